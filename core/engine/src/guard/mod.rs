@@ -1,0 +1,1 @@
+//! Checks on bytes that come from outside, before automerge sees them.

@@ -1,0 +1,1 @@
+//! Who made a change: device keys, actors, envelopes and request signatures.

@@ -1,0 +1,14 @@
+//! The pure heart of caseweave: what a case record is, how two versions of it merge, and how edits travel.
+//!
+//! Nothing in here opens a file or socket, sleeps, spawns, reads a clock or draws randomness: `now`, random bytes and keys
+//! come in as arguments, bytes and values go out.
+//!
+//! - [`domain`] knows the field worker's world and nothing of automerge: an edit and the view it is made on give writes.
+//! - [`document`] carries writes into an automerge document and reads records, conflicts and history back out of it.
+//! - [`identity`] says which device made which change and proves it.
+//! - [`guard`] looks at bytes from outside before automerge does.
+//! - [`sync`] moves changes between devices and the server; it knows no domain.
+
+pub mod guard;
+pub mod identity;
+pub mod ids;
