@@ -1,0 +1,178 @@
+//! How an entity is declared: once, as a list of fields, from which its view, its update and its reading follow.
+
+use super::plan::Invalid;
+use super::{Entry, Kind, Value};
+
+/// A read model of one entity.
+pub(crate) trait Entity: Sized {
+    const KIND: Kind;
+    fn from_entry(entry: &Entry) -> Self;
+}
+
+/// New values for some fields of one entity, and the fields to clear.
+pub(crate) trait Update {
+    const KIND: Kind;
+    /// The values that are set, each within its limits.
+    fn checked(&self) -> Result<Vec<(String, Value)>, Invalid>;
+    /// The keys of the fields to clear.
+    fn cleared(&self) -> Vec<&'static str>;
+}
+
+/// Declares an entity: `set` fields are written by its update, `own` fields only by the rules of its file.
+///
+/// Gives the read model and, where there are `set` fields, the update (every field optional, and a list of fields to clear) and the enum of clearable
+/// fields. The field's name is its key in the document, so a name never changes.
+macro_rules! entity {
+    (
+        $(#[$doc:meta])*
+        $name:ident of $kind:ident { own { $($(#[$odoc:meta])* $o:ident: $oty:ty),* $(,)? } }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $name {
+            /// Id, who made and last changed it, whether it is removed, extensions.
+            pub meta: crate::domain::Meta,
+            $($(#[$odoc])* pub $o: Option<$oty>,)*
+        }
+
+        impl crate::domain::entity::Entity for $name {
+            const KIND: crate::domain::Kind = crate::domain::Kind::$kind;
+            fn from_entry(entry: &crate::domain::Entry) -> Self {
+                Self { meta: entry.meta(), $($o: entry.get(stringify!($o)),)* }
+            }
+        }
+    };
+    (
+        $(#[$doc:meta])*
+        $name:ident, $update:ident, $field:ident of $kind:ident {
+            set { $($(#[$sdoc:meta])* $s:ident $S:ident: $sty:ty = $check:expr),* $(,)? }
+            own { $($(#[$odoc:meta])* $o:ident: $oty:ty),* $(,)? }
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $name {
+            /// Id, who made and last changed it, whether it is removed, extensions.
+            pub meta: crate::domain::Meta,
+            $($(#[$sdoc])* pub $s: Option<$sty>,)*
+            $($(#[$odoc])* pub $o: Option<$oty>,)*
+        }
+
+        #[doc = concat!("New values for fields of a [`", stringify!($name), "`]: only what is set is written.")]
+        #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+        #[serde(default)]
+        pub struct $update {
+            $(
+                $(#[$sdoc])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $s: Option<$sty>,
+            )*
+            /// Fields to clear.
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            pub clear: Vec<$field>,
+        }
+
+        #[doc = concat!("A field of a [`", stringify!($name), "`] that can be cleared.")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $field { $($(#[$sdoc])* $S),* }
+
+        impl crate::domain::entity::Entity for $name {
+            const KIND: crate::domain::Kind = crate::domain::Kind::$kind;
+            fn from_entry(entry: &crate::domain::Entry) -> Self {
+                Self {
+                    meta: entry.meta(),
+                    $($s: entry.get(stringify!($s)),)*
+                    $($o: entry.get(stringify!($o)),)*
+                }
+            }
+        }
+
+        impl crate::domain::entity::Update for $update {
+            const KIND: crate::domain::Kind = crate::domain::Kind::$kind;
+            fn checked(&self) -> Result<Vec<(String, crate::domain::Value)>, crate::domain::Invalid> {
+                let mut fields = Vec::new();
+                $(if let Some(value) = &self.$s {
+                    let field = concat!(stringify!($s));
+                    crate::domain::plan::check(&format!("{}.{field}", Self::KIND.key()), value, $check)?;
+                    fields.push((field.to_owned(), crate::domain::value::FieldType::to_value(value)));
+                })*
+                Ok(fields)
+            }
+            fn cleared(&self) -> Vec<&'static str> {
+                self.clear.iter().map(|field| match field { $($field::$S => stringify!($s)),* }).collect()
+            }
+        }
+    };
+}
+pub(crate) use entity;
+
+/// Declares the edits of an entity that is only added and updated.
+macro_rules! added_and_updated {
+    ($(#[$doc:meta])* $edit:ident of $update:ident, $add:literal, $change:literal, needs $needs:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        pub enum $edit {
+            /// Adds it.
+            Add {
+                /// Its new id.
+                id: crate::ids::EntityId,
+                /// Its values.
+                fields: $update,
+            },
+            /// Changes the fields that are named.
+            Update {
+                /// Which one.
+                id: crate::ids::EntityId,
+                /// The new values.
+                fields: $update,
+            },
+        }
+
+        impl $edit {
+            pub(crate) fn name(&self) -> &'static str {
+                match self {
+                    Self::Add { .. } => $add,
+                    Self::Update { .. } => $change,
+                }
+            }
+
+            pub(crate) fn plan(&self, plan: &mut crate::domain::Plan<'_>) -> Result<(), crate::domain::Invalid> {
+                use crate::domain::entity::{Update, kept, required};
+                match self {
+                    Self::Add { id, fields } => {
+                        required(<$update as Update>::KIND, stringify!($needs), fields.$needs.is_some())?;
+                        plan.create(*id, fields, Vec::new())
+                    }
+                    Self::Update { id, fields } => {
+                        kept(fields, stringify!($needs))?;
+                        plan.update(*id, fields)
+                    }
+                }
+            }
+        }
+    };
+}
+pub(crate) use added_and_updated;
+
+/// Refuses something new that lacks the field without which it means nothing.
+pub(crate) fn required(kind: Kind, field: &str, is_set: bool) -> Result<(), Invalid> {
+    if is_set {
+        Ok(())
+    } else {
+        Err(Invalid::field(
+            format!("{}.{field}", kind.key()),
+            "is missing",
+        ))
+    }
+}
+
+/// Refuses to clear the field without which the entity means nothing.
+pub(crate) fn kept<U: Update>(update: &U, field: &str) -> Result<(), Invalid> {
+    if update.cleared().contains(&field) {
+        return Err(Invalid::field(
+            format!("{}.{field}", U::KIND.key()),
+            "cannot be cleared; remove the entry as a whole",
+        ));
+    }
+    Ok(())
+}

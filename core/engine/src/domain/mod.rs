@@ -1,0 +1,74 @@
+//! The field worker's world: what a case record holds, which edits there are, and when an edit is allowed.
+//!
+//! Knows nothing of automerge, SQL or HTTP. An edit is planned against the [`Records`] as they stand and gives [`Write`]s; who
+//! carries the writes into a document, and how two documents merge, is not decided here.
+//!
+//! To add an entity: one file here that declares it with `entity!` and plans its edits, one variant in [`Kind`], one in
+//! [`Edit`], one field in [`CaseView`]. Reading, writing, conflicts and history then work by themselves.
+
+mod address;
+mod care_team;
+mod case;
+mod check;
+mod consent;
+mod contact;
+mod edit;
+mod entity;
+mod evv;
+mod extension;
+mod goal;
+mod identifier;
+mod note;
+mod person;
+mod phone;
+mod plan;
+mod record;
+mod removal;
+mod task;
+mod value;
+mod view;
+mod visit;
+
+pub use address::{Address, AddressEdit, AddressField, AddressUpdate, AddressUse};
+pub use care_team::{
+    CareTeamEdit, CareTeamMember, CareTeamMemberField, CareTeamMemberUpdate, TeamRole,
+};
+pub use case::{
+    Case, CaseEdit, CaseField, CaseStatus, CaseUpdate, ClosureReason, RiskLevel, Sector,
+};
+pub use consent::{Consent, ConsentEdit, ConsentField, ConsentForm, ConsentUpdate};
+pub use contact::{Contact, ContactEdit, ContactField, ContactKind, ContactUpdate};
+pub use edit::Edit;
+pub use evv::{EvvException, EvvStatus, EvvTolerance};
+pub use extension::{Extension, ExtensionEdit};
+pub use goal::{
+    Goal, GoalAchievement, GoalEdit, GoalField, GoalProgress, GoalProgressField,
+    GoalProgressUpdate, GoalStatus, GoalUpdate, GoalView,
+};
+pub use identifier::{Identifier, IdentifierEdit, IdentifierField, IdentifierUpdate};
+pub use note::{
+    Note, NoteEdit, NoteField, NoteKind, NoteState, NoteUpdate, NoteView, SignedNote, TextSplice,
+};
+pub use person::{InterpreterNeed, Person, PersonEdit, PersonField, PersonUpdate, Sex};
+pub use phone::{Phone, PhoneEdit, PhoneField, PhoneUpdate, PhoneUse};
+pub(crate) use plan::Plan;
+pub use plan::{Invalid, Write};
+pub use record::{Choice, Conflict, Draft, Entry, FieldPath, Kind, Meta, Records, Stamp};
+pub use removal::RemovalEdit;
+pub use task::{Importance, Task, TaskEdit, TaskField, TaskStatus, TaskUpdate};
+pub use value::Value;
+pub use view::CaseView;
+pub use visit::{
+    CorrectableField, CorrectionReason, Location, NoLocationReason, Place, Visit, VisitCorrection,
+    VisitEdit, VisitEvent, VisitEventKind, VisitField, VisitMoment, VisitStatus, VisitUpdate,
+    VisitView,
+};
+
+/// Longest name, in Unicode scalar values.
+pub const MAX_NAME: usize = 200;
+/// Longest title or other single line, in Unicode scalar values.
+pub const MAX_TITLE: usize = 300;
+/// Longest text of a note or of any other field of several lines, in Unicode scalar values.
+pub const MAX_TEXT: usize = 20_000;
+/// Most entities of a case: visits, tasks, phones and everything else together.
+pub const MAX_ENTITIES: usize = 5_000;

@@ -1,0 +1,327 @@
+//! Notes: a draft that several people may write apart, and versions as somebody signed them.
+//!
+//! The draft's text lives in a document of its own. Signing copies it into the case as one value that is written once: its key
+//! is the digest of what it says, so a version that was tampered with no longer bears its own name.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::entity::{entity, required};
+use super::plan::check as checked;
+use super::value::{FieldType, open_enum};
+use super::{Draft, Entry, Invalid, Kind, MAX_TEXT, MAX_TITLE, Meta, Plan, Value, Write, check};
+use crate::ids::{EntityId, WorkerId};
+
+open_enum! {
+    /// What sort of note it is.
+    NoteKind {
+        /// Progress note.
+        Progress = "progress",
+        /// Contact with the person or somebody around them.
+        Contact = "contact",
+        /// Supervision.
+        Supervision = "supervision",
+        /// Legal.
+        Legal = "legal",
+    }
+}
+
+entity! {
+    /// A note [FHIR DocumentReference].
+    Note, NoteUpdate, NoteField of Note {
+        set {
+            /// What sort of note.
+            sort Sort: NoteKind = |value: &NoteKind| check::code(value.code()),
+            /// A title, where one is wanted.
+            title Title: String = check::line::<MAX_TITLE>,
+            /// The visit it is about.
+            visit Visit: EntityId = check::any,
+        }
+        own {
+            /// Who began it.
+            author: WorkerId,
+        }
+    }
+}
+
+/// A version of a note as somebody signed it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignedNote {
+    /// Id and stamp. The id is the first half of the digest of what was signed.
+    pub meta: Meta,
+    /// The note.
+    pub note: EntityId,
+    /// The text as signed.
+    pub text: String,
+    /// The draft's heads as signed, in hexadecimal, sorted.
+    pub heads: Vec<String>,
+    /// Who signed.
+    pub signer: WorkerId,
+    /// When, by the signer's device.
+    pub signed_at: DateTime<Utc>,
+    /// Whether the version still bears the digest it was signed under. One that does not was tampered with.
+    pub intact: bool,
+}
+
+/// Where a note stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoteState {
+    /// Nobody signed it yet.
+    Draft,
+    /// Signed, and the draft has not moved since.
+    Signed,
+    /// Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+    SignedWithLateWords,
+}
+
+/// A note with its draft and its signed versions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoteView {
+    /// The note.
+    pub note: Note,
+    /// The draft's text; nothing where its document is not on this device.
+    pub draft: Option<String>,
+    /// Every signed version, by signing moment, then by id. Two people who sign apart give two.
+    pub signed: Vec<SignedNote>,
+    /// Where it stands.
+    pub state: NoteState,
+}
+
+/// One splice in a text. Positions are Unicode scalar values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextSplice {
+    /// Where, counted from the start.
+    pub at: u32,
+    /// How many scalar values to take out.
+    pub delete: u32,
+    /// What to put in.
+    pub insert: String,
+}
+
+/// Edits of notes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum NoteEdit {
+    /// Begins a note with a draft of its own.
+    Start {
+        /// Its new id.
+        id: EntityId,
+        /// Its values.
+        fields: NoteUpdate,
+        /// The first text, possibly empty.
+        text: String,
+    },
+    /// Changes the fields that are named.
+    Update {
+        /// Which one.
+        id: EntityId,
+        /// The new values.
+        fields: NoteUpdate,
+    },
+    /// The draft as the worker's editor shows it now. What differs is spliced in.
+    Write {
+        /// Which one.
+        id: EntityId,
+        /// The whole text.
+        text: String,
+    },
+    /// One splice in the draft, for editors that report them.
+    Splice {
+        /// Which one.
+        id: EntityId,
+        /// What to take out and put in.
+        splice: TextSplice,
+    },
+    /// Signs the draft as it stands. Unsigning does not exist.
+    Sign {
+        /// Which one.
+        id: EntityId,
+    },
+}
+
+impl NoteEdit {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Start { .. } => "start_note",
+            Self::Update { .. } => "update_note",
+            Self::Write { .. } | Self::Splice { .. } => "write_note",
+            Self::Sign { .. } => "sign_note",
+        }
+    }
+
+    pub(crate) fn plan(&self, plan: &mut Plan<'_>) -> Result<(), Invalid> {
+        match self {
+            Self::Start { id, fields, text } => {
+                required(Kind::Note, "sort", fields.sort.is_some())?;
+                checked("note.text", text.as_str(), check::bounded::<MAX_TEXT>)?;
+                let author = plan.worker.to_value();
+                plan.create(*id, fields, vec![("author", author)])?;
+                plan.write(Write::StartDraft {
+                    note: *id,
+                    text: text.clone(),
+                });
+                Ok(())
+            }
+            Self::Update { id, fields } => plan.update(*id, fields),
+            Self::Write { id, text } => {
+                draft(plan, *id)?;
+                checked("note.text", text.as_str(), check::bounded::<MAX_TEXT>)?;
+                plan.write(Write::RewriteDraft {
+                    note: *id,
+                    text: text.clone(),
+                });
+                Ok(())
+            }
+            Self::Splice { id, splice } => {
+                let draft = draft(plan, *id)?;
+                fits(&draft.text, splice)?;
+                plan.write(Write::SpliceDraft {
+                    note: *id,
+                    splice: splice.clone(),
+                });
+                Ok(())
+            }
+            Self::Sign { id } => sign(plan, *id),
+        }
+    }
+}
+
+fn draft(plan: &Plan<'_>, id: EntityId) -> Result<Draft, Invalid> {
+    plan.present(Kind::Note, id)?;
+    plan.draft(id)
+        .ok_or_else(|| Invalid::field("note.text", "is not on this device"))
+}
+
+fn fits(text: &str, splice: &TextSplice) -> Result<(), Invalid> {
+    let length = text.chars().count() as u64;
+    let end = u64::from(splice.at) + u64::from(splice.delete);
+    if end > length {
+        return Err(Invalid::field(
+            "note.splice",
+            format!("reaches past the text's {length} characters"),
+        ));
+    }
+    checked(
+        "note.text",
+        splice.insert.as_str(),
+        check::bounded::<MAX_TEXT>,
+    )?;
+    let after = length - u64::from(splice.delete) + splice.insert.chars().count() as u64;
+    if after > MAX_TEXT as u64 {
+        return Err(Invalid::field(
+            "note.text",
+            format!("is longer than {MAX_TEXT} characters"),
+        ));
+    }
+    Ok(())
+}
+
+fn sign(plan: &mut Plan<'_>, id: EntityId) -> Result<(), Invalid> {
+    let draft = draft(plan, id)?;
+    if draft.text.trim().is_empty() {
+        return Err(Invalid::field(
+            "note.text",
+            "is empty: there is nothing to sign",
+        ));
+    }
+    let facts = Facts {
+        note: id,
+        text: draft.text,
+        heads: draft.heads.iter().map(hex).collect(),
+        signer: plan.worker,
+        signed_at_ms: plan.now.timestamp_millis(),
+    };
+    plan.create_with(Kind::SignedNote, facts.key(), facts.fields())
+}
+
+/// What a signed version says, and so what its key is the digest of.
+struct Facts {
+    note: EntityId,
+    text: String,
+    heads: Vec<String>,
+    signer: WorkerId,
+    signed_at_ms: i64,
+}
+
+impl Facts {
+    /// The digest under which the version stands: BLAKE3 over every fact, each with its length before it.
+    fn key(&self) -> EntityId {
+        let mut hasher = blake3::Hasher::new_derive_key("caseweave 2026 signed note v1");
+        let note = self.note.to_bytes();
+        let signer = self.signer.to_bytes();
+        let at = self.signed_at_ms.to_be_bytes();
+        let heads = self.heads.join(" ");
+        for part in [
+            &note[..],
+            &signer[..],
+            &at[..],
+            heads.as_bytes(),
+            self.text.as_bytes(),
+        ] {
+            hasher.update(&(part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        let digest = hasher.finalize();
+        let (half, _) = digest
+            .as_bytes()
+            .split_first_chunk::<16>()
+            .expect("a BLAKE3 digest has 32 bytes");
+        EntityId::from_bytes(*half)
+    }
+
+    fn fields(&self) -> Vec<(String, Value)> {
+        [
+            ("note", self.note.to_value()),
+            ("text", Value::Text(self.text.clone())),
+            ("heads", Value::Text(self.heads.join(" "))),
+            ("signer", self.signer.to_value()),
+            ("signed_at", Value::Moment(self.signed_at_ms)),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+    }
+}
+
+impl SignedNote {
+    /// Reads a version; nothing where a fact is missing that every version has.
+    pub(crate) fn from_entry(entry: &Entry) -> Option<Self> {
+        let signed_at: DateTime<Utc> = entry.get("signed_at")?;
+        let facts = Facts {
+            note: entry.get("note")?,
+            text: entry.get("text")?,
+            heads: entry.get("heads")?,
+            signer: entry.get("signer")?,
+            signed_at_ms: signed_at.timestamp_millis(),
+        };
+        Some(Self {
+            meta: entry.meta(),
+            intact: facts.key() == entry.id,
+            note: facts.note,
+            text: facts.text,
+            heads: facts.heads,
+            signer: facts.signer,
+            signed_at,
+        })
+    }
+}
+
+/// Where a note stands, by its draft's heads and its signed versions.
+pub(crate) fn state(draft: Option<&Draft>, signed: &[SignedNote]) -> NoteState {
+    let Some(draft) = draft else {
+        return if signed.is_empty() {
+            NoteState::Draft
+        } else {
+            NoteState::Signed
+        };
+    };
+    let heads: Vec<String> = draft.heads.iter().map(hex).collect();
+    match signed.iter().any(|version| version.heads == heads) {
+        true => NoteState::Signed,
+        false if signed.is_empty() => NoteState::Draft,
+        false => NoteState::SignedWithLateWords,
+    }
+}
+
+fn hex(hash: &[u8; 32]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,245 @@
+//! Planning: an edit, held against the record, becomes writes or is refused with the field named.
+
+use chrono::{DateTime, Utc};
+
+use super::entity::{Entity, Update};
+use super::record::{REMOVED, REMOVED_REASON};
+use super::{Draft, Entry, FieldPath, Kind, MAX_ENTITIES, Records, TextSplice, Value};
+use crate::ids::{EntityId, WorkerId};
+
+/// Why an edit cannot stand. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// A field's value cannot stand: outside its limits, or not allowed as the record is.
+    #[error("{field} {reason}")]
+    Field {
+        /// The field, as the app named it, such as `visit.check_in.zone`.
+        field: String,
+        /// What is wrong, without the value.
+        reason: String,
+    },
+    /// The edit names something that the record does not hold, or that was removed.
+    #[error("no {} {id}", kind.key())]
+    NotFound {
+        /// What sort of thing.
+        kind: Kind,
+        /// Its id.
+        id: EntityId,
+    },
+    /// The id is in use already.
+    #[error("{} {id} exists already", kind.key())]
+    AlreadyExists {
+        /// What sort of thing.
+        kind: Kind,
+        /// Its id.
+        id: EntityId,
+    },
+}
+
+impl Invalid {
+    pub(crate) fn field(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Field {
+            field: field.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// One thing to write into a record. Planned by an edit, carried out by [`crate::document`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// A new entity with its first values.
+    Create {
+        /// Its kind.
+        kind: Kind,
+        /// Its id.
+        id: EntityId,
+        /// Its values by key.
+        fields: Vec<(String, Value)>,
+    },
+    /// A value for a field of an entity that exists. Keeps an open conflict open.
+    Put {
+        /// The field.
+        path: FieldPath,
+        /// The value.
+        value: Value,
+    },
+    /// A person's choice that closes the field's conflict.
+    Settle {
+        /// The field.
+        path: FieldPath,
+        /// The value that shall stand.
+        value: Value,
+    },
+    /// A document for the draft of a note, with its first text.
+    StartDraft {
+        /// The note.
+        note: EntityId,
+        /// The first text.
+        text: String,
+    },
+    /// The draft of a note as it shall read: what differs is spliced in, so concurrent writing merges per character.
+    RewriteDraft {
+        /// The note.
+        note: EntityId,
+        /// The text.
+        text: String,
+    },
+    /// One splice in the draft of a note.
+    SpliceDraft {
+        /// The note.
+        note: EntityId,
+        /// What to take out and put in.
+        splice: TextSplice,
+    },
+}
+
+/// What an edit plans against: the record as it stands, the moment, and who edits.
+pub(crate) struct Plan<'a> {
+    records: &'a dyn Records,
+    /// The moment of the edit by this device's clock.
+    pub(crate) now: DateTime<Utc>,
+    /// Who edits.
+    pub(crate) worker: WorkerId,
+    writes: Vec<Write>,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(records: &'a dyn Records, now: DateTime<Utc>, worker: WorkerId) -> Self {
+        Self {
+            records,
+            now,
+            worker,
+            writes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn into_writes(self) -> Vec<Write> {
+        self.writes
+    }
+
+    pub(crate) fn write(&mut self, write: Write) {
+        self.writes.push(write);
+    }
+
+    /// The single entity of a record: its case or its person.
+    pub(crate) fn single(&self, kind: Kind) -> Option<Entry> {
+        self.records.entities(kind).into_iter().next()
+    }
+
+    /// An entity that is there and not removed.
+    pub(crate) fn present(&self, kind: Kind, id: EntityId) -> Result<Entry, Invalid> {
+        self.records
+            .entity(kind, id)
+            .filter(|entry| !entry.is_removed())
+            .ok_or(Invalid::NotFound { kind, id })
+    }
+
+    /// An entity, removed or not.
+    pub(crate) fn known(&self, kind: Kind, id: EntityId) -> Result<Entry, Invalid> {
+        self.records
+            .entity(kind, id)
+            .ok_or(Invalid::NotFound { kind, id })
+    }
+
+    pub(crate) fn all<E: Entity>(&self) -> Vec<E> {
+        self.records
+            .entities(E::KIND)
+            .iter()
+            .map(E::from_entry)
+            .collect()
+    }
+
+    pub(crate) fn draft(&self, note: EntityId) -> Option<Draft> {
+        self.records.draft(note)
+    }
+
+    pub(crate) fn choices(&self, path: &FieldPath) -> Vec<super::Choice> {
+        self.records.choices(path)
+    }
+
+    /// Plans a new entity. Refused where the id is in use, the record is full, or a value cannot stand.
+    pub(crate) fn create<U: Update>(
+        &mut self,
+        id: EntityId,
+        update: &U,
+        own: Vec<(&str, Value)>,
+    ) -> Result<(), Invalid> {
+        if let Some(field) = update.cleared().first() {
+            return Err(Invalid::field(
+                format!("{}.{field}", U::KIND.key()),
+                "cannot be cleared in something new",
+            ));
+        }
+        let mut fields = update.checked()?;
+        fields.extend(own.into_iter().map(|(key, value)| (key.to_owned(), value)));
+        self.create_with(U::KIND, id, fields)
+    }
+
+    /// Plans a new entity whose values its own rules have checked.
+    pub(crate) fn create_with(
+        &mut self,
+        kind: Kind,
+        id: EntityId,
+        fields: Vec<(String, Value)>,
+    ) -> Result<(), Invalid> {
+        if self.records.entity(kind, id).is_some() {
+            return Err(Invalid::AlreadyExists { kind, id });
+        }
+        if self.records.entity_count() >= MAX_ENTITIES {
+            return Err(Invalid::field(
+                kind.key(),
+                format!("cannot be added: the record holds {MAX_ENTITIES} entities"),
+            ));
+        }
+        self.write(Write::Create { kind, id, fields });
+        Ok(())
+    }
+
+    /// Plans new values for the fields that an update names.
+    pub(crate) fn update<U: Update>(&mut self, id: EntityId, update: &U) -> Result<(), Invalid> {
+        self.present(U::KIND, id)?;
+        let cleared: Vec<&str> = update.cleared();
+        let set = update.checked()?;
+        if let Some((key, _)) = set.iter().find(|(key, _)| cleared.contains(&key.as_str())) {
+            return Err(Invalid::field(
+                format!("{}.{key}", U::KIND.key()),
+                "is both set and cleared",
+            ));
+        }
+        if set.is_empty() && cleared.is_empty() {
+            return Err(Invalid::field(U::KIND.key(), "names no field to change"));
+        }
+        for (key, value) in set {
+            self.put(U::KIND, id, &key, value);
+        }
+        for key in cleared {
+            self.put(U::KIND, id, key, Value::Null);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn put(&mut self, kind: Kind, id: EntityId, field: &str, value: Value) {
+        let field = field.to_owned();
+        self.write(Write::Put {
+            path: FieldPath { kind, id, field },
+            value,
+        });
+    }
+
+    /// Plans the flag that an entity is removed, with the reason, or that it is back.
+    pub(crate) fn flag_removed(&mut self, kind: Kind, id: EntityId, reason: Option<&str>) {
+        self.put(kind, id, REMOVED, Value::Bool(reason.is_some()));
+        let reason = reason.map_or(Value::Null, |text| Value::Text(text.trim().to_owned()));
+        self.put(kind, id, REMOVED_REASON, reason);
+    }
+}
+
+/// Runs a check on a value that stands outside an update.
+pub(crate) fn check<T: ?Sized>(
+    field: &str,
+    value: &T,
+    check: impl Fn(&T) -> super::check::Checked,
+) -> Result<(), Invalid> {
+    check(value).map_err(|reason| Invalid::field(field, reason))
+}

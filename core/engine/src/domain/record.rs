@@ -1,0 +1,207 @@
+//! The record as the domain sees it: entities of kinds, each a set of named values, with who wrote them and when.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::value::FieldType;
+use super::{Extension, Value};
+use crate::ids::{DeviceId, EntityId, WorkerId};
+
+/// Declares the kinds of entity with the key under which each stands in a document.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $key:literal),* $(,)?) => {
+        /// What sort of entity something is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Kind { $($(#[$doc])* $kind),* }
+
+        impl Kind {
+            /// Every kind, in the order of this list.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
+
+            /// The name under which entities of this kind stand in a document. Never changes.
+            pub fn key(self) -> &'static str {
+                match self { $(Self::$kind => $key),* }
+            }
+
+            /// The kind that a key names, if this version knows it.
+            pub fn from_key(key: &str) -> Option<Self> {
+                match key { $($key => Some(Self::$kind),)* _ => None }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The case itself: one in each record.
+    Case = "case",
+    /// Whom the case serves: one in each record.
+    Person = "person",
+    /// A phone number of the person.
+    Phone = "phone",
+    /// An address of the person.
+    Address = "address",
+    /// An identifier of the person: a member number, a medical record number.
+    Identifier = "identifier",
+    /// Family, carer, physician, lawyer, payer.
+    Contact = "contact",
+    /// Someone who works on the case.
+    CareTeamMember = "care_team",
+    /// A visit.
+    Visit = "visit",
+    /// Something that happened at a visit: check-in, check-out.
+    VisitEvent = "visit_event",
+    /// A correction of a visit's facts after check-out.
+    VisitCorrection = "visit_correction",
+    /// A note; its draft text lives in a document of its own.
+    Note = "note",
+    /// A version of a note as somebody signed it.
+    SignedNote = "signed_note",
+    /// A task.
+    Task = "task",
+    /// A goal.
+    Goal = "goal",
+    /// One step of progress on a goal.
+    GoalProgress = "goal_progress",
+    /// A consent that the person gave.
+    Consent = "consent",
+}
+
+impl Kind {
+    /// Whether a record holds just one of this kind, which then has no id of its own.
+    pub fn is_single(self) -> bool {
+        matches!(self, Self::Case | Self::Person)
+    }
+}
+
+/// Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stamp {
+    /// The worker, where the change names one.
+    pub worker: Option<WorkerId>,
+    /// The device, where the change names one.
+    pub device: Option<DeviceId>,
+    /// The moment by the device's clock.
+    pub at: DateTime<Utc>,
+}
+
+/// What every entity carries beside its own fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meta {
+    /// The entity's id; for the case and the person the case's own.
+    pub id: EntityId,
+    /// Who made it and when.
+    pub created: Stamp,
+    /// Who last wrote any of its fields and when, in the order of the edits rather than of clocks.
+    pub changed: Stamp,
+    /// Why it was removed, if it is. Removing is reversible and hides nothing from history.
+    pub removed: Option<String>,
+    /// What embedding apps keep with it.
+    pub extensions: Vec<Extension>,
+}
+
+/// One entity as it stands in a record: its shown values by key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The entity's id.
+    pub id: EntityId,
+    /// Who made it and when.
+    pub created: Stamp,
+    /// Who last wrote any of its fields.
+    pub changed: Stamp,
+    /// The shown value of each field that was ever set.
+    pub fields: BTreeMap<String, Value>,
+}
+
+/// The key prefix of values that embedding apps keep with an entity.
+pub(crate) const EXTENSION_PREFIX: &str = "x:";
+/// The key of the flag that an entity is removed.
+pub(crate) const REMOVED: &str = "removed";
+/// The key of the reason why it is.
+pub(crate) const REMOVED_REASON: &str = "removed_reason";
+
+impl Entry {
+    /// The value of a field, or nothing where it is unset, cleared or of another type.
+    pub(crate) fn get<T: FieldType>(&self, key: &str) -> Option<T> {
+        self.fields.get(key).and_then(T::from_value)
+    }
+
+    pub(crate) fn is_removed(&self) -> bool {
+        self.get(REMOVED).unwrap_or(false)
+    }
+
+    pub(crate) fn meta(&self) -> Meta {
+        let extension = |(key, value): (&String, &Value)| {
+            let key = key.strip_prefix(EXTENSION_PREFIX)?;
+            let json = String::from_value(value)?;
+            Some(Extension {
+                key: key.to_owned(),
+                json,
+            })
+        };
+        Meta {
+            id: self.id,
+            created: self.created,
+            changed: self.changed,
+            removed: self
+                .is_removed()
+                .then(|| self.get(REMOVED_REASON).unwrap_or_default()),
+            extensions: self.fields.iter().filter_map(extension).collect(),
+        }
+    }
+}
+
+/// A note's draft as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The text.
+    pub text: String,
+    /// The draft document's heads, sorted: what a signature names.
+    pub heads: Vec<[u8; 32]>,
+}
+
+/// What an edit may look at: the record as it stands, with the earlier edits of the same call in it.
+pub trait Records {
+    /// One entity, with its shown values.
+    fn entity(&self, kind: Kind, id: EntityId) -> Option<Entry>;
+    /// Every entity of a kind, removed ones too, in the order of their ids.
+    fn entities(&self, kind: Kind) -> Vec<Entry>;
+    /// How many entities the record holds, of all kinds.
+    fn entity_count(&self) -> usize;
+    /// The draft of a note, if its document is at hand.
+    fn draft(&self, note: EntityId) -> Option<Draft>;
+    /// The values among which a field's conflict is open; empty where there is none.
+    fn choices(&self, path: &FieldPath) -> Vec<Choice>;
+}
+
+/// Where a field stands: `phone/01J…/number`; for the case and the person `person/birth_date`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FieldPath {
+    /// The entity's kind.
+    pub kind: Kind,
+    /// The entity's id; for the case and the person the case's own.
+    pub id: EntityId,
+    /// The field's key.
+    pub field: String,
+}
+
+/// One of the values among which a conflict is open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// The value.
+    pub value: Value,
+    /// Who wrote it.
+    pub written: Stamp,
+    /// Whether this is the one that views show until somebody settles.
+    pub shown: bool,
+}
+
+/// A field to which people wrote different values apart. All are kept until a person settles.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conflict {
+    /// The field.
+    pub path: FieldPath,
+    /// At least two values, the shown one first, the rest in a fixed order.
+    pub choices: Vec<Choice>,
+}

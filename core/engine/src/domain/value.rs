@@ -1,0 +1,203 @@
+//! What a single field can hold, and the open enums whose values outlive the app that reads them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{DocumentId, EntityId, WorkerId};
+
+/// The value of one field as a record keeps it. `Null` stands for a field that was cleared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Value {
+    /// Cleared, or never set.
+    Null,
+    /// Text, a code, an id, or a date as `YYYY-MM-DD`.
+    Text(String),
+    /// Yes or no.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A measured number.
+    Real(f64),
+    /// A moment: milliseconds since 1970-01-01T00:00:00Z.
+    Moment(i64),
+}
+
+impl Value {
+    /// The value as a person would read it in a list of choices; empty for `Null`.
+    pub fn display(&self) -> String {
+        match self {
+            Self::Null => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Bool(value) => value.to_string(),
+            Self::Int(value) => value.to_string(),
+            Self::Real(value) => value.to_string(),
+            Self::Moment(ms) => DateTime::from_timestamp_millis(*ms)
+                .map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// A Rust type that a field can hold. Reading never fails: a value of another type reads as nothing.
+pub(crate) trait FieldType: Sized {
+    fn to_value(&self) -> Value;
+    fn from_value(value: &Value) -> Option<Self>;
+}
+
+impl FieldType for String {
+    /// Stored without white space at either end, so that a stray blank makes no conflict.
+    fn to_value(&self) -> Value {
+        Value::Text(self.trim().to_owned())
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl FieldType for bool {
+    fn to_value(&self) -> Value {
+        Value::Bool(*self)
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+}
+
+impl FieldType for i64 {
+    fn to_value(&self) -> Value {
+        Value::Int(*self)
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Int(value) => Some(*value),
+            _ => None,
+        }
+    }
+}
+
+impl FieldType for f64 {
+    fn to_value(&self) -> Value {
+        Value::Real(*self)
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Real(value) => Some(*value),
+            Value::Int(value) => i32::try_from(*value).ok().map(f64::from),
+            _ => None,
+        }
+    }
+}
+
+impl FieldType for DateTime<Utc> {
+    fn to_value(&self) -> Value {
+        Value::Moment(self.timestamp_millis())
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Moment(ms) => DateTime::from_timestamp_millis(*ms),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! text_field_type {
+    ($($name:ty),*) => { $(
+        impl FieldType for $name {
+            fn to_value(&self) -> Value {
+                Value::Text(self.to_string())
+            }
+            fn from_value(value: &Value) -> Option<Self> {
+                match value {
+                    Value::Text(text) => text.parse().ok(),
+                    _ => None,
+                }
+            }
+        }
+    )* };
+}
+
+text_field_type!(NaiveDate, EntityId, WorkerId, DocumentId);
+
+/// A small set of codes (languages, for example), kept as one value: sorted, without repeats, separated by blanks.
+impl FieldType for Vec<String> {
+    fn to_value(&self) -> Value {
+        let mut codes: Vec<&str> = self.iter().map(|code| code.trim()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        Value::Text(codes.join(" "))
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text.split_whitespace().map(str::to_owned).collect()),
+            _ => None,
+        }
+    }
+}
+
+/// Declares an enum whose unknown values are kept as they came, in `Other`.
+macro_rules! open_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant,)*
+            /// A value that this version does not know, as it was written.
+            Other {
+                /// The code as it stands in the record.
+                raw: String,
+            },
+        }
+
+        impl $name {
+            /// Every value this version knows.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The code as it stands in the record.
+            pub fn code(&self) -> &str {
+                match self {
+                    $(Self::$variant => $code,)*
+                    Self::Other { raw } => raw,
+                }
+            }
+
+            /// The value that a code stands for; a code this version does not know becomes `Other`.
+            pub fn from_code(code: &str) -> Self {
+                match code {
+                    $($code => Self::$variant,)*
+                    raw => Self::Other { raw: raw.to_owned() },
+                }
+            }
+        }
+
+        impl crate::domain::value::FieldType for $name {
+            fn to_value(&self) -> crate::domain::Value {
+                crate::domain::Value::Text(self.code().to_owned())
+            }
+            fn from_value(value: &crate::domain::Value) -> Option<Self> {
+                match value {
+                    crate::domain::Value::Text(code) => Some(Self::from_code(code)),
+                    _ => None,
+                }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.code())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(|code| Self::from_code(&code))
+            }
+        }
+    };
+}
+pub(crate) use open_enum;

@@ -1,0 +1,167 @@
+//! The whole case, ready for a screen.
+
+use std::collections::BTreeMap;
+
+use super::entity::Entity;
+use super::evv::Evidence;
+use super::{
+    Address, CareTeamMember, Case, Conflict, Consent, Contact, EvvTolerance, Goal, GoalProgress,
+    GoalView, Identifier, Kind, Note, NoteView, Person, Phone, Records, SignedNote, Task, Visit,
+    VisitCorrection, VisitEvent, VisitView, note,
+};
+use crate::ids::{CaseId, EntityId};
+
+/// Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseView {
+    /// The case's id.
+    pub id: CaseId,
+    /// Names this state of the record: give it to `case_at` to see it again.
+    pub revision: String,
+    /// The case itself.
+    pub case: Case,
+    /// Whom it serves.
+    pub person: Person,
+    /// The person's phone numbers.
+    pub phones: Vec<Phone>,
+    /// The person's addresses.
+    pub addresses: Vec<Address>,
+    /// The person's identifiers.
+    pub identifiers: Vec<Identifier>,
+    /// The people around the person.
+    pub contacts: Vec<Contact>,
+    /// Who works on the case.
+    pub care_team: Vec<CareTeamMember>,
+    /// Visits.
+    pub visits: Vec<VisitView>,
+    /// Notes.
+    pub notes: Vec<NoteView>,
+    /// Tasks.
+    pub tasks: Vec<Task>,
+    /// Goals with their progress.
+    pub goals: Vec<GoalView>,
+    /// Consents.
+    pub consents: Vec<Consent>,
+    /// Fields whose values await somebody's choice, in the order of their paths.
+    pub conflicts: Vec<Conflict>,
+}
+
+impl CaseView {
+    /// Reads the whole record. Nothing where it holds no case: its opening has not arrived yet.
+    pub(crate) fn read(
+        id: CaseId,
+        records: &dyn Records,
+        open: OpenState,
+        tolerance: EvvTolerance,
+    ) -> Option<Self> {
+        let addresses: Vec<Address> = all(records);
+        Some(Self {
+            id,
+            revision: open.revision,
+            case: all(records).into_iter().next()?,
+            person: all(records).into_iter().next()?,
+            phones: all(records),
+            identifiers: all(records),
+            contacts: all(records),
+            care_team: all(records),
+            visits: visits(records, &addresses, tolerance),
+            notes: notes(records),
+            tasks: all(records),
+            goals: goals(records),
+            consents: all(records),
+            conflicts: open.conflicts,
+            addresses,
+        })
+    }
+}
+
+/// What of a view comes from the document rather than from its entities.
+pub(crate) struct OpenState {
+    pub(crate) revision: String,
+    pub(crate) conflicts: Vec<Conflict>,
+}
+
+fn all<E: Entity>(records: &dyn Records) -> Vec<E> {
+    records
+        .entities(E::KIND)
+        .iter()
+        .map(E::from_entry)
+        .collect()
+}
+
+/// Groups parts by the entity they belong to; parts that name none are left out.
+fn by_owner<E: Entity>(
+    records: &dyn Records,
+    owner: impl Fn(&E) -> Option<EntityId>,
+) -> BTreeMap<EntityId, Vec<E>> {
+    let mut groups: BTreeMap<EntityId, Vec<E>> = BTreeMap::new();
+    for part in all::<E>(records) {
+        if let Some(id) = owner(&part) {
+            groups.entry(id).or_default().push(part);
+        }
+    }
+    groups
+}
+
+fn visits(records: &dyn Records, addresses: &[Address], tolerance: EvvTolerance) -> Vec<VisitView> {
+    let mut events = by_owner(records, |event: &VisitEvent| event.visit);
+    let mut corrections = by_owner(records, |correction: &VisitCorrection| correction.visit);
+    let view = |visit: Visit| {
+        let events = events.remove(&visit.meta.id).unwrap_or_default();
+        let corrections = corrections.remove(&visit.meta.id).unwrap_or_default();
+        let evidence = Evidence {
+            visit: &visit,
+            events: &events,
+            corrections: &corrections,
+            address: addresses
+                .iter()
+                .find(|address| Some(address.meta.id) == visit.address),
+            tolerance,
+        };
+        let (started_at, ended_at, evv) =
+            (evidence.started_at(), evidence.ended_at(), evidence.judge());
+        VisitView {
+            visit,
+            events,
+            corrections,
+            started_at,
+            ended_at,
+            evv,
+        }
+    };
+    all(records).into_iter().map(view).collect()
+}
+
+fn notes(records: &dyn Records) -> Vec<NoteView> {
+    let mut signed: BTreeMap<EntityId, Vec<SignedNote>> = BTreeMap::new();
+    for version in records
+        .entities(Kind::SignedNote)
+        .iter()
+        .filter_map(SignedNote::from_entry)
+    {
+        signed.entry(version.note).or_default().push(version);
+    }
+    let view = |note: Note| {
+        let draft = records.draft(note.meta.id);
+        let mut signed = signed.remove(&note.meta.id).unwrap_or_default();
+        signed.sort_by_key(|version| (version.signed_at, version.meta.id));
+        let state = note::state(draft.as_ref(), &signed);
+        NoteView {
+            note,
+            draft: draft.map(|draft| draft.text),
+            signed,
+            state,
+        }
+    };
+    all(records).into_iter().map(view).collect()
+}
+
+fn goals(records: &dyn Records) -> Vec<GoalView> {
+    let mut progress = by_owner(records, |step: &GoalProgress| step.goal);
+    let view = |goal: Goal| {
+        let mut progress = progress.remove(&goal.meta.id).unwrap_or_default();
+        progress.sort_by_key(|step| (step.on, step.meta.id));
+        GoalView { goal, progress }
+    };
+    all(records).into_iter().map(view).collect()
+}

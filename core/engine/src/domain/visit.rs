@@ -1,0 +1,564 @@
+//! Visits, what happened at them, and corrections of their facts.
+//!
+//! A visit's start and end are events, never fields: nothing overwrites them. After check-out a fact changes only by a
+//! correction with a reason code, beside the original.
+//! Source: 21st Century Cures Act s. 12006 (service, recipient, date, place, provider, start and end).
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::entity::{Entity, entity, required};
+use super::plan::check as checked;
+use super::value::{FieldType, open_enum};
+use super::{EvvStatus, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Value, check};
+use crate::ids::{EntityId, WorkerId};
+
+open_enum! {
+    /// Where a visit stands. Source: FHIR R4 Encounter.status, in the field's words.
+    VisitStatus {
+        /// Planned.
+        Planned = "planned",
+        /// Begun and not ended.
+        InProgress = "in_progress",
+        /// Ended.
+        Completed = "completed",
+        /// The person was not there, or nobody came.
+        Missed = "missed",
+        /// Called off.
+        Cancelled = "cancelled",
+    }
+}
+
+open_enum! {
+    /// Where or how a visit takes place.
+    Place {
+        /// At the person's home.
+        Home = "home",
+        /// Elsewhere in the community.
+        Community = "community",
+        /// In a facility or office.
+        Facility = "facility",
+        /// By phone.
+        Phone = "phone",
+        /// By video.
+        Video = "video",
+    }
+}
+
+open_enum! {
+    /// What happened at a visit.
+    VisitEventKind {
+        /// The worker set out.
+        TravelStart = "travel_start",
+        /// The visit began.
+        CheckIn = "check_in",
+        /// The visit ended.
+        CheckOut = "check_out",
+    }
+}
+
+open_enum! {
+    /// Why there is no location.
+    NoLocationReason {
+        /// The worker or person does not allow it.
+        NotPermitted = "not_permitted",
+        /// No signal.
+        NoSignal = "no_signal",
+        /// The device has none, or it failed.
+        DeviceTrouble = "device_trouble",
+        /// By phone or video: there is no place.
+        Remote = "remote",
+    }
+}
+
+open_enum! {
+    /// Why a fact was corrected. Source: reason codes common to state EVV programmes, in neutral words.
+    CorrectionReason {
+        /// Device trouble.
+        DeviceTrouble = "device_trouble",
+        /// No coverage.
+        NoCoverage = "no_coverage",
+        /// Wrong or missing location.
+        Location = "location",
+        /// The service took place outside the home.
+        OutsideHome = "outside_home",
+        /// Forgot to check in.
+        ForgotStart = "forgot_start",
+        /// Forgot to check out.
+        ForgotEnd = "forgot_end",
+        /// Forgot both.
+        ForgotBoth = "forgot_both",
+        /// Came or left early or late.
+        EarlyOrLate = "early_or_late",
+        /// Mistyped.
+        DataEntry = "data_entry",
+        /// Wrong person or service.
+        WrongService = "wrong_service",
+        /// Another worker came, or nobody.
+        StaffChange = "staff_change",
+        /// The person refused.
+        Refused = "refused",
+        /// The person was absent.
+        Absent = "absent",
+        /// The person is in hospital.
+        InHospital = "in_hospital",
+        /// The person died.
+        Died = "died",
+        /// Unsafe, or an emergency.
+        Unsafe = "unsafe",
+        /// Authorized afterwards.
+        RetroactiveAuthorization = "retroactive_authorization",
+        /// None of these; the memo says what.
+        Unlisted = "other",
+    }
+}
+
+open_enum! {
+    /// Which fact of a visit a correction changes.
+    CorrectableField {
+        /// The moment the visit began, as RFC 3339.
+        Start = "start",
+        /// The moment it ended, as RFC 3339.
+        End = "end",
+        /// Where it took place.
+        Place = "place",
+        /// The service.
+        Service = "service",
+    }
+}
+
+entity! {
+    /// A visit [FHIR Encounter].
+    Visit, VisitUpdate, VisitField of Visit {
+        set {
+            /// Begin of the planned window.
+            planned_start PlannedStart: DateTime<Utc> = check::moment,
+            /// End of the planned window.
+            planned_end PlannedEnd: DateTime<Utc> = check::moment,
+            /// The planned day in the person's own calendar, by which the agenda and first pages go.
+            planned_on PlannedOn: NaiveDate = check::date,
+            /// What for.
+            purpose Purpose: String = check::line::<MAX_TITLE>,
+            /// The service as payer or agency names it.
+            service Service: String = check::line::<MAX_NAME>,
+            /// Where or how.
+            place Place: Place = |value: &Place| check::code(value.code()),
+            /// The person's address it takes place at.
+            address Address: EntityId = check::any,
+            /// The worker who shall go.
+            worker Worker: WorkerId = check::any,
+            /// Who took part, in words.
+            participants Participants: String = check::line::<MAX_TITLE>,
+            /// Whether an interpreter took part.
+            interpreter_used InterpreterUsed: bool = check::any,
+            /// What was done, refused or not due, in words.
+            services_done ServicesDone: String = check::lines::<2_000>,
+        }
+        own {
+            /// Where it stands.
+            status: VisitStatus,
+            /// Why it was missed or called off.
+            status_reason: String,
+        }
+    }
+}
+
+entity! {
+    /// Something that happened at a visit. Written once.
+    VisitEvent of VisitEvent {
+        own {
+            /// The visit.
+            visit: EntityId,
+            /// What happened.
+            kind: VisitEventKind,
+            /// When, by the device's clock.
+            at: DateTime<Utc>,
+            /// The device's IANA time zone.
+            zone: String,
+            /// Milliseconds by the device's monotonic clock since the visit's first event, so that a changed clock shows.
+            monotonic_ms: i64,
+            /// Latitude in degrees, WGS 84.
+            latitude: f64,
+            /// Longitude in degrees, WGS 84.
+            longitude: f64,
+            /// Radius of 68 % confidence in metres.
+            accuracy_m: f64,
+            /// Whether the system said that the location was made up by another app.
+            mocked: bool,
+            /// Why there is no location.
+            no_location: NoLocationReason,
+            /// Whether the worker typed the time instead of pressing the button then.
+            manual: bool,
+            /// The worker whom it is about.
+            worker: WorkerId,
+        }
+    }
+}
+
+entity! {
+    /// A correction of one fact after check-out. Written once; the original stays.
+    VisitCorrection of VisitCorrection {
+        own {
+            /// The visit.
+            visit: EntityId,
+            /// Which fact.
+            field: CorrectableField,
+            /// What it should have been.
+            value: String,
+            /// Why.
+            reason: CorrectionReason,
+            /// In words.
+            memo: String,
+        }
+    }
+}
+
+/// Where the device was, or why it does not say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Location {
+    /// One location fix.
+    Fix {
+        /// Latitude in degrees, WGS 84.
+        latitude: f64,
+        /// Longitude in degrees, WGS 84.
+        longitude: f64,
+        /// Radius of 68 % confidence in metres.
+        accuracy_m: f64,
+        /// Whether the system said that another app made it up.
+        mocked: bool,
+    },
+    /// None. An exception for the record, never a block.
+    Missing {
+        /// Why.
+        reason: NoLocationReason,
+    },
+}
+
+/// A moment of a visit as the device captured it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VisitMoment {
+    /// When, by the device's clock.
+    pub at: DateTime<Utc>,
+    /// The device's IANA time zone.
+    pub zone: String,
+    /// Milliseconds by the device's monotonic clock since the visit's first event; 0 at that event.
+    pub monotonic_ms: i64,
+    /// Where.
+    pub location: Location,
+    /// Whether the worker typed the time instead of pressing the button then.
+    pub manual: bool,
+}
+
+/// A visit with all that belongs to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisitView {
+    /// The visit.
+    pub visit: Visit,
+    /// What happened, in the order of the events' ids.
+    pub events: Vec<VisitEvent>,
+    /// Corrections, in the order of their ids.
+    pub corrections: Vec<VisitCorrection>,
+    /// When it began: the last correction's word, else the first check-in's.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended: the last correction's word, else the first check-out's.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Whether the six points of electronic visit verification stand, and what is out of the ordinary.
+    pub evv: EvvStatus,
+}
+
+/// Edits of visits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum VisitEdit {
+    /// Plans a visit.
+    Plan {
+        /// Its new id.
+        id: EntityId,
+        /// Its values.
+        fields: VisitUpdate,
+    },
+    /// Changes the fields that are named. After check-out place and service change only by correction.
+    Update {
+        /// Which one.
+        id: EntityId,
+        /// The new values.
+        fields: VisitUpdate,
+    },
+    /// The worker sets out.
+    StartTravel {
+        /// The event's new id.
+        id: EntityId,
+        /// The visit.
+        visit: EntityId,
+        /// When and where.
+        moment: VisitMoment,
+    },
+    /// The visit begins.
+    CheckIn {
+        /// The event's new id.
+        id: EntityId,
+        /// The visit.
+        visit: EntityId,
+        /// When and where.
+        moment: VisitMoment,
+    },
+    /// The visit ends.
+    CheckOut {
+        /// The event's new id.
+        id: EntityId,
+        /// The visit.
+        visit: EntityId,
+        /// When and where.
+        moment: VisitMoment,
+    },
+    /// Nobody was met.
+    Miss {
+        /// Which one.
+        id: EntityId,
+        /// Why.
+        reason: String,
+    },
+    /// Calls a planned visit off.
+    Cancel {
+        /// Which one.
+        id: EntityId,
+        /// Why.
+        reason: String,
+    },
+    /// Corrects a fact after check-out.
+    Correct {
+        /// The correction's new id.
+        id: EntityId,
+        /// The visit.
+        visit: EntityId,
+        /// Which fact.
+        field: CorrectableField,
+        /// What it should have been.
+        value: String,
+        /// Why.
+        reason: CorrectionReason,
+        /// In words; required with [`CorrectionReason::Unlisted`].
+        memo: Option<String>,
+    },
+}
+
+impl VisitEdit {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Plan { .. } => "plan_visit",
+            Self::Update { .. } => "update_visit",
+            Self::StartTravel { .. } => "start_travel",
+            Self::CheckIn { .. } => "check_in",
+            Self::CheckOut { .. } => "check_out",
+            Self::Miss { .. } => "miss_visit",
+            Self::Cancel { .. } => "cancel_visit",
+            Self::Correct { .. } => "correct_visit",
+        }
+    }
+
+    pub(crate) fn plan(&self, plan: &mut Plan<'_>) -> Result<(), Invalid> {
+        use VisitStatus::{Cancelled, Completed, InProgress, Missed, Planned};
+        match self {
+            Self::Plan { id, fields } => {
+                window(None, fields)?;
+                plan.create(*id, fields, vec![("status", Planned.to_value())])
+            }
+            Self::Update { id, fields } => update(plan, *id, fields),
+            Self::StartTravel { id, visit, moment } => {
+                standing(plan, *visit, &[Planned, InProgress], "travelled to")?;
+                record(plan, *id, *visit, VisitEventKind::TravelStart, moment)
+            }
+            Self::CheckIn { id, visit, moment } => {
+                standing(plan, *visit, &[Planned, Missed], "checked in")?;
+                record(plan, *id, *visit, VisitEventKind::CheckIn, moment)?;
+                plan.put(Kind::Visit, *visit, "status", InProgress.to_value());
+                Ok(())
+            }
+            Self::CheckOut { id, visit, moment } => {
+                standing(plan, *visit, &[InProgress], "checked out")?;
+                record(plan, *id, *visit, VisitEventKind::CheckOut, moment)?;
+                plan.put(Kind::Visit, *visit, "status", Completed.to_value());
+                Ok(())
+            }
+            Self::Miss { id, reason } => end(plan, *id, &Missed, reason),
+            Self::Cancel { id, reason } => end(plan, *id, &Cancelled, reason),
+            Self::Correct {
+                id,
+                visit,
+                field,
+                value,
+                reason,
+                memo,
+            } => {
+                let facts = [
+                    ("visit", visit.to_value()),
+                    ("field", field.to_value()),
+                    ("value", value.to_value()),
+                    ("reason", reason.to_value()),
+                ];
+                correct(plan, *visit, (field, value), reason, memo.as_deref())?;
+                let memo = memo.as_ref().map(|memo| ("memo", memo.to_value()));
+                plan.create_with(
+                    Kind::VisitCorrection,
+                    *id,
+                    owned(facts.into_iter().chain(memo)),
+                )
+            }
+        }
+    }
+}
+
+fn owned<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Vec<(String, Value)> {
+    fields
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
+
+/// The visit, if it stands in one of these states.
+fn standing(
+    plan: &Plan<'_>,
+    id: EntityId,
+    in_states: &[VisitStatus],
+    what: &str,
+) -> Result<Visit, Invalid> {
+    let visit = Visit::from_entry(&plan.present(Kind::Visit, id)?);
+    let status = visit.status.clone().unwrap_or(VisitStatus::Planned);
+    if in_states.contains(&status) {
+        Ok(visit)
+    } else {
+        let reason = format!("is {}: the visit cannot be {what}", status.code());
+        Err(Invalid::field("visit.status", reason))
+    }
+}
+
+fn update(plan: &mut Plan<'_>, id: EntityId, fields: &VisitUpdate) -> Result<(), Invalid> {
+    let visit = Visit::from_entry(&plan.present(Kind::Visit, id)?);
+    window(Some(&visit), fields)?;
+    let touches = |set: bool, field| set || fields.clear.contains(&field);
+    let fixed = touches(fields.place.is_some(), VisitField::Place)
+        || touches(fields.address.is_some(), VisitField::Address)
+        || touches(fields.service.is_some(), VisitField::Service);
+    if fixed && visit.status == Some(VisitStatus::Completed) {
+        return Err(Invalid::field(
+            "visit.place",
+            "and service change after check-out only by correction",
+        ));
+    }
+    plan.update(id, fields)
+}
+
+fn window(before: Option<&Visit>, fields: &VisitUpdate) -> Result<(), Invalid> {
+    let start = fields
+        .planned_start
+        .or(before.and_then(|visit| visit.planned_start));
+    let end = fields
+        .planned_end
+        .or(before.and_then(|visit| visit.planned_end));
+    let named = fields.planned_start.is_some() || fields.planned_end.is_some();
+    match (start, end) {
+        (Some(start), Some(end)) if named && end < start => Err(Invalid::field(
+            "visit.planned_end",
+            "is before planned_start",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn end(
+    plan: &mut Plan<'_>,
+    id: EntityId,
+    to: &VisitStatus,
+    reason: &String,
+) -> Result<(), Invalid> {
+    standing(plan, id, &[VisitStatus::Planned], to.code())?;
+    checked("visit.status_reason", reason, check::line::<MAX_TITLE>)?;
+    plan.put(Kind::Visit, id, "status", to.to_value());
+    plan.put(Kind::Visit, id, "status_reason", reason.to_value());
+    Ok(())
+}
+
+fn record(
+    plan: &mut Plan<'_>,
+    id: EntityId,
+    visit: EntityId,
+    kind: VisitEventKind,
+    moment: &VisitMoment,
+) -> Result<(), Invalid> {
+    let field = |name: &str| format!("visit.{}.{name}", kind.code());
+    checked(&field("at"), &moment.at, check::moment)?;
+    checked(&field("zone"), moment.zone.as_str(), check::zone)?;
+    if moment.monotonic_ms < 0 {
+        return Err(Invalid::field(field("monotonic_ms"), "is negative"));
+    }
+    let worker = plan.worker.to_value();
+    let mut fields = owned([
+        ("visit", visit.to_value()),
+        ("kind", kind.to_value()),
+        ("at", moment.at.to_value()),
+        ("zone", moment.zone.to_value()),
+        ("monotonic_ms", moment.monotonic_ms.to_value()),
+        ("manual", moment.manual.to_value()),
+        ("worker", worker),
+    ]);
+    match &moment.location {
+        Location::Fix {
+            latitude,
+            longitude,
+            accuracy_m,
+            mocked,
+        } => {
+            checked(&field("latitude"), latitude, check::latitude)?;
+            checked(&field("longitude"), longitude, check::longitude)?;
+            checked(&field("accuracy_m"), accuracy_m, check::finite)?;
+            fields.extend(owned([
+                ("latitude", latitude.to_value()),
+                ("longitude", longitude.to_value()),
+                ("accuracy_m", accuracy_m.to_value()),
+                ("mocked", mocked.to_value()),
+            ]));
+        }
+        Location::Missing { reason } => {
+            checked(&field("no_location"), reason.code(), check::code)?;
+            fields.extend(owned([("no_location", reason.to_value())]));
+        }
+    }
+    plan.create_with(Kind::VisitEvent, id, fields)
+}
+
+fn correct(
+    plan: &Plan<'_>,
+    visit: EntityId,
+    (field, value): (&CorrectableField, &String),
+    reason: &CorrectionReason,
+    memo: Option<&str>,
+) -> Result<(), Invalid> {
+    standing(plan, visit, &[VisitStatus::Completed], "corrected")?;
+    checked("visit_correction.value", value, check::line::<MAX_NAME>)?;
+    match field {
+        CorrectableField::Start | CorrectableField::End => {
+            DateTime::parse_from_rfc3339(value.trim()).map_err(|_| {
+                Invalid::field("visit_correction.value", "is not a moment in RFC 3339")
+            })?;
+        }
+        CorrectableField::Place | CorrectableField::Service => {}
+        CorrectableField::Other { .. } => {
+            return Err(Invalid::field(
+                "visit_correction.field",
+                "is none that can be corrected",
+            ));
+        }
+    }
+    checked("visit_correction.reason", reason.code(), check::code)?;
+    required(
+        Kind::VisitCorrection,
+        "memo",
+        memo.is_some() || *reason != CorrectionReason::Unlisted,
+    )?;
+    memo.map_or(Ok(()), |memo| {
+        checked(
+            "visit_correction.memo",
+            &memo.to_owned(),
+            check::lines::<2_000>,
+        )
+    })
+}
