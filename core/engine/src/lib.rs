@@ -13,3 +13,5 @@ pub mod domain;
 pub mod guard;
 pub mod identity;
 pub mod ids;
+pub mod projection;
+pub mod sync;

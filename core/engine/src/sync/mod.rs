@@ -1,0 +1,12 @@
+//! How edits travel: the messages, their packing, and the digest by which two sides see that they are equal.
+//!
+//! Moves changes and knows no domain. The host owns HTTP: bytes go out of here and come in.
+
+mod codec;
+mod digest;
+mod link;
+pub mod wire;
+
+pub use codec::{CodecError, MAX_BODY, MAX_INFLATED, pack, pad, unpack};
+pub use digest::{Digest, Fingerprint, fingerprint};
+pub use link::{EnrolmentLink, InvalidLink};
