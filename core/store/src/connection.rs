@@ -19,7 +19,7 @@ use crate::sync_state::Numbers;
 use crate::transaction::{ReadTx, WriteTx};
 
 /// Bytes of a page. Part of the file format: see core/docs/adr/0001-page-size.md.
-pub(crate) const PAGE_SIZE: u32 = 8192;
+pub(crate) const PAGE_SIZE: u32 = 4096;
 
 /// What every unencrypted SQLite file begins with.
 const PLAIN_MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -121,7 +121,7 @@ impl Store {
         path: &Path,
         key: &StoreKey,
         options: OpenOptions,
-        cipher: &CipherProbe,
+        cipher: &CipherProbe<'_>,
     ) -> Result<Self> {
         let lock = lock(path)?;
         refuse_stray_log(path)?;
@@ -187,7 +187,7 @@ impl Store {
 }
 
 /// Asks a connection for the version of its cipher; a library without one answers nothing. A test passes one that does.
-pub(crate) type CipherProbe = dyn Fn(&Connection) -> Result<Option<String>>;
+pub(crate) type CipherProbe<'a> = dyn Fn(&Connection) -> Result<Option<String>> + 'a;
 
 pub(crate) fn cipher_version(connection: &Connection) -> Result<Option<String>> {
     let mut statement = connection.prepare("PRAGMA cipher_version")?;
@@ -207,7 +207,7 @@ pub(crate) fn connect(
     key: &StoreKey,
     options: OpenOptions,
     access: Access,
-    cipher: &CipherProbe,
+    cipher: &CipherProbe<'_>,
 ) -> Result<Connection> {
     let mode = match access {
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -238,14 +238,14 @@ pub(crate) fn connect(
     Ok(connection)
 }
 
-/// Write-ahead log of at most 4 MiB once it was folded in; folded in every 256 pages.
+/// Write-ahead log of at most 4 MiB once it was folded in; folded in every 512 pages.
 fn prepare_writer(connection: &Connection) -> Result<()> {
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(Error::Database { code: -1 });
     }
     connection.execute_batch(
-        "PRAGMA wal_autocheckpoint = 256;
+        "PRAGMA wal_autocheckpoint = 512;
          PRAGMA journal_size_limit = 4194304;",
     )?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;

@@ -136,14 +136,14 @@ impl Sort {
 
 impl ListQuery {
     /// The statement and its parameters; one row more than the page has, to see whether there is another.
-    pub(crate) fn sql(&self) -> Result<(String, Vec<Value>)> {
+    pub(crate) fn sql(&self) -> (String, Vec<Value>) {
         let mut values = Vec::new();
         let mut conditions = vec!["TRUE".to_owned()];
         let column = self.sort.column();
         let (beyond, direction) = self.sort.direction();
         if let Some(after) = &self.after {
             conditions.push(format!("({column}, case_id) {beyond} (?, ?)"));
-            values.push(owned(&after.key)?);
+            values.push(owned(&after.key));
             values.push(Value::Blob(after.case.to_bytes().to_vec()));
         }
         if !self.statuses.is_empty() {
@@ -171,21 +171,21 @@ impl ListQuery {
         let sql = format!(
             "SELECT * FROM case_summary WHERE {conditions} ORDER BY {column} {direction}, case_id {direction} LIMIT ?"
         );
-        Ok((sql, values))
+        (sql, values)
     }
 }
 
-fn owned(key: &SortKey) -> Result<Value> {
-    Ok(match key {
+fn owned(key: &SortKey) -> Value {
+    match key {
         SortKey::Text(text) => Value::Text(text.clone()),
         SortKey::Number(number) => Value::Integer(*number),
-    })
+    }
 }
 
 impl ReadTx<'_> {
     /// One page of the caseload.
     pub fn list(&self, query: &ListQuery) -> Result<Page<CaseListRow>> {
-        let (sql, values) = query.sql()?;
+        let (sql, values) = query.sql();
         let mut found = self.rows(&sql, params_from_iter(values), |row| {
             Ok((read_case(row)?, cursor(query.sort, row)?))
         })?;
