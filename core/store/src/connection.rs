@@ -1,6 +1,6 @@
 //! Opens the encrypted file, refuses everything that is not one, and hands out transactions.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
@@ -91,6 +91,8 @@ pub struct Store {
     writer: ReentrantMutex<RefCell<Connection>>,
     pub(crate) numbers: Mutex<Numbers>,
     path: PathBuf,
+    key: StoreKey,
+    options: OpenOptions,
     _lock: File,
 }
 
@@ -129,17 +131,20 @@ impl Store {
         let mut writer = connect(path, key, options, Access::Write, cipher)?;
         read_first_page(&writer, path, key)?;
         check_version(&writer, MIGRATIONS)?;
+        settle(&writer)?;
         prepare_writer(&writer)?;
         migrate(&mut writer, MIGRATIONS)?;
         refuse_plaintext(path)?;
         let readers = (0..options.readers.max(1))
-            .map(|_| connect(path, key, options, Access::Read, cipher))
+            .map(|_| open_again(path, key, options, Access::Read))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
             readers: Readers::new(readers),
             writer: ReentrantMutex::new(RefCell::new(writer)),
             numbers: Mutex::default(),
             path: path.to_owned(),
+            key: key.clone(),
+            options,
             _lock: lock,
         })
     }
@@ -161,14 +166,13 @@ impl Store {
         work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let guard = self.writer.lock();
-        let connection = guard.try_borrow_mut().map_err(|_| Error::Nested)?;
-        let tx = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)
-            .map_err(Error::from)?;
-        let write = WriteTx::new(&tx);
-        let value = work(&write)?;
-        write.record_touched()?;
-        tx.commit().map_err(Error::from)?;
-        Ok(value)
+        let mut connection = guard.try_borrow_mut().map_err(|_| Error::Nested)?;
+        let damage = Cell::new(false);
+        let outcome = write_on(&connection, &damage, work);
+        if damage.get() {
+            self.mend(&mut connection, Access::Write);
+        }
+        outcome
     }
 
     /// Runs `work` on one snapshot. Waits for a free reader, never for the writer.
@@ -179,11 +183,47 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let reader = self.readers.take();
-        let tx = Transaction::new_unchecked(reader.connection(), TransactionBehavior::Deferred)
-            .map_err(Error::from)?;
-        work(&ReadTx { connection: &tx })
+        let mut reader = self.readers.take();
+        let damage = Cell::new(false);
+        let outcome = read_on(reader.connection(), &damage, work);
+        if damage.get() {
+            self.mend(reader.connection(), Access::Read);
+        }
+        outcome
     }
+
+    /// After a page that does not authenticate SQLCipher refuses every further page of that connection: it is opened
+    /// again, so that one damaged page costs one record and not the caseload.
+    fn mend(&self, connection: &mut Connection, access: Access) {
+        match open_again(&self.path, &self.key, self.options, access) {
+            Ok(fresh) => *connection = fresh,
+            Err(error) => tracing::error!(%error, "connection cannot be opened again"),
+        }
+    }
+}
+
+fn write_on<T, E: From<Error>>(
+    connection: &Connection,
+    damage: &Cell<bool>,
+    work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    let tx = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+        .map_err(Error::from)?;
+    let write = WriteTx::new(&tx, damage);
+    let value = work(&write)?;
+    write.record_touched()?;
+    tx.commit().map_err(Error::from)?;
+    Ok(value)
+}
+
+fn read_on<T, E: From<Error>>(
+    connection: &Connection,
+    damage: &Cell<bool>,
+    work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    let tx = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)
+        .map_err(Error::from)?;
+    work(&ReadTx::new(&tx, damage))
 }
 
 /// Asks a connection for the version of its cipher; a library without one answers nothing. A test passes one that does.
@@ -224,18 +264,37 @@ pub(crate) fn connect(
     // Until the file is known to be ours, closing the connection must not fold its write-ahead log into it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.execute_batch(&format!(
-        "PRAGMA cipher_page_size = {PAGE_SIZE};
-         PRAGMA foreign_keys = ON;
+    connection.execute_batch(&format!("PRAGMA cipher_page_size = {PAGE_SIZE}"))?;
+    Ok(connection)
+}
+
+/// Opens another connection to a file that is known to be ours.
+fn open_again(
+    path: &Path,
+    key: &StoreKey,
+    options: OpenOptions,
+    access: Access,
+) -> Result<Connection> {
+    let connection = connect(path, key, options, access, &cipher_version)?;
+    settle(&connection)?;
+    if access == Access::Write {
+        prepare_writer(&connection)?;
+    }
+    Ok(connection)
+}
+
+/// Settings of every connection. Some of them read the schema, so they come after [`read_first_page`].
+pub(crate) fn settle(connection: &Connection) -> Result<()> {
+    Ok(connection.execute_batch(
+        "PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA secure_delete = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA mmap_size = 0;
          PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
-         PRAGMA checkpoint_fullfsync = ON;"
-    ))?;
-    Ok(connection)
+         PRAGMA checkpoint_fullfsync = ON;",
+    )?)
 }
 
 /// Write-ahead log of at most 4 MiB once it was folded in; folded in every 512 pages.
@@ -371,9 +430,9 @@ impl Readers {
 }
 
 impl Reader<'_> {
-    fn connection(&self) -> &Connection {
+    fn connection(&mut self) -> &mut Connection {
         self.connection
-            .as_ref()
+            .as_mut()
             .expect("the connection is taken only by drop")
     }
 }

@@ -64,12 +64,10 @@ impl ReadTx<'_> {
     /// The groups to send next, in the order they were made: as many as have `limit_bytes` of changes together, at least
     /// one.
     pub fn pending_groups(&self, limit_bytes: usize) -> Result<Vec<PendingGroup>> {
-        let sql = format!("{SELECT} WHERE state = 0 ORDER BY number");
-        let mut statement = self.statement(&sql)?;
-        let mut rows = statement.query([])?;
+        let sql = "SELECT number FROM groups WHERE state = 0 ORDER BY number";
         let (mut groups, mut bytes) = (Vec::new(), 0);
-        while let Some(row) = rows.next()? {
-            let group = self.read_group(row)?;
+        for id in self.rows(sql, [], |row| Ok(GroupId(row.get("number")?)))? {
+            let group = self.group(id)?.ok_or_else(row::impossible)?;
             bytes += group
                 .changes
                 .iter()

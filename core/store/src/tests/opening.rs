@@ -5,7 +5,7 @@ use std::fs;
 use rusqlite::Connection;
 
 use super::*;
-use crate::connection::{Access, cipher_version, connect};
+use crate::connection::{Access, cipher_version, connect, settle};
 
 /// A database of the right key that a newer version wrote, with work still in its write-ahead log.
 fn make_newer(lab: &Lab) {
@@ -19,14 +19,10 @@ fn make_newer(lab: &Lab) {
 /// A connection of the store's kind without the store. Leaves the write-ahead log as it is when closed.
 pub(super) fn raw(lab: &Lab) -> Connection {
     let options = OpenOptions::default();
-    connect(
-        &lab.path(),
-        &lab.key,
-        options,
-        Access::Write,
-        &cipher_version,
-    )
-    .unwrap()
+    let path = lab.path();
+    let connection = connect(&path, &lab.key, options, Access::Write, &cipher_version).unwrap();
+    settle(&connection).unwrap();
+    connection
 }
 
 fn files(lab: &Lab) -> Vec<(String, Vec<u8>)> {
@@ -234,10 +230,13 @@ fn the_settings_that_durability_rests_on_are_in_force() {
         ("trusted_schema", 0),
         ("wal_autocheckpoint", 512),
         ("journal_size_limit", 4_194_304),
-        ("page_size", 4096),
     ];
     for (name, value) in expected {
-        assert_eq!(ask(name).unwrap(), value, "{name}");
+        assert!(
+            matches!(ask(name), Ok(found) if found == value),
+            "{name}: {:?}",
+            ask(name)
+        );
     }
     let journal: String = raw(&lab)
         .query_row("PRAGMA journal_mode", [], |row| row.get(0))
