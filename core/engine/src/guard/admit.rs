@@ -36,7 +36,11 @@ pub fn admit(bytes: &[u8]) -> Result<Change, Refusal> {
 pub fn admit_snapshot(bytes: &[u8], expected_heads: &[ChangeHash]) -> Result<Automerge, Refusal> {
     scan_document(bytes)?;
     let document = caught(|| Automerge::load(bytes))?.map_err(|_| Refusal::Undecodable)?;
-    if same_heads(&document.get_heads(), expected_heads) { Ok(document) } else { Err(Refusal::OtherHeads) }
+    if same_heads(&document.get_heads(), expected_heads) {
+        Ok(document)
+    } else {
+        Err(Refusal::OtherHeads)
+    }
 }
 
 /// Runs what may panic inside automerge. Only scratch values may be written in it.
@@ -52,7 +56,10 @@ pub(super) fn same_heads(found: &[ChangeHash], expected: &[ChangeHash]) -> bool 
 }
 
 fn agrees(change: &Change, scanned: &ScannedChange, bytes: &[u8]) -> bool {
-    let others = change.other_actor_ids().iter().map(|actor| actor.to_bytes());
+    let others = change
+        .other_actor_ids()
+        .iter()
+        .map(|actor| actor.to_bytes());
     change.raw_bytes() == bytes
         && change.hash() == scanned.hash
         && change.actor_id().to_bytes() == scanned.actor
@@ -81,16 +88,24 @@ fn check_written(change: &Change) -> Result<Change, Refusal> {
 fn is_well_formed(operation: &Op, number: u64) -> bool {
     let fits = match (&operation.key, operation.insert, &operation.action) {
         (Key::Map(_), false, OpType::Make(_) | OpType::Put(_)) => true,
-        (Key::Map(_) | Key::Seq(ElementId::Id(_)), false, OpType::Delete) => !operation.pred.is_empty(),
+        (Key::Map(_) | Key::Seq(ElementId::Id(_)), false, OpType::Delete) => {
+            !operation.pred.is_empty()
+        }
         (Key::Seq(_), true, OpType::Put(ScalarValue::Str(_))) => operation.pred.is_empty(),
         _ => false,
     };
-    fits && operation.pred.iter().all(|earlier| earlier.counter() < number)
+    fits && operation
+        .pred
+        .iter()
+        .all(|earlier| earlier.counter() < number)
 }
 
 /// What comes behind the dependencies. Those are left out of the comparison: writing anew sorts them, the device need not.
 fn behind_dependencies<'a>(bytes: &'a [u8], scanned: &ScannedChange) -> Option<&'a [u8]> {
-    bytes.len().checked_sub(scanned.after_deps).and_then(|start| bytes.get(start..))
+    bytes
+        .len()
+        .checked_sub(scanned.after_deps)
+        .and_then(|start| bytes.get(start..))
 }
 
 #[cfg(test)]

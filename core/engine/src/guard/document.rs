@@ -75,8 +75,12 @@ fn scan_body(body: &[u8]) -> Result<DocumentFigures, Refusal> {
 
 fn check(figures: DocumentFigures) -> Result<DocumentFigures, Refusal> {
     let what = match figures {
-        DocumentFigures { changes, .. } if changes > MAX_DOCUMENT_CHANGES => "changes of the document",
-        DocumentFigures { operations, .. } if operations > MAX_DOCUMENT_OPERATIONS => "operations of the document",
+        DocumentFigures { changes, .. } if changes > MAX_DOCUMENT_CHANGES => {
+            "changes of the document"
+        }
+        DocumentFigures { operations, .. } if operations > MAX_DOCUMENT_OPERATIONS => {
+            "operations of the document"
+        }
         DocumentFigures { objects, .. } if objects > MAX_OBJECTS => "objects",
         _ => return Ok(figures),
     };
@@ -88,7 +92,9 @@ fn read_table(reader: &mut Reader<'_>) -> Result<Vec<(u64, usize)>, Refusal> {
     if count > 32 {
         return Err(Refusal::TooMany { what: "columns" });
     }
-    (0..count).map(|_| Ok((reader.unsigned()?, reader.length()?))).collect()
+    (0..count)
+        .map(|_| Ok((reader.unsigned()?, reader.length()?)))
+        .collect()
 }
 
 /// How many values a column has; 0 for raw bytes. The type is in the lowest three bits of its number.
@@ -102,7 +108,9 @@ fn scan_column(number: u64, bytes: &[u8], figures: &mut DocumentFigures) -> Resu
     };
     figures.inflated += column.len();
     if figures.inflated > MAX_INFLATED_BYTES {
-        return Err(Refusal::TooMany { what: "inflated bytes" });
+        return Err(Refusal::TooMany {
+            what: "inflated bytes",
+        });
     }
     let mut objects = 0_u64;
     let mut reader = Reader::new(column, "columns");
@@ -112,7 +120,10 @@ fn scan_column(number: u64, bytes: &[u8], figures: &mut DocumentFigures) -> Resu
         4 => runs::truths(&mut reader),
         5 => runs::tally(&mut reader, read_text, |(), _| Ok(0)),
         _ => runs::tally(&mut reader, Reader::unsigned, |value, times| {
-            let makes = matches!(value, action::MAKE_MAP | action::MAKE_LIST | action::MAKE_TEXT | action::MAKE_TABLE);
+            let makes = matches!(
+                value,
+                action::MAKE_MAP | action::MAKE_LIST | action::MAKE_TEXT | action::MAKE_TABLE
+            );
             objects = objects.saturating_add(if makes { times } else { 0 });
             Ok(0)
         }),
@@ -131,6 +142,14 @@ fn read_text(column: &mut Reader<'_>) -> Result<(), Refusal> {
 fn inflate(bytes: &[u8], most: usize) -> Result<Vec<u8>, Refusal> {
     let mut inflated = Vec::new();
     let mut decoder = DeflateDecoder::new(bytes).take(most as u64 + 1);
-    decoder.read_to_end(&mut inflated).map_err(|_| Refusal::Malformed { part: "columns" })?;
-    if inflated.len() > most { Err(Refusal::TooMany { what: "inflated bytes" }) } else { Ok(inflated) }
+    decoder
+        .read_to_end(&mut inflated)
+        .map_err(|_| Refusal::Malformed { part: "columns" })?;
+    if inflated.len() > most {
+        Err(Refusal::TooMany {
+            what: "inflated bytes",
+        })
+    } else {
+        Ok(inflated)
+    }
 }

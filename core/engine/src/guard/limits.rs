@@ -89,14 +89,38 @@ const OBJECTS_PER_ENTITY: u64 = 3;
 const OPERATIONS_BESIDE_TEXT: u64 = 1_000;
 
 const _: () = {
-    assert!(2 * MAX_NOTE_CHARS as u64 + OPERATIONS_BESIDE_TEXT <= MAX_OPERATIONS, "a note can be replaced in one change");
-    assert!(MAX_ANSWERS as u64 * 8 + OPERATIONS_BESIDE_TEXT <= MAX_OPERATIONS, "an assessment can be saved in one change");
+    assert!(
+        2 * MAX_NOTE_CHARS as u64 + OPERATIONS_BESIDE_TEXT <= MAX_OPERATIONS,
+        "a note can be replaced in one change"
+    );
+    assert!(
+        MAX_ANSWERS as u64 * 8 + OPERATIONS_BESIDE_TEXT <= MAX_OPERATIONS,
+        "an assessment can be saved in one change"
+    );
     // Of each character: its value, and at most 16 bytes of columns.
-    assert!(MAX_NOTE_CHARS * (CHAR_BYTES + 16) * 2 <= MAX_CHANGE_BYTES, "a note fits in one change");
-    assert!(MAX_ANSWERS * MAX_MEMO_CHARS * CHAR_BYTES <= MAX_CHANGE_BYTES, "an assessment of long answers fits in one change");
-    assert!(MAX_ENTITIES as u64 * OBJECTS_PER_ENTITY + 1_000 <= MAX_OBJECTS, "a full case has room for its objects");
+    assert!(
+        MAX_NOTE_CHARS * (CHAR_BYTES + 16) * 2 <= MAX_CHANGE_BYTES,
+        "a note fits in one change"
+    );
+    assert!(
+        MAX_ANSWERS * MAX_MEMO_CHARS * CHAR_BYTES <= MAX_CHANGE_BYTES,
+        "an assessment of long answers fits in one change"
+    );
+    assert!(
+        MAX_ENTITIES as u64 * OBJECTS_PER_ENTITY + 1_000 <= MAX_OBJECTS,
+        "a full case has room for its objects"
+    );
     assert!(MAX_ATTACHMENTS <= MAX_ENTITIES, "attachments are entities");
-    assert!(MAX_HEADS < MAX_DEPENDENCIES, "an edit on all heads keeps within its dependencies");
-    assert!(MAX_DOCUMENT_OPERATIONS < u32::MAX as u64, "automerge numbers operations in 32 bits");
-    assert!(MAX_CHANGE_BYTES <= MAX_DOCUMENT_BYTES, "one change fits in a document");
+    assert!(
+        MAX_HEADS < MAX_DEPENDENCIES,
+        "an edit on all heads keeps within its dependencies"
+    );
+    assert!(
+        MAX_DOCUMENT_OPERATIONS < u32::MAX as u64,
+        "automerge numbers operations in 32 bits"
+    );
+    assert!(
+        MAX_CHANGE_BYTES <= MAX_DOCUMENT_BYTES,
+        "one change fits in a document"
+    );
 };

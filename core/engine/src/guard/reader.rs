@@ -70,7 +70,11 @@ impl<'a> Reader<'a> {
             value |= bits << shift;
             if byte & 0x80 == 0 {
                 let shortest = shift == 0 || byte != 0;
-                return if shortest { Ok(value) } else { Err(self.malformed()) };
+                return if shortest {
+                    Ok(value)
+                } else {
+                    Err(self.malformed())
+                };
             }
         }
         Err(self.malformed())
@@ -84,12 +88,17 @@ impl<'a> Reader<'a> {
             let byte = self.byte()?;
             value |= i64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
-                let only_sign = byte == 0 && before & 0x40 == 0 || byte == 0x7f && before & 0x40 != 0;
+                let only_sign =
+                    byte == 0 && before & 0x40 == 0 || byte == 0x7f && before & 0x40 != 0;
                 let fits = shift < 63 || byte == 0 || byte == 0x7f;
                 if shift > 0 && only_sign || !fits {
                     break;
                 }
-                let sign = if shift < 57 && byte & 0x40 != 0 { -1_i64 << (shift + 7) } else { 0 };
+                let sign = if shift < 57 && byte & 0x40 != 0 {
+                    -1_i64 << (shift + 7)
+                } else {
+                    0
+                };
                 return Ok(value | sign);
             }
             before = byte;
@@ -120,7 +129,11 @@ impl<'a> Chunk<'a> {
         if length != reader.rest().len() {
             return Err(reader.malformed());
         }
-        Ok(Some(Self { kind, body: reader.rest(), checksum }))
+        Ok(Some(Self {
+            kind,
+            body: reader.rest(),
+            checksum,
+        }))
     }
 
     /// The hash, if the checksum, its first four bytes, fits. It covers type, length and body.
@@ -130,7 +143,11 @@ impl<'a> Chunk<'a> {
         hasher.update(unsigned_bytes(self.body.len() as u64));
         hasher.update(self.body);
         let hash: [u8; 32] = hasher.finalize().into();
-        if hash.starts_with(&self.checksum) { Ok(hash) } else { Err(Refusal::WrongChecksum) }
+        if hash.starts_with(&self.checksum) {
+            Ok(hash)
+        } else {
+            Err(Refusal::WrongChecksum)
+        }
     }
 }
 
@@ -199,11 +216,25 @@ mod tests {
     #[test]
     fn numbers_that_are_too_long_or_too_large_are_refused() {
         let malformed = Err(Refusal::Malformed { part: "number" });
-        for bytes in [&[0x81, 0x00][..], &[0xff], &[0xff; 11], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02]] {
+        for bytes in [
+            &[0x81, 0x00][..],
+            &[0xff],
+            &[0xff; 11],
+            &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02],
+        ] {
             assert_eq!(Reader::new(bytes, "number").unsigned(), malformed);
         }
-        for bytes in [&[0x81, 0x00][..], &[0xff, 0x7f], &[0xff; 11], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]] {
-            assert_eq!(Reader::new(bytes, "number").signed().map(|_| 0), malformed, "{bytes:?}");
+        for bytes in [
+            &[0x81, 0x00][..],
+            &[0xff, 0x7f],
+            &[0xff; 11],
+            &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+        ] {
+            assert_eq!(
+                Reader::new(bytes, "number").signed().map(|_| 0),
+                malformed,
+                "{bytes:?}"
+            );
         }
     }
 }

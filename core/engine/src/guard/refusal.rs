@@ -121,6 +121,9 @@ impl Refusal {
 
     /// Whether the same bytes may be taken later, when the document has moved on.
     pub fn may_pass_later(&self) -> bool {
-        matches!(self, Self::MissingDependencies { .. } | Self::TooManyHeads { .. })
+        matches!(
+            self,
+            Self::MissingDependencies { .. } | Self::TooManyHeads { .. }
+        )
     }
 }

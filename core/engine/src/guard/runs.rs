@@ -39,7 +39,11 @@ pub(super) fn tally<'a, V>(
             tally.values = tally.values.saturating_add(nulls);
             continue;
         }
-        let (values, times) = if count < 0 { (count.unsigned_abs(), 1) } else { (1, count.unsigned_abs()) };
+        let (values, times) = if count < 0 {
+            (count.unsigned_abs(), 1)
+        } else {
+            (1, count.unsigned_abs())
+        };
         // A literal run ends at the latest where the column ends: each value takes a byte or more.
         for _ in 0..values {
             let weight = weigh(read(column)?, times)?;
@@ -51,17 +55,35 @@ pub(super) fn tally<'a, V>(
 }
 
 /// A column of unsigned numbers, added up, none of them above `most`.
-pub(super) fn numbers(column: &mut Reader<'_>, most: u64, otherwise: Refusal) -> Result<Tally, Refusal> {
-    tally(column, Reader::unsigned, |value, _| if value <= most { Ok(value) } else { Err(otherwise.clone()) })
+pub(super) fn numbers(
+    column: &mut Reader<'_>,
+    most: u64,
+    otherwise: Refusal,
+) -> Result<Tally, Refusal> {
+    tally(column, Reader::unsigned, |value, _| {
+        if value <= most {
+            Ok(value)
+        } else {
+            Err(otherwise.clone())
+        }
+    })
 }
 
 /// A column of numbers kept as the difference to the one before, each from 0 to `most`.
-pub(super) fn deltas(column: &mut Reader<'_>, most: u64, otherwise: Refusal) -> Result<Tally, Refusal> {
+pub(super) fn deltas(
+    column: &mut Reader<'_>,
+    most: u64,
+    otherwise: Refusal,
+) -> Result<Tally, Refusal> {
     let mut value = 0_i128;
     tally(column, Reader::signed, |delta, times| {
         // The first and the last value of a run bound those between; before the run the value was within bounds.
         value = value.saturating_add(i128::from(delta).saturating_mul(i128::from(times)));
-        if (0..=i128::from(most)).contains(&value) { Ok(0) } else { Err(otherwise.clone()) }
+        if (0..=i128::from(most)).contains(&value) {
+            Ok(0)
+        } else {
+            Err(otherwise.clone())
+        }
     })
 }
 
@@ -72,7 +94,9 @@ pub(super) fn keys(column: &mut Reader<'_>) -> Result<Tally, Refusal> {
         |column| {
             let length = column.length()?;
             if length > MAX_KEY_BYTES {
-                return Err(Refusal::TooMany { what: "bytes of a key" });
+                return Err(Refusal::TooMany {
+                    what: "bytes of a key",
+                });
             }
             let key = column.take(length)?;
             if key.is_empty() || std::str::from_utf8(key).is_err() {
@@ -113,7 +137,14 @@ mod tests {
     fn runs_literals_and_nulls_are_counted() {
         // Three times 5, then 1 and 2, then four nulls.
         let bytes = [3, 5, 0x7e, 1, 2, 0, 4];
-        assert_eq!(numbers(&mut column(&bytes), 5, WRONG), Ok(Tally { values: 9, nulls: 4, sum: 18 }));
+        assert_eq!(
+            numbers(&mut column(&bytes), 5, WRONG),
+            Ok(Tally {
+                values: 9,
+                nulls: 4,
+                sum: 18
+            })
+        );
         assert_eq!(numbers(&mut column(&bytes), 4, WRONG), Err(WRONG));
     }
 
@@ -127,14 +158,26 @@ mod tests {
 
     #[test]
     fn a_literal_run_longer_than_its_column_is_refused() {
-        let least = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f, 1, 1];
-        assert_eq!(numbers(&mut column(&least), 3, WRONG), Err(Refusal::Malformed { part: "column" }));
+        let least = [
+            0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f, 1, 1,
+        ];
+        assert_eq!(
+            numbers(&mut column(&least), 3, WRONG),
+            Err(Refusal::Malformed { part: "column" })
+        );
     }
 
     #[test]
     fn differences_that_leave_the_bounds_are_refused() {
         // Ten times plus one.
-        assert_eq!(deltas(&mut column(&[10, 1]), 10, WRONG), Ok(Tally { values: 10, nulls: 0, sum: 0 }));
+        assert_eq!(
+            deltas(&mut column(&[10, 1]), 10, WRONG),
+            Ok(Tally {
+                values: 10,
+                nulls: 0,
+                sum: 0
+            })
+        );
         assert_eq!(deltas(&mut column(&[10, 1]), 9, WRONG), Err(WRONG));
         assert_eq!(deltas(&mut column(&[2, 0x7f]), 9, WRONG), Err(WRONG));
     }
@@ -144,14 +187,31 @@ mod tests {
         let malformed = Err(Refusal::Malformed { part: "column" });
         assert_eq!(numbers(&mut column(&[0, 0]), 3, WRONG), malformed);
         assert_eq!(truths(&mut column(&[1, 0])), malformed);
-        assert_eq!(truths(&mut column(&[0, 7])).map(|tally| tally.values), Ok(7));
+        assert_eq!(
+            truths(&mut column(&[0, 7])).map(|tally| tally.values),
+            Ok(7)
+        );
     }
 
     #[test]
     fn empty_long_and_garbled_keys_are_refused() {
-        assert_eq!(keys(&mut column(&[1, 2, b'i', b'd'])).map(|tally| tally.values), Ok(1));
-        assert_eq!(keys(&mut column(&[1, 0])), Err(Refusal::Malformed { part: "column" }));
-        assert_eq!(keys(&mut column(&[1, 1, 0xff])), Err(Refusal::Malformed { part: "column" }));
-        assert_eq!(keys(&mut column(&[1, 0x81, 0x02])), Err(Refusal::TooMany { what: "bytes of a key" }));
+        assert_eq!(
+            keys(&mut column(&[1, 2, b'i', b'd'])).map(|tally| tally.values),
+            Ok(1)
+        );
+        assert_eq!(
+            keys(&mut column(&[1, 0])),
+            Err(Refusal::Malformed { part: "column" })
+        );
+        assert_eq!(
+            keys(&mut column(&[1, 1, 0xff])),
+            Err(Refusal::Malformed { part: "column" })
+        );
+        assert_eq!(
+            keys(&mut column(&[1, 0x81, 0x02])),
+            Err(Refusal::TooMany {
+                what: "bytes of a key"
+            })
+        );
     }
 }

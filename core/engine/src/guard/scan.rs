@@ -73,23 +73,48 @@ fn scan_body(body: &[u8], hash: ChangeHash) -> Result<ScannedChange, Refusal> {
     let columns = Columns::read(reader.at("columns"))?;
     let figures = columns.check(start_op, other_actors.len() as u64)?;
     let author = read_footer(reader.at("footer"), seq)?;
-    let Figures { operations, objects } = figures;
-    Ok(ScannedChange { hash, actor, seq, start_op, time, deps, other_actors, operations, objects, author, after_deps })
+    let Figures {
+        operations,
+        objects,
+    } = figures;
+    Ok(ScannedChange {
+        hash,
+        actor,
+        seq,
+        start_op,
+        time,
+        deps,
+        other_actors,
+        operations,
+        objects,
+        author,
+        after_deps,
+    })
 }
 
 fn read_dependencies(reader: &mut Reader<'_>) -> Result<Vec<ChangeHash>, Refusal> {
     let count = read_count(reader, MAX_DEPENDENCIES, "dependencies")?;
-    let deps = (0..count).map(|_| reader.array().map(ChangeHash)).collect::<Result<Vec<_>, _>>()?;
+    let deps = (0..count)
+        .map(|_| reader.array().map(ChangeHash))
+        .collect::<Result<Vec<_>, _>>()?;
     // Their order is free: automerge writes the heads as it keeps them, then the actor's own last change.
     let mut sorted = deps.clone();
     sorted.sort_unstable();
     sorted.dedup();
-    if sorted.len() == deps.len() { Ok(deps) } else { Err(reader.malformed()) }
+    if sorted.len() == deps.len() {
+        Ok(deps)
+    } else {
+        Err(reader.malformed())
+    }
 }
 
 fn read_count(reader: &mut Reader<'_>, most: usize, what: &'static str) -> Result<usize, Refusal> {
     let count = reader.length()?;
-    if count > most { Err(Refusal::TooMany { what }) } else { Ok(count) }
+    if count > most {
+        Err(Refusal::TooMany { what })
+    } else {
+        Ok(count)
+    }
 }
 
 fn read_nonzero(reader: &mut Reader<'_>) -> Result<u64, Refusal> {
@@ -108,14 +133,22 @@ fn read_actor(reader: &mut Reader<'_>) -> Result<[u8; 16], Refusal> {
 
 fn read_message(reader: &mut Reader<'_>) -> Result<(), Refusal> {
     let length = read_count(reader, MAX_MESSAGE_BYTES, "bytes of the message")?;
-    std::str::from_utf8(reader.take(length)?).map(|_| ()).map_err(|_| reader.malformed())
+    std::str::from_utf8(reader.take(length)?)
+        .map(|_| ())
+        .map_err(|_| reader.malformed())
 }
 
 fn read_other_actors(reader: &mut Reader<'_>, actor: [u8; 16]) -> Result<Vec<[u8; 16]>, Refusal> {
     let count = read_count(reader, MAX_OTHER_ACTORS, "actors")?;
-    let others = (0..count).map(|_| read_actor(reader)).collect::<Result<Vec<_>, _>>()?;
+    let others = (0..count)
+        .map(|_| read_actor(reader))
+        .collect::<Result<Vec<_>, _>>()?;
     let ascending = others.is_sorted_by(|a, b| a < b);
-    if ascending && !others.contains(&actor) { Ok(others) } else { Err(reader.malformed()) }
+    if ascending && !others.contains(&actor) {
+        Ok(others)
+    } else {
+        Err(reader.malformed())
+    }
 }
 
 /// Automerge keeps the author of an actor in its first change: tag 1, length, bytes.
@@ -124,14 +157,20 @@ fn read_footer(reader: &mut Reader<'_>, seq: u64) -> Result<Option<Vec<u8>>, Ref
         return Ok(None);
     }
     if reader.rest().len() > MAX_FOOTER_BYTES {
-        return Err(Refusal::TooMany { what: "bytes of the footer" });
+        return Err(Refusal::TooMany {
+            what: "bytes of the footer",
+        });
     }
     let (tag, length) = (reader.unsigned()?, reader.length()?);
     if tag != AUTHOR_FOOTER || seq != 1 {
         return Err(Refusal::Unknown { part: "footer" });
     }
     let author = reader.take(length)?.to_vec();
-    if reader.is_empty() { Ok(Some(author)) } else { Err(reader.malformed()) }
+    if reader.is_empty() {
+        Ok(Some(author))
+    } else {
+        Err(reader.malformed())
+    }
 }
 
 /// The number a column goes by: four bits of type below, the field above.
@@ -186,7 +225,9 @@ impl<'a> Columns<'a> {
     /// Layout: number of columns, for each its number and length, then their bytes.
     fn read(reader: &mut Reader<'a>) -> Result<Self, Refusal> {
         let count = read_count(reader, 12, "columns")?;
-        let table = (0..count).map(|_| Ok((reader.unsigned()?, reader.length()?))).collect::<Result<Vec<_>, Refusal>>()?;
+        let table = (0..count)
+            .map(|_| Ok((reader.unsigned()?, reader.length()?)))
+            .collect::<Result<Vec<_>, Refusal>>()?;
         if !table.is_sorted_by(|(before, _), (after, _)| before < after) {
             return Err(reader.malformed());
         }
@@ -222,13 +263,21 @@ impl<'a> Columns<'a> {
 
     fn check(&self, start_op: u64, other_actors: u64) -> Result<Figures, Refusal> {
         let figures = self.count()?;
-        let newest = start_op.saturating_add(figures.operations).saturating_sub(1);
+        let newest = start_op
+            .saturating_add(figures.operations)
+            .saturating_sub(1);
         if newest > MAX_DOCUMENT_OPERATIONS {
-            return Err(Refusal::TooMany { what: "operations of the document" });
+            return Err(Refusal::TooMany {
+                what: "operations of the document",
+            });
         }
         self.check_objects(figures.operations, other_actors, newest)?;
         self.check_keys(figures.operations, other_actors, newest)?;
-        every(runs::truths(&mut Reader::new(self.insert, "inserts"))?, figures.operations, "inserts")?;
+        every(
+            runs::truths(&mut Reader::new(self.insert, "inserts"))?,
+            figures.operations,
+            "inserts",
+        )?;
         self.check_values(figures.operations)?;
         self.check_predecessors(figures.operations, other_actors, newest)?;
         Ok(figures)
@@ -236,75 +285,134 @@ impl<'a> Columns<'a> {
 
     fn count(&self) -> Result<Figures, Refusal> {
         let mut objects = 0_u64;
-        let tally = runs::tally(&mut Reader::new(self.action, "actions"), Reader::unsigned, |action, times| match action {
-            action::MAKE_MAP | action::MAKE_TEXT => {
-                objects = objects.saturating_add(times);
-                Ok(0)
-            }
-            action::PUT | action::DELETE => Ok(0),
-            _ => Err(Refusal::Unknown { part: "action" }),
-        })?;
+        let tally = runs::tally(
+            &mut Reader::new(self.action, "actions"),
+            Reader::unsigned,
+            |action, times| match action {
+                action::MAKE_MAP | action::MAKE_TEXT => {
+                    objects = objects.saturating_add(times);
+                    Ok(0)
+                }
+                action::PUT | action::DELETE => Ok(0),
+                _ => Err(Refusal::Unknown { part: "action" }),
+            },
+        )?;
         if tally.nulls > 0 {
             return Err(Refusal::Malformed { part: "actions" });
         }
         if tally.values > MAX_OPERATIONS {
-            return Err(Refusal::TooMany { what: "operations of the change" });
+            return Err(Refusal::TooMany {
+                what: "operations of the change",
+            });
         }
         if objects > MAX_OBJECTS {
             return Err(Refusal::TooMany { what: "objects" });
         }
-        Ok(Figures { operations: tally.values, objects })
+        Ok(Figures {
+            operations: tally.values,
+            objects,
+        })
     }
 
     /// Which object each operation is on; null is the document's root.
-    fn check_objects(&self, operations: u64, other_actors: u64, newest: u64) -> Result<(), Refusal> {
+    fn check_objects(
+        &self,
+        operations: u64,
+        other_actors: u64,
+        newest: u64,
+    ) -> Result<(), Refusal> {
         const PART: &str = "objects";
         let actors = actors(self.object_actor, PART, other_actors)?;
-        let counters = runs::numbers(&mut Reader::new(self.object_counter, PART), newest, Refusal::RefersAhead)?;
+        let counters = runs::numbers(
+            &mut Reader::new(self.object_counter, PART),
+            newest,
+            Refusal::RefersAhead,
+        )?;
         none_or_every(actors, operations, PART)?;
         none_or_every(counters, operations, PART)?;
-        if present(actors) == present(counters) { Ok(()) } else { Err(Refusal::Malformed { part: PART }) }
+        if present(actors) == present(counters) {
+            Ok(())
+        } else {
+            Err(Refusal::Malformed { part: PART })
+        }
     }
 
     /// Which key or element each operation is on: either a text, or a counter with, unless it is the head, an actor.
     fn check_keys(&self, operations: u64, other_actors: u64, newest: u64) -> Result<(), Refusal> {
         const PART: &str = "keys";
         let actors = actors(self.key_actor, PART, other_actors)?;
-        let counters = runs::deltas(&mut Reader::new(self.key_counter, PART), newest, Refusal::RefersAhead)?;
+        let counters = runs::deltas(
+            &mut Reader::new(self.key_counter, PART),
+            newest,
+            Refusal::RefersAhead,
+        )?;
         let texts = runs::keys(&mut Reader::new(self.key_text, PART))?;
         for tally in [actors, counters, texts] {
             none_or_every(tally, operations, PART)?;
         }
         let one_each = present(counters).saturating_add(present(texts)) == operations;
-        if one_each && present(actors) <= present(counters) { Ok(()) } else { Err(Refusal::Malformed { part: PART }) }
+        if one_each && present(actors) <= present(counters) {
+            Ok(())
+        } else {
+            Err(Refusal::Malformed { part: PART })
+        }
     }
 
     /// The kind and length of each value must account for all bytes of values.
     fn check_values(&self, operations: u64) -> Result<(), Refusal> {
         const PART: &str = "values";
-        let tally = runs::tally(&mut Reader::new(self.value_kind, PART), Reader::unsigned, |kind, _| value_length(kind))?;
+        let tally = runs::tally(
+            &mut Reader::new(self.value_kind, PART),
+            Reader::unsigned,
+            |kind, _| value_length(kind),
+        )?;
         every(tally, operations, PART)?;
-        if tally.sum == self.value.len() as u64 { Ok(()) } else { Err(Refusal::Malformed { part: PART }) }
+        if tally.sum == self.value.len() as u64 {
+            Ok(())
+        } else {
+            Err(Refusal::Malformed { part: PART })
+        }
     }
 
     /// Which earlier operations each operation replaces.
-    fn check_predecessors(&self, operations: u64, other_actors: u64, newest: u64) -> Result<(), Refusal> {
+    fn check_predecessors(
+        &self,
+        operations: u64,
+        other_actors: u64,
+        newest: u64,
+    ) -> Result<(), Refusal> {
         const PART: &str = "predecessors";
         let too_many = Refusal::TooMany { what: PART };
-        let counts = runs::numbers(&mut Reader::new(self.predecessor_count, PART), MAX_PREDECESSORS, too_many.clone())?;
+        let counts = runs::numbers(
+            &mut Reader::new(self.predecessor_count, PART),
+            MAX_PREDECESSORS,
+            too_many.clone(),
+        )?;
         every(counts, operations, PART)?;
         if counts.sum > MAX_PREDECESSORS {
             return Err(too_many);
         }
-        every(actors(self.predecessor_actor, PART, other_actors)?, counts.sum, PART)?;
-        let counters = runs::deltas(&mut Reader::new(self.predecessor_counter, PART), newest, Refusal::RefersAhead)?;
+        every(
+            actors(self.predecessor_actor, PART, other_actors)?,
+            counts.sum,
+            PART,
+        )?;
+        let counters = runs::deltas(
+            &mut Reader::new(self.predecessor_counter, PART),
+            newest,
+            Refusal::RefersAhead,
+        )?;
         every(counters, counts.sum, PART)
     }
 }
 
 /// A column of actors: 0 is the change's own, the others count from 1.
 fn actors(column: &[u8], part: &'static str, other_actors: u64) -> Result<Tally, Refusal> {
-    runs::numbers(&mut Reader::new(column, part), other_actors, Refusal::Malformed { part })
+    runs::numbers(
+        &mut Reader::new(column, part),
+        other_actors,
+        Refusal::Malformed { part },
+    )
 }
 
 /// Four bits of kind, the length above. Counters and unknown kinds are not ours.
@@ -317,7 +425,11 @@ fn value_length(kind: u64) -> Result<u64, Refusal> {
         6 | 7 => true,
         _ => return Err(Refusal::Unknown { part: "value" }),
     };
-    if fits { Ok(length) } else { Err(Refusal::Malformed { part: "values" }) }
+    if fits {
+        Ok(length)
+    } else {
+        Err(Refusal::Malformed { part: "values" })
+    }
 }
 
 fn present(tally: Tally) -> u64 {
@@ -325,9 +437,17 @@ fn present(tally: Tally) -> u64 {
 }
 
 fn every(tally: Tally, count: u64, part: &'static str) -> Result<(), Refusal> {
-    if tally.values == count && tally.nulls == 0 { Ok(()) } else { Err(Refusal::Malformed { part }) }
+    if tally.values == count && tally.nulls == 0 {
+        Ok(())
+    } else {
+        Err(Refusal::Malformed { part })
+    }
 }
 
 fn none_or_every(tally: Tally, count: u64, part: &'static str) -> Result<(), Refusal> {
-    if tally.values == 0 || tally.values == count { Ok(()) } else { Err(Refusal::Malformed { part }) }
+    if tally.values == 0 || tally.values == count {
+        Ok(())
+    } else {
+        Err(Refusal::Malformed { part })
+    }
 }

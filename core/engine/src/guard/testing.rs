@@ -10,13 +10,33 @@ use super::reader::{Chunk, unsigned_bytes};
 /// One act of a worker, or of two devices that meet.
 #[derive(Debug, Clone)]
 pub(super) enum Act {
-    Put { map: usize, key: usize, value: ScalarValue },
-    MakeMap { map: usize, key: usize },
-    MakeText { map: usize, key: usize },
-    Type { key: usize, at: usize, delete: usize, text: String },
-    Delete { map: usize, key: usize },
+    Put {
+        map: usize,
+        key: usize,
+        value: ScalarValue,
+    },
+    MakeMap {
+        map: usize,
+        key: usize,
+    },
+    MakeText {
+        map: usize,
+        key: usize,
+    },
+    Type {
+        key: usize,
+        at: usize,
+        delete: usize,
+        text: String,
+    },
+    Delete {
+        map: usize,
+        key: usize,
+    },
     Nothing,
-    Meet { other: usize },
+    Meet {
+        other: usize,
+    },
 }
 
 fn values() -> impl Strategy<Value = ScalarValue> {
@@ -54,10 +74,15 @@ pub(super) fn device(number: u8) -> Automerge {
 }
 
 /// Writes in one change, and gives that change.
-pub(super) fn edit(document: &mut Automerge, write: impl FnOnce(&mut automerge::transaction::Transaction<'_>)) -> Change {
+pub(super) fn edit(
+    document: &mut Automerge,
+    write: impl FnOnce(&mut automerge::transaction::Transaction<'_>),
+) -> Change {
     let mut transaction = document.transaction();
     write(&mut transaction);
-    let options = CommitOptions::default().with_message("an edit").with_time(1_780_000_000);
+    let options = CommitOptions::default()
+        .with_message("an edit")
+        .with_time(1_780_000_000);
     let (hash, _) = transaction.commit_with(options);
     if hash.is_none() {
         document.empty_commit(options_of_nothing());
@@ -72,7 +97,9 @@ fn options_of_nothing() -> CommitOptions {
 /// Lets three devices act, and gives them with all changes they made, in causal order.
 pub(super) fn play(acts: &[(usize, Act)]) -> (Vec<Automerge>, Vec<Change>) {
     let author = automerge::Author::from(vec![7; 32]);
-    let mut devices: Vec<Automerge> = (1..=3).map(|n| device(n).with_author(Some(author.clone()))).collect();
+    let mut devices: Vec<Automerge> = (1..=3)
+        .map(|n| device(n).with_author(Some(author.clone())))
+        .collect();
     // Setting an author draws a new actor.
     for (number, device) in devices.iter_mut().enumerate() {
         device.set_actor(ActorId::from(&[number as u8 + 1; 16][..]));
@@ -83,7 +110,9 @@ pub(super) fn play(acts: &[(usize, Act)]) -> (Vec<Automerge>, Vec<Change>) {
             let mut theirs = devices[*other].fork();
             devices[*who].merge(&mut theirs).unwrap();
         } else {
-            changes.push(edit(&mut devices[*who], |transaction| perform(transaction, act)));
+            changes.push(edit(&mut devices[*who], |transaction| {
+                perform(transaction, act)
+            }));
         }
     }
     (devices, changes)
@@ -93,22 +122,35 @@ fn perform(transaction: &mut automerge::transaction::Transaction<'_>, act: &Act)
     match act {
         Act::Put { map, key, value } => {
             let map = find_map(transaction, *map);
-            transaction.put(&map, format!("v{key}"), value.clone()).unwrap();
+            transaction
+                .put(&map, format!("v{key}"), value.clone())
+                .unwrap();
         }
         Act::MakeMap { map, key } => {
             let map = find_map(transaction, *map);
-            transaction.put_object(&map, format!("m{key}"), ObjType::Map).unwrap();
+            transaction
+                .put_object(&map, format!("m{key}"), ObjType::Map)
+                .unwrap();
         }
         Act::MakeText { map, key } => {
             let map = find_map(transaction, *map);
-            transaction.put_object(&map, format!("t{key}"), ObjType::Text).unwrap();
+            transaction
+                .put_object(&map, format!("t{key}"), ObjType::Text)
+                .unwrap();
         }
-        Act::Type { key, at, delete, text } => {
+        Act::Type {
+            key,
+            at,
+            delete,
+            text,
+        } => {
             if let Some((_, object)) = transaction.get(ROOT, format!("t{key}")).unwrap() {
                 let length = transaction.length(&object);
                 let at = at % (length + 1);
                 let delete = (*delete).min(length - at);
-                transaction.splice_text(&object, at, delete as isize, text).unwrap();
+                transaction
+                    .splice_text(&object, at, delete as isize, text)
+                    .unwrap();
             }
         }
         Act::Delete { map, key } => {
@@ -135,7 +177,14 @@ fn find_map(transaction: &automerge::transaction::Transaction<'_>, depth: usize)
 pub(super) fn chunk(kind: u8, body: &[u8]) -> Vec<u8> {
     let length = unsigned_bytes(body.len() as u64);
     let hash = Sha256::digest([&[kind][..], &length, body].concat());
-    [&[0x85, 0x6f, 0x4a, 0x83][..], &hash[..4], &[kind], &length, body].concat()
+    [
+        &[0x85, 0x6f, 0x4a, 0x83][..],
+        &hash[..4],
+        &[kind],
+        &length,
+        body,
+    ]
+    .concat()
 }
 
 /// The body inside the frame.
@@ -159,7 +208,13 @@ pub(super) struct Parts {
 impl Parts {
     /// One put of nothing at key `k` of the root, `times` over.
     pub(super) fn puts(times: u64) -> Self {
-        let run = |value: &[u8]| [&signed_positive(times)[..], value].concat();
+        // Automerge writes a single value as a literal run of one.
+        let count = if times == 1 {
+            vec![0x7f]
+        } else {
+            signed_positive(times)
+        };
+        let run = |value: &[u8]| [&count[..], value].concat();
         Self {
             deps: Vec::new(),
             actor: vec![9; 16],

@@ -22,13 +22,25 @@ pub fn trial(document: &Automerge, changes: &[Change]) -> Result<Automerge, Refu
     let fresh = caught(|| check_all(document, changes))??;
     let scratch = caught(|| apply(document, &fresh))??;
     check_heads(&scratch)?;
-    caught(|| check_reload(&scratch))??;
+    caught(|| check_reload(&scratch)).unwrap_or(Err(Refusal::NotReloadable))?;
     Ok(scratch)
 }
 
 fn check_all(document: &Automerge, changes: &[Change]) -> Result<Vec<Change>, Refusal> {
-    let mut steps = Steps { document, taken: HashMap::new() };
-    let mut objects = Objects { document, known: HashMap::from([(ObjectId::Root, Place { depth: 0, is_text: false })]) };
+    let mut steps = Steps {
+        document,
+        taken: HashMap::new(),
+    };
+    let mut objects = Objects {
+        document,
+        known: HashMap::from([(
+            ObjectId::Root,
+            Place {
+                depth: 0,
+                is_text: false,
+            },
+        )]),
+    };
     let mut fresh = Vec::new();
     steps.check_missing(changes)?;
     for change in changes {
@@ -38,9 +50,14 @@ fn check_all(document: &Automerge, changes: &[Change]) -> Result<Vec<Change>, Re
             fresh.push(change.clone());
         }
     }
-    let added = fresh.iter().map(|change| change.len() as u64).fold(0, u64::saturating_add);
+    let added = fresh
+        .iter()
+        .map(|change| change.len() as u64)
+        .fold(0, u64::saturating_add);
     if document.stats().num_ops.saturating_add(added) > MAX_DOCUMENT_OPERATIONS {
-        return Err(Refusal::TooMany { what: "operations of the document" });
+        return Err(Refusal::TooMany {
+            what: "operations of the document",
+        });
     }
     Ok(fresh)
 }
@@ -63,7 +80,11 @@ impl Steps<'_> {
     fn find(&self, hash: &ChangeHash) -> Option<Step> {
         self.taken.get(hash).cloned().or_else(|| {
             let meta = self.document.get_change_meta_by_hash(hash)?;
-            Some(Step { actor: meta.actor.to_bytes().to_vec(), seq: meta.seq, last_op: meta.max_op })
+            Some(Step {
+                actor: meta.actor.to_bytes().to_vec(),
+                seq: meta.seq,
+                last_op: meta.max_op,
+            })
         })
     }
 
@@ -72,27 +93,51 @@ impl Steps<'_> {
         let mut before = BTreeSet::new();
         let mut missing = BTreeSet::new();
         for change in changes {
-            let unknown = change.deps().iter().filter(|hash| !before.contains(*hash) && self.find(hash).is_none());
+            let unknown = change
+                .deps()
+                .iter()
+                .filter(|hash| !before.contains(*hash) && self.find(hash).is_none());
             missing.extend(unknown.copied());
             before.insert(change.hash());
         }
         if missing.is_empty() {
             return Ok(());
         }
-        Err(Refusal::MissingDependencies { hashes: missing.into_iter().collect() })
+        Err(Refusal::MissingDependencies {
+            hashes: missing.into_iter().collect(),
+        })
     }
 
     /// An honest change numbers its operations on from all it builds on, and names the one before it by its actor. A gap
     /// would use up numbers that later honest edits need.
     fn take(&mut self, change: &Change) -> Result<(), Refusal> {
-        let dependencies: Vec<Step> = change.deps().iter().filter_map(|hash| self.find(hash)).collect();
-        let last_op = dependencies.iter().map(|step| step.last_op).max().unwrap_or(0);
+        let dependencies: Vec<Step> = change
+            .deps()
+            .iter()
+            .filter_map(|hash| self.find(hash))
+            .collect();
+        let last_op = dependencies
+            .iter()
+            .map(|step| step.last_op)
+            .max()
+            .unwrap_or(0);
         let actor = change.actor_id().to_bytes();
-        let previous = dependencies.iter().filter(|step| step.actor == actor).map(|step| step.seq).max().unwrap_or(0);
-        if change.start_op().get() != last_op.saturating_add(1) || change.seq() != previous.saturating_add(1) {
+        let previous = dependencies
+            .iter()
+            .filter(|step| step.actor == actor)
+            .map(|step| step.seq)
+            .max()
+            .unwrap_or(0);
+        if change.start_op().get() != last_op.saturating_add(1)
+            || change.seq() != previous.saturating_add(1)
+        {
             return Err(Refusal::OutOfStep);
         }
-        let step = Step { actor: actor.to_vec(), seq: change.seq(), last_op: change.max_op() };
+        let step = Step {
+            actor: actor.to_vec(),
+            seq: change.seq(),
+            last_op: change.max_op(),
+        };
         self.taken.insert(change.hash(), step);
         Ok(())
     }
@@ -113,34 +158,63 @@ struct Objects<'a> {
 
 impl Objects<'_> {
     fn take(&mut self, change: &Change) -> Result<(), Refusal> {
-        for (operation, number) in change.decode().operations.iter().zip(change.start_op().get()..) {
+        for (operation, number) in change
+            .decode()
+            .operations
+            .iter()
+            .zip(change.start_op().get()..)
+        {
             let depth = self.check(operation)?.depth + 1;
             if let OpType::Make(kind) = operation.action {
                 if depth > MAX_DEPTH {
-                    return Err(Refusal::TooMany { what: "objects in each other" });
+                    return Err(Refusal::TooMany {
+                        what: "objects in each other",
+                    });
                 }
                 let object = ObjectId::Id(OpId::new(number, change.actor_id()));
-                self.known.insert(object, Place { depth, is_text: kind == ObjType::Text });
+                self.known.insert(
+                    object,
+                    Place {
+                        depth,
+                        is_text: kind == ObjType::Text,
+                    },
+                );
             }
         }
         Ok(())
     }
 
     fn check(&mut self, operation: &Op) -> Result<Place, Refusal> {
-        let place = self.place(&operation.obj).ok_or(Refusal::MisplacedOperation)?;
+        let place = self
+            .place(&operation.obj)
+            .ok_or(Refusal::MisplacedOperation)?;
         let in_text = matches!(operation.key, Key::Seq(_));
-        if in_text == place.is_text { Ok(place) } else { Err(Refusal::MisplacedOperation) }
+        if in_text == place.is_text {
+            Ok(place)
+        } else {
+            Err(Refusal::MisplacedOperation)
+        }
     }
 
     fn place(&mut self, object: &ObjectId) -> Option<Place> {
         if let Some(place) = self.known.get(object) {
             return Some(*place);
         }
-        let ObjectId::Id(id) = object else { return None };
+        let ObjectId::Id(id) = object else {
+            return None;
+        };
         let name = format!("{}@{}", id.counter(), id.actor().to_hex_string());
         let (found, kind) = self.document.import(&name).ok()?;
-        let depth = self.document.parents(&found).ok()?.take(MAX_DEPTH + 1).count();
-        let place = Place { depth, is_text: kind == ObjType::Text };
+        let depth = self
+            .document
+            .parents(&found)
+            .ok()?
+            .take(MAX_DEPTH + 1)
+            .count();
+        let place = Place {
+            depth,
+            is_text: kind == ObjType::Text,
+        };
         self.known.insert(object.clone(), place);
         Some(place)
     }
@@ -148,24 +222,43 @@ impl Objects<'_> {
 
 fn apply(document: &Automerge, changes: &[Change]) -> Result<Automerge, Refusal> {
     let mut scratch = document.clone();
-    scratch.apply_changes(changes.iter().cloned()).map_err(|error| match error {
-        AutomergeError::DuplicateSeqNumber(..) => Refusal::ActorFork,
-        _ => Refusal::Unappliable,
-    })?;
-    let all_in = changes.iter().all(|change| scratch.get_change_meta_by_hash(&change.hash()).is_some());
-    if all_in { Ok(scratch) } else { Err(Refusal::Unappliable) }
+    scratch
+        .apply_changes(changes.iter().cloned())
+        .map_err(|error| match error {
+            AutomergeError::DuplicateSeqNumber(..) => Refusal::ActorFork,
+            _ => Refusal::Unappliable,
+        })?;
+    let all_in = changes
+        .iter()
+        .all(|change| scratch.get_change_meta_by_hash(&change.hash()).is_some());
+    if all_in {
+        Ok(scratch)
+    } else {
+        Err(Refusal::Unappliable)
+    }
 }
 
 fn check_heads(scratch: &Automerge) -> Result<(), Refusal> {
     let found = scratch.get_heads().len();
-    if found > MAX_HEADS { Err(Refusal::TooManyHeads { found }) } else { Ok(()) }
+    if found > MAX_HEADS {
+        Err(Refusal::TooManyHeads { found })
+    } else {
+        Ok(())
+    }
 }
 
 fn check_reload(scratch: &Automerge) -> Result<(), Refusal> {
-    let saved = scratch.save_with_options(SaveOptions { deflate: true, retain_orphans: false });
+    let saved = scratch.save_with_options(SaveOptions {
+        deflate: true,
+        retain_orphans: false,
+    });
     scan_document(&saved)?;
     let loaded = Automerge::load(&saved).map_err(|_| Refusal::NotReloadable)?;
-    if same_heads(&loaded.get_heads(), &scratch.get_heads()) { Ok(()) } else { Err(Refusal::NotReloadable) }
+    if same_heads(&loaded.get_heads(), &scratch.get_heads()) {
+        Ok(())
+    } else {
+        Err(Refusal::NotReloadable)
+    }
 }
 
 #[cfg(test)]
