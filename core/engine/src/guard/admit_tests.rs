@@ -502,15 +502,13 @@ proptest! {
     #[test]
     fn whatever_an_honest_device_saves_is_admitted(acts in acts(60)) {
         for document in play(&acts).0 {
-            if !document.is_empty() {
-                prop_assert!(admit_snapshot(&document.save(), &document.get_heads()).is_ok());
-            }
+            prop_assert!(admit_snapshot(&document.save(), &document.get_heads()).is_ok());
         }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn no_mutated_change_breaks_the_document(
@@ -519,7 +517,6 @@ proptest! {
         wounds in proptest::collection::vec(any::<(prop::sample::Index, u8, u8)>(), 1..4),
     ) {
         let (_, changes) = play(&acts);
-        prop_assume!(!changes.is_empty());
         let which = which.index(changes.len());
         let bytes = mutated(changes[which].raw_bytes(), &wounds);
         let Ok(change) = admit(&bytes) else { return Ok(()) };
@@ -529,7 +526,6 @@ proptest! {
     #[test]
     fn no_twisted_operation_breaks_the_document(acts in acts(16), which: prop::sample::Index, twists in twists()) {
         let (_, changes) = play(&acts);
-        prop_assume!(!changes.is_empty());
         let which = which.index(changes.len());
         let mut change = changes[which].clone();
         for twist in &twists {
@@ -550,7 +546,6 @@ proptest! {
     #[test]
     fn no_mutated_snapshot_panics(acts in acts(12), wounds in proptest::collection::vec(any::<(prop::sample::Index, u8, u8)>(), 1..3)) {
         let (devices, _) = play(&acts);
-        prop_assume!(!devices[0].is_empty());
         let bytes = mutated(&devices[0].save(), &wounds);
         let inside = body(&bytes);
         let _ = admit_snapshot(&chunk(0, &inside), &devices[0].get_heads());

@@ -65,6 +65,10 @@ pub enum Refusal {
     /// The number of the change, or of its first operation, does not follow from what it builds on.
     #[error("change does not follow on what it builds on")]
     OutOfStep,
+    /// An actor would leave two values at one key, where an honest one replaces its own. Enough of them, and nobody could
+    /// replace them all in one edit.
+    #[error("actor leaves more than one value at a key")]
+    DoubledValue,
     /// Automerge refuses to apply it.
     #[error("automerge refuses to apply it")]
     Unappliable,
@@ -110,6 +114,7 @@ impl Refusal {
             Self::MissingDependencies { .. } => "missing_dependencies",
             Self::ActorFork => "actor_fork",
             Self::OutOfStep => "out_of_step",
+            Self::DoubledValue => "doubled_value",
             Self::Unappliable => "unappliable",
             Self::NotReloadable => "not_reloadable",
             Self::TooManyHeads { .. } => "too_many_heads",

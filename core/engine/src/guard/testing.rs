@@ -94,7 +94,7 @@ fn options_of_nothing() -> CommitOptions {
     CommitOptions::default().with_time(-1)
 }
 
-/// Lets three devices act, and gives them with all changes they made, in causal order.
+/// Lets three devices act on one document, and gives them with all changes they made, in causal order.
 pub(super) fn play(acts: &[(usize, Act)]) -> (Vec<Automerge>, Vec<Change>) {
     let author = automerge::Author::from(vec![7; 32]);
     let mut devices: Vec<Automerge> = (1..=3)
@@ -104,7 +104,13 @@ pub(super) fn play(acts: &[(usize, Act)]) -> (Vec<Automerge>, Vec<Change>) {
     for (number, device) in devices.iter_mut().enumerate() {
         device.set_actor(ActorId::from(&[number as u8 + 1; 16][..]));
     }
-    let mut changes = Vec::new();
+    let mut changes = vec![edit(&mut devices[0], |transaction| {
+        perform(transaction, &Act::MakeMap { map: 0, key: 0 });
+        perform(transaction, &Act::MakeText { map: 0, key: 0 });
+    })];
+    for device in devices.iter_mut().skip(1) {
+        device.apply_changes(changes.clone()).unwrap();
+    }
     for (who, act) in acts {
         if let Act::Meet { other } = act {
             let mut theirs = devices[*other].fork();

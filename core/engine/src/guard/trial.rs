@@ -1,9 +1,12 @@
 //! Applying changes to a scratch copy of their document before the document itself sees them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
-use automerge::{Automerge, AutomergeError, Change, ChangeHash, ObjType, ReadDoc, SaveOptions};
+use automerge::{
+    Automerge, AutomergeError, Change, ChangeHash, ObjId, ObjType, ReadDoc, SaveOptions,
+};
 
 use super::admit::{caught, same_heads};
 use super::document::scan_document;
@@ -22,6 +25,7 @@ pub fn trial(document: &Automerge, changes: &[Change]) -> Result<Automerge, Refu
     let fresh = caught(|| check_all(document, changes))??;
     let scratch = caught(|| apply(document, &fresh))??;
     check_heads(&scratch)?;
+    caught(|| check_values(&scratch, &fresh))??;
     caught(|| check_reload(&scratch)).unwrap_or(Err(Refusal::NotReloadable))?;
     Ok(scratch)
 }
@@ -245,6 +249,46 @@ fn check_heads(scratch: &Automerge) -> Result<(), Refusal> {
     } else {
         Ok(())
     }
+}
+
+/// Looks at every key the changes wrote: each actor may have one value there.
+fn check_values(scratch: &Automerge, changes: &[Change]) -> Result<(), Refusal> {
+    let mut objects = HashMap::new();
+    let mut looked_at = HashSet::new();
+    for operation in changes.iter().flat_map(|change| change.decode().operations) {
+        let Key::Map(key) = &operation.key else {
+            continue;
+        };
+        if !looked_at.insert((operation.obj.clone(), key.to_string())) {
+            continue;
+        }
+        let object = match objects.entry(operation.obj.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(find(scratch, &operation.obj)?),
+        };
+        let values = scratch
+            .get_all(&*object, key.as_str())
+            .map_err(|_| Refusal::Unappliable)?;
+        let mut actors = HashSet::new();
+        if !values
+            .iter()
+            .all(|(_, value)| matches!(value, ObjId::Id(_, actor, _) if actors.insert(actor)))
+        {
+            return Err(Refusal::DoubledValue);
+        }
+    }
+    Ok(())
+}
+
+fn find(document: &Automerge, object: &ObjectId) -> Result<ObjId, Refusal> {
+    let ObjectId::Id(id) = object else {
+        return Ok(ObjId::Root);
+    };
+    let name = format!("{}@{}", id.counter(), id.actor().to_hex_string());
+    document
+        .import(&name)
+        .map(|(found, _)| found)
+        .map_err(|_| Refusal::MisplacedOperation)
 }
 
 fn check_reload(scratch: &Automerge) -> Result<(), Refusal> {

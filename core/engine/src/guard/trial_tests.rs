@@ -243,3 +243,61 @@ fn a_change_that_replaces_what_never_was_is_refused() {
         Refusal::NotReloadable
     );
 }
+
+#[test]
+fn an_actor_that_leaves_two_values_at_a_key_is_refused() {
+    let mut theirs = device(1);
+    let first = put(&mut theirs, "key");
+    let second = edit(&mut theirs, |transaction| {
+        transaction.put(ROOT, "key", 2).unwrap()
+    });
+    let beside = forged(&second, |change| {
+        change.operations[0].pred = automerge::legacy::SortedVec::new()
+    });
+    assert_eq!(
+        refusal(&device(2), &[first.clone(), beside]),
+        Refusal::DoubledValue
+    );
+    assert!(trial(&device(2), &[first, second]).is_ok());
+
+    let puts = Parts::puts(MAX_OPERATIONS).write();
+    let stack = super::super::admit(&puts).unwrap();
+    assert_eq!(refusal(&device(2), &[stack]), Refusal::DoubledValue);
+}
+
+#[test]
+fn values_that_several_devices_put_at_one_key_all_stay() {
+    let mut ours = device(1);
+    let mut changes = vec![put(&mut ours, "key")];
+    for number in 2..20 {
+        let mut apart = ours.fork().with_actor(ActorId::from(&[number; 16][..]));
+        changes.push(edit(&mut apart, |transaction| {
+            transaction.put(ROOT, "key", i64::from(number)).unwrap()
+        }));
+    }
+    let document = trial(&device(99), &changes).unwrap();
+    assert_eq!(document.get_all(ROOT, "key").unwrap().len(), 18);
+}
+
+#[test]
+fn the_most_characters_one_change_can_hold_are_tried_whatever_their_order() {
+    let most = MAX_OPERATIONS as usize - 1;
+    let mut theirs = device(1);
+    let forwards = edit(&mut theirs, |transaction| {
+        let text = transaction.put_object(ROOT, "text", ObjType::Text).unwrap();
+        transaction
+            .splice_text(&text, 0, 0, &"a".repeat(most))
+            .unwrap();
+    });
+    let backwards = forged(&forwards, |change| {
+        for operation in change.operations.iter_mut().skip(1) {
+            operation.key = Key::Seq(automerge::legacy::ElementId::Head);
+        }
+    });
+    for change in [forwards, backwards] {
+        assert_eq!(super::super::admit(change.raw_bytes()), Ok(change.clone()));
+        let document = trial(&device(2), &[change]).unwrap();
+        let (_, text) = document.get(ROOT, "text").unwrap().unwrap();
+        assert_eq!(document.length(&text), most);
+    }
+}
