@@ -11,7 +11,7 @@ use super::scan::{ScannedChange, scan_change};
 
 /// Takes one change from outside, if an honest device could have written exactly these bytes.
 ///
-/// Whether it fits its document is not known yet: see [`super::trial`].
+/// Whether it fits its document is not known yet: see [`super::trial()`].
 ///
 /// # Errors
 /// One of [`Refusal`], named after the first thing that is wrong.

@@ -5,8 +5,8 @@
 //! here, in this order:
 //!
 //! 1. [`scan_change`] reads a change by itself, in time bound by its length, and refuses what none of our edits writes;
-//! 2. [`admit`] lets automerge decode it, and compares what automerge would write with what came;
-//! 3. [`trial`] applies changes to a scratch copy of their document, saves and loads that copy, and only then gives it out.
+//! 2. [`admit()`] lets automerge decode it, and compares what automerge would write with what came;
+//! 3. [`trial()`] applies changes to a scratch copy of their document, saves and loads that copy, and only then gives it out.
 //!
 //! [`admit_snapshot`] does the like for a whole document from the server. Who made a change is not looked at here:
 //! [`crate::identity`] does that. A panic of automerge is caught and becomes a [`Refusal`]; running out of memory or stack
@@ -21,6 +21,8 @@ mod runs;
 mod scan;
 mod trial;
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod testing;
 

@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 
 /// Gives the document as it is with `changes`, if it can be saved and loaded again within all limits.
 ///
-/// `changes` came through [`super::admit`] and are in causal order: each after those it builds on. Changes the document has
+/// `changes` came through [`super::admit()`] and are in causal order: each after those it builds on. Changes the document has
 /// already are passed over. `document` is not touched, whatever happens.
 ///
 /// # Errors
