@@ -245,11 +245,15 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Writes a value in any case, so that automerge forgets the concurrent ones, and forgets the displaced ones.
+    /// Writes a value over all that stand there, and forgets the displaced ones.
+    ///
+    /// The field is cleared before: automerge takes a put of the shown value for a mere deletion of the others, and then somebody
+    /// who settles apart on another value would silently win.
     fn settle(&mut self, path: &FieldPath, value: &Value) -> Result<(), AutomergeError> {
         let Some((object, ..)) = self.field(path) else {
             return Ok(());
         };
+        self.case.delete(&object, path.field.as_str())?;
         self.case
             .put(&object, path.field.as_str(), scalar::of(value))?;
         conflict::forget(&mut self.case, path)?;

@@ -152,8 +152,8 @@ impl Document {
     ///
     /// # Errors
     /// [`Refusal`]; then the document is as it was.
-    pub fn apply(&mut self, changes: &[Change]) -> Result<(), Refusal> {
-        self.automerge = guard::trial(&self.automerge, changes)?;
+    pub fn apply(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
+        self.automerge = guard::trial(&self.automerge, &in_causal_order(changes))?;
         Ok(())
     }
 
@@ -172,7 +172,7 @@ impl Document {
             return Ok(());
         }
         let missing = self.automerge.get_changes_added(&other);
-        self.apply(&missing)
+        self.apply(missing)
     }
 
     /// The entities that the step from `before` to now touched. In a note's draft that is the note.
@@ -187,6 +187,33 @@ impl Document {
             .filter_map(|patch| history::touched(self.id, patch))
             .collect()
     }
+}
+
+/// Puts changes so that each follows those of the list that it depends on.
+fn in_causal_order(changes: Vec<Change>) -> Vec<Change> {
+    let mut waiting: BTreeMap<automerge::ChangeHash, Change> = changes
+        .iter()
+        .map(|change| (change.hash(), change.clone()))
+        .collect();
+    let mut ordered = Vec::with_capacity(changes.len());
+    for change in changes {
+        let mut stack = vec![change.hash()];
+        while let Some(hash) = stack.last().copied() {
+            let Some(change) = waiting.get(&hash) else {
+                stack.pop();
+                continue;
+            };
+            let before = change.deps().iter().filter(|dep| waiting.contains_key(dep));
+            let unmet: Vec<_> = before.copied().collect();
+            if unmet.is_empty() {
+                ordered.extend(waiting.remove(&hash));
+                stack.pop();
+            } else {
+                stack.extend(unmet);
+            }
+        }
+    }
+    ordered
 }
 
 fn load_options() -> LoadOptions<'static> {

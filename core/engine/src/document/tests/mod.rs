@@ -9,7 +9,7 @@ use super::*;
 use crate::domain::{
     CaseEdit, CaseUpdate, ConflictEdit, Edit, EvvStatus, FieldPath, Invalid, NoteEdit, NoteState,
     PersonEdit, PersonField, PersonUpdate, PhoneEdit, PhoneUpdate, TaskEdit, TaskStatus,
-    TaskUpdate, Value, VisitEdit, VisitStatus,
+    TaskUpdate, Value, VisitStatus,
 };
 
 fn phone(number: &str) -> PhoneUpdate {

@@ -75,7 +75,7 @@ impl Worker {
                 .iter()
                 .map(|change| guard::admit(change.raw_bytes()).unwrap())
                 .collect();
-            ours.apply(&missing).unwrap();
+            ours.apply(missing).unwrap();
         }
     }
 
