@@ -12,8 +12,8 @@ pub fn kotlin(layout: &Layout) -> Outcome {
     tools::need(tools::KOTLIN)?;
     let mut maven = Command::new("mvn");
     maven.args(["--batch-mode", "--no-transfer-progress", "test"]);
-    maven.arg(property("caseweave.library.path", &layout.built()));
-    maven.arg(property("caseweave.server.binary", &layout.server()));
+    maven.arg(property("library.path", &layout.built()));
+    maven.arg(property("server.binary", &layout.server()));
     run(maven.current_dir(layout.bindings("kotlin")))
 }
 
@@ -48,10 +48,9 @@ fn environment(layout: &Layout) -> Result<PathBuf, String> {
     let python = folder.join("bin").join("python");
     let ready = folder.join("bin").join("pip").is_file();
     if !ready {
-        let made = Command::new("python3")
+        let made = run(Command::new("python3")
             .args(["-m", "venv", "--clear"])
-            .arg(&folder)
-            .done();
+            .arg(&folder));
         made.map_err(|reason| format!("{reason}; Debian needs python3-venv"))?;
     }
     Ok(python)
