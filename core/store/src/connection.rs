@@ -192,6 +192,18 @@ impl Store {
         outcome
     }
 
+    /// Folds the write-ahead log into the file; worth a call when the app goes to the background.
+    ///
+    /// # Errors
+    /// - [`Error::Nested`]: called from inside a write.
+    /// - [`Error::StorageFull`], [`Error::Corrupt`], [`Error::Database`].
+    pub fn checkpoint(&self) -> Result<()> {
+        let guard = self.writer.lock();
+        let connection = guard.try_borrow_mut().map_err(|_| Error::Nested)?;
+        // Readers with an old snapshot keep part of the log alive: that is no error, the rest is folded in later.
+        Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    }
+
     /// After a page that does not authenticate SQLCipher refuses every further page of that connection: it is opened
     /// again, so that one damaged page costs one record and not the caseload.
     fn mend(&self, connection: &mut Connection, access: Access) {

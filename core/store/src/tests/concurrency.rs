@@ -72,7 +72,7 @@ fn sixteen_threads_write_and_read_and_nothing_is_lost() {
     });
     let groups = store.read(|tx| tx.pending_groups(usize::MAX)).unwrap();
     assert_eq!(groups.len(), 160);
-    assert!(store.read(|tx| tx.integrity_check()).unwrap().is_clean());
+    assert!(store.integrity_check().unwrap().is_clean());
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_process_that_ends_inside_a_write_leaves_what_was_committed() {
     // The files as they lie while the transaction is open are what a killed process leaves.
     let other = Lab::new();
     for part in ["", "-wal"] {
-        let name = |lab: &Lab| crate::connection::beside(&lab.path(), part);
+        let name = |lab: &Lab| connection::beside(&lab.path(), part);
         if name(&lab).exists() {
             std::fs::copy(name(&lab), name(&other)).unwrap();
         }

@@ -71,14 +71,14 @@ fn a_full_disk_keeps_nothing_and_works_again_when_there_is_room() {
     assert_eq!((loaded.row.heads, loaded.tail.rows.len()), (vec![], 0));
     limit(1_000_000);
     store.write(append).unwrap();
-    assert!(store.read(|tx| tx.integrity_check()).unwrap().is_clean());
+    assert!(store.integrity_check().unwrap().is_clean());
 }
 
 #[test]
 fn a_sound_store_is_found_sound() {
     let lab = Lab::new();
     filled(&lab);
-    let report = lab.store().read(|tx| tx.integrity_check()).unwrap();
+    let report = lab.store().integrity_check().unwrap();
     assert_eq!(report, IntegrityReport::default());
     assert!(report.is_clean());
 }
@@ -89,7 +89,7 @@ fn a_damaged_page_is_noticed_and_never_read_as_content() {
     filled(&lab);
     damage(&lab, pages_of_changes(&lab)[5]);
     let store = lab.store();
-    let report = store.read(|tx| tx.integrity_check()).unwrap();
+    let report = store.integrity_check().unwrap();
     assert_eq!(report.bad_pages, 1);
     assert!(!report.is_clean());
     let outcomes: Vec<_> = (1..=40)
@@ -137,7 +137,7 @@ fn rows_whose_checksum_does_not_hold_are_named_and_the_rest_is_read() {
     assert_eq!(loaded.tail.rows.len(), 2);
     let groups = store.read(|tx| tx.pending_groups(usize::MAX)).unwrap();
     assert_eq!((groups[0].changes.len(), groups[0].damaged.len()), (2, 1));
-    let report = store.read(|tx| tx.integrity_check()).unwrap();
+    let report = store.integrity_check().unwrap();
     assert_eq!(report.damaged_snapshots, [case(1)]);
     assert_eq!(report.damaged_changes, [(case(1), hash(2))]);
     assert_eq!(report.bad_pages, 0);
@@ -152,12 +152,7 @@ fn a_digest_that_drifted_is_found() {
     raw(&lab)
         .execute_batch("UPDATE sync_state SET digest = randomblob(16)")
         .unwrap();
-    assert!(
-        lab.store()
-            .read(|tx| tx.integrity_check())
-            .unwrap()
-            .digest_differs
-    );
+    assert!(lab.store().integrity_check().unwrap().digest_differs);
 }
 
 #[test]
@@ -252,7 +247,7 @@ fn a_rescue_brings_home_everything_but_the_damaged_rows() {
         })
         .count();
     assert_eq!(whole, 38);
-    assert!(store.read(|tx| tx.integrity_check()).unwrap().is_clean());
+    assert!(store.integrity_check().unwrap().is_clean());
 }
 
 #[test]

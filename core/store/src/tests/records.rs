@@ -233,7 +233,7 @@ fn an_envelope_is_read_back_whole_and_stays_verified() {
     };
     store
         .read(|tx| {
-            assert_eq!(tx.envelopes_of(case(1))?, [expected.clone()]);
+            assert_eq!(tx.envelopes_of(case(1))?, std::slice::from_ref(&expected));
             assert_eq!(tx.envelope(case(1), &hash(3))?, Some(expected.clone()));
             assert_eq!(tx.envelope_over(case(1), &hash(2))?, Some(expected));
             assert_eq!(tx.envelope_over(case(1), &hash(1))?, None);
@@ -449,7 +449,6 @@ fn a_case_is_forgotten_whole_but_never_before_its_work_is_sent() {
             assert_eq!(tx.search("wound", 10)?, []);
             assert_eq!(tx.sync_state()?.digest, Digest::default());
             assert_eq!(tx.changes_since(before)?.cases, [case(1)]);
-            assert!(tx.integrity_check()?.is_clean());
             Ok::<_, Error>(())
         })
         .unwrap();
