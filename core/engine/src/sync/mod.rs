@@ -5,6 +5,7 @@
 mod codec;
 mod digest;
 mod link;
+pub mod server;
 pub mod wire;
 
 pub use codec::{CodecError, MAX_BODY, MAX_INFLATED, pack, pad, unpack};
