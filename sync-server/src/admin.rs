@@ -69,12 +69,16 @@ impl Administration {
     /// # Errors
     /// - [`Error::Storage`].
     pub fn server(&self) -> Result<ServerId, Error> {
-        let id = self.connection.query_row("SELECT server FROM identity", [], |row| row.get(0))?;
+        let id = self
+            .connection
+            .query_row("SELECT server FROM identity", [], |row| row.get(0))?;
         Ok(ServerId::from_bytes(id))
     }
 
     pub(crate) fn seed(&self) -> Result<[u8; 32], Error> {
-        Ok(self.connection.query_row("SELECT seed FROM identity", [], |row| row.get(0))?)
+        Ok(self
+            .connection
+            .query_row("SELECT seed FROM identity", [], |row| row.get(0))?)
     }
 
     /// Makes an organisation with a file of its own.
@@ -85,9 +89,14 @@ impl Administration {
         let (ms, random_part) = id_parts(&*self.clock, &*self.entropy)?;
         let id = OrganisationId::from_parts(ms, random_part);
         let organisation = schema::open_organisation(&self.path(id))?;
-        self.note(&organisation, &Entry::new("organisation_added", None, "added"))?;
-        self.connection
-            .execute("INSERT INTO organisations (id, name) VALUES (?1, ?2)", params![id.to_bytes(), name])?;
+        self.note(
+            &organisation,
+            &Entry::new("organisation_added", None, "added"),
+        )?;
+        self.connection.execute(
+            "INSERT INTO organisations (id, name) VALUES (?1, ?2)",
+            params![id.to_bytes(), name],
+        )?;
         Ok(id)
     }
 
@@ -96,8 +105,12 @@ impl Administration {
     /// # Errors
     /// - [`Error::Storage`].
     pub fn organisations(&self) -> Result<Vec<OrganisationId>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT id FROM organisations ORDER BY id")?;
-        let ids = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id FROM organisations ORDER BY id")?;
+        let ids = statement
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(ids.into_iter().map(OrganisationId::from_bytes).collect())
     }
 
@@ -105,11 +118,18 @@ impl Administration {
     ///
     /// # Errors
     /// - [`Error::NoSuchOrganisation`], [`Error::Storage`], [`Error::NoEntropy`].
-    pub fn add_worker(&mut self, organisation: OrganisationId, name: &str) -> Result<WorkerId, Error> {
+    pub fn add_worker(
+        &mut self,
+        organisation: OrganisationId,
+        name: &str,
+    ) -> Result<WorkerId, Error> {
         let connection = self.open_organisation(organisation)?;
         let (ms, random_part) = id_parts(&*self.clock, &*self.entropy)?;
         let id = WorkerId::from_parts(ms, random_part);
-        connection.execute("INSERT INTO workers (id, name) VALUES (?1, ?2)", params![id.to_bytes(), name])?;
+        connection.execute(
+            "INSERT INTO workers (id, name) VALUES (?1, ?2)",
+            params![id.to_bytes(), name],
+        )?;
         self.note(&connection, &Entry::new("worker_added", None, "added"))?;
         Ok(id)
     }
@@ -125,17 +145,27 @@ impl Administration {
         url: &str,
     ) -> Result<EnrolmentLink, Error> {
         let connection = self.open_organisation(organisation)?;
-        let known = connection.prepare("SELECT 1 FROM workers WHERE id = ?1")?.exists([worker.to_bytes()])?;
+        let known = connection
+            .prepare("SELECT 1 FROM workers WHERE id = ?1")?
+            .exists([worker.to_bytes()])?;
         if !known {
             return Err(Error::NoSuchWorker(worker));
         }
         let secret: [u8; 32] = random(&*self.entropy)?;
         connection.execute(
             "INSERT INTO enrolments (secret_hash, worker, expires_ms) VALUES (?1, ?2, ?3)",
-            params![hash_secret(&secret), worker.to_bytes(), self.clock.now_ms().saturating_add(LINK_MS)],
+            params![
+                hash_secret(&secret),
+                worker.to_bytes(),
+                self.clock.now_ms().saturating_add(LINK_MS)
+            ],
         )?;
         self.note(&connection, &Entry::new("link_made", None, "made"))?;
-        Ok(EnrolmentLink { server: self.server()?, secret, url: url.trim_end_matches('/').to_owned() })
+        Ok(EnrolmentLink {
+            server: self.server()?,
+            secret,
+            url: url.trim_end_matches('/').to_owned(),
+        })
     }
 
     /// Every device of an organisation.
@@ -176,19 +206,31 @@ impl Administration {
             params![device.to_bytes(), seq],
         )?;
         if revoked > 0 {
-            self.note(&connection, &Entry::new("device_revoked", Some(device), "revoked"))?;
+            self.note(
+                &connection,
+                &Entry::new("device_revoked", Some(device), "revoked"),
+            )?;
         }
         Ok(())
     }
 
     pub(crate) fn path(&self, organisation: OrganisationId) -> PathBuf {
-        self.directory.join("organisations").join(format!("{organisation}.sqlite"))
+        self.directory
+            .join("organisations")
+            .join(format!("{organisation}.sqlite"))
     }
 
-    pub(crate) fn open_organisation(&self, organisation: OrganisationId) -> Result<Connection, Error> {
+    pub(crate) fn open_organisation(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<Connection, Error> {
         let known: Option<i64> = self
             .connection
-            .query_row("SELECT 1 FROM organisations WHERE id = ?1", [organisation.to_bytes()], |row| row.get(0))
+            .query_row(
+                "SELECT 1 FROM organisations WHERE id = ?1",
+                [organisation.to_bytes()],
+                |row| row.get(0),
+            )
             .optional()?;
         if known.is_none() {
             return Err(Error::NoSuchOrganisation(organisation));
@@ -197,7 +239,8 @@ impl Administration {
     }
 
     fn note(&self, connection: &Connection, entry: &Entry) -> Result<(), Error> {
-        let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        let transaction =
+            rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
         audit::append(&transaction, self.clock.now_ms(), entry)?;
         Ok(transaction.commit()?)
     }

@@ -74,7 +74,9 @@ impl Refusal {
             Self::BadSignature => "signature does not fit device, server, route, number and body",
             Self::ReplayedNumber { .. } => "request number may have been used before",
             Self::DeviceRevoked => "device was revoked",
-            Self::EnrolmentRefused => "secret is unknown, used or expired, or the proof does not hold",
+            Self::EnrolmentRefused => {
+                "secret is unknown, used or expired, or the proof does not hold"
+            }
             Self::Malformed => "body is not a request of this protocol version",
             Self::TooLarge => "request is past a limit",
             Self::UpgradeRequired => "protocol version is not spoken here",
@@ -96,7 +98,10 @@ impl From<Refusal> for Answer {
             },
         };
         let body = pack(&error).map(pad).unwrap_or_default();
-        Self { status: refusal.status(), body }
+        Self {
+            status: refusal.status(),
+            body,
+        }
     }
 }
 
@@ -107,13 +112,20 @@ impl From<Error> for Answer {
             Error::Storage(rusqlite::Error::SqliteFailure(failure, _)) if failure.code == rusqlite::ErrorCode::DiskFull
         );
         tracing::error!(error = &error as &dyn std::error::Error, "request failed");
-        Self::from(if full { Refusal::StorageFull } else { Refusal::Internal })
+        Self::from(if full {
+            Refusal::StorageFull
+        } else {
+            Refusal::Internal
+        })
     }
 }
 
 impl Answer {
     /// A success with this message.
     pub(crate) fn success<T: Serialize>(message: &T) -> Result<Self, Error> {
-        Ok(Self { status: 200, body: pad(pack(message)?) })
+        Ok(Self {
+            status: 200,
+            body: pad(pack(message)?),
+        })
     }
 }

@@ -23,7 +23,12 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(what: &'static str, device: Option<DeviceId>, code: &'static str) -> Self {
-        Self { what, device, code, times: 1 }
+        Self {
+            what,
+            device,
+            code,
+            times: 1,
+        }
     }
 }
 
@@ -71,8 +76,15 @@ impl Line {
             hasher.update(&number.to_be_bytes());
         }
         let device = self.device.as_deref().unwrap_or_default();
-        for field in [self.what.as_bytes(), device, self.code.as_bytes(), &self.prev_hash] {
-            hasher.update(&(field.len() as u64).to_be_bytes()).update(field);
+        for field in [
+            self.what.as_bytes(),
+            device,
+            self.code.as_bytes(),
+            &self.prev_hash,
+        ] {
+            hasher
+                .update(&(field.len() as u64).to_be_bytes())
+                .update(field);
         }
         *hasher.finalize().as_bytes()
     }
@@ -80,8 +92,9 @@ impl Line {
 
 /// The first line that is not as it was written, if any: its number, or the number after the last where lines are missing.
 pub(crate) fn first_broken(connection: &Connection) -> Result<Option<i64>, Error> {
-    let mut statement = connection
-        .prepare("SELECT seq, at_ms, what, device, code, times, prev_hash, hash FROM audit ORDER BY seq")?;
+    let mut statement = connection.prepare(
+        "SELECT seq, at_ms, what, device, code, times, prev_hash, hash FROM audit ORDER BY seq",
+    )?;
     let mut rows = statement.query([])?;
     let (mut seq, mut prev) = (0, vec![0; 32]);
     while let Some(row) = rows.next()? {
@@ -102,7 +115,9 @@ pub(crate) fn first_broken(connection: &Connection) -> Result<Option<i64>, Error
         prev = hash;
     }
     let head: Option<(i64, Vec<u8>)> = connection
-        .query_row("SELECT seq, hash FROM audit_head", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT seq, hash FROM audit_head", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
     Ok((head != Some((seq, prev))).then_some(seq + 1))
 }
@@ -113,7 +128,12 @@ pub(crate) struct Quieted(HashMap<(&'static str, Option<DeviceId>), (i64, i64)>)
 
 impl Quieted {
     /// How many refusals the next line stands for, if it is time for one.
-    pub(crate) fn due(&mut self, code: &'static str, device: Option<DeviceId>, now_ms: i64) -> Option<i64> {
+    pub(crate) fn due(
+        &mut self,
+        code: &'static str,
+        device: Option<DeviceId>,
+        now_ms: i64,
+    ) -> Option<i64> {
         let (last, waiting) = self.0.entry((code, device)).or_insert((i64::MIN, 0));
         *waiting += 1;
         if now_ms.saturating_sub(*last) < QUIET_MS {

@@ -36,7 +36,11 @@ impl Cache {
 
     pub(crate) fn put(&mut self, document: DocumentId, replica: Arc<Replica>) {
         self.moment += 1;
-        let kept = Kept { bytes: replica.memory(), replica, used: self.moment };
+        let kept = Kept {
+            bytes: replica.memory(),
+            replica,
+            used: self.moment,
+        };
         self.bytes += kept.bytes;
         if let Some(before) = self.kept.insert(document, kept) {
             self.bytes -= before.bytes;

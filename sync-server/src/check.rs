@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use caseweave_engine::identity::{Envelope, ServerKey, Session, SnapshotClaim, DevicePublicKey, ENVELOPE_VERSION};
+use caseweave_engine::identity::{
+    DevicePublicKey, ENVELOPE_VERSION, Envelope, ServerKey, Session, SnapshotClaim,
+};
 use caseweave_engine::ids::{DeviceId, DocumentId, OrganisationId, ScopeId, WorkerId};
 use caseweave_engine::sync::server::{Replica, change_hash};
 use caseweave_engine::sync::{Digest, fingerprint};
@@ -50,10 +52,16 @@ impl fmt::Display for Finding {
         match self.what {
             Fault::File => f.write_str("database file is damaged"),
             Fault::Change(document) => write!(f, "document {document}: change is damaged"),
-            Fault::Run(document) => write!(f, "document {document}: signature of a run does not hold"),
+            Fault::Run(document) => {
+                write!(f, "document {document}: signature of a run does not hold")
+            }
             Fault::Snapshot(document) => write!(f, "document {document}: snapshot is damaged"),
-            Fault::Document(document) => write!(f, "document {document}: cannot be built to its heads"),
-            Fault::Digest(worker) => write!(f, "worker {worker}: digest differs from the documents"),
+            Fault::Document(document) => {
+                write!(f, "document {document}: cannot be built to its heads")
+            }
+            Fault::Digest(worker) => {
+                write!(f, "worker {worker}: digest differs from the documents")
+            }
             Fault::Audit(line) => write!(f, "audit log is broken at line {line}"),
         }
     }
@@ -67,11 +75,22 @@ pub fn check(administration: &Administration) -> Result<Vec<Finding>, Error> {
     let key = ServerKey::from_seed(administration.seed()?);
     let mut findings = Vec::new();
     let own = audit::first_broken(&administration.connection)?.map(Fault::Audit);
-    findings.extend(own.map(|what| Finding { organisation: None, what }));
+    findings.extend(own.map(|what| Finding {
+        organisation: None,
+        what,
+    }));
     for organisation in administration.organisations()? {
         let connection = administration.open_organisation(organisation)?;
-        let faults = Checking { connection: &connection, key: &key, faults: Vec::new() }.run()?;
-        findings.extend(faults.into_iter().map(|what| Finding { organisation: Some(organisation), what }));
+        let faults = Checking {
+            connection: &connection,
+            key: &key,
+            faults: Vec::new(),
+        }
+        .run()?;
+        findings.extend(faults.into_iter().map(|what| Finding {
+            organisation: Some(organisation),
+            what,
+        }));
     }
     Ok(findings)
 }
@@ -92,7 +111,9 @@ impl Checking<'_> {
     fn run(mut self) -> Result<Vec<Fault>, Error> {
         // One reading of one moment, whatever the server does meanwhile.
         let _moment = self.connection.unchecked_transaction()?;
-        let intact: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        let intact: String = self
+            .connection
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         if intact != "ok" {
             self.faults.push(Fault::File);
         }
@@ -107,7 +128,9 @@ impl Checking<'_> {
     }
 
     fn documents(&self) -> Result<Vec<Row>, Error> {
-        let mut statement = self.connection.prepare("SELECT id, scope, heads FROM documents ORDER BY id")?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT id, scope, heads FROM documents ORDER BY id")?;
         let mut found = statement.query([])?;
         let mut documents = Vec::new();
         while let Some(row) = found.next()? {
@@ -123,7 +146,10 @@ impl Checking<'_> {
 
     fn check_document(&mut self, document: &Row) -> Result<(), Error> {
         let changes = self.changes(document.id)?;
-        if changes.iter().any(|(hash, bytes)| change_hash(bytes) != Some(*hash)) {
+        if changes
+            .iter()
+            .any(|(hash, bytes)| change_hash(bytes) != Some(*hash))
+        {
             self.faults.push(Fault::Change(document.id));
         }
         if !self.runs_hold(document.id, &changes)? {
@@ -132,9 +158,13 @@ impl Checking<'_> {
         if !self.snapshot_holds(document.id)? {
             self.faults.push(Fault::Snapshot(document.id));
         }
-        let served = upload::load(self.connection, document.id).map(|replica| replica.heads()).ok();
+        let served = upload::load(self.connection, document.id)
+            .map(|replica| replica.heads())
+            .ok();
         let ordered = changes.iter().map(|(_, bytes)| bytes.as_slice());
-        let from_changes = Replica::load(None, ordered).map(|replica| replica.heads()).ok();
+        let from_changes = Replica::load(None, ordered)
+            .map(|replica| replica.heads())
+            .ok();
         let heads = Some(&document.heads);
         if served.as_ref() != heads || from_changes.as_ref() != heads {
             self.faults.push(Fault::Document(document.id));
@@ -143,13 +173,19 @@ impl Checking<'_> {
     }
 
     fn changes(&self, document: DocumentId) -> Result<Vec<([u8; 32], Vec<u8>)>, Error> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT hash, bytes FROM changes WHERE document = ?1 ORDER BY position")?;
-        let changes = statement.query_map([document.to_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT hash, bytes FROM changes WHERE document = ?1 ORDER BY position",
+        )?;
+        let changes =
+            statement.query_map([document.to_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(changes.collect::<Result<_, _>>()?)
     }
 
-    fn runs_hold(&self, document: DocumentId, changes: &[([u8; 32], Vec<u8>)]) -> Result<bool, Error> {
+    fn runs_hold(
+        &self,
+        document: DocumentId,
+        changes: &[([u8; 32], Vec<u8>)],
+    ) -> Result<bool, Error> {
         let stored: HashMap<[u8; 32], ()> = changes.iter().map(|(hash, _)| (*hash, ())).collect();
         let mut statement = self.connection.prepare_cached(
             "SELECT r.device, session, counter, wall_ms, monotonic_ms, signature, changes, d.public_key
@@ -181,16 +217,30 @@ impl Checking<'_> {
     }
 
     fn snapshot_holds(&self, document: DocumentId) -> Result<bool, Error> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT bytes, heads, signature FROM snapshots WHERE document = ?1")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT bytes, heads, signature FROM snapshots WHERE document = ?1")?;
         let mut found = statement.query([document.to_bytes()])?;
-        let Some(row) = found.next()? else { return Ok(true) };
+        let Some(row) = found.next()? else {
+            return Ok(true);
+        };
         let bytes: Vec<u8> = row.get(0)?;
         let heads: Vec<u8> = row.get(1)?;
         let signature = rows::bytes(row, 2, "signature of a snapshot")?;
-        let Ok(replica) = Replica::load(Some(&bytes), []) else { return Ok(false) };
-        let claim = SnapshotClaim { document, heads: &replica.head_hashes(), bytes: &bytes };
-        Ok(replica.heads().as_flattened() == heads && self.key.public().verify_snapshot(&claim, &signature).is_ok())
+        let Ok(replica) = Replica::load(Some(&bytes), []) else {
+            return Ok(false);
+        };
+        let claim = SnapshotClaim {
+            document,
+            heads: &replica.head_hashes(),
+            bytes: &bytes,
+        };
+        Ok(replica.heads().as_flattened() == heads
+            && self
+                .key
+                .public()
+                .verify_snapshot(&claim, &signature)
+                .is_ok())
     }
 
     fn check_digests(&mut self, documents: &[Row]) -> Result<(), Error> {
@@ -199,12 +249,16 @@ impl Checking<'_> {
         for id in statement.query_map([], |row| row.get(0))? {
             expected.insert(WorkerId::from_bytes(id?), Digest::default());
         }
-        let mut members =
-            self.connection.prepare("SELECT worker FROM grants WHERE scope = ?1 AND until_seq IS NULL")?;
+        let mut members = self
+            .connection
+            .prepare("SELECT worker FROM grants WHERE scope = ?1 AND until_seq IS NULL")?;
         for document in documents {
             let fingerprint = fingerprint(document.scope, document.id, &document.heads);
             for id in members.query_map(params![document.scope.to_bytes()], |row| row.get(0))? {
-                expected.entry(WorkerId::from_bytes(id?)).or_default().toggle(fingerprint);
+                expected
+                    .entry(WorkerId::from_bytes(id?))
+                    .or_default()
+                    .toggle(fingerprint);
             }
         }
         for (worker, digest) in expected {

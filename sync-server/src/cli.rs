@@ -136,9 +136,14 @@ pub enum Failure {
 pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Serve(command) => run_server(command)?,
-        Command::Org(Org::Add { data, name }) => println!("{}", open(&data.data)?.add_organisation(&name)?),
+        Command::Org(Org::Add { data, name }) => {
+            println!("{}", open(&data.data)?.add_organisation(&name)?)
+        }
         Command::Worker(Worker::Add { within, name }) => {
-            println!("{}", open(&within.data.data)?.add_worker(within.org, &name)?);
+            println!(
+                "{}",
+                open(&within.data.data)?.add_worker(within.org, &name)?
+            );
         }
         Command::Device(command) => run_device(command)?,
         Command::Check(data) => return run_check(&data.data),
@@ -151,17 +156,35 @@ fn open(directory: &Path) -> Result<Administration, Error> {
 }
 
 fn run_server(command: Serve) -> Result<(), Failure> {
-    let server = Arc::new(Server::open(&command.data.data, SystemClock, SystemEntropy)?);
-    let tls = command.tls_cert.zip(command.tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(server, command.listen, tls, |address| println!("listening on {address}")))?;
+    let server = Arc::new(Server::open(
+        &command.data.data,
+        SystemClock,
+        SystemEntropy,
+    )?);
+    let tls = command
+        .tls_cert
+        .zip(command.tls_key)
+        .map(|(certificate, key)| TlsFiles { certificate, key });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve(server, command.listen, tls, |address| {
+        println!("listening on {address}")
+    }))?;
     Ok(())
 }
 
 fn run_device(command: Device) -> Result<(), Failure> {
     match command {
-        Device::Enrol { within, worker, url } => {
-            println!("{}", open(&within.data.data)?.enrolment_link(within.org, worker, &url)?);
+        Device::Enrol {
+            within,
+            worker,
+            url,
+        } => {
+            println!(
+                "{}",
+                open(&within.data.data)?.enrolment_link(within.org, worker, &url)?
+            );
         }
         Device::List { within } => {
             for row in open(&within.data.data)?.devices(within.org)? {
@@ -179,5 +202,9 @@ fn run_check(directory: &Path) -> Result<ExitCode, Failure> {
     for finding in &findings {
         println!("{finding}");
     }
-    Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -22,11 +22,22 @@ impl Organisation {
     /// Enrols the device, if its secret was given out here, is still good, and the device holds the key it shows.
     ///
     /// The same device asking again with the same secret, because the answer was lost, is answered the same.
-    pub(crate) fn enrol(&mut self, context: &Context, request: &WireEnrol) -> Result<Option<WireEnrolled>, Error> {
-        let claim = EnrolmentClaim { server: context.server, secret_hash: hash_secret(&request.secret) };
+    pub(crate) fn enrol(
+        &mut self,
+        context: &Context,
+        request: &WireEnrol,
+    ) -> Result<Option<WireEnrolled>, Error> {
+        let claim = EnrolmentClaim {
+            server: context.server,
+            secret_hash: hash_secret(&request.secret),
+        };
         let now_ms = context.clock.now_ms();
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let Some(given) = find_given(&transaction, &claim.secret_hash)? else { return Ok(None) };
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let Some(given) = find_given(&transaction, &claim.secret_hash)? else {
+            return Ok(None);
+        };
         let proven = verify_enrolment(&request.key, &claim, &request.proof.into_array()).is_ok();
         if !proven || now_ms >= given.expires_ms {
             return Ok(None);
@@ -42,10 +53,17 @@ impl Organisation {
                 "UPDATE enrolments SET device = ?2 WHERE secret_hash = ?1",
                 params![claim.secret_hash, device.to_bytes()],
             )?;
-            audit::append(&transaction, now_ms, &Entry::new("device_enrolled", Some(device), "enrolled"))?;
+            audit::append(
+                &transaction,
+                now_ms,
+                &Entry::new("device_enrolled", Some(device), "enrolled"),
+            )?;
         }
-        let name = transaction
-            .query_row("SELECT name FROM workers WHERE id = ?1", [given.worker.to_bytes()], |row| row.get(0))?;
+        let name = transaction.query_row(
+            "SELECT name FROM workers WHERE id = ?1",
+            [given.worker.to_bytes()],
+            |row| row.get(0),
+        )?;
         transaction.commit()?;
         Ok(Some(WireEnrolled {
             version: WIRE_VERSION,
@@ -60,10 +78,13 @@ impl Organisation {
 }
 
 fn find_given(connection: &Connection, secret_hash: &[u8; 32]) -> Result<Option<Given>, Error> {
-    let mut statement =
-        connection.prepare_cached("SELECT worker, expires_ms, device FROM enrolments WHERE secret_hash = ?1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT worker, expires_ms, device FROM enrolments WHERE secret_hash = ?1",
+    )?;
     let mut found = statement.query([secret_hash])?;
-    let Some(row) = found.next()? else { return Ok(None) };
+    let Some(row) = found.next()? else {
+        return Ok(None);
+    };
     Ok(Some(Given {
         worker: WorkerId::from_bytes(rows::bytes(row, 0, "worker of an enrolment")?),
         expires_ms: row.get(1)?,
@@ -74,12 +95,21 @@ fn find_given(connection: &Connection, secret_hash: &[u8; 32]) -> Result<Option<
 /// The device that has this key already.
 fn owner(connection: &Connection, request: &WireEnrol) -> Result<Option<DeviceId>, Error> {
     let found: Option<[u8; 16]> = connection
-        .query_row("SELECT id FROM devices WHERE public_key = ?1", [request.key.0], |row| row.get(0))
+        .query_row(
+            "SELECT id FROM devices WHERE public_key = ?1",
+            [request.key.0],
+            |row| row.get(0),
+        )
         .optional()?;
     Ok(found.map(DeviceId::from_bytes))
 }
 
-fn create(context: &Context, connection: &Connection, given: &Given, request: &WireEnrol) -> Result<DeviceId, Error> {
+fn create(
+    context: &Context,
+    connection: &Connection,
+    given: &Given,
+    request: &WireEnrol,
+) -> Result<DeviceId, Error> {
     let (ms, random) = id_parts(&*context.clock, &*context.entropy)?;
     let device = DeviceId::from_parts(ms, random);
     connection.execute(

@@ -64,7 +64,10 @@ struct Serving {
 
 /// The routes over a server.
 pub fn router(server: Arc<Server>) -> Router {
-    let serving = Serving { server, permits: Arc::new(Semaphore::new(MOST_REQUESTS)) };
+    let serving = Serving {
+        server,
+        permits: Arc::new(Semaphore::new(MOST_REQUESTS)),
+    };
     Router::new()
         .route(SYNC_ROUTE, post(sync))
         .route(ENROL_ROUTE, post(enrol))
@@ -94,14 +97,25 @@ pub async fn serve(
     let routes = router(server).into_make_service();
     bound(address);
     match tls {
-        Some(tls) => axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(routes).await?,
-        None => axum_server::from_tcp(listener)?.handle(handle).serve(routes).await?,
+        Some(tls) => {
+            axum_server::from_tcp_rustls(listener, tls)?
+                .handle(handle)
+                .serve(routes)
+                .await?
+        }
+        None => {
+            axum_server::from_tcp(listener)?
+                .handle(handle)
+                .serve(routes)
+                .await?
+        }
     }
     Ok(())
 }
 
 fn tls_config(files: &TlsFiles) -> Result<RustlsConfig, HttpError> {
-    let chain = CertificateDer::pem_file_iter(&files.certificate)?.collect::<Result<Vec<_>, _>>()?;
+    let chain =
+        CertificateDer::pem_file_iter(&files.certificate)?.collect::<Result<Vec<_>, _>>()?;
     let key = PrivateKeyDer::from_pem_file(&files.key)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
@@ -140,8 +154,13 @@ async fn told_to_stop() {
 
 async fn sync(State(serving): State<Serving>, request: Request) -> Response {
     let authorization = request.headers().get(AUTHORIZATION);
-    let authorization = authorization.and_then(|header| header.to_str().ok()).map(str::to_owned);
-    answer(serving, request, move |server, body| server.exchange(authorization.as_deref(), body)).await
+    let authorization = authorization
+        .and_then(|header| header.to_str().ok())
+        .map(str::to_owned);
+    answer(serving, request, move |server, body| {
+        server.exchange(authorization.as_deref(), body)
+    })
+    .await
 }
 
 async fn enrol(State(serving): State<Serving>, request: Request) -> Response {
@@ -159,11 +178,12 @@ async fn answer(
         busy.headers_mut().insert(RETRY_AFTER, COME_BACK);
         return busy;
     };
-    let body = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(request.into_body(), MAX_BODY)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => return respond(Refusal::TooLarge.into()),
-        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
-    };
+    let body =
+        match tokio::time::timeout(BODY_TIMEOUT, to_bytes(request.into_body(), MAX_BODY)).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(_)) => return respond(Refusal::TooLarge.into()),
+            Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+        };
     let worked = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         work(&serving.server, &body)
@@ -174,9 +194,17 @@ async fn answer(
 
 fn respond(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    tracing::debug!(status = answer.status, bytes = answer.body.len(), "answered");
+    tracing::debug!(
+        status = answer.status,
+        bytes = answer.body.len(),
+        "answered"
+    );
     let mut response = (status, Body::from(answer.body)).into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

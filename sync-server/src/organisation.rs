@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use caseweave_engine::identity::{
-    Author, DevicePublicKey, NumberWindow, RequestProof, ServerKey, SignedRequest, WINDOW_WIDTH, verify_request,
+    Author, DevicePublicKey, NumberWindow, RequestProof, ServerKey, SignedRequest, WINDOW_WIDTH,
+    verify_request,
 };
 use caseweave_engine::ids::{DeviceId, OrganisationId, ServerId, WorkerId};
 use caseweave_engine::sync::server::{Merge, Plan};
@@ -98,18 +99,29 @@ impl Organisation {
         Ok(judged)
     }
 
-    fn judge(&mut self, context: &Context, proof: &RequestProof, body: &[u8]) -> Result<Result<Device, Refusal>, Error> {
+    fn judge(
+        &mut self,
+        context: &Context,
+        proof: &RequestProof,
+        body: &[u8],
+    ) -> Result<Result<Device, Refusal>, Error> {
         let Some(device) = find_device(&self.connection, proof.device)? else {
             return Ok(Err(Refusal::UnknownDevice));
         };
-        let request = SignedRequest { server: context.server, route: SYNC, body };
+        let request = SignedRequest {
+            server: context.server,
+            route: SYNC,
+            body,
+        };
         if verify_request(&device.key, proof, &request).is_err() {
             return Ok(Err(Refusal::BadSignature));
         }
         if device.revoked {
             return Ok(Err(Refusal::DeviceRevoked));
         }
-        Ok(self.use_number(proof.device, proof.number)?.map(|()| device))
+        Ok(self
+            .use_number(proof.device, proof.number)?
+            .map(|()| device))
     }
 
     /// A number at or below the reservation that a restart found is taken for used.
@@ -122,7 +134,9 @@ impl Organisation {
         let numbers = self.numbers.get_mut(&device).expect("inserted above");
         let mut moved = numbers.window.clone();
         if moved.accept(number).is_err() {
-            return Ok(Err(Refusal::ReplayedNumber { highest: numbers.window.highest() }));
+            return Ok(Err(Refusal::ReplayedNumber {
+                highest: numbers.window.highest(),
+            }));
         }
         if number > numbers.reserved {
             let reserved = number.saturating_add(RESERVED);
@@ -141,8 +155,17 @@ impl Organisation {
         request: &WireRequest,
         plan: &Plan,
     ) -> Result<WireResponse, Error> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let step = Step { context, transaction: &transaction, device, request, plan, now_ms: context.clock.now_ms() };
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let step = Step {
+            context,
+            transaction: &transaction,
+            device,
+            request,
+            plan,
+            now_ms: context.clock.now_ms(),
+        };
         let merge = upload::merge(&step, &mut self.cache)?;
         upload::store(&step, &merge)?;
         let response = respond(&step, &merge)?;
@@ -154,11 +177,27 @@ impl Organisation {
     }
 
     /// Writes a refusal into the audit log, unless one like it stands there since less than a minute.
-    pub(crate) fn note_refusal(&mut self, context: &Context, code: &'static str, device: Option<DeviceId>) -> Result<(), Error> {
+    pub(crate) fn note_refusal(
+        &mut self,
+        context: &Context,
+        code: &'static str,
+        device: Option<DeviceId>,
+    ) -> Result<(), Error> {
         let now_ms = context.clock.now_ms();
         if let Some(times) = self.quieted.due(code, device, now_ms) {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            audit::append(&transaction, now_ms, &Entry { what: "request_refused", device, code, times })?;
+            let transaction = self
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            audit::append(
+                &transaction,
+                now_ms,
+                &Entry {
+                    what: "request_refused",
+                    device,
+                    code,
+                    times,
+                },
+            )?;
             transaction.commit()?;
         }
         Ok(())
@@ -176,7 +215,10 @@ impl Organisation {
 impl Drop for Organisation {
     fn drop(&mut self) {
         if let Err(error) = self.settle_numbers() {
-            tracing::warn!(error = &error as &dyn std::error::Error, "request numbers not settled");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "request numbers not settled"
+            );
         }
     }
 }
@@ -196,11 +238,17 @@ fn respond(step: &Step<'_>, merge: &Merge) -> Result<WireResponse, Error> {
 }
 
 /// The device as it stands now; an administrator's command may have changed it since the last request.
-pub(crate) fn find_device(connection: &Connection, device: DeviceId) -> Result<Option<Device>, Error> {
-    let mut statement =
-        connection.prepare_cached("SELECT number, worker, public_key, revoked_seq IS NOT NULL FROM devices WHERE id = ?1")?;
+pub(crate) fn find_device(
+    connection: &Connection,
+    device: DeviceId,
+) -> Result<Option<Device>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, worker, public_key, revoked_seq IS NOT NULL FROM devices WHERE id = ?1",
+    )?;
     let mut found = statement.query([device.to_bytes()])?;
-    let Some(row) = found.next()? else { return Ok(None) };
+    let Some(row) = found.next()? else {
+        return Ok(None);
+    };
     let worker = WorkerId::from_bytes(rows::bytes(row, 1, "worker of a device")?);
     Ok(Some(Device {
         number: row.get(0)?,
@@ -215,11 +263,17 @@ fn stored_window(connection: &Connection, device: DeviceId) -> Result<NumberWind
         .prepare_cached("SELECT window FROM devices WHERE id = ?1")?
         .query_row([device.to_bytes()], |row| row.get(0))
         .optional()?;
-    let damaged = Error::DamagedRow { what: "window of request numbers" };
+    let damaged = Error::DamagedRow {
+        what: "window of request numbers",
+    };
     NumberWindow::from_bytes(&bytes.unwrap_or_default()).map_err(|_| damaged)
 }
 
-fn store_window(connection: &Connection, device: DeviceId, window: &NumberWindow) -> Result<(), Error> {
+fn store_window(
+    connection: &Connection,
+    device: DeviceId,
+    window: &NumberWindow,
+) -> Result<(), Error> {
     connection
         .prepare_cached("UPDATE devices SET window = ?2 WHERE id = ?1")?
         .execute(params![device.to_bytes(), window.to_bytes()])?;
@@ -231,7 +285,9 @@ fn used_up_to(highest: u64) -> NumberWindow {
     let mut window = NumberWindow::new();
     let first = highest.saturating_sub(WINDOW_WIDTH - 1).max(1);
     for number in first..=highest {
-        window.accept(number).expect("numbers rise from a fresh window");
+        window
+            .accept(number)
+            .expect("numbers rise from a fresh window");
     }
     window
 }

@@ -9,7 +9,9 @@ use caseweave_engine::identity::{DevicePublicKey, Session};
 use caseweave_engine::ids::{DeviceId, DocumentId, ScopeId, WorkerId};
 use caseweave_engine::sync::Digest;
 use caseweave_engine::sync::server::{MAX_UPLOAD, Merge, RUN_SIZE};
-use caseweave_engine::sync::wire::{Cursor, DocumentKind, WireDevice, WireNews, WireRun, WireSnapshot};
+use caseweave_engine::sync::wire::{
+    Cursor, DocumentKind, WireDevice, WireNews, WireRun, WireSnapshot,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_bytes::{ByteArray, ByteBuf};
 
@@ -28,12 +30,15 @@ const DAYS_AHEAD: i64 = 2;
 
 const DAY_MS: i64 = 86_400_000;
 
-const FEED: &str = "SELECT seq, document FROM feed WHERE worker = ?1 AND seq > ?2 ORDER BY seq, document LIMIT ?3";
-const SIZE_AT: &str = "SELECT coalesce(sum(size + ?4), 0) FROM runs WHERE document = ?1 AND seq > ?2 AND seq <= ?3";
+const FEED: &str =
+    "SELECT seq, document FROM feed WHERE worker = ?1 AND seq > ?2 ORDER BY seq, document LIMIT ?3";
+const SIZE_AT: &str =
+    "SELECT coalesce(sum(size + ?4), 0) FROM runs WHERE document = ?1 AND seq > ?2 AND seq <= ?3";
 const SNAPSHOT_SIZE: &str = "SELECT seq, size FROM snapshots WHERE document = ?1";
 const DOCUMENT: &str = "SELECT d.kind, d.scope FROM documents d JOIN grants g ON g.scope = d.scope
     WHERE d.id = ?1 AND g.worker = ?2 AND g.until_seq IS NULL";
-const RUNS: &str = "SELECT device, session, counter, wall_ms, monotonic_ms, signature, changes FROM runs
+const RUNS: &str =
+    "SELECT device, session, counter, wall_ms, monotonic_ms, signature, changes FROM runs
     WHERE document = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq, position";
 const CHANGE: &str = "SELECT bytes FROM changes WHERE document = ?1 AND hash = ?2";
 const SNAPSHOT: &str = "SELECT bytes, heads, signature FROM snapshots WHERE document = ?1";
@@ -44,6 +49,31 @@ const FILL: &str = "SELECT d.scope, d.id FROM grants g JOIN documents d ON d.sco
     ORDER BY g.scope, d.id";
 const FILL_EARLY: &str = "SELECT d.scope, d.id FROM grants g JOIN scopes s ON s.id = g.scope JOIN documents d ON d.scope = s.id
     WHERE g.worker = ?1 AND g.until_seq IS NULL AND s.next_on BETWEEN ?2 AND ?3 ORDER BY s.next_on, d.scope, d.id";
+
+const STATEMENTS: [&str; 10] = [
+    FEED,
+    SIZE_AT,
+    SNAPSHOT_SIZE,
+    DOCUMENT,
+    RUNS,
+    CHANGE,
+    SNAPSHOT,
+    DEVICE,
+    FILL,
+    FILL_EARLY,
+];
+
+/// How many steps SQLite has taken for pages on this connection, as long as its statements stay prepared.
+pub(crate) fn steps(connection: &Connection) -> Result<u64, Error> {
+    let mut steps = 0;
+    for sql in STATEMENTS {
+        let taken = connection
+            .prepare_cached(sql)?
+            .get_status(rusqlite::StatementStatus::VmStep);
+        steps += u64::try_from(taken).unwrap_or(0);
+    }
+    Ok(steps)
+}
 
 /// One page.
 pub(crate) struct Page {
@@ -60,9 +90,19 @@ pub(crate) fn read(step: &Step<'_>, merge: &Merge) -> Result<Page, Error> {
     let mut choice = Choice::new(step, before.clone());
     choice.fill(step)?;
     choice.follow(step)?;
-    let Choice { mut place, picks, more, .. } = choice;
+    let Choice {
+        mut place,
+        picks,
+        more,
+        ..
+    } = choice;
     let uploaded = uploaded(step, merge);
-    let mut writer = Writer { step, uploaded: &uploaded, place: &mut place, devices: Vec::new() };
+    let mut writer = Writer {
+        step,
+        uploaded: &uploaded,
+        place: &mut place,
+        devices: Vec::new(),
+    };
     let mut documents = Vec::new();
     for pick in &picks {
         documents.extend(writer.news(pick)?);
@@ -73,13 +113,26 @@ pub(crate) fn read(step: &Step<'_>, merge: &Merge) -> Result<Page, Error> {
         Some(cursor) if place == before && place.filling.is_none() => cursor,
         _ => place.cursor(step)?,
     };
-    let digest = if more { None } else { Some(digest_of(step.transaction, step.device.author.worker)?) };
-    Ok(Page { cursor, documents, devices, digest, more })
+    let digest = if more {
+        None
+    } else {
+        Some(digest_of(step.transaction, step.device.author.worker)?)
+    };
+    Ok(Page {
+        cursor,
+        documents,
+        devices,
+        digest,
+        more,
+    })
 }
 
 /// What this very request brought and the server has: the device need not get it back.
 fn uploaded(step: &Step<'_>, merge: &Merge) -> HashSet<(DocumentId, [u8; 32])> {
-    let groups = merge.stored.iter().filter_map(|group| usize::try_from(*group).ok());
+    let groups = merge
+        .stored
+        .iter()
+        .filter_map(|group| usize::try_from(*group).ok());
     let changes = groups.flat_map(|group| step.plan.group(group));
     changes
         .filter_map(|(index, hash)| Some((step.request.documents.get(index)?.document, hash)))
@@ -112,8 +165,16 @@ struct Choice {
 
 impl Choice {
     fn new(step: &Step<'_>, place: Place) -> Self {
-        let budget = usize::try_from(step.request.budget).unwrap_or(MOST_BYTES).min(MOST_BYTES);
-        Self { place, picks: Vec::new(), budget, used: 0, more: false }
+        let budget = usize::try_from(step.request.budget)
+            .unwrap_or(MOST_BYTES)
+            .min(MOST_BYTES);
+        Self {
+            place,
+            picks: Vec::new(),
+            budget,
+            used: 0,
+            more: false,
+        }
     }
 
     /// Whether `size` more bytes fit. Something always fits into an empty page, so that it goes on.
@@ -129,8 +190,11 @@ impl Choice {
 
     /// Goes on filling a new device.
     fn fill(&mut self, step: &Step<'_>) -> Result<(), Error> {
-        let Some(mut filling) = self.place.filling.take() else { return Ok(()) };
-        let full = self.fill_early(step, &mut filling)? && self.fill_in_order(step, &mut filling)?;
+        let Some(mut filling) = self.place.filling.take() else {
+            return Ok(());
+        };
+        let full =
+            self.fill_early(step, &mut filling)? && self.fill_in_order(step, &mut filling)?;
         if full {
             self.place.seq = filling.until;
         } else {
@@ -146,7 +210,9 @@ impl Choice {
         let mut found = statement.query(params![worker, today - 1, today + DAYS_AHEAD])?;
         while let Some(row) = found.next()? {
             let next = place_of(row)?;
-            let Err(at) = filling.early.binary_search(&next.1) else { continue };
+            let Err(at) = filling.early.binary_search(&next.1) else {
+                continue;
+            };
             if filling.after.is_some_and(|after| next <= after) {
                 continue;
             }
@@ -154,7 +220,10 @@ impl Choice {
                 return Ok(false);
             }
             filling.early.insert(at, next.1);
-            self.picks.push(Pick { document: next.1, extent: Extent::Whole });
+            self.picks.push(Pick {
+                document: next.1,
+                extent: Extent::Whole,
+            });
         }
         Ok(true)
     }
@@ -162,16 +231,25 @@ impl Choice {
     fn fill_in_order(&mut self, step: &Step<'_>, filling: &mut Filling) -> Result<bool, Error> {
         let (scope, document) = filling
             .after
-            .map_or(([0; 16], [0; 16]), |(scope, document)| (scope.to_bytes(), document.to_bytes()));
+            .map_or(([0; 16], [0; 16]), |(scope, document)| {
+                (scope.to_bytes(), document.to_bytes())
+            });
         let mut statement = step.transaction.prepare_cached(FILL)?;
-        let mut found = statement.query(params![step.device.author.worker.to_bytes(), scope, document])?;
+        let mut found = statement.query(params![
+            step.device.author.worker.to_bytes(),
+            scope,
+            document
+        ])?;
         while let Some(row) = found.next()? {
             let next = place_of(row)?;
             if filling.early.binary_search(&next.1).is_err() {
                 if !self.takes(whole_size(step.transaction, next.1)?) {
                     return Ok(false);
                 }
-                self.picks.push(Pick { document: next.1, extent: Extent::Whole });
+                self.picks.push(Pick {
+                    document: next.1,
+                    extent: Extent::Whole,
+                });
             }
             filling.after = Some(next);
         }
@@ -186,9 +264,13 @@ impl Choice {
         let from = self.place.seq;
         let mut moved: BTreeMap<DocumentId, ()> = BTreeMap::new();
         for (seq, documents) in self.rows(step)? {
-            let fresh: Vec<DocumentId> =
-                documents.into_iter().filter(|document| !self.picks.iter().any(|pick| pick.document == *document)).collect();
-            let sizes = fresh.iter().map(|document| size_between(step.transaction, *document, seq - 1, seq));
+            let fresh: Vec<DocumentId> = documents
+                .into_iter()
+                .filter(|document| !self.picks.iter().any(|pick| pick.document == *document))
+                .collect();
+            let sizes = fresh
+                .iter()
+                .map(|document| size_between(step.transaction, *document, seq - 1, seq));
             let size = sizes.sum::<Result<usize, Error>>()?;
             if !self.takes(size) {
                 break;
@@ -197,7 +279,10 @@ impl Choice {
             self.place.seq = seq;
         }
         let to = self.place.seq;
-        let picks = moved.into_keys().map(|document| Pick { document, extent: Extent::Since(from, to) });
+        let picks = moved.into_keys().map(|document| Pick {
+            document,
+            extent: Extent::Since(from, to),
+        });
         self.picks.extend(picks);
         Ok(())
     }
@@ -225,19 +310,32 @@ impl Choice {
 
 fn place_of(row: &rusqlite::Row<'_>) -> Result<(ScopeId, DocumentId), Error> {
     let scope = ScopeId::from_bytes(rows::bytes(row, 0, "scope of a document")?);
-    Ok((scope, DocumentId::from_bytes(rows::bytes(row, 1, "document")?)))
+    Ok((
+        scope,
+        DocumentId::from_bytes(rows::bytes(row, 1, "document")?),
+    ))
 }
 
-fn size_between(connection: &Connection, document: DocumentId, from: i64, to: i64) -> Result<usize, Error> {
+fn size_between(
+    connection: &Connection,
+    document: DocumentId,
+    from: i64,
+    to: i64,
+) -> Result<usize, Error> {
     let mut statement = connection.prepare_cached(SIZE_AT)?;
-    Ok(statement.query_row(params![document.to_bytes(), from, to, rows::to_size(RUN_SIZE)], |row| rows::size(row, 0))?)
+    Ok(statement.query_row(
+        params![document.to_bytes(), from, to, rows::to_size(RUN_SIZE)],
+        |row| rows::size(row, 0),
+    )?)
 }
 
 /// Sequence number and size of a document's snapshot; zeros without one.
 fn snapshot_size(connection: &Connection, document: DocumentId) -> Result<(i64, usize), Error> {
     let found = connection
         .prepare_cached(SNAPSHOT_SIZE)?
-        .query_row([document.to_bytes()], |row| Ok((row.get(0)?, rows::size(row, 1)?)))
+        .query_row([document.to_bytes()], |row| {
+            Ok((row.get(0)?, rows::size(row, 1)?))
+        })
         .optional()?;
     Ok(found.unwrap_or_default())
 }
@@ -258,13 +356,19 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// News of one document; nothing when all of it came in this very request.
     fn news(&mut self, pick: &Pick) -> Result<Option<WireNews>, Error> {
-        let Some((kind, scope)) = self.find(pick.document)? else { return Ok(None) };
+        let Some((kind, scope)) = self.find(pick.document)? else {
+            return Ok(None);
+        };
         let (snapshot, from, to) = self.form(pick)?;
         let mut news = WireNews {
             document: pick.document,
             kind,
             scope,
-            snapshot: if snapshot { self.snapshot(pick.document)? } else { None },
+            snapshot: if snapshot {
+                self.snapshot(pick.document)?
+            } else {
+                None
+            },
             changes: Vec::new(),
             runs: Vec::new(),
         };
@@ -276,9 +380,14 @@ impl Writer<'_> {
         let mut statement = self.step.transaction.prepare_cached(DOCUMENT)?;
         let worker = self.step.device.author.worker.to_bytes();
         let mut found = statement.query(params![document.to_bytes(), worker])?;
-        let Some(row) = found.next()? else { return Ok(None) };
+        let Some(row) = found.next()? else {
+            return Ok(None);
+        };
         let kind: String = row.get(0)?;
-        Ok(Some((rows::kind(&kind)?, ScopeId::from_bytes(rows::bytes(row, 1, "scope of a document")?))))
+        Ok(Some((
+            rows::kind(&kind)?,
+            ScopeId::from_bytes(rows::bytes(row, 1, "scope of a document")?),
+        )))
     }
 
     /// Whether the snapshot goes out, and which runs: the snapshot for whoever has nothing, or where it is the shorter.
@@ -289,8 +398,13 @@ impl Writer<'_> {
             Extent::Whole => Ok((seq > 0, seq, i64::MAX)),
             Extent::Since(from, to) => {
                 let changes = size_between(connection, pick.document, from, to)?;
-                let shorter = seq > from && size + size_between(connection, pick.document, seq, to)? < changes;
-                Ok(if shorter { (true, seq, to) } else { (false, from, to) })
+                let shorter = seq > from
+                    && size + size_between(connection, pick.document, seq, to)? < changes;
+                Ok(if shorter {
+                    (true, seq, to)
+                } else {
+                    (false, from, to)
+                })
             }
         }
     }
@@ -298,11 +412,16 @@ impl Writer<'_> {
     fn snapshot(&self, document: DocumentId) -> Result<Option<WireSnapshot>, Error> {
         let mut statement = self.step.transaction.prepare_cached(SNAPSHOT)?;
         let mut found = statement.query([document.to_bytes()])?;
-        let Some(row) = found.next()? else { return Ok(None) };
+        let Some(row) = found.next()? else {
+            return Ok(None);
+        };
         let heads: Vec<u8> = row.get(1)?;
         Ok(Some(WireSnapshot {
             bytes: ByteBuf::from(row.get::<_, Vec<u8>>(0)?),
-            heads: rows::hashes(&heads, "heads of a snapshot")?.into_iter().map(ByteArray::new).collect(),
+            heads: rows::hashes(&heads, "heads of a snapshot")?
+                .into_iter()
+                .map(ByteArray::new)
+                .collect(),
             signature: ByteArray::new(rows::bytes(row, 2, "signature of a snapshot")?),
         }))
     }
@@ -313,7 +432,10 @@ impl Writer<'_> {
         while let Some(row) = found.next()? {
             let covered: Vec<u8> = row.get(6)?;
             let covered = rows::hashes(&covered, "changes of a run")?;
-            if covered.iter().all(|hash| self.uploaded.contains(&(news.document, *hash))) {
+            if covered
+                .iter()
+                .all(|hash| self.uploaded.contains(&(news.document, *hash)))
+            {
                 continue;
             }
             let device = DeviceId::from_bytes(rows::bytes(row, 0, "device of a run")?);
@@ -324,7 +446,9 @@ impl Writer<'_> {
             news.runs.push(WireRun {
                 device: Some(device),
                 session: Session(rows::bytes(row, 1, "session of a run")?),
-                count: u32::try_from(covered.len()).map_err(|_| Error::DamagedRow { what: "changes of a run" })?,
+                count: u32::try_from(covered.len()).map_err(|_| Error::DamagedRow {
+                    what: "changes of a run",
+                })?,
                 counter: row.get::<_, i64>(2)?.cast_unsigned(),
                 wall_ms: row.get(3)?,
                 monotonic_ms: row.get(4)?,
@@ -336,18 +460,27 @@ impl Writer<'_> {
 
     fn change(&self, document: DocumentId, hash: &[u8; 32]) -> Result<ByteBuf, Error> {
         let mut statement = self.step.transaction.prepare_cached(CHANGE)?;
-        let bytes: Option<Vec<u8>> =
-            statement.query_row(params![document.to_bytes(), hash], |row| row.get(0)).optional()?;
-        bytes.map(ByteBuf::from).ok_or(Error::DamagedRow { what: "change of a run" })
+        let bytes: Option<Vec<u8>> = statement
+            .query_row(params![document.to_bytes(), hash], |row| row.get(0))
+            .optional()?;
+        bytes.map(ByteBuf::from).ok_or(Error::DamagedRow {
+            what: "change of a run",
+        })
     }
 
     /// Adds a device's key, if the device asking has not got it by its cursor.
     fn tell(&mut self, device: DeviceId) -> Result<(), Error> {
         let mut statement = self.step.transaction.prepare_cached(DEVICE)?;
         let mut found = statement.query([device.to_bytes()])?;
-        let Some(row) = found.next()? else { return Err(Error::DamagedRow { what: "device of a run" }) };
+        let Some(row) = found.next()? else {
+            return Err(Error::DamagedRow {
+                what: "device of a run",
+            });
+        };
         let number: u32 = row.get(0)?;
-        let Err(at) = self.place.told.binary_search(&number) else { return Ok(()) };
+        let Err(at) = self.place.told.binary_search(&number) else {
+            return Ok(());
+        };
         if number == self.step.device.number {
             return Ok(());
         }

@@ -49,22 +49,38 @@ pub(crate) struct Filling {
 impl Place {
     /// Where a device stands that has nothing.
     pub(crate) fn start(step: &Step<'_>) -> Result<Self, Error> {
-        let filling = Filling { until: position(step.transaction)?, after: None, early: Vec::new() };
-        Ok(Self { seq: 0, filling: Some(filling), told: Vec::new() })
+        let filling = Filling {
+            until: position(step.transaction)?,
+            after: None,
+            early: Vec::new(),
+        };
+        Ok(Self {
+            seq: 0,
+            filling: Some(filling),
+            told: Vec::new(),
+        })
     }
 
     /// Where the request says the device stands. One that shows a cursor nobody remembers starts anew.
     pub(crate) fn of_request(step: &Step<'_>) -> Result<Self, Error> {
-        let Some(cursor) = step.request.cursor else { return Self::start(step) };
+        let Some(cursor) = step.request.cursor else {
+            return Self::start(step);
+        };
         let known: Option<Vec<u8>> = step
             .transaction
             .prepare_cached("SELECT place FROM cursors WHERE device = ?1 AND token = ?2")?
-            .query_row(params![step.device.number, cursor.into_array()], |row| row.get(0))
+            .query_row(params![step.device.number, cursor.into_array()], |row| {
+                row.get(0)
+            })
             .optional()?;
         match known {
             Some(place) => Self::from_bytes(&place),
             None => {
-                let entry = Entry::new("unknown_cursor", Some(step.device.author.device), "started_anew");
+                let entry = Entry::new(
+                    "unknown_cursor",
+                    Some(step.device.author.device),
+                    "started_anew",
+                );
                 audit::append(step.transaction, step.now_ms, &entry)?;
                 Self::start(step)
             }

@@ -6,8 +6,15 @@ use rusqlite::Row;
 use crate::error::Error;
 
 /// A column of `N` bytes.
-pub(crate) fn bytes<const N: usize>(row: &Row<'_>, column: usize, what: &'static str) -> Result<[u8; N], Error> {
-    let bytes = row.get_ref(column)?.as_blob().map_err(|_| Error::DamagedRow { what })?;
+pub(crate) fn bytes<const N: usize>(
+    row: &Row<'_>,
+    column: usize,
+    what: &'static str,
+) -> Result<[u8; N], Error> {
+    let bytes = row
+        .get_ref(column)?
+        .as_blob()
+        .map_err(|_| Error::DamagedRow { what })?;
     bytes.try_into().map_err(|_| Error::DamagedRow { what })
 }
 
@@ -30,7 +37,9 @@ pub(crate) fn kind(name: &str) -> Result<DocumentKind, Error> {
     match name {
         "case" => Ok(DocumentKind::Case),
         "note" => Ok(DocumentKind::Note),
-        _ => Err(Error::DamagedRow { what: "kind of document" }),
+        _ => Err(Error::DamagedRow {
+            what: "kind of document",
+        }),
     }
 }
 

@@ -9,7 +9,9 @@ use crate::error::Error;
 /// One step: the file's number is its place in the list, counted from 1.
 type Migration = &'static str;
 
-const SERVER: &[Migration] = &[include_str!("../migrations/server/0001_identity_and_organisations.sql")];
+const SERVER: &[Migration] = &[include_str!(
+    "../migrations/server/0001_identity_and_organisations.sql"
+)];
 const ORGANISATION: &[Migration] = &[include_str!("../migrations/organisation/0001_first.sql")];
 
 /// How long one process waits for another that writes, such as an administrator's command.

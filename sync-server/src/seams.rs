@@ -27,9 +27,14 @@ pub struct NoEntropy;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "the one place where the server reads the time")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one place where the server reads the time"
+    )]
     fn now_ms(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 }
@@ -52,6 +57,9 @@ pub(crate) fn random<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], N
 }
 
 /// Time and randomness for the id of something new.
-pub(crate) fn id_parts(clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(u64, [u8; 10]), NoEntropy> {
+pub(crate) fn id_parts(
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<(u64, [u8; 10]), NoEntropy> {
     Ok((u64::try_from(clock.now_ms()).unwrap_or(0), random(entropy)?))
 }

@@ -20,6 +20,7 @@ use crate::answer::{Answer, Refusal};
 use crate::audit::{self, Entry, Quieted};
 use crate::error::Error;
 use crate::organisation::{Context, Organisation};
+use crate::page;
 use crate::seams::{Clock, Entropy};
 
 /// A running server.
@@ -57,8 +58,10 @@ impl Server {
     /// - [`Error::UpgradeRequired`]: written by a newer version; nothing is touched.
     /// - [`Error::Storage`], [`Error::NoEntropy`].
     pub fn open(directory: &Path, clock: impl Clock, entropy: impl Entropy) -> Result<Self, Error> {
-        let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(clock), Arc::new(entropy));
-        let administration = Administration::open(directory, Shared(clock.clone()), Shared(entropy.clone()))?;
+        let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
+            (Arc::new(clock), Arc::new(entropy));
+        let administration =
+            Administration::open(directory, Shared(clock.clone()), Shared(entropy.clone()))?;
         let lock = File::create(directory.join("server.lock"))?;
         lock.try_lock().map_err(std::io::Error::from)?;
         let context = Context {
@@ -110,17 +113,30 @@ impl Server {
         }
     }
 
+    /// How many steps SQLite has taken to read pages of an organisation: a measure of what an exchange costs that no other
+    /// load on the machine disturbs. Zero for an organisation that is not here.
+    pub fn page_steps(&self, organisation: OrganisationId) -> u64 {
+        let organisation = self.organisations.read().get(&organisation).cloned();
+        organisation
+            .and_then(|organisation| page::steps(&organisation.lock().connection).ok())
+            .unwrap_or(0)
+    }
+
     fn try_exchange(&self, authorization: Option<&str>, body: &[u8]) -> Result<Answer, Error> {
         if body.len() > MAX_BODY {
             return Ok(Refusal::TooLarge.into());
         }
-        let Some(proof) = authorization.and_then(|header| header.parse::<RequestProof>().ok()) else {
+        let Some(proof) = authorization.and_then(|header| header.parse::<RequestProof>().ok())
+        else {
             return self.refuse(Refusal::NoProof);
         };
         let Some(organisation) = self.find(proof.device)? else {
             return self.refuse(Refusal::UnknownDevice);
         };
-        let device = match organisation.lock().authenticate(&self.context, &proof, body)? {
+        let device = match organisation
+            .lock()
+            .authenticate(&self.context, &proof, body)?
+        {
             Ok(device) => device,
             Err(refusal) => return Ok(refusal.into()),
         };
@@ -160,8 +176,15 @@ impl Server {
         let due = self.quieted.lock().due(refusal.code(), None, now_ms);
         if let Some(times) = due {
             let mut administration = self.administration.lock();
-            let transaction = administration.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let entry = Entry { what: "request_refused", device: None, code: refusal.code(), times };
+            let transaction = administration
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let entry = Entry {
+                what: "request_refused",
+                device: None,
+                code: refusal.code(),
+                times,
+            };
             audit::append(&transaction, now_ms, &entry)?;
             transaction.commit()?;
         }
@@ -195,7 +218,9 @@ impl Server {
         for id in administration.organisations()? {
             if !self.organisations.read().contains_key(&id) {
                 let organisation = Organisation::open(id, &administration.path(id))?;
-                self.organisations.write().insert(id, Arc::new(Mutex::new(organisation)));
+                self.organisations
+                    .write()
+                    .insert(id, Arc::new(Mutex::new(organisation)));
             }
         }
         Ok(())

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use caseweave_engine::identity::SnapshotClaim;
 use caseweave_engine::ids::{DocumentId, ScopeId, WorkerId};
-use caseweave_engine::sync::server::{self, Held, Holdings, Merge, MergedDocument, Replica, Signer};
+use caseweave_engine::sync::server::{
+    self, Held, Holdings, Merge, MergedDocument, Replica, Signer,
+};
 use caseweave_engine::sync::wire::{DocumentKind, Verdict};
 use caseweave_engine::sync::{Digest, fingerprint};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -35,7 +37,13 @@ fn gather(step: &Step<'_>, cache: &mut Cache) -> Result<Holdings, Error> {
     let sender = step.device.author.device;
     for device in std::iter::once(sender).chain(step.plan.signers()) {
         if let Some(found) = find_device(step.transaction, device)?.filter(|found| !found.revoked) {
-            signers.insert(device, Signer { author: found.author, key: found.key });
+            signers.insert(
+                device,
+                Signer {
+                    author: found.author,
+                    key: found.key,
+                },
+            );
         }
     }
     let mut documents = HashMap::new();
@@ -50,7 +58,12 @@ fn gather(step: &Step<'_>, cache: &mut Cache) -> Result<Holdings, Error> {
             held.replica = Some(materialise(step.transaction, cache, *id)?);
         }
     }
-    Ok(Holdings { sender, signers, documents, writers })
+    Ok(Holdings {
+        sender,
+        signers,
+        documents,
+        writers,
+    })
 }
 
 fn writers(
@@ -58,10 +71,20 @@ fn writers(
     signers: &HashMap<caseweave_engine::ids::DeviceId, Signer>,
     documents: &HashMap<DocumentId, Held>,
 ) -> Result<HashSet<(WorkerId, ScopeId)>, Error> {
-    let workers: BTreeSet<WorkerId> = signers.values().map(|signer| signer.author.worker).collect();
-    let creations = step.request.documents.iter().filter_map(|upload| upload.creates);
-    let scopes: BTreeSet<ScopeId> =
-        documents.values().map(|held| held.scope).chain(creations.map(|creation| creation.scope)).collect();
+    let workers: BTreeSet<WorkerId> = signers
+        .values()
+        .map(|signer| signer.author.worker)
+        .collect();
+    let creations = step
+        .request
+        .documents
+        .iter()
+        .filter_map(|upload| upload.creates);
+    let scopes: BTreeSet<ScopeId> = documents
+        .values()
+        .map(|held| held.scope)
+        .chain(creations.map(|creation| creation.scope))
+        .collect();
     let mut writers = HashSet::new();
     for worker in workers {
         for scope in &scopes {
@@ -81,9 +104,12 @@ fn may_write(connection: &Connection, worker: WorkerId, scope: ScopeId) -> Resul
 }
 
 fn find_document(connection: &Connection, document: DocumentId) -> Result<Option<Held>, Error> {
-    let mut statement = connection.prepare_cached("SELECT kind, scope FROM documents WHERE id = ?1")?;
+    let mut statement =
+        connection.prepare_cached("SELECT kind, scope FROM documents WHERE id = ?1")?;
     let mut found = statement.query([document.to_bytes()])?;
-    let Some(row) = found.next()? else { return Ok(None) };
+    let Some(row) = found.next()? else {
+        return Ok(None);
+    };
     let kind: String = row.get(0)?;
     Ok(Some(Held {
         kind: rows::kind(&kind)?,
@@ -93,14 +119,20 @@ fn find_document(connection: &Connection, document: DocumentId) -> Result<Option
 }
 
 /// The document out of the cache, or built from what is stored.
-fn materialise(connection: &Connection, cache: &mut Cache, document: DocumentId) -> Result<Arc<Replica>, Error> {
+fn materialise(
+    connection: &Connection,
+    cache: &mut Cache,
+    document: DocumentId,
+) -> Result<Arc<Replica>, Error> {
     let heads = stored_heads(connection, document)?;
     if let Some(replica) = cache.get(document, &heads) {
         return Ok(replica);
     }
     let replica = Arc::new(load(connection, document)?);
     if replica.heads() != heads {
-        return Err(Error::DamagedRow { what: "heads of a document" });
+        return Err(Error::DamagedRow {
+            what: "heads of a document",
+        });
     }
     cache.put(document, replica.clone());
     Ok(replica)
@@ -114,13 +146,21 @@ pub(crate) fn load(connection: &Connection, document: DocumentId) -> Result<Repl
         .optional()?;
     let (seq, snapshot) = snapshot.map_or((0, None), |(seq, bytes)| (seq, Some(bytes)));
     let changes = connection
-        .prepare_cached("SELECT bytes FROM changes WHERE document = ?1 AND seq > ?2 ORDER BY position")?
+        .prepare_cached(
+            "SELECT bytes FROM changes WHERE document = ?1 AND seq > ?2 ORDER BY position",
+        )?
         .query_map(params![document.to_bytes(), seq], |row| row.get(0))?
         .collect::<Result<Vec<Vec<u8>>, _>>()?;
-    Ok(Replica::load(snapshot.as_deref(), changes.iter().map(Vec::as_slice))?)
+    Ok(Replica::load(
+        snapshot.as_deref(),
+        changes.iter().map(Vec::as_slice),
+    )?)
 }
 
-pub(crate) fn stored_heads(connection: &Connection, document: DocumentId) -> Result<Vec<[u8; 32]>, Error> {
+pub(crate) fn stored_heads(
+    connection: &Connection,
+    document: DocumentId,
+) -> Result<Vec<[u8; 32]>, Error> {
     let heads: Option<Vec<u8>> = connection
         .prepare_cached("SELECT heads FROM documents WHERE id = ?1")?
         .query_row([document.to_bytes()], |row| row.get(0))
@@ -135,8 +175,14 @@ pub(crate) fn store(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
         return Ok(());
     }
     let seq = position(step.transaction)? + 1;
-    step.transaction.prepare_cached("UPDATE position SET seq = ?1")?.execute([seq])?;
-    for document in merge.documents.iter().filter(|document| creates_case(document)) {
+    step.transaction
+        .prepare_cached("UPDATE position SET seq = ?1")?
+        .execute([seq])?;
+    for document in merge
+        .documents
+        .iter()
+        .filter(|document| creates_case(document))
+    {
         create_scope(step, document.scope, seq)?;
     }
     for document in &merge.documents {
@@ -149,7 +195,9 @@ pub(crate) fn store(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
 
 /// The sequence number of the last commit that moved a document.
 pub(crate) fn position(connection: &Connection) -> Result<i64, Error> {
-    Ok(connection.prepare_cached("SELECT seq FROM position")?.query_row([], |row| row.get(0))?)
+    Ok(connection
+        .prepare_cached("SELECT seq FROM position")?
+        .query_row([], |row| row.get(0))?)
 }
 
 fn note_verdicts(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
@@ -163,20 +211,35 @@ fn note_verdicts(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
     counts.sort_unstable();
     for (code, times) in counts {
         let device = Some(step.device.author.device);
-        audit::append(step.transaction, step.now_ms, &Entry { what: "group_refused", device, code, times })?;
+        audit::append(
+            step.transaction,
+            step.now_ms,
+            &Entry {
+                what: "group_refused",
+                device,
+                code,
+                times,
+            },
+        )?;
     }
     Ok(())
 }
 
 fn creates_case(document: &MergedDocument) -> bool {
-    document.creates.is_some_and(|creation| creation.kind == DocumentKind::Case)
+    document
+        .creates
+        .is_some_and(|creation| creation.kind == DocumentKind::Case)
 }
 
 fn create_scope(step: &Step<'_>, scope: ScopeId, seq: i64) -> Result<(), Error> {
     let (scope, worker) = (scope.to_bytes(), step.device.author.worker.to_bytes());
-    step.transaction.prepare_cached("INSERT INTO scopes (id) VALUES (?1)")?.execute([scope])?;
     step.transaction
-        .prepare_cached("INSERT INTO grants (scope, worker, role, from_seq) VALUES (?1, ?2, 'lead', ?3)")?
+        .prepare_cached("INSERT INTO scopes (id) VALUES (?1)")?
+        .execute([scope])?;
+    step.transaction
+        .prepare_cached(
+            "INSERT INTO grants (scope, worker, role, from_seq) VALUES (?1, ?2, 'lead', ?3)",
+        )?
         .execute(params![scope, worker, seq])?;
     Ok(())
 }
@@ -188,7 +251,10 @@ fn store_document(step: &Step<'_>, document: &MergedDocument, seq: i64) -> Resul
     store_changes(step, document, seq)?;
     fold(step, document, &heads, seq)?;
     let moved = Moved {
-        before: document.creates.is_none().then(|| fingerprint(document.scope, document.id, &before)),
+        before: document
+            .creates
+            .is_none()
+            .then(|| fingerprint(document.scope, document.id, &before)),
         after: fingerprint(document.scope, document.id, &heads),
     };
     for worker in members(step.transaction, document.scope)? {
@@ -200,9 +266,18 @@ fn store_document(step: &Step<'_>, document: &MergedDocument, seq: i64) -> Resul
     Ok(())
 }
 
-fn store_head(step: &Step<'_>, document: &MergedDocument, heads: &[[u8; 32]], seq: i64) -> Result<(), Error> {
+fn store_head(
+    step: &Step<'_>,
+    document: &MergedDocument,
+    heads: &[[u8; 32]],
+    seq: i64,
+) -> Result<(), Error> {
     let (id, heads) = (document.id.to_bytes(), heads.as_flattened());
-    let bytes: usize = document.changes.iter().map(|change| change.bytes.len()).sum();
+    let bytes: usize = document
+        .changes
+        .iter()
+        .map(|change| change.bytes.len())
+        .sum();
     match document.creates {
         Some(creation) => step
             .transaction
@@ -261,7 +336,12 @@ fn store_changes(step: &Step<'_>, document: &MergedDocument, seq: i64) -> Result
 }
 
 /// Saves the document as a signed snapshot when its tail has grown long.
-fn fold(step: &Step<'_>, document: &MergedDocument, heads: &[[u8; 32]], seq: i64) -> Result<(), Error> {
+fn fold(
+    step: &Step<'_>,
+    document: &MergedDocument,
+    heads: &[[u8; 32]],
+    seq: i64,
+) -> Result<(), Error> {
     let id = document.id.to_bytes();
     let (tail, size): (usize, usize) = step
         .transaction
@@ -281,16 +361,23 @@ fn fold(step: &Step<'_>, document: &MergedDocument, heads: &[[u8; 32]], seq: i64
             "INSERT OR REPLACE INTO snapshots (document, seq, heads, signature, size, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![id, seq, heads.as_flattened(), signature, rows::to_size(bytes.len()), bytes])?;
-    step.transaction.prepare_cached("UPDATE documents SET tail_bytes = 0 WHERE id = ?1")?.execute([id])?;
+    step.transaction
+        .prepare_cached("UPDATE documents SET tail_bytes = 0 WHERE id = ?1")?
+        .execute([id])?;
     Ok(())
 }
 
 fn members(connection: &Connection, scope: ScopeId) -> Result<Vec<WorkerId>, Error> {
-    let mut statement = connection.prepare_cached("SELECT worker FROM grants WHERE scope = ?1 AND until_seq IS NULL")?;
+    let mut statement = connection
+        .prepare_cached("SELECT worker FROM grants WHERE scope = ?1 AND until_seq IS NULL")?;
     let mut found = statement.query([scope.to_bytes()])?;
     let mut members = Vec::new();
     while let Some(row) = found.next()? {
-        members.push(WorkerId::from_bytes(rows::bytes(row, 0, "member of a scope")?));
+        members.push(WorkerId::from_bytes(rows::bytes(
+            row,
+            0,
+            "member of a scope",
+        )?));
     }
     Ok(members)
 }
@@ -302,7 +389,11 @@ struct Moved {
 
 fn move_digest(connection: &Connection, worker: WorkerId, moved: &Moved) -> Result<(), Error> {
     let mut digest = digest_of(connection, worker)?;
-    moved.before.into_iter().chain([moved.after]).for_each(|fingerprint| digest.toggle(fingerprint));
+    moved
+        .before
+        .into_iter()
+        .chain([moved.after])
+        .for_each(|fingerprint| digest.toggle(fingerprint));
     connection
         .prepare_cached("INSERT OR REPLACE INTO member_digest (worker, digest) VALUES (?1, ?2)")?
         .execute(params![worker.to_bytes(), digest.0])?;
@@ -311,7 +402,8 @@ fn move_digest(connection: &Connection, worker: WorkerId, moved: &Moved) -> Resu
 
 /// What a worker should hold.
 pub(crate) fn digest_of(connection: &Connection, worker: WorkerId) -> Result<Digest, Error> {
-    let mut statement = connection.prepare_cached("SELECT digest FROM member_digest WHERE worker = ?1")?;
+    let mut statement =
+        connection.prepare_cached("SELECT digest FROM member_digest WHERE worker = ?1")?;
     let mut found = statement.query([worker.to_bytes()])?;
     match found.next()? {
         Some(row) => Ok(Digest(rows::bytes(row, 0, "digest of a worker")?)),
@@ -321,11 +413,19 @@ pub(crate) fn digest_of(connection: &Connection, worker: WorkerId) -> Result<Dig
 
 /// The day of the next planned visit, as the last stored group of each scope that moved says.
 fn store_next_on(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
-    let scopes: HashMap<DocumentId, ScopeId> =
-        merge.documents.iter().map(|document| (document.id, document.scope)).collect();
+    let scopes: HashMap<DocumentId, ScopeId> = merge
+        .documents
+        .iter()
+        .map(|document| (document.id, document.scope))
+        .collect();
     let mut days: HashMap<ScopeId, Option<i32>> = HashMap::new();
     for &group in &merge.stored {
-        let Some(group) = usize::try_from(group).ok().and_then(|group| step.request.groups.get(group)) else { continue };
+        let Some(group) = usize::try_from(group)
+            .ok()
+            .and_then(|group| step.request.groups.get(group))
+        else {
+            continue;
+        };
         for part in &group.parts {
             let index = usize::try_from(part.document).ok();
             let upload = index.and_then(|index| step.request.documents.get(index));

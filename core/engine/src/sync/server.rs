@@ -195,10 +195,16 @@ impl<'a> Merging<'a> {
     }
 
     fn finish(self) -> Merge {
-        let stored = (0..self.request.groups.len()).filter(|group| !self.verdicts.contains_key(group));
-        let documents = self.staged.iter().filter(|(_, staged)| !staged.changes.is_empty());
+        let stored =
+            (0..self.request.groups.len()).filter(|group| !self.verdicts.contains_key(group));
+        let documents = self
+            .staged
+            .iter()
+            .filter(|(_, staged)| !staged.changes.is_empty());
         Merge {
-            stored: stored.filter_map(|group| u32::try_from(group).ok()).collect(),
+            stored: stored
+                .filter_map(|group| u32::try_from(group).ok())
+                .collect(),
             documents: documents
                 .filter_map(|(index, staged)| {
                     Some((self.request.documents.get(*index)?.document, staged.clone()))

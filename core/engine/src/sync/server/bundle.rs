@@ -41,7 +41,8 @@ impl Merging<'_> {
         self.plan.changes_of(group).all(|place| {
             let base = self.base(place.0);
             let hash = self.plan.hash(place);
-            base.zip(hash).is_some_and(|(base, hash)| base.replica.holds(&hash))
+            base.zip(hash)
+                .is_some_and(|(base, hash)| base.replica.holds(&hash))
         })
     }
 
@@ -52,7 +53,10 @@ impl Merging<'_> {
             .runs
             .keys()
             .partition(|index| self.creates_case(**index).is_some());
-        let fresh: Vec<ScopeId> = cases.iter().filter_map(|index| self.creates_case(*index)).collect();
+        let fresh: Vec<ScopeId> = cases
+            .iter()
+            .filter_map(|index| self.creates_case(*index))
+            .collect();
         for index in cases.into_iter().chain(others) {
             let base = self.base(index).or_else(|| self.created(index, &fresh));
             match base {
@@ -66,10 +70,19 @@ impl Merging<'_> {
     fn read(&self, bundle: &Bundle, reading: &mut Reading) -> Result<(), Verdicts> {
         let mut verdicts = Verdicts::new();
         for (index, change) in self.places(bundle) {
-            let Some(bytes) = self.upload(index).and_then(|upload| upload.changes.get(change)) else { continue };
+            let Some(bytes) = self
+                .upload(index)
+                .and_then(|upload| upload.changes.get(change))
+            else {
+                continue;
+            };
             match admit(bytes) {
                 Ok(admitted) if self.plan.hash((index, change)) != Some(admitted.hash().0) => {
-                    self.blame_change((index, change), Verdict::Refused(Refused::Invalid), &mut verdicts);
+                    self.blame_change(
+                        (index, change),
+                        Verdict::Refused(Refused::Invalid),
+                        &mut verdicts,
+                    );
                 }
                 Ok(admitted) => drop(reading.changes.insert((index, change), admitted)),
                 Err(unfit) => self.blame_change((index, change), unfit.into(), &mut verdicts),
@@ -91,7 +104,11 @@ impl Merging<'_> {
                             None => range,
                         };
                         for change in blamed {
-                            self.blame_change((index, change), Verdict::Refused(refused), &mut verdicts);
+                            self.blame_change(
+                                (index, change),
+                                Verdict::Refused(refused),
+                                &mut verdicts,
+                            );
                         }
                     }
                 }
@@ -120,7 +137,8 @@ impl Merging<'_> {
         let signer = self.holdings.signers.get(&envelope.device).ok_or(invalid)?;
         let scope = reading.bases.get(&index).ok_or(invalid)?.scope;
         let newly = reading.bases.values().filter_map(|base| base.creates);
-        let creates = self.sender() == Some(signer.author.worker) && newly.map(|new| new.scope).any(|new| new == scope);
+        let creates = self.sender() == Some(signer.author.worker)
+            && newly.map(|new| new.scope).any(|new| new == scope);
         if !creates && !self.may_write(signer.author.worker, scope) {
             return Err((Refused::NotAllowed, None));
         }
@@ -140,7 +158,10 @@ impl Merging<'_> {
             .keys()
             .map(|&index| {
                 let base = reading.bases.get(&index).ok_or(())?;
-                let places: Vec<Place> = self.places(bundle).filter(|place| place.0 == index).collect();
+                let places: Vec<Place> = self
+                    .places(bundle)
+                    .filter(|place| place.0 == index)
+                    .collect();
                 let changes = gather(&places, reading);
                 let replica = trial(&base.replica, &changes).map_err(|_| ())?;
                 Ok((index, self.stage(base, replica, index, reading)))
@@ -155,7 +176,11 @@ impl Merging<'_> {
                 .plan
                 .run(index, *run)
                 .map(|change| (index, change))
-                .filter(|place| self.plan.hash(*place).is_some_and(|hash| !base.replica.holds(&hash)))
+                .filter(|place| {
+                    self.plan
+                        .hash(*place)
+                        .is_some_and(|hash| !base.replica.holds(&hash))
+                })
                 .collect();
             if fresh.is_empty() {
                 continue;
@@ -196,7 +221,10 @@ impl Merging<'_> {
             unfit = whole.err().unwrap_or(unfit);
         }
         let guilty = bundle.groups.get(fits).copied();
-        guilty.map(|group| (group, self.verdict(unfit, &Verdicts::new()))).into_iter().collect()
+        guilty
+            .map(|group| (group, self.verdict(unfit, &Verdicts::new())))
+            .into_iter()
+            .collect()
     }
 
     fn blame_lacking(&self, bundle: &Bundle, reading: &Reading) -> Verdicts {
@@ -205,8 +233,12 @@ impl Merging<'_> {
         for &group in &bundle.groups {
             let (mut missing, mut own) = (Vec::new(), HashSet::new());
             for place in self.plan.changes_of(group) {
-                let Some(change) = reading.changes.get(&place) else { continue };
-                let Some(base) = reading.bases.get(&place.0) else { continue };
+                let Some(change) = reading.changes.get(&place) else {
+                    continue;
+                };
+                let Some(base) = reading.bases.get(&place.0) else {
+                    continue;
+                };
                 for hash in change.deps().iter().map(|hash| hash.0) {
                     let key = (place.0, hash);
                     if !known.contains(&key) && !own.contains(&key) && !base.replica.holds(&hash) {
@@ -229,11 +261,19 @@ impl Merging<'_> {
     /// Tries the first `count` groups of the bundle.
     fn try_first(&self, bundle: &Bundle, count: usize, reading: &Reading) -> Result<(), Unfit> {
         let mut parts: BTreeMap<usize, Vec<Place>> = BTreeMap::new();
-        for place in bundle.groups.iter().take(count).flat_map(|group| self.plan.changes_of(*group)) {
+        for place in bundle
+            .groups
+            .iter()
+            .take(count)
+            .flat_map(|group| self.plan.changes_of(*group))
+        {
             parts.entry(place.0).or_default().push(place);
         }
         for (index, places) in parts {
-            let base = reading.bases.get(&index).ok_or(Unfit::Refused(Refused::Invalid))?;
+            let base = reading
+                .bases
+                .get(&index)
+                .ok_or(Unfit::Refused(Refused::Invalid))?;
             trial(&base.replica, &gather(&places, reading))?;
         }
         Ok(())
@@ -245,14 +285,20 @@ impl Merging<'_> {
             return unfit.into();
         };
         let beside = |hash: &[u8; 32]| {
-            let mut places = verdicts.keys().flat_map(|group| self.plan.changes_of(*group));
+            let mut places = verdicts
+                .keys()
+                .flat_map(|group| self.plan.changes_of(*group));
             places.any(|place| self.plan.hash(place) == Some(*hash))
         };
         let lacking: Vec<_> = hashes
             .into_iter()
             .filter(|hash| !self.left_out.contains(hash) && !beside(hash))
             .collect();
-        if lacking.is_empty() { Verdict::Resubmit } else { Unfit::Missing(lacking).into() }
+        if lacking.is_empty() {
+            Verdict::Resubmit
+        } else {
+            Unfit::Missing(lacking).into()
+        }
     }
 
     /// The document as earlier bundles left it, if it exists and the sender may write it.
@@ -263,7 +309,11 @@ impl Merging<'_> {
         }
         let held = self.holdings.documents.get(&upload.document)?;
         let same = upload.creates.is_none_or(|creation| {
-            creation == WireCreation { kind: held.kind, scope: held.scope }
+            creation
+                == WireCreation {
+                    kind: held.kind,
+                    scope: held.scope,
+                }
         });
         if !same || !self.may_write(self.sender()?, held.scope) {
             return None;
@@ -286,7 +336,8 @@ impl Merging<'_> {
             DocumentKind::Case => creation.scope == ScopeId::of(upload.document),
             DocumentKind::Note => {
                 creation.scope != ScopeId::of(upload.document)
-                    && (fresh.contains(&creation.scope) || self.may_write(self.sender()?, creation.scope))
+                    && (fresh.contains(&creation.scope)
+                        || self.may_write(self.sender()?, creation.scope))
             }
         };
         (allowed && !exists).then(|| Staged {
@@ -301,7 +352,9 @@ impl Merging<'_> {
     /// The scope of a case that the upload would create.
     fn creates_case(&self, index: usize) -> Option<ScopeId> {
         let upload = self.upload(index)?;
-        let creation = upload.creates.filter(|creation| creation.kind == DocumentKind::Case)?;
+        let creation = upload
+            .creates
+            .filter(|creation| creation.kind == DocumentKind::Case)?;
         let is_new = !self.holdings.documents.contains_key(&upload.document);
         (is_new && creation.scope == ScopeId::of(upload.document)).then_some(creation.scope)
     }
@@ -327,7 +380,13 @@ impl Merging<'_> {
         })
     }
 
-    fn blame_document(&self, bundle: &Bundle, index: usize, refused: Refused, verdicts: &mut Verdicts) {
+    fn blame_document(
+        &self,
+        bundle: &Bundle,
+        index: usize,
+        refused: Refused,
+        verdicts: &mut Verdicts,
+    ) {
         for place in self.places(bundle).filter(|place| place.0 == index) {
             self.blame_change(place, Verdict::Refused(refused), verdicts);
         }
@@ -341,7 +400,11 @@ impl Merging<'_> {
 }
 
 fn none_or(verdicts: Verdicts) -> Result<(), Verdicts> {
-    if verdicts.is_empty() { Ok(()) } else { Err(verdicts) }
+    if verdicts.is_empty() {
+        Ok(())
+    } else {
+        Err(verdicts)
+    }
 }
 
 fn gather(places: &[Place], reading: &Reading) -> Vec<Change> {

@@ -72,7 +72,9 @@ impl Plan {
         let mut groups = vec![Vec::new(); request.groups.len()];
         for (index, document) in documents.iter().enumerate() {
             for (change, group) in document.groups.iter().enumerate() {
-                groups.get_mut(*group).map(|places: &mut Vec<Place>| places.push((index, change)));
+                groups
+                    .get_mut(*group)
+                    .map(|places: &mut Vec<Place>| places.push((index, change)));
             }
         }
         let runs = request.documents.iter().flat_map(|upload| &upload.runs);
@@ -91,7 +93,8 @@ impl Plan {
 
     /// Which changes a group brings: index of the document in the request, and the hash.
     pub fn group(&self, group: usize) -> impl Iterator<Item = (usize, [u8; 32])> {
-        self.changes_of(group).filter_map(|place| Some((place.0, self.hash(place)?)))
+        self.changes_of(group)
+            .filter_map(|place| Some((place.0, self.hash(place)?)))
     }
 
     pub(super) fn bundles(&self) -> &[Bundle] {
@@ -108,7 +111,9 @@ impl Plan {
 
     pub(super) fn run(&self, document: usize, run: usize) -> Range<usize> {
         let plan = self.documents.get(document);
-        plan.and_then(|plan| plan.runs.get(run)).cloned().unwrap_or(0..0)
+        plan.and_then(|plan| plan.runs.get(run))
+            .cloned()
+            .unwrap_or(0..0)
     }
 
     /// The changes of one group, document by document.
@@ -133,19 +138,38 @@ impl DocumentPlan {
         if start != upload.changes.len() || groups.len() != start {
             return Err(MalformedUpload::Uncovered);
         }
-        let hashes: Vec<_> = upload.changes.iter().map(|bytes| claimed_hash(bytes)).collect();
+        let hashes: Vec<_> = upload
+            .changes
+            .iter()
+            .map(|bytes| claimed_hash(bytes))
+            .collect();
         if hashes.iter().collect::<BTreeSet<_>>().len() != hashes.len() {
             return Err(MalformedUpload::Uncovered);
         }
-        Ok(Self { groups, runs, hashes })
+        Ok(Self {
+            groups,
+            runs,
+            hashes,
+        })
     }
 }
 
 fn check_limits(request: &WireRequest) -> Result<(), MalformedUpload> {
-    let named: BTreeSet<_> = request.documents.iter().map(|upload| upload.document).collect();
+    let named: BTreeSet<_> = request
+        .documents
+        .iter()
+        .map(|upload| upload.document)
+        .collect();
     let changes = request.documents.iter().map(|upload| upload.changes.len());
-    let bytes = request.documents.iter().flat_map(|upload| &upload.changes).map(|bytes| bytes.len());
-    let runs = request.documents.iter().map(|upload| upload.runs.len() * RUN_SIZE);
+    let bytes = request
+        .documents
+        .iter()
+        .flat_map(|upload| &upload.changes)
+        .map(|bytes| bytes.len());
+    let runs = request
+        .documents
+        .iter()
+        .map(|upload| upload.runs.len() * RUN_SIZE);
     if named.len() > MAX_DOCUMENTS
         || changes.clone().sum::<usize>() > MAX_CHANGES
         || request.groups.len() > MAX_CHANGES
@@ -199,11 +223,17 @@ fn bundle(documents: &[DocumentPlan], groups: usize) -> Vec<Bundle> {
     }
     let mut bundles: BTreeMap<usize, Bundle> = BTreeMap::new();
     for group in 0..groups {
-        bundles.entry(sets.root(group)).or_default().groups.push(group);
+        bundles
+            .entry(sets.root(group))
+            .or_default()
+            .groups
+            .push(group);
     }
     for (index, document) in documents.iter().enumerate() {
         for (number, run) in document.runs.iter().enumerate() {
-            let Some(&group) = document.groups.get(run.start) else { continue };
+            let Some(&group) = document.groups.get(run.start) else {
+                continue;
+            };
             let bundle = bundles.entry(sets.root(group)).or_default();
             bundle.runs.entry(index).or_default().push(number);
         }
@@ -220,8 +250,15 @@ fn join_interwoven(documents: &[DocumentPlan], sets: &mut Sets) -> bool {
     }
     let mut joined = false;
     for document in documents {
-        let roots: BTreeSet<usize> = document.groups.iter().map(|group| sets.root(*group)).collect();
-        let mut spans: Vec<_> = roots.iter().filter_map(|root| Some((*reach.get(root)?, *root))).collect();
+        let roots: BTreeSet<usize> = document
+            .groups
+            .iter()
+            .map(|group| sets.root(*group))
+            .collect();
+        let mut spans: Vec<_> = roots
+            .iter()
+            .filter_map(|root| Some((*reach.get(root)?, *root)))
+            .collect();
         spans.sort_unstable();
         let mut open: Option<(usize, usize)> = None;
         for ((first, last), root) in spans {

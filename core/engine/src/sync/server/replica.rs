@@ -82,7 +82,6 @@ impl Replica {
     }
 }
 
-
 /// The hash of a stored change, computed from its bytes; nothing when the bytes are no intact change.
 pub fn change_hash(bytes: &[u8]) -> Option<[u8; 32]> {
     Change::try_from(bytes).ok().map(|change| change.hash().0)

@@ -22,7 +22,10 @@ impl From<Unfit> for Verdict {
     fn from(unfit: Unfit) -> Self {
         match unfit {
             Unfit::Missing(hashes) => Self::MissingDependencies(
-                hashes.into_iter().map(serde_bytes::ByteArray::new).collect(),
+                hashes
+                    .into_iter()
+                    .map(serde_bytes::ByteArray::new)
+                    .collect(),
             ),
             Unfit::Refused(refused) => Self::Refused(refused),
         }
@@ -42,7 +45,9 @@ pub(super) fn admit(bytes: &[u8]) -> Result<Change, Unfit> {
 /// The document with these changes in it; the one given stays as it is.
 pub(super) fn trial(replica: &Replica, changes: &[Change]) -> Result<Replica, Unfit> {
     check_missing(replica, changes)?;
-    let fresh = changes.iter().filter(|change| !replica.holds(&change.hash().0));
+    let fresh = changes
+        .iter()
+        .filter(|change| !replica.holds(&change.hash().0));
     let fresh: Vec<Change> = fresh.cloned().collect();
     let hashes: Vec<_> = fresh.iter().map(Change::hash).collect();
     let applied = catch_unwind(AssertUnwindSafe(|| apply(replica, fresh)));
@@ -56,10 +61,13 @@ pub(super) fn trial(replica: &Replica, changes: &[Change]) -> Result<Replica, Un
 
 fn apply(replica: &Replica, fresh: Vec<Change>) -> Result<Replica, Unfit> {
     let mut scratch = replica.clone();
-    scratch.0.apply_changes(fresh).map_err(|error| match error {
-        AutomergeError::DuplicateSeqNumber(..) => Unfit::Refused(Refused::ActorFork),
-        _ => Unfit::Refused(Refused::Invalid),
-    })?;
+    scratch
+        .0
+        .apply_changes(fresh)
+        .map_err(|error| match error {
+            AutomergeError::DuplicateSeqNumber(..) => Unfit::Refused(Refused::ActorFork),
+            _ => Unfit::Refused(Refused::Invalid),
+        })?;
     let saved = scratch.save();
     if saved.len() > MAX_SAVED {
         return Err(Unfit::Refused(Refused::TooLarge));
@@ -85,5 +93,9 @@ fn check_missing(replica: &Replica, changes: &[Change]) -> Result<(), Unfit> {
         }
         known.insert(change.hash().0);
     }
-    if missing.is_empty() { Ok(()) } else { Err(Unfit::Missing(missing)) }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(Unfit::Missing(missing))
+    }
 }
