@@ -9,6 +9,7 @@
 //! - [`guard`] looks at bytes from outside before automerge does.
 //! - [`sync`] moves changes between devices and the server; it knows no domain.
 
+pub mod document;
 pub mod domain;
 pub mod guard;
 pub mod identity;

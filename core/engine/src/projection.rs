@@ -2,9 +2,14 @@
 //!
 //! Pure: the same record always gives the same rows. The store keeps them and can make them anew at any time.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::Kind;
+use crate::domain::{
+    Case, Conflict, Entity, Entry, EvvTolerance, Goal, InterpreterNeed, Kind, Person, Phone,
+    Records, Task, VisitView, view,
+};
 use crate::ids::{CaseId, EntityId, WorkerId};
 
 /// What a list shows of a case. Sums over visits and tasks are the store's, which has their rows.
@@ -155,3 +160,241 @@ pub struct Projection {
     /// Words to find.
     pub search: Vec<SearchRow>,
 }
+
+/// Makes the rows of a case: all of them, or those that are about the touched entities.
+pub(crate) fn project(
+    case: CaseId,
+    records: &dyn Records,
+    touched: Option<&BTreeSet<(Kind, EntityId)>>,
+    tolerance: EvvTolerance,
+) -> Option<Projection> {
+    let scope = Scope {
+        case,
+        records,
+        touched,
+    };
+    let own = Case::from_entry(records.entities(Kind::Case).first()?);
+    let person = Person::from_entry(records.entities(Kind::Person).first()?);
+    Some(Projection {
+        case: case_row(case, &own, &person, records.changed_at()),
+        visits: scope.visits(tolerance),
+        tasks: scope.rows(Kind::Task, |entry| task_row(case, &Task::from_entry(entry))),
+        goals: scope.rows(Kind::Goal, |entry| goal_row(case, &Goal::from_entry(entry))),
+        conflicts: scope.conflicts(),
+        search: scope.search(),
+    })
+}
+
+/// Lower case, without diacritics: how names sort and how words are found. Source: Unicode Standard Annex 15, form D.
+pub fn fold(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    use unicode_normalization::char::is_combining_mark;
+    text.nfd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+fn case_row(case: CaseId, own: &Case, person: &Person, changed_at: DateTime<Utc>) -> CaseRow {
+    let names = [
+        &person.family_name,
+        &person.given_name,
+        &person.preferred_name,
+    ];
+    let sort_name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+    let alerts = [
+        &person.alert_dog,
+        &person.alert_violence,
+        &person.alert_infection,
+        &person.alert_other,
+    ];
+    CaseRow {
+        case,
+        name: person.display_name(),
+        sort_name: fold(&sort_name.join(" ")),
+        number: own.number.clone(),
+        status: own.status.as_ref().map(|value| value.code().to_owned()),
+        sector: own.sector.as_ref().map(|value| value.code().to_owned()),
+        programme: own.programme.clone(),
+        risk: own.risk_level.as_ref().map(|value| value.code().to_owned()),
+        lead: own.lead_worker,
+        birth_date: person.birth_date,
+        language: person.preferred_language.clone(),
+        alert: alerts.iter().any(|alert| alert.is_some()),
+        interpreter: !matches!(person.interpreter, None | Some(InterpreterNeed::No)),
+        changed_at,
+    }
+}
+
+fn task_row(case: CaseId, task: &Task) -> TaskRow {
+    TaskRow {
+        case,
+        id: task.meta.id,
+        title: task.title.clone(),
+        status: task.status.as_ref().map(|value| value.code().to_owned()),
+        assignee: task.assignee,
+        due_on: task.due_on,
+        due_at: task.due_at,
+        urgency: task.urgency.as_ref().map(|value| value.code().to_owned()),
+        importance: task
+            .importance
+            .as_ref()
+            .map(|value| value.code().to_owned()),
+        removed: task.meta.removed.is_some(),
+    }
+}
+
+fn goal_row(case: CaseId, goal: &Goal) -> GoalRow {
+    GoalRow {
+        case,
+        id: goal.meta.id,
+        statement: goal.statement.clone(),
+        status: goal.status.as_ref().map(|value| value.code().to_owned()),
+        achievement: goal
+            .achievement
+            .as_ref()
+            .map(|value| value.code().to_owned()),
+        target_date: goal.target_date,
+        removed: goal.meta.removed.is_some(),
+    }
+}
+
+/// The part of a record that rows are made of.
+struct Scope<'a> {
+    case: CaseId,
+    records: &'a dyn Records,
+    touched: Option<&'a BTreeSet<(Kind, EntityId)>>,
+}
+
+impl Scope<'_> {
+    /// The entries of a kind: all, or the touched ones.
+    fn entries(&self, kind: Kind) -> Vec<Entry> {
+        match self.touched {
+            None => self.records.entities(kind),
+            Some(touched) => {
+                let of_kind = touched.iter().filter(|(touched, _)| *touched == kind);
+                of_kind
+                    .filter_map(|(_, id)| self.records.entity(kind, *id))
+                    .collect()
+            }
+        }
+    }
+
+    fn rows<T>(&self, kind: Kind, row: impl Fn(&Entry) -> T) -> Vec<T> {
+        self.entries(kind).iter().map(row).collect()
+    }
+
+    /// Rows of visits, those too whose events or corrections alone were touched.
+    fn visits(&self, tolerance: EvvTolerance) -> Vec<VisitRow> {
+        let wanted: Option<BTreeSet<EntityId>> = self.touched.map(|touched| {
+            let direct = touched
+                .iter()
+                .filter(|(kind, _)| *kind == Kind::Visit)
+                .map(|(_, id)| *id);
+            let parts = [Kind::VisitEvent, Kind::VisitCorrection].map(|kind| self.entries(kind));
+            let owners = parts
+                .iter()
+                .flatten()
+                .filter_map(|entry| entry.get("visit"));
+            direct.chain(owners).collect()
+        });
+        if wanted.as_ref().is_some_and(BTreeSet::is_empty) {
+            return Vec::new();
+        }
+        view::visits(self.records, &[], tolerance)
+            .iter()
+            .filter(|visit| {
+                wanted
+                    .as_ref()
+                    .is_none_or(|ids| ids.contains(&visit.visit.meta.id))
+            })
+            .map(|visit| self.visit_row(visit))
+            .collect()
+    }
+
+    fn visit_row(&self, view: &VisitView) -> VisitRow {
+        let visit = &view.visit;
+        VisitRow {
+            case: self.case,
+            id: visit.meta.id,
+            status: visit.status.as_ref().map(|value| value.code().to_owned()),
+            planned_on: visit.planned_on,
+            planned_start: visit.planned_start,
+            planned_end: visit.planned_end,
+            started_at: view.started_at,
+            ended_at: view.ended_at,
+            worker: visit.worker,
+            purpose: visit.purpose.clone(),
+            place: visit.place.as_ref().map(|value| value.code().to_owned()),
+            removed: visit.meta.removed.is_some(),
+        }
+    }
+
+    fn conflicts(&self) -> Vec<ConflictRow> {
+        let row = |conflict: Conflict| ConflictRow {
+            case: self.case,
+            kind: conflict.path.kind,
+            id: conflict.path.id,
+            field: conflict.path.field,
+        };
+        self.records.conflicts(None).into_iter().map(row).collect()
+    }
+
+    fn search(&self) -> Vec<SearchRow> {
+        let mut rows = Vec::new();
+        for (kind, fields) in SEARCHED {
+            for entry in self.entries(*kind) {
+                let (kind, id) = (*kind, entry.id);
+                let text = if entry.is_removed() {
+                    String::new()
+                } else {
+                    self.words(kind, &entry, fields)
+                };
+                rows.push(SearchRow {
+                    case: self.case,
+                    kind,
+                    id,
+                    text,
+                });
+            }
+        }
+        rows
+    }
+
+    fn words(&self, kind: Kind, entry: &Entry, fields: &[&str]) -> String {
+        let mut words: Vec<String> = fields.iter().filter_map(|field| entry.get(field)).collect();
+        match kind {
+            Kind::Phone => words.extend(Phone::from_entry(entry).normalised()),
+            Kind::Note => words.extend(self.records.draft(entry.id).map(|draft| draft.text)),
+            _ => {}
+        }
+        words.join(" ")
+    }
+}
+
+/// Which fields of which kinds are found by search.
+const SEARCHED: &[(Kind, &[&str])] = &[
+    (Kind::Case, &["number", "programme", "presenting_issue"]),
+    (
+        Kind::Person,
+        &[
+            "given_name",
+            "family_name",
+            "former_name",
+            "preferred_name",
+            "email",
+        ],
+    ),
+    (Kind::Phone, &["number"]),
+    (Kind::Address, &["line", "city", "postal_code"]),
+    (Kind::Identifier, &["value"]),
+    (Kind::Contact, &["name", "organisation", "phone"]),
+    (Kind::CareTeamMember, &["name", "organisation"]),
+    (Kind::Visit, &["purpose", "service", "services_done"]),
+    (Kind::Note, &["title"]),
+    (Kind::SignedNote, &["text"]),
+    (Kind::Task, &["title", "description", "outcome"]),
+    (Kind::Goal, &["statement", "measure"]),
+    (Kind::GoalProgress, &["remark"]),
+    (Kind::Consent, &["recipient", "subject"]),
+];

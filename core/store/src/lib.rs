@@ -1,1 +1,45 @@
-//! Under construction.
+//! Encrypted storage on the device: documents, their changes and signatures, the outbox, projections and search.
+//!
+//! Knows SQL and the engine's plain types, never automerge: a document is bytes and heads to it. Decides nothing about
+//! content and reads no clock; times come in as arguments.
+//!
+//! One [`Store`] is one SQLCipher file. [`Store::write`] is one transaction on the single writer connection,
+//! [`Store::read`] one snapshot on a small pool of readers that never waits for the writer. What can be read is on
+//! [`ReadTx`], what can be changed on [`WriteTx`], which can read as well.
+
+mod changes;
+mod connection;
+mod documents;
+mod envelopes;
+mod error;
+mod integrity;
+mod migrate;
+mod outbox;
+mod projections;
+mod quarantine;
+mod queries;
+mod rescue;
+mod row;
+mod search;
+mod sync_state;
+mod touched;
+mod transaction;
+
+#[cfg(test)]
+mod tests;
+
+pub use changes::{ChangeRow, ChangeState, Changes, Hash, NewChange};
+pub use connection::{OpenOptions, Store, StoreKey};
+pub use documents::{DocumentRow, NewDocument, StoredDocument, StoredSnapshot};
+pub use envelopes::{StoredEnvelope, UnsignedRun};
+pub use error::{Error, Result};
+pub use integrity::IntegrityReport;
+pub use migrate::DATABASE_VERSION;
+pub use outbox::{CaseSync, GroupId, NewGroup, PendingGroup};
+pub use quarantine::{NewQuarantined, Quarantined, QuarantinedChange};
+pub use queries::{Agenda, CaseListRow, ListCursor, ListQuery, Page, Sort, SortKey};
+pub use rescue::{RescueReport, RescuedTable, rescue, set_aside};
+pub use search::SearchHit;
+pub use sync_state::{Identity, SyncState};
+pub use touched::TouchedCases;
+pub use transaction::{ReadTx, WriteTx};

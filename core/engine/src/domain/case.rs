@@ -115,6 +115,10 @@ entity! {
 
 /// Edits of the case as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "edits are few and short-lived; boxes would show in every app"
+)]
 pub enum CaseEdit {
     /// Opens a case with its person. The first edit of every record.
     Open {
@@ -256,14 +260,10 @@ fn transition(
         return Err(Invalid::field("case.status", reason));
     }
     if let Some(reason) = reason {
-        checked(
-            "case.status_reason",
-            &reason.to_owned(),
-            check::line::<MAX_TITLE>,
-        )?;
+        checked("case.status_reason", reason, check::line::<MAX_TITLE>)?;
     }
     let id = case.meta.id;
-    let reason = reason.map_or(Value::Null, |text| text.to_owned().to_value());
+    let reason = reason.map_or(Value::Null, Value::trimmed);
     plan.put(Kind::Case, id, "status", to.to_value());
     plan.put(Kind::Case, id, "status_reason", reason);
     Ok(())
@@ -283,17 +283,8 @@ fn close(
     plan.put(Kind::Case, id, "closed_on", closed_on.to_value());
     plan.put(Kind::Case, id, "closure_reason", reason.to_value());
     if let Some(outcome) = outcome {
-        checked(
-            "case.closure_outcome",
-            &outcome.to_owned(),
-            check::lines::<MAX_TEXT>,
-        )?;
-        plan.put(
-            Kind::Case,
-            id,
-            "closure_outcome",
-            outcome.to_owned().to_value(),
-        );
+        checked("case.closure_outcome", outcome, check::lines::<MAX_TEXT>)?;
+        plan.put(Kind::Case, id, "closure_outcome", Value::trimmed(outcome));
     }
     Ok(())
 }

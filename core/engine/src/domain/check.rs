@@ -15,7 +15,7 @@ pub(crate) fn any<T>(_: &T) -> Checked {
 }
 
 /// One line of at most `MAX` Unicode scalar values, not empty.
-pub(crate) fn line<const MAX: usize>(text: &String) -> Checked {
+pub(crate) fn line<const MAX: usize>(text: &str) -> Checked {
     if text.trim().chars().any(char::is_control) {
         return Err("holds a line break or another control character".into());
     }
@@ -23,7 +23,7 @@ pub(crate) fn line<const MAX: usize>(text: &String) -> Checked {
 }
 
 /// Text of several lines, at most `MAX` Unicode scalar values, not empty.
-pub(crate) fn lines<const MAX: usize>(text: &String) -> Checked {
+pub(crate) fn lines<const MAX: usize>(text: &str) -> Checked {
     let text = text.trim();
     if text.is_empty() {
         return Err("is empty; to remove a value name the field among the cleared ones".into());
@@ -51,7 +51,7 @@ pub(crate) fn code(code: &str) -> Checked {
 }
 
 /// A BCP 47 language tag in shape: letters and digits in parts of at most 8, joined by hyphens. Source: RFC 5646, 2.1.
-pub(crate) fn language(tag: &String) -> Checked {
+pub(crate) fn language(tag: &str) -> Checked {
     let part = |part: &str| {
         (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
     };
@@ -63,11 +63,11 @@ pub(crate) fn language(tag: &String) -> Checked {
 }
 
 /// At most 20 language tags.
-pub(crate) fn languages(tags: &Vec<String>) -> Checked {
+pub(crate) fn languages(tags: &[String]) -> Checked {
     if tags.len() > 20 {
         return Err("names more than 20 languages".into());
     }
-    tags.iter().try_for_each(language)
+    tags.iter().try_for_each(|tag| language(tag))
 }
 
 /// A date from 1850 to 2200: old enough for any living person's birth, and a guard against two-digit years.
@@ -125,7 +125,7 @@ pub(crate) fn finite(value: &f64) -> Checked {
 }
 
 /// A phone number as typed: 3 to 40 characters with at least three digits. Source of the upper bound on digits: ITU-T E.164.
-pub(crate) fn phone(number: &String) -> Checked {
+pub(crate) fn phone(number: &str) -> Checked {
     line::<40>(number)?;
     let digits = number.chars().filter(char::is_ascii_digit).count();
     if (3..=20).contains(&digits) {

@@ -102,7 +102,7 @@ impl ConsentEdit {
                 }
                 checked(
                     "consent.withdrawal_reason",
-                    reason,
+                    reason.as_str(),
                     check::line::<MAX_TITLE>,
                 )?;
                 let now = plan.now.to_value();

@@ -13,7 +13,8 @@ macro_rules! edits {
     ($($(#[$doc:meta])* $variant:ident($edit:ty)),* $(,)?) => {
         /// One intention of a worker, such as "check in" or "add a goal". The edits of one call stand or fall together.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        pub enum Edit { $($(#[$doc])* $variant($edit)),* }
+        #[expect(clippy::large_enum_variant, reason = "edits are few and short-lived; boxes would show in every app")]
+pub enum Edit { $($(#[$doc])* $variant($edit)),* }
 
         $(impl From<$edit> for Edit {
             fn from(edit: $edit) -> Self {

@@ -92,8 +92,10 @@ macro_rules! entity {
             fn checked(&self) -> Result<Vec<(String, crate::domain::Value)>, crate::domain::Invalid> {
                 let mut fields = Vec::new();
                 $(if let Some(value) = &self.$s {
-                    let field = concat!(stringify!($s));
-                    crate::domain::plan::check(&format!("{}.{field}", Self::KIND.key()), value, $check)?;
+                    let field = stringify!($s);
+                    ($check)(value).map_err(|reason: String| {
+                        crate::domain::Invalid::field(format!("{}.{field}", Self::KIND.key()), reason)
+                    })?;
                     fields.push((field.to_owned(), crate::domain::value::FieldType::to_value(value)));
                 })*
                 Ok(fields)

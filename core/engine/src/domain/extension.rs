@@ -57,7 +57,11 @@ impl ExtensionEdit {
         let value = match json {
             None => Value::Null,
             Some(json) => {
-                checked("extension.json", json, check::lines::<{ super::MAX_TEXT }>)?;
+                checked(
+                    "extension.json",
+                    json.as_str(),
+                    check::lines::<{ super::MAX_TEXT }>,
+                )?;
                 if serde_json::from_str::<serde::de::IgnoredAny>(json).is_err() {
                     return Err(Invalid::field("extension.json", "is not JSON"));
                 }

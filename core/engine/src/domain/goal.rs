@@ -205,14 +205,10 @@ fn set_status(
         reason.is_some() || !needs_reason,
     )?;
     if let Some(reason) = reason {
-        checked(
-            "goal.status_reason",
-            &reason.to_owned(),
-            check::line::<MAX_TITLE>,
-        )?;
+        checked("goal.status_reason", reason, check::line::<MAX_TITLE>)?;
     }
     plan.put(Kind::Goal, id, "status", to.to_value());
-    let reason = reason.map_or(Value::Null, |text| text.to_owned().to_value());
+    let reason = reason.map_or(Value::Null, Value::trimmed);
     plan.put(Kind::Goal, id, "status_reason", reason);
     Ok(())
 }

@@ -26,7 +26,7 @@ mod record;
 mod removal;
 mod task;
 mod value;
-mod view;
+pub(crate) mod view;
 mod visit;
 
 pub use address::{Address, AddressEdit, AddressField, AddressUpdate, AddressUse};
@@ -38,7 +38,8 @@ pub use case::{
 };
 pub use consent::{Consent, ConsentEdit, ConsentField, ConsentForm, ConsentUpdate};
 pub use contact::{Contact, ContactEdit, ContactField, ContactKind, ContactUpdate};
-pub use edit::Edit;
+pub use edit::{ConflictEdit, Edit};
+pub(crate) use entity::Entity;
 pub use evv::{EvvException, EvvStatus, EvvTolerance};
 pub use extension::{Extension, ExtensionEdit};
 pub use goal::{
@@ -64,11 +65,8 @@ pub use visit::{
     VisitView,
 };
 
-/// Longest name, in Unicode scalar values.
-pub const MAX_NAME: usize = 200;
-/// Longest title or other single line, in Unicode scalar values.
-pub const MAX_TITLE: usize = 300;
-/// Longest text of a note or of any other field of several lines, in Unicode scalar values.
-pub const MAX_TEXT: usize = 20_000;
-/// Most entities of a case: visits, tasks, phones and everything else together.
-pub const MAX_ENTITIES: usize = 5_000;
+/// Limits that a form can reach, in Unicode scalar values and numbers of entities.
+pub(crate) use crate::guard::{
+    MAX_ENTITIES, MAX_NAME_CHARS as MAX_NAME, MAX_NOTE_CHARS as MAX_TEXT,
+    MAX_TITLE_CHARS as MAX_TITLE,
+};

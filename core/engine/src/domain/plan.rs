@@ -230,7 +230,7 @@ impl<'a> Plan<'a> {
     /// Plans the flag that an entity is removed, with the reason, or that it is back.
     pub(crate) fn flag_removed(&mut self, kind: Kind, id: EntityId, reason: Option<&str>) {
         self.put(kind, id, REMOVED, Value::Bool(reason.is_some()));
-        let reason = reason.map_or(Value::Null, |text| Value::Text(text.trim().to_owned()));
+        let reason = reason.map_or(Value::Null, Value::trimmed);
         self.put(kind, id, REMOVED_REASON, reason);
     }
 }

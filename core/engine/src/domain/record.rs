@@ -1,6 +1,6 @@
 //! The record as the domain sees it: entities of kinds, each a set of named values, with who wrote them and when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -169,10 +169,14 @@ pub trait Records {
     fn entities(&self, kind: Kind) -> Vec<Entry>;
     /// How many entities the record holds, of all kinds.
     fn entity_count(&self) -> usize;
+    /// The moment of the newest of the changes that no other follows, by the clocks of those who made them.
+    fn changed_at(&self) -> DateTime<Utc>;
     /// The draft of a note, if its document is at hand.
     fn draft(&self, note: EntityId) -> Option<Draft>;
     /// The values among which a field's conflict is open; empty where there is none.
     fn choices(&self, path: &FieldPath) -> Vec<Choice>;
+    /// Every open conflict, or those of some entities, in the order of their paths.
+    fn conflicts(&self, entities: Option<&BTreeSet<(Kind, EntityId)>>) -> Vec<Conflict>;
 }
 
 /// Where a field stands: `phone/01J…/number`; for the case and the person `person/birth_date`.

@@ -51,7 +51,7 @@ impl RemovalEdit {
                     ));
                 }
                 plan.present(*kind, *id)?;
-                checked("removal.reason", reason, check::line::<MAX_TITLE>)?;
+                checked("removal.reason", reason.as_str(), check::line::<MAX_TITLE>)?;
                 plan.flag_removed(*kind, *id, Some(reason));
                 Ok(())
             }

@@ -222,8 +222,8 @@ fn complete(plan: &mut Plan<'_>, id: EntityId, outcome: Option<&str>) -> Result<
     let now = plan.now.to_value();
     plan.put(Kind::Task, id, "completed_at", now);
     if let Some(outcome) = outcome {
-        checked("task.outcome", &outcome.to_owned(), check::lines::<2_000>)?;
-        plan.put(Kind::Task, id, "outcome", outcome.to_owned().to_value());
+        checked("task.outcome", outcome, check::lines::<2_000>)?;
+        plan.put(Kind::Task, id, "outcome", Value::trimmed(outcome));
     }
     Ok(())
 }
@@ -242,14 +242,10 @@ fn transition(
         return Err(Invalid::field("task.status", reason));
     }
     if let Some(reason) = reason {
-        checked(
-            "task.status_reason",
-            &reason.to_owned(),
-            check::line::<MAX_TITLE>,
-        )?;
+        checked("task.status_reason", reason, check::line::<MAX_TITLE>)?;
     }
     plan.put(Kind::Task, id, "status", to.to_value());
-    let reason = reason.map_or(Value::Null, |text| text.to_owned().to_value());
+    let reason = reason.map_or(Value::Null, Value::trimmed);
     plan.put(Kind::Task, id, "status_reason", reason);
     Ok(())
 }

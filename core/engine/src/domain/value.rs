@@ -23,6 +23,11 @@ pub enum Value {
 }
 
 impl Value {
+    /// Text without white space at either end, so that a stray blank makes no conflict.
+    pub(crate) fn trimmed(text: &str) -> Self {
+        Self::Text(text.trim().to_owned())
+    }
+
     /// The value as a person would read it in a list of choices; empty for `Null`.
     pub fn display(&self) -> String {
         match self {
@@ -45,9 +50,8 @@ pub(crate) trait FieldType: Sized {
 }
 
 impl FieldType for String {
-    /// Stored without white space at either end, so that a stray blank makes no conflict.
     fn to_value(&self) -> Value {
-        Value::Text(self.trim().to_owned())
+        Value::trimmed(self)
     }
     fn from_value(value: &Value) -> Option<Self> {
         match value {

@@ -51,13 +51,13 @@ impl CaseView {
     pub(crate) fn read(
         id: CaseId,
         records: &dyn Records,
-        open: OpenState,
+        revision: String,
         tolerance: EvvTolerance,
     ) -> Option<Self> {
         let addresses: Vec<Address> = all(records);
         Some(Self {
             id,
-            revision: open.revision,
+            revision,
             case: all(records).into_iter().next()?,
             person: all(records).into_iter().next()?,
             phones: all(records),
@@ -69,16 +69,10 @@ impl CaseView {
             tasks: all(records),
             goals: goals(records),
             consents: all(records),
-            conflicts: open.conflicts,
+            conflicts: records.conflicts(None),
             addresses,
         })
     }
-}
-
-/// What of a view comes from the document rather than from its entities.
-pub(crate) struct OpenState {
-    pub(crate) revision: String,
-    pub(crate) conflicts: Vec<Conflict>,
 }
 
 fn all<E: Entity>(records: &dyn Records) -> Vec<E> {
@@ -103,7 +97,11 @@ fn by_owner<E: Entity>(
     groups
 }
 
-fn visits(records: &dyn Records, addresses: &[Address], tolerance: EvvTolerance) -> Vec<VisitView> {
+pub(crate) fn visits(
+    records: &dyn Records,
+    addresses: &[Address],
+    tolerance: EvvTolerance,
+) -> Vec<VisitView> {
     let mut events = by_owner(records, |event: &VisitEvent| event.visit);
     let mut corrections = by_owner(records, |correction: &VisitCorrection| correction.visit);
     let view = |visit: Visit| {

@@ -464,16 +464,11 @@ fn window(before: Option<&Visit>, fields: &VisitUpdate) -> Result<(), Invalid> {
     }
 }
 
-fn end(
-    plan: &mut Plan<'_>,
-    id: EntityId,
-    to: &VisitStatus,
-    reason: &String,
-) -> Result<(), Invalid> {
+fn end(plan: &mut Plan<'_>, id: EntityId, to: &VisitStatus, reason: &str) -> Result<(), Invalid> {
     standing(plan, id, &[VisitStatus::Planned], to.code())?;
     checked("visit.status_reason", reason, check::line::<MAX_TITLE>)?;
     plan.put(Kind::Visit, id, "status", to.to_value());
-    plan.put(Kind::Visit, id, "status_reason", reason.to_value());
+    plan.put(Kind::Visit, id, "status_reason", Value::trimmed(reason));
     Ok(())
 }
 
@@ -533,7 +528,11 @@ fn correct(
     memo: Option<&str>,
 ) -> Result<(), Invalid> {
     standing(plan, visit, &[VisitStatus::Completed], "corrected")?;
-    checked("visit_correction.value", value, check::line::<MAX_NAME>)?;
+    checked(
+        "visit_correction.value",
+        value.as_str(),
+        check::line::<MAX_NAME>,
+    )?;
     match field {
         CorrectableField::Start | CorrectableField::End => {
             DateTime::parse_from_rfc3339(value.trim()).map_err(|_| {
@@ -555,10 +554,6 @@ fn correct(
         memo.is_some() || *reason != CorrectionReason::Unlisted,
     )?;
     memo.map_or(Ok(()), |memo| {
-        checked(
-            "visit_correction.memo",
-            &memo.to_owned(),
-            check::lines::<2_000>,
-        )
+        checked("visit_correction.memo", memo, check::lines::<2_000>)
     })
 }

@@ -163,6 +163,17 @@ fn a_change_under_another_devices_actor_is_refused() {
 }
 
 #[test]
+fn a_run_whose_envelope_someone_altered_is_refused() {
+    let run = edits(&mut document(), 2);
+    let mut envelope = envelope_of(&run);
+    envelope.wall_ms += 1;
+    assert_eq!(
+        verify_run(&envelope, &key().public(), &author(), &run),
+        Err(EnvelopeError::BadSignature)
+    );
+}
+
+#[test]
 fn a_run_shown_for_another_document_is_refused() {
     let run = edits(&mut document(), 1);
     let document = DocumentId::from_bytes([0x12; 16]);

@@ -1,0 +1,352 @@
+//! Carries writes into automerge documents and reads records back out of them. Nothing of automerge leaves this module's public
+//! types but changes as bytes and hashes.
+//!
+//! # Layout of a case's main document, schema version 1
+//!
+//! The root map holds one map per entity, under `<kind>` for the case and the person and `<kind>/<id>` for all others; that map
+//! holds the entity's fields as scalars. `schema` is the version. `conflict/<kind>/<id>/<field>/<digest of the value>` holds a
+//! value that was displaced while a conflict was open (see [`conflict`]). A note's draft is a document of its own, with the
+//! text object `text`.
+//!
+//! **Invariant:** no two devices ever create the same object. Entities are created under fresh ids, and the case and the person
+//! by the change that opens the case; so there is no skeleton to agree on, and no subtree is lost to a concurrent creation.
+//!
+//! **Invariant:** nothing but the fields an edit names is written, so keys that this version does not know survive.
+
+mod conflict;
+mod edit;
+mod history;
+mod key;
+mod read;
+mod scalar;
+mod stamp;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
+
+use crate::domain::{CaseView, EvvTolerance, Kind};
+use crate::guard::{self, Refusal};
+use crate::ids::{CaseId, DocumentId, EntityId};
+use crate::projection::Projection;
+
+pub use edit::{Committed, EditContext, EditError, NewChange};
+pub use history::{ChangeRecord, FieldChange};
+
+/// The version of the layout that this code writes. It reads every version up to this one, and newer ones as far as it knows
+/// their keys.
+pub const SCHEMA_VERSION: i64 = 1;
+
+/// 32 bytes that name a change: SHA-256 over its bytes. Source: automerge storage format.
+pub type ChangeHash = [u8; 32];
+
+/// An entity, by its kind and id.
+pub type EntityKey = (Kind, EntityId);
+
+/// Why stored bytes give no document.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The snapshot cannot be read.
+    #[error("the snapshot cannot be read")]
+    Snapshot(#[source] automerge::AutomergeError),
+    /// A change cannot be read.
+    #[error("change {} of the tail cannot be read", position)]
+    Change {
+        /// Its place among the changes that were given.
+        position: usize,
+    },
+    /// The changes do not fit together.
+    #[error("the changes do not fit together")]
+    Apply(#[source] automerge::AutomergeError),
+    /// Changes are missing between the snapshot and the tail.
+    #[error("{missing} changes are missing")]
+    Incomplete {
+        /// How many hashes are named and not there.
+        missing: usize,
+    },
+}
+
+/// One automerge document in memory.
+#[derive(Debug, Clone)]
+pub struct Document {
+    id: DocumentId,
+    automerge: Automerge,
+}
+
+impl Document {
+    /// An empty document.
+    pub fn new(id: DocumentId) -> Self {
+        Self {
+            id,
+            automerge: Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint),
+        }
+    }
+
+    /// Loads a document from our own storage: a snapshot and the changes after it, in any order.
+    ///
+    /// # Errors
+    /// [`LoadError`], where bytes are damaged or changes missing. Nothing is dropped silently.
+    pub fn load<'a>(
+        id: DocumentId,
+        snapshot: Option<&[u8]>,
+        tail: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, LoadError> {
+        let mut document = match snapshot {
+            Some(bytes) => Self {
+                id,
+                automerge: Automerge::load_with_options(bytes, load_options())
+                    .map_err(LoadError::Snapshot)?,
+            },
+            None => Self::new(id),
+        };
+        let read = |(position, bytes): (usize, &[u8])| {
+            Change::from_bytes(bytes.to_vec()).map_err(|_| LoadError::Change { position })
+        };
+        let changes = tail
+            .into_iter()
+            .enumerate()
+            .map(read)
+            .collect::<Result<Vec<_>, _>>()?;
+        document
+            .automerge
+            .apply_changes(changes)
+            .map_err(LoadError::Apply)?;
+        match document.automerge.get_missing_deps(&[]).len() {
+            0 => Ok(document),
+            missing => Err(LoadError::Incomplete { missing }),
+        }
+    }
+
+    /// The document's id.
+    pub fn id(&self) -> DocumentId {
+        self.id
+    }
+
+    /// The hashes of the changes that no other change follows, sorted.
+    pub fn heads(&self) -> Vec<ChangeHash> {
+        sorted(&self.automerge.get_heads())
+    }
+
+    /// The whole document as a compressed snapshot.
+    pub fn save(&self) -> Vec<u8> {
+        self.automerge.save()
+    }
+
+    /// The bytes of one change.
+    pub fn change(&self, hash: &ChangeHash) -> Option<Vec<u8>> {
+        let change = self
+            .automerge
+            .get_change_by_hash(&automerge::ChangeHash(*hash))?;
+        Some(change.raw_bytes().to_vec())
+    }
+
+    /// Whether a change is in the document.
+    pub fn contains(&self, hash: &ChangeHash) -> bool {
+        self.automerge
+            .get_change_meta_by_hash(&automerge::ChangeHash(*hash))
+            .is_some()
+    }
+
+    /// Applies changes from outside that the guard admitted and whose signatures were checked. Changes that are there already
+    /// do nothing.
+    ///
+    /// # Errors
+    /// [`Refusal`]; then the document is as it was.
+    pub fn apply(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
+        self.automerge = guard::trial(&self.automerge, &in_causal_order(changes))?;
+        Ok(())
+    }
+
+    /// Takes in a snapshot from the server: everything in it that is not here yet.
+    ///
+    /// # Errors
+    /// [`Refusal`]; then the document is as it was.
+    pub fn absorb(&mut self, snapshot: &[u8], heads: &[ChangeHash]) -> Result<(), Refusal> {
+        let heads: Vec<_> = heads
+            .iter()
+            .map(|head| automerge::ChangeHash(*head))
+            .collect();
+        let other = guard::admit_snapshot(snapshot, &heads)?;
+        if self.automerge.get_heads().is_empty() {
+            self.automerge = other;
+            return Ok(());
+        }
+        let missing = self.automerge.get_changes_added(&other);
+        self.apply(missing)
+    }
+
+    /// The entities that the step from `before` to now touched. In a note's draft that is the note.
+    pub fn touched_since(&self, before: &[ChangeHash]) -> BTreeSet<EntityKey> {
+        let before: Vec<_> = before
+            .iter()
+            .map(|head| automerge::ChangeHash(*head))
+            .collect();
+        let patches = self.automerge.diff(&before, &self.automerge.get_heads());
+        patches
+            .iter()
+            .filter_map(|patch| history::touched(self.id, patch))
+            .collect()
+    }
+}
+
+/// Puts changes so that each follows those of the list that it depends on.
+fn in_causal_order(changes: Vec<Change>) -> Vec<Change> {
+    let mut waiting: BTreeMap<automerge::ChangeHash, Change> = changes
+        .iter()
+        .map(|change| (change.hash(), change.clone()))
+        .collect();
+    let mut ordered = Vec::with_capacity(changes.len());
+    for change in changes {
+        let mut stack = vec![change.hash()];
+        while let Some(hash) = stack.last().copied() {
+            let Some(change) = waiting.get(&hash) else {
+                stack.pop();
+                continue;
+            };
+            let before = change.deps().iter().filter(|dep| waiting.contains_key(dep));
+            let unmet: Vec<_> = before.copied().collect();
+            if unmet.is_empty() {
+                ordered.extend(waiting.remove(&hash));
+                stack.pop();
+            } else {
+                stack.extend(unmet);
+            }
+        }
+    }
+    ordered
+}
+
+fn load_options() -> LoadOptions<'static> {
+    LoadOptions::new().text_encoding(TextEncoding::UnicodeCodePoint)
+}
+
+pub(crate) fn sorted(heads: &[automerge::ChangeHash]) -> Vec<ChangeHash> {
+    let mut heads: Vec<_> = heads.iter().map(|head| head.0).collect();
+    heads.sort_unstable();
+    heads
+}
+
+/// A case's main document with the drafts of its notes, as far as they are loaded.
+#[derive(Debug, Clone)]
+pub struct CaseDocuments {
+    case: Document,
+    notes: BTreeMap<EntityId, Document>,
+}
+
+impl CaseDocuments {
+    /// A case that is about to be opened.
+    pub fn new(id: CaseId) -> Self {
+        Self::of(Document::new(id))
+    }
+
+    /// A case by its main document.
+    pub fn of(case: Document) -> Self {
+        Self {
+            case,
+            notes: BTreeMap::new(),
+        }
+    }
+
+    /// The case's id.
+    pub fn id(&self) -> CaseId {
+        self.case.id
+    }
+
+    /// The main document.
+    pub fn case(&self) -> &Document {
+        &self.case
+    }
+
+    /// Adds the draft of a note, named by the document's id.
+    pub fn add_note(&mut self, note: Document) {
+        self.notes.insert(note_of(note.id), note);
+    }
+
+    /// The draft of a note, if it is loaded.
+    pub fn note(&self, note: EntityId) -> Option<&Document> {
+        self.notes.get(&note)
+    }
+
+    /// One of the documents: the main one or a note's draft.
+    pub fn get(&self, id: DocumentId) -> Option<&Document> {
+        if id == self.case.id {
+            Some(&self.case)
+        } else {
+            self.notes.get(&note_of(id))
+        }
+    }
+
+    /// One of the documents, to apply changes to.
+    pub fn get_mut(&mut self, id: DocumentId) -> Option<&mut Document> {
+        if id == self.case.id {
+            Some(&mut self.case)
+        } else {
+            self.notes.get_mut(&note_of(id))
+        }
+    }
+
+    /// Every loaded document, the main one first.
+    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        std::iter::once(&self.case).chain(self.notes.values())
+    }
+
+    /// The whole case, or nothing where the change that opens it has not arrived.
+    pub fn view(&self, tolerance: EvvTolerance) -> Option<CaseView> {
+        self.reader().view(tolerance)
+    }
+
+    /// The case as it stood at a revision, without drafts. Nothing where this device does not hold that revision.
+    pub fn view_at(&self, revision: &str, tolerance: EvvTolerance) -> Option<CaseView> {
+        let heads: Option<Vec<_>> = revision.split('.').map(|head| head.parse().ok()).collect();
+        let heads: Vec<automerge::ChangeHash> = heads?;
+        let known = |head| self.case.automerge.get_change_meta_by_hash(head).is_some();
+        if !heads.iter().all(known) {
+            return None;
+        }
+        let automerge = self.case.automerge.fork_at(&heads).ok()?;
+        Self::of(Document {
+            id: self.case.id,
+            automerge,
+        })
+        .view(tolerance)
+    }
+
+    /// Flat rows for lists: of everything, or of what was touched.
+    pub fn project(
+        &self,
+        touched: Option<&BTreeSet<EntityKey>>,
+        tolerance: EvvTolerance,
+    ) -> Option<Projection> {
+        crate::projection::project(self.case.id, &self.reader(), touched, tolerance)
+    }
+
+    /// What happened to the case, the oldest change first in an order in which each follows what it depends on.
+    pub fn history(&self) -> Vec<ChangeRecord> {
+        history::of(self.case.id, &self.case.automerge)
+    }
+
+    /// Every entity of the case, for a projection made anew.
+    #[cfg(test)]
+    fn touched_everything(&self) -> BTreeSet<EntityKey> {
+        self.documents()
+            .flat_map(|document| document.touched_since(&[]))
+            .collect()
+    }
+
+    fn reader(&self) -> read::Reader<'_, Automerge> {
+        read::Reader::new(self.case.id, &self.case.automerge, &self.notes)
+    }
+}
+
+/// The note whose draft a document holds: they share their id.
+pub fn note_of(document: DocumentId) -> EntityId {
+    EntityId::from_bytes(document.to_bytes())
+}
+
+/// The document that holds a note's draft.
+pub fn draft_of(note: EntityId) -> DocumentId {
+    DocumentId::from_bytes(note.to_bytes())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,495 @@
+mod laws;
+mod rows;
+mod worker;
+
+use chrono::NaiveDate;
+use worker::{Worker, ids};
+
+use super::*;
+use crate::domain::{
+    CaseEdit, CaseUpdate, ConflictEdit, Edit, EvvStatus, FieldPath, Invalid, NoteEdit, NoteState,
+    PersonEdit, PersonField, PersonUpdate, PhoneEdit, PhoneUpdate, TaskEdit, TaskStatus,
+    TaskUpdate, Value, VisitStatus,
+};
+
+fn phone(number: &str) -> PhoneUpdate {
+    PhoneUpdate {
+        number: Some(number.into()),
+        ..PhoneUpdate::default()
+    }
+}
+
+fn set_phone(number: &str) -> Edit {
+    PhoneEdit::Update {
+        id: ids::entity(1),
+        fields: phone(number),
+    }
+    .into()
+}
+
+/// Two workers who both hold the same case, with one phone number in it.
+fn two_workers() -> (Worker, Worker) {
+    let mut ana = Worker::new(1);
+    ana.open_case();
+    ana.edit(&[PhoneEdit::Add {
+        id: ids::entity(1),
+        fields: phone("555 0100"),
+    }
+    .into()]);
+    let ben = Worker::joining(2, &ana);
+    (ana, ben)
+}
+
+fn number_path() -> FieldPath {
+    FieldPath {
+        kind: Kind::Phone,
+        id: ids::entity(1),
+        field: "number".into(),
+    }
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}
+
+#[test]
+fn two_offline_visits_to_one_case_both_survive_merge() {
+    let (mut ana, mut ben) = two_workers();
+    ana.edit(&[ids::plan_visit(10)]);
+    ben.edit(&[ids::plan_visit(11)]);
+    ana.exchange(&mut ben);
+    assert_eq!(ana.view(), ben.view());
+    assert_eq!(ana.view().visits.len(), 2);
+}
+
+#[test]
+fn the_same_field_written_apart_keeps_both_values_with_their_authors() {
+    let (mut ana, mut ben) = two_workers();
+    ana.edit(&[set_phone("555 0111")]);
+    ben.edit(&[set_phone("555 0122")]);
+    ana.exchange(&mut ben);
+    let view = ana.view();
+    assert_eq!(view, ben.view());
+    let conflict = &view.conflicts[0];
+    assert_eq!(conflict.path, number_path());
+    let mut seen: Vec<_> = conflict
+        .choices
+        .iter()
+        .map(|choice| (choice.value.clone(), choice.written.worker))
+        .collect();
+    seen.sort_by_key(|(value, _)| value.display());
+    assert_eq!(
+        seen,
+        [
+            (text("555 0111"), Some(ids::worker(1))),
+            (text("555 0122"), Some(ids::worker(2)))
+        ]
+    );
+    assert_eq!(
+        conflict
+            .choices
+            .iter()
+            .filter(|choice| choice.shown)
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_third_value_keeps_the_conflict_open_with_all_three() {
+    let (mut ana, mut ben) = two_workers();
+    ana.edit(&[set_phone("555 0111")]);
+    ben.edit(&[set_phone("555 0122")]);
+    ana.exchange(&mut ben);
+    ana.edit(&[set_phone("555 0133")]);
+    ana.exchange(&mut ben);
+    let conflict = &ben.view().conflicts[0];
+    assert_eq!(conflict.choices[0].value, text("555 0133"));
+    assert!(conflict.choices[0].shown);
+    assert_eq!(conflict.choices.len(), 3);
+    let displaced = conflict
+        .choices
+        .iter()
+        .find(|choice| choice.value == text("555 0122"));
+    assert_eq!(displaced.unwrap().written.worker, Some(ids::worker(2)));
+}
+
+#[test]
+fn saving_a_form_unchanged_does_not_bury_the_other_value() {
+    let (mut ana, mut ben) = two_workers();
+    ana.edit(&[set_phone("555 0111")]);
+    ben.edit(&[set_phone("555 0122")]);
+    ana.exchange(&mut ben);
+    let shown = ana.view().conflicts[0].choices[0].value.display();
+    let committed = ana.edit(&[set_phone(&shown)]);
+    assert!(committed.changes.is_empty());
+    assert_eq!(ana.view().conflicts.len(), 1);
+}
+
+#[test]
+fn settling_closes_a_conflict_everywhere_and_history_keeps_the_loser() {
+    let (mut ana, mut ben) = two_workers();
+    ana.edit(&[set_phone("555 0111")]);
+    ben.edit(&[set_phone("555 0122")]);
+    ana.exchange(&mut ben);
+    ana.edit(&[set_phone("555 0133")]);
+    let settle = ConflictEdit::Settle {
+        path: number_path(),
+        value: text("555 0122"),
+    };
+    ana.edit(&[settle.into()]);
+    ana.exchange(&mut ben);
+    for worker in [&ana, &ben] {
+        assert!(worker.view().conflicts.is_empty());
+        assert_eq!(worker.view().phones[0].number.as_deref(), Some("555 0122"));
+    }
+    let values: Vec<_> = ana
+        .documents
+        .history()
+        .into_iter()
+        .flat_map(|record| record.fields)
+        .filter(|field| field.path == number_path())
+        .map(|field| field.after.display())
+        .collect();
+    assert!(values.contains(&"555 0111".to_owned()), "{values:?}");
+}
+
+#[test]
+fn settling_apart_on_different_values_opens_a_new_conflict() {
+    let (mut ana, mut ben) = two_workers();
+    ana.edit(&[set_phone("555 0111")]);
+    ben.edit(&[set_phone("555 0122")]);
+    ana.exchange(&mut ben);
+    for (worker, value) in [(&mut ana, "555 0111"), (&mut ben, "555 0122")] {
+        let settle = ConflictEdit::Settle {
+            path: number_path(),
+            value: text(value),
+        };
+        worker.edit(&[settle.into()]);
+    }
+    ana.exchange(&mut ben);
+    assert_eq!(ana.view().conflicts[0].choices.len(), 2);
+    assert_eq!(ana.view(), ben.view());
+}
+
+#[test]
+fn settling_takes_only_one_of_the_choices() {
+    let (mut ana, mut ben) = two_workers();
+    let settle = |value: &str| {
+        Edit::from(ConflictEdit::Settle {
+            path: number_path(),
+            value: text(value),
+        })
+    };
+    assert!(
+        ana.try_edit(&[settle("555 0100")]).is_err(),
+        "nothing is in conflict"
+    );
+    ana.edit(&[set_phone("555 0111")]);
+    ben.edit(&[set_phone("555 0122")]);
+    ana.exchange(&mut ben);
+    assert!(ana.try_edit(&[settle("555 9999")]).is_err(), "not a choice");
+    ana.edit(&[set_phone("555 9999"), settle("555 9999")]);
+    assert!(ana.view().conflicts.is_empty());
+}
+
+#[test]
+fn text_written_apart_in_a_draft_merges_per_character() {
+    let (mut ana, mut ben) = two_workers();
+    ana.edit(&[ids::start_note(20, "Visited at noon. Calm.")]);
+    ana.exchange(&mut ben);
+    ana.edit(&[NoteEdit::Write {
+        id: ids::entity(20),
+        text: "Visited at noon. Calm and rested.".into(),
+    }
+    .into()]);
+    ben.edit(&[NoteEdit::Write {
+        id: ids::entity(20),
+        text: "Visited Rosa at noon. Calm.".into(),
+    }
+    .into()]);
+    ana.exchange(&mut ben);
+    assert_eq!(
+        ana.view().notes[0].draft.as_deref(),
+        Some("Visited Rosa at noon. Calm and rested.")
+    );
+    assert_eq!(ana.view(), ben.view());
+}
+
+#[test]
+fn two_offline_signers_of_one_draft_yield_two_intact_versions() {
+    let (mut ana, mut ben) = two_workers();
+    ana.edit(&[ids::start_note(20, "Calm.")]);
+    ana.exchange(&mut ben);
+    ana.edit(&[NoteEdit::Sign {
+        id: ids::entity(20),
+    }
+    .into()]);
+    ben.edit(&[
+        NoteEdit::Write {
+            id: ids::entity(20),
+            text: "Calm. Ate well.".into(),
+        }
+        .into(),
+        NoteEdit::Sign {
+            id: ids::entity(20),
+        }
+        .into(),
+    ]);
+    ana.exchange(&mut ben);
+    let view = ana.view();
+    assert_eq!(view, ben.view());
+    let note = &view.notes[0];
+    let mut signed: Vec<_> = note
+        .signed
+        .iter()
+        .map(|v| (v.text.as_str(), v.signer))
+        .collect();
+    signed.sort();
+    assert_eq!(
+        signed,
+        [
+            ("Calm.", ids::worker(1)),
+            ("Calm. Ate well.", ids::worker(2))
+        ]
+    );
+    assert!(note.signed.iter().all(|version| version.intact));
+    assert_eq!(note.state, NoteState::Signed);
+}
+
+#[test]
+fn words_written_after_signing_are_late_words_and_leave_the_signed_text() {
+    let (mut ana, mut ben) = two_workers();
+    ana.edit(&[ids::start_note(20, "Calm.")]);
+    ana.exchange(&mut ben);
+    ana.edit(&[NoteEdit::Sign {
+        id: ids::entity(20),
+    }
+    .into()]);
+    ben.edit(&[NoteEdit::Write {
+        id: ids::entity(20),
+        text: "Calm. Fell at night.".into(),
+    }
+    .into()]);
+    ana.exchange(&mut ben);
+    let note = &ana.view().notes[0];
+    assert_eq!(note.state, NoteState::SignedWithLateWords);
+    assert_eq!(note.signed[0].text, "Calm.");
+    assert_eq!(note.draft.as_deref(), Some("Calm. Fell at night."));
+}
+
+#[test]
+fn a_signed_version_that_was_tampered_with_is_not_intact() {
+    let (mut ana, _) = two_workers();
+    ana.edit(&[
+        ids::start_note(20, "Calm."),
+        NoteEdit::Sign {
+            id: ids::entity(20),
+        }
+        .into(),
+    ]);
+    let signed = ana.view().notes[0].signed[0].meta.id;
+    ana.overwrite(Kind::SignedNote, signed, "text", "Not calm.");
+    assert!(!ana.view().notes[0].signed[0].intact);
+}
+
+#[test]
+fn one_call_is_atomic_and_names_the_edit_and_field_that_cannot_stand() {
+    let (mut ana, _) = two_workers();
+    let before = ana.view();
+    let error = ana
+        .try_edit(&[set_phone("555 0199"), ids::check_out(10, 11)])
+        .unwrap_err();
+    let EditError::Invalid {
+        position: 1,
+        reason: Invalid::NotFound {
+            kind: Kind::Visit, ..
+        },
+    } = error
+    else {
+        panic!("{error:?}");
+    };
+    assert_eq!(ana.view(), before);
+    let error = ana.try_edit(&[set_phone("x")]).unwrap_err();
+    let EditError::Invalid {
+        reason: Invalid::Field { field, .. },
+        ..
+    } = error
+    else {
+        panic!("{error:?}");
+    };
+    assert_eq!(field, "phone.number");
+}
+
+#[test]
+fn a_visit_with_its_signed_note_is_one_call() {
+    let (mut ana, _) = two_workers();
+    let committed = ana.edit(&[
+        ids::plan_visit(10),
+        ids::check_in(10, 12),
+        ids::check_out(10, 13),
+        ids::start_note(20, "All well."),
+        NoteEdit::Sign {
+            id: ids::entity(20),
+        }
+        .into(),
+    ]);
+    assert_eq!(
+        committed.changes.len(),
+        2,
+        "one in the case, one in the draft"
+    );
+    let view = ana.view();
+    assert_eq!(view.visits[0].visit.status, Some(VisitStatus::Completed));
+    assert_eq!(view.visits[0].events.len(), 2);
+    assert!(
+        matches!(view.visits[0].evv, EvvStatus::Exceptions { .. }),
+        "no location was given"
+    );
+    assert_eq!(view.notes[0].state, NoteState::Signed);
+}
+
+#[test]
+fn a_status_moved_apart_is_kept_and_shown_as_conflict() {
+    let (mut ana, mut ben) = two_workers();
+    let fields = TaskUpdate {
+        title: Some("Call the pharmacy".into()),
+        ..TaskUpdate::default()
+    };
+    ana.edit(&[TaskEdit::Add {
+        id: ids::entity(30),
+        fields,
+        assignee: None,
+    }
+    .into()]);
+    ana.exchange(&mut ben);
+    ana.edit(&[TaskEdit::Complete {
+        id: ids::entity(30),
+        outcome: None,
+    }
+    .into()]);
+    ben.edit(&[TaskEdit::Cancel {
+        id: ids::entity(30),
+        reason: "Moved".into(),
+    }
+    .into()]);
+    ana.exchange(&mut ben);
+    let view = ana.view();
+    let conflict = view
+        .conflicts
+        .iter()
+        .find(|c| c.path.field == "status")
+        .unwrap();
+    let codes: BTreeSet<_> = conflict
+        .choices
+        .iter()
+        .map(|choice| choice.value.display())
+        .collect();
+    let expected = [TaskStatus::Cancelled, TaskStatus::Done].map(|status| status.code().to_owned());
+    assert_eq!(codes, BTreeSet::from(expected));
+}
+
+#[test]
+fn keys_that_this_version_does_not_know_survive_an_edit() {
+    let (mut ana, _) = two_workers();
+    ana.overwrite(Kind::Phone, ids::entity(1), "from_the_future", "kept");
+    ana.edit(&[set_phone("555 0177")]);
+    let reader = ana.documents.reader();
+    let entry = crate::domain::Records::entity(&reader, Kind::Phone, ids::entity(1)).unwrap();
+    assert_eq!(entry.fields.get("from_the_future"), Some(&text("kept")));
+}
+
+#[test]
+fn values_of_odd_types_never_fail_a_view() {
+    let (mut ana, _) = two_workers();
+    ana.overwrite_odd(Kind::Phone, ids::entity(1));
+    let view = ana.view();
+    assert_eq!(view.phones[0].number.as_deref(), Some("as text object"));
+    assert_eq!(view.phones[0].messages_allowed, None);
+    assert_eq!(
+        view.phones[0].usage.as_ref().map(|usage| usage.code()),
+        Some("pager")
+    );
+}
+
+#[test]
+fn a_person_keeps_at_least_one_name() {
+    let (mut ana, _) = two_workers();
+    let clear = PersonUpdate {
+        clear: vec![
+            PersonField::GivenName,
+            PersonField::FamilyName,
+            PersonField::PreferredName,
+        ],
+        ..PersonUpdate::default()
+    };
+    assert!(
+        ana.try_edit(&[PersonEdit::Update { fields: clear }.into()])
+            .is_err()
+    );
+}
+
+#[test]
+fn every_change_carries_time_message_and_author() {
+    let (mut ana, _) = two_workers();
+    ana.edit(&[ids::plan_visit(10), ids::check_in(10, 12)]);
+    let record = ana.documents.history().pop().unwrap();
+    assert_eq!(record.intentions, "plan_visit,check_in");
+    assert_eq!(record.made.worker, Some(ids::worker(1)));
+    assert_eq!(record.made.at, ids::moment(ana.clock));
+}
+
+#[test]
+fn a_revision_shows_the_case_as_it_was() {
+    let (mut ana, _) = two_workers();
+    let before = ana.view();
+    ana.edit(&[set_phone("555 0177")]);
+    let then = ana
+        .documents
+        .view_at(&before.revision, EvvTolerance::default())
+        .unwrap();
+    assert_eq!(then, before);
+    assert!(
+        ana.documents
+            .view_at(&"0".repeat(64), EvvTolerance::default())
+            .is_none()
+    );
+}
+
+#[test]
+fn a_case_is_opened_only_once_and_under_its_own_id() {
+    let (mut ana, _) = two_workers();
+    let open = |id| {
+        Edit::from(CaseEdit::Open {
+            id,
+            opened_on: NaiveDate::from_ymd_opt(2026, 1, 2).unwrap(),
+            enquiry: false,
+            case: CaseUpdate::default(),
+            person: PersonUpdate {
+                family_name: Some("Diaz".into()),
+                ..PersonUpdate::default()
+            },
+        })
+    };
+    assert!(ana.try_edit(&[open(ids::case())]).is_err());
+    assert!(ana.try_edit(&[open(CaseId::from_bytes([9; 16]))]).is_err());
+}
+
+#[test]
+fn damaged_storage_is_an_error_never_an_older_case() {
+    let (mut ana, _) = two_workers();
+    let first = ana.documents.case().save();
+    let one = ana.edit(&[set_phone("555 0111")]).changes.remove(0).bytes;
+    let two = ana.edit(&[set_phone("555 0122")]).changes.remove(0).bytes;
+    let load = |tail: &[&[u8]]| Document::load(ids::case(), Some(&first), tail.iter().copied());
+    assert!(load(&[&one, &two]).is_ok());
+    assert!(load(&[&two, &one]).is_ok(), "in any order");
+    assert!(matches!(
+        load(&[&two]),
+        Err(LoadError::Incomplete { missing: 1 })
+    ));
+    assert!(matches!(
+        load(&[&one, &two[..two.len() - 5]]),
+        Err(LoadError::Change { position: 1 })
+    ));
+}

@@ -1,0 +1,70 @@
+//! Rows kept step by step, as the store keeps them.
+
+use std::collections::BTreeMap;
+
+use super::worker::Worker;
+use crate::document::ChangeHash;
+use crate::domain::{EvvTolerance, Kind};
+use crate::ids::{DocumentId, EntityId};
+use crate::projection::{CaseRow, ConflictRow, GoalRow, Projection, TaskRow, VisitRow};
+
+#[derive(Debug, PartialEq)]
+pub(super) struct Rows {
+    case: CaseRow,
+    visits: BTreeMap<EntityId, VisitRow>,
+    tasks: BTreeMap<EntityId, TaskRow>,
+    goals: BTreeMap<EntityId, GoalRow>,
+    conflicts: Vec<ConflictRow>,
+    search: BTreeMap<(Kind, EntityId), String>,
+}
+
+impl Rows {
+    pub(super) fn of(worker: &Worker) -> Self {
+        let all = worker
+            .documents
+            .project(None, EvvTolerance::default())
+            .unwrap();
+        let mut rows = Self {
+            case: all.case.clone(),
+            visits: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            goals: BTreeMap::new(),
+            conflicts: Vec::new(),
+            search: BTreeMap::new(),
+        };
+        rows.take(all);
+        rows
+    }
+
+    pub(super) fn update(&mut self, worker: &Worker, before: &[(DocumentId, Vec<ChangeHash>)]) {
+        let mut touched = std::collections::BTreeSet::new();
+        for document in worker.documents.documents() {
+            let heads = before
+                .iter()
+                .find(|(id, _)| *id == document.id())
+                .map(|(_, heads)| heads.as_slice());
+            touched.extend(document.touched_since(heads.unwrap_or_default()));
+        }
+        let some = worker
+            .documents
+            .project(Some(&touched), EvvTolerance::default())
+            .unwrap();
+        self.take(some);
+    }
+
+    fn take(&mut self, rows: Projection) {
+        self.case = rows.case;
+        self.visits
+            .extend(rows.visits.into_iter().map(|row| (row.id, row)));
+        self.tasks
+            .extend(rows.tasks.into_iter().map(|row| (row.id, row)));
+        self.goals
+            .extend(rows.goals.into_iter().map(|row| (row.id, row)));
+        self.conflicts = rows.conflicts;
+        self.search.extend(
+            rows.search
+                .into_iter()
+                .map(|row| ((row.kind, row.id), row.text)),
+        );
+    }
+}

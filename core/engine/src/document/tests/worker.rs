@@ -1,0 +1,242 @@
+//! A worker with a device, and shorthand for edits.
+
+use std::collections::BTreeMap;
+
+use automerge::transaction::Transactable;
+use automerge::{Automerge, ObjType, ROOT, ReadDoc};
+
+use super::super::*;
+use crate::domain::Edit;
+use crate::guard;
+use crate::identity::{Author, DeviceKey, Session};
+
+pub(super) struct Worker {
+    pub(super) documents: CaseDocuments,
+    key: DeviceKey,
+    author: Author,
+    session: Session,
+    /// Seconds; runs at its own pace on every device.
+    pub(super) clock: i64,
+}
+
+impl Worker {
+    pub(super) fn new(number: u8) -> Self {
+        Self {
+            documents: CaseDocuments::new(ids::case()),
+            key: DeviceKey::from_seed([number; 32]),
+            author: Author {
+                worker: ids::worker(number),
+                device: crate::ids::DeviceId::from_bytes([number; 16]),
+            },
+            session: Session([number; 16]),
+            clock: 1_000_000 * i64::from(number % 7),
+        }
+    }
+
+    pub(super) fn joining(number: u8, other: &Worker) -> Self {
+        let mut worker = Self::new(number);
+        worker.pull(other);
+        worker
+    }
+
+    pub(super) fn open_case(&mut self) {
+        self.edit(&[ids::open_case()]);
+    }
+
+    pub(super) fn try_edit(&mut self, edits: &[Edit]) -> Result<Committed, EditError> {
+        self.clock += 1;
+        let context = EditContext {
+            author: self.author,
+            key: self.key.public(),
+            session: self.session,
+            now: ids::moment(self.clock),
+        };
+        self.documents.edit(edits, &context)
+    }
+
+    pub(super) fn edit(&mut self, edits: &[Edit]) -> Committed {
+        self.try_edit(edits).unwrap()
+    }
+
+    pub(super) fn view(&self) -> CaseView {
+        self.documents.view(EvvTolerance::default()).unwrap()
+    }
+
+    /// Takes in everything that another worker holds, through the guard.
+    pub(super) fn pull(&mut self, other: &Worker) {
+        for theirs in other.documents.documents() {
+            if self.documents.get(theirs.id).is_none() {
+                self.documents.add_note(Document::new(theirs.id));
+            }
+            let ours = self.documents.get_mut(theirs.id).unwrap();
+            let missing: Vec<Change> = ours
+                .automerge
+                .get_changes_added(&theirs.automerge)
+                .iter()
+                .map(|change| guard::admit(change.raw_bytes()).unwrap())
+                .collect();
+            ours.apply(missing).unwrap();
+        }
+    }
+
+    pub(super) fn exchange(&mut self, other: &mut Worker) {
+        self.pull(other);
+        other.pull(self);
+    }
+
+    /// Writes behind the back of all rules, as other software might.
+    fn write(&mut self, write: impl FnOnce(&mut automerge::transaction::Transaction<'_>)) {
+        let mut tx = self.documents.case.automerge.transaction();
+        write(&mut tx);
+        tx.commit();
+    }
+
+    pub(super) fn overwrite(&mut self, kind: Kind, id: EntityId, field: &str, value: &str) {
+        self.write(|tx| {
+            let (_, object) = tx.get(ROOT, key::entity(kind, id)).unwrap().unwrap();
+            tx.put(object, field, value).unwrap();
+        });
+    }
+
+    pub(super) fn overwrite_odd(&mut self, kind: Kind, id: EntityId) {
+        self.write(|tx| {
+            let (_, object) = tx.get(ROOT, key::entity(kind, id)).unwrap().unwrap();
+            let text = tx.put_object(&object, "number", ObjType::Text).unwrap();
+            tx.splice_text(text, 0, 0, "as text object").unwrap();
+            tx.put_object(&object, "messages_allowed", ObjType::List)
+                .unwrap();
+            tx.put(&object, "usage", "pager").unwrap();
+            tx.put(&object, "remark", vec![1_u8, 2]).unwrap();
+            tx.put(ROOT, "phone/not an id", 3).unwrap();
+            tx.put(ROOT, "conflict/phone/nonsense", "{").unwrap();
+        });
+    }
+
+    /// Everything that must be equal on two devices: the view, and the drafts' heads.
+    pub(super) fn canonical(&self) -> (CaseView, BTreeMap<DocumentId, Vec<ChangeHash>>) {
+        let heads = self
+            .documents
+            .documents()
+            .map(|doc| (doc.id, doc.heads()))
+            .collect();
+        (self.view(), heads)
+    }
+
+    /// The same case read back from what storage would hold.
+    pub(super) fn reloaded(&self) -> CaseDocuments {
+        let load = |doc: &Document| Document::load(doc.id, Some(&doc.save()), []).unwrap();
+        let mut documents = CaseDocuments::of(load(self.documents.case()));
+        self.documents
+            .documents()
+            .skip(1)
+            .for_each(|note| documents.add_note(load(note)));
+        documents
+    }
+
+    pub(super) fn automerge(&self) -> &Automerge {
+        &self.documents.case.automerge
+    }
+}
+
+pub(super) mod ids {
+    use chrono::{DateTime, NaiveDate, Utc};
+
+    use crate::domain::*;
+    use crate::ids::{CaseId, EntityId, WorkerId};
+
+    pub(crate) fn case() -> CaseId {
+        CaseId::from_bytes([1; 16])
+    }
+
+    pub(crate) fn entity(number: u8) -> EntityId {
+        EntityId::from_bytes([number; 16])
+    }
+
+    pub(crate) fn worker(number: u8) -> WorkerId {
+        WorkerId::from_bytes([number; 16])
+    }
+
+    pub(crate) fn moment(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_790_000_000 + seconds, 0).unwrap()
+    }
+
+    pub(crate) fn day(number: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, 1 + number % 28).unwrap()
+    }
+
+    pub(crate) fn open_case() -> Edit {
+        CaseEdit::Open {
+            id: case(),
+            opened_on: day(1),
+            enquiry: false,
+            case: CaseUpdate {
+                number: Some("2026-17".into()),
+                ..CaseUpdate::default()
+            },
+            person: PersonUpdate {
+                given_name: Some("Rosa".into()),
+                family_name: Some("Díaz".into()),
+                ..PersonUpdate::default()
+            },
+        }
+        .into()
+    }
+
+    pub(crate) fn plan_visit(id: u8) -> Edit {
+        let fields = VisitUpdate {
+            planned_on: Some(day(u32::from(id))),
+            purpose: Some("Home visit".into()),
+            ..VisitUpdate::default()
+        };
+        VisitEdit::Plan {
+            id: entity(id),
+            fields,
+        }
+        .into()
+    }
+
+    pub(crate) fn visit_moment(at: i64) -> VisitMoment {
+        VisitMoment {
+            at: moment(at),
+            zone: "America/Chicago".into(),
+            monotonic_ms: at * 1_000,
+            location: Location::Missing {
+                reason: NoLocationReason::NoSignal,
+            },
+            manual: false,
+        }
+    }
+
+    pub(crate) fn check_in(visit: u8, event: u8) -> Edit {
+        let (id, visit) = (entity(event), entity(visit));
+        VisitEdit::CheckIn {
+            id,
+            visit,
+            moment: visit_moment(0),
+        }
+        .into()
+    }
+
+    pub(crate) fn check_out(visit: u8, event: u8) -> Edit {
+        let (id, visit) = (entity(event), entity(visit));
+        VisitEdit::CheckOut {
+            id,
+            visit,
+            moment: visit_moment(1_800),
+        }
+        .into()
+    }
+
+    pub(crate) fn start_note(id: u8, text: &str) -> Edit {
+        let fields = NoteUpdate {
+            sort: Some(NoteKind::Progress),
+            ..NoteUpdate::default()
+        };
+        NoteEdit::Start {
+            id: entity(id),
+            fields,
+            text: text.into(),
+        }
+        .into()
+    }
+}

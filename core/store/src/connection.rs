@@ -1,0 +1,386 @@
+//! Opens the encrypted file, refuses everything that is not one, and hands out transactions.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs::{File, TryLockError};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex, ReentrantMutex};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::error::{Error, Result};
+use crate::migrate::{MIGRATIONS, check_version, migrate};
+use crate::sync_state::Numbers;
+use crate::transaction::{ReadTx, WriteTx};
+
+/// Bytes of a page. Part of the file format: see core/docs/adr/0001-page-size.md.
+pub(crate) const PAGE_SIZE: u32 = 8192;
+
+/// What every unencrypted SQLite file begins with.
+const PLAIN_MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// The key of one database file: 32 random bytes, wiped when dropped.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct StoreKey([u8; 32]);
+
+impl StoreKey {
+    /// Takes the key; the caller wipes its own copy.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The first 16 bytes of every file made with this key.
+    ///
+    /// SQLCipher keeps a salt there, random by default, from which only the key of the page authentication is derived.
+    /// Derived from the key instead, it tells a wrong key from a damaged file without a second file to lose.
+    pub(crate) fn salt(&self) -> [u8; 16] {
+        let mut salt = [0; 16];
+        let mut hasher = blake3::Hasher::new_derive_key("caseweave 2026 store salt v1");
+        hasher.update(&self.0).finalize_xof().fill(&mut salt);
+        salt
+    }
+
+    /// `PRAGMA key` with key and salt in SQLCipher's raw form: no passphrase, no key stretching.
+    fn pragma(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(128));
+        text.push_str("PRAGMA key = \"x'");
+        for byte in self.0.iter().chain(&self.salt()) {
+            // Writing to a string cannot fail, and with the capacity above it leaves no copy behind.
+            let _ = write!(text, "{byte:02x}");
+        }
+        text.push_str("'\"");
+        text
+    }
+}
+
+impl std::fmt::Debug for StoreKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StoreKey(…)")
+    }
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// How many reads can run at once, at least 1.
+    pub readers: usize,
+    /// How long a statement waits for a lock inside SQLite. Only recovery after a crash takes one: writers of one process
+    /// queue before SQLite, other processes are kept out by a file lock.
+    pub busy_timeout: Duration,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            readers: 3,
+            busy_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// An open database file. Shared between threads behind an `Arc` or a reference.
+pub struct Store {
+    // Dropped in this order: the writer is the last connection, so closing it empties the write-ahead log into the file;
+    // the lock goes last.
+    readers: Readers,
+    writer: ReentrantMutex<RefCell<Connection>>,
+    pub(crate) numbers: Mutex<Numbers>,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the file at `path`, makes it if there is none, and brings it to [`crate::DATABASE_VERSION`]. Reads and writes
+    /// disk; call off the main thread.
+    ///
+    /// # Errors
+    /// - [`Error::Busy`]: open in another process or handle.
+    /// - [`Error::CipherMissing`], [`Error::NotEncrypted`]: nothing was written.
+    /// - [`Error::WrongKey`]: no page of the file authenticates under this key.
+    /// - [`Error::Corrupt`]: the key is right and the file damaged; see [`crate::set_aside`] and [`crate::rescue`].
+    /// - [`Error::UpgradeRequired`]: made by a newer version; the file is byte for byte as it was.
+    /// - [`Error::StorageFull`], [`Error::Io`], [`Error::Database`].
+    pub fn open(path: &Path, key: &StoreKey, options: OpenOptions) -> Result<Self> {
+        Self::open_with(path, key, options, &cipher_version)
+    }
+
+    pub(crate) fn open_with(
+        path: &Path,
+        key: &StoreKey,
+        options: OpenOptions,
+        cipher: &CipherProbe,
+    ) -> Result<Self> {
+        let lock = lock(path)?;
+        refuse_stray_log(path)?;
+        refuse_plaintext(path)?;
+        let mut writer = connect(path, key, options, Access::Write, cipher)?;
+        read_first_page(&writer, path, key)?;
+        check_version(&writer, MIGRATIONS)?;
+        prepare_writer(&writer)?;
+        migrate(&mut writer, MIGRATIONS)?;
+        refuse_plaintext(path)?;
+        let readers = (0..options.readers.max(1))
+            .map(|_| connect(path, key, options, Access::Read, cipher))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            readers: Readers::new(readers),
+            writer: ReentrantMutex::new(RefCell::new(writer)),
+            numbers: Mutex::default(),
+            path: path.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs `work` as one transaction: kept whole when it returns a value, not at all when it returns an error or panics.
+    /// Writers queue; readers go on. Durable when this returns.
+    ///
+    /// # Errors
+    /// What `work` returns, and:
+    /// - [`Error::Nested`]: called from inside another write of the same thread.
+    /// - [`Error::StorageFull`], [`Error::Corrupt`], [`Error::Database`].
+    pub fn write<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let guard = self.writer.lock();
+        let connection = guard.try_borrow_mut().map_err(|_| Error::Nested)?;
+        let tx = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)
+            .map_err(Error::from)?;
+        let write = WriteTx::new(&tx);
+        let value = work(&write)?;
+        write.record_touched()?;
+        tx.commit().map_err(Error::from)?;
+        Ok(value)
+    }
+
+    /// Runs `work` on one snapshot. Waits for a free reader, never for the writer.
+    ///
+    /// # Errors
+    /// What `work` returns, and [`Error::Corrupt`], [`Error::Database`].
+    pub fn read<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let reader = self.readers.take();
+        let tx = Transaction::new_unchecked(reader.connection(), TransactionBehavior::Deferred)
+            .map_err(Error::from)?;
+        work(&ReadTx { connection: &tx })
+    }
+}
+
+/// Asks a connection for the version of its cipher; a library without one answers nothing. A test passes one that does.
+pub(crate) type CipherProbe = dyn Fn(&Connection) -> Result<Option<String>>;
+
+pub(crate) fn cipher_version(connection: &Connection) -> Result<Option<String>> {
+    let mut statement = connection.prepare("PRAGMA cipher_version")?;
+    let mut rows = statement.query([])?;
+    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+/// Opens a connection and hands it the key. Nothing of the file has been read or written yet when this returns.
+pub(crate) fn connect(
+    path: &Path,
+    key: &StoreKey,
+    options: OpenOptions,
+    access: Access,
+    cipher: &CipherProbe,
+) -> Result<Connection> {
+    let mode = match access {
+        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    };
+    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    if cipher(&connection)?.is_none_or(|version| version.is_empty()) {
+        return Err(Error::CipherMissing);
+    }
+    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
+    connection.execute_batch(&key.pragma())?;
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    // Until the file is known to be ours, closing the connection must not fold its write-ahead log into it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.execute_batch(&format!(
+        "PRAGMA cipher_page_size = {PAGE_SIZE};
+         PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA secure_delete = ON;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA mmap_size = 0;
+         PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;"
+    ))?;
+    Ok(connection)
+}
+
+/// Write-ahead log of at most 4 MiB once it was folded in; folded in every 256 pages.
+fn prepare_writer(connection: &Connection) -> Result<()> {
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(Error::Database { code: -1 });
+    }
+    connection.execute_batch(
+        "PRAGMA wal_autocheckpoint = 256;
+         PRAGMA journal_size_limit = 4194304;",
+    )?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
+}
+
+/// Reads the schema, the first time the key is used, and says why it cannot be read.
+pub(crate) fn read_first_page(connection: &Connection, path: &Path, key: &StoreKey) -> Result<()> {
+    let read = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+    match read.map_err(Error::from) {
+        Err(Error::Corrupt { what }) if key_is_right(connection, path, key)? => {
+            Err(Error::Corrupt { what })
+        }
+        Err(Error::Corrupt { .. }) => Err(Error::WrongKey),
+        other => other,
+    }
+}
+
+/// The file begins with the salt of this key, or, where these bytes are damaged, some page authenticates under the key.
+fn key_is_right(connection: &Connection, path: &Path, key: &StoreKey) -> Result<bool> {
+    if first_bytes(path)? == Some(key.salt()) {
+        return Ok(true);
+    }
+    let pages = std::fs::metadata(path)?.len() / u64::from(PAGE_SIZE);
+    Ok(bad_pages(connection)? < pages)
+}
+
+/// How many pages of the file do not authenticate.
+pub(crate) fn bad_pages(connection: &Connection) -> Result<u64> {
+    let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
+    let mut rows = statement.query([])?;
+    let mut bad = 0;
+    while rows.next()?.is_some() {
+        bad += 1;
+    }
+    Ok(bad)
+}
+
+fn refuse_plaintext(path: &Path) -> Result<()> {
+    if first_bytes(path)?.as_ref() == Some(PLAIN_MAGIC) {
+        return Err(Error::NotEncrypted);
+    }
+    Ok(())
+}
+
+/// A write-ahead log without its database is what a renaming that was cut short leaves; SQLite would delete it.
+fn refuse_stray_log(path: &Path) -> Result<()> {
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    if length(path) == 0 && length(&beside(path, "-wal")) > 0 {
+        return Err(Error::Corrupt {
+            what: "the file is missing beside its write-ahead log",
+        });
+    }
+    Ok(())
+}
+
+/// The first 16 bytes; nothing where the file does not exist or is shorter.
+fn first_bytes(path: &Path) -> Result<Option<[u8; 16]>> {
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let mut bytes = [0; 16];
+    match file.read_exact(&mut bytes) {
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(None),
+        other => Ok(other.map(|()| Some(bytes))?),
+    }
+}
+
+/// Keeps other processes out for as long as the returned file lives.
+fn lock(path: &Path) -> Result<File> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(beside(path, ".lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Busy),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// The path with something appended to its file name.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Read connections that wait for a user.
+struct Readers {
+    idle: Mutex<Vec<Connection>>,
+    returned: Condvar,
+}
+
+/// One connection on loan; goes back when dropped, also by a panic.
+struct Reader<'a> {
+    from: &'a Readers,
+    connection: Option<Connection>,
+}
+
+impl Readers {
+    fn new(connections: Vec<Connection>) -> Self {
+        Self {
+            idle: Mutex::new(connections),
+            returned: Condvar::new(),
+        }
+    }
+
+    fn take(&self) -> Reader<'_> {
+        let mut idle = self.idle.lock();
+        loop {
+            if let Some(connection) = idle.pop() {
+                return Reader {
+                    from: self,
+                    connection: Some(connection),
+                };
+            }
+            self.returned.wait(&mut idle);
+        }
+    }
+}
+
+impl Reader<'_> {
+    fn connection(&self) -> &Connection {
+        self.connection
+            .as_ref()
+            .expect("the connection is taken only by drop")
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        self.from.idle.lock().extend(self.connection.take());
+        self.from.returned.notify_one();
+    }
+}

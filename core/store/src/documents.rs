@@ -1,0 +1,278 @@
+//! Documents: what they are, their heads, and their snapshots.
+
+use caseweave_engine::ids::{CaseId, DocumentId, ScopeId};
+use caseweave_engine::sync::fingerprint;
+use caseweave_engine::sync::wire::DocumentKind;
+use rusqlite::{Row, params};
+
+use crate::changes::{Changes, Hash};
+use crate::error::{Error, Result};
+use crate::row;
+use crate::transaction::{ReadTx, WriteTx};
+
+/// A tail is folded once it is longer than this and than the snapshot: short tails cost nothing to replay.
+const SHORTEST_TAIL: u64 = 8 * 1024;
+
+/// What a new document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewDocument {
+    /// The document.
+    pub id: DocumentId,
+    /// Its kind.
+    pub kind: DocumentKind,
+    /// The case it belongs to; its own id when it is a case's main record.
+    pub case: CaseId,
+    /// The scope it belongs to, for ever.
+    pub scope: ScopeId,
+}
+
+/// A document without its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentRow {
+    /// The document.
+    pub id: DocumentId,
+    /// Its kind.
+    pub kind: DocumentKind,
+    /// The case it belongs to.
+    pub case: CaseId,
+    /// Its scope.
+    pub scope: ScopeId,
+    /// Its heads, sorted.
+    pub heads: Vec<Hash>,
+    /// The heads the server is known to have, sorted; empty before the first receipt.
+    pub acknowledged_heads: Vec<Hash>,
+    /// Bytes of the snapshot; 0 without one.
+    pub snapshot_bytes: u64,
+    /// Bytes of changes appended since the snapshot.
+    pub tail_bytes: u64,
+}
+
+impl DocumentRow {
+    /// Whether the tail has outgrown the snapshot, so that folding saves more than it costs.
+    pub fn fold_is_due(&self) -> bool {
+        self.tail_bytes > SHORTEST_TAIL.max(self.snapshot_bytes)
+    }
+}
+
+/// A snapshot as it was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSnapshot {
+    /// The document's bytes.
+    pub bytes: Vec<u8>,
+    /// Its heads, sorted.
+    pub heads: Vec<Hash>,
+}
+
+/// A document with its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDocument {
+    /// What it is.
+    pub row: DocumentRow,
+    /// The last snapshot, if one was taken and is whole.
+    pub snapshot: Option<StoredSnapshot>,
+    /// Whether a snapshot is there whose checksum does not hold.
+    pub snapshot_damaged: bool,
+    /// The changes since, in the order they were stored, and what is damaged of them. May repeat changes that the snapshot
+    /// has: those that are not acknowledged stay until they are.
+    pub tail: Changes,
+}
+
+const SELECT: &str = "SELECT id, kind, case_id, scope, heads, acknowledged_heads, snapshot_bytes, tail_bytes FROM documents";
+
+impl ReadTx<'_> {
+    /// A document without its content; nothing when it is not here.
+    pub fn document(&self, id: DocumentId) -> Result<Option<DocumentRow>> {
+        self.row(
+            &format!("{SELECT} WHERE id = ?1"),
+            [id.to_bytes()],
+            read_document,
+        )
+    }
+
+    /// The documents of a case: the main record first, then by id.
+    pub fn documents_of(&self, case: CaseId) -> Result<Vec<DocumentRow>> {
+        let sql = format!("{SELECT} WHERE case_id = ?1 ORDER BY kind, id");
+        self.rows(&sql, [case.to_bytes()], read_document)
+    }
+
+    /// Every document, by id.
+    pub fn documents(&self) -> Result<Vec<DocumentRow>> {
+        self.rows(&format!("{SELECT} ORDER BY id"), [], read_document)
+    }
+
+    /// The documents whose tail has outgrown their snapshot, by id.
+    pub fn fold_due(&self) -> Result<Vec<DocumentId>> {
+        let sql = "SELECT id FROM documents WHERE tail_bytes > max(?1, snapshot_bytes) ORDER BY id";
+        self.rows(sql, [SHORTEST_TAIL as i64], |row| {
+            Ok(row::document(row, "id")?)
+        })
+    }
+
+    /// A document with its content; nothing when it is not here. Damaged parts are reported, not fatal.
+    pub fn load(&self, id: DocumentId) -> Result<Option<StoredDocument>> {
+        let Some(row) = self.document(id)? else {
+            return Ok(None);
+        };
+        let (snapshot, snapshot_damaged) = match self.snapshot(id)? {
+            None => (None, false),
+            Some(Ok(snapshot)) => (Some(snapshot), false),
+            Some(Err(Damaged)) => (None, true),
+        };
+        let tail = self.changes_of(id)?;
+        Ok(Some(StoredDocument {
+            row,
+            snapshot,
+            snapshot_damaged,
+            tail,
+        }))
+    }
+
+    fn snapshot(
+        &self,
+        document: DocumentId,
+    ) -> Result<Option<std::result::Result<StoredSnapshot, Damaged>>> {
+        let sql = "SELECT bytes, heads, checksum FROM snapshots WHERE document = ?1";
+        self.row(sql, [document.to_bytes()], |row| {
+            let (bytes, heads): (Vec<u8>, Vec<u8>) = (row.get("bytes")?, row.get("heads")?);
+            if row.get::<_, [u8; 16]>("checksum")? != row::checksum(&heads, &bytes) {
+                return Ok(Err(Damaged));
+            }
+            let heads = row::heads_from_blob(&heads)?;
+            Ok(Ok(StoredSnapshot { bytes, heads }))
+        })
+    }
+}
+
+/// The checksum does not hold.
+struct Damaged;
+
+impl WriteTx<'_> {
+    /// Adds an empty document.
+    ///
+    /// # Errors
+    /// - [`Error::AlreadyExists`]: it is here.
+    pub fn add_document(&self, document: NewDocument) -> Result<()> {
+        self.run(
+            "INSERT INTO documents (id, kind, case_id, scope, heads, acknowledged_heads) VALUES (?1, ?2, ?3, ?4, x'', x'')",
+            params![
+                document.id.to_bytes(),
+                row::kind_number(document.kind),
+                document.case.to_bytes(),
+                document.scope.to_bytes()
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Sets a document's heads, in any order.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: there is no such document.
+    pub fn set_heads(&self, document: DocumentId, heads: &[Hash]) -> Result<()> {
+        let sql = "UPDATE documents SET heads = ?2 WHERE id = ?1";
+        let changed = self.run(sql, params![document.to_bytes(), row::heads_to_blob(heads)])?;
+        found(changed, "document")
+    }
+
+    /// Sets the heads the server is known to have, in any order, and moves the digest with them. No heads take the document
+    /// out of the digest.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: there is no such document.
+    pub fn set_acknowledged_heads(&self, document: DocumentId, heads: &[Hash]) -> Result<()> {
+        let before = self
+            .document(document)?
+            .ok_or(Error::NotFound { what: "document" })?;
+        self.toggle_in_digest(before.scope, document, &before.acknowledged_heads)?;
+        self.toggle_in_digest(before.scope, document, heads)?;
+        let sql = "UPDATE documents SET acknowledged_heads = ?2 WHERE id = ?1";
+        self.run(sql, params![document.to_bytes(), row::heads_to_blob(heads)])?;
+        Ok(())
+    }
+
+    fn toggle_in_digest(&self, scope: ScopeId, document: DocumentId, heads: &[Hash]) -> Result<()> {
+        if heads.is_empty() {
+            return Ok(());
+        }
+        let mut digest = self.sync_state()?.digest;
+        digest.toggle(fingerprint(scope, document, heads));
+        self.set_digest(digest)
+    }
+
+    /// Replaces a document's snapshot and drops the changes it stands for, except those without a receipt: they stay until
+    /// they have one. The caller has loaded `bytes` back and seen that every stored change is in them.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: there is no such document.
+    pub fn fold(&self, document: DocumentId, bytes: &[u8], heads: &[Hash]) -> Result<()> {
+        let id = document.to_bytes();
+        let sql = "UPDATE documents SET snapshot_bytes = ?2, tail_bytes = 0 WHERE id = ?1";
+        found(self.run(sql, params![id, bytes.len() as i64])?, "document")?;
+        let heads = row::heads_to_blob(heads);
+        self.run(
+            "INSERT INTO snapshots (document, bytes, heads, checksum) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (document) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, checksum = excluded.checksum",
+            params![id, bytes, heads, row::checksum(&heads, bytes)],
+        )?;
+        self.run(
+            "DELETE FROM changes WHERE document = ?1 AND state <> 0",
+            [id],
+        )?;
+        self.run("UPDATE changes SET folded = 1 WHERE document = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Removes a document with its changes, signatures and snapshot, and takes it out of the digest.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: there is no such document.
+    pub fn remove_document(&self, document: DocumentId) -> Result<()> {
+        self.set_acknowledged_heads(document, &[])?;
+        self.run("DELETE FROM documents WHERE id = ?1", [document.to_bytes()])?;
+        Ok(())
+    }
+
+    /// Removes a case whole: documents, projections, index entries, and groups that the server holds. Quarantine stays.
+    ///
+    /// # Errors
+    /// - [`Error::Unsent`]: work on the case waits in the outbox; send it first.
+    pub fn forget_case(&self, case: CaseId) -> Result<()> {
+        let groups = self.case_sync(case)?.pending;
+        if groups > 0 {
+            return Err(Error::Unsent { groups });
+        }
+        for document in self.documents_of(case)? {
+            self.remove_document(document.id)?;
+        }
+        self.run("DELETE FROM groups WHERE case_id = ?1", [case.to_bytes()])?;
+        self.forget_projection(case)
+    }
+}
+
+pub(crate) fn found(changed: usize, what: &'static str) -> Result<()> {
+    if changed == 0 {
+        return Err(Error::NotFound { what });
+    }
+    Ok(())
+}
+
+fn read_document(row: &Row<'_>) -> Result<DocumentRow> {
+    Ok(DocumentRow {
+        id: row::document(row, "id")?,
+        kind: row::kind_from_number(row.get("kind")?)?,
+        case: row::document(row, "case_id")?,
+        scope: ScopeId::from_bytes(row.get("scope")?),
+        heads: row::heads_from_blob(
+            row.get_ref("heads")?
+                .as_blob()
+                .map_err(|_| row::impossible())?,
+        )?,
+        acknowledged_heads: row::heads_from_blob(
+            row.get_ref("acknowledged_heads")?
+                .as_blob()
+                .map_err(|_| row::impossible())?,
+        )?,
+        snapshot_bytes: row.get("snapshot_bytes")?,
+        tail_bytes: row.get("tail_bytes")?,
+    })
+}

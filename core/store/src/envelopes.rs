@@ -1,0 +1,156 @@
+//! Signatures over runs of changes, own and received. They are never folded away.
+
+use caseweave_engine::identity::{ActorBytes, Envelope, Session};
+use caseweave_engine::ids::{DeviceId, DocumentId};
+use rusqlite::{Row, params};
+
+use crate::changes::Hash;
+use crate::error::Result;
+use crate::row;
+use crate::transaction::{ReadTx, WriteTx};
+
+/// An envelope and whether this device checked it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEnvelope {
+    /// The envelope.
+    pub envelope: Envelope,
+    /// Whether this device checked it against the changes it covers.
+    pub verified: bool,
+}
+
+/// Own changes of one session in one document that no envelope covers yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsignedRun {
+    /// The document.
+    pub document: DocumentId,
+    /// The session.
+    pub session: Session,
+    /// The actor, one in each document and session.
+    pub actor: ActorBytes,
+    /// The number of the first change.
+    pub first_seq: u64,
+    /// Hashes of consecutive changes, in order of their numbers.
+    pub changes: Vec<Hash>,
+}
+
+const SELECT: &str = "SELECT document, last_hash, version, count, session, device, counter, wall_ms, monotonic_ms, \
+     signature, verified FROM envelopes";
+
+impl ReadTx<'_> {
+    /// Every envelope of a document, in the order they were stored.
+    pub fn envelopes_of(&self, document: DocumentId) -> Result<Vec<StoredEnvelope>> {
+        let sql = format!("{SELECT} WHERE document = ?1 ORDER BY number");
+        self.rows(&sql, [document.to_bytes()], read_envelope)
+    }
+
+    /// The envelope that ends with a change.
+    pub fn envelope(&self, document: DocumentId, last: &Hash) -> Result<Option<StoredEnvelope>> {
+        let sql = format!("{SELECT} WHERE document = ?1 AND last_hash = ?2");
+        self.row(&sql, params![document.to_bytes(), last], read_envelope)
+    }
+
+    /// The envelope that covers a stored change.
+    pub fn envelope_over(
+        &self,
+        document: DocumentId,
+        hash: &Hash,
+    ) -> Result<Option<StoredEnvelope>> {
+        let sql = format!(
+            "{SELECT} WHERE number = (SELECT envelope FROM changes WHERE document = ?1 AND hash = ?2)"
+        );
+        self.row(&sql, params![document.to_bytes(), hash], read_envelope)
+    }
+
+    /// What is to be signed: own changes without a receipt that no envelope covers, as runs of consecutive numbers.
+    pub fn unsigned_runs(&self) -> Result<Vec<UnsignedRun>> {
+        let mut runs: Vec<UnsignedRun> = Vec::new();
+        let sql = "SELECT document, session, actor, seq, hash FROM changes
+                   WHERE session IS NOT NULL AND envelope IS NULL AND state = 0 ORDER BY document, session, seq";
+        self.rows(sql, [], |row| {
+            let document = row::document(row, "document")?;
+            let session = Session(row.get("session")?);
+            let seq: u64 = row.get("seq")?;
+            match runs.last_mut() {
+                Some(run) if run.goes_on_with(document, session, seq) => {
+                    run.changes.push(row.get("hash")?);
+                }
+                _ => runs.push(UnsignedRun {
+                    document,
+                    session,
+                    actor: row.get("actor")?,
+                    first_seq: seq,
+                    changes: vec![row.get("hash")?],
+                }),
+            }
+            Ok(())
+        })?;
+        Ok(runs)
+    }
+}
+
+impl UnsignedRun {
+    fn goes_on_with(&self, document: DocumentId, session: Session, seq: u64) -> bool {
+        self.document == document
+            && self.session == session
+            && self.first_seq + self.changes.len() as u64 == seq
+    }
+}
+
+impl WriteTx<'_> {
+    /// Stores an envelope and marks the changes it covers as signed. One that is here already is kept; `verified` only ever
+    /// goes from no to yes.
+    pub fn add_envelope(&self, envelope: &Envelope, verified: bool) -> Result<()> {
+        let document = envelope.document.to_bytes();
+        self.run(
+            "INSERT INTO envelopes (document, last_hash, version, count, session, device, counter, wall_ms, monotonic_ms, \
+             signature, verified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             ON CONFLICT (document, last_hash) DO UPDATE SET verified = max(verified, excluded.verified)",
+            params![
+                document,
+                envelope.last_change,
+                envelope.version,
+                envelope.count,
+                envelope.session.0,
+                envelope.device.to_bytes(),
+                // Any number a device claims fits, so that none stops a page from being applied.
+                envelope.counter.cast_signed(),
+                envelope.wall_ms,
+                envelope.monotonic_ms,
+                envelope.signature,
+                verified
+            ],
+        )?;
+        self.run(
+            "UPDATE changes AS covered SET envelope = (SELECT number FROM envelopes WHERE document = ?1 AND last_hash = ?2)
+             FROM changes AS last WHERE last.document = ?1 AND last.hash = ?2 AND covered.document = ?1
+             AND covered.actor = last.actor AND covered.seq > last.seq - ?3 AND covered.seq <= last.seq",
+            params![document, envelope.last_change, envelope.count],
+        )?;
+        Ok(())
+    }
+
+    /// Takes an own envelope back, so that its changes are signed anew: what `Resubmit` asks for.
+    pub fn remove_envelope(&self, document: DocumentId, last: &Hash) -> Result<()> {
+        let sql = "DELETE FROM envelopes WHERE document = ?1 AND last_hash = ?2";
+        self.run(sql, params![document.to_bytes(), last])?;
+        Ok(())
+    }
+}
+
+fn read_envelope(row: &Row<'_>) -> Result<StoredEnvelope> {
+    Ok(StoredEnvelope {
+        envelope: Envelope {
+            version: row.get("version")?,
+            document: row::document(row, "document")?,
+            last_change: row.get("last_hash")?,
+            count: row.get("count")?,
+            session: Session(row.get("session")?),
+            device: DeviceId::from_bytes(row.get("device")?),
+            counter: row.get::<_, i64>("counter")?.cast_unsigned(),
+            wall_ms: row.get("wall_ms")?,
+            monotonic_ms: row.get("monotonic_ms")?,
+            signature: row.get("signature")?,
+        },
+        verified: row.get("verified")?,
+    })
+}

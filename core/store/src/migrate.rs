@@ -1,0 +1,104 @@
+//! Brings a database to the version this library knows. Files are numbered, append only, and never change once shipped.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::error::{Error, Result};
+
+/// One step: the version it produces, its name, and its SQL.
+#[derive(Clone)]
+pub(crate) struct Migration {
+    pub(crate) version: u32,
+    pub(crate) name: &'static str,
+    pub(crate) sql: &'static str,
+}
+
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "0001_initial",
+    sql: include_str!("../migrations/0001_initial.sql"),
+}];
+
+/// The version of database that this library writes.
+pub const DATABASE_VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// The version a database has; 0 when it is new.
+///
+/// # Errors
+/// - [`Error::UpgradeRequired`]: made by a newer version of this library.
+pub(crate) fn check_version(connection: &Connection, steps: &[Migration]) -> Result<u32> {
+    let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let supported = steps.last().map_or(0, |step| step.version);
+    if found > supported {
+        return Err(Error::UpgradeRequired { found, supported });
+    }
+    Ok(found)
+}
+
+/// Takes every step the database has not taken yet, each with its version number in one transaction.
+pub(crate) fn migrate(connection: &mut Connection, steps: &[Migration]) -> Result<()> {
+    let found = check_version(connection, steps)?;
+    for step in steps.iter().filter(|step| step.version > found) {
+        take(connection, step)?;
+    }
+    Ok(())
+}
+
+fn take(connection: &mut Connection, step: &Migration) -> Result<()> {
+    let tx = Transaction::new(connection, TransactionBehavior::Immediate)?;
+    tx.execute_batch(step.sql)?;
+    tx.pragma_update(None, "user_version", step.version)?;
+    tx.commit()?;
+    tracing::info!(
+        version = step.version,
+        name = step.name,
+        "database brought forward"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_migrations_never_change() {
+        // A hash that differs means that a database in the field no longer matches its version: add a file instead.
+        let shipped = ["b6059e655fa03026c21663fbb2a971ecc030ba33bdf1a2af5e8ae780d9faf581"];
+        let hashes: Vec<_> = MIGRATIONS
+            .iter()
+            .map(|step| blake3::hash(step.sql.as_bytes()).to_hex().to_string())
+            .collect();
+        assert_eq!(hashes, shipped);
+    }
+
+    #[test]
+    fn versions_are_dense_and_files_carry_their_number() {
+        for (index, step) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(step.version as usize, index + 1);
+            assert!(step.name.starts_with(&format!("{:04}_", step.version)));
+        }
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_version_before_it() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let step = |version, sql| Migration {
+            version,
+            name: "step",
+            sql,
+        };
+        let steps = [
+            step(1, "CREATE TABLE first (a)"),
+            step(2, "CREATE TABLE second (a); INSERT INTO nowhere VALUES (1)"),
+        ];
+        assert!(migrate(&mut connection, &steps).is_err());
+        assert_eq!(check_version(&connection, &steps).unwrap(), 1);
+        let tables: u32 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(tables, 1);
+        let mended = [steps[0].clone(), step(2, "CREATE TABLE second (a)")];
+        migrate(&mut connection, &mended).unwrap();
+        assert_eq!(check_version(&connection, &mended).unwrap(), 2);
+    }
+}

@@ -1,0 +1,380 @@
+//! Lists, agenda and the inbox of conflicts. They read projections only and never open a document.
+
+use caseweave_engine::ids::{CaseId, WorkerId};
+use caseweave_engine::projection::{CaseRow, ConflictRow, GoalRow, TaskRow, VisitRow};
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::types::Value;
+use rusqlite::{Row, params, params_from_iter};
+
+use crate::error::Result;
+use crate::row;
+use crate::transaction::ReadTx;
+
+/// The order of a list. What is equal is ordered by case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// Family name, folded.
+    Name,
+    /// The earliest planned visit first; cases without one last.
+    NextVisit,
+    /// The earliest due task first; cases without one last.
+    NextDue,
+    /// What changed last first.
+    Changed,
+}
+
+/// What a list shows. The default is every case by name, 50 to a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Codes of status to show; all, when empty.
+    pub statuses: Vec<String>,
+    /// Only cases this worker leads.
+    pub lead: Option<WorkerId>,
+    /// Only cases of this risk level.
+    pub risk: Option<String>,
+    /// Only cases with an open conflict.
+    pub in_conflict: bool,
+    /// Only cases with work that is not received by the server.
+    pub unsynced: bool,
+    /// The order.
+    pub sort: Sort,
+    /// Where the page before ended.
+    pub after: Option<ListCursor>,
+    /// Rows of a page.
+    pub limit: usize,
+}
+
+impl Default for ListQuery {
+    fn default() -> Self {
+        Self {
+            statuses: Vec::new(),
+            lead: None,
+            risk: None,
+            in_conflict: false,
+            unsynced: false,
+            sort: Sort::Name,
+            after: None,
+            limit: 50,
+        }
+    }
+}
+
+/// Where a page ended: the last row's place in the order, so that rows that come or go meanwhile move nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListCursor {
+    /// What the list is ordered by.
+    pub key: SortKey,
+    /// The last case.
+    pub case: CaseId,
+}
+
+/// A row's place in the order of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SortKey {
+    /// A folded name.
+    Text(String),
+    /// Days or milliseconds.
+    Number(i64),
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// Its rows.
+    pub rows: Vec<T>,
+    /// Where it ended, when there is more.
+    pub next: Option<ListCursor>,
+}
+
+/// A case in a list, with the sums over its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseListRow {
+    /// The case's own row.
+    pub case: CaseRow,
+    /// The day of the earliest visit that is still planned.
+    pub next_visit_on: Option<NaiveDate>,
+    /// Its begin, where it is known.
+    pub next_visit_at: Option<DateTime<Utc>>,
+    /// The earliest day an open task is due.
+    pub next_due_on: Option<NaiveDate>,
+    /// How many tasks are open.
+    pub open_tasks: u32,
+    /// How many conflicts are open.
+    pub conflicts: u32,
+    /// How many groups of edits the server has not taken into the record.
+    pub unsynced: u32,
+    /// How many groups of edits were refused and not dismissed.
+    pub refused: u32,
+}
+
+/// What is planned and due.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Agenda {
+    /// Visits that were not removed, by day, begin and id.
+    pub visits: Vec<VisitRow>,
+    /// Open tasks, by day and id.
+    pub tasks: Vec<TaskRow>,
+}
+
+impl Sort {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Name => "sort_name",
+            Self::NextVisit => "visit_order",
+            Self::NextDue => "due_order",
+            Self::Changed => "changed_ms",
+        }
+    }
+
+    fn direction(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Name | Self::NextVisit | Self::NextDue => (">", "ASC"),
+            Self::Changed => ("<", "DESC"),
+        }
+    }
+}
+
+impl ListQuery {
+    /// The statement and its parameters; one row more than the page has, to see whether there is another.
+    pub(crate) fn sql(&self) -> Result<(String, Vec<Value>)> {
+        let mut values = Vec::new();
+        let mut conditions = vec!["TRUE".to_owned()];
+        let column = self.sort.column();
+        let (beyond, direction) = self.sort.direction();
+        if let Some(after) = &self.after {
+            conditions.push(format!("({column}, case_id) {beyond} (?, ?)"));
+            values.push(owned(&after.key)?);
+            values.push(Value::Blob(after.case.to_bytes().to_vec()));
+        }
+        if !self.statuses.is_empty() {
+            let marks = vec!["?"; self.statuses.len()].join(", ");
+            // The plus keeps the planner on the index that has the order.
+            conditions.push(format!("+status IN ({marks})"));
+            values.extend(self.statuses.iter().cloned().map(Value::Text));
+        }
+        if let Some(lead) = self.lead {
+            conditions.push("lead = ?".into());
+            values.push(Value::Blob(lead.to_bytes().to_vec()));
+        }
+        if let Some(risk) = &self.risk {
+            conditions.push("risk = ?".into());
+            values.push(Value::Text(risk.clone()));
+        }
+        if self.in_conflict {
+            conditions.push("conflicts > 0".into());
+        }
+        if self.unsynced {
+            conditions.push("unsynced > 0".into());
+        }
+        values.push(Value::Integer(self.limit.saturating_add(1) as i64));
+        let conditions = conditions.join(" AND ");
+        let sql = format!(
+            "SELECT * FROM case_summary WHERE {conditions} ORDER BY {column} {direction}, case_id {direction} LIMIT ?"
+        );
+        Ok((sql, values))
+    }
+}
+
+fn owned(key: &SortKey) -> Result<Value> {
+    Ok(match key {
+        SortKey::Text(text) => Value::Text(text.clone()),
+        SortKey::Number(number) => Value::Integer(*number),
+    })
+}
+
+impl ReadTx<'_> {
+    /// One page of the caseload.
+    pub fn list(&self, query: &ListQuery) -> Result<Page<CaseListRow>> {
+        let (sql, values) = query.sql()?;
+        let mut found = self.rows(&sql, params_from_iter(values), |row| {
+            Ok((read_case(row)?, cursor(query.sort, row)?))
+        })?;
+        let more = found.len() > query.limit;
+        found.truncate(query.limit);
+        let next = found
+            .last()
+            .filter(|_| more)
+            .map(|(_, place)| place.clone());
+        Ok(Page {
+            rows: found.into_iter().map(|(row, _)| row).collect(),
+            next,
+        })
+    }
+
+    /// One case as lists show it.
+    pub fn case_row(&self, case: CaseId) -> Result<Option<CaseListRow>> {
+        let sql = "SELECT * FROM case_summary WHERE case_id = ?1";
+        self.row(sql, [case.to_bytes()], read_case)
+    }
+
+    /// Visits and open tasks from one day to another, both included; of one worker, if given. A visit stands on its planned
+    /// day, or else on the UTC day it begins; a task on its due day, or else on the UTC day of its due moment.
+    pub fn agenda(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        worker: Option<WorkerId>,
+    ) -> Result<Agenda> {
+        let days = (row::day_number(from), row::day_number(to));
+        let order = "ORDER BY day, planned_start_ms IS NULL, planned_start_ms, id";
+        Ok(Agenda {
+            visits: self.between(
+                "visit",
+                "removed = 0",
+                "worker",
+                order,
+                days,
+                worker,
+                read_visit,
+            )?,
+            tasks: self.between(
+                "task",
+                "open = 1",
+                "assignee",
+                "ORDER BY day, id",
+                days,
+                worker,
+                read_task,
+            )?,
+        })
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn between<T>(
+        &self,
+        table: &str,
+        shown: &str,
+        person: &str,
+        order: &str,
+        (from, to): (i64, i64),
+        worker: Option<WorkerId>,
+        read: fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let sql = format!("SELECT * FROM {table} WHERE {shown} AND day BETWEEN ?1 AND ?2");
+        match worker {
+            None => self.rows(&format!("{sql} {order}"), params![from, to], read),
+            Some(worker) => self.rows(
+                &format!("{sql} AND {person} = ?3 {order}"),
+                params![from, to, worker.to_bytes()],
+                read,
+            ),
+        }
+    }
+
+    /// Every open conflict, by case, kind, entity and field.
+    pub fn conflicts(&self) -> Result<Vec<ConflictRow>> {
+        self.rows(
+            "SELECT * FROM conflict ORDER BY case_id, kind, id, field",
+            [],
+            read_conflict,
+        )
+    }
+
+    /// The visits of a case that were not removed, by day, begin and id.
+    pub fn visits_of(&self, case: CaseId) -> Result<Vec<VisitRow>> {
+        let sql = "SELECT * FROM visit WHERE case_id = ?1 AND removed = 0 ORDER BY day, planned_start_ms, id";
+        self.rows(sql, [case.to_bytes()], read_visit)
+    }
+
+    /// The tasks of a case that were not removed, by due day and id.
+    pub fn tasks_of(&self, case: CaseId) -> Result<Vec<TaskRow>> {
+        let sql = "SELECT * FROM task WHERE case_id = ?1 AND removed = 0 ORDER BY day, id";
+        self.rows(sql, [case.to_bytes()], read_task)
+    }
+
+    /// The goals of a case that were not removed, by id.
+    pub fn goals_of(&self, case: CaseId) -> Result<Vec<GoalRow>> {
+        let sql = "SELECT * FROM goal WHERE case_id = ?1 AND removed = 0 ORDER BY id";
+        self.rows(sql, [case.to_bytes()], read_goal)
+    }
+}
+
+fn cursor(sort: Sort, row: &Row<'_>) -> Result<ListCursor> {
+    let key = match sort {
+        Sort::Name => SortKey::Text(row.get(sort.column())?),
+        Sort::NextVisit | Sort::NextDue | Sort::Changed => SortKey::Number(row.get(sort.column())?),
+    };
+    let case = row::document(row, "case_id")?;
+    Ok(ListCursor { key, case })
+}
+
+fn read_case(row: &Row<'_>) -> Result<CaseListRow> {
+    Ok(CaseListRow {
+        case: CaseRow {
+            case: row::document(row, "case_id")?,
+            name: row.get("name")?,
+            sort_name: row.get("sort_name")?,
+            number: row.get("number")?,
+            status: row.get("status")?,
+            sector: row.get("sector")?,
+            programme: row.get("programme")?,
+            risk: row.get("risk")?,
+            lead: row::worker(row, "lead")?,
+            birth_date: row::day(row, "birth_on")?,
+            language: row.get("language")?,
+            alert: row.get("alert")?,
+            interpreter: row.get("interpreter")?,
+            changed_at: row::moment(row, "changed_ms")?.ok_or_else(row::impossible)?,
+        },
+        next_visit_on: row::day(row, "next_visit_on")?,
+        next_visit_at: row::moment(row, "next_visit_ms")?,
+        next_due_on: row::day(row, "next_due_on")?,
+        open_tasks: row.get("open_tasks")?,
+        conflicts: row.get("conflicts")?,
+        unsynced: row.get("unsynced")?,
+        refused: row.get("refused")?,
+    })
+}
+
+fn read_visit(row: &Row<'_>) -> Result<VisitRow> {
+    Ok(VisitRow {
+        case: row::document(row, "case_id")?,
+        id: row::entity(row, "id")?,
+        status: row.get("status")?,
+        planned_on: row::day(row, "planned_on")?,
+        planned_start: row::moment(row, "planned_start_ms")?,
+        planned_end: row::moment(row, "planned_end_ms")?,
+        started_at: row::moment(row, "started_ms")?,
+        ended_at: row::moment(row, "ended_ms")?,
+        worker: row::worker(row, "worker")?,
+        purpose: row.get("purpose")?,
+        place: row.get("place")?,
+        removed: row.get("removed")?,
+    })
+}
+
+fn read_task(row: &Row<'_>) -> Result<TaskRow> {
+    Ok(TaskRow {
+        case: row::document(row, "case_id")?,
+        id: row::entity(row, "id")?,
+        title: row.get("title")?,
+        status: row.get("status")?,
+        assignee: row::worker(row, "assignee")?,
+        due_on: row::day(row, "due_on")?,
+        due_at: row::moment(row, "due_ms")?,
+        urgency: row.get("urgency")?,
+        importance: row.get("importance")?,
+        removed: row.get("removed")?,
+    })
+}
+
+fn read_goal(row: &Row<'_>) -> Result<GoalRow> {
+    Ok(GoalRow {
+        case: row::document(row, "case_id")?,
+        id: row::entity(row, "id")?,
+        statement: row.get("statement")?,
+        status: row.get("status")?,
+        achievement: row.get("achievement")?,
+        target_date: row::day(row, "target_on")?,
+        removed: row.get("removed")?,
+    })
+}
+
+fn read_conflict(row: &Row<'_>) -> Result<ConflictRow> {
+    Ok(ConflictRow {
+        case: row::document(row, "case_id")?,
+        kind: row::kind(&row.get::<_, String>("kind")?)?,
+        id: row::entity(row, "id")?,
+        field: row.get("field")?,
+    })
+}

@@ -1,0 +1,275 @@
+//! What is done with a damaged file: it is renamed, never deleted, and what can be read is copied into a new one.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params_from_iter};
+
+use crate::connection::{
+    Access, OpenOptions, Store, StoreKey, beside, cipher_version, connect, read_first_page,
+};
+use crate::error::{Error, Result};
+
+/// Tables that are copied. Projections are not among them: they are made anew from the documents.
+const TABLES: &[&str] = &[
+    "documents",
+    "snapshots",
+    "envelopes",
+    "groups",
+    "changes",
+    "devices",
+    "identity",
+    "sync_state",
+    "quarantine",
+    "quarantined_changes",
+];
+
+/// After so many failed attempts the rest of a table is given up: each failure costs opening the file again.
+const MOST_FAILURES: u32 = 2_000;
+
+/// More rows than a table of a device ever has.
+const MOST_ROWS: i64 = 1 << 32;
+
+/// What a rescue brought home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RescueReport {
+    /// Where the rescued rows are: a store under the same key.
+    pub into: PathBuf,
+    /// What was copied of each table.
+    pub tables: Vec<RescuedTable>,
+    /// Rows whose document was lost.
+    pub orphans: u64,
+}
+
+/// What was copied of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RescuedTable {
+    /// Its name.
+    pub name: &'static str,
+    /// Rows that were copied.
+    pub rows: u64,
+    /// Whether every row was; when not, nobody can say how many there were.
+    pub complete: bool,
+}
+
+impl RescueReport {
+    /// Every row of every table was copied.
+    pub fn is_complete(&self) -> bool {
+        self.tables.iter().all(|table| table.complete)
+    }
+}
+
+/// Renames a database that cannot be used, with its write-ahead log, to `<name>.damaged-<n>`, and says where it is now. No
+/// store may have it open.
+///
+/// # Errors
+/// - [`Error::NotFound`]: there is neither a file nor a log.
+/// - [`Error::Io`].
+pub fn set_aside(path: &Path) -> Result<PathBuf> {
+    let parts = ["", "-wal", "-shm"].map(|suffix| (beside(path, suffix), suffix));
+    if !parts.iter().any(|(part, _)| part.exists()) {
+        return Err(Error::NotFound {
+            what: "database file",
+        });
+    }
+    let target = free_name(path);
+    for (part, suffix) in parts.iter().filter(|(part, _)| part.exists()) {
+        std::fs::rename(part, beside(&target, suffix))?;
+    }
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        File::open(folder)?.sync_all()?;
+    }
+    tracing::warn!("database set aside");
+    Ok(target)
+}
+
+/// The first free number; or the last taken one when an earlier renaming moved the file and was cut short before its log.
+fn free_name(path: &Path) -> PathBuf {
+    let name = |number: u32| beside(path, &format!(".damaged-{number}"));
+    let free = (1..).find(|number| !name(*number).exists()).unwrap_or(1);
+    let before = name(free.saturating_sub(1));
+    let cut_short = !path.exists() && before.exists() && !beside(&before, "-wal").exists();
+    if cut_short { before } else { name(free) }
+}
+
+/// Copies every row that can be read out of `damaged` into a new store at `into`, under the same key. `damaged` is only
+/// read. Rows may refer to others that were lost; clear the cursor so that the server sends everything again.
+///
+/// # Errors
+/// - [`Error::WrongKey`]: no page authenticates under this key.
+/// - [`Error::Corrupt`]: the first page, which lists the tables, cannot be read: nothing can be found without it.
+/// - [`Error::AlreadyExists`]: there is a file at `into`.
+/// - [`Error::StorageFull`], [`Error::Io`], [`Error::Database`].
+pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueReport> {
+    if into.exists() {
+        return Err(Error::AlreadyExists {
+            constraint: "rescue file".into(),
+        });
+    }
+    let mut source = Source::open(damaged, key)?;
+    read_first_page(&source.connection, damaged, key)?;
+    drop(Store::open(into, key, OpenOptions::default())?);
+    let target = connect(
+        into,
+        key,
+        OpenOptions::default(),
+        Access::Write,
+        &cipher_version,
+    )?;
+    // A row is worth keeping also when the one it refers to is lost.
+    target.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")?;
+    let tables = TABLES
+        .iter()
+        .map(|table| copy_table(&mut source, &target, table))
+        .collect::<Result<Vec<_>>>()?;
+    target.execute_batch(LOOSE_ENDS)?;
+    let orphans = target.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+        row.get(0)
+    })?;
+    target.execute_batch("COMMIT")?;
+    Ok(RescueReport {
+        into: into.to_owned(),
+        tables,
+        orphans,
+    })
+}
+
+/// What a lost row leaves behind and can be undone: a change is signed anew, and has no group.
+const LOOSE_ENDS: &str = "
+    UPDATE changes SET envelope = NULL WHERE envelope NOT IN (SELECT number FROM envelopes);
+    UPDATE changes SET group_id = NULL WHERE group_id NOT IN (SELECT number FROM groups);";
+
+/// The damaged file, read only. After a page that does not authenticate SQLCipher refuses every further page of that
+/// connection, so it is opened again.
+struct Source<'a> {
+    path: &'a Path,
+    key: &'a StoreKey,
+    connection: Connection,
+}
+
+impl<'a> Source<'a> {
+    fn open(path: &'a Path, key: &'a StoreKey) -> Result<Self> {
+        Ok(Self {
+            path,
+            key,
+            connection: Self::connect(path, key)?,
+        })
+    }
+
+    fn connect(path: &Path, key: &StoreKey) -> Result<Connection> {
+        connect(
+            path,
+            key,
+            OpenOptions::default(),
+            Access::Read,
+            &cipher_version,
+        )
+    }
+
+    fn reopen(&mut self) -> Result<()> {
+        self.connection = Self::connect(self.path, self.key)?;
+        Ok(())
+    }
+
+    /// The last row number of a table; where that cannot be read, more than any device ever has.
+    fn last_number(&mut self, table: &str) -> Result<i64> {
+        let sql = format!("SELECT coalesce(max(number), 0) FROM {table}");
+        let read = self.connection.query_row(&sql, [], |row| row.get(0));
+        if let Ok(last) = read {
+            return Ok(last);
+        }
+        self.reopen()?;
+        Ok(MOST_ROWS)
+    }
+}
+
+/// Copies a table by ranges of row numbers. A range that fails is halved; the halves wait behind the other ranges, so that
+/// what is whole is read before the failures run out.
+fn copy_table(
+    source: &mut Source<'_>,
+    target: &Connection,
+    name: &'static str,
+) -> Result<RescuedTable> {
+    let mut table = RescuedTable {
+        name,
+        rows: 0,
+        complete: true,
+    };
+    let mut ranges = VecDeque::from([(1, source.last_number(name)?)]);
+    let mut failures = 0;
+    while let Some((first, last)) = ranges.pop_front() {
+        let copied = copy_range(&source.connection, target, &mut table, (first, last))?;
+        let Copied::UpTo(good) = copied else {
+            continue;
+        };
+        source.reopen()?;
+        failures += 1;
+        let next = good.max(first - 1) + 1;
+        if next >= last || failures > MOST_FAILURES {
+            table.complete = false;
+            continue;
+        }
+        let middle = next + (last - next) / 2;
+        ranges.extend([(next, middle), (middle + 1, last)]);
+    }
+    Ok(table)
+}
+
+/// How far a range was copied.
+enum Copied {
+    /// All of it.
+    Whole,
+    /// Up to this row number; the next one cannot be read.
+    UpTo(i64),
+}
+
+fn copy_range(
+    source: &Connection,
+    target: &Connection,
+    table: &mut RescuedTable,
+    (first, last): (i64, i64),
+) -> Result<Copied> {
+    let name = table.name;
+    let mut good = first - 1;
+    let sql = format!("SELECT * FROM {name} WHERE number BETWEEN ?1 AND ?2 ORDER BY number");
+    let Ok(mut statement) = source.prepare(&sql) else {
+        return Ok(Copied::UpTo(good));
+    };
+    let insert = insert_statement(name, &statement.column_names().collect::<Vec<_>>());
+    let width = statement.column_count();
+    let number = statement.column_index("number")?;
+    let mut rows = statement.query([first, last])?;
+    loop {
+        match rows.next() {
+            Ok(None) => return Ok(Copied::Whole),
+            Err(_) => return Ok(Copied::UpTo(good)),
+            Ok(Some(row)) => {
+                let Ok(values) = read_values(row, width) else {
+                    return Ok(Copied::UpTo(good));
+                };
+                target
+                    .prepare_cached(&insert)?
+                    .execute(params_from_iter(values))?;
+                good = row.get(number)?;
+                table.rows += 1;
+            }
+        }
+    }
+}
+
+fn read_values(row: &Row<'_>, width: usize) -> rusqlite::Result<Vec<Value>> {
+    (0..width).map(|column| row.get(column)).collect()
+}
+
+fn insert_statement(table: &str, columns: &[&str]) -> String {
+    let marks = vec!["?"; columns.len()].join(", ");
+    format!(
+        "INSERT OR REPLACE INTO {table} ({}) VALUES ({marks})",
+        columns.join(", ")
+    )
+}
