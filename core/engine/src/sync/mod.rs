@@ -6,6 +6,7 @@ mod client;
 mod codec;
 mod digest;
 mod link;
+pub mod server;
 pub mod wire;
 
 pub use client::{CheckedChange, CheckedNews, Unfit, absorb_snapshot, check_news};
