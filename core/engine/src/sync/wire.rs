@@ -361,4 +361,7 @@ pub struct WireError {
     /// For the developer; no record content.
     #[serde(rename = "r")]
     pub reason: String,
+    /// With `replayed_number`: the highest request number the server may have seen. The device goes on above it.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
 }

@@ -1,0 +1,305 @@
+//! How an upload hangs together: which change belongs to which group and run, and which groups stand or fall together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use sha2::{Digest, Sha256};
+
+use super::{MAX_CHANGES, MAX_DOCUMENTS, MAX_UPLOAD, RUN_SIZE};
+use crate::ids::DeviceId;
+use crate::sync::wire::{WireRequest, WireUpload};
+
+/// An upload whose parts do not fit together, so that nothing of it can be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedUpload {
+    /// Groups or runs do not cover the changes exactly, or a document is named twice or without changes.
+    #[error("groups and runs do not cover the changes")]
+    Uncovered,
+    /// Past [`MAX_UPLOAD`], [`MAX_CHANGES`] or [`MAX_DOCUMENTS`].
+    #[error("upload is past a limit")]
+    TooLarge,
+}
+
+/// After so many passes everything is one bundle: no honest upload is woven that deep, and a crafted one shall not cost more.
+const MOST_PASSES: usize = 64;
+
+/// One change of a request: index of the document, index of the change in it.
+pub(super) type Place = (usize, usize);
+
+/// How one request's upload hangs together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    documents: Vec<DocumentPlan>,
+    /// The changes of each group.
+    groups: Vec<Vec<Place>>,
+    bundles: Vec<Bundle>,
+    signers: BTreeSet<DeviceId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct DocumentPlan {
+    /// The group of each change.
+    groups: Vec<usize>,
+    /// The changes of each run.
+    runs: Vec<Range<usize>>,
+    hashes: Vec<[u8; 32]>,
+}
+
+/// Groups that stand or fall together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Bundle {
+    /// In the order of the request.
+    pub(super) groups: Vec<usize>,
+    /// By index of the document, the indexes of the runs.
+    pub(super) runs: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Plan {
+    /// Reads how the upload of a request hangs together.
+    ///
+    /// # Errors
+    /// - [`MalformedUpload`]: the request as a whole cannot be taken.
+    pub fn of(request: &WireRequest) -> Result<Self, MalformedUpload> {
+        check_limits(request)?;
+        let groups = assign_groups(request)?;
+        let documents = request
+            .documents
+            .iter()
+            .zip(groups)
+            .map(|(upload, groups)| DocumentPlan::of(upload, groups))
+            .collect::<Result<Vec<_>, _>>()?;
+        let bundles = bundle(&documents, request.groups.len());
+        let mut groups = vec![Vec::new(); request.groups.len()];
+        for (index, document) in documents.iter().enumerate() {
+            for (change, group) in document.groups.iter().enumerate() {
+                groups
+                    .get_mut(*group)
+                    .map(|places: &mut Vec<Place>| places.push((index, change)));
+            }
+        }
+        let runs = request.documents.iter().flat_map(|upload| &upload.runs);
+        Ok(Self {
+            documents,
+            groups,
+            bundles,
+            signers: runs.filter_map(|run| run.device).collect(),
+        })
+    }
+
+    /// The devices besides the sender that signed runs.
+    pub fn signers(&self) -> impl Iterator<Item = DeviceId> {
+        self.signers.iter().copied()
+    }
+
+    /// Which changes a group brings: index of the document in the request, and the hash.
+    pub fn group(&self, group: usize) -> impl Iterator<Item = (usize, [u8; 32])> {
+        self.changes_of(group)
+            .filter_map(|place| Some((place.0, self.hash(place)?)))
+    }
+
+    pub(super) fn bundles(&self) -> &[Bundle] {
+        &self.bundles
+    }
+
+    pub(super) fn group_of(&self, (document, change): Place) -> Option<usize> {
+        self.documents.get(document)?.groups.get(change).copied()
+    }
+
+    pub(super) fn hash(&self, (document, change): Place) -> Option<[u8; 32]> {
+        self.documents.get(document)?.hashes.get(change).copied()
+    }
+
+    pub(super) fn run(&self, document: usize, run: usize) -> Range<usize> {
+        let plan = self.documents.get(document);
+        plan.and_then(|plan| plan.runs.get(run))
+            .cloned()
+            .unwrap_or(0..0)
+    }
+
+    /// The changes of one group, document by document.
+    pub(super) fn changes_of(&self, group: usize) -> impl Iterator<Item = Place> {
+        self.groups.get(group).into_iter().flatten().copied()
+    }
+}
+
+impl DocumentPlan {
+    fn of(upload: &WireUpload, groups: Vec<usize>) -> Result<Self, MalformedUpload> {
+        let mut runs = Vec::new();
+        let mut start = 0;
+        for run in &upload.runs {
+            let count = usize::try_from(run.count).map_err(|_| MalformedUpload::Uncovered)?;
+            let end = start + count;
+            if count == 0 || end > upload.changes.len() {
+                return Err(MalformedUpload::Uncovered);
+            }
+            runs.push(start..end);
+            start = end;
+        }
+        if start != upload.changes.len() || groups.len() != start {
+            return Err(MalformedUpload::Uncovered);
+        }
+        let hashes: Vec<_> = upload
+            .changes
+            .iter()
+            .map(|bytes| claimed_hash(bytes))
+            .collect();
+        if hashes.iter().collect::<BTreeSet<_>>().len() != hashes.len() {
+            return Err(MalformedUpload::Uncovered);
+        }
+        Ok(Self {
+            groups,
+            runs,
+            hashes,
+        })
+    }
+}
+
+fn check_limits(request: &WireRequest) -> Result<(), MalformedUpload> {
+    let named: BTreeSet<_> = request
+        .documents
+        .iter()
+        .map(|upload| upload.document)
+        .collect();
+    let changes = request.documents.iter().map(|upload| upload.changes.len());
+    let bytes = request
+        .documents
+        .iter()
+        .flat_map(|upload| &upload.changes)
+        .map(|bytes| bytes.len());
+    let runs = request
+        .documents
+        .iter()
+        .map(|upload| upload.runs.len() * RUN_SIZE);
+    if named.len() > MAX_DOCUMENTS
+        || changes.clone().sum::<usize>() > MAX_CHANGES
+        || request.groups.len() > MAX_CHANGES
+        || bytes.chain(runs).sum::<usize>() > MAX_UPLOAD
+    {
+        return Err(MalformedUpload::TooLarge);
+    }
+    if named.len() != request.documents.len() || changes.clone().any(|count| count == 0) {
+        return Err(MalformedUpload::Uncovered);
+    }
+    Ok(())
+}
+
+/// The group of each change, by document.
+fn assign_groups(request: &WireRequest) -> Result<Vec<Vec<usize>>, MalformedUpload> {
+    let mut assigned = vec![Vec::new(); request.documents.len()];
+    for (index, group) in request.groups.iter().enumerate() {
+        if group.parts.is_empty() {
+            return Err(MalformedUpload::Uncovered);
+        }
+        for part in &group.parts {
+            let document = usize::try_from(part.document).ok();
+            let changes = document.and_then(|document| assigned.get_mut(document));
+            let changes = changes.ok_or(MalformedUpload::Uncovered)?;
+            let count = usize::try_from(part.count).map_err(|_| MalformedUpload::Uncovered)?;
+            if count == 0 || count > MAX_CHANGES {
+                return Err(MalformedUpload::Uncovered);
+            }
+            changes.resize(changes.len() + count, index);
+            if changes.len() > MAX_CHANGES {
+                return Err(MalformedUpload::Uncovered);
+            }
+        }
+    }
+    Ok(assigned)
+}
+
+/// Joins groups that share a run, then bundles whose order is interwoven over one document: after that each bundle can be
+/// taken after the one before it, whatever depends on what.
+fn bundle(documents: &[DocumentPlan], groups: usize) -> Vec<Bundle> {
+    let mut sets = Sets((0..groups).collect());
+    for document in documents {
+        for run in &document.runs {
+            let of = document.groups.get(run.clone()).unwrap_or_default();
+            of.windows(2).for_each(|pair| sets.join_all(pair));
+        }
+    }
+    let settled = (0..MOST_PASSES).any(|_| !join_interwoven(documents, &mut sets));
+    if !settled {
+        (1..groups).for_each(|group| sets.join_all(&[0, group]));
+    }
+    let mut bundles: BTreeMap<usize, Bundle> = BTreeMap::new();
+    for group in 0..groups {
+        bundles
+            .entry(sets.root(group))
+            .or_default()
+            .groups
+            .push(group);
+    }
+    for (index, document) in documents.iter().enumerate() {
+        for (number, run) in document.runs.iter().enumerate() {
+            let Some(&group) = document.groups.get(run.start) else {
+                continue;
+            };
+            let bundle = bundles.entry(sets.root(group)).or_default();
+            bundle.runs.entry(index).or_default().push(number);
+        }
+    }
+    bundles.into_values().collect()
+}
+
+/// Joins two bundles when both touch one document and neither lies wholly before the other. Says whether it joined any.
+fn join_interwoven(documents: &[DocumentPlan], sets: &mut Sets) -> bool {
+    let mut reach: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    for group in 0..sets.0.len() {
+        let (_, last) = reach.entry(sets.root(group)).or_insert((group, group));
+        *last = group;
+    }
+    let mut joined = false;
+    for document in documents {
+        let roots: BTreeSet<usize> = document
+            .groups
+            .iter()
+            .map(|group| sets.root(*group))
+            .collect();
+        let mut spans: Vec<_> = roots
+            .iter()
+            .filter_map(|root| Some((*reach.get(root)?, *root)))
+            .collect();
+        spans.sort_unstable();
+        let mut open: Option<(usize, usize)> = None;
+        for ((first, last), root) in spans {
+            match open {
+                Some((end, with)) if first <= end => {
+                    joined |= sets.root(with) != sets.root(root);
+                    sets.join_all(&[with, root]);
+                    open = Some((end.max(last), with));
+                }
+                _ => open = Some((last, root)),
+            }
+        }
+    }
+    joined
+}
+
+/// Disjoint sets of groups; a set's root is its lowest group.
+struct Sets(Vec<usize>);
+
+impl Sets {
+    fn root(&self, mut group: usize) -> usize {
+        while let Some(&parent) = self.0.get(group) {
+            if parent == group {
+                break;
+            }
+            group = parent;
+        }
+        group
+    }
+
+    fn join_all(&mut self, pair: &[usize]) {
+        if let [one, other] = pair {
+            let (one, other) = (self.root(*one), self.root(*other));
+            if let Some(parent) = self.0.get_mut(one.max(other)) {
+                *parent = one.min(other);
+            }
+        }
+    }
+}
+
+/// Automerge's hash of a change: SHA-256 over the chunk behind its magic bytes and checksum.
+fn claimed_hash(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes.get(8..).unwrap_or_default()).into()
+}

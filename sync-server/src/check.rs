@@ -1,0 +1,271 @@
+//! Checking a data directory: whether everything stored still says what it said when it was stored.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use caseweave_engine::identity::{
+    DevicePublicKey, ENVELOPE_VERSION, Envelope, ServerKey, Session, SnapshotClaim,
+};
+use caseweave_engine::ids::{DeviceId, DocumentId, OrganisationId, ScopeId, WorkerId};
+use caseweave_engine::sync::server::{Replica, change_hash};
+use caseweave_engine::sync::{Digest, fingerprint};
+use rusqlite::{Connection, params};
+
+use crate::admin::Administration;
+use crate::error::Error;
+use crate::{audit, rows, upload};
+
+/// One thing that is not as it should be. Names ids, never content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The organisation; nothing for the server's own file.
+    pub organisation: Option<OrganisationId>,
+    /// What is wrong.
+    pub what: Fault,
+}
+
+/// What can be wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// SQLite finds its file damaged.
+    File,
+    /// A change's bytes do not have the hash it is stored under.
+    Change(DocumentId),
+    /// A run names changes that are not stored, or its signature does not hold.
+    Run(DocumentId),
+    /// A snapshot does not load, has other heads, or its signature does not hold.
+    Snapshot(DocumentId),
+    /// A document cannot be built, or has other heads than its row says.
+    Document(DocumentId),
+    /// A worker's digest is not the sum over his documents.
+    Digest(WorkerId),
+    /// The audit log is broken from this line on.
+    Audit(i64),
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.organisation {
+            Some(organisation) => write!(f, "organisation {organisation}: ")?,
+            None => f.write_str("server: ")?,
+        }
+        match self.what {
+            Fault::File => f.write_str("database file is damaged"),
+            Fault::Change(document) => write!(f, "document {document}: change is damaged"),
+            Fault::Run(document) => {
+                write!(f, "document {document}: signature of a run does not hold")
+            }
+            Fault::Snapshot(document) => write!(f, "document {document}: snapshot is damaged"),
+            Fault::Document(document) => {
+                write!(f, "document {document}: cannot be built to its heads")
+            }
+            Fault::Digest(worker) => {
+                write!(f, "worker {worker}: digest differs from the documents")
+            }
+            Fault::Audit(line) => write!(f, "audit log is broken at line {line}"),
+        }
+    }
+}
+
+/// Checks every organisation. Works beside a running server; reads everything, so takes a while.
+///
+/// # Errors
+/// - [`Error`]: the check itself could not be made.
+pub fn check(administration: &Administration) -> Result<Vec<Finding>, Error> {
+    let key = ServerKey::from_seed(administration.seed()?);
+    let mut findings = Vec::new();
+    let own = audit::first_broken(&administration.connection)?.map(Fault::Audit);
+    findings.extend(own.map(|what| Finding {
+        organisation: None,
+        what,
+    }));
+    for organisation in administration.organisations()? {
+        let connection = administration.open_organisation(organisation)?;
+        let faults = Checking {
+            connection: &connection,
+            key: &key,
+            faults: Vec::new(),
+        }
+        .run()?;
+        findings.extend(faults.into_iter().map(|what| Finding {
+            organisation: Some(organisation),
+            what,
+        }));
+    }
+    Ok(findings)
+}
+
+struct Checking<'a> {
+    connection: &'a Connection,
+    key: &'a ServerKey,
+    faults: Vec<Fault>,
+}
+
+struct Row {
+    id: DocumentId,
+    scope: ScopeId,
+    heads: Vec<[u8; 32]>,
+}
+
+impl Checking<'_> {
+    fn run(mut self) -> Result<Vec<Fault>, Error> {
+        // One reading of one moment, whatever the server does meanwhile.
+        let _moment = self.connection.unchecked_transaction()?;
+        let intact: String = self
+            .connection
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if intact != "ok" {
+            self.faults.push(Fault::File);
+        }
+        let documents = self.documents()?;
+        for document in &documents {
+            self.check_document(document)?;
+        }
+        self.check_digests(&documents)?;
+        let broken = audit::first_broken(self.connection)?;
+        self.faults.extend(broken.map(Fault::Audit));
+        Ok(self.faults)
+    }
+
+    fn documents(&self) -> Result<Vec<Row>, Error> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT id, scope, heads FROM documents ORDER BY id")?;
+        let mut found = statement.query([])?;
+        let mut documents = Vec::new();
+        while let Some(row) = found.next()? {
+            let heads: Vec<u8> = row.get(2)?;
+            documents.push(Row {
+                id: DocumentId::from_bytes(rows::bytes(row, 0, "document")?),
+                scope: ScopeId::from_bytes(rows::bytes(row, 1, "scope of a document")?),
+                heads: rows::hashes(&heads, "heads of a document")?,
+            });
+        }
+        Ok(documents)
+    }
+
+    fn check_document(&mut self, document: &Row) -> Result<(), Error> {
+        let changes = self.changes(document.id)?;
+        if changes
+            .iter()
+            .any(|(hash, bytes)| change_hash(bytes) != Some(*hash))
+        {
+            self.faults.push(Fault::Change(document.id));
+        }
+        if !self.runs_hold(document.id, &changes)? {
+            self.faults.push(Fault::Run(document.id));
+        }
+        if !self.snapshot_holds(document.id)? {
+            self.faults.push(Fault::Snapshot(document.id));
+        }
+        let served = upload::load(self.connection, document.id)
+            .map(|replica| replica.heads())
+            .ok();
+        let ordered = changes.iter().map(|(_, bytes)| bytes.as_slice());
+        let from_changes = Replica::load(None, ordered)
+            .map(|replica| replica.heads())
+            .ok();
+        let heads = Some(&document.heads);
+        if served.as_ref() != heads || from_changes.as_ref() != heads {
+            self.faults.push(Fault::Document(document.id));
+        }
+        Ok(())
+    }
+
+    fn changes(&self, document: DocumentId) -> Result<Vec<([u8; 32], Vec<u8>)>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT hash, bytes FROM changes WHERE document = ?1 ORDER BY position",
+        )?;
+        let changes =
+            statement.query_map([document.to_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(changes.collect::<Result<_, _>>()?)
+    }
+
+    fn runs_hold(
+        &self,
+        document: DocumentId,
+        changes: &[([u8; 32], Vec<u8>)],
+    ) -> Result<bool, Error> {
+        let stored: HashMap<[u8; 32], ()> = changes.iter().map(|(hash, _)| (*hash, ())).collect();
+        let mut statement = self.connection.prepare_cached(
+            "SELECT r.device, session, counter, wall_ms, monotonic_ms, signature, changes, d.public_key
+             FROM runs r LEFT JOIN devices d ON d.id = r.device WHERE r.document = ?1",
+        )?;
+        let mut found = statement.query([document.to_bytes()])?;
+        while let Some(row) = found.next()? {
+            let covered: Vec<u8> = row.get(6)?;
+            let covered = rows::hashes(&covered, "changes of a run")?;
+            let key: Option<[u8; 32]> = row.get(7)?;
+            let envelope = Envelope {
+                version: ENVELOPE_VERSION,
+                document,
+                last_change: covered.last().copied().unwrap_or_default(),
+                count: u32::try_from(covered.len()).unwrap_or(0),
+                session: Session(rows::bytes(row, 1, "session of a run")?),
+                device: DeviceId::from_bytes(rows::bytes(row, 0, "device of a run")?),
+                counter: row.get::<_, i64>(2)?.cast_unsigned(),
+                wall_ms: row.get(3)?,
+                monotonic_ms: row.get(4)?,
+                signature: rows::bytes(row, 5, "signature of a run")?,
+            };
+            let signed = key.is_some_and(|key| envelope.verify(&DevicePublicKey(key)).is_ok());
+            if !signed || !covered.iter().all(|hash| stored.contains_key(hash)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn snapshot_holds(&self, document: DocumentId) -> Result<bool, Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT bytes, heads, signature FROM snapshots WHERE document = ?1")?;
+        let mut found = statement.query([document.to_bytes()])?;
+        let Some(row) = found.next()? else {
+            return Ok(true);
+        };
+        let bytes: Vec<u8> = row.get(0)?;
+        let heads: Vec<u8> = row.get(1)?;
+        let signature = rows::bytes(row, 2, "signature of a snapshot")?;
+        let Ok(replica) = Replica::load(Some(&bytes), []) else {
+            return Ok(false);
+        };
+        let claim = SnapshotClaim {
+            document,
+            heads: &replica.head_hashes(),
+            bytes: &bytes,
+        };
+        Ok(replica.heads().as_flattened() == heads
+            && self
+                .key
+                .public()
+                .verify_snapshot(&claim, &signature)
+                .is_ok())
+    }
+
+    fn check_digests(&mut self, documents: &[Row]) -> Result<(), Error> {
+        let mut expected: BTreeMap<WorkerId, Digest> = BTreeMap::new();
+        let mut statement = self.connection.prepare("SELECT id FROM workers")?;
+        for id in statement.query_map([], |row| row.get(0))? {
+            expected.insert(WorkerId::from_bytes(id?), Digest::default());
+        }
+        let mut members = self
+            .connection
+            .prepare("SELECT worker FROM grants WHERE scope = ?1 AND until_seq IS NULL")?;
+        for document in documents {
+            let fingerprint = fingerprint(document.scope, document.id, &document.heads);
+            for id in members.query_map(params![document.scope.to_bytes()], |row| row.get(0))? {
+                expected
+                    .entry(WorkerId::from_bytes(id?))
+                    .or_default()
+                    .toggle(fingerprint);
+            }
+        }
+        for (worker, digest) in expected {
+            if upload::digest_of(self.connection, worker)? != digest {
+                self.faults.push(Fault::Digest(worker));
+            }
+        }
+        Ok(())
+    }
+}
