@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -93,7 +93,8 @@ pub struct Store {
     path: PathBuf,
     key: StoreKey,
     options: OpenOptions,
-    _lock: File,
+    // In a mutex only to be shared between threads; nothing uses it.
+    _lock: Mutex<Connection>,
 }
 
 impl std::fmt::Debug for Store {
@@ -386,18 +387,18 @@ fn first_bytes(path: &Path) -> Result<Option<[u8; 16]>> {
     }
 }
 
-/// Keeps other processes out for as long as the returned file lives.
-fn lock(path: &Path) -> Result<File> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(beside(path, ".lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Busy),
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
+/// Keeps other processes and handles out for as long as the returned connection lives: an exclusive transaction on an empty
+/// database beside the file, which the system ends when a process dies.
+///
+/// Not `File::try_lock`: before Rust 1.98 it refuses on Android (rust-lang/rust#148325), and SQLite's locks are the
+/// ones that the database itself rests on. Because of this lock it does no harm that reading the first bytes of the database
+/// file lets go of this process's POSIX locks on it.
+fn lock(path: &Path) -> Result<Mutex<Connection>> {
+    let mode = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let lock = Connection::open_with_flags(beside(path, ".lock"), mode)?;
+    lock.busy_timeout(Duration::ZERO)?;
+    lock.execute_batch("BEGIN EXCLUSIVE")?;
+    Ok(Mutex::new(lock))
 }
 
 /// The path with something appended to its file name.

@@ -251,3 +251,41 @@ fn a_key_never_shows() {
         "StoreKey(…)"
     );
 }
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error_not_a_panic() {
+    let lab = Lab::new();
+    let path = lab.folder.path().join("missing").join("caseload.db");
+    let opened = Store::open(&path, &lab.key, OpenOptions::default());
+    assert!(matches!(opened, Err(Error::Database { .. })));
+}
+
+/// Set in the child process that the test below starts: where the parent's store is.
+const CHILD: &str = "CASEWEAVE_STORE_TEST_CHILD";
+
+#[test]
+fn a_second_process_is_kept_out_until_the_first_ends() {
+    let open = |path: &std::path::Path| {
+        Store::open(path, &StoreKey::from_bytes([7; 32]), OpenOptions::default())
+    };
+    if let Some(path) = std::env::var_os(CHILD) {
+        let outcome = open(path.as_ref());
+        std::process::exit(if matches!(outcome, Err(Error::Busy)) {
+            42
+        } else {
+            43
+        });
+    }
+    let lab = Lab::new();
+    let child = || {
+        let name = "tests::opening::a_second_process_is_kept_out_until_the_first_ends";
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        let command = command.args(["--exact", name]).env(CHILD, lab.path());
+        command.output().unwrap().status.code()
+    };
+    let store = lab.store();
+    assert_eq!(child(), Some(42), "busy while it is open here");
+    drop(store);
+    assert_eq!(child(), Some(43), "free once it is closed");
+    assert!(lab.open().is_ok(), "free once the other process has ended");
+}
