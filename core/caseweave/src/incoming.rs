@@ -252,10 +252,15 @@ impl Open {
             Err(Failed::Store(error)) => return Err(error),
             Err(Failed::Unfit(unfit)) => return self.set_changes_aside(tx, news, unfit.code()),
         };
+        let new: Vec<&CheckedChange> = checked
+            .changes
+            .iter()
+            .filter(|change| !document.contains(&change.hash()))
+            .collect();
         if let Err(refusal) = checked.apply_to(document) {
             return self.set_changes_aside(tx, news, refusal.code());
         }
-        for change in &checked.changes {
+        for change in new {
             self.store_remote(tx, news.document, change)?;
         }
         for (envelope, verified) in &checked.envelopes {
@@ -270,9 +275,6 @@ impl Open {
         document: DocumentId,
         change: &CheckedChange,
     ) -> Result<()> {
-        if tx.has_change(document, &change.hash())? {
-            return Ok(());
-        }
         tx.append_change(NewChange {
             document,
             hash: change.hash(),
