@@ -128,6 +128,7 @@ impl SyncSession {
             cursor: cursor.map(ByteArray::new),
             documents,
             groups,
+            actions: Vec::new(),
             budget: NEWS_BUDGET,
         })?;
         let number = open.store.take_number()?;
