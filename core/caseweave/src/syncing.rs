@@ -117,7 +117,9 @@ impl SyncSession {
         }
         let open = &self.open;
         let upload = open.prepare_upload(UPLOAD_BYTES, &state.put_off)?;
-        let cursor = open.store.read(|tx| tx.sync_state())?.cursor;
+        let (cursor, actions) = open
+            .store
+            .read(|tx| -> Result<_> { Ok((tx.sync_state()?.cursor, open.waiting_actions(tx)?)) })?;
         let Upload {
             documents,
             groups,
@@ -128,7 +130,7 @@ impl SyncSession {
             cursor: cursor.map(ByteArray::new),
             documents,
             groups,
-            actions: Vec::new(),
+            actions,
             budget: NEWS_BUDGET,
         })?;
         let number = open.store.take_number()?;
