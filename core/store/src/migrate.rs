@@ -72,7 +72,7 @@ mod tests {
         // A hash that differs means that a database in the field no longer matches its version: add a file instead.
         let shipped = [
             "b6059e655fa03026c21663fbb2a971ecc030ba33bdf1a2af5e8ae780d9faf581",
-            "",
+            "068f38ce2bc656956b004eab5674488b3598c75ab0bb332227e47dd12b7f2bcb",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()
