@@ -1,4 +1,10 @@
 //! `check` finds what was tampered with.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 mod support;
 

@@ -1,4 +1,10 @@
 //! What an exchange does with what is uploaded and what it hands out.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 mod support;
 
