@@ -6,7 +6,6 @@ use std::sync::Arc;
 use automerge::Change;
 
 use super::plan::{Bundle, Place};
-use super::replica::Replica;
 use super::trial::{Unfit, admit, trial};
 use super::{MergedChange, Merging, SignedRun, Staged};
 use crate::identity::{EnvelopeError, verify_run};
