@@ -33,7 +33,7 @@ pub(crate) struct Context {
 }
 
 /// The route's name as requests sign it.
-pub(crate) const SYNC: &str = "sync";
+pub(crate) use caseweave_engine::sync::wire::SYNC_ROUTE as SYNC;
 
 pub(crate) struct Organisation {
     pub(crate) id: OrganisationId,

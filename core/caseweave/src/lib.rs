@@ -1,1 +1,59 @@
-//! Under construction.
+//! Offline-first case records: open, edit, read and exchange.
+//!
+//! A [`Caseweave`] is one enrolled installation's encrypted record of its caseload. Every call is short and blocking, and safe
+//! from any thread; reading never waits for writing. An edit is durable when the call returns. Nothing here starts a thread or
+//! opens a socket: an exchange hands out requests and takes in answers, and the app carries them with its own HTTP client.
+//!
+//! ```no_run
+//! use caseweave::{Caseweave, Options};
+//! use caseweave::domain::{Edit, NoteEdit};
+//! # fn carry(request: caseweave::HttpRequest) -> (u16, Vec<u8>) { unimplemented!() }
+//! # fn main() -> caseweave::Result<()> {
+//! # let options: Options = unimplemented!();
+//! # let (case, note): (caseweave::CaseId, caseweave::EntityId) = unimplemented!();
+//! let caseweave = Caseweave::open(options)?;
+//! caseweave.edit(case, &[NoteEdit::Sign { id: note }.into()])?;
+//! let sync = caseweave.sync()?;
+//! while let Some(request) = sync.next_request()? {
+//!     let (status, body) = carry(request);
+//!     sync.on_response(status, &body)?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod cases;
+mod edits;
+mod enrolment;
+mod error;
+mod handle;
+mod host;
+mod incoming;
+mod outgoing;
+mod queries;
+mod refusal;
+mod syncing;
+mod vault;
+mod versions;
+
+pub use caseweave_engine::document::{ChangeRecord, FieldChange};
+pub use caseweave_engine::domain;
+pub use caseweave_engine::ids::{
+    CaseId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId, WorkerId,
+};
+pub use caseweave_engine::projection;
+pub use caseweave_store::{
+    Agenda, CaseListRow, CaseSync, IntegrityReport, ListCursor, ListQuery, Page, Quarantined,
+    RescueReport, SearchHit, Sort, SortKey, TouchedCases,
+};
+pub use edits::EditReceipt;
+pub use enrolment::Enrolment;
+pub use error::{Error, Result};
+pub use handle::{Caseweave, Options, WhoAmI, rescue};
+pub use host::{Host, SystemHost};
+pub use syncing::{HttpRequest, SyncProgress, SyncSession};
+pub use vault::{KeyVault, VaultError};
+pub use versions::{Versions, versions};
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
 //! Opens the encrypted file, refuses everything that is not one, and hands out transactions.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::sync_state::Numbers;
 use crate::transaction::{ReadTx, WriteTx};
 
 /// Bytes of a page. Part of the file format: see core/docs/adr/0001-page-size.md.
-pub(crate) const PAGE_SIZE: u32 = 8192;
+pub(crate) const PAGE_SIZE: u32 = 4096;
 
 /// What every unencrypted SQLite file begins with.
 const PLAIN_MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -91,7 +91,10 @@ pub struct Store {
     writer: ReentrantMutex<RefCell<Connection>>,
     pub(crate) numbers: Mutex<Numbers>,
     path: PathBuf,
-    _lock: File,
+    key: StoreKey,
+    options: OpenOptions,
+    // In a mutex only to be shared between threads; nothing uses it.
+    _lock: Mutex<Connection>,
 }
 
 impl std::fmt::Debug for Store {
@@ -121,7 +124,7 @@ impl Store {
         path: &Path,
         key: &StoreKey,
         options: OpenOptions,
-        cipher: &CipherProbe,
+        cipher: &CipherProbe<'_>,
     ) -> Result<Self> {
         let lock = lock(path)?;
         refuse_stray_log(path)?;
@@ -129,17 +132,20 @@ impl Store {
         let mut writer = connect(path, key, options, Access::Write, cipher)?;
         read_first_page(&writer, path, key)?;
         check_version(&writer, MIGRATIONS)?;
+        settle(&writer)?;
         prepare_writer(&writer)?;
         migrate(&mut writer, MIGRATIONS)?;
         refuse_plaintext(path)?;
         let readers = (0..options.readers.max(1))
-            .map(|_| connect(path, key, options, Access::Read, cipher))
+            .map(|_| open_again(path, key, options, Access::Read))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
             readers: Readers::new(readers),
             writer: ReentrantMutex::new(RefCell::new(writer)),
             numbers: Mutex::default(),
             path: path.to_owned(),
+            key: key.clone(),
+            options,
             _lock: lock,
         })
     }
@@ -161,14 +167,13 @@ impl Store {
         work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let guard = self.writer.lock();
-        let connection = guard.try_borrow_mut().map_err(|_| Error::Nested)?;
-        let tx = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)
-            .map_err(Error::from)?;
-        let write = WriteTx::new(&tx);
-        let value = work(&write)?;
-        write.record_touched()?;
-        tx.commit().map_err(Error::from)?;
-        Ok(value)
+        let mut connection = guard.try_borrow_mut().map_err(|_| Error::Nested)?;
+        let damage = Cell::new(false);
+        let outcome = write_on(&connection, &damage, work);
+        if damage.get() {
+            self.mend(&mut connection, Access::Write);
+        }
+        outcome
     }
 
     /// Runs `work` on one snapshot. Waits for a free reader, never for the writer.
@@ -179,15 +184,63 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let reader = self.readers.take();
-        let tx = Transaction::new_unchecked(reader.connection(), TransactionBehavior::Deferred)
-            .map_err(Error::from)?;
-        work(&ReadTx { connection: &tx })
+        let mut reader = self.readers.take();
+        let damage = Cell::new(false);
+        let outcome = read_on(reader.connection(), &damage, work);
+        if damage.get() {
+            self.mend(reader.connection(), Access::Read);
+        }
+        outcome
+    }
+
+    /// Folds the write-ahead log into the file; worth a call when the app goes to the background.
+    ///
+    /// # Errors
+    /// - [`Error::Nested`]: called from inside a write.
+    /// - [`Error::StorageFull`], [`Error::Corrupt`], [`Error::Database`].
+    pub fn checkpoint(&self) -> Result<()> {
+        let guard = self.writer.lock();
+        let connection = guard.try_borrow_mut().map_err(|_| Error::Nested)?;
+        // Readers with an old snapshot keep part of the log alive: that is no error, the rest is folded in later.
+        Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    }
+
+    /// After a page that does not authenticate SQLCipher refuses every further page of that connection: it is opened
+    /// again, so that one damaged page costs one record and not the caseload.
+    fn mend(&self, connection: &mut Connection, access: Access) {
+        match open_again(&self.path, &self.key, self.options, access) {
+            Ok(fresh) => *connection = fresh,
+            Err(error) => tracing::error!(%error, "connection cannot be opened again"),
+        }
     }
 }
 
+fn write_on<T, E: From<Error>>(
+    connection: &Connection,
+    damage: &Cell<bool>,
+    work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    let tx = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+        .map_err(Error::from)?;
+    let write = WriteTx::new(&tx, damage);
+    let value = work(&write)?;
+    write.record_touched()?;
+    tx.commit().map_err(Error::from)?;
+    Ok(value)
+}
+
+fn read_on<T, E: From<Error>>(
+    connection: &Connection,
+    damage: &Cell<bool>,
+    work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    let tx = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)
+        .map_err(Error::from)?;
+    work(&ReadTx::new(&tx, damage))
+}
+
 /// Asks a connection for the version of its cipher; a library without one answers nothing. A test passes one that does.
-pub(crate) type CipherProbe = dyn Fn(&Connection) -> Result<Option<String>>;
+pub(crate) type CipherProbe<'a> = dyn Fn(&Connection) -> Result<Option<String>> + 'a;
 
 pub(crate) fn cipher_version(connection: &Connection) -> Result<Option<String>> {
     let mut statement = connection.prepare("PRAGMA cipher_version")?;
@@ -207,7 +260,7 @@ pub(crate) fn connect(
     key: &StoreKey,
     options: OpenOptions,
     access: Access,
-    cipher: &CipherProbe,
+    cipher: &CipherProbe<'_>,
 ) -> Result<Connection> {
     let mode = match access {
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -224,28 +277,47 @@ pub(crate) fn connect(
     // Until the file is known to be ours, closing the connection must not fold its write-ahead log into it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.execute_batch(&format!(
-        "PRAGMA cipher_page_size = {PAGE_SIZE};
-         PRAGMA foreign_keys = ON;
+    connection.execute_batch(&format!("PRAGMA cipher_page_size = {PAGE_SIZE}"))?;
+    Ok(connection)
+}
+
+/// Opens another connection to a file that is known to be ours.
+fn open_again(
+    path: &Path,
+    key: &StoreKey,
+    options: OpenOptions,
+    access: Access,
+) -> Result<Connection> {
+    let connection = connect(path, key, options, access, &cipher_version)?;
+    settle(&connection)?;
+    if access == Access::Write {
+        prepare_writer(&connection)?;
+    }
+    Ok(connection)
+}
+
+/// Settings of every connection. Some of them read the schema, so they come after [`read_first_page`].
+pub(crate) fn settle(connection: &Connection) -> Result<()> {
+    Ok(connection.execute_batch(
+        "PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA secure_delete = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA mmap_size = 0;
          PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
-         PRAGMA checkpoint_fullfsync = ON;"
-    ))?;
-    Ok(connection)
+         PRAGMA checkpoint_fullfsync = ON;",
+    )?)
 }
 
-/// Write-ahead log of at most 4 MiB once it was folded in; folded in every 256 pages.
+/// Write-ahead log of at most 4 MiB once it was folded in; folded in every 512 pages.
 fn prepare_writer(connection: &Connection) -> Result<()> {
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(Error::Database { code: -1 });
     }
     connection.execute_batch(
-        "PRAGMA wal_autocheckpoint = 256;
+        "PRAGMA wal_autocheckpoint = 512;
          PRAGMA journal_size_limit = 4194304;",
     )?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -315,18 +387,18 @@ fn first_bytes(path: &Path) -> Result<Option<[u8; 16]>> {
     }
 }
 
-/// Keeps other processes out for as long as the returned file lives.
-fn lock(path: &Path) -> Result<File> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(beside(path, ".lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Busy),
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
+/// Keeps other processes and handles out for as long as the returned connection lives: an exclusive transaction on an empty
+/// database beside the file, which the system ends when a process dies.
+///
+/// Not `File::try_lock`: before Rust 1.98 it refuses on Android (rust-lang/rust#148325), and SQLite's locks are the
+/// ones that the database itself rests on. Because of this lock it does no harm that reading the first bytes of the database
+/// file lets go of this process's POSIX locks on it.
+fn lock(path: &Path) -> Result<Mutex<Connection>> {
+    let mode = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let lock = Connection::open_with_flags(beside(path, ".lock"), mode)?;
+    lock.busy_timeout(Duration::ZERO)?;
+    lock.execute_batch("BEGIN EXCLUSIVE")?;
+    Ok(Mutex::new(lock))
 }
 
 /// The path with something appended to its file name.
@@ -371,9 +443,9 @@ impl Readers {
 }
 
 impl Reader<'_> {
-    fn connection(&self) -> &Connection {
+    fn connection(&mut self) -> &mut Connection {
         self.connection
-            .as_ref()
+            .as_mut()
             .expect("the connection is taken only by drop")
     }
 }

@@ -4,10 +4,10 @@ use caseweave_engine::ids::DocumentId;
 use rusqlite::Row;
 
 use crate::changes::Hash;
-use crate::connection::bad_pages;
+use crate::connection::{Store, bad_pages};
 use crate::error::Result;
 use crate::row;
-use crate::transaction::ReadTx;
+use crate::transaction::WriteTx;
 
 /// What a check of the whole file found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,13 +31,22 @@ impl IntegrityReport {
     }
 }
 
-impl ReadTx<'_> {
+impl Store {
     /// Checks every page's authentication, the structure, and the checksum of every snapshot and change. Reads the whole
-    /// file: seconds on a phone.
+    /// file and keeps writers waiting meanwhile: seconds on a phone.
     ///
     /// # Errors
     /// - [`crate::Error::Corrupt`]: so damaged that not even the check can be finished.
+    /// - [`crate::Error::Nested`]: called from inside a write.
     pub fn integrity_check(&self) -> Result<IntegrityReport> {
+        // Pages are checked in the file itself: what is still in the log has to be there, and nobody may write to it.
+        self.checkpoint()?;
+        self.write(|tx| tx.integrity_check())
+    }
+}
+
+impl WriteTx<'_> {
+    fn integrity_check(&self) -> Result<IntegrityReport> {
         let bad_pages = bad_pages(self.connection)?;
         if bad_pages > 0 {
             // Reading past such a page fails, so there is nothing more to learn here.

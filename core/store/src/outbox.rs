@@ -64,12 +64,10 @@ impl ReadTx<'_> {
     /// The groups to send next, in the order they were made: as many as have `limit_bytes` of changes together, at least
     /// one.
     pub fn pending_groups(&self, limit_bytes: usize) -> Result<Vec<PendingGroup>> {
-        let sql = format!("{SELECT} WHERE state = 0 ORDER BY number");
-        let mut statement = self.statement(&sql)?;
-        let mut rows = statement.query([])?;
+        let sql = "SELECT number FROM groups WHERE state = 0 ORDER BY number";
         let (mut groups, mut bytes) = (Vec::new(), 0);
-        while let Some(row) = rows.next()? {
-            let group = self.read_group(row)?;
+        for id in self.rows(sql, [], |row| Ok(GroupId(row.get("number")?)))? {
+            let group = self.group(id)?.ok_or_else(row::impossible)?;
             bytes += group
                 .changes
                 .iter()
@@ -204,6 +202,17 @@ impl WriteTx<'_> {
             edits: Some(&group.edits),
             changes: &changes,
         })?;
+        self.withdraw_group(id)?;
+        Ok(entry)
+    }
+
+    /// Takes a group out with its changes, and takes back envelopes that covered only changes without a receipt. The caller has
+    /// its edits and makes them again, or has set them aside.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: no such group waits.
+    pub fn withdraw_group(&self, id: GroupId) -> Result<()> {
+        let case = self.case_of(id)?;
         self.run(
             "DELETE FROM envelopes WHERE number IN (SELECT envelope FROM changes WHERE group_id = ?1)
              AND NOT EXISTS (SELECT 1 FROM changes WHERE envelope = envelopes.number AND state <> 0)",
@@ -211,8 +220,7 @@ impl WriteTx<'_> {
         )?;
         self.run("DELETE FROM changes WHERE group_id = ?1", [id.0])?;
         self.run("DELETE FROM groups WHERE number = ?1", [id.0])?;
-        self.refresh_sync_counts(group.case)?;
-        Ok(entry)
+        self.refresh_sync_counts(case)
     }
 
     /// Straight from the rows: a change whose checksum does not hold is kept too.

@@ -136,14 +136,14 @@ impl Sort {
 
 impl ListQuery {
     /// The statement and its parameters; one row more than the page has, to see whether there is another.
-    pub(crate) fn sql(&self) -> Result<(String, Vec<Value>)> {
+    pub(crate) fn sql(&self) -> (String, Vec<Value>) {
         let mut values = Vec::new();
         let mut conditions = vec!["TRUE".to_owned()];
         let column = self.sort.column();
         let (beyond, direction) = self.sort.direction();
         if let Some(after) = &self.after {
             conditions.push(format!("({column}, case_id) {beyond} (?, ?)"));
-            values.push(owned(&after.key)?);
+            values.push(owned(&after.key));
             values.push(Value::Blob(after.case.to_bytes().to_vec()));
         }
         if !self.statuses.is_empty() {
@@ -171,21 +171,21 @@ impl ListQuery {
         let sql = format!(
             "SELECT * FROM case_summary WHERE {conditions} ORDER BY {column} {direction}, case_id {direction} LIMIT ?"
         );
-        Ok((sql, values))
+        (sql, values)
     }
 }
 
-fn owned(key: &SortKey) -> Result<Value> {
-    Ok(match key {
+fn owned(key: &SortKey) -> Value {
+    match key {
         SortKey::Text(text) => Value::Text(text.clone()),
         SortKey::Number(number) => Value::Integer(*number),
-    })
+    }
 }
 
 impl ReadTx<'_> {
     /// One page of the caseload.
     pub fn list(&self, query: &ListQuery) -> Result<Page<CaseListRow>> {
-        let (sql, values) = query.sql()?;
+        let (sql, values) = query.sql();
         let mut found = self.rows(&sql, params_from_iter(values), |row| {
             Ok((read_case(row)?, cursor(query.sort, row)?))
         })?;
@@ -215,50 +215,38 @@ impl ReadTx<'_> {
         to: NaiveDate,
         worker: Option<WorkerId>,
     ) -> Result<Agenda> {
-        let days = (row::day_number(from), row::day_number(to));
-        let order = "ORDER BY day, planned_start_ms IS NULL, planned_start_ms, id";
+        let (from, to) = (row::day_number(from), row::day_number(to));
+        let visits = "SELECT * FROM visit WHERE removed = 0 AND day BETWEEN ?1 AND ?2";
+        let visit_order = "ORDER BY day, planned_start_ms IS NULL, planned_start_ms, id";
+        let tasks = "SELECT * FROM task WHERE open = 1 AND day BETWEEN ?1 AND ?2";
+        let task_order = "ORDER BY day, id";
+        let Some(worker) = worker.map(WorkerId::to_bytes) else {
+            return Ok(Agenda {
+                visits: self.rows(
+                    &format!("{visits} {visit_order}"),
+                    params![from, to],
+                    read_visit,
+                )?,
+                tasks: self.rows(
+                    &format!("{tasks} {task_order}"),
+                    params![from, to],
+                    read_task,
+                )?,
+            });
+        };
+        let days = params![from, to, worker];
         Ok(Agenda {
-            visits: self.between(
-                "visit",
-                "removed = 0",
-                "worker",
-                order,
+            visits: self.rows(
+                &format!("{visits} AND worker = ?3 {visit_order}"),
                 days,
-                worker,
                 read_visit,
             )?,
-            tasks: self.between(
-                "task",
-                "open = 1",
-                "assignee",
-                "ORDER BY day, id",
+            tasks: self.rows(
+                &format!("{tasks} AND assignee = ?3 {task_order}"),
                 days,
-                worker,
                 read_task,
             )?,
         })
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn between<T>(
-        &self,
-        table: &str,
-        shown: &str,
-        person: &str,
-        order: &str,
-        (from, to): (i64, i64),
-        worker: Option<WorkerId>,
-        read: fn(&Row<'_>) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let sql = format!("SELECT * FROM {table} WHERE {shown} AND day BETWEEN ?1 AND ?2");
-        match worker {
-            None => self.rows(&format!("{sql} {order}"), params![from, to], read),
-            Some(worker) => self.rows(
-                &format!("{sql} AND {person} = ?3 {order}"),
-                params![from, to, worker.to_bytes()],
-                read,
-            ),
-        }
     }
 
     /// Every open conflict, by case, kind, entity and field.

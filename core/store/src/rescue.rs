@@ -8,7 +8,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::connection::{
-    Access, OpenOptions, Store, StoreKey, beside, cipher_version, connect, read_first_page,
+    Access, OpenOptions, Store, StoreKey, beside, cipher_version, connect, read_first_page, settle,
 };
 use crate::error::{Error, Result};
 
@@ -121,6 +121,7 @@ pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueRepor
         Access::Write,
         &cipher_version,
     )?;
+    settle(&target)?;
     // A row is worth keeping also when the one it refers to is lost.
     target.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")?;
     let tables = TABLES

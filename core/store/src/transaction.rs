@@ -1,17 +1,18 @@
 //! Transactions: one snapshot to read, or one unit that is kept whole or not at all.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use caseweave_engine::ids::CaseId;
-use rusqlite::{CachedStatement, Connection, Params, Row};
+use rusqlite::{CachedStatement, Connection, Params, Row, Statement};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One snapshot of the store: whatever is committed meanwhile does not show.
 pub struct ReadTx<'a> {
     pub(crate) connection: &'a Connection,
+    damage: &'a Cell<bool>,
 }
 
 /// One write transaction; reads what it wrote.
@@ -29,9 +30,9 @@ impl<'a> Deref for WriteTx<'a> {
 }
 
 impl<'a> WriteTx<'a> {
-    pub(crate) fn new(connection: &'a Connection) -> Self {
+    pub(crate) fn new(connection: &'a Connection, damage: &'a Cell<bool>) -> Self {
         Self {
-            read: ReadTx { connection },
+            read: ReadTx::new(connection, damage),
             touched: RefCell::default(),
         }
     }
@@ -48,13 +49,27 @@ impl<'a> WriteTx<'a> {
 
     /// Runs a statement and returns how many rows it changed.
     pub(crate) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
-        Ok(self.statement(sql)?.execute(params)?)
+        let changed = self.statement(sql)?.execute(params);
+        self.noting(changed.map_err(Error::from))
     }
 }
 
-impl ReadTx<'_> {
+impl<'a> ReadTx<'a> {
+    /// `damage` is set when a page or row turns out to be damaged.
+    pub(crate) fn new(connection: &'a Connection, damage: &'a Cell<bool>) -> Self {
+        Self { connection, damage }
+    }
+
+    fn noting<T>(&self, result: Result<T>) -> Result<T> {
+        if matches!(result, Err(Error::Corrupt { .. })) {
+            self.damage.set(true);
+        }
+        result
+    }
+
     pub(crate) fn statement(&self, sql: &str) -> Result<CachedStatement<'_>> {
-        Ok(self.connection.prepare_cached(sql)?)
+        let statement = self.connection.prepare_cached(sql);
+        self.noting(statement.map_err(Error::from))
     }
 
     /// The rows a statement gives, each read by `read`.
@@ -65,12 +80,7 @@ impl ReadTx<'_> {
         mut read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut statement = self.statement(sql)?;
-        let mut rows = statement.query(params)?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            all.push(read(row)?);
-        }
-        Ok(all)
+        self.noting(collect(&mut statement, params, &mut read))
     }
 
     /// The first row a statement gives, if any.
@@ -81,7 +91,28 @@ impl ReadTx<'_> {
         read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         let mut statement = self.statement(sql)?;
-        let mut rows = statement.query(params)?;
-        rows.next()?.map(read).transpose()
+        self.noting(first(&mut statement, params, read))
     }
+}
+
+fn collect<T>(
+    statement: &mut Statement<'_>,
+    params: impl Params,
+    read: &mut impl FnMut(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut rows = statement.query(params)?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(read(row)?);
+    }
+    Ok(all)
+}
+
+fn first<T>(
+    statement: &mut Statement<'_>,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let mut rows = statement.query(params)?;
+    rows.next()?.map(read).transpose()
 }

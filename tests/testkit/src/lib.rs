@@ -1,1 +1,19 @@
-//! Under construction.
+//! What the tests share: an agency with a server, devices of its workers, a network that fails on request, and edits as apps make
+//! them. Everything comes from a seed; nothing reads a real clock or draws real randomness.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on stops"
+)]
+
+mod agency;
+mod device;
+mod entries;
+mod network;
+mod seeded;
+
+pub use agency::Agency;
+pub use device::{Device, Vault};
+pub use entries::{Entries, day, moment};
+pub use network::{Fate, Network};
+pub use seeded::{Dice, SeededHost, TestClock};

@@ -132,6 +132,64 @@ impl Document {
         self.automerge.save()
     }
 
+    /// The whole document as a compressed snapshot, loaded back and compared before it is given out.
+    ///
+    /// # Errors
+    /// [`LoadError`]: what was saved does not read as it should.
+    pub fn save_verified(&self) -> Result<Vec<u8>, LoadError> {
+        let bytes = self.save();
+        let back = Self::load(self.id, Some(&bytes), [])?;
+        if back.heads() == self.heads() {
+            Ok(bytes)
+        } else {
+            Err(LoadError::Incomplete {
+                missing: self.heads().len(),
+            })
+        }
+    }
+
+    /// The heads that the document would have without some changes. Whatever follows one of them is among them.
+    pub fn heads_without(&self, changes: &BTreeSet<ChangeHash>) -> Vec<ChangeHash> {
+        let named = |hash: &ChangeHash| automerge::ChangeHash(*hash);
+        let metas = changes
+            .iter()
+            .filter_map(|hash| self.automerge.get_change_meta_by_hash(&named(hash)));
+        let below = metas.flat_map(|meta| meta.deps);
+        let candidates: BTreeSet<_> = below
+            .chain(self.automerge.get_heads())
+            .filter(|head| !changes.contains(&head.0))
+            .collect();
+        let candidates: Vec<_> = candidates.into_iter().collect();
+        // The fork's heads leave out those that another one follows.
+        match self.automerge.fork_at(&candidates) {
+            Ok(fork) if !candidates.is_empty() => sorted(&fork.get_heads()),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The document without some changes and everything that follows them, and what went.
+    fn without(
+        &self,
+        changes: &BTreeSet<ChangeHash>,
+    ) -> Result<(Self, BTreeSet<ChangeHash>), LoadError> {
+        let mut gone = BTreeSet::new();
+        let mut kept = Vec::new();
+        for change in in_causal_order(self.automerge.get_changes(&[])) {
+            let hash = change.hash().0;
+            if changes.contains(&hash) || change.deps().iter().any(|dep| gone.contains(&dep.0)) {
+                gone.insert(hash);
+            } else {
+                kept.push(change);
+            }
+        }
+        let mut document = Self::new(self.id);
+        document
+            .automerge
+            .apply_changes(kept)
+            .map_err(LoadError::Apply)?;
+        Ok((document, gone))
+    }
+
     /// The bytes of one change.
     pub fn change(&self, hash: &ChangeHash) -> Option<Vec<u8>> {
         let change = self
@@ -288,6 +346,34 @@ impl CaseDocuments {
     /// Every loaded document, the main one first.
     pub fn documents(&self) -> impl Iterator<Item = &Document> {
         std::iter::once(&self.case).chain(self.notes.values())
+    }
+
+    /// Names the case's state: its main document's heads.
+    pub fn revision(&self) -> String {
+        self.reader().revision()
+    }
+
+    /// Whether a note is signed at these heads of its draft, so that nothing in the draft is open.
+    pub fn is_signed_at(&self, note: EntityId, heads: &[ChangeHash]) -> bool {
+        self.reader().is_signed_at(note, heads)
+    }
+
+    /// The documents without some changes and everything that follows them, and the hashes of what went.
+    ///
+    /// # Errors
+    /// [`LoadError`]: what remains does not fit together, an error of ours.
+    pub fn without(
+        &self,
+        changes: &BTreeSet<ChangeHash>,
+    ) -> Result<(Self, BTreeSet<ChangeHash>), LoadError> {
+        let (case, mut gone) = self.case.without(changes)?;
+        let mut documents = Self::of(case);
+        for note in self.notes.values() {
+            let (note, with_it) = note.without(changes)?;
+            gone.extend(with_it);
+            documents.add_note(note);
+        }
+        Ok((documents, gone))
     }
 
     /// The whole case, or nothing where the change that opens it has not arrived.

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use super::stamp::{Origins, Stamps, order};
 use super::{Document, conflict, key, scalar, sorted};
 use crate::domain::{
-    CaseView, Choice, Conflict, Draft, Entry, EvvTolerance, FieldPath, Kind, Records, Stamp,
+    CaseView, Choice, Conflict, Draft, Entry, EvvTolerance, FieldPath, Kind, Records, SignedNote,
+    Stamp,
 };
 use crate::ids::{CaseId, EntityId};
 
@@ -53,12 +54,24 @@ impl<'a> Reader<'a, Automerge> {
     }
 
     pub(super) fn view(&self, tolerance: EvvTolerance) -> Option<CaseView> {
-        let revision = sorted(&self.doc.get_heads());
-        let revision: Vec<String> = revision
+        CaseView::read(self.case, self, self.revision(), tolerance)
+    }
+
+    pub(super) fn revision(&self) -> String {
+        let heads = sorted(&self.doc.get_heads());
+        let names: Vec<String> = heads
             .iter()
             .map(|head| automerge::ChangeHash(*head).to_string())
             .collect();
-        CaseView::read(self.case, self, revision.join("."), tolerance)
+        names.join(".")
+    }
+
+    pub(super) fn is_signed_at(&self, note: EntityId, heads: &[super::ChangeHash]) -> bool {
+        let signed = self.entities(Kind::SignedNote);
+        let versions: Vec<SignedNote> = signed.iter().filter_map(SignedNote::from_entry).collect();
+        versions
+            .iter()
+            .any(|version| version.note == note && version.is_at(heads))
     }
 }
 

@@ -283,6 +283,15 @@ impl Facts {
 }
 
 impl SignedNote {
+    /// Whether the draft stood at these heads, sorted, when it was signed.
+    pub(crate) fn is_at(&self, heads: &[[u8; 32]]) -> bool {
+        self.heads.len() == heads.len()
+            && heads
+                .iter()
+                .zip(&self.heads)
+                .all(|(head, signed)| hex(head) == *signed)
+    }
+
     /// Reads a version; nothing where a fact is missing that every version has.
     pub(crate) fn from_entry(entry: &Entry) -> Option<Self> {
         let signed_at: DateTime<Utc> = entry.get("signed_at")?;
@@ -314,8 +323,7 @@ pub(crate) fn state(draft: Option<&Draft>, signed: &[SignedNote]) -> NoteState {
             NoteState::Signed
         };
     };
-    let heads: Vec<String> = draft.heads.iter().map(hex).collect();
-    match signed.iter().any(|version| version.heads == heads) {
+    match signed.iter().any(|version| version.is_at(&draft.heads)) {
         true => NoteState::Signed,
         false if signed.is_empty() => NoteState::Draft,
         false => NoteState::SignedWithLateWords,

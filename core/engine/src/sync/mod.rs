@@ -2,12 +2,14 @@
 //!
 //! Moves changes and knows no domain. The host owns HTTP: bytes go out of here and come in.
 
+mod client;
 mod codec;
 mod digest;
 mod link;
 pub mod server;
 pub mod wire;
 
+pub use client::{CheckedChange, CheckedNews, Unfit, absorb_snapshot, check_news};
 pub use codec::{CodecError, MAX_BODY, MAX_INFLATED, pack, pad, unpack};
 pub use digest::{Digest, Fingerprint, fingerprint};
 pub use link::{EnrolmentLink, InvalidLink};

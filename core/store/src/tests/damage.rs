@@ -1,1 +1,285 @@
-//! Soon.
+//! Full disks, damaged pages and rows, and what is done with them.
+
+use std::fs;
+use std::io::{Seek, SeekFrom, Write};
+
+use super::opening::raw;
+use super::*;
+use crate::connection::{PAGE_SIZE, beside};
+
+/// 40 cases with a change of 3,000 bytes each: many pages.
+fn filled(lab: &Lab) {
+    let store = lab.store();
+    for number in 1..=40 {
+        store
+            .write(|tx| {
+                tx.add_document(document(case(number)))?;
+                let group = tx.add_group(group(case(number)))?;
+                tx.append_change(change(case(number), 1, Some(group), &[number; 3_000]))?;
+                tx.set_heads(case(number), &[hash(1)])
+            })
+            .unwrap();
+    }
+}
+
+/// Turns one byte of a page over; pages count from 1.
+fn damage(lab: &Lab, page: u32) {
+    let mut file = fs::File::options()
+        .read(true)
+        .write(true)
+        .open(lab.path())
+        .unwrap();
+    file.seek(SeekFrom::Start(u64::from(PAGE_SIZE * (page - 1)) + 100))
+        .unwrap();
+    file.write_all(&[0xa5; 8]).unwrap();
+}
+
+/// The pages that hold rows of `changes`, found before the damage.
+fn pages_of_changes(lab: &Lab) -> Vec<u32> {
+    let connection = raw(lab);
+    let mut statement = connection
+        .prepare("SELECT pageno FROM dbstat WHERE name = 'changes' AND pagetype = 'leaf' ORDER BY pageno")
+        .unwrap();
+    let pages = statement.query_map([], |row| row.get(0)).unwrap();
+    pages.map(|page| page.unwrap()).collect()
+}
+
+#[test]
+fn a_full_disk_keeps_nothing_and_works_again_when_there_is_room() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let limit = |pages: u32| {
+        store
+            .write(|tx| {
+                tx.connection
+                    .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+    };
+    store
+        .write(|tx| tx.add_document(document(case(1))))
+        .unwrap();
+    limit(1);
+    let big = vec![1; 200_000];
+    let append = |tx: &WriteTx<'_>| {
+        tx.set_heads(case(1), &[hash(1)])?;
+        tx.append_change(change(case(1), 1, None, &big))
+    };
+    assert!(matches!(store.write(append), Err(Error::StorageFull)));
+    let loaded = store.read(|tx| tx.load(case(1))).unwrap().unwrap();
+    assert_eq!((loaded.row.heads, loaded.tail.rows.len()), (vec![], 0));
+    limit(1_000_000);
+    store.write(append).unwrap();
+    assert!(store.integrity_check().unwrap().is_clean());
+}
+
+#[test]
+fn a_sound_store_is_found_sound() {
+    let lab = Lab::new();
+    filled(&lab);
+    let report = lab.store().integrity_check().unwrap();
+    assert_eq!(report, IntegrityReport::default());
+    assert!(report.is_clean());
+}
+
+#[test]
+fn a_damaged_page_is_noticed_and_never_read_as_content() {
+    let lab = Lab::new();
+    filled(&lab);
+    damage(&lab, pages_of_changes(&lab)[5]);
+    let store = lab.store();
+    let report = store.integrity_check().unwrap();
+    assert_eq!(report.bad_pages, 1);
+    assert!(!report.is_clean());
+    let outcomes: Vec<_> = (1..=40)
+        .map(|number| store.read(|tx| tx.load(case(number))))
+        .collect();
+    assert!(
+        outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Err(Error::Corrupt { .. })))
+    );
+}
+
+#[test]
+fn one_damaged_page_does_not_stop_readers_for_good() {
+    let lab = Lab::new();
+    filled(&lab);
+    damage(&lab, pages_of_changes(&lab)[5]);
+    let store = lab.store();
+    let lost = (1..=40)
+        .filter(|number| store.read(|tx| tx.load(case(*number))).is_err())
+        .count();
+    assert!((1..=3).contains(&lost), "{lost} cases cannot be read");
+}
+
+#[test]
+fn rows_whose_checksum_does_not_hold_are_named_and_the_rest_is_read() {
+    let lab = Lab::new();
+    lab.store()
+        .write(|tx| {
+            case_with_group(tx, case(1), 3)?;
+            tx.fold(case(1), b"snapshot", &[hash(1)])?;
+            case_with_group(tx, case(2), 1)
+        })
+        .unwrap();
+    raw(&lab)
+        .execute_batch(
+            "UPDATE changes SET bytes = x'00' WHERE seq = 2;
+             UPDATE snapshots SET bytes = x'00'",
+        )
+        .unwrap();
+    let store = lab.store();
+    let loaded = store.read(|tx| tx.load(case(1))).unwrap().unwrap();
+    assert_eq!((loaded.snapshot, loaded.snapshot_damaged), (None, true));
+    assert_eq!(loaded.tail.damaged, [hash(2)]);
+    assert_eq!(loaded.tail.rows.len(), 2);
+    let groups = store.read(|tx| tx.pending_groups(usize::MAX)).unwrap();
+    assert_eq!((groups[0].changes.len(), groups[0].damaged.len()), (2, 1));
+    let report = store.integrity_check().unwrap();
+    assert_eq!(report.damaged_snapshots, [case(1)]);
+    assert_eq!(report.damaged_changes, [(case(1), hash(2))]);
+    assert_eq!(report.bad_pages, 0);
+}
+
+#[test]
+fn a_digest_that_drifted_is_found() {
+    let lab = Lab::new();
+    lab.store()
+        .write(|tx| case_with_group(tx, case(1), 1))
+        .unwrap();
+    raw(&lab)
+        .execute_batch("UPDATE sync_state SET digest = randomblob(16)")
+        .unwrap();
+    assert!(lab.store().integrity_check().unwrap().digest_differs);
+}
+
+#[test]
+fn a_value_that_cannot_be_is_corruption_not_a_panic() {
+    let lab = Lab::new();
+    lab.store()
+        .write(|tx| case_with_group(tx, case(1), 1))
+        .unwrap();
+    for damage in ["kind = 9", "heads = x'00'", "scope = x'00'"] {
+        raw(&lab)
+            .execute_batch(&format!("UPDATE documents SET {damage}"))
+            .unwrap();
+        let outcome = lab.store().read(|tx| tx.document(case(1)));
+        assert!(matches!(outcome, Err(Error::Corrupt { .. })), "{damage}");
+    }
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_with_its_log_and_never_deleted() {
+    let lab = Lab::new();
+    for number in 1..=2 {
+        fs::write(lab.path(), format!("file {number}")).unwrap();
+        fs::write(beside(&lab.path(), "-wal"), format!("log {number}")).unwrap();
+        let aside = set_aside(&lab.path()).unwrap();
+        assert_eq!(aside, beside(&lab.path(), &format!(".damaged-{number}")));
+        assert!(!lab.path().exists());
+        assert_eq!(
+            fs::read_to_string(&aside).unwrap(),
+            format!("file {number}")
+        );
+        assert_eq!(
+            fs::read_to_string(beside(&aside, "-wal")).unwrap(),
+            format!("log {number}")
+        );
+    }
+    assert!(matches!(
+        set_aside(&lab.path()),
+        Err(Error::NotFound { .. })
+    ));
+    drop(lab.store());
+}
+
+#[test]
+fn a_renaming_that_was_cut_short_is_finished() {
+    let lab = Lab::new();
+    let first = beside(&lab.path(), ".damaged-1");
+    fs::write(&first, "file").unwrap();
+    fs::write(beside(&lab.path(), "-wal"), "log").unwrap();
+    assert_eq!(set_aside(&lab.path()).unwrap(), first);
+    assert_eq!(fs::read_to_string(beside(&first, "-wal")).unwrap(), "log");
+}
+
+#[test]
+fn a_rescue_brings_home_everything_but_the_damaged_rows() {
+    let lab = Lab::new();
+    filled(&lab);
+    let pages = pages_of_changes(&lab);
+    damage(&lab, pages[5]);
+    damage(&lab, pages[20]);
+    let aside = set_aside(&lab.path()).unwrap();
+    let before = fs::read(&aside).unwrap();
+    let report = rescue(&aside, &lab.key, &lab.path()).unwrap();
+    assert_eq!(
+        fs::read(&aside).unwrap(),
+        before,
+        "the damaged file is only read"
+    );
+    assert!(!report.is_complete());
+    assert_eq!(report.into, lab.path());
+    let rows = |name: &str| {
+        let table = report
+            .tables
+            .iter()
+            .find(|table| table.name == name)
+            .unwrap();
+        (table.rows, table.complete)
+    };
+    assert_eq!(rows("documents"), (40, true));
+    assert_eq!(rows("groups"), (40, true));
+    assert_eq!(rows("changes"), (38, false));
+    assert_eq!(report.orphans, 0);
+
+    let store = lab.store();
+    let whole = (1..=40)
+        .filter(|number| {
+            let loaded = store.read(|tx| tx.load(case(*number))).unwrap().unwrap();
+            loaded
+                .tail
+                .rows
+                .iter()
+                .any(|row| row.bytes == vec![*number; 3_000])
+        })
+        .count();
+    assert_eq!(whole, 38);
+    assert!(store.integrity_check().unwrap().is_clean());
+}
+
+#[test]
+fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
+    let lab = Lab::new();
+    filled(&lab);
+    // Left in the log, as a killed process would.
+    raw(&lab)
+        .execute_batch("UPDATE groups SET edits = x'77'")
+        .unwrap();
+    assert!(fs::metadata(beside(&lab.path(), "-wal")).unwrap().len() > 0);
+    let into = lab.folder.path().join("rescued.db");
+    let report = rescue(&lab.path(), &lab.key, &into).unwrap();
+    assert!(report.is_complete());
+    let store = Store::open(&into, &lab.key, OpenOptions::default()).unwrap();
+    let groups = store.read(|tx| tx.pending_groups(usize::MAX)).unwrap();
+    assert_eq!(groups.len(), 40);
+    assert!(
+        groups
+            .iter()
+            .all(|group| group.edits == [0x77] && group.changes.len() == 1)
+    );
+    let again = rescue(&lab.path(), &lab.key, &into);
+    assert!(matches!(again, Err(Error::AlreadyExists { .. })));
+}
+
+#[test]
+fn a_rescue_with_the_wrong_key_says_so() {
+    let lab = Lab::new();
+    filled(&lab);
+    let into = lab.folder.path().join("rescued.db");
+    let outcome = rescue(&lab.path(), &StoreKey::from_bytes([8; 32]), &into);
+    assert!(matches!(outcome, Err(Error::WrongKey)));
+    assert!(!into.exists());
+}

@@ -1,1 +1,646 @@
-//! Soon.
+//! Projections: what is written comes back in lists, agenda, inbox and search, in order and by index.
+
+use rusqlite::params_from_iter;
+
+use super::*;
+
+/// Numbers that look random and are the same in every run.
+struct Lcg(u64);
+
+impl Lcg {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// A caseload with visits and tasks.
+fn caseload(count: u32) -> (Lab, Store) {
+    let lab = Lab::new();
+    let store = lab.store();
+    let mut random = Lcg(1);
+    store
+        .write(|tx| {
+            (0..count).try_for_each(|number| tx.project(&random_projection(number, &mut random)))
+        })
+        .unwrap();
+    (lab, store)
+}
+
+fn random_projection(number: u32, random: &mut Lcg) -> Projection {
+    let id = case_number(number);
+    let mut made = projection(id, &format!("Name {:05}", random.below(5_000)));
+    made.case.status = Some(["active", "intake", "closed"][random.below(3) as usize].into());
+    made.case.risk = Some(["low", "high"][random.below(2) as usize].into());
+    made.case.lead = Some(worker(random.below(5) as u8));
+    made.case.changed_at = DateTime::from_timestamp_millis(random.below(1_000_000) as i64).unwrap();
+    if random.below(3) > 0 {
+        let day = NaiveDate::from_num_days_from_ce_opt(739_000 + random.below(300) as i32).unwrap();
+        made.visits.push(VisitRow {
+            planned_on: Some(day),
+            ..visit(id, 1, None)
+        });
+        made.tasks.push(TaskRow {
+            due_on: Some(day),
+            ..task(id, 2, None)
+        });
+    }
+    if random.below(20) == 0 {
+        made.conflicts.push(conflict(id, "number"));
+    }
+    made
+}
+
+fn all_pages(store: &Store, query: &ListQuery) -> Vec<CaseListRow> {
+    let mut query = query.clone();
+    let mut all = Vec::new();
+    loop {
+        let page = store.read(|tx| tx.list(&query)).unwrap();
+        all.extend(page.rows);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return all,
+        }
+    }
+}
+
+#[test]
+fn pages_together_are_the_whole_list_in_every_order() {
+    let (_lab, store) = caseload(500);
+    for sort in [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed] {
+        for limit in [7, 50, 1_000] {
+            let rows = all_pages(
+                &store,
+                &ListQuery {
+                    sort,
+                    limit,
+                    ..ListQuery::default()
+                },
+            );
+            assert_eq!(rows.len(), 500, "{sort:?}");
+            let key = |row: &CaseListRow| match sort {
+                Sort::Name => (row.case.sort_name.clone(), 0),
+                Sort::NextVisit => (
+                    String::new(),
+                    row.next_visit_on.map_or(i64::MAX, row::day_number),
+                ),
+                Sort::NextDue => (
+                    String::new(),
+                    row.next_due_on.map_or(i64::MAX, row::day_number),
+                ),
+                Sort::Changed => (String::new(), -row.case.changed_at.timestamp_millis()),
+            };
+            assert!(rows.is_sorted_by_key(key), "{sort:?}");
+            let mut cases: Vec<_> = rows.iter().map(|row| row.case.case).collect();
+            cases.sort();
+            cases.dedup();
+            assert_eq!(cases.len(), 500, "no case twice in {sort:?}");
+        }
+    }
+}
+
+#[test]
+fn filters_show_exactly_what_they_name() {
+    let (_lab, store) = caseload(500);
+    store
+        .write(|tx| tx.add_group(group(case_number(3))))
+        .unwrap();
+    let all = all_pages(&store, &ListQuery::default());
+    let check = |query: ListQuery, keep: &dyn Fn(&CaseListRow) -> bool| {
+        for sort in [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed] {
+            let mut found: Vec<_> = all_pages(
+                &store,
+                &ListQuery {
+                    sort,
+                    limit: 20,
+                    ..query.clone()
+                },
+            );
+            found.sort_by_key(|row| row.case.case);
+            let mut expected: Vec<_> = all.iter().filter(|row| keep(row)).cloned().collect();
+            expected.sort_by_key(|row| row.case.case);
+            assert!(!expected.is_empty());
+            assert_eq!(found, expected);
+        }
+    };
+    let query = ListQuery::default;
+    let is =
+        |status: &'static str| move |row: &CaseListRow| row.case.status.as_deref() == Some(status);
+    check(
+        ListQuery {
+            statuses: vec!["active".into()],
+            ..query()
+        },
+        &is("active"),
+    );
+    check(
+        ListQuery {
+            statuses: vec!["active".into(), "intake".into()],
+            ..query()
+        },
+        &|row| !is("closed")(row),
+    );
+    check(
+        ListQuery {
+            lead: Some(worker(2)),
+            ..query()
+        },
+        &|row| row.case.lead == Some(worker(2)),
+    );
+    check(
+        ListQuery {
+            risk: Some("high".into()),
+            ..query()
+        },
+        &|row| row.case.risk.as_deref() == Some("high"),
+    );
+    check(
+        ListQuery {
+            in_conflict: true,
+            ..query()
+        },
+        &|row| row.conflicts > 0,
+    );
+    check(
+        ListQuery {
+            unsynced: true,
+            ..query()
+        },
+        &|row| row.case.case == case_number(3),
+    );
+    check(
+        ListQuery {
+            lead: Some(worker(1)),
+            risk: Some("low".into()),
+            statuses: vec!["closed".into()],
+            ..query()
+        },
+        &|row| {
+            row.case.lead == Some(worker(1))
+                && row.case.risk.as_deref() == Some("low")
+                && is("closed")(row)
+        },
+    );
+}
+
+#[test]
+fn lists_walk_an_index_in_order_and_never_sort_or_scan_the_table() {
+    let (_lab, store) = caseload(200);
+    store
+        .write(|tx| Ok::<_, Error>(tx.connection.execute_batch("ANALYZE")?))
+        .unwrap();
+    let indexes = [
+        (Sort::Name, "cases_by_name"),
+        (Sort::NextVisit, "cases_by_visit"),
+        (Sort::NextDue, "cases_by_due"),
+        (Sort::Changed, "cases_by_changed"),
+    ];
+    for (sort, index) in indexes {
+        let first = ListQuery {
+            sort,
+            limit: 5,
+            ..ListQuery::default()
+        };
+        let after = store.read(|tx| tx.list(&first)).unwrap().next;
+        let filtered = ListQuery {
+            statuses: vec!["active".into(), "intake".into()],
+            lead: Some(worker(1)),
+            risk: Some("low".into()),
+            in_conflict: true,
+            unsynced: true,
+            ..first.clone()
+        };
+        for query in [first, filtered] {
+            for after in [None, after.clone()] {
+                let plan = list_plan(
+                    &store,
+                    &ListQuery {
+                        after,
+                        ..query.clone()
+                    },
+                );
+                assert!(
+                    plan.contains(&format!("USING INDEX {index}")),
+                    "{sort:?}: {plan}"
+                );
+                assert!(!plan.contains("TEMP B-TREE"), "{sort:?}: {plan}");
+            }
+        }
+    }
+}
+
+fn list_plan(store: &Store, query: &ListQuery) -> String {
+    let (sql, values) = query.sql();
+    plan(store, &sql, params_from_iter(values))
+}
+
+fn plan(store: &Store, sql: &str, params: impl rusqlite::Params) -> String {
+    store
+        .read(|tx| {
+            let lines = tx.rows(&format!("EXPLAIN QUERY PLAN {sql}"), params, |row| {
+                Ok(row.get::<_, String>("detail")?)
+            })?;
+            Ok::<_, Error>(lines.join("; "))
+        })
+        .unwrap()
+}
+
+#[test]
+fn agenda_and_one_case_s_rows_are_found_by_index() {
+    let (_lab, store) = caseload(200);
+    let checks = [
+        (
+            "SELECT * FROM visit WHERE removed = 0 AND day BETWEEN 1 AND 2 ORDER BY day, id",
+            "visit_by_day",
+        ),
+        (
+            "SELECT * FROM visit WHERE removed = 0 AND day BETWEEN 1 AND 2 AND worker = x'01'",
+            "visit_by_worker_and_day",
+        ),
+        (
+            "SELECT * FROM task WHERE open = 1 AND day BETWEEN 1 AND 2",
+            "task_by_day",
+        ),
+        (
+            "SELECT * FROM task WHERE open = 1 AND day BETWEEN 1 AND 2 AND assignee = x'01'",
+            "task_by_assignee_and_day",
+        ),
+        (
+            "SELECT * FROM visit WHERE case_id = x'01' AND removed = 0",
+            "PRIMARY KEY",
+        ),
+        (
+            "SELECT count(*) FROM groups WHERE case_id = x'01' AND state = 0",
+            "groups_by_case",
+        ),
+        (
+            "SELECT * FROM changes WHERE group_id = 1 ORDER BY number",
+            "changes_by_group",
+        ),
+        (
+            "SELECT * FROM changes WHERE document = x'01' ORDER BY number",
+            "SEARCH changes USING INDEX",
+        ),
+        (
+            "SELECT hash FROM changes WHERE session IS NOT NULL AND envelope IS NULL AND state = 0 ORDER BY document, session, seq",
+            "changes_unsigned",
+        ),
+        (
+            "SELECT case_id FROM touched WHERE revision > 1 ORDER BY revision, case_id",
+            "touched_by_revision",
+        ),
+    ];
+    for (sql, index) in checks {
+        let plan = plan(&store, sql, []);
+        assert!(plan.contains(index), "{sql}: {plan}");
+    }
+}
+
+#[test]
+fn sums_follow_visits_tasks_and_conflicts() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let put = |projection: &Projection| store.write(|tx| tx.project(projection)).unwrap();
+    let row = || store.read(|tx| tx.case_row(case(1))).unwrap().unwrap();
+    let base = projection(case(1), "Ana");
+    put(&Projection {
+        visits: vec![
+            visit(case(1), 1, Some("2026-12-01")),
+            visit(case(1), 2, Some("2026-11-25")),
+        ],
+        tasks: vec![
+            task(case(1), 1, Some("2026-12-05")),
+            TaskRow {
+                due_at: Some(at("2026-11-30T23:30:00Z")),
+                ..task(case(1), 2, None)
+            },
+            task(case(1), 3, None),
+        ],
+        conflicts: vec![conflict(case(1), "number"), conflict(case(1), "use")],
+        ..base.clone()
+    });
+    let before = row();
+    assert_eq!(
+        (before.next_visit_on, before.next_visit_at),
+        (Some(on("2026-11-25")), None)
+    );
+    assert_eq!(
+        (before.next_due_on, before.open_tasks),
+        (Some(on("2026-11-30")), 3)
+    );
+    assert_eq!(before.conflicts, 2);
+
+    let done = Some("done".to_owned());
+    put(&Projection {
+        visits: vec![
+            VisitRow {
+                status: Some("completed".into()),
+                ..visit(case(1), 2, Some("2026-11-25"))
+            },
+            VisitRow {
+                planned_start: Some(at("2026-11-28T09:00:00Z")),
+                ..visit(case(1), 3, None)
+            },
+        ],
+        tasks: vec![TaskRow {
+            status: done,
+            ..task(case(1), 2, None)
+        }],
+        conflicts: vec![conflict(case(1), "use")],
+        ..base.clone()
+    });
+    let after = row();
+    assert_eq!(after.next_visit_on, Some(on("2026-11-28")));
+    assert_eq!(after.next_visit_at, Some(at("2026-11-28T09:00:00Z")));
+    assert_eq!(
+        (after.next_due_on, after.open_tasks, after.conflicts),
+        (Some(on("2026-12-05")), 2, 1)
+    );
+
+    put(&Projection {
+        visits: vec![
+            VisitRow {
+                removed: true,
+                ..visit(case(1), 1, Some("2026-12-01"))
+            },
+            VisitRow {
+                removed: true,
+                ..visit(case(1), 3, None)
+            },
+        ],
+        ..base
+    });
+    assert_eq!((row().next_visit_on, row().conflicts), (None, 0));
+}
+
+#[test]
+fn every_field_of_a_row_comes_back_as_projected() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let full_visit = VisitRow {
+        planned_start: Some(at("2026-11-23T09:00:00.123Z")),
+        planned_end: Some(at("2026-11-23T10:00:00Z")),
+        started_at: Some(at("2026-11-23T09:05:00Z")),
+        ended_at: Some(at("1969-12-31T23:59:59Z")),
+        ..visit(case(1), 1, Some("1969-12-30"))
+    };
+    let full_task = TaskRow {
+        due_at: Some(at("2026-11-23T09:00:00Z")),
+        urgency: Some("soon".into()),
+        importance: Some("high".into()),
+        ..task(case(1), 2, Some("2026-11-23"))
+    };
+    let made = Projection {
+        visits: vec![full_visit.clone()],
+        tasks: vec![full_task.clone()],
+        goals: vec![goal(case(1), 3)],
+        conflicts: vec![conflict(case(1), "number")],
+        ..projection(case(1), "Ana")
+    };
+    store.write(|tx| tx.project(&made)).unwrap();
+    store
+        .read(|tx| {
+            assert_eq!(tx.case_row(case(1))?.unwrap().case, made.case);
+            assert_eq!(tx.visits_of(case(1))?, std::slice::from_ref(&full_visit));
+            assert_eq!(tx.tasks_of(case(1))?, std::slice::from_ref(&full_task));
+            assert_eq!(tx.goals_of(case(1))?, made.goals);
+            assert_eq!(tx.conflicts()?, made.conflicts);
+            assert_eq!(tx.projected_cases()?, [case(1)]);
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn edits_one_by_one_and_a_rebuild_give_the_same_rows() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let digest = || store.read(|tx| tx.projection_digest(case(1))).unwrap();
+    let steps = [
+        Projection {
+            visits: vec![visit(case(1), 1, Some("2026-11-23"))],
+            search: vec![
+                words(case(1), 1, "first words"),
+                words(case(1), 2, "goes away"),
+            ],
+            conflicts: vec![conflict(case(1), "number")],
+            ..projection(case(1), "Ana")
+        },
+        Projection {
+            visits: vec![visit(case(1), 2, Some("2026-11-24"))],
+            tasks: vec![task(case(1), 1, Some("2026-11-24"))],
+            search: vec![words(case(1), 1, "other words"), words(case(1), 2, "")],
+            ..projection(case(1), "Ana Ruiz")
+        },
+    ];
+    store.write(|tx| tx.add_group(group(case(1)))).unwrap();
+    store
+        .write(|tx| steps.iter().try_for_each(|step| tx.project(step)))
+        .unwrap();
+    let whole = Projection {
+        visits: vec![
+            visit(case(1), 2, Some("2026-11-24")),
+            visit(case(1), 1, Some("2026-11-23")),
+        ],
+        tasks: vec![task(case(1), 1, Some("2026-11-24"))],
+        search: vec![words(case(1), 1, "other words")],
+        ..projection(case(1), "Ana Ruiz")
+    };
+    let by_edits = digest();
+    store.write(|tx| tx.replace_projection(&whole)).unwrap();
+    assert_eq!(digest(), by_edits);
+    assert_eq!(
+        store
+            .read(|tx| tx.case_row(case(1)))
+            .unwrap()
+            .unwrap()
+            .unsynced,
+        1
+    );
+    let other = Projection {
+        tasks: Vec::new(),
+        ..whole
+    };
+    store.write(|tx| tx.replace_projection(&other)).unwrap();
+    assert_ne!(digest(), by_edits);
+}
+
+#[test]
+fn the_agenda_shows_days_and_workers_asked_for() {
+    let lab = Lab::new();
+    let store = lab.store();
+    store
+        .write(|tx| {
+            tx.project(&Projection {
+                visits: vec![
+                    VisitRow {
+                        planned_start: Some(at("2026-11-24T15:00:00Z")),
+                        ..visit(case(1), 1, Some("2026-11-24"))
+                    },
+                    VisitRow {
+                        planned_start: Some(at("2026-11-24T08:00:00Z")),
+                        ..visit(case(1), 2, None)
+                    },
+                    visit(case(1), 3, Some("2026-11-24")),
+                    VisitRow {
+                        worker: Some(worker(2)),
+                        ..visit(case(1), 4, Some("2026-11-25"))
+                    },
+                    visit(case(1), 5, Some("2026-11-26")),
+                    VisitRow {
+                        removed: true,
+                        ..visit(case(1), 6, Some("2026-11-24"))
+                    },
+                    visit(case(1), 7, None),
+                ],
+                tasks: vec![
+                    task(case(1), 1, Some("2026-11-25")),
+                    TaskRow {
+                        due_at: Some(at("2026-11-24T23:59:00Z")),
+                        ..task(case(1), 2, None)
+                    },
+                    TaskRow {
+                        status: Some("cancelled".into()),
+                        ..task(case(1), 3, Some("2026-11-25"))
+                    },
+                ],
+                ..projection(case(1), "Ana")
+            })
+        })
+        .unwrap();
+    let days = |worker| {
+        let agenda = store
+            .read(|tx| tx.agenda(on("2026-11-24"), on("2026-11-25"), worker))
+            .unwrap();
+        let visits: Vec<_> = agenda.visits.iter().map(|visit| visit.id).collect();
+        let tasks: Vec<_> = agenda.tasks.iter().map(|task| task.id).collect();
+        (visits, tasks)
+    };
+    assert_eq!(
+        days(None),
+        (
+            [2, 1, 3, 4].map(entity).to_vec(),
+            [2, 1].map(entity).to_vec()
+        )
+    );
+    assert_eq!(days(Some(worker(2))), (vec![entity(4)], vec![]));
+}
+
+#[test]
+fn search_needs_every_word_as_a_prefix_and_ignores_accents() {
+    let lab = Lab::new();
+    let store = lab.store();
+    store
+        .write(|tx| {
+            tx.project(&Projection {
+                search: vec![
+                    words(case(1), 1, "José García, herida en la pierna"),
+                    words(case(1), 2, "Josefina wrote about the garden"),
+                    words(case(1), 3, "nothing of note: 555-0100"),
+                ],
+                ..projection(case(1), "Ana")
+            })
+        })
+        .unwrap();
+    let found = |text: &str| -> Vec<EntityId> {
+        let mut hits: Vec<_> = store
+            .read(|tx| tx.search(text, 10))
+            .unwrap()
+            .iter()
+            .map(|hit| hit.id)
+            .collect();
+        hits.sort();
+        hits
+    };
+    assert_eq!(found("jose"), [entity(1), entity(2)]);
+    assert_eq!(found("JOSÉ gar"), [entity(1), entity(2)]);
+    assert_eq!(found("garcia jos"), [entity(1)]);
+    assert_eq!(found("jose\u{301}"), [entity(1), entity(2)]);
+    assert_eq!(found("555-01"), [entity(3)]);
+    assert_eq!(found("osefina"), []);
+    let hit = &store.read(|tx| tx.search("pierna", 1)).unwrap()[0];
+    assert!(
+        hit.snippet.contains("\u{2068}pierna\u{2069}"),
+        "{}",
+        hit.snippet
+    );
+    assert_eq!((hit.case, hit.kind), (case(1), Kind::Note));
+    store
+        .write(|tx| {
+            tx.project(&Projection {
+                search: vec![words(case(1), 1, "")],
+                ..projection(case(1), "Ana")
+            })
+        })
+        .unwrap();
+    assert_eq!(found("garcia"), []);
+}
+
+#[test]
+fn hostile_search_text_is_only_words() {
+    let lab = Lab::new();
+    let store = lab.store();
+    store
+        .write(|tx| {
+            tx.project(&Projection {
+                search: vec![words(case(1), 1, "near and or not text")],
+                ..projection(case(1), "A")
+            })
+        })
+        .unwrap();
+    let find = |text: &str| store.read(|tx| tx.search(text, 10)).unwrap().len();
+    for nothing in [
+        "", "  ", "\"", "***", "\"\"\"\"", "()", "-", "\0", "^", ":", "\u{feff}",
+    ] {
+        assert_eq!(find(nothing), 0, "{nothing:?}");
+    }
+    for found in [
+        "NEAR",
+        "near AND or",
+        "text*",
+        "\"text",
+        "text\"",
+        "NOT text",
+        "(near",
+        "text)",
+        "^text",
+        "+near",
+    ] {
+        assert_eq!(find(found), 1, "{found:?}");
+    }
+    for other in [
+        "text:near",
+        "te\0xt",
+        "search:zzz",
+        "'; DROP TABLE search; --",
+        "zzz OR near",
+        "{text}: zzz",
+    ] {
+        find(other);
+    }
+    let long = "near ".repeat(50_000);
+    assert_eq!(find(&long), 1);
+    assert_eq!(find(&"x".repeat(1_000_000)), 0);
+}
+
+#[test]
+fn equal_hits_come_in_the_same_order_whenever_they_were_indexed() {
+    let order = |numbers: &[u8]| {
+        let lab = Lab::new();
+        let store = lab.store();
+        for &number in numbers {
+            let made = Projection {
+                search: vec![words(case(number), 1, "same words")],
+                ..projection(case(number), "A")
+            };
+            store.write(|tx| tx.project(&made)).unwrap();
+        }
+        let hits = store.read(|tx| tx.search("same", 10)).unwrap();
+        hits.iter().map(|hit| hit.case).collect::<Vec<_>>()
+    };
+    assert_eq!(order(&[3, 1, 2]), [1, 2, 3].map(case));
+    assert_eq!(order(&[1, 2, 3]), order(&[2, 3, 1]));
+}

@@ -1,0 +1,189 @@
+//! The documents of cases in memory: read from the store when needed, kept for a while.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use caseweave_engine::document::{CaseDocuments, Document, draft_of, note_of};
+use caseweave_engine::ids::{CaseId, DocumentId, EntityId};
+use caseweave_engine::sync::wire::DocumentKind;
+use caseweave_store::{ReadTx, StoredDocument};
+use parking_lot::Mutex;
+
+use crate::handle::Open;
+use crate::{Error, Result};
+
+/// Cases kept in memory: what a worker moves between within a visit or two.
+const KEPT: usize = 8;
+
+/// Which of a case's drafts a call needs.
+pub(crate) enum Drafts<'a> {
+    /// Those that are not signed as they stand.
+    Open,
+    /// Those of some notes.
+    Of(&'a BTreeSet<EntityId>),
+}
+
+/// Cases in memory.
+#[derive(Default)]
+pub(crate) struct Cases(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    cases: HashMap<CaseId, (u64, Arc<CaseDocuments>)>,
+    /// Counts writes, so that a reader does not keep what a writer has overtaken.
+    writes: u64,
+    uses: u64,
+}
+
+impl Cases {
+    pub(crate) fn get(&self, case: CaseId) -> Option<Arc<CaseDocuments>> {
+        let mut kept = self.0.lock();
+        kept.uses += 1;
+        let uses = kept.uses;
+        let (used, documents) = kept.cases.get_mut(&case)?;
+        *used = uses;
+        Some(Arc::clone(documents))
+    }
+
+    /// Takes a case out, to write to it. Whoever does not put it back leaves it to be read anew.
+    pub(crate) fn take(&self, case: CaseId) -> Option<CaseDocuments> {
+        let mut kept = self.0.lock();
+        kept.writes += 1;
+        let (_, documents) = kept.cases.remove(&case)?;
+        Some(Arc::unwrap_or_clone(documents))
+    }
+
+    /// Keeps a case as it was just written.
+    pub(crate) fn put(&self, documents: CaseDocuments) {
+        let mut kept = self.0.lock();
+        kept.writes += 1;
+        kept.keep(Arc::new(documents));
+    }
+
+    fn writes(&self) -> u64 {
+        self.0.lock().writes
+    }
+
+    /// Keeps a case as it was read, unless something was written since.
+    fn keep_read(&self, writes: u64, documents: &Arc<CaseDocuments>) {
+        let mut kept = self.0.lock();
+        if kept.writes == writes {
+            kept.keep(Arc::clone(documents));
+        }
+    }
+}
+
+impl Kept {
+    fn keep(&mut self, documents: Arc<CaseDocuments>) {
+        self.uses += 1;
+        self.cases.insert(documents.id(), (self.uses, documents));
+        if self.cases.len() > KEPT {
+            let oldest = self
+                .cases
+                .iter()
+                .min_by_key(|(_, (used, _))| *used)
+                .map(|(case, _)| *case);
+            oldest.map(|case| self.cases.remove(&case));
+        }
+    }
+}
+
+impl Open {
+    /// A case to read, with every draft that is open.
+    pub(crate) fn case_to_read(&self, case: CaseId) -> Result<Arc<CaseDocuments>> {
+        let writes = self.cases.writes();
+        let before = self.cases.get(case);
+        let read = self.store.read(|tx| -> Result<_> {
+            let known = before
+                .as_ref()
+                .map(|documents| CaseDocuments::clone(documents));
+            match &before {
+                Some(documents) if missing(tx, documents, &Drafts::Open)?.is_empty() => {
+                    Ok(Arc::clone(documents))
+                }
+                _ => Ok(Arc::new(self.with_drafts(
+                    tx,
+                    case,
+                    known,
+                    &Drafts::Open,
+                )?)),
+            }
+        })?;
+        self.cases.keep_read(writes, &read);
+        Ok(read)
+    }
+
+    /// A case with the drafts that are needed: `known` completed from the store, or all from the store.
+    pub(crate) fn with_drafts(
+        &self,
+        tx: &ReadTx<'_>,
+        case: CaseId,
+        known: Option<CaseDocuments>,
+        drafts: &Drafts<'_>,
+    ) -> Result<CaseDocuments> {
+        let mut documents = match known {
+            Some(documents) => documents,
+            None => CaseDocuments::of(self.load(tx, case)?.ok_or_else(|| no_case(case))?),
+        };
+        for note in missing(tx, &documents, drafts)? {
+            if let Some(document) = self.load(tx, draft_of(note))? {
+                documents.add_note(document);
+            }
+        }
+        Ok(documents)
+    }
+
+    /// One document, or nothing where it is not on this device.
+    pub(crate) fn load(&self, tx: &ReadTx<'_>, id: DocumentId) -> Result<Option<Document>> {
+        let Some(stored) = tx.load(id)? else {
+            return Ok(None);
+        };
+        let damaged = |reason: String| Error::damaged(self.store.path(), reason);
+        let StoredDocument {
+            snapshot,
+            snapshot_damaged,
+            tail,
+            ..
+        } = stored;
+        if snapshot_damaged || !tail.damaged.is_empty() {
+            return Err(damaged(format!(
+                "document {id} has damaged rows: verify names them"
+            )));
+        }
+        let snapshot = snapshot.as_ref().map(|snapshot| snapshot.bytes.as_slice());
+        let tail = tail.rows.iter().map(|row| row.bytes.as_slice());
+        Document::load(id, snapshot, tail)
+            .map(Some)
+            .map_err(|error| damaged(format!("document {id}: {error}")))
+    }
+}
+
+/// The notes whose drafts are needed and not in memory.
+fn missing(
+    tx: &ReadTx<'_>,
+    documents: &CaseDocuments,
+    drafts: &Drafts<'_>,
+) -> Result<Vec<EntityId>> {
+    let wanted: Vec<EntityId> = match drafts {
+        Drafts::Of(notes) => notes.iter().copied().collect(),
+        Drafts::Open => {
+            let rows = tx.documents_of(documents.id())?;
+            let notes = rows
+                .into_iter()
+                .filter(|row| row.kind == DocumentKind::Note);
+            let open = notes.filter(|row| !documents.is_signed_at(note_of(row.id), &row.heads));
+            open.map(|row| note_of(row.id)).collect()
+        }
+    };
+    Ok(wanted
+        .into_iter()
+        .filter(|note| documents.note(*note).is_none())
+        .collect())
+}
+
+pub(crate) fn no_case(case: CaseId) -> Error {
+    Error::NotFound {
+        id: case.to_string(),
+        reason: "no such case on this device".into(),
+    }
+}

@@ -1,0 +1,205 @@
+//! Making edits: planned and committed by the engine, stored with their rows, or nothing of it.
+
+use std::collections::BTreeSet;
+
+use caseweave_engine::document::{CaseDocuments, Committed, EditContext, NewChange};
+use caseweave_engine::domain::{CaseEdit, Edit, EvvTolerance, NoteEdit};
+use caseweave_engine::ids::{CaseId, EntityId, ScopeId};
+use caseweave_store::{
+    ChangeState, GroupId, NewChange as StoredChange, NewDocument, NewGroup, WriteTx,
+};
+use chrono::DateTime;
+
+use crate::cases::Drafts;
+use crate::handle::{Caseweave, Open};
+use crate::{Error, Result};
+
+/// What a call's edits came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditReceipt {
+    /// Whether anything changed: edits that say what the record says already do not.
+    pub changed: bool,
+    /// The case's state after them, for `case_at`.
+    pub revision: String,
+}
+
+impl Caseweave {
+    /// Makes edits to one case: all of them or none. They travel together and are accepted together. Durable when this
+    /// returns. Writes disk; call off the main thread.
+    ///
+    /// # Errors
+    /// - [`Error::InvalidInput`], [`Error::NotFound`], [`Error::AlreadyExists`]: an edit cannot stand; nothing was changed.
+    /// - [`Error::NotAllowed`]: locked.
+    /// - [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`]: nothing was changed.
+    pub fn edit(&self, case: CaseId, edits: &[Edit]) -> Result<EditReceipt> {
+        if edits.is_empty() {
+            return Err(Error::InvalidInput {
+                field: "edits".into(),
+                reason: "are none".into(),
+            });
+        }
+        self.opened()?.edit(case, edits)
+    }
+}
+
+impl Open {
+    fn edit(&self, case: CaseId, edits: &[Edit]) -> Result<EditReceipt> {
+        let _writing = self.writing.lock();
+        let known = self.cases.take(case);
+        let (documents, receipt) = self
+            .store
+            .write(|tx| self.edit_in(tx, case, known, edits))?;
+        self.cases.put(documents);
+        receipt
+    }
+
+    /// An edit that cannot stand is the inner error: the documents are as they were and stay in memory.
+    fn edit_in(
+        &self,
+        tx: &WriteTx<'_>,
+        case: CaseId,
+        known: Option<CaseDocuments>,
+        edits: &[Edit],
+    ) -> Result<(CaseDocuments, Result<EditReceipt>)> {
+        let mut documents = self.documents_to_edit(tx, case, known, edits)?;
+        let committed = match documents.edit(edits, &self.context()) {
+            Ok(committed) => committed,
+            Err(error) => return Ok((documents, Err(error.into()))),
+        };
+        let changed = !committed.changes.is_empty();
+        if changed {
+            self.store_edits(tx, &documents, edits, &committed)?;
+        }
+        let receipt = EditReceipt {
+            changed,
+            revision: documents.revision(),
+        };
+        Ok((documents, Ok(receipt)))
+    }
+
+    fn documents_to_edit(
+        &self,
+        tx: &WriteTx<'_>,
+        case: CaseId,
+        known: Option<CaseDocuments>,
+        edits: &[Edit],
+    ) -> Result<CaseDocuments> {
+        let opens = matches!(edits.first(), Some(Edit::Case(CaseEdit::Open { .. })));
+        if opens && known.is_none() && tx.document(case)?.is_none() {
+            return Ok(CaseDocuments::new(case));
+        }
+        self.with_drafts(tx, case, known, &Drafts::Of(&notes_of(edits)))
+    }
+
+    pub(crate) fn context(&self) -> EditContext {
+        EditContext {
+            author: self.author(),
+            key: self.key.public(),
+            session: *self.session.lock(),
+            now: DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default(),
+        }
+    }
+
+    /// Stores what edits made: changes with their group and edits, rows of lists, index entries. One transaction.
+    pub(crate) fn store_edits(
+        &self,
+        tx: &WriteTx<'_>,
+        documents: &CaseDocuments,
+        edits: &[Edit],
+        committed: &Committed,
+    ) -> Result<()> {
+        let case = documents.id();
+        for change in committed.changes.iter().filter(|change| change.creates) {
+            tx.add_document(NewDocument {
+                id: change.document,
+                kind: change.kind,
+                case,
+                scope: ScopeId::of(case),
+            })?;
+        }
+        self.project(tx, documents, Some(&committed.touched))?;
+        let next_on = tx.case_row(case)?.and_then(|row| row.next_visit_on);
+        let edits = serde_json::to_vec(edits).map_err(|_| Error::Unexpected {
+            code: 301,
+            reason: "edits cannot be encoded".into(),
+        })?;
+        let created_ms = self.host.now_ms();
+        let group = tx.add_group(NewGroup {
+            case,
+            created_ms,
+            edits: &edits,
+            next_on,
+        })?;
+        for change in &committed.changes {
+            self.store_change(tx, change, group, created_ms)?;
+        }
+        self.fold_where_due(tx, documents)
+    }
+
+    fn store_change(
+        &self,
+        tx: &WriteTx<'_>,
+        change: &NewChange,
+        group: GroupId,
+        now_ms: i64,
+    ) -> Result<()> {
+        tx.append_change(StoredChange {
+            document: change.document,
+            hash: change.hash,
+            actor: change.actor,
+            seq: change.sequence,
+            session: Some(*self.session.lock()),
+            device: Some(self.identity.device),
+            worker: Some(self.identity.worker),
+            claimed_ms: now_ms,
+            received_ms: None,
+            state: ChangeState::Local,
+            group: Some(group),
+            bytes: &change.bytes,
+        })?;
+        Ok(tx.set_heads(change.document, &change.heads)?)
+    }
+
+    /// Brings a case's rows up to date: those about what was touched, or all.
+    pub(crate) fn project(
+        &self,
+        tx: &WriteTx<'_>,
+        documents: &CaseDocuments,
+        touched: Option<&BTreeSet<caseweave_engine::document::EntityKey>>,
+    ) -> Result<()> {
+        let Some(rows) = documents.project(touched, EvvTolerance::default()) else {
+            return Ok(());
+        };
+        match touched {
+            Some(_) => tx.project(&rows)?,
+            None => tx.replace_projection(&rows)?,
+        }
+        Ok(())
+    }
+
+    /// Folds the tails that have outgrown their snapshots, each after loading the new snapshot back.
+    pub(crate) fn fold_where_due(&self, tx: &WriteTx<'_>, documents: &CaseDocuments) -> Result<()> {
+        for document in documents.documents() {
+            let due = tx
+                .document(document.id())?
+                .is_some_and(|row| row.fold_is_due());
+            if due {
+                let snapshot = document.save_verified()?;
+                tx.fold(document.id(), &snapshot, &document.heads())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The notes whose drafts edits write to or sign. A note that the same call starts is not on disk yet.
+fn notes_of(edits: &[Edit]) -> BTreeSet<EntityId> {
+    let note = |edit: &Edit| match edit {
+        Edit::Note(
+            NoteEdit::Write { id, .. } | NoteEdit::Splice { id, .. } | NoteEdit::Sign { id },
+        ) => Some(*id),
+        Edit::Note(NoteEdit::Start { .. } | NoteEdit::Update { .. }) => None,
+        _ => None,
+    };
+    edits.iter().filter_map(note).collect()
+}

@@ -1,0 +1,242 @@
+//! The handle on an installation: opening, locking, closing.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use caseweave_engine::identity::{Author, DeviceKey, Session};
+use caseweave_engine::ids::EntityId;
+use caseweave_store::{Identity, OpenOptions, RescueReport, Store};
+use parking_lot::{Mutex, RwLock};
+
+use crate::cases::Cases;
+use crate::host::{Host, random};
+use crate::vault::{self, KeyVault, database_path, load_database_key};
+use crate::{Error, Result, SystemHost, WorkerId};
+
+/// Where an installation is and what it needs from the app.
+#[derive(Clone)]
+pub struct Options {
+    /// A directory of the app's own, not shared and not backed up: the database and its sealed key live there.
+    pub directory: PathBuf,
+    /// Seals and opens the keys.
+    pub vault: Arc<dyn KeyVault>,
+    /// Clock and randomness.
+    pub host: Arc<dyn Host>,
+}
+
+impl Options {
+    /// An installation in a directory, with the machine's own clock and randomness.
+    pub fn new(directory: impl Into<PathBuf>, vault: Arc<dyn KeyVault>) -> Self {
+        Self {
+            directory: directory.into(),
+            vault,
+            host: Arc::new(SystemHost::default()),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who this installation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhoAmI {
+    /// The worker.
+    pub worker: WorkerId,
+    /// The worker's name as shown.
+    pub worker_name: String,
+    /// The device.
+    pub device: crate::DeviceId,
+    /// The agency.
+    pub organisation: crate::OrganisationId,
+    /// Where the server is reached.
+    pub server_url: String,
+}
+
+/// One enrolled installation's record of its caseload. One handle a database; share it between threads.
+pub struct Caseweave {
+    options: Options,
+    open: RwLock<Option<Arc<Open>>>,
+}
+
+impl fmt::Debug for Caseweave {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caseweave")
+            .field("directory", &self.options.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What exists while the handle is unlocked. Dropping it closes the database and wipes the keys.
+pub(crate) struct Open {
+    pub(crate) store: Store,
+    pub(crate) identity: Identity,
+    pub(crate) key: DeviceKey,
+    pub(crate) session: Mutex<Session>,
+    pub(crate) cases: Cases,
+    pub(crate) host: Arc<dyn Host>,
+    /// Held over each write together with what it does to the cached documents.
+    pub(crate) writing: Mutex<()>,
+}
+
+impl Caseweave {
+    /// Opens an installation that was enrolled before. Reads disk and asks the vault; call off the main thread.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: nothing was enrolled in this directory.
+    /// - [`Error::WrongKey`]: the vault did not give the key, or it does not fit.
+    /// - [`Error::StorageCorrupt`]: the file is damaged; it was set aside, see [`rescue`].
+    /// - [`Error::UpgradeRequired`]: a newer version wrote it; it was left alone.
+    /// - [`Error::Interrupted`]: another process or handle has it open.
+    /// - [`Error::StorageFull`], [`Error::Unexpected`].
+    pub fn open(options: Options) -> Result<Self> {
+        let open = Open::open(&options)?;
+        Ok(Self {
+            open: RwLock::new(Some(Arc::new(open))),
+            options,
+        })
+    }
+
+    /// Drops the keys and everything that was read; the database is closed when calls under way have ended. Until
+    /// [`Self::unlock`] every call answers [`Error::NotAllowed`].
+    pub fn lock(&self) {
+        self.open.write().take();
+    }
+
+    /// Asks the vault again and opens the database. Does nothing where it is open.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn unlock(&self) -> Result<()> {
+        let mut open = self.open.write();
+        if open.is_none() {
+            *open = Some(Arc::new(Open::open(&self.options)?));
+        }
+        Ok(())
+    }
+
+    /// Closes the handle for good. Everything was durable before; this frees files and memory early.
+    pub fn close(&self) {
+        self.lock();
+    }
+
+    /// Who this installation is.
+    ///
+    /// # Errors
+    /// - [`Error::NotAllowed`]: locked.
+    pub fn who_am_i(&self) -> Result<WhoAmI> {
+        let open = self.opened()?;
+        let identity = &open.identity;
+        Ok(WhoAmI {
+            worker: identity.worker,
+            worker_name: identity.worker_name.clone(),
+            device: identity.device,
+            organisation: identity.organisation,
+            server_url: identity.server_url.clone(),
+        })
+    }
+
+    /// A new id, for whatever an edit adds. An edit that is repeated with the same id is seen to be the same.
+    ///
+    /// # Errors
+    /// - [`Error::NotAllowed`]: locked.
+    pub fn new_id(&self) -> Result<EntityId> {
+        let open = self.opened()?;
+        let ms = u64::try_from(open.host.now_ms()).unwrap_or_default();
+        Ok(EntityId::from_parts(ms, random(&*open.host)))
+    }
+
+    pub(crate) fn opened(&self) -> Result<Arc<Open>> {
+        let locked = || Error::NotAllowed {
+            reason: "the record is locked".into(),
+        };
+        self.open.read().clone().ok_or_else(locked)
+    }
+}
+
+impl Open {
+    fn open(options: &Options) -> Result<Self> {
+        let key = load_database_key(&options.directory, &*options.vault)?;
+        let path = database_path(&options.directory);
+        if !path.exists() {
+            let reason = "the database file is not there; its key is".to_owned();
+            return Err(Error::NotFound {
+                id: path.display().to_string(),
+                reason,
+            });
+        }
+        let store =
+            Store::open(&path, &key, store_options()).map_err(|error| set_aside(&path, error))?;
+        let identity = store
+            .read(|tx| tx.identity())?
+            .ok_or_else(|| Error::NotFound {
+                id: path.display().to_string(),
+                reason: "the enrolment was not finished".into(),
+            })?;
+        Self::with(store, identity, options)
+    }
+
+    pub(crate) fn with(store: Store, identity: Identity, options: &Options) -> Result<Self> {
+        let seed = vault::open_device_key(&*options.vault, &identity.sealed_key)?;
+        Ok(Self {
+            store,
+            identity,
+            key: DeviceKey::from_seed(*seed),
+            session: Mutex::new(Session(random(&*options.host))),
+            cases: Cases::default(),
+            host: Arc::clone(&options.host),
+            writing: Mutex::new(()),
+        })
+    }
+
+    /// The author of everything that is written here.
+    pub(crate) fn author(&self) -> Author {
+        Author {
+            worker: self.identity.worker,
+            device: self.identity.device,
+        }
+    }
+}
+
+pub(crate) fn handle(open: Open, options: Options) -> Caseweave {
+    Caseweave {
+        open: RwLock::new(Some(Arc::new(open))),
+        options,
+    }
+}
+
+pub(crate) fn store_options() -> OpenOptions {
+    OpenOptions {
+        readers: 4,
+        busy_timeout: Duration::from_secs(5),
+    }
+}
+
+/// A damaged file is renamed aside, so that the next start does not meet it again, and the app is told where it is.
+fn set_aside(path: &Path, error: caseweave_store::Error) -> Error {
+    match error {
+        caseweave_store::Error::Corrupt { what } => match caseweave_store::set_aside(path) {
+            Ok(kept_at) => Error::damaged(&kept_at, what),
+            Err(_) => Error::damaged(path, what),
+        },
+        other => other.into(),
+    }
+}
+
+/// Reads what can be read of a damaged database into a new one at `into`, under the same key.
+///
+/// # Errors
+/// - [`Error::WrongKey`]: the vault did not give the key.
+/// - [`Error::StorageCorrupt`]: nothing at all can be read.
+/// - [`Error::StorageFull`], [`Error::Unexpected`].
+pub fn rescue(options: &Options, damaged: &Path, into: &Path) -> Result<RescueReport> {
+    let key = load_database_key(&options.directory, &*options.vault)?;
+    Ok(caseweave_store::rescue(damaged, &key, into)?)
+}

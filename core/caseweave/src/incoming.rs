@@ -1,0 +1,347 @@
+//! What comes in: verdicts on what was sent, and a page of news. One transaction, with the cursor.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, EntityKey, note_of};
+use caseweave_engine::ids::{CaseId, DocumentId};
+use caseweave_engine::sync::wire::{DocumentKind, Verdict, WireNews, WireResponse, WireSnapshot};
+use caseweave_engine::sync::{CheckedChange, Unfit, absorb_snapshot, check_news};
+use caseweave_store::{
+    ChangeState, GroupId, NewChange, NewDocument, NewQuarantined, QuarantinedChange, WriteTx,
+};
+
+use crate::cases::Drafts;
+use crate::handle::Open;
+use crate::{Result, SyncProgress};
+
+/// What an answer came to.
+pub(crate) struct TakenIn {
+    pub(crate) progress: SyncProgress,
+    pub(crate) put_off: Vec<GroupId>,
+    pub(crate) more: bool,
+}
+
+/// Cases while a page is applied to them.
+pub(crate) struct Loaded {
+    pub(crate) documents: CaseDocuments,
+    touched: BTreeSet<EntityKey>,
+}
+
+impl Open {
+    /// Takes an answer in. `ids` are the groups of the request, in its order.
+    pub(crate) fn take_in(&self, ids: &[GroupId], response: WireResponse) -> Result<TakenIn> {
+        let _writing = self.writing.lock();
+        let (taken, loaded) = self
+            .store
+            .write(|tx| self.take_in_page(tx, ids, response))?;
+        for case in loaded.into_values() {
+            self.cases.put(case.documents);
+        }
+        Ok(taken)
+    }
+
+    fn take_in_page(
+        &self,
+        tx: &WriteTx<'_>,
+        ids: &[GroupId],
+        response: WireResponse,
+    ) -> Result<(TakenIn, BTreeMap<CaseId, Loaded>)> {
+        let now_ms = self.host.now_ms();
+        let mut loaded = BTreeMap::new();
+        let mut taken = self.settle_groups(tx, ids, &response, &mut loaded)?;
+        let stored = tx.sync_state()?.cursor;
+        taken.more = response.more;
+        if response.base.map(|base| base.into_array()) != stored {
+            // The page begins elsewhere than this device stands: another exchange was faster. Ask again from here.
+            taken.more = true;
+            return Ok((taken, loaded));
+        }
+        for device in &response.devices {
+            tx.add_device(device, now_ms)?;
+        }
+        for news in &response.documents {
+            self.take_in_news(tx, news, &mut loaded)?;
+            taken.progress.documents_changed += 1;
+        }
+        for case in loaded.values() {
+            self.project(tx, &case.documents, Some(&case.touched))?;
+            self.fold_where_due(tx, &case.documents)?;
+        }
+        tx.set_cursor(Some(response.cursor.into_array()))?;
+        if let Some(digest) = response.digest
+            && digest != tx.sync_state()?.digest
+            && tx.total_sync()?.pending == 0
+        {
+            // The two sides differ although nothing is left to tell: ask for everything anew. What is here already does nothing.
+            tracing::warn!(target: "caseweave::sync", "digests differ: everything is asked for again");
+            tx.set_cursor(None)?;
+        }
+        Ok((taken, loaded))
+    }
+
+    /// Takes in what became of each group. A group that is not named is received.
+    fn settle_groups(
+        &self,
+        tx: &WriteTx<'_>,
+        ids: &[GroupId],
+        response: &WireResponse,
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<TakenIn> {
+        let now_ms = self.host.now_ms();
+        let mut taken = TakenIn {
+            progress: SyncProgress::default(),
+            put_off: Vec::new(),
+            more: false,
+        };
+        let mut moved = BTreeSet::new();
+        let mut refused = Vec::new();
+        for (place, id) in ids.iter().enumerate() {
+            let place = u32::try_from(place).unwrap_or(u32::MAX);
+            let verdict = response
+                .verdicts
+                .iter()
+                .find(|verdict| verdict.group == place);
+            let Some(group) = tx.group(*id)? else {
+                continue; // Another exchange settled it.
+            };
+            match verdict.map(|verdict| &verdict.verdict) {
+                None => {
+                    moved.extend(group.changes.iter().map(|change| change.document));
+                    tx.acknowledge_group(*id, now_ms)?;
+                    taken.progress.received_by_server += 1;
+                }
+                Some(Verdict::Held) => tx.hold_group(*id)?,
+                Some(Verdict::Refused(why)) => refused.push((*id, *why)),
+                Some(Verdict::MissingDependencies(_)) => taken.put_off.push(*id),
+                Some(Verdict::Resubmit) => {}
+            }
+        }
+        taken.progress.refused = u32::try_from(refused.len()).unwrap_or(u32::MAX);
+        for document in moved {
+            self.note_acknowledged(tx, document, loaded)?;
+        }
+        self.set_refused_aside(tx, &refused, loaded)?;
+        Ok(taken)
+    }
+
+    /// Writes down which heads the server is known to have: those without the changes that still wait.
+    pub(crate) fn note_acknowledged(
+        &self,
+        tx: &WriteTx<'_>,
+        document: DocumentId,
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        let Some(row) = tx.document(document)? else {
+            return Ok(());
+        };
+        let waiting: BTreeSet<ChangeHash> = tx
+            .changes_of(document)?
+            .rows
+            .iter()
+            .filter(|change| change.state == ChangeState::Local)
+            .map(|change| change.hash)
+            .collect();
+        let heads = if waiting.is_empty() {
+            row.heads
+        } else {
+            let case = self.loaded(tx, row.case, document, loaded)?;
+            case.documents
+                .get(document)
+                .map(|doc| doc.heads_without(&waiting))
+                .unwrap_or_default()
+        };
+        Ok(tx.set_acknowledged_heads(document, &heads)?)
+    }
+
+    /// A case with one of its documents in memory, for the length of the transaction.
+    pub(crate) fn loaded<'a>(
+        &self,
+        tx: &WriteTx<'_>,
+        case: CaseId,
+        document: DocumentId,
+        loaded: &'a mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<&'a mut Loaded> {
+        let known = loaded.remove(&case);
+        let (documents, touched) = match known {
+            Some(known) => (Some(known.documents), known.touched),
+            None => (self.cases.take(case), BTreeSet::new()),
+        };
+        let documents = match documents {
+            None if tx.document(case)?.is_none() => CaseDocuments::new(case),
+            known => {
+                let notes = BTreeSet::from([note_of(document)]);
+                let drafts = if document == case {
+                    BTreeSet::new()
+                } else {
+                    notes
+                };
+                self.with_drafts(tx, case, known, &Drafts::Of(&drafts))?
+            }
+        };
+        Ok(loaded.entry(case).or_insert(Loaded { documents, touched }))
+    }
+
+    fn take_in_news(
+        &self,
+        tx: &WriteTx<'_>,
+        news: &WireNews,
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        let case = match news.kind {
+            DocumentKind::Case => news.document,
+            DocumentKind::Note => CaseId::from_bytes(news.scope.to_bytes()),
+        };
+        let Loaded { documents, touched } = self.loaded(tx, case, news.document, loaded)?;
+        if documents.get(news.document).is_none() {
+            documents.add_note(Document::new(news.document));
+        }
+        if tx.document(news.document)?.is_none() {
+            tx.add_document(NewDocument {
+                id: news.document,
+                kind: news.kind,
+                case,
+                scope: news.scope,
+            })?;
+        }
+        let Some(document) = documents.get_mut(news.document) else {
+            return Ok(());
+        };
+        let before = document.heads();
+        if let Some(snapshot) = &news.snapshot {
+            self.take_in_snapshot(tx, document, snapshot)?;
+        }
+        self.take_in_changes(tx, document, news)?;
+        touched.extend(document.touched_since(&before));
+        tx.set_heads(news.document, &document.heads())?;
+        self.note_acknowledged(tx, news.document, loaded)
+    }
+
+    fn take_in_snapshot(
+        &self,
+        tx: &WriteTx<'_>,
+        document: &mut Document,
+        snapshot: &WireSnapshot,
+    ) -> Result<()> {
+        if let Err(unfit) = absorb_snapshot(document, snapshot, &self.identity.server_key) {
+            return self.set_bytes_aside(
+                tx,
+                document.id(),
+                unfit.code(),
+                vec![snapshot.bytes.to_vec()],
+            );
+        }
+        tx.set_heads(document.id(), &document.heads())?;
+        Ok(tx.fold(document.id(), &document.save_verified()?, &document.heads())?)
+    }
+
+    fn take_in_changes(
+        &self,
+        tx: &WriteTx<'_>,
+        document: &mut Document,
+        news: &WireNews,
+    ) -> Result<()> {
+        if news.changes.is_empty() {
+            return Ok(());
+        }
+        let device_of = |device| {
+            tx.device(device)
+                .map_err(|error| Failed::Store(error.into()))
+        };
+        let checked = match check_news(news, self.identity.device, device_of) {
+            Ok(checked) => checked,
+            Err(Failed::Store(error)) => return Err(error),
+            Err(Failed::Unfit(unfit)) => return self.set_changes_aside(tx, news, unfit.code()),
+        };
+        let new: Vec<&CheckedChange> = checked
+            .changes
+            .iter()
+            .filter(|change| !document.contains(&change.hash()))
+            .collect();
+        if let Err(refusal) = checked.apply_to(document) {
+            return self.set_changes_aside(tx, news, refusal.code());
+        }
+        for change in new {
+            self.store_remote(tx, news.document, change)?;
+        }
+        for (envelope, verified) in &checked.envelopes {
+            tx.add_envelope(envelope, *verified)?;
+        }
+        Ok(())
+    }
+
+    fn store_remote(
+        &self,
+        tx: &WriteTx<'_>,
+        document: DocumentId,
+        change: &CheckedChange,
+    ) -> Result<()> {
+        tx.append_change(NewChange {
+            document,
+            hash: change.hash(),
+            actor: change.actor(),
+            seq: change.sequence(),
+            session: None,
+            device: change.author.map(|author| author.device),
+            worker: change.author.map(|author| author.worker),
+            claimed_ms: change.claimed_ms(),
+            received_ms: Some(self.host.now_ms()),
+            state: ChangeState::Remote,
+            group: None,
+            bytes: change.bytes(),
+        })?;
+        Ok(())
+    }
+
+    fn set_changes_aside(&self, tx: &WriteTx<'_>, news: &WireNews, code: &str) -> Result<()> {
+        let bytes = news.changes.iter().map(|bytes| bytes.to_vec()).collect();
+        self.set_bytes_aside(tx, news.document, code, bytes)
+    }
+
+    /// Keeps bytes from the server that do not hold. They hold up nothing else.
+    fn set_bytes_aside(
+        &self,
+        tx: &WriteTx<'_>,
+        document: DocumentId,
+        code: &str,
+        bytes: Vec<Vec<u8>>,
+    ) -> Result<()> {
+        tracing::warn!(target: "caseweave::sync", %document, code, "news of a document were set aside");
+        let case = tx.document(document)?.map(|row| row.case);
+        let set_aside = |bytes| QuarantinedChange {
+            document: Some(document),
+            hash: None,
+            bytes,
+        };
+        let changes: Vec<_> = bytes.into_iter().map(set_aside).collect();
+        tx.quarantine(&NewQuarantined {
+            case,
+            at_ms: self.host.now_ms(),
+            code,
+            reason: "what the server sent of a document does not hold",
+            edits: None,
+            changes: &changes,
+        })?;
+        Ok(())
+    }
+}
+
+enum Failed {
+    Unfit(Unfit),
+    Store(crate::Error),
+}
+
+impl From<Unfit> for Failed {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
+    }
+}
+
+impl Loaded {
+    /// A case that was made anew, all of whose rows are in place.
+    pub(crate) fn of(documents: CaseDocuments) -> Self {
+        Self {
+            documents,
+            touched: BTreeSet::new(),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What goes out: groups of changes that wait, signed in runs.
+
+use std::collections::BTreeMap;
+
+use caseweave_engine::identity::{Envelope, EnvelopeFields};
+use caseweave_engine::ids::DocumentId;
+use caseweave_engine::sync::wire::{WireCreation, WireGroup, WirePart, WireRun, WireUpload};
+use caseweave_store::{ChangeRow, GroupId, PendingGroup, WriteTx};
+use chrono::{Datelike, NaiveDate};
+use serde_bytes::ByteBuf;
+
+use crate::handle::Open;
+use crate::{Error, Result};
+
+/// The part of a request that uploads.
+pub(crate) struct Upload {
+    pub(crate) documents: Vec<WireUpload>,
+    pub(crate) groups: Vec<WireGroup>,
+    pub(crate) ids: Vec<GroupId>,
+}
+
+impl Open {
+    /// Gathers what waits, in the order it was made, and signs what is not signed. The signatures are durable before they leave.
+    pub(crate) fn prepare_upload(&self, limit: usize, put_off: &[GroupId]) -> Result<Upload> {
+        let _writing = self.writing.lock();
+        let waiting = self.store.read(|tx| tx.total_sync())?.pending;
+        if waiting == 0 {
+            return Ok(Upload {
+                documents: Vec::new(),
+                groups: Vec::new(),
+                ids: Vec::new(),
+            });
+        }
+        self.store.write(|tx| {
+            let pending = tx.pending_groups(limit)?;
+            let groups: Vec<PendingGroup> = pending
+                .into_iter()
+                .filter(|group| !put_off.contains(&group.id))
+                .collect();
+            self.gather(tx, groups)
+        })
+    }
+
+    /// Whether groups wait that this session has not given up on.
+    pub(crate) fn waiting(&self, put_off: &[GroupId]) -> Result<bool> {
+        let pending = self.store.read(|tx| tx.total_sync())?.pending;
+        Ok(usize::try_from(pending).unwrap_or(usize::MAX) > put_off.len())
+    }
+
+    fn gather(&self, tx: &WriteTx<'_>, pending: Vec<PendingGroup>) -> Result<Upload> {
+        let mut changes: BTreeMap<DocumentId, Vec<ChangeRow>> = BTreeMap::new();
+        let mut order: Vec<DocumentId> = Vec::new();
+        let mut counts: Vec<(GroupId, Option<NaiveDate>, Vec<(DocumentId, u32)>)> = Vec::new();
+        for group in pending {
+            if !group.damaged.is_empty() {
+                return Err(Error::damaged(
+                    self.store.path(),
+                    "changes that wait are damaged: verify names them",
+                ));
+            }
+            let mut parts: Vec<(DocumentId, u32)> = Vec::new();
+            for change in group.changes {
+                let document = change.document;
+                match parts.iter_mut().find(|(id, _)| *id == document) {
+                    Some((_, count)) => *count += 1,
+                    None => parts.push((document, 1)),
+                }
+                if !order.contains(&document) {
+                    order.push(document);
+                }
+                changes.entry(document).or_default().push(change);
+            }
+            counts.push((group.id, group.next_on, parts));
+        }
+        let place = |document: DocumentId| {
+            order
+                .iter()
+                .position(|id| *id == document)
+                .unwrap_or_default()
+        };
+        let wire_group =
+            |(_, next_on, parts): &(GroupId, Option<NaiveDate>, Vec<(DocumentId, u32)>)| {
+                WireGroup {
+                    next_on: next_on.map(days_since_1970),
+                    parts: parts
+                        .iter()
+                        .map(|(document, count)| WirePart {
+                            document: u32::try_from(place(*document)).unwrap_or(u32::MAX),
+                            count: *count,
+                        })
+                        .collect(),
+                }
+            };
+        let groups = counts.iter().map(wire_group).collect();
+        let ids = counts.iter().map(|(id, _, _)| *id).collect();
+        let documents = order
+            .iter()
+            .map(|document| {
+                self.wire_upload(tx, *document, changes.remove(document).unwrap_or_default())
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Upload {
+            documents,
+            groups,
+            ids,
+        })
+    }
+
+    fn wire_upload(
+        &self,
+        tx: &WriteTx<'_>,
+        document: DocumentId,
+        changes: Vec<ChangeRow>,
+    ) -> Result<WireUpload> {
+        let row = tx.document(document)?.ok_or_else(|| {
+            Error::damaged(
+                self.store.path(),
+                "a change waits whose document is not there",
+            )
+        })?;
+        let creates = row.acknowledged_heads.is_empty().then_some(WireCreation {
+            kind: row.kind,
+            scope: row.scope,
+        });
+        let runs = self.runs(tx, document, &changes)?;
+        let changes = changes
+            .into_iter()
+            .map(|change| ByteBuf::from(change.bytes))
+            .collect();
+        Ok(WireUpload {
+            document,
+            creates,
+            changes,
+            runs,
+        })
+    }
+
+    /// Signatures over a document's changes: those that are there and still fit, and new ones over the rest.
+    fn runs(
+        &self,
+        tx: &WriteTx<'_>,
+        document: DocumentId,
+        changes: &[ChangeRow],
+    ) -> Result<Vec<WireRun>> {
+        let mut runs = Vec::new();
+        let mut rest = changes;
+        while let Some(first) = rest.first() {
+            let envelope = match self.standing_envelope(tx, document, rest)? {
+                Some(envelope) => envelope,
+                None => self.sign(tx, document, first, rest)?,
+            };
+            let count = usize::try_from(envelope.count).unwrap_or(usize::MAX);
+            rest = rest.get(count..).unwrap_or_default();
+            runs.push(WireRun::of(&envelope, Some(self.identity.device)));
+        }
+        Ok(runs)
+    }
+
+    /// The envelope over the next changes, if there is one that covers just as many as are sent. One that covers changes
+    /// which are not sent any more is taken back.
+    fn standing_envelope(
+        &self,
+        tx: &WriteTx<'_>,
+        document: DocumentId,
+        rest: &[ChangeRow],
+    ) -> Result<Option<Envelope>> {
+        let Some(first) = rest.first().filter(|change| change.signed) else {
+            return Ok(None);
+        };
+        let Some(stored) = tx.envelope_over(document, &first.hash)? else {
+            return Ok(None);
+        };
+        let envelope = stored.envelope;
+        let count = usize::try_from(envelope.count).unwrap_or(usize::MAX);
+        let last = count.checked_sub(1).and_then(|last| rest.get(last));
+        if last.is_some_and(|change| change.hash == envelope.last_change) {
+            return Ok(Some(envelope));
+        }
+        tx.remove_envelope(document, &envelope.last_change)?;
+        Ok(None)
+    }
+
+    fn sign(
+        &self,
+        tx: &WriteTx<'_>,
+        document: DocumentId,
+        first: &ChangeRow,
+        rest: &[ChangeRow],
+    ) -> Result<Envelope> {
+        let session = first.session.ok_or_else(|| Error::Unexpected {
+            code: 302,
+            reason: "a change of another device waits in the outbox".into(),
+        })?;
+        let follows = |(place, change): &(usize, &ChangeRow)| {
+            let seq = first.seq + u64::try_from(*place).unwrap_or(u64::MAX);
+            change.actor == first.actor && change.seq == seq && (*place == 0 || !change.signed)
+        };
+        let run: Vec<&ChangeRow> = rest
+            .iter()
+            .enumerate()
+            .take_while(follows)
+            .map(|(_, change)| change)
+            .collect();
+        let last_change = run.last().map_or(first.hash, |change| change.hash);
+        let fields = EnvelopeFields {
+            document,
+            last_change,
+            count: u32::try_from(run.len()).unwrap_or(u32::MAX),
+            session,
+            device: self.identity.device,
+            counter: tx.take_envelope_counter()?,
+            wall_ms: self.host.now_ms(),
+            monotonic_ms: self.host.monotonic_ms(),
+        };
+        let envelope = Envelope::sign(&self.key, fields);
+        tx.add_envelope(&envelope, true)?;
+        Ok(envelope)
+    }
+}
+
+fn days_since_1970(day: NaiveDate) -> i32 {
+    let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).map_or(0, |epoch| epoch.num_days_from_ce());
+    day.num_days_from_ce() - epoch
+}

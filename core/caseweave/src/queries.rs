@@ -1,0 +1,144 @@
+//! Reading: whole views, lists, search, history. Never waits for writing.
+
+use caseweave_engine::document::ChangeRecord;
+use caseweave_engine::domain::{CaseView, EvvTolerance};
+use caseweave_engine::ids::{CaseId, WorkerId};
+use caseweave_engine::projection::ConflictRow;
+use caseweave_store::{
+    Agenda, CaseListRow, CaseSync, IntegrityReport, ListQuery, Page, Quarantined, SearchHit,
+    TouchedCases,
+};
+use chrono::NaiveDate;
+
+use crate::cases::no_case;
+use crate::handle::Caseweave;
+use crate::{Error, Result};
+
+/// Most rows a single call gives out.
+const MAX_ROWS: usize = 500;
+
+impl Caseweave {
+    /// The whole case, complete enough to render a screen.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: no such case on this device.
+    /// - [`Error::NotAllowed`]: locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn case(&self, case: CaseId) -> Result<CaseView> {
+        let documents = self.opened()?.case_to_read(case)?;
+        documents
+            .view(EvvTolerance::default())
+            .ok_or_else(|| no_case(case))
+    }
+
+    /// The case as it stood at a revision that a view or receipt named, without drafts.
+    ///
+    /// # Errors
+    /// As [`Self::case`]; [`Error::NotFound`] too where this device does not hold the revision.
+    pub fn case_at(&self, case: CaseId, revision: &str) -> Result<CaseView> {
+        let documents = self.opened()?.case_to_read(case)?;
+        documents
+            .view_at(revision, EvvTolerance::default())
+            .ok_or_else(|| Error::NotFound {
+                id: case.to_string(),
+                reason: "no such revision on this device".into(),
+            })
+    }
+
+    /// What happened to a case: each change with who made it, when, and each field before and after.
+    ///
+    /// # Errors
+    /// As [`Self::case`].
+    pub fn history(&self, case: CaseId) -> Result<Vec<ChangeRecord>> {
+        Ok(self.opened()?.case_to_read(case)?.history())
+    }
+
+    /// A page of the caseload. At most 500 rows.
+    ///
+    /// # Errors
+    /// - [`Error::InvalidInput`]: a limit of none or of more than 500.
+    /// - [`Error::NotAllowed`]: locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn list(&self, query: &ListQuery) -> Result<Page<CaseListRow>> {
+        check_limit(query.limit)?;
+        Ok(self.opened()?.store.read(|tx| tx.list(query))?)
+    }
+
+    /// What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
+    /// regard to case and diacritics. The best first.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub fn search(&self, text: &str, limit: usize) -> Result<Vec<SearchHit>> {
+        check_limit(limit)?;
+        Ok(self.opened()?.store.read(|tx| tx.search(text, limit))?)
+    }
+
+    /// Planned visits and open tasks from one day to another, both included; of one worker, if given.
+    ///
+    /// # Errors
+    /// - [`Error::NotAllowed`]: locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn agenda(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        worker: Option<WorkerId>,
+    ) -> Result<Agenda> {
+        Ok(self
+            .opened()?
+            .store
+            .read(|tx| tx.agenda(from, to, worker))?)
+    }
+
+    /// Every open conflict of the caseload. The choices stand in the case's view.
+    ///
+    /// # Errors
+    /// As [`Self::agenda`].
+    pub fn conflicts(&self) -> Result<Vec<ConflictRow>> {
+        Ok(self.opened()?.store.read(|tx| tx.conflicts())?)
+    }
+
+    /// How a case stands with the server, from receipts alone; of the whole caseload, where none is named.
+    ///
+    /// # Errors
+    /// As [`Self::agenda`].
+    pub fn status(&self, case: Option<CaseId>) -> Result<CaseSync> {
+        let open = self.opened()?;
+        Ok(open.store.read(|tx| match case {
+            Some(case) => tx.case_sync(case),
+            None => tx.total_sync(),
+        })?)
+    }
+
+    /// The cases that changed since a revision; 0 asks for all. For screens that follow the record.
+    ///
+    /// # Errors
+    /// As [`Self::agenda`].
+    pub fn changes_since(&self, revision: i64) -> Result<TouchedCases> {
+        Ok(self.opened()?.store.read(|tx| tx.changes_since(revision))?)
+    }
+
+    /// What was set aside: work the server refused, and bytes that did not hold. Of one case, if given.
+    ///
+    /// # Errors
+    /// As [`Self::agenda`].
+    pub fn quarantined(&self, case: Option<CaseId>) -> Result<Vec<Quarantined>> {
+        Ok(self.opened()?.store.read(|tx| tx.quarantined(case))?)
+    }
+
+    /// Checks the whole database: every page's authentication, structure, checksums. Takes seconds.
+    ///
+    /// # Errors
+    /// As [`Self::agenda`].
+    pub fn verify(&self) -> Result<IntegrityReport> {
+        Ok(self.opened()?.store.integrity_check()?)
+    }
+}
+
+fn check_limit(limit: usize) -> Result<()> {
+    if (1..=MAX_ROWS).contains(&limit) {
+        return Ok(());
+    }
+    Err(Error::InvalidInput {
+        field: "limit".into(),
+        reason: format!("is not from 1 to {MAX_ROWS}"),
+    })
+}

@@ -1,0 +1,158 @@
+//! Work the server refused for good: set aside with its reason, and what was built on it made again without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use caseweave_engine::document::{CaseDocuments, ChangeHash};
+use caseweave_engine::domain::Edit;
+use caseweave_engine::identity::Session;
+use caseweave_engine::ids::CaseId;
+use caseweave_engine::sync::wire::Refused;
+use caseweave_store::{GroupId, PendingGroup, WriteTx};
+
+use crate::cases::Drafts;
+use crate::handle::Open;
+use crate::host::random;
+use crate::incoming::Loaded;
+use crate::{Error, Result};
+
+impl Open {
+    /// Sets refused groups aside, with their edits and the server's reason. The documents go back to what they were without
+    /// them; groups that were built on them are made again from their edits, as fresh changes of a new session. An edit that
+    /// no longer stands is set aside too. A refused change never delays the next edit of its case.
+    pub(crate) fn set_refused_aside(
+        &self,
+        tx: &WriteTx<'_>,
+        refused: &[(GroupId, Refused)],
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        let mut cases: BTreeSet<CaseId> = BTreeSet::new();
+        let mut changes: BTreeSet<ChangeHash> = BTreeSet::new();
+        for (id, why) in refused {
+            let Some(group) = tx.group(*id)? else {
+                continue;
+            };
+            cases.insert(group.case);
+            changes.extend(group.changes.iter().map(|change| change.hash));
+            self.move_to_quarantine(tx, &group, why.code(), "the server refused it")?;
+        }
+        for case in cases {
+            self.rebuild_without(tx, case, &changes, loaded)?;
+        }
+        Ok(())
+    }
+
+    fn move_to_quarantine(
+        &self,
+        tx: &WriteTx<'_>,
+        group: &PendingGroup,
+        code: &str,
+        reason: &str,
+    ) -> Result<()> {
+        tracing::warn!(target: "caseweave::sync", case = %group.case, code, "work was set aside");
+        tx.refuse_group(group.id, self.host.now_ms(), code, reason)?;
+        Ok(())
+    }
+
+    /// Rebuilds a case's documents without some changes and what follows them, then makes the innocent edits again.
+    fn rebuild_without(
+        &self,
+        tx: &WriteTx<'_>,
+        case: CaseId,
+        refused: &BTreeSet<ChangeHash>,
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        let notes = tx
+            .documents_of(case)?
+            .into_iter()
+            .filter(|row| row.id != case);
+        let notes: BTreeSet<_> = notes
+            .map(|row| caseweave_engine::document::note_of(row.id))
+            .collect();
+        let known = loaded
+            .remove(&case)
+            .map(|known| known.documents)
+            .or_else(|| self.cases.take(case));
+        let documents = self.with_drafts(tx, case, known, &Drafts::Of(&notes))?;
+        let (mut rebuilt, lost) = documents.without(refused)?;
+        let innocent = self.groups_built_on(tx, case, &lost)?;
+        for group in &innocent {
+            tx.withdraw_group(group.id)?;
+        }
+        for document in documents.documents() {
+            match rebuilt
+                .get(document.id())
+                .filter(|rebuilt| !rebuilt.heads().is_empty())
+            {
+                Some(rebuilt) => {
+                    tx.set_heads(document.id(), &rebuilt.heads())?;
+                    tx.fold(document.id(), &rebuilt.save_verified()?, &rebuilt.heads())?;
+                }
+                None => tx.remove_document(document.id())?,
+            }
+        }
+        tx.forget_projection(case)?;
+        *self.session.lock() = Session(random(&*self.host));
+        for group in &innocent {
+            self.make_again(tx, &mut rebuilt, group)?;
+        }
+        self.project(tx, &rebuilt, None)?;
+        loaded.insert(case, Loaded::of(rebuilt));
+        Ok(())
+    }
+
+    /// The groups that wait and hold a change that went with a refused one.
+    fn groups_built_on(
+        &self,
+        tx: &WriteTx<'_>,
+        case: CaseId,
+        lost: &BTreeSet<ChangeHash>,
+    ) -> Result<Vec<PendingGroup>> {
+        let pending = tx.pending_groups(usize::MAX)?;
+        let built_on = |group: &PendingGroup| {
+            group.case == case
+                && group
+                    .changes
+                    .iter()
+                    .any(|change| lost.contains(&change.hash))
+        };
+        Ok(pending.into_iter().filter(built_on).collect())
+    }
+
+    fn make_again(
+        &self,
+        tx: &WriteTx<'_>,
+        documents: &mut CaseDocuments,
+        group: &PendingGroup,
+    ) -> Result<()> {
+        let edits: Vec<Edit> =
+            serde_json::from_slice(&group.edits).map_err(|_| Error::Unexpected {
+                code: 303,
+                reason: "stored edits cannot be read".into(),
+            })?;
+        match documents.edit(&edits, &self.context()) {
+            Ok(committed) if committed.changes.is_empty() => Ok(()),
+            Ok(committed) => self.store_edits(tx, documents, &edits, &committed),
+            Err(error) => {
+                let reason = Error::from(error).to_string();
+                tx.quarantine(&caseweave_store::NewQuarantined {
+                    case: Some(group.case),
+                    at_ms: self.host.now_ms(),
+                    code: "no_longer_stands",
+                    reason: &reason,
+                    edits: Some(&group.edits),
+                    changes: &quarantined(group),
+                })?;
+                Ok(())
+            }
+        }
+    }
+}
+
+fn quarantined(group: &PendingGroup) -> Vec<caseweave_store::QuarantinedChange> {
+    let change = |change: &caseweave_store::ChangeRow| caseweave_store::QuarantinedChange {
+        document: Some(change.document),
+        hash: Some(change.hash),
+        bytes: change.bytes.clone(),
+    };
+    group.changes.iter().map(change).collect()
+}

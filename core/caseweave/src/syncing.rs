@@ -1,0 +1,197 @@
+//! An exchange with the server: requests out, answers in. The app owns HTTP.
+
+use std::fmt;
+use std::sync::Arc;
+
+use caseweave_engine::identity::{SignedRequest, sign_request};
+use caseweave_engine::sync::wire::{
+    MEDIA_TYPE, SYNC_ROUTE, WIRE_VERSION, WireRequest, WireResponse,
+};
+use caseweave_engine::sync::{pack, unpack};
+use caseweave_store::GroupId;
+use parking_lot::Mutex;
+use serde_bytes::ByteArray;
+
+use crate::handle::{Caseweave, Open};
+use crate::outgoing::Upload;
+use crate::{Error, Result, error};
+
+/// Bytes of changes in one request, before packing.
+const UPLOAD_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes of news asked for in one answer, before packing.
+const NEWS_BUDGET: u32 = 8 * 1024 * 1024;
+
+/// The server's code for a request number that may have been used before.
+const REPLAYED: &str = "replayed_number";
+
+/// A request for the app to send with its own HTTP client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// The method: always `POST`.
+    pub method: String,
+    /// The whole address.
+    pub url: String,
+    /// Header names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+pub(crate) fn post(
+    base: &str,
+    route: &str,
+    authorization: Option<String>,
+    body: Vec<u8>,
+) -> HttpRequest {
+    let mut headers = vec![("content-type".to_owned(), MEDIA_TYPE.to_owned())];
+    headers.extend(authorization.map(|proof| ("authorization".to_owned(), proof)));
+    HttpRequest {
+        method: "POST".into(),
+        url: format!("{base}{route}"),
+        headers,
+        body,
+    }
+}
+
+/// What one answer brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SyncProgress {
+    /// Groups of edits that the server has now.
+    pub received_by_server: u32,
+    /// Groups of edits that were refused and set aside; `quarantined` tells why.
+    pub refused: u32,
+    /// Documents that changed here.
+    pub documents_changed: u32,
+    /// Whether the exchange goes on.
+    pub more: bool,
+}
+
+/// One exchange: as many requests as it takes until both sides are equal.
+pub struct SyncSession {
+    open: Arc<Open>,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The groups of the request whose answer is awaited, by their place in it.
+    in_flight: Option<Vec<GroupId>>,
+    done: bool,
+    /// Groups that the server could not take in this session: not sent again before the next.
+    put_off: Vec<GroupId>,
+}
+
+impl fmt::Debug for SyncSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SyncSession").finish_non_exhaustive()
+    }
+}
+
+impl Caseweave {
+    /// Begins an exchange. Nothing is sent by this call.
+    ///
+    /// # Errors
+    /// - [`Error::NotAllowed`]: locked.
+    pub fn sync(&self) -> Result<SyncSession> {
+        let state = State {
+            in_flight: None,
+            done: false,
+            put_off: Vec::new(),
+        };
+        Ok(SyncSession {
+            open: self.opened()?,
+            state: Mutex::new(state),
+        })
+    }
+}
+
+impl SyncSession {
+    /// The next request, complete; nothing when both sides are equal. After a lost answer ask again: what was sent may be
+    /// sent again, and is taken once.
+    ///
+    /// # Errors
+    /// - [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn next_request(&self) -> Result<Option<HttpRequest>> {
+        let mut state = self.state.lock();
+        if state.done {
+            return Ok(None);
+        }
+        let open = &self.open;
+        let upload = open.prepare_upload(UPLOAD_BYTES, &state.put_off)?;
+        let cursor = open.store.read(|tx| tx.sync_state())?.cursor;
+        let Upload {
+            documents,
+            groups,
+            ids,
+        } = upload;
+        let body = pack(&WireRequest {
+            version: WIRE_VERSION,
+            cursor: cursor.map(ByteArray::new),
+            documents,
+            groups,
+            actions: Vec::new(),
+            budget: NEWS_BUDGET,
+        })?;
+        let number = open.store.take_number()?;
+        let signed = SignedRequest {
+            server: open.identity.server,
+            route: SYNC_ROUTE,
+            body: &body,
+        };
+        let proof = sign_request(&open.key, open.identity.device, number, &signed);
+        state.in_flight = Some(ids);
+        Ok(Some(post(
+            &open.identity.server_url,
+            SYNC_ROUTE,
+            Some(proof.to_string()),
+            body,
+        )))
+    }
+
+    /// Takes an answer in, whole or not at all.
+    ///
+    /// # Errors
+    /// - [`Error::SyncRejected`]: the server refused the exchange as a whole.
+    /// - [`Error::UpgradeRequired`]: the server speaks a newer protocol only.
+    /// - [`Error::Interrupted`]: no answer that can be read; ask for the next request and go on.
+    /// - [`Error::NotAllowed`]: no request of this session is under way.
+    /// - [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn on_response(&self, status: u16, body: &[u8]) -> Result<SyncProgress> {
+        let mut state = self.state.lock();
+        let ids = state.in_flight.take().ok_or_else(|| Error::NotAllowed {
+            reason: "no request of this session is under way".into(),
+        })?;
+        if status != 200 {
+            return Err(self.refused(error::from_answer(status, body)));
+        }
+        let response: WireResponse = unpack(body)?;
+        if response.version != WIRE_VERSION {
+            return Err(Error::UpgradeRequired {
+                found: u32::from(response.version),
+                supported: u32::from(WIRE_VERSION),
+                reason: "the server speaks another protocol".into(),
+            });
+        }
+        let taken = self.open.take_in(&ids, response)?;
+        state.put_off.extend(taken.put_off);
+        let waiting = self.open.waiting(&state.put_off)?;
+        state.done = !(taken.more || waiting);
+        Ok(SyncProgress {
+            more: !state.done,
+            ..taken.progress
+        })
+    }
+
+    /// A number that was used before is no reason to give up: a proxy repeated the request, or a copy of this installation is
+    /// about. The next request leaves a gap.
+    fn refused(&self, error: Error) -> Error {
+        match error {
+            Error::SyncRejected { code, reason } if code == REPLAYED => {
+                match self.open.store.skip_numbers() {
+                    Ok(()) => Error::Interrupted { reason },
+                    Err(error) => error.into(),
+                }
+            }
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Keys, and where they are kept: sealed by the host's vault, the database key beside the database, the device's inside it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use caseweave_store::StoreKey;
+use zeroize::Zeroizing;
+
+use crate::{Error, Result};
+
+/// Seals secrets with a key that only this device's hardware or operating system holds: Android Keystore, iOS Keychain.
+///
+/// Called from whichever thread makes the call that needs it, never while the database is locked.
+pub trait KeyVault: Send + Sync {
+    /// Seals a secret; `name` says which.
+    ///
+    /// # Errors
+    /// [`VaultError`], with a reason for support.
+    fn seal(&self, name: &str, secret: &[u8]) -> std::result::Result<Vec<u8>, VaultError>;
+    /// Opens what [`Self::seal`] sealed under the same name.
+    ///
+    /// # Errors
+    /// [`VaultError`], with a reason for support.
+    fn open(&self, name: &str, sealed: &[u8]) -> std::result::Result<Vec<u8>, VaultError>;
+    /// Forgets the key behind a name: what was sealed under it can never be opened again.
+    ///
+    /// # Errors
+    /// [`VaultError`], with a reason for support.
+    fn delete(&self, name: &str) -> std::result::Result<(), VaultError>;
+}
+
+/// Why the vault did not do it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the key vault failed: {reason}")]
+pub struct VaultError {
+    /// For support; no secret.
+    pub reason: String,
+}
+
+const DATABASE_KEY: &str = "caseweave.database";
+const DEVICE_KEY: &str = "caseweave.device";
+
+/// Where the database of an installation is.
+pub(crate) fn database_path(directory: &Path) -> PathBuf {
+    directory.join("caseweave.db")
+}
+
+fn key_path(directory: &Path) -> PathBuf {
+    directory.join("caseweave.key")
+}
+
+/// Seals a new database key and puts it beside where the database will be, durably.
+pub(crate) fn store_database_key(
+    directory: &Path,
+    vault: &dyn KeyVault,
+    key: &[u8; 32],
+) -> Result<StoreKey> {
+    let sealed = vault.seal(DATABASE_KEY, key).map_err(vault_failed)?;
+    fs::create_dir_all(directory).map_err(file_failed)?;
+    let scratch = directory.join("caseweave.key.new");
+    let mut file = fs::File::create(&scratch).map_err(file_failed)?;
+    file.write_all(&sealed)
+        .and_then(|()| file.sync_all())
+        .map_err(file_failed)?;
+    fs::rename(&scratch, key_path(directory)).map_err(file_failed)?;
+    Ok(StoreKey::from_bytes(*key))
+}
+
+/// Opens the sealed database key.
+pub(crate) fn load_database_key(directory: &Path, vault: &dyn KeyVault) -> Result<StoreKey> {
+    let path = key_path(directory);
+    if !path.exists() {
+        return Err(Error::NotFound {
+            id: directory.display().to_string(),
+            reason: "no caseweave database was enrolled here".into(),
+        });
+    }
+    let sealed = fs::read(path).map_err(file_failed)?;
+    Ok(StoreKey::from_bytes(*open_secret(
+        vault,
+        DATABASE_KEY,
+        &sealed,
+    )?))
+}
+
+/// Seals the device's private key.
+pub(crate) fn seal_device_key(vault: &dyn KeyVault, seed: &[u8; 32]) -> Result<Vec<u8>> {
+    vault.seal(DEVICE_KEY, seed).map_err(vault_failed)
+}
+
+/// Opens the device's private key.
+pub(crate) fn open_device_key(vault: &dyn KeyVault, sealed: &[u8]) -> Result<Zeroizing<[u8; 32]>> {
+    open_secret(vault, DEVICE_KEY, sealed)
+}
+
+fn open_secret(vault: &dyn KeyVault, name: &str, sealed: &[u8]) -> Result<Zeroizing<[u8; 32]>> {
+    let secret = Zeroizing::new(vault.open(name, sealed).map_err(vault_failed)?);
+    <[u8; 32]>::try_from(secret.as_slice())
+        .map(Zeroizing::new)
+        .map_err(|_| Error::WrongKey {
+            reason: "the vault gave a key of another length".into(),
+        })
+}
+
+fn vault_failed(error: VaultError) -> Error {
+    Error::WrongKey {
+        reason: error.to_string(),
+    }
+}
+
+fn file_failed(error: std::io::Error) -> Error {
+    caseweave_store::Error::Io(error).into()
+}

@@ -1,0 +1,213 @@
+//! A device: an installation in a directory of its own, with a vault and a clock.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use caseweave::domain::{CaseView, Edit};
+use caseweave::{
+    CaseId, Caseweave, Enrolment, EntityId, Error, KeyVault, ListQuery, Options, VaultError,
+};
+use tempfile::TempDir;
+
+use crate::agency::copy_all;
+use crate::{Dice, Network, SeededHost, TestClock};
+
+/// A vault that seals by turning bits, and can be made to fail.
+#[derive(Default)]
+pub struct Vault {
+    fails: AtomicBool,
+}
+
+impl Vault {
+    /// Makes every call fail, or work again.
+    pub fn fail(&self, fails: bool) {
+        self.fails.store(fails, Ordering::Relaxed);
+    }
+
+    fn turn(&self, bytes: &[u8]) -> Result<Vec<u8>, VaultError> {
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(VaultError {
+                reason: "the vault is closed".into(),
+            });
+        }
+        Ok(bytes.iter().map(|byte| !byte).collect())
+    }
+}
+
+impl KeyVault for Vault {
+    fn seal(&self, _: &str, secret: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.turn(secret)
+    }
+    fn open(&self, _: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.turn(sealed)
+    }
+    fn delete(&self, _: &str) -> Result<(), VaultError> {
+        self.turn(&[]).map(|_| ())
+    }
+}
+
+/// One installation.
+pub struct Device {
+    /// The handle under test.
+    pub caseweave: Caseweave,
+    /// The device's own clock.
+    pub clock: TestClock,
+    /// The device's vault.
+    pub vault: Arc<Vault>,
+    dice: Dice,
+    directory: TempDir,
+}
+
+impl Device {
+    pub(crate) fn enrol(
+        link: &str,
+        clock: TestClock,
+        dice: Dice,
+        network: &mut Network<'_>,
+    ) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let vault = Arc::new(Vault::default());
+        let options = options(directory.path(), &vault, &clock, &dice);
+        let enrolment = Enrolment::begin(link, options).unwrap();
+        let (status, body) = network.send(&enrolment.request().unwrap()).unwrap();
+        let caseweave = enrolment.finish(status, &body).unwrap();
+        Self {
+            caseweave,
+            clock,
+            vault,
+            dice,
+            directory,
+        }
+    }
+
+    /// Where the installation's files are.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// What the handle was opened with.
+    pub fn options(&self) -> Options {
+        options(self.directory(), &self.vault, &self.clock, &self.dice)
+    }
+
+    /// The same installation after its process ended without a word and started again.
+    pub fn restart(self) -> Self {
+        let Self {
+            caseweave,
+            clock,
+            vault,
+            dice,
+            directory,
+        } = self;
+        drop(caseweave);
+        Self::on(directory, clock, vault, dice)
+    }
+
+    /// A second phone with a copy of this one's files, as a backup or a cloning app makes it.
+    pub fn cloned(self) -> (Self, Self) {
+        let copy = self.backup();
+        let (clock, vault) = (self.clock.clone(), Arc::clone(&self.vault));
+        let dice = Dice::new(self.dice.below(u64::MAX), "clone");
+        (self, Self::on(copy, clock, vault, dice))
+    }
+
+    /// A copy of the files. The handle is closed and opened again for it.
+    pub fn backup(&self) -> TempDir {
+        self.caseweave.lock();
+        let copy = tempfile::tempdir().unwrap();
+        copy_all(self.directory(), copy.path());
+        self.caseweave.unlock().unwrap();
+        copy
+    }
+
+    /// The installation set back to a copy of its files.
+    pub fn restored(self, backup: TempDir) -> Self {
+        let Self {
+            caseweave,
+            clock,
+            vault,
+            dice,
+            directory,
+        } = self;
+        drop(caseweave);
+        drop(directory);
+        Self::on(backup, clock, vault, dice)
+    }
+
+    fn on(directory: TempDir, clock: TestClock, vault: Arc<Vault>, dice: Dice) -> Self {
+        let caseweave = Caseweave::open(options(directory.path(), &vault, &clock, &dice)).unwrap();
+        Self {
+            caseweave,
+            clock,
+            vault,
+            dice,
+            directory,
+        }
+    }
+
+    /// A new id.
+    pub fn id(&self) -> EntityId {
+        self.caseweave.new_id().unwrap()
+    }
+
+    /// Makes edits that must stand.
+    pub fn edit(&self, case: CaseId, edits: &[Edit]) {
+        self.caseweave.edit(case, edits).unwrap();
+    }
+
+    /// The whole case.
+    pub fn case(&self, case: CaseId) -> CaseView {
+        self.caseweave.case(case).unwrap()
+    }
+
+    /// Every case on this device, by name.
+    pub fn cases(&self) -> Vec<CaseId> {
+        let mut cases = Vec::new();
+        let mut query = ListQuery::default();
+        loop {
+            let page = self.caseweave.list(&query).unwrap();
+            cases.extend(page.rows.iter().map(|row| row.case.case));
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return cases,
+            }
+        }
+    }
+
+    /// Exchanges until both sides are equal; a network that never answers ends it after 100 requests.
+    pub fn sync(&self, network: &mut Network<'_>) {
+        self.try_sync(network).unwrap();
+    }
+
+    /// Exchanges as an app does: an interruption is tried again, a refusal ends it.
+    ///
+    /// # Errors
+    /// What the session said, where it is not an interruption.
+    pub fn try_sync(&self, network: &mut Network<'_>) -> Result<(), Error> {
+        let session = self.caseweave.sync()?;
+        for _ in 0..100 {
+            let Some(request) = session.next_request()? else {
+                return Ok(());
+            };
+            let Some((status, body)) = network.send(&request) else {
+                continue;
+            };
+            match session.on_response(status, &body) {
+                Ok(_) | Err(Error::Interrupted { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Interrupted {
+            reason: "100 requests were not enough".into(),
+        })
+    }
+}
+
+fn options(directory: &Path, vault: &Arc<Vault>, clock: &TestClock, dice: &Dice) -> Options {
+    Options {
+        directory: directory.to_owned(),
+        vault: Arc::clone(vault) as Arc<dyn KeyVault>,
+        host: Arc::new(SeededHost::new(clock.clone(), dice.clone())),
+    }
+}
