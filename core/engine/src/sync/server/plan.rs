@@ -348,6 +348,7 @@ mod tests {
                     parts: parts.iter().map(part).collect(),
                 })
                 .collect(),
+            actions: Vec::new(),
             budget: 0,
         }
     }
