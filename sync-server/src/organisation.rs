@@ -232,6 +232,11 @@ fn respond(step: &Step<'_>, merge: &Merge) -> Result<WireResponse, Error> {
         verdicts: merge.verdicts.clone(),
         documents: page.documents,
         devices: page.devices,
+        // Nothing is answered to decisions about access yet, so a device keeps them.
+        results: Vec::new(),
+        access: Vec::new(),
+        workers: Vec::new(),
+        held: Vec::new(),
         digest: page.digest,
         more: page.more,
     })

@@ -313,6 +313,7 @@ impl Phone {
                 })
                 .collect(),
             documents: ids.iter().map(|id| self.upload(*id)).collect(),
+            actions: Vec::new(),
             budget: self.budget,
         }
     }
