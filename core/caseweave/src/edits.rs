@@ -29,7 +29,7 @@ impl Caseweave {
     ///
     /// # Errors
     /// - [`Error::InvalidInput`], [`Error::NotFound`], [`Error::AlreadyExists`]: an edit cannot stand; nothing was changed.
-    /// - [`Error::NotAllowed`]: locked.
+    /// - [`Error::NotAllowed`], while locked.
     /// - [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`]: nothing was changed.
     pub fn edit(&self, case: CaseId, edits: &[Edit]) -> Result<EditReceipt> {
         if edits.is_empty() {

@@ -97,7 +97,7 @@ impl Caseweave {
     /// - [`Error::Interrupted`]: another process or handle has it open.
     /// - [`Error::StorageFull`], [`Error::Unexpected`].
     pub fn open(options: Options) -> Result<Self> {
-        let open = Open::open(&options)?;
+        let open = Open::from_disk(&options)?;
         Ok(Self {
             open: RwLock::new(Some(Arc::new(open))),
             options,
@@ -117,7 +117,7 @@ impl Caseweave {
     pub fn unlock(&self) -> Result<()> {
         let mut open = self.open.write();
         if open.is_none() {
-            *open = Some(Arc::new(Open::open(&self.options)?));
+            *open = Some(Arc::new(Open::from_disk(&self.options)?));
         }
         Ok(())
     }
@@ -130,7 +130,7 @@ impl Caseweave {
     /// Who this installation is.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`]: locked.
+    /// - [`Error::NotAllowed`], while locked.
     pub fn who_am_i(&self) -> Result<WhoAmI> {
         let open = self.opened()?;
         let identity = &open.identity;
@@ -146,7 +146,7 @@ impl Caseweave {
     /// A new id, for whatever an edit adds. An edit that is repeated with the same id is seen to be the same.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`]: locked.
+    /// - [`Error::NotAllowed`], while locked.
     pub fn new_id(&self) -> Result<EntityId> {
         let open = self.opened()?;
         let ms = u64::try_from(open.host.now_ms()).unwrap_or_default();
@@ -162,7 +162,7 @@ impl Caseweave {
 }
 
 impl Open {
-    fn open(options: &Options) -> Result<Self> {
+    fn from_disk(options: &Options) -> Result<Self> {
         let key = load_database_key(&options.directory, &*options.vault)?;
         let path = database_path(&options.directory);
         if !path.exists() {

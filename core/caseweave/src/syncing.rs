@@ -90,7 +90,7 @@ impl Caseweave {
     /// Begins an exchange. Nothing is sent by this call.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`]: locked.
+    /// - [`Error::NotAllowed`], while locked.
     pub fn sync(&self) -> Result<SyncSession> {
         let state = State {
             in_flight: None,
@@ -124,7 +124,9 @@ impl SyncSession {
             documents,
             groups,
             ids,
+            unsendable,
         } = upload;
+        state.put_off.extend(unsendable);
         let body = pack(&WireRequest {
             version: WIRE_VERSION,
             cursor: cursor.map(ByteArray::new),
