@@ -13,3 +13,6 @@ pub use client::{CheckedChange, CheckedNews, Unfit, absorb_snapshot, check_news}
 pub use codec::{CodecError, MAX_BODY, MAX_INFLATED, pack, pad, unpack};
 pub use digest::{Digest, Fingerprint, fingerprint};
 pub use link::{EnrolmentLink, InvalidLink};
+
+#[cfg(test)]
+mod tests;
