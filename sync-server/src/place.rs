@@ -38,6 +38,9 @@ pub(crate) struct Filling {
     /// Where the feed goes on when it is full.
     #[serde(rename = "u")]
     pub(crate) until: i64,
+    /// Whether roles, workers and late work were sent.
+    #[serde(rename = "b", default)]
+    pub(crate) begun: bool,
     /// The last document sent in order.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<(ScopeId, DocumentId)>,
@@ -51,6 +54,7 @@ impl Place {
     pub(crate) fn start(step: &Step<'_>) -> Result<Self, Error> {
         let filling = Filling {
             until: position(step.transaction)?,
+            begun: false,
             after: None,
             early: Vec::new(),
         };
@@ -84,6 +88,14 @@ impl Place {
                 audit::append(step.transaction, step.now_ms, &entry)?;
                 Self::start(step)
             }
+        }
+    }
+
+    /// Everything up to this sequence number is surely known to whoever shows this place.
+    pub(crate) fn confirmed(&self) -> i64 {
+        match self.filling {
+            Some(_) => 0,
+            None => self.seq,
         }
     }
 
