@@ -9,7 +9,9 @@ use caseweave_testkit::{Mishaps, Simulation};
 
 /// What happens in one history, after which everybody exchanges and is looked at.
 const STEPS: usize = 120;
-const WITHOUT_SERVER_LOSS: Mishaps = Mishaps { server_restored: false };
+const WITHOUT_SERVER_LOSS: Mishaps = Mishaps {
+    server_restored: false,
+};
 
 /// Runs one history to its end and returns the names of the edits that were made in it.
 fn history(seed: u64, mishaps: Mishaps) -> BTreeSet<&'static str> {

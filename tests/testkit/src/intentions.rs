@@ -7,7 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::Dice;
 
 const WORDS: [&str; 12] = [
-    "calm", "fell", "Müller", "stairs", "pharmacy", "crêpes", "ramp", "slept", "555", "Tuesday", "naïve", "笑",
+    "calm", "fell", "Müller", "stairs", "pharmacy", "crêpes", "ramp", "slept", "555", "Tuesday",
+    "naïve", "笑",
 ];
 const CODE_TAKEN_BY_APPS: &str = "org.example.score";
 
@@ -46,7 +47,13 @@ impl Intentions<'_> {
                 ..PersonUpdate::default()
             },
         };
-        (case, Intention { edits: vec![open.into()], adds: Vec::new() })
+        (
+            case,
+            Intention {
+                edits: vec![open.into()],
+                adds: Vec::new(),
+            },
+        )
     }
 
     /// One to three edits of a case as it stands. What they add has fresh ids; some may be refused by the record's rules.
@@ -64,7 +71,13 @@ impl Intentions<'_> {
     fn one(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
         match self.dice.below(15) {
             0 => (self.case(), None),
-            1 => (PersonEdit::Update { fields: self.person() }.into(), None),
+            1 => (
+                PersonEdit::Update {
+                    fields: self.person(),
+                }
+                .into(),
+                None,
+            ),
             2 | 3 => self.visit(view),
             4..=6 => self.note(view),
             7 | 8 => self.task(view),
@@ -80,7 +93,9 @@ impl Intentions<'_> {
     fn case(&self) -> Edit {
         let reason = self.words(2);
         match self.dice.below(8) {
-            0 => CaseEdit::Activate { reason: self.coin().then_some(reason) },
+            0 => CaseEdit::Activate {
+                reason: self.coin().then_some(reason),
+            },
             1 => CaseEdit::Hold { reason },
             2 => CaseEdit::Close {
                 closed_on: self.day(),
@@ -88,7 +103,9 @@ impl Intentions<'_> {
                 outcome: self.coin().then_some(reason),
             },
             3 | 4 => CaseEdit::Reopen { reason },
-            _ => CaseEdit::Update { fields: self.case_fields() },
+            _ => CaseEdit::Update {
+                fields: self.case_fields(),
+            },
         }
         .into()
     }
@@ -96,21 +113,33 @@ impl Intentions<'_> {
     fn case_fields(&self) -> CaseUpdate {
         CaseUpdate {
             number: Some(self.words(1)),
-            risk_level: self.coin().then(|| self.dice.pick(RiskLevel::KNOWN).clone()),
+            risk_level: self
+                .coin()
+                .then(|| self.dice.pick(RiskLevel::KNOWN).clone()),
             lead_worker: self.coin().then(|| *self.dice.pick(self.workers)),
             ..CaseUpdate::default()
         }
     }
 
     fn person(&self) -> PersonUpdate {
-        let clear = [PersonField::Diet, PersonField::Allergies, PersonField::GivenName];
+        let clear = [
+            PersonField::Diet,
+            PersonField::Allergies,
+            PersonField::GivenName,
+        ];
         PersonUpdate {
             family_name: Some(self.words(1)),
             diet: self.coin().then(|| self.words(3)),
             alert_dog: self.coin().then(|| self.words(1)),
             birth_date: self.coin().then(|| self.day()),
-            interpreter: self.coin().then(|| self.dice.pick(InterpreterNeed::KNOWN).clone()),
-            clear: if self.coin() { vec![*self.dice.pick(&clear)] } else { Vec::new() },
+            interpreter: self
+                .coin()
+                .then(|| self.dice.pick(InterpreterNeed::KNOWN).clone()),
+            clear: if self.coin() {
+                vec![*self.dice.pick(&clear)]
+            } else {
+                Vec::new()
+            },
             ..PersonUpdate::default()
         }
     }
@@ -119,7 +148,14 @@ impl Intentions<'_> {
         let id = (self.new_id)();
         let known = self.one_of(&view.visits, |visit| visit.visit.meta.id);
         let Some(visit) = known.filter(|_| self.dice.below(4) > 0) else {
-            return (VisitEdit::Plan { id, fields: self.visit_fields() }.into(), Some(id));
+            return (
+                VisitEdit::Plan {
+                    id,
+                    fields: self.visit_fields(),
+                }
+                .into(),
+                Some(id),
+            );
         };
         let (moment, reason) = (self.moment(), self.words(2));
         match self.dice.below(9) {
@@ -129,7 +165,14 @@ impl Intentions<'_> {
             5 => (VisitEdit::Miss { id: visit, reason }.into(), None),
             6 => (VisitEdit::Cancel { id: visit, reason }.into(), None),
             7 => (self.correction(id, visit), None),
-            _ => (VisitEdit::Update { id: visit, fields: self.visit_fields() }.into(), None),
+            _ => (
+                VisitEdit::Update {
+                    id: visit,
+                    fields: self.visit_fields(),
+                }
+                .into(),
+                None,
+            ),
         }
     }
 
@@ -150,14 +193,29 @@ impl Intentions<'_> {
             _ => self.words(1),
         };
         let reason = self.dice.pick(CorrectionReason::KNOWN).clone();
-        VisitEdit::Correct { id, visit, field, value, reason, memo: Some(self.words(3)) }.into()
+        VisitEdit::Correct {
+            id,
+            visit,
+            field,
+            value,
+            reason,
+            memo: Some(self.words(3)),
+        }
+        .into()
     }
 
     fn moment(&self) -> VisitMoment {
         let location = if self.coin() {
-            Location::Fix { latitude: 41.88, longitude: -87.63, accuracy_m: 12.5, mocked: self.coin() }
+            Location::Fix {
+                latitude: 41.88,
+                longitude: -87.63,
+                accuracy_m: 12.5,
+                mocked: self.coin(),
+            }
         } else {
-            Location::Missing { reason: self.dice.pick(NoLocationReason::KNOWN).clone() }
+            Location::Missing {
+                reason: self.dice.pick(NoLocationReason::KNOWN).clone(),
+            }
         };
         VisitMoment {
             at: self.instant(),
@@ -176,20 +234,39 @@ impl Intentions<'_> {
             title: self.coin().then(|| self.words(2)),
             ..NoteUpdate::default()
         };
-        let note = (!view.notes.is_empty() && self.dice.below(4) > 0).then(|| self.dice.pick(&view.notes));
+        let note =
+            (!view.notes.is_empty() && self.dice.below(4) > 0).then(|| self.dice.pick(&view.notes));
         let Some(note) = note else {
-            return (NoteEdit::Start { id: fresh, fields, text }.into(), Some(fresh));
+            return (
+                NoteEdit::Start {
+                    id: fresh,
+                    fields,
+                    text,
+                }
+                .into(),
+                Some(fresh),
+            );
         };
         let (id, draft) = (note.note.meta.id, note.draft.clone().unwrap_or_default());
         let edit = match self.dice.below(8) {
             0 => NoteEdit::Update { id, fields },
             1 | 2 => NoteEdit::Sign { id },
-            3..=5 => NoteEdit::Write { id, text: format!("{draft} {text}") },
+            3..=5 => NoteEdit::Write {
+                id,
+                text: format!("{draft} {text}"),
+            },
             _ => {
                 let at = u32::try_from(self.dice.below(draft.chars().count() as u64 + 1)).unwrap();
                 let left = draft.chars().count() - at as usize;
                 let delete = u32::try_from(left.min(usize::try_from(length).unwrap())).unwrap();
-                NoteEdit::Splice { id, splice: TextSplice { at, delete, insert: text } }
+                NoteEdit::Splice {
+                    id,
+                    splice: TextSplice {
+                        at,
+                        delete,
+                        insert: text,
+                    },
+                }
             }
         };
         (edit.into(), None)
@@ -200,23 +277,43 @@ impl Intentions<'_> {
         let fields = TaskUpdate {
             title: Some(self.words(2)),
             due_on: self.coin().then(|| self.day()),
-            urgency: self.coin().then(|| self.dice.pick(Importance::KNOWN).clone()),
+            urgency: self
+                .coin()
+                .then(|| self.dice.pick(Importance::KNOWN).clone()),
             clear: vec![TaskField::DueAt],
             ..TaskUpdate::default()
         };
         let known = self.one_of(&view.tasks, |task| task.meta.id);
         let Some(id) = known.filter(|_| self.dice.below(4) > 0) else {
             let assignee = self.coin().then(|| *self.dice.pick(self.workers));
-            let fields = TaskUpdate { clear: Vec::new(), ..fields };
-            return (TaskEdit::Add { id: fresh, fields, assignee }.into(), Some(fresh));
+            let fields = TaskUpdate {
+                clear: Vec::new(),
+                ..fields
+            };
+            return (
+                TaskEdit::Add {
+                    id: fresh,
+                    fields,
+                    assignee,
+                }
+                .into(),
+                Some(fresh),
+            );
         };
         let reason = self.words(1);
         let edit = match self.dice.below(8) {
-            0 => TaskEdit::Delegate { id, to: *self.dice.pick(self.workers), reason },
+            0 => TaskEdit::Delegate {
+                id,
+                to: *self.dice.pick(self.workers),
+                reason,
+            },
             1 => TaskEdit::Accept { id },
             2 => TaskEdit::Decline { id, reason },
             3 => TaskEdit::Start { id },
-            4 => TaskEdit::Complete { id, outcome: self.coin().then_some(reason) },
+            4 => TaskEdit::Complete {
+                id,
+                outcome: self.coin().then_some(reason),
+            },
             5 => TaskEdit::Cancel { id, reason },
             _ => TaskEdit::Update { id, fields },
         };
@@ -230,7 +327,10 @@ impl Intentions<'_> {
             target_value: self.coin().then(|| self.dice.below(100) as f64 / 4.0),
             ..GoalUpdate::default()
         };
-        let Some(goal) = self.one_of(&view.goals, |goal| goal.goal.meta.id).filter(|_| self.dice.below(3) > 0) else {
+        let Some(goal) = self
+            .one_of(&view.goals, |goal| goal.goal.meta.id)
+            .filter(|_| self.dice.below(3) > 0)
+        else {
             return (GoalEdit::Add { id: fresh, fields }.into(), Some(fresh));
         };
         let progress = GoalProgressUpdate {
@@ -250,7 +350,17 @@ impl Intentions<'_> {
                 id: goal,
                 achievement: self.dice.pick(GoalAchievement::KNOWN).clone(),
             },
-            _ => return (GoalEdit::RecordProgress { id: fresh, goal, fields: progress }.into(), Some(fresh)),
+            _ => {
+                return (
+                    GoalEdit::RecordProgress {
+                        id: fresh,
+                        goal,
+                        fields: progress,
+                    }
+                    .into(),
+                    Some(fresh),
+                );
+            }
         };
         (edit.into(), None)
     }
@@ -263,9 +373,22 @@ impl Intentions<'_> {
             form: Some(self.dice.pick(ConsentForm::KNOWN).clone()),
             ..ConsentUpdate::default()
         };
-        match self.one_of(&view.consents, |consent| consent.meta.id).filter(|_| self.coin()) {
-            Some(id) => (ConsentEdit::Withdraw { id, reason: self.words(1) }.into(), None),
-            None => (ConsentEdit::Record { id: fresh, fields }.into(), Some(fresh)),
+        match self
+            .one_of(&view.consents, |consent| consent.meta.id)
+            .filter(|_| self.coin())
+        {
+            Some(id) => (
+                ConsentEdit::Withdraw {
+                    id,
+                    reason: self.words(1),
+                }
+                .into(),
+                None,
+            ),
+            None => (
+                ConsentEdit::Record { id: fresh, fields }.into(),
+                Some(fresh),
+            ),
         }
     }
 
@@ -276,7 +399,10 @@ impl Intentions<'_> {
         macro_rules! added_or_updated {
             ($list:ident, $edit:ident, $fields:expr) => {{
                 let fields = $fields;
-                match self.one_of(&view.$list, |known| known.meta.id).filter(|_| again) {
+                match self
+                    .one_of(&view.$list, |known| known.meta.id)
+                    .filter(|_| again)
+                {
                     Some(id) => ($edit::Update { id, fields }.into(), None),
                     None => ($edit::Add { id, fields }.into(), Some(id)),
                 }
@@ -284,24 +410,49 @@ impl Intentions<'_> {
         }
         match self.dice.below(6) {
             0 => {
-                added_or_updated!(addresses, AddressEdit, AddressUpdate { line: Some(self.words(2)), ..Default::default() })
+                added_or_updated!(
+                    addresses,
+                    AddressEdit,
+                    AddressUpdate {
+                        line: Some(self.words(2)),
+                        ..Default::default()
+                    }
+                )
             }
             1 => added_or_updated!(
                 identifiers,
                 IdentifierEdit,
-                IdentifierUpdate { value: Some(number), ..Default::default() }
+                IdentifierUpdate {
+                    value: Some(number),
+                    ..Default::default()
+                }
             ),
             2 => added_or_updated!(
                 contacts,
                 ContactEdit,
-                ContactUpdate { name: Some(self.words(2)), phone: Some(number), ..Default::default() }
+                ContactUpdate {
+                    name: Some(self.words(2)),
+                    phone: Some(number),
+                    ..Default::default()
+                }
             ),
             3 => added_or_updated!(
                 care_team,
                 CareTeamEdit,
-                CareTeamMemberUpdate { name: Some(self.words(2)), since: Some(self.day()), ..Default::default() }
+                CareTeamMemberUpdate {
+                    name: Some(self.words(2)),
+                    since: Some(self.day()),
+                    ..Default::default()
+                }
             ),
-            _ => added_or_updated!(phones, PhoneEdit, PhoneUpdate { number: Some(number), ..Default::default() }),
+            _ => added_or_updated!(
+                phones,
+                PhoneEdit,
+                PhoneUpdate {
+                    number: Some(number),
+                    ..Default::default()
+                }
+            ),
         }
     }
 
@@ -310,7 +461,12 @@ impl Intentions<'_> {
             return self.case();
         };
         if self.coin() {
-            RemovalEdit::Remove { kind, id, reason: self.words(1) }.into()
+            RemovalEdit::Remove {
+                kind,
+                id,
+                reason: self.words(1),
+            }
+            .into()
         } else {
             RemovalEdit::Restore { kind, id }.into()
         }
@@ -319,8 +475,16 @@ impl Intentions<'_> {
     fn extension(&self, view: &CaseView) -> Edit {
         let whole = (Kind::Case, EntityId::from_bytes(view.id.to_bytes()));
         let (kind, id) = self.any_entity(view).unwrap_or(whole);
-        let json = self.coin().then(|| format!("{{\"score\":{}}}", self.dice.below(10)));
-        ExtensionEdit::Set { kind, id, key: CODE_TAKEN_BY_APPS.into(), json }.into()
+        let json = self
+            .coin()
+            .then(|| format!("{{\"score\":{}}}", self.dice.below(10)));
+        ExtensionEdit::Set {
+            kind,
+            id,
+            key: CODE_TAKEN_BY_APPS.into(),
+            json,
+        }
+        .into()
     }
 
     fn any_entity(&self, view: &CaseView) -> Option<(Kind, EntityId)> {
@@ -336,7 +500,11 @@ impl Intentions<'_> {
     fn settle(&self, conflicts: &[Conflict]) -> Edit {
         let conflict = self.dice.pick(conflicts);
         let value = self.dice.pick(&conflict.choices).value.clone();
-        ConflictEdit::Settle { path: conflict.path.clone(), value }.into()
+        ConflictEdit::Settle {
+            path: conflict.path.clone(),
+            value,
+        }
+        .into()
     }
 
     fn one_of<T, K>(&self, things: &[T], id: impl Fn(&T) -> K) -> Option<K> {

@@ -64,7 +64,11 @@ impl Simulation {
         let mut agency = Agency::new(seed);
         let workers = vec![agency.worker("Ana"), agency.worker("Ben")];
         let dice = Dice::new(seed, "simulation");
-        let owners = if dice.below(2) == 0 { vec![0, 0, 0, 1] } else { vec![0, 0, 1] };
+        let owners = if dice.below(2) == 0 {
+            vec![0, 0, 0, 1]
+        } else {
+            vec![0, 0, 1]
+        };
         let phone = |owner: usize| Phone {
             device: Some(agency.device(*workers.get(owner).unwrap())),
             worker: owner,
@@ -136,9 +140,12 @@ impl Simulation {
         match device.caseweave.edit(case, &intention.edits) {
             Ok(_) => {
                 phone.known.entry(case).or_default().extend(intention.adds);
-                self.made.extend(intention.edits.iter().map(|edit| edit.name()));
+                self.made
+                    .extend(intention.edits.iter().map(|edit| edit.name()));
             }
-            Err(Error::InvalidInput { .. } | Error::NotFound { .. } | Error::AlreadyExists { .. }) if !opens => {}
+            Err(
+                Error::InvalidInput { .. } | Error::NotFound { .. } | Error::AlreadyExists { .. },
+            ) if !opens => {}
             Err(error) => panic!("{:?}: {error:?}", intention.edits),
         }
     }
@@ -146,7 +153,9 @@ impl Simulation {
     /// An exchange over a bad network, to its end or until the worker gives up.
     fn exchange(&mut self, at: usize) {
         let phone = self.phones.get(at).unwrap();
-        let outcome = phone.device().try_sync(&mut bad_network(&self.agency, &self.dice));
+        let outcome = phone
+            .device()
+            .try_sync(&mut bad_network(&self.agency, &self.dice));
         match outcome {
             Ok(()) => self.both_have(at),
             Err(Error::Interrupted { .. }) => {}
@@ -160,10 +169,18 @@ impl Simulation {
         let mut network = bad_network(&self.agency, &self.dice);
         let caseweave = &phone.device().caseweave;
         let (one, other) = (caseweave.sync().unwrap(), caseweave.sync().unwrap());
-        let first = one.next_request().unwrap().and_then(|request| network.send(&request));
-        let second = other.next_request().unwrap().and_then(|request| network.send(&request));
+        let first = one
+            .next_request()
+            .unwrap()
+            .and_then(|request| network.send(&request));
+        let second = other
+            .next_request()
+            .unwrap()
+            .and_then(|request| network.send(&request));
         for (session, answer) in [(&other, second), (&one, first)] {
-            let Some((status, body)) = answer else { continue };
+            let Some((status, body)) = answer else {
+                continue;
+            };
             take(session, status, &body);
         }
     }
@@ -251,9 +268,15 @@ impl Simulation {
             let mut expected = self.server.get(worker).unwrap().clone();
             let of_worker = self.phones.iter().filter(|phone| phone.worker == worker);
             of_worker.for_each(|phone| add(&mut expected, &phone.known));
-            let phones: Vec<&Phone> = self.phones.iter().filter(|phone| phone.worker == worker).collect();
+            let phones: Vec<&Phone> = self
+                .phones
+                .iter()
+                .filter(|phone| phone.worker == worker)
+                .collect();
             self.settle(&phones);
-            phones.iter().for_each(|phone| check_phone(phone.device(), &expected));
+            phones
+                .iter()
+                .for_each(|phone| check_phone(phone.device(), &expected));
             let mut said = phones.iter().map(|phone| everything(phone.device()));
             let first = said.next().unwrap();
             said.for_each(|other| assert_same(&first, &other));
@@ -266,7 +289,9 @@ impl Simulation {
             let mut moved = false;
             for phone in phones {
                 let progress = sync_well(phone.device(), &mut self.agency.network());
-                moved |= progress.iter().any(|progress| *progress != SyncProgress::default());
+                moved |= progress
+                    .iter()
+                    .any(|progress| *progress != SyncProgress::default());
             }
             if !moved {
                 return;
@@ -349,12 +374,19 @@ fn everything(device: &Device) -> Vec<String> {
     let caseweave = &device.caseweave;
     let mut said = Vec::new();
     for sort in [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed] {
-        let query = ListQuery { sort, limit: 500, ..ListQuery::default() };
+        let query = ListQuery {
+            sort,
+            limit: 500,
+            ..ListQuery::default()
+        };
         let rows = caseweave.list(&query).unwrap().rows;
         said.extend(rows.iter().map(|row| format!("{sort:?} {row:?}")));
     }
     let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
-    said.push(format!("{:?}", caseweave.agenda(day(1970), day(2200), None).unwrap()));
+    said.push(format!(
+        "{:?}",
+        caseweave.agenda(day(1970), day(2200), None).unwrap()
+    ));
     said.push(format!("{:?}", caseweave.conflicts().unwrap()));
     for words in ["calm", "mull", "crep", "555"] {
         let mut hits: Vec<String> = caseweave
@@ -381,11 +413,17 @@ fn everything(device: &Device) -> Vec<String> {
 }
 
 fn assert_same(one: &[String], other: &[String]) {
-    for (one, other) in one.iter().zip(other) {
-        let lines = one.lines().zip(other.lines()).find(|(one, other)| one != other);
-        if let Some((one, other)) = lines {
-            panic!("one device shows\n{one}\nand another\n{other}");
-        }
-    }
-    assert_eq!(one.len(), other.len());
+    let missing = |from: &[String], of: &[String]| -> Vec<String> {
+        let lines: BTreeSet<&str> = from.iter().flat_map(|text| text.lines()).collect();
+        let wanted = of.iter().flat_map(|text| text.lines());
+        wanted
+            .filter(|line| !lines.contains(line))
+            .map(str::to_owned)
+            .collect()
+    };
+    let (only_one, only_other) = (missing(other, one), missing(one, other));
+    assert!(
+        one == other,
+        "one device shows {only_one:#?} and another {only_other:#?}"
+    );
 }
