@@ -18,8 +18,9 @@ use crate::answer::Refusal;
 use crate::audit::{self, Entry, Quieted};
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::place::Place;
 use crate::seams::{Clock, Entropy};
-use crate::{page, rows, schema, upload};
+use crate::{ladder, page, rows, schema, upload};
 
 /// How many request numbers are set aside by one write. After a crash a device may have to skip as many.
 const RESERVED: u64 = 256;
@@ -166,9 +167,15 @@ impl Organisation {
             plan,
             now_ms: context.clock.now_ms(),
         };
-        let merge = upload::merge(&step, &mut self.cache)?;
+        let restart = Place::is_lost(&step)?;
+        let merge = if restart {
+            // This server may lack what the device counts on: nothing is judged before the two have compared.
+            Merge::nothing(request)
+        } else {
+            upload::merge(&step, &mut self.cache)?
+        };
         upload::store(&step, &merge)?;
-        let response = respond(&step, &merge)?;
+        let response = respond(&step, &merge, restart)?;
         transaction.commit()?;
         for document in merge.documents {
             self.cache.put(document.id, document.replica);
@@ -223,7 +230,7 @@ impl Drop for Organisation {
     }
 }
 
-fn respond(step: &Step<'_>, merge: &Merge) -> Result<WireResponse, Error> {
+fn respond(step: &Step<'_>, merge: &Merge, restart: bool) -> Result<WireResponse, Error> {
     let page = page::read(step, merge)?;
     Ok(WireResponse {
         version: WIRE_VERSION,
@@ -234,6 +241,8 @@ fn respond(step: &Step<'_>, merge: &Merge) -> Result<WireResponse, Error> {
         devices: page.devices,
         digest: page.digest,
         more: page.more,
+        restart,
+        differing: ladder::differing(step)?,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::handle::Open;
 use crate::{Error, Result};
 
 /// The part of a request that uploads.
+#[derive(Default)]
 pub(crate) struct Upload {
     pub(crate) documents: Vec<WireUpload>,
     pub(crate) groups: Vec<WireGroup>,
@@ -25,11 +26,7 @@ impl Open {
         let _writing = self.writing.lock();
         let waiting = self.store.read(|tx| tx.total_sync())?.pending;
         if waiting == 0 {
-            return Ok(Upload {
-                documents: Vec::new(),
-                groups: Vec::new(),
-                ids: Vec::new(),
-            });
+            return Ok(Upload::default());
         }
         self.store.write(|tx| {
             let pending = tx.pending_groups(limit)?;
@@ -218,7 +215,7 @@ impl Open {
     }
 }
 
-fn days_since_1970(day: NaiveDate) -> i32 {
+pub(crate) fn days_since_1970(day: NaiveDate) -> i32 {
     let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).map_or(0, |epoch| epoch.num_days_from_ce());
     day.num_days_from_ce() - epoch
 }

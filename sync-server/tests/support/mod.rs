@@ -298,6 +298,7 @@ impl Phone {
         WireRequest {
             version: WIRE_VERSION,
             cursor: self.cursor,
+            ladder: None,
             groups: self
                 .groups
                 .iter()

@@ -39,3 +39,8 @@ fn devices_that_went_through_anything_end_equal_and_lose_nothing() {
 fn devices_that_went_through_anything_else_end_equal_too() {
     histories(1_000..1_016, WITHOUT_SERVER_LOSS);
 }
+
+#[test]
+fn devices_give_a_restored_server_back_what_it_lost() {
+    histories(2_000..2_008, Mishaps { server_restored: true });
+}
