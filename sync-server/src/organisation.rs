@@ -20,7 +20,7 @@ use crate::cache::Cache;
 use crate::error::Error;
 use crate::place::Place;
 use crate::seams::{Clock, Entropy};
-use crate::{access, page, rows, schema, upload};
+use crate::{access, ladder, page, rows, schema, upload};
 
 /// How many request numbers are set aside by one write. After a crash a device may have to skip as many.
 const RESERVED: u64 = 256;
@@ -168,11 +168,22 @@ impl Organisation {
             now_ms: context.clock.now_ms(),
         };
         access::expire(&step)?;
+        let restart = Place::is_lost(&step)?;
         let place = Place::of_request(&step)?;
-        let merge = upload::merge(&step, &mut self.cache)?;
+        let merge = if restart {
+            // This server may lack what the device counts on: nothing is judged before the two have compared.
+            Merge::nothing(request)
+        } else {
+            upload::merge(&step, &mut self.cache)?
+        };
         upload::store(&step, &merge)?;
-        let results = access::act(&step, &mut self.cache)?;
-        let response = respond(&step, place, &merge, results)?;
+        let results = if restart {
+            Vec::new()
+        } else {
+            access::act(&step, &mut self.cache)?
+        };
+        let told = Told { results, restart };
+        let response = respond(&step, place, &merge, told)?;
         transaction.commit()?;
         for document in merge.documents {
             self.cache.put(document.id, document.replica);
@@ -227,11 +238,17 @@ impl Drop for Organisation {
     }
 }
 
+/// What a response tells beside its page.
+struct Told {
+    results: Vec<WireActionResult>,
+    restart: bool,
+}
+
 fn respond(
     step: &Step<'_>,
     place: Place,
     merge: &Merge,
-    results: Vec<WireActionResult>,
+    told: Told,
 ) -> Result<WireResponse, Error> {
     let page = page::read(step, place, merge)?;
     Ok(WireResponse {
@@ -241,12 +258,14 @@ fn respond(
         verdicts: merge.verdicts.clone(),
         documents: page.documents,
         devices: page.devices,
-        results,
+        results: told.results,
         access: page.told.access,
         workers: page.told.workers,
         held: page.told.held,
         digest: page.digest,
         more: page.more,
+        restart: told.restart,
+        differing: ladder::differing(step)?,
     })
 }
 

@@ -99,6 +99,18 @@ impl Place {
         }
     }
 
+    /// Whether the request shows a cursor that nobody remembers, as after the server was restored from a backup.
+    pub(crate) fn is_lost(step: &Step<'_>) -> Result<bool, Error> {
+        let Some(cursor) = step.request.cursor else {
+            return Ok(false);
+        };
+        let mut statement = step
+            .transaction
+            .prepare_cached("SELECT 1 FROM cursors WHERE device = ?1 AND token = ?2")?;
+        let known = statement.exists(params![step.device.number, cursor.into_array()])?;
+        Ok(!known)
+    }
+
     /// The cursor for this place: the one that stands for it already, or a new one.
     pub(crate) fn cursor(&self, step: &Step<'_>) -> Result<Cursor, Error> {
         let (device, place) = (step.device.number, self.to_bytes()?);

@@ -203,7 +203,7 @@ impl Open {
     }
 }
 
-fn days_since_1970(day: NaiveDate) -> i32 {
+pub(crate) fn days_since_1970(day: NaiveDate) -> i32 {
     let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).map_or(0, |epoch| epoch.num_days_from_ce());
     day.num_days_from_ce() - epoch
 }

@@ -309,6 +309,7 @@ impl Phone {
         WireRequest {
             version: WIRE_VERSION,
             cursor: self.cursor,
+            ladder: None,
             groups: self
                 .groups
                 .iter()

@@ -102,6 +102,10 @@ fn request() -> WireRequest {
             action,
         }],
         budget: 1_000,
+        ladder: Some(vec![WireRung {
+            document: document(),
+            fingerprint: ByteArray::new([19; 8]),
+        }]),
     }
 }
 
@@ -169,6 +173,11 @@ fn the_bytes_of_a_response_are_what_they_were() {
         }],
         digest: Some(Digest([18; 16])),
         more: true,
+        restart: true,
+        differing: vec![WireDiffering {
+            document: document(),
+            heads: vec![ByteArray::new([13; 32])],
+        }],
     };
     insta::assert_snapshot!(cbor(&response));
 }
