@@ -353,6 +353,7 @@ mod tests {
                 })
                 .collect(),
             actions: Vec::new(),
+            ladder: None,
             budget: 0,
         }
     }

@@ -5,9 +5,12 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// How often a reply is lost.
 const LOST: u32 = 7;
+/// How long the server says nothing once it has replied.
+const QUIET: Duration = Duration::from_millis(700);
 
 /// A running proxy.
 pub struct Proxy {
@@ -64,8 +67,10 @@ fn answer(mut upstream: TcpStream, mut client: TcpStream, loses: bool) {
         }
     }
     if loses {
-        // The server has the whole request and has written its reply before anything past the handshake arrives here.
+        // The request goes on reaching the server, and its reply ends here: whatever comes until nothing has come for a while.
+        let _ = upstream.set_read_timeout(Some(QUIET));
         let _ = std::io::copy(&mut upstream, &mut std::io::sink());
+        let _ = upstream.shutdown(Shutdown::Both);
     }
     let _ = client.shutdown(Shutdown::Both);
 }
