@@ -16,7 +16,7 @@ mod simulation;
 
 pub use agency::Agency;
 pub use device::{Device, Vault};
-pub use entries::{Entries, day, moment};
+pub use entries::{Entries, captured, day, moment};
 pub use intentions::{Intention, Intentions};
 pub use network::{Fate, Network};
 pub use seeded::{Dice, SeededHost, TestClock};
