@@ -12,6 +12,7 @@ mod check;
 mod enrol;
 mod error;
 pub mod http;
+mod late;
 mod organisation;
 mod page;
 mod place;

@@ -20,7 +20,7 @@ use crate::cache::Cache;
 use crate::error::Error;
 use crate::place::Place;
 use crate::seams::{Clock, Entropy};
-use crate::{access, page, rows, schema, upload};
+use crate::{access, late, page, rows, schema, upload};
 
 /// How many request numbers are set aside by one write. After a crash a device may have to skip as many.
 const RESERVED: u64 = 256;
@@ -61,6 +61,7 @@ pub(crate) struct Device {
 }
 
 /// One step of an exchange: the transaction and who asks.
+#[derive(Clone, Copy)]
 pub(crate) struct Step<'a> {
     pub(crate) context: &'a Context,
     pub(crate) transaction: &'a Transaction<'a>,
@@ -169,8 +170,10 @@ impl Organisation {
         };
         access::expire(&step)?;
         let place = Place::of_request(&step)?;
-        let merge = upload::merge(&step, &mut self.cache)?;
+        let mut merge = upload::merge(&step, &mut self.cache)?;
+        let late = late::judge(&step, &mut self.cache, &place, &mut merge)?;
         upload::store(&step, &merge)?;
+        late::store(&step, &late)?;
         let results = access::act(&step, &mut self.cache)?;
         let response = respond(&step, place, &merge, results)?;
         transaction.commit()?;
