@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::late;
 use crate::organisation::Step;
 use crate::rows;
 use crate::upload::{members, next_position, stored_heads, toggle};
@@ -106,7 +107,7 @@ fn remember(step: &Step<'_>, action: &WireAction, result: ActionResult) -> Resul
     Ok(())
 }
 
-fn decide(step: &Step<'_>, _cache: &mut Cache, action: &WireAction) -> Result<ActionResult, Error> {
+fn decide(step: &Step<'_>, cache: &mut Cache, action: &WireAction) -> Result<ActionResult, Error> {
     let own = standing(step.transaction, action.scope, step.device.author.worker)?;
     let leads = own.is_some_and(|own| own.role == Role::Lead);
     let allowed = match action.action {
@@ -119,7 +120,10 @@ fn decide(step: &Step<'_>, _cache: &mut Cache, action: &WireAction) -> Result<Ac
             let own_role = own.is_some() && worker == step.device.author.worker;
             (leads || own_role) && withdraw(step, action.scope, worker)?
         }
-        AccessAction::AcceptHeld { .. } | AccessAction::DeclineHeld { .. } => false,
+        AccessAction::AcceptHeld { held } => {
+            leads && late::accept(step, cache, action.scope, held)?
+        }
+        AccessAction::DeclineHeld { held } => leads && late::decline(step, action.scope, held)?,
     };
     Ok(if allowed {
         ActionResult::Done
@@ -232,6 +236,9 @@ fn give(
         {
             tell(step, worker, seq, (scope, member), Some(theirs))?;
         }
+    }
+    if grant.role == Role::Lead {
+        late::tell_open(step, scope, worker, seq)?;
     }
     if before.is_none() {
         deliver(step, scope, worker)?;

@@ -6,14 +6,15 @@ use std::fmt;
 use caseweave_engine::identity::{
     DevicePublicKey, ENVELOPE_VERSION, Envelope, ServerKey, Session, SnapshotClaim,
 };
-use caseweave_engine::ids::{DeviceId, DocumentId, OrganisationId, ScopeId, WorkerId};
+use caseweave_engine::ids::{DeviceId, DocumentId, EntityId, OrganisationId, ScopeId, WorkerId};
 use caseweave_engine::sync::server::{Replica, change_hash};
 use caseweave_engine::sync::{Digest, fingerprint};
 use rusqlite::{Connection, params};
 
 use crate::admin::Administration;
 use crate::error::Error;
-use crate::{audit, rows, upload};
+use crate::organisation::find_device;
+use crate::{audit, late, rows, upload};
 
 /// One thing that is not as it should be. Names ids, never content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,10 @@ pub enum Fault {
     Document(DocumentId),
     /// A worker's digest is not the sum over his documents.
     Digest(WorkerId),
+    /// Late work cannot be read, or a signature of it does not hold.
+    Held(EntityId),
+    /// A scope has no lead to rely on, or a member was told another role last than the one that stands.
+    Access(ScopeId),
     /// The audit log is broken from this line on.
     Audit(i64),
 }
@@ -62,6 +67,8 @@ impl fmt::Display for Finding {
             Fault::Digest(worker) => {
                 write!(f, "worker {worker}: digest differs from the documents")
             }
+            Fault::Held(held) => write!(f, "late work {held}: is damaged"),
+            Fault::Access(scope) => write!(f, "scope {scope}: roles are not as they were told"),
             Fault::Audit(line) => write!(f, "audit log is broken at line {line}"),
         }
     }
@@ -125,6 +132,8 @@ impl Checking<'_> {
             self.check_document(document)?;
         }
         self.check_digests(&documents)?;
+        self.check_held()?;
+        self.check_access()?;
         let broken = audit::first_broken(self.connection)?;
         self.faults.extend(broken.map(Fault::Audit));
         Ok(self.faults)
@@ -240,6 +249,66 @@ impl Checking<'_> {
                 .public()
                 .verify_snapshot(&claim, &signature)
                 .is_ok())
+    }
+
+    fn check_held(&mut self) -> Result<(), Error> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT scope, worker, device, upload, id FROM held ORDER BY number")?;
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            let id = EntityId::from_bytes(rows::bytes(row, 4, "late work")?);
+            let holds = match late::read(row) {
+                Ok(held) => self.signatures_hold(&held)?,
+                Err(_) => false,
+            };
+            if !holds {
+                self.faults.push(Fault::Held(id));
+            }
+        }
+        Ok(())
+    }
+
+    fn signatures_hold(&self, held: &late::Row) -> Result<bool, Error> {
+        for upload in &held.upload.documents {
+            let mut rest = upload.changes.as_slice();
+            for run in &upload.runs {
+                let count = usize::try_from(run.count).unwrap_or(usize::MAX);
+                let Some((covered, behind)) = rest.split_at_checked(count) else {
+                    return Ok(false);
+                };
+                rest = behind;
+                let last = covered.last().and_then(|bytes| change_hash(bytes));
+                let intact = covered.iter().all(|bytes| change_hash(bytes).is_some());
+                let envelope = run.envelope(upload.document, last.unwrap_or_default(), held.device);
+                let device = find_device(self.connection, envelope.device)?;
+                let signed = device.is_some_and(|device| envelope.verify(&device.key).is_ok());
+                if !intact || !signed {
+                    return Ok(false);
+                }
+            }
+            if !rest.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn check_access(&mut self) -> Result<(), Error> {
+        let wrong = "
+            SELECT id FROM scopes s WHERE NOT EXISTS
+                (SELECT 1 FROM grants g WHERE g.scope = s.id AND g.until_seq IS NULL AND g.role = 'lead' AND g.until_ms IS NULL)
+            UNION
+            SELECT own.scope FROM grants own JOIN grants g ON g.scope = own.scope AND g.until_seq IS NULL
+            WHERE own.until_seq IS NULL AND (g.role, g.until_ms) IS NOT
+                (SELECT a.role, a.until_ms FROM access_feed a
+                 WHERE a.worker = own.worker AND a.scope = own.scope AND a.subject = g.worker ORDER BY a.seq DESC LIMIT 1)
+            ORDER BY 1";
+        let mut statement = self.connection.prepare(wrong)?;
+        for scope in statement.query_map([], |row| row.get(0))? {
+            self.faults.push(Fault::Access(ScopeId::from_bytes(scope?)));
+        }
+        Ok(())
     }
 
     fn check_digests(&mut self, documents: &[Row]) -> Result<(), Error> {

@@ -13,6 +13,7 @@ mod enrol;
 mod error;
 pub mod http;
 mod ladder;
+mod late;
 mod organisation;
 mod page;
 mod place;

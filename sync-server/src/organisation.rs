@@ -20,7 +20,7 @@ use crate::cache::Cache;
 use crate::error::Error;
 use crate::place::Place;
 use crate::seams::{Clock, Entropy};
-use crate::{access, ladder, page, rows, schema, upload};
+use crate::{access, ladder, late, page, rows, schema, upload};
 
 /// How many request numbers are set aside by one write. After a crash a device may have to skip as many.
 const RESERVED: u64 = 256;
@@ -61,6 +61,7 @@ pub(crate) struct Device {
 }
 
 /// One step of an exchange: the transaction and who asks.
+#[derive(Clone, Copy)]
 pub(crate) struct Step<'a> {
     pub(crate) context: &'a Context,
     pub(crate) transaction: &'a Transaction<'a>,
@@ -170,17 +171,11 @@ impl Organisation {
         access::expire(&step)?;
         let restart = Place::is_lost(&step)?;
         let place = Place::of_request(&step)?;
-        let merge = if restart {
+        let (merge, results) = if restart {
             // This server may lack what the device counts on: nothing is judged before the two have compared.
-            Merge::nothing(request)
+            (Merge::nothing(request), Vec::new())
         } else {
-            upload::merge(&step, &mut self.cache)?
-        };
-        upload::store(&step, &merge)?;
-        let results = if restart {
-            Vec::new()
-        } else {
-            access::act(&step, &mut self.cache)?
+            take(&step, &place, &mut self.cache)?
         };
         let told = Told { results, restart };
         let response = respond(&step, place, &merge, told)?;
@@ -236,6 +231,20 @@ impl Drop for Organisation {
             );
         }
     }
+}
+
+/// Takes uploads and decisions, in this order.
+fn take(
+    step: &Step<'_>,
+    place: &Place,
+    cache: &mut Cache,
+) -> Result<(Merge, Vec<WireActionResult>), Error> {
+    let mut merge = upload::merge(step, cache)?;
+    let late = late::judge(step, cache, place, &mut merge)?;
+    upload::store(step, &merge)?;
+    late::store(step, &late)?;
+    let results = access::act(step, cache)?;
+    Ok((merge, results))
 }
 
 /// What a response tells beside its page.

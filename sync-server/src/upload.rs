@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
 use crate::error::Error;
-use crate::organisation::{Step, find_device};
+use crate::organisation::{Device, Step, find_device};
 use crate::rows;
 
 /// The tail is folded into a new snapshot when it has outgrown this and the snapshot.
@@ -28,15 +28,22 @@ pub(crate) fn merge(step: &Step<'_>, cache: &mut Cache) -> Result<Merge, Error> 
     if step.request.documents.is_empty() {
         return Ok(Merge::default());
     }
-    let holdings = gather(step, cache)?;
+    let holdings = gather(step, cache, &HashSet::new())?;
     Ok(server::merge(step.request, step.plan, &holdings))
 }
 
-fn gather(step: &Step<'_>, cache: &mut Cache) -> Result<Holdings, Error> {
+/// What bears on the request of a step. `also` may write besides those who may.
+pub(crate) fn gather(
+    step: &Step<'_>,
+    cache: &mut Cache,
+    also: &HashSet<(WorkerId, ScopeId)>,
+) -> Result<Holdings, Error> {
     let mut signers = HashMap::new();
     let sender = step.device.author.device;
     for device in std::iter::once(sender).chain(step.plan.signers()) {
-        if let Some(found) = find_device(step.transaction, device)?.filter(|found| !found.revoked) {
+        // Whoever sends was not revoked when the request came.
+        let counts = |found: &Device| device == sender || !found.revoked;
+        if let Some(found) = find_device(step.transaction, device)?.filter(counts) {
             signers.insert(
                 device,
                 Signer {
@@ -52,7 +59,8 @@ fn gather(step: &Step<'_>, cache: &mut Cache) -> Result<Holdings, Error> {
             documents.insert(upload.document, held);
         }
     }
-    let writers = writers(step, &signers, &documents)?;
+    let mut writers = writers(step, &signers, &documents)?;
+    writers.extend(also);
     for (id, held) in &mut documents {
         if writers.contains(&(step.device.author.worker, held.scope)) {
             held.replica = Some(materialise(step.transaction, cache, *id)?);
@@ -96,14 +104,21 @@ fn writers(
     Ok(writers)
 }
 
-fn may_write(connection: &Connection, worker: WorkerId, scope: ScopeId) -> Result<bool, Error> {
+pub(crate) fn may_write(
+    connection: &Connection,
+    worker: WorkerId,
+    scope: ScopeId,
+) -> Result<bool, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT 1 FROM grants WHERE worker = ?1 AND scope = ?2 AND until_seq IS NULL AND role IN ('lead', 'contributor')",
     )?;
     Ok(statement.exists(params![worker.to_bytes(), scope.to_bytes()])?)
 }
 
-fn find_document(connection: &Connection, document: DocumentId) -> Result<Option<Held>, Error> {
+pub(crate) fn find_document(
+    connection: &Connection,
+    document: DocumentId,
+) -> Result<Option<Held>, Error> {
     let mut statement =
         connection.prepare_cached("SELECT kind, scope, tail_bytes + coalesce(size, 0) FROM documents LEFT JOIN snapshots ON document = id WHERE id = ?1")?;
     let mut found = statement.query([document.to_bytes()])?;
@@ -175,6 +190,15 @@ pub(crate) fn store(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
     if merge.documents.is_empty() {
         return Ok(());
     }
+    write(step, merge)?;
+    store_next_on(step, merge)
+}
+
+/// Writes documents down for everyone who may read them.
+pub(crate) fn write(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
+    if merge.documents.is_empty() {
+        return Ok(());
+    }
     let seq = next_position(step.transaction)?;
     for document in merge
         .documents
@@ -186,7 +210,6 @@ pub(crate) fn store(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
     for document in &merge.documents {
         store_document(step, document, seq)?;
     }
-    store_next_on(step, merge)?;
     let entry = Entry::new("stored", Some(step.device.author.device), "stored");
     audit::append(step.transaction, step.now_ms, &entry)
 }

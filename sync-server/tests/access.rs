@@ -344,6 +344,275 @@ fn colleagues_who_come_later_and_new_names_are_told_once() {
     assert_eq!(news[0].name, "Cleo Rey");
 }
 
+/// Ben's phone sends what waits and takes the answer in; gives the verdicts.
+fn send(two: &mut Two) -> Vec<(u32, Verdict)> {
+    let request = two.other.request();
+    let response = two.other.ask(&two.world.server, &request);
+    two.other.stored();
+    two.other.apply(&response);
+    verdicts(&response)
+}
+
+/// Work that Ben wrote before he learnt that the case was withdrawn, sent and held.
+fn late() -> (Two, EntityId) {
+    let mut two = Two::shared(Role::Contributor);
+    let (case, note) = (two.case, two.note);
+    two.withdraw();
+    two.other.edit(case, "a late field");
+    two.other.edit_all(&[case, note], "two", "at once");
+    assert_eq!(send(&mut two), [(0, Verdict::Held), (1, Verdict::Held)]);
+    assert!(two.other.documents.is_empty());
+    two.one.sync(&two.world.server);
+    assert_eq!(two.one.held.len(), 1);
+    let held = two.one.held.values().next().unwrap().clone();
+    assert_eq!(
+        (held.scope, held.worker, held.received_ms, held.open),
+        (ScopeId::of(case), two.ben, NOON, true)
+    );
+    assert_eq!(held.intentions, "edit");
+    (two, held.id)
+}
+
+/// What a document's field says on a phone.
+fn field(phone: &Phone, document: DocumentId, key: &str) -> Option<String> {
+    use automerge::ReadDoc;
+    let found = phone.documents[&document]
+        .automerge
+        .get(automerge::ROOT, key)
+        .unwrap();
+    found.map(|(value, _)| value.as_str().unwrap().to_owned())
+}
+
+#[test]
+fn late_work_that_a_lead_accepts_is_in_the_record_for_everyone() {
+    let (mut two, held) = late();
+    let (case, note) = (two.case, two.note);
+    assert_eq!(field(&two.one, case, "a late field"), None);
+    let mut second = two.world.phone(two.ana);
+    second.sync(&two.world.server);
+    assert!(second.held[&held].open);
+    two.one.edit(case, "meanwhile");
+    assert_eq!(
+        two.decide(AccessAction::AcceptHeld { held }),
+        ActionResult::Done
+    );
+    assert_eq!(field(&two.one, case, "two").unwrap(), "at once");
+    assert_eq!(field(&two.one, note, "two").unwrap(), "at once");
+    assert!(!two.one.held[&held].open);
+    second.sync(&two.world.server);
+    assert!(!second.held[&held].open);
+    assert_eq!(second.heads(case), two.one.heads(case));
+    // Decided once.
+    for action in [
+        AccessAction::AcceptHeld { held },
+        AccessAction::DeclineHeld { held },
+    ] {
+        assert_eq!(two.decide(action), ActionResult::NotAllowed);
+    }
+    two.other.sync(&two.world.server);
+    assert!(two.other.documents.is_empty());
+}
+
+#[test]
+fn late_work_that_a_lead_declines_stays_out_and_is_kept() {
+    let (mut two, held) = late();
+    assert_eq!(
+        two.decide(AccessAction::DeclineHeld { held }),
+        ActionResult::Done
+    );
+    assert!(!two.one.held[&held].open);
+    assert_eq!(field(&two.one, two.case, "two"), None);
+    assert_eq!(two.world.count("held WHERE state = 'declined'"), 1);
+    let mut second = two.world.phone(two.ana);
+    second.sync(&two.world.server);
+    assert!(second.held.is_empty());
+}
+
+#[test]
+fn late_work_sent_again_after_a_lost_reply_is_held_once() {
+    let mut two = Two::shared(Role::Contributor);
+    two.withdraw();
+    two.other.edit(two.case, "late");
+    let request = two.other.request();
+    let first = two.other.ask(&two.world.server, &request);
+    assert_eq!(verdicts(&first), [(0, Verdict::Held)]);
+    let request = two.other.request();
+    let again = two.other.ask(&two.world.server, &request);
+    assert_eq!(verdicts(&again), [(0, Verdict::Held)]);
+    assert_eq!(two.world.count("held"), 1);
+    // And so it is when it was decided in between.
+    for accept in [false, true] {
+        let mut two = Two::shared(Role::Contributor);
+        two.withdraw();
+        two.other.edit(two.case, "late");
+        let request = two.other.request();
+        two.other.ask(&two.world.server, &request);
+        two.one.sync(&two.world.server);
+        let held = *two.one.held.keys().next().unwrap();
+        two.decide(match accept {
+            true => AccessAction::AcceptHeld { held },
+            false => AccessAction::DeclineHeld { held },
+        });
+        assert_eq!(send(&mut two), [(0, Verdict::Held)]);
+        assert_eq!(two.world.count("held"), 1);
+    }
+}
+
+#[test]
+fn late_work_upon_late_work_is_held_and_accepted_after_it() {
+    let mut two = Two::shared(Role::Contributor);
+    let case = two.case;
+    two.withdraw();
+    let note = DocumentId::from_bytes([0x66; 16]);
+    two.other
+        .create(note, DocumentKind::Note, ScopeId::of(case));
+    two.other.edit(case, "first");
+    let request = two.other.request();
+    two.other.ask(&two.world.server, &request);
+    let groups = std::mem::take(&mut two.other.groups);
+    assert_eq!(groups.len(), 2);
+    for id in [case, note] {
+        two.other.documents.get_mut(&id).unwrap().pending.clear();
+    }
+    two.other.edit(note, "second");
+    two.other.edit(case, "third");
+    assert_eq!(send(&mut two), [(0, Verdict::Held), (1, Verdict::Held)]);
+    two.one.sync(&two.world.server);
+    let held: Vec<EntityId> = two.one.held.keys().copied().collect();
+    assert_eq!(held.len(), 4);
+    let accept = |held| AccessAction::AcceptHeld { held };
+    // What follows does not fit before what it follows; it waits on.
+    assert_eq!(two.decide(accept(held[2])), ActionResult::NotAllowed);
+    assert_eq!(two.decide(accept(held[3])), ActionResult::NotAllowed);
+    for held in held {
+        assert_eq!(two.decide(accept(held)), ActionResult::Done);
+    }
+    assert_eq!(field(&two.one, note, "second").unwrap(), "second");
+    assert_eq!(field(&two.one, case, "third").unwrap(), "third");
+}
+
+#[test]
+fn late_work_with_a_false_signature_or_without_ground_is_refused() {
+    let mut two = Two::shared(Role::Contributor);
+    two.withdraw();
+    two.other.edit(two.case, "ground");
+    two.other
+        .documents
+        .get_mut(&two.case)
+        .unwrap()
+        .pending
+        .clear();
+    two.other.groups.clear();
+    two.other.edit(two.case, "on it");
+    let mut request = two.other.request();
+    let without_ground = two.other.ask(&two.world.server, &request);
+    assert_eq!(
+        verdicts(&without_ground),
+        [(0, refused(Refused::NotAllowed))]
+    );
+    request.documents[0].runs[0].counter += 1;
+    let forged = two.other.ask(&two.world.server, &request);
+    assert_eq!(verdicts(&forged), [(0, refused(Refused::Invalid))]);
+    assert_eq!(two.world.count("held"), 0);
+}
+
+#[test]
+fn work_after_the_end_was_confirmed_is_refused_and_no_old_cursor_helps() {
+    let mut two = Two::shared(Role::Contributor);
+    let before = two.other.cursor;
+    two.withdraw();
+    two.other.edit(two.case, "written before");
+    let mut request = two.other.request();
+    // The device takes the end in and asks once more, so that the server knows it has.
+    request.documents.clear();
+    request.groups.clear();
+    let response = two.other.ask(&two.world.server, &request);
+    request.cursor = Some(response.cursor);
+    two.other.ask(&two.world.server, &request);
+    for cursor in [Some(response.cursor), before, None] {
+        two.other.cursor = cursor;
+        let request = two.other.request();
+        let response = two.other.ask(&two.world.server, &request);
+        assert_eq!(verdicts(&response), [(0, refused(Refused::NotAllowed))]);
+    }
+    assert_eq!(two.world.count("held"), 0);
+}
+
+#[test]
+fn after_ninety_days_work_is_too_late() {
+    for (ms, held) in [(90 * DAY_MS - 1, true), (90 * DAY_MS, false)] {
+        let mut two = Two::shared(Role::Contributor);
+        two.withdraw();
+        two.other.edit(two.case, "written in time");
+        two.later(ms);
+        let expected = match held {
+            true => Verdict::Held,
+            false => refused(Refused::NotAllowed),
+        };
+        assert_eq!(send(&mut two), [(0, expected)]);
+    }
+}
+
+#[test]
+fn a_role_lowered_to_reader_holds_what_was_written_before() {
+    let mut two = Two::shared(Role::Contributor);
+    two.one.share(two.case, two.ben, Role::Reader);
+    two.one.sync(&two.world.server);
+    two.other.edit(two.case, "before he knew");
+    assert_eq!(send(&mut two), [(0, Verdict::Held)]);
+    two.one.sync(&two.world.server);
+    let held = *two.one.held.keys().next().unwrap();
+    assert_eq!(
+        two.decide(AccessAction::AcceptHeld { held }),
+        ActionResult::Done
+    );
+    two.other.sync(&two.world.server);
+    assert_eq!(two.other.heads(two.case), two.one.heads(two.case));
+    two.other.edit(two.case, "now he knows");
+    assert_eq!(send(&mut two), [(0, refused(Refused::NotAllowed))]);
+}
+
+#[test]
+fn who_becomes_a_lead_is_told_of_late_work_that_waits() {
+    let (mut two, held) = late();
+    let cleo = two.world.worker("Cleo");
+    let mut third = two.world.phone(cleo);
+    two.one.share(two.case, cleo, Role::Contributor);
+    two.one.sync(&two.world.server);
+    third.sync(&two.world.server);
+    assert!(third.held.is_empty());
+    two.one.share(two.case, cleo, Role::Lead);
+    two.one.sync(&two.world.server);
+    third.sync(&two.world.server);
+    assert!(third.held[&held].open);
+    third.decide(two.case, AccessAction::DeclineHeld { held });
+    third.sync(&two.world.server);
+    assert_eq!(third.results, [ActionResult::Done]);
+}
+
+#[test]
+fn other_cases_go_on_beside_late_work() {
+    let mut two = Two::shared(Role::Contributor);
+    two.withdraw();
+    let own = two.other.create_case(0x50);
+    two.other.edit(two.case, "late");
+    two.other.edit(own, "as ever");
+    two.other.edit_all(&[own, two.case], "both", "his and hers");
+    // One call over two cases stands or falls as one: the case where he may write takes nothing of it.
+    assert_eq!(
+        send(&mut two).len(),
+        4,
+        "one signature covers all of a document here"
+    );
+    let mut two = Two::shared(Role::Contributor);
+    two.withdraw();
+    let own = two.other.create_case(0x50);
+    two.other.edit(two.case, "late");
+    two.other.edit(own, "as ever");
+    assert_eq!(send(&mut two), [(1, Verdict::Held)]);
+    assert_eq!(replica(&two.world, own).heads().len(), 1);
+}
+
 fn verdicts(response: &WireResponse) -> Vec<(u32, Verdict)> {
     response
         .verdicts

@@ -9,7 +9,7 @@
 mod support;
 
 use caseweave_engine::ids::ScopeId;
-use caseweave_engine::sync::wire::DocumentKind;
+use caseweave_engine::sync::wire::{AccessAction, DocumentKind, Role};
 use caseweave_server::{Fault, check};
 use support::*;
 
@@ -33,6 +33,16 @@ fn filled() -> World {
     phone.sync(&world.server);
     phone.edit(case, "after the snapshot");
     phone.sync(&world.server);
+    let ben = world.worker("Ben");
+    let mut late = world.phone(ben);
+    phone.share(case, ben, Role::Contributor);
+    phone.sync(&world.server);
+    late.sync(&world.server);
+    phone.decide(case, AccessAction::Withdraw { worker: ben });
+    phone.sync(&world.server);
+    late.edit(case, "too late");
+    let request = late.request();
+    late.ask(&world.server, &request);
     world
 }
 
@@ -45,7 +55,7 @@ fn an_untouched_directory_has_no_findings() {
 #[test]
 fn each_tampered_row_is_found() {
     let flip = "CAST(substr(bytes, 1, length(bytes) - 3) || X'00FF00' AS BLOB)";
-    let cases: [(String, Expected); 9] = [
+    let cases: [(String, Expected); 13] = [
         (
             format!("UPDATE changes SET bytes = {flip} WHERE position = 2"),
             |fault| matches!(fault, Fault::Change(_)),
@@ -68,6 +78,23 @@ fn each_tampered_row_is_found() {
         (
             "UPDATE member_digest SET digest = zeroblob(16)".into(),
             |fault| matches!(fault, Fault::Digest(_)),
+        ),
+        (
+            format!(
+                "UPDATE held SET upload = {}",
+                flip.replace("bytes", "upload")
+            ),
+            |fault| matches!(fault, Fault::Held(_)),
+        ),
+        ("UPDATE held SET device = zeroblob(16)".into(), |fault| {
+            matches!(fault, Fault::Held(_))
+        }),
+        ("UPDATE grants SET until_ms = 1".into(), |fault| {
+            matches!(fault, Fault::Access(_))
+        }),
+        (
+            "DELETE FROM access_feed WHERE worker = subject".into(),
+            |fault| matches!(fault, Fault::Access(_)),
         ),
         (
             "UPDATE audit SET code = 'nothing' WHERE seq = 3".into(),

@@ -1,7 +1,7 @@
 //! Who may read and write a case, and decisions about it. Only the server decides; what is decided here waits to be sent.
 
 use caseweave_engine::ids::{CaseId, EntityId, ScopeId, WorkerId};
-use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role, WireAction};
+use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role, WireAction, WireUpload};
 use caseweave_store::{ReadTx, StoredAction, WriteTx};
 use chrono::{DateTime, Utc};
 
@@ -226,16 +226,30 @@ impl Open {
             })
     }
 
-    /// Decisions to send: all that wait, for one that depends on another is made after it.
-    pub(crate) fn waiting_actions(&self, tx: &ReadTx<'_>) -> Result<Vec<WireAction>> {
-        let wire = |stored: StoredAction| {
+    /// Decisions to send with an upload: all that wait, for one that depends on another is made after it. Only those about a
+    /// case that the server does not have yet wait until it is sent.
+    pub(crate) fn waiting_actions(
+        &self,
+        tx: &ReadTx<'_>,
+        uploads: &[WireUpload],
+    ) -> Result<Vec<WireAction>> {
+        let wire = |stored: StoredAction| -> Result<WireAction> {
             Ok(WireAction {
                 id: stored.id,
                 scope: stored.scope,
                 action: decode(&stored)?,
             })
         };
-        tx.waiting_actions()?.into_iter().map(wire).collect()
+        let mut actions = Vec::new();
+        for stored in tx.waiting_actions()? {
+            let case = CaseId::from_bytes(stored.scope.to_bytes());
+            let document = tx.document(case)?;
+            let unsent = document.is_some_and(|row| row.acknowledged_heads.is_empty());
+            if !unsent || uploads.iter().any(|upload| upload.document == case) {
+                actions.push(wire(stored)?);
+            }
+        }
+        Ok(actions)
     }
 
     /// Takes a case off this device: the worker's access to it ended, and nothing of it waits.

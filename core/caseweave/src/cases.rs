@@ -191,8 +191,7 @@ fn missing(
             let notes = rows
                 .into_iter()
                 .filter(|row| row.kind == DocumentKind::Note);
-            let open = notes.filter(|row| !documents.is_signed_at(note_of(row.id), &row.heads));
-            open.map(|row| note_of(row.id)).collect()
+            documents.open_drafts(notes.map(|row| (note_of(row.id), row.heads)))
         }
     };
     Ok(wanted

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, EntityKey, note_of};
 use caseweave_engine::ids::{CaseId, DocumentId};
-use caseweave_engine::sync::wire::{DocumentKind, Verdict, WireNews, WireResponse, WireSnapshot};
+use caseweave_engine::sync::wire::{
+    DocumentKind, Role, Verdict, WireAccess, WireNews, WireResponse, WireSnapshot,
+};
 use caseweave_engine::sync::{CheckedChange, Unfit, absorb_snapshot, check_news};
 use caseweave_store::{
-    ChangeState, GroupId, NewChange, NewDocument, NewQuarantined, QuarantinedChange, WriteTx,
+    ChangeState, GroupId, NewChange, NewDocument, NewQuarantined, PendingGroup, QuarantinedChange,
+    WriteTx,
 };
 
 use crate::cases::Drafts;
@@ -37,6 +40,8 @@ pub(crate) struct Asked<'a> {
 pub(crate) struct Loaded {
     pub(crate) documents: CaseDocuments,
     touched: BTreeSet<EntityKey>,
+    /// Changes that came although they were here: work of this device that a lead accepted may be among them.
+    returned: BTreeSet<ChangeHash>,
 }
 
 impl Open {
@@ -81,6 +86,7 @@ impl Open {
             self.take_in_news(tx, news, &mut loaded)?;
             taken.progress.documents_changed += 1;
         }
+        self.settle_accepted(tx, &mut loaded)?;
         self.take_in_access(tx, &response, &mut loaded)?;
         for case in loaded.values() {
             self.project(tx, &case.documents, Some(&case.touched))?;
@@ -139,6 +145,9 @@ impl Open {
             tx.settle_action(result.id, result.result)?;
         }
         for access in &response.access {
+            if access.worker == self.identity.worker {
+                self.take_in_own_role(tx, access)?;
+            }
             tx.set_access(access)?;
         }
         for case in self.cases_that_leave(response) {
@@ -147,6 +156,38 @@ impl Open {
         }
         for held in &response.held {
             tx.set_held(held)?;
+        }
+        Ok(())
+    }
+
+    fn take_in_own_role(&self, tx: &WriteTx<'_>, access: &WireAccess) -> Result<()> {
+        match access.role {
+            // Who else may do what is told anew if the case is ever given back.
+            None => Ok(tx.forget_access(access.scope)?),
+            Some(Role::Reader) => Ok(()),
+            Some(_) => Ok(tx.release_held(CaseId::from_bytes(access.scope.to_bytes()))?),
+        }
+    }
+
+    /// Late work of this device that came back with the news was accepted: it is received like any other.
+    fn settle_accepted(
+        &self,
+        tx: &WriteTx<'_>,
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        let now_ms = self.host.now_ms();
+        let mut moved = BTreeSet::new();
+        for (case, news) in loaded.iter().filter(|(_, news)| !news.returned.is_empty()) {
+            for group in tx.held_groups(*case)? {
+                let mut hashes = group.changes.iter().map(|change| change.hash);
+                if hashes.all(|hash| news.returned.contains(&hash)) {
+                    tx.acknowledge_group(group.id, now_ms)?;
+                    moved.extend(group.changes.iter().map(|change| change.document));
+                }
+            }
+        }
+        for document in moved {
+            self.note_acknowledged(tx, document, loaded)?;
         }
         Ok(())
     }
@@ -235,9 +276,9 @@ impl Open {
         loaded: &'a mut BTreeMap<CaseId, Loaded>,
     ) -> Result<&'a mut Loaded> {
         let known = loaded.remove(&case);
-        let (documents, touched) = match known {
-            Some(known) => (Some(known.documents), known.touched),
-            None => (self.cases.take(case), BTreeSet::new()),
+        let (documents, touched, returned) = match known {
+            Some(known) => (Some(known.documents), known.touched, known.returned),
+            None => (self.cases.take(case), BTreeSet::new(), BTreeSet::new()),
         };
         let documents = match documents {
             None if tx.document(case)?.is_none() => CaseDocuments::new(case),
@@ -251,7 +292,11 @@ impl Open {
                 self.with_drafts(tx, case, known, &Drafts::Of(&drafts))?
             }
         };
-        Ok(loaded.entry(case).or_insert(Loaded { documents, touched }))
+        Ok(loaded.entry(case).or_insert(Loaded {
+            documents,
+            touched,
+            returned,
+        }))
     }
 
     fn take_in_news(
@@ -264,7 +309,12 @@ impl Open {
             DocumentKind::Case => news.document,
             DocumentKind::Note => CaseId::from_bytes(news.scope.to_bytes()),
         };
-        let Loaded { documents, touched } = self.loaded(tx, case, news.document, loaded)?;
+        let held = tx.held_groups(case)?;
+        let Loaded {
+            documents,
+            touched,
+            returned,
+        } = self.loaded(tx, case, news.document, loaded)?;
         if documents.get(news.document).is_none() {
             documents.add_note(Document::new(news.document));
         }
@@ -282,8 +332,11 @@ impl Open {
         let before = document.heads();
         if let Some(snapshot) = &news.snapshot {
             self.take_in_snapshot(tx, document, snapshot)?;
+            if !held.is_empty() {
+                returned.extend(self.held_in(snapshot, news.document, &held));
+            }
         }
-        self.take_in_changes(tx, document, news)?;
+        returned.extend(self.take_in_changes(tx, document, news)?);
         touched.extend(document.touched_since(&before));
         tx.set_heads(news.document, &document.heads())?;
         self.note_acknowledged(tx, news.document, loaded)
@@ -307,14 +360,31 @@ impl Open {
         Ok(tx.fold(document.id(), &document.save_verified()?, &document.heads())?)
     }
 
+    /// Which changes of held groups a snapshot contains.
+    fn held_in(
+        &self,
+        snapshot: &WireSnapshot,
+        document: DocumentId,
+        held: &[PendingGroup],
+    ) -> Vec<ChangeHash> {
+        let mut alone = Document::new(document);
+        if absorb_snapshot(&mut alone, snapshot, &self.identity.server_key).is_err() {
+            return Vec::new();
+        }
+        let changes = held.iter().flat_map(|group| &group.changes);
+        let hashes = changes.map(|change| change.hash);
+        hashes.filter(|hash| alone.contains(hash)).collect()
+    }
+
+    /// Takes changes in; gives those that were here already.
     fn take_in_changes(
         &self,
         tx: &WriteTx<'_>,
         document: &mut Document,
         news: &WireNews,
-    ) -> Result<()> {
+    ) -> Result<Vec<ChangeHash>> {
         if news.changes.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let device_of = |device| {
             tx.device(device)
@@ -323,15 +393,18 @@ impl Open {
         let checked = match check_news(news, self.identity.device, device_of) {
             Ok(checked) => checked,
             Err(Failed::Store(error)) => return Err(error),
-            Err(Failed::Unfit(unfit)) => return self.set_changes_aside(tx, news, unfit.code()),
+            Err(Failed::Unfit(unfit)) => {
+                self.set_changes_aside(tx, news, unfit.code())?;
+                return Ok(Vec::new());
+            }
         };
-        let new: Vec<&CheckedChange> = checked
+        let (known, new): (Vec<&CheckedChange>, Vec<_>) = checked
             .changes
             .iter()
-            .filter(|change| !document.contains(&change.hash()))
-            .collect();
+            .partition(|change| document.contains(&change.hash()));
         if let Err(refusal) = checked.apply_to(document) {
-            return self.set_changes_aside(tx, news, refusal.code());
+            self.set_changes_aside(tx, news, refusal.code())?;
+            return Ok(Vec::new());
         }
         for change in new {
             self.store_remote(tx, news.document, change)?;
@@ -339,7 +412,7 @@ impl Open {
         for (envelope, verified) in &checked.envelopes {
             tx.add_envelope(envelope, *verified)?;
         }
-        Ok(())
+        Ok(known.into_iter().map(CheckedChange::hash).collect())
     }
 
     fn store_remote(
@@ -415,6 +488,7 @@ impl Loaded {
         Self {
             documents,
             touched: BTreeSet::new(),
+            returned: BTreeSet::new(),
         }
     }
 }

@@ -169,9 +169,10 @@ impl SyncSession {
         }
         let open = &self.open;
         let (upload, ladder) = state.prepare(open)?;
-        let (cursor, actions) = open
-            .store
-            .read(|tx| -> Result<_> { Ok((tx.sync_state()?.cursor, open.waiting_actions(tx)?)) })?;
+        let (cursor, actions) = open.store.read(|tx| -> Result<_> {
+            let actions = open.waiting_actions(tx, &upload.documents)?;
+            Ok((tx.sync_state()?.cursor, actions))
+        })?;
         let Upload {
             documents,
             groups,

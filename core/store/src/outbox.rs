@@ -81,6 +81,12 @@ impl ReadTx<'_> {
         Ok(groups)
     }
 
+    /// The groups of a case that the server holds, in the order they were made.
+    pub fn held_groups(&self, case: CaseId) -> Result<Vec<PendingGroup>> {
+        let sql = format!("{SELECT} WHERE case_id = ?1 AND state = 1 ORDER BY number");
+        self.rows(&sql, [case.to_bytes()], |row| self.read_group(row))
+    }
+
     /// One group that waits or is held.
     pub fn group(&self, id: GroupId) -> Result<Option<PendingGroup>> {
         let sql = format!("{SELECT} WHERE number = ?1");
@@ -182,6 +188,15 @@ impl WriteTx<'_> {
         let case = self.case_of(id)?;
         let changed = self.run("UPDATE groups SET state = 1 WHERE number = ?1", [id.0])?;
         found(changed, "group")?;
+        self.refresh_sync_counts(case)
+    }
+
+    /// Lets the groups of a case that the server holds wait again, to be sent as any other: the worker may write again.
+    pub fn release_held(&self, case: CaseId) -> Result<()> {
+        self.run(
+            "UPDATE groups SET state = 0 WHERE case_id = ?1 AND state = 1",
+            [case.to_bytes()],
+        )?;
         self.refresh_sync_counts(case)
     }
 

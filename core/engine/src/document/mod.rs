@@ -387,9 +387,19 @@ impl CaseDocuments {
         self.reader().revision()
     }
 
-    /// Whether a note is signed at these heads of its draft, so that nothing in the draft is open.
-    pub fn is_signed_at(&self, note: EntityId, heads: &[ChangeHash]) -> bool {
-        self.reader().is_signed_at(note, heads)
+    /// The notes, each with its draft's heads as stored, that are not signed just as they stand.
+    pub fn open_drafts(
+        &self,
+        drafts: impl IntoIterator<Item = (EntityId, Vec<ChangeHash>)>,
+    ) -> Vec<EntityId> {
+        let signed = self.reader().signed_drafts();
+        let open = |(note, heads): (EntityId, Vec<ChangeHash>)| {
+            let names = heads
+                .iter()
+                .map(|head| automerge::ChangeHash(*head).to_string());
+            (!signed.contains(&(note, names.collect()))).then_some(note)
+        };
+        drafts.into_iter().filter_map(open).collect()
     }
 
     /// The documents without some changes and everything that follows them, and the hashes of what went.

@@ -66,12 +66,13 @@ impl<'a> Reader<'a, Automerge> {
         names.join(".")
     }
 
-    pub(super) fn is_signed_at(&self, note: EntityId, heads: &[super::ChangeHash]) -> bool {
+    /// For each signed version its note and the draft's heads, in hexadecimal, that it was signed at.
+    pub(super) fn signed_drafts(&self) -> BTreeSet<(EntityId, Vec<String>)> {
         let signed = self.entities(Kind::SignedNote);
-        let versions: Vec<SignedNote> = signed.iter().filter_map(SignedNote::from_entry).collect();
+        let versions = signed.iter().filter_map(SignedNote::from_entry);
         versions
-            .iter()
-            .any(|version| version.note == note && version.is_at(heads))
+            .map(|version| (version.note, version.heads))
+            .collect()
     }
 }
 

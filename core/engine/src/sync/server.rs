@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 pub use plan::{MalformedUpload, Plan};
-pub use replica::{Replica, Unloadable, change_hash};
+pub use replica::{Replica, Unloadable, change_hash, change_message};
 
 use super::wire::{DocumentKind, Verdict, WireCreation, WireRequest, WireVerdict};
 use crate::identity::{Author, DevicePublicKey, Envelope};

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{MAX_CHANGES, MAX_DOCUMENTS, MAX_RUNGS, MAX_UPLOAD, RUN_SIZE};
 use crate::ids::DeviceId;
-use crate::sync::wire::{WireRequest, WireUpload};
+use crate::sync::wire::{WireGroup, WirePart, WireRequest, WireUpload};
 
 /// An upload whose parts do not fit together, so that nothing of it can be judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -98,6 +98,74 @@ impl Plan {
             .filter_map(|place| Some((place.0, self.hash(place)?)))
     }
 
+    /// The bundles that touch only documents for which `inside` says so, by their index in the request.
+    pub fn bundles_within(&self, inside: impl Fn(usize) -> bool) -> Vec<usize> {
+        let within =
+            |(_, bundle): &(usize, &Bundle)| bundle.runs.keys().all(|index| inside(*index));
+        let bundles = self.bundles.iter().enumerate().filter(within);
+        bundles.map(|(number, _)| number).collect()
+    }
+
+    /// How many bundles there are.
+    pub fn bundle_count(&self) -> usize {
+        self.bundles.len()
+    }
+
+    /// The part of the request that these bundles are, as a request that uploads nothing else, and for each of its groups the
+    /// index of that group in the request.
+    pub fn part(&self, request: &WireRequest, bundles: &[usize]) -> (WireRequest, Vec<usize>) {
+        let mut runs: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        let mut groups = BTreeSet::new();
+        for bundle in bundles
+            .iter()
+            .filter_map(|number| self.bundles.get(*number))
+        {
+            groups.extend(bundle.groups.iter().copied());
+            for (index, numbers) in &bundle.runs {
+                runs.entry(*index).or_default().extend(numbers);
+            }
+        }
+        let places: BTreeMap<usize, usize> = runs.keys().copied().zip(0..).collect();
+        let uploads = runs.iter().filter_map(|(index, numbers)| {
+            let upload = request.documents.get(*index)?;
+            Some(self.part_of_upload(*index, upload, numbers))
+        });
+        let part = WireRequest {
+            version: request.version,
+            cursor: None,
+            documents: uploads.collect(),
+            groups: groups
+                .iter()
+                .filter_map(|group| request.groups.get(*group))
+                .map(|group| placed_anew(group, &places))
+                .collect(),
+            actions: Vec::new(),
+            ladder: None,
+            budget: 0,
+        };
+        (part, groups.into_iter().collect())
+    }
+
+    fn part_of_upload(
+        &self,
+        index: usize,
+        upload: &WireUpload,
+        runs: &BTreeSet<usize>,
+    ) -> WireUpload {
+        let changes = runs.iter().flat_map(|run| self.run(index, *run));
+        WireUpload {
+            document: upload.document,
+            creates: upload.creates,
+            changes: changes
+                .filter_map(|change| upload.changes.get(change).cloned())
+                .collect(),
+            runs: runs
+                .iter()
+                .filter_map(|run| upload.runs.get(*run).cloned())
+                .collect(),
+        }
+    }
+
     pub(super) fn bundles(&self) -> &[Bundle] {
         &self.bundles
     }
@@ -152,6 +220,21 @@ impl DocumentPlan {
             runs,
             hashes,
         })
+    }
+}
+
+/// A group whose documents stand at other indexes.
+fn placed_anew(group: &WireGroup, places: &BTreeMap<usize, usize>) -> WireGroup {
+    let part = |part: &WirePart| {
+        let index = usize::try_from(part.document).ok()?;
+        Some(WirePart {
+            document: u32::try_from(*places.get(&index)?).ok()?,
+            count: part.count,
+        })
+    };
+    WireGroup {
+        next_on: group.next_on,
+        parts: group.parts.iter().filter_map(part).collect(),
     }
 }
 
@@ -385,6 +468,26 @@ mod tests {
         // The first and third share a run of document 0; the second could need the first and be needed by the third.
         let woven = request(&[&[2], &[1, 1], &[1, 1]], &[&[0, 2], &[2, 1], &[0, 1]]);
         assert_eq!(bundles(&woven), [vec![0, 1, 2]]);
+    }
+
+    #[test]
+    fn a_part_of_an_upload_hangs_together_as_it_did_in_the_whole() {
+        // Bundles: {0, 2} over documents 0 and 2, {1} over document 1, {3} over document 2.
+        let whole = request(&[&[2], &[1], &[1, 1]], &[&[0, 2], &[1], &[0], &[2]]);
+        let plan = Plan::of(&whole).unwrap();
+        assert_eq!(plan.bundle_count(), 3);
+        assert_eq!(plan.bundles_within(|index| index != 1), [0, 2]);
+        let (part, groups) = plan.part(&whole, &[0, 2]);
+        assert_eq!(groups, [0, 2, 3]);
+        assert_eq!(bundles(&part), [vec![0, 1], vec![2]]);
+        assert_eq!(part.documents[1], whole.documents[2]);
+        let (part, groups) = plan.part(&whole, &[2]);
+        assert_eq!(groups, [3]);
+        assert_eq!(bundles(&part), [vec![0]]);
+        assert_eq!(
+            part.documents[0].changes[..],
+            whole.documents[2].changes[1..]
+        );
     }
 
     #[test]

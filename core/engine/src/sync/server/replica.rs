@@ -82,6 +82,12 @@ impl Replica {
     }
 }
 
+/// The names of the intentions that a change stands for, as its message says; nothing when the bytes are no intact change.
+pub fn change_message(bytes: &[u8]) -> Option<String> {
+    let change = Change::try_from(bytes).ok()?;
+    change.message().map(|message| message.to_string())
+}
+
 /// The hash of a stored change, computed from its bytes; nothing when the bytes are no intact change.
 pub fn change_hash(bytes: &[u8]) -> Option<[u8; 32]> {
     Change::try_from(bytes).ok().map(|change| change.hash().0)
