@@ -57,7 +57,10 @@ fn what_the_server_lost_comes_back_from_the_device_that_made_it() {
 
     sync_all(&agency, &[&phone, &tablet]);
     let fresh = newcomer(&mut agency, &phone);
-    assert_eq!(fresh.case(case).visits.first().unwrap().visit.meta.id, visit);
+    assert_eq!(
+        fresh.case(case).visits.first().unwrap().visit.meta.id,
+        visit
+    );
     assert_eq!(fresh.case(other).notes.first().unwrap().note.meta.id, note);
     assert_whole(&agency, &[&phone, &tablet, &fresh]);
 }

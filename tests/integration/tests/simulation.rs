@@ -42,5 +42,10 @@ fn devices_that_went_through_anything_else_end_equal_too() {
 
 #[test]
 fn devices_give_a_restored_server_back_what_it_lost() {
-    histories(2_000..2_008, Mishaps { server_restored: true });
+    histories(
+        2_000..2_008,
+        Mishaps {
+            server_restored: true,
+        },
+    );
 }
