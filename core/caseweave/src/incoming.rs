@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, EntityKey, note_of};
 use caseweave_engine::ids::{CaseId, DocumentId};
-use caseweave_engine::sync::wire::{DocumentKind, Verdict, WireNews, WireResponse, WireSnapshot};
+use caseweave_engine::sync::wire::{
+    DocumentKind, Verdict, WireDevice, WireNews, WireResponse, WireSnapshot,
+};
 use caseweave_engine::sync::{CheckedChange, Unfit, absorb_snapshot, check_news};
 use caseweave_store::{
     ChangeState, GroupId, NewChange, NewDocument, NewQuarantined, QuarantinedChange, WriteTx,
@@ -271,6 +273,10 @@ impl Open {
             return Ok(());
         }
         let device_of = |device| {
+            if device == self.identity.device {
+                // The server does not tell a device about itself.
+                return Ok(Some(self.own_device()));
+            }
             tx.device(device)
                 .map_err(|error| Failed::Store(error.into()))
         };
@@ -294,6 +300,15 @@ impl Open {
             tx.add_envelope(envelope, *verified)?;
         }
         Ok(())
+    }
+
+    fn own_device(&self) -> WireDevice {
+        WireDevice {
+            device: self.identity.device,
+            worker: self.identity.worker,
+            name: self.identity.worker_name.clone(),
+            key: self.key.public(),
+        }
     }
 
     fn store_remote(
