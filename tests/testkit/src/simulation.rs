@@ -139,7 +139,12 @@ impl Simulation {
         let (case, intention) = if opens {
             intentions.open_case()
         } else {
-            let case = *self.dice.pick(&cases);
+            // Some cases are written to by everybody, so that people write apart about the same.
+            let busy = cases.len().min(2);
+            let case = match self.dice.below(2) {
+                0 => *self.dice.pick(cases.get(..busy).unwrap()),
+                _ => *self.dice.pick(&cases),
+            };
             (case, intentions.next(&device.case(case)))
         };
         match device.caseweave.edit(case, &intention.edits) {
