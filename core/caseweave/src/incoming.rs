@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, EntityKey, note_of};
 use caseweave_engine::ids::{CaseId, DocumentId};
 use caseweave_engine::sync::wire::{
-    DocumentKind, Role, Verdict, WireAccess, WireNews, WireResponse, WireSnapshot,
+    DocumentKind, Role, Verdict, WireAccess, WireDevice, WireNews, WireResponse, WireSnapshot,
 };
 use caseweave_engine::sync::{CheckedChange, Unfit, absorb_snapshot, check_news};
 use caseweave_store::{
@@ -22,8 +22,8 @@ pub(crate) struct TakenIn {
     pub(crate) progress: SyncProgress,
     pub(crate) put_off: Vec<GroupId>,
     pub(crate) more: bool,
-    /// Nothing is left to tell, and yet the two sides do not have the same.
-    pub(crate) differs: bool,
+    /// The two sides do not have the same, though nothing is left to tell: the device starts anew and compares.
+    pub(crate) anew: bool,
 }
 
 /// What a session knows that bears on an answer.
@@ -32,8 +32,11 @@ pub(crate) struct Asked<'a> {
     pub(crate) ids: &'a [GroupId],
     /// How many groups wait for something that the server lacks.
     pub(crate) put_off: usize,
-    /// Whether this session has started anew already.
-    pub(crate) anew: bool,
+    /// Whether the request was about comparing: the page of its answer is left aside, so that a device that is interrupted
+    /// starts anew again.
+    pub(crate) comparing: bool,
+    /// Whether the session may still start anew.
+    pub(crate) may_compare: bool,
 }
 
 /// Cases while a page is applied to them.
@@ -68,6 +71,14 @@ impl Open {
         let mut taken = self.settle_groups(tx, asked.ids, &response, &mut loaded)?;
         let stored = tx.sync_state()?.cursor;
         taken.more = response.more;
+        if response.restart {
+            tx.set_cursor(None)?;
+            taken.anew = true;
+        }
+        if response.restart || asked.comparing {
+            taken.more = true;
+            return Ok((taken, loaded));
+        }
         if response.base.map(|base| base.into_array()) != stored {
             // The page begins elsewhere than this device stands: another exchange was faster. Ask again from here.
             taken.more = true;
@@ -96,11 +107,13 @@ impl Open {
         let waiting = usize::try_from(tx.total_sync()?.pending).unwrap_or(usize::MAX);
         let told = waiting <= asked.put_off + taken.put_off.len();
         let sum = tx.sync_state()?.digest;
-        taken.differs = told && response.digest.is_some_and(|digest| digest != sum);
-        if taken.differs && !asked.anew {
-            // Ask for everything anew. What is here already does nothing.
+        let differs = response.digest.is_some_and(|digest| digest != sum);
+        if differs && told && asked.may_compare {
+            // Compare, and ask for everything anew. What is here already does nothing.
             tracing::warn!(target: "caseweave::sync", "digests differ: everything is compared");
             tx.set_cursor(None)?;
+            taken.anew = true;
+            taken.more = true;
         }
         Ok((taken, loaded))
     }
@@ -205,7 +218,7 @@ impl Open {
             progress: SyncProgress::default(),
             put_off: Vec::new(),
             more: false,
-            differs: false,
+            anew: false,
         };
         let mut moved = BTreeSet::new();
         let mut refused = Vec::new();
@@ -387,6 +400,10 @@ impl Open {
             return Ok(Vec::new());
         }
         let device_of = |device| {
+            if device == self.identity.device {
+                // The server does not tell a device about itself.
+                return Ok(Some(self.own_device()));
+            }
             tx.device(device)
                 .map_err(|error| Failed::Store(error.into()))
         };
@@ -413,6 +430,15 @@ impl Open {
             tx.add_envelope(envelope, *verified)?;
         }
         Ok(known.into_iter().map(CheckedChange::hash).collect())
+    }
+
+    fn own_device(&self) -> WireDevice {
+        WireDevice {
+            device: self.identity.device,
+            worker: self.identity.worker,
+            name: self.identity.worker_name.clone(),
+            key: self.key.public(),
+        }
     }
 
     fn store_remote(

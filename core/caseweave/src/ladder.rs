@@ -28,13 +28,11 @@ pub(crate) enum Ladder {
 }
 
 impl Open {
-    /// How a session begins. A device that starts anew although the server once had its work compares before it sends.
-    pub(crate) fn first_rung(&self) -> Result<Ladder> {
+    /// Whether this device starts anew although the server once had its work: then it compares before it sends, because a
+    /// server that lost a document refuses what is built on it.
+    pub(crate) fn must_compare(&self) -> Result<bool> {
         let state = self.store.read(|tx| tx.sync_state())?;
-        if state.cursor.is_none() && state.digest != Digest::default() {
-            return Ok(Ladder::Ask);
-        }
-        Ok(Ladder::Level)
+        Ok(state.cursor.is_none() && state.digest != Digest::default())
     }
 
     /// What the server is believed to have of each document.

@@ -24,7 +24,7 @@ const UPLOAD_BYTES: usize = 2 * 1024 * 1024;
 const NEWS_BUDGET: u32 = 8 * 1024 * 1024;
 
 /// How often one session compares everything with the server: each time it gives back what it can.
-const MOST_CLIMBS: u32 = 4;
+const MOST_CLIMBS: u32 = 3;
 
 /// The server's code for a request number that may have been used before.
 const REPLAYED: &str = "replayed_number";
@@ -84,6 +84,8 @@ struct State {
     /// Groups that the server could not take in this session: not sent again before the next.
     put_off: Vec<GroupId>,
     ladder: Ladder,
+    /// Whether the two sides were compared since this device last started anew.
+    compared: bool,
     /// The documents that are to be given after the request under way.
     rest: Vec<WireDiffering>,
     /// How often the ladder was climbed.
@@ -107,7 +109,8 @@ impl Caseweave {
             in_flight: None,
             done: false,
             put_off: Vec::new(),
-            ladder: open.first_rung()?,
+            ladder: Ladder::Level,
+            compared: false,
             rest: Vec::new(),
             climbs: 0,
         };
@@ -121,6 +124,9 @@ impl Caseweave {
 impl State {
     /// What the next request uploads, and the ladder that it asks about.
     fn prepare(&mut self, open: &Open) -> Result<(Upload, Option<Vec<WireRung>>)> {
+        if matches!(self.ladder, Ladder::Level) && !self.compared && open.must_compare()? {
+            self.ladder = Ladder::Ask;
+        }
         match &self.ladder {
             Ladder::Level => Ok((open.prepare_upload(UPLOAD_BYTES, &self.put_off)?, None)),
             Ladder::Ask => Ok((Upload::default(), Some(open.rungs()?))),
@@ -128,6 +134,10 @@ impl State {
                 // A copy: after a lost answer the same is given again.
                 let mut rest = differing.clone();
                 let upload = open.prepare_return(&mut rest, UPLOAD_BYTES)?;
+                if upload.documents.is_empty() {
+                    // The two differ by what this device cannot give: comparing again would change nothing.
+                    self.climbs = MOST_CLIMBS;
+                }
                 self.rest = rest;
                 Ok((upload, None))
             }
@@ -135,24 +145,22 @@ impl State {
     }
 
     /// Where the session stands after an answer.
-    fn climb(&mut self, differing: Vec<WireDiffering>, refused: bool, differs: bool) {
+    fn climb(&mut self, differing: Vec<WireDiffering>, refused: bool, anew: bool) {
         self.ladder = match std::mem::take(&mut self.ladder) {
-            Ladder::Ask if differing.is_empty() => Ladder::Level,
-            Ladder::Ask => Ladder::Give(differing),
+            Ladder::Ask if !differing.is_empty() => Ladder::Give(differing),
             Ladder::Give(_) if !refused && !self.rest.is_empty() => {
                 Ladder::Give(std::mem::take(&mut self.rest))
             }
-            Ladder::Give(_) => {
-                // What waited for something that the server lacked may go now.
-                self.put_off.clear();
-                Ladder::Level
+            Ladder::Level => {
+                self.compared &= !anew;
+                self.climbs += u32::from(anew);
+                return;
             }
-            Ladder::Level if differs && self.climbs < MOST_CLIMBS => {
-                self.climbs += 1;
-                Ladder::Ask
-            }
-            Ladder::Level => Ladder::Level,
+            Ladder::Ask | Ladder::Give(_) => Ladder::Level,
         };
+        self.compared = true;
+        // What waited for something that the server lacked may go now.
+        self.put_off.clear();
     }
 }
 
@@ -169,10 +177,15 @@ impl SyncSession {
         }
         let open = &self.open;
         let (upload, ladder) = state.prepare(open)?;
-        let (cursor, actions) = open.store.read(|tx| -> Result<_> {
-            let actions = open.waiting_actions(tx, &upload.documents)?;
-            Ok((tx.sync_state()?.cursor, actions))
-        })?;
+        let comparing = !matches!(state.ladder, Ladder::Level);
+        let (cursor, budget) = if comparing {
+            (None, 0)
+        } else {
+            (open.store.read(|tx| tx.sync_state())?.cursor, NEWS_BUDGET)
+        };
+        let actions = open
+            .store
+            .read(|tx| open.waiting_actions(tx, &upload.documents))?;
         let Upload {
             documents,
             groups,
@@ -186,7 +199,7 @@ impl SyncSession {
             documents,
             groups,
             actions,
-            budget: NEWS_BUDGET,
+            budget,
             ladder,
         })?;
         let number = open.store.take_number()?;
@@ -230,17 +243,18 @@ impl SyncSession {
             });
         }
         let differing = std::mem::take(&mut response.differing);
-        let (restart, refused) = (response.restart, !response.verdicts.is_empty());
+        let refused = !response.verdicts.is_empty();
         let asked = Asked {
             ids: &ids,
             put_off: state.put_off.len(),
-            anew: state.climbs > 0,
+            comparing: !matches!(state.ladder, Ladder::Level),
+            may_compare: state.climbs < MOST_CLIMBS,
         };
         let taken = self.open.take_in(&asked, response)?;
         state.put_off.extend(taken.put_off);
-        state.climb(differing, refused, restart || taken.differs);
+        state.climb(differing, refused, taken.anew);
         let waiting = self.open.waiting(&state.put_off)?;
-        state.done = !(taken.more || waiting || !matches!(state.ladder, Ladder::Level));
+        state.done = !(taken.more || waiting);
         Ok(SyncProgress {
             more: !state.done,
             ..taken.progress

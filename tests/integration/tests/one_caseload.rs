@@ -6,7 +6,9 @@
     reason = "tests"
 )]
 
-use caseweave::domain::{Choice, ConflictEdit, NoteEdit, NoteState, PhoneEdit, PhoneUpdate, Value};
+use caseweave::domain::{
+    Choice, ConflictEdit, NoteEdit, NoteState, NoteUpdate, PhoneEdit, PhoneUpdate, Value,
+};
 use caseweave::{CaseId, Error, ListQuery};
 use caseweave_testkit::{Agency, Device, Entries, Fate};
 
@@ -332,4 +334,42 @@ fn a_damaged_file_is_set_aside_and_told() {
         caseweave::Caseweave::open(options),
         Err(Error::NotFound { .. })
     ));
+}
+
+#[test]
+fn a_signed_note_looks_the_same_wherever_it_was_last_read() {
+    let (agency, phone, tablet) = two_devices(13);
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let note = Entries(&phone).note(case, "Calm.");
+    exchange_all(&agency, &[&phone, &tablet]);
+    // The tablet has the draft in memory when the signature comes; the phone reads the note anew after a restart.
+    tablet.case(case);
+    phone.edit(case, &[NoteEdit::Sign { id: note }.into()]);
+    exchange_all(&agency, &[&phone, &tablet]);
+    let phone = phone.restart();
+    assert_equal(&agency, &[&phone, &tablet]);
+    assert_eq!(phone.case(case).notes[0].draft, None);
+    assert_eq!(phone.case(case).notes[0].signed[0].text, "Calm.");
+}
+
+#[test]
+fn a_notes_words_are_found_after_only_its_title_changed() {
+    let (agency, phone, tablet) = two_devices(14);
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let note = Entries(&phone).note(case, "Complained about crêpes.");
+    exchange_all(&agency, &[&phone, &tablet]);
+    let (phone, tablet) = (phone.restart(), tablet.restart());
+    let fields = NoteUpdate {
+        title: Some("Lunch".into()),
+        ..NoteUpdate::default()
+    };
+    phone.edit(case, &[NoteEdit::Update { id: note, fields }.into()]);
+    exchange_all(&agency, &[&phone, &tablet]);
+    for device in [&phone, &tablet] {
+        for words in ["crepes", "lunch"] {
+            let hits = device.caseweave.search(words, 10).unwrap();
+            assert!(hits.iter().any(|hit| hit.id == note), "{words}");
+        }
+    }
+    assert_equal(&agency, &[&phone, &tablet]);
 }

@@ -1,6 +1,6 @@
 //! An agency: one organisation on one server, without a socket.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use caseweave::WorkerId;
 use caseweave_engine::ids::OrganisationId;
@@ -21,7 +21,7 @@ pub struct Agency {
     /// The server's clock. Devices have their own.
     pub clock: TestClock,
     dice: Dice,
-    directory: TempDir,
+    directory: Files,
     server: Option<Server>,
     organisation: OrganisationId,
     devices: u64,
@@ -30,11 +30,23 @@ pub struct Agency {
 impl Agency {
     /// An agency without workers.
     pub fn new(seed: u64) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::on(tempfile::tempdir().unwrap().into(), seed)
+    }
+
+    /// The agency whose server has its files in a directory that outlives this process.
+    pub fn kept(directory: &Path, seed: u64) -> Self {
+        Self::on(directory.to_owned().into(), seed)
+    }
+
+    fn on(directory: Files, seed: u64) -> Self {
         let clock = TestClock::at(NOON);
         let dice = Dice::new(seed, "server");
         let server = Server::open(directory.path(), clock.clone(), dice.clone()).unwrap();
-        let organisation = server.administration().add_organisation("Agency").unwrap();
+        let known = server.administration().organisations().unwrap();
+        let organisation = match known.first() {
+            Some(organisation) => *organisation,
+            None => server.administration().add_organisation("Agency").unwrap(),
+        };
         Self {
             seed,
             clock,
@@ -82,6 +94,13 @@ impl Agency {
         Device::enrol(&self.link(worker), clock, dice, &mut self.network())
     }
 
+    /// Enrols a new device of a worker in a directory that outlives this process.
+    pub fn kept_device(&self, worker: WorkerId, directory: &Path, seed: u64) -> Device {
+        let (clock, dice) = (TestClock::at(NOON), Dice::new(seed, "device"));
+        let files = directory.to_owned().into();
+        Device::enrol_in(files, &self.link(worker), clock, dice, &mut self.network())
+    }
+
     /// A network without faults.
     pub fn network(&self) -> Network<'_> {
         Network::new(self)
@@ -120,7 +139,7 @@ impl Agency {
     /// Puts a copy in the place of the server's files.
     pub fn restore(&mut self, backup: &TempDir) {
         self.server.take();
-        self.directory = tempfile::tempdir().unwrap();
+        self.directory = tempfile::tempdir().unwrap().into();
         copy_all(backup.path(), self.directory.path());
         self.open();
     }
@@ -137,6 +156,33 @@ impl Agency {
     fn open(&mut self) {
         let server = Server::open(self.directory.path(), self.clock.clone(), self.dice.clone());
         self.server = Some(server.unwrap());
+    }
+}
+
+/// A directory: of this process, or one that outlives it.
+pub(crate) enum Files {
+    Temporary(TempDir),
+    Kept(PathBuf),
+}
+
+impl Files {
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(directory) => directory.path(),
+            Self::Kept(path) => path,
+        }
+    }
+}
+
+impl From<TempDir> for Files {
+    fn from(directory: TempDir) -> Self {
+        Self::Temporary(directory)
+    }
+}
+
+impl From<PathBuf> for Files {
+    fn from(path: PathBuf) -> Self {
+        Self::Kept(path)
     }
 }
 

@@ -10,7 +10,7 @@ use caseweave::{
 };
 use tempfile::TempDir;
 
-use crate::agency::copy_all;
+use crate::agency::{Files, copy_all};
 use crate::{Dice, Network, SeededHost, TestClock};
 
 /// A vault that seals by turning bits, and can be made to fail.
@@ -56,7 +56,7 @@ pub struct Device {
     /// The device's vault.
     pub vault: Arc<Vault>,
     dice: Dice,
-    directory: TempDir,
+    directory: Files,
 }
 
 impl Device {
@@ -66,7 +66,17 @@ impl Device {
         dice: Dice,
         network: &mut Network<'_>,
     ) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        let files = tempfile::tempdir().unwrap().into();
+        Self::enrol_in(files, link, clock, dice, network)
+    }
+
+    pub(crate) fn enrol_in(
+        directory: Files,
+        link: &str,
+        clock: TestClock,
+        dice: Dice,
+        network: &mut Network<'_>,
+    ) -> Self {
         let vault = Arc::new(Vault::default());
         let options = options(directory.path(), &vault, &clock, &dice);
         let enrolment = Enrolment::begin(link, options).unwrap();
@@ -79,6 +89,12 @@ impl Device {
             dice,
             directory,
         }
+    }
+
+    /// The installation in a directory that outlives this process. Another seed makes another process.
+    pub fn kept(directory: &Path, clock: TestClock, seed: u64) -> Self {
+        let dice = Dice::new(seed, "device");
+        Self::on(directory.to_owned().into(), clock, Arc::default(), dice)
     }
 
     /// Where the installation's files are.
@@ -109,7 +125,7 @@ impl Device {
         let copy = self.backup();
         let (clock, vault) = (self.clock.clone(), Arc::clone(&self.vault));
         let dice = Dice::new(self.dice.below(u64::MAX), "clone");
-        (self, Self::on(copy, clock, vault, dice))
+        (self, Self::on(copy.into(), clock, vault, dice))
     }
 
     /// A copy of the files. The handle is closed and opened again for it.
@@ -132,10 +148,10 @@ impl Device {
         } = self;
         drop(caseweave);
         drop(directory);
-        Self::on(backup, clock, vault, dice)
+        Self::on(backup.into(), clock, vault, dice)
     }
 
-    fn on(directory: TempDir, clock: TestClock, vault: Arc<Vault>, dice: Dice) -> Self {
+    fn on(directory: Files, clock: TestClock, vault: Arc<Vault>, dice: Dice) -> Self {
         let caseweave = Caseweave::open(options(directory.path(), &vault, &clock, &dice)).unwrap();
         Self {
             caseweave,

@@ -69,8 +69,11 @@ impl Intentions<'_> {
     }
 
     fn one(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
-        match self.dice.below(15) {
-            0 => (self.case(), None),
+        if !view.conflicts.is_empty() && self.dice.below(4) == 0 {
+            return (self.settle(&view.conflicts), None);
+        }
+        match self.dice.below(14) {
+            0 => (self.case(view), None),
             1 => (
                 PersonEdit::Update {
                     fields: self.person(),
@@ -85,14 +88,16 @@ impl Intentions<'_> {
             10 => self.consent(view),
             11 => (self.removal(view), None),
             12 => (self.extension(view), None),
-            13 if !view.conflicts.is_empty() => (self.settle(&view.conflicts), None),
             _ => self.entry(view),
         }
     }
 
-    fn case(&self) -> Edit {
+    fn case(&self, view: &CaseView) -> Edit {
         let reason = self.words(2);
-        match self.dice.below(8) {
+        if view.case.status == Some(CaseStatus::Closed) {
+            return CaseEdit::Reopen { reason }.into();
+        }
+        match self.dice.below(6) {
             0 => CaseEdit::Activate {
                 reason: self.coin().then_some(reason),
             },
@@ -102,7 +107,6 @@ impl Intentions<'_> {
                 reason: self.dice.pick(ClosureReason::KNOWN).clone(),
                 outcome: self.coin().then_some(reason),
             },
-            3 | 4 => CaseEdit::Reopen { reason },
             _ => CaseEdit::Update {
                 fields: self.case_fields(),
             },
@@ -146,34 +150,26 @@ impl Intentions<'_> {
 
     fn visit(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
         let id = (self.new_id)();
-        let known = self.one_of(&view.visits, |visit| visit.visit.meta.id);
-        let Some(visit) = known.filter(|_| self.dice.below(4) > 0) else {
-            return (
-                VisitEdit::Plan {
-                    id,
-                    fields: self.visit_fields(),
-                }
-                .into(),
-                Some(id),
-            );
+        let known = (!view.visits.is_empty() && self.dice.below(5) > 0)
+            .then(|| &self.dice.pick(&view.visits).visit);
+        let Some(known) = known else {
+            let fields = self.visit_fields();
+            return (VisitEdit::Plan { id, fields }.into(), Some(id));
         };
-        let (moment, reason) = (self.moment(), self.words(2));
-        match self.dice.below(9) {
-            0 => (VisitEdit::StartTravel { id, visit, moment }.into(), None),
-            1 | 2 => (VisitEdit::CheckIn { id, visit, moment }.into(), None),
-            3 | 4 => (VisitEdit::CheckOut { id, visit, moment }.into(), None),
-            5 => (VisitEdit::Miss { id: visit, reason }.into(), None),
-            6 => (VisitEdit::Cancel { id: visit, reason }.into(), None),
-            7 => (self.correction(id, visit), None),
-            _ => (
-                VisitEdit::Update {
-                    id: visit,
-                    fields: self.visit_fields(),
-                }
-                .into(),
-                None,
-            ),
-        }
+        let (visit, moment, reason) = (known.meta.id, self.moment(), self.words(2));
+        let edit = match (self.dice.below(8), &known.status) {
+            (0..3, Some(VisitStatus::InProgress)) => VisitEdit::CheckOut { id, visit, moment },
+            (0..3, Some(VisitStatus::Completed)) => return (self.correction(id, visit), None),
+            (0 | 3 | 4, _) => VisitEdit::CheckIn { id, visit, moment },
+            (1, _) => VisitEdit::StartTravel { id, visit, moment },
+            (2, _) => VisitEdit::Miss { id: visit, reason },
+            (5, _) => VisitEdit::Cancel { id: visit, reason },
+            _ => VisitEdit::Update {
+                id: visit,
+                fields: self.visit_fields(),
+            },
+        };
+        (edit.into(), None)
     }
 
     fn visit_fields(&self) -> VisitUpdate {
@@ -394,7 +390,7 @@ impl Intentions<'_> {
 
     /// Phones, addresses, identifiers, contacts and the care team: what is only added and updated.
     fn entry(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
-        let (id, again) = ((self.new_id)(), self.dice.below(3) > 0);
+        let (id, again) = ((self.new_id)(), self.dice.below(4) > 0);
         let number = format!("555 0{}", self.dice.below(1_000) + 100);
         macro_rules! added_or_updated {
             ($list:ident, $edit:ident, $fields:expr) => {{
@@ -457,19 +453,26 @@ impl Intentions<'_> {
     }
 
     fn removal(&self, view: &CaseView) -> Edit {
-        let Some((kind, id)) = self.any_entity(view) else {
-            return self.case();
-        };
-        if self.coin() {
-            RemovalEdit::Remove {
-                kind,
-                id,
-                reason: self.words(1),
+        let removed = view
+            .phones
+            .iter()
+            .find(|phone| phone.meta.removed.is_some());
+        if let Some(phone) = removed {
+            return RemovalEdit::Restore {
+                kind: Kind::Phone,
+                id: phone.meta.id,
             }
-            .into()
-        } else {
-            RemovalEdit::Restore { kind, id }.into()
+            .into();
         }
+        let Some((kind, id)) = self.any_entity(view) else {
+            return self.case(view);
+        };
+        RemovalEdit::Remove {
+            kind,
+            id,
+            reason: self.words(1),
+        }
+        .into()
     }
 
     fn extension(&self, view: &CaseView) -> Edit {

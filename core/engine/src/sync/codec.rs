@@ -41,11 +41,18 @@ pub enum CodecError {
 pub fn pack<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {
     let mut plain = Vec::new();
     ciborium::into_writer(message, &mut plain).map_err(|_| CodecError::Malformed)?;
-    let body = zstd::bulk::compress(&plain, LEVEL).map_err(CodecError::NotCompressed)?;
+    let body = compress(&plain).map_err(CodecError::NotCompressed)?;
     if plain.len() > MAX_INFLATED || body.len() > MAX_BODY {
         return Err(CodecError::TooLarge);
     }
     Ok(body)
+}
+
+/// With a checksum, so that a body which was damaged on its way is not taken for another message.
+fn compress(plain: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
+    compressor.include_checksum(true)?;
+    compressor.compress(plain)
 }
 
 /// Pads a body with a skippable zstd frame: to the next 256 bytes up to 2 KiB, then to the next 1 KiB.

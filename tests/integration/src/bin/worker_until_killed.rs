@@ -1,0 +1,30 @@
+//! A worker who edits and exchanges without end, for a test that ends the process in the middle: prints what was acknowledged.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use caseweave_testkit::{Agency, Device, Entries};
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let directory = PathBuf::from(arguments.next().unwrap());
+    let seed = arguments.next().unwrap().parse().unwrap();
+    let agency = Agency::kept(&directory.join("server"), seed);
+    let phone = Device::kept(&directory.join("phone"), agency.clock.clone(), seed);
+    let entries = Entries(&phone);
+    let case = entries.open_case("Rosa", "Díaz");
+    let mut said = std::io::stdout().lock();
+    for number in 0_u64.. {
+        let id = match number % 3 {
+            0 => entries.task(case, "Call the pharmacy"),
+            1 => entries.visit_with_note(case, "Ate well and slept well."),
+            _ => entries.phone(case, "555 0100"),
+        };
+        writeln!(said, "{case} {id}").unwrap();
+        said.flush().unwrap();
+        if number % 2 == 1 {
+            phone.sync(&mut agency.network());
+        }
+    }
+}
