@@ -265,22 +265,6 @@ fn work_that_is_held_is_sent_again_when_its_author_may_write_again() {
 }
 
 #[test]
-fn a_case_too_large_for_the_first_request_is_shared_once_it_is_sent() {
-    let two = two(13);
-    let text = "One long visit. ".repeat(1_000);
-    for _ in 0..150 {
-        Entries(&two.anas).note(two.case, &text);
-    }
-    let last = Entries(&two.anas).open_case("Lea", "Roth");
-    let anas = &two.anas.caseweave;
-    anas.share(last, two.ben, Role::Reader, None).unwrap();
-    two.exchange();
-    let decisions = anas.decisions(last).unwrap();
-    assert_eq!(decisions[0].result, Some(ActionResult::Done));
-    assert_eq!(two.bens.cases(), [last]);
-}
-
-#[test]
 fn a_reader_cannot_write_and_goes_on_with_other_work() {
     let two = Two::shared(6, Role::Reader);
     let own = Entries(&two.bens).open_case("Lea", "Roth");
