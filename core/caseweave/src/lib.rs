@@ -23,6 +23,7 @@
 //! ```
 
 mod cases;
+mod changes;
 mod edits;
 mod enrolment;
 mod error;
