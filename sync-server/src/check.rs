@@ -101,6 +101,9 @@ struct Checking<'a> {
     faults: Vec<Fault>,
 }
 
+/// A stored change: the hash it is stored under, and its bytes.
+type Stored = ([u8; 32], Vec<u8>);
+
 struct Row {
     id: DocumentId,
     scope: ScopeId,
@@ -172,7 +175,7 @@ impl Checking<'_> {
         Ok(())
     }
 
-    fn changes(&self, document: DocumentId) -> Result<Vec<([u8; 32], Vec<u8>)>, Error> {
+    fn changes(&self, document: DocumentId) -> Result<Vec<Stored>, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT hash, bytes FROM changes WHERE document = ?1 ORDER BY position",
         )?;
@@ -181,11 +184,7 @@ impl Checking<'_> {
         Ok(changes.collect::<Result<_, _>>()?)
     }
 
-    fn runs_hold(
-        &self,
-        document: DocumentId,
-        changes: &[([u8; 32], Vec<u8>)],
-    ) -> Result<bool, Error> {
+    fn runs_hold(&self, document: DocumentId, changes: &[Stored]) -> Result<bool, Error> {
         let stored: HashMap<[u8; 32], ()> = changes.iter().map(|(hash, _)| (*hash, ())).collect();
         let mut statement = self.connection.prepare_cached(
             "SELECT r.device, session, counter, wall_ms, monotonic_ms, signature, changes, d.public_key

@@ -33,7 +33,7 @@ pub(crate) struct Context {
 }
 
 /// The route's name as requests sign it.
-pub(crate) const SYNC: &str = "sync";
+pub(crate) use caseweave_engine::sync::wire::SYNC_ROUTE as SYNC;
 
 pub(crate) struct Organisation {
     pub(crate) id: OrganisationId,
@@ -232,6 +232,11 @@ fn respond(step: &Step<'_>, merge: &Merge) -> Result<WireResponse, Error> {
         verdicts: merge.verdicts.clone(),
         documents: page.documents,
         devices: page.devices,
+        // Nothing is answered to decisions about access yet, so a device keeps them.
+        results: Vec::new(),
+        access: Vec::new(),
+        workers: Vec::new(),
+        held: Vec::new(),
         digest: page.digest,
         more: page.more,
     })

@@ -105,7 +105,7 @@ fn may_write(connection: &Connection, worker: WorkerId, scope: ScopeId) -> Resul
 
 fn find_document(connection: &Connection, document: DocumentId) -> Result<Option<Held>, Error> {
     let mut statement =
-        connection.prepare_cached("SELECT kind, scope FROM documents WHERE id = ?1")?;
+        connection.prepare_cached("SELECT kind, scope, tail_bytes + coalesce(size, 0) FROM documents LEFT JOIN snapshots ON document = id WHERE id = ?1")?;
     let mut found = statement.query([document.to_bytes()])?;
     let Some(row) = found.next()? else {
         return Ok(None);
@@ -114,6 +114,7 @@ fn find_document(connection: &Connection, document: DocumentId) -> Result<Option
     Ok(Some(Held {
         kind: rows::kind(&kind)?,
         scope: ScopeId::from_bytes(rows::bytes(row, 1, "scope of a document")?),
+        bytes: rows::size(row, 2)?,
         replica: None,
     }))
 }

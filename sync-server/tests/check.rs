@@ -1,4 +1,10 @@
 //! `check` finds what was tampered with.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 mod support;
 
@@ -6,6 +12,9 @@ use caseweave_engine::ids::ScopeId;
 use caseweave_engine::sync::wire::DocumentKind;
 use caseweave_server::{Fault, check};
 use support::*;
+
+/// Whether a fault is the one that a tampering should show as.
+type Expected = fn(&Fault) -> bool;
 
 fn filled() -> World {
     let mut world = World::new();
@@ -36,7 +45,7 @@ fn an_untouched_directory_has_no_findings() {
 #[test]
 fn each_tampered_row_is_found() {
     let flip = "CAST(substr(bytes, 1, length(bytes) - 3) || X'00FF00' AS BLOB)";
-    let cases: [(String, fn(&Fault) -> bool); 9] = [
+    let cases: [(String, Expected); 9] = [
         (
             format!("UPDATE changes SET bytes = {flip} WHERE position = 2"),
             |fault| matches!(fault, Fault::Change(_)),

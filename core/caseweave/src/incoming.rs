@@ -56,6 +56,12 @@ impl Open {
             taken.more = true;
             return Ok((taken, loaded));
         }
+        if self.leaves_with_work_unsent(tx, &response)? {
+            // Work on a case that is being taken away counts as late only while this device has not confirmed the end: the page
+            // comes again once the work is sent.
+            taken.more = true;
+            return Ok((taken, loaded));
+        }
         for device in &response.devices {
             tx.add_device(device, now_ms)?;
         }
@@ -63,6 +69,7 @@ impl Open {
             self.take_in_news(tx, news, &mut loaded)?;
             taken.progress.documents_changed += 1;
         }
+        self.take_in_access(tx, &response, &mut loaded)?;
         for case in loaded.values() {
             self.project(tx, &case.documents, Some(&case.touched))?;
             self.fold_where_due(tx, &case.documents)?;
@@ -77,6 +84,58 @@ impl Open {
             tx.set_cursor(None)?;
         }
         Ok((taken, loaded))
+    }
+
+    /// The cases that are taken away by a page: those whose last word on the own role is its end.
+    fn cases_that_leave(&self, response: &WireResponse) -> BTreeSet<CaseId> {
+        let mut leave = BTreeSet::new();
+        for access in response
+            .access
+            .iter()
+            .filter(|access| access.worker == self.identity.worker)
+        {
+            let case = CaseId::from_bytes(access.scope.to_bytes());
+            match access.role {
+                None => leave.insert(case),
+                Some(_) => leave.remove(&case),
+            };
+        }
+        leave
+    }
+
+    fn leaves_with_work_unsent(&self, tx: &WriteTx<'_>, response: &WireResponse) -> Result<bool> {
+        for case in self.cases_that_leave(response) {
+            if tx.case_sync(case)?.pending > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Takes in who may do what, in the order it was decided. A case whose access ended leaves the device.
+    fn take_in_access(
+        &self,
+        tx: &WriteTx<'_>,
+        response: &WireResponse,
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        for worker in &response.workers {
+            tx.set_worker(worker)?;
+        }
+        for result in &response.results {
+            tx.settle_action(result.id, result.result)?;
+        }
+        for access in &response.access {
+            tx.set_access(access)?;
+        }
+        for case in self.cases_that_leave(response) {
+            loaded.remove(&case);
+            self.forget(tx, case)?;
+        }
+        for held in &response.held {
+            tx.set_held(held)?;
+        }
+        Ok(())
     }
 
     /// Takes in what became of each group. A group that is not named is received.
@@ -252,10 +311,15 @@ impl Open {
             Err(Failed::Store(error)) => return Err(error),
             Err(Failed::Unfit(unfit)) => return self.set_changes_aside(tx, news, unfit.code()),
         };
+        let new: Vec<&CheckedChange> = checked
+            .changes
+            .iter()
+            .filter(|change| !document.contains(&change.hash()))
+            .collect();
         if let Err(refusal) = checked.apply_to(document) {
             return self.set_changes_aside(tx, news, refusal.code());
         }
-        for change in &checked.changes {
+        for change in new {
             self.store_remote(tx, news.document, change)?;
         }
         for (envelope, verified) in &checked.envelopes {
@@ -270,9 +334,6 @@ impl Open {
         document: DocumentId,
         change: &CheckedChange,
     ) -> Result<()> {
-        if tx.has_change(document, &change.hash())? {
-            return Ok(());
-        }
         tx.append_change(NewChange {
             document,
             hash: change.hash(),

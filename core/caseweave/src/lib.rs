@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+mod access;
 mod cases;
 mod changes;
 mod edits;
@@ -37,12 +38,14 @@ mod syncing;
 mod vault;
 mod versions;
 
+pub use access::{AccessDecision, CaseAccess, LateWork};
 pub use caseweave_engine::document::{ChangeRecord, FieldChange};
 pub use caseweave_engine::domain;
 pub use caseweave_engine::ids::{
     CaseId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId, WorkerId,
 };
 pub use caseweave_engine::projection;
+pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
 pub use caseweave_store::{
     Agenda, CaseListRow, CaseSync, IntegrityReport, ListCursor, ListQuery, Page, Quarantined,
     RescueReport, SearchHit, Sort, SortKey, TouchedCases,

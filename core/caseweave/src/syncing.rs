@@ -22,6 +22,9 @@ const UPLOAD_BYTES: usize = 2 * 1024 * 1024;
 /// Bytes of news asked for in one answer, before packing.
 const NEWS_BUDGET: u32 = 8 * 1024 * 1024;
 
+/// The server's code for a request number that may have been used before.
+const REPLAYED: &str = "replayed_number";
+
 /// A request for the app to send with its own HTTP client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
@@ -117,7 +120,9 @@ impl SyncSession {
         }
         let open = &self.open;
         let upload = open.prepare_upload(UPLOAD_BYTES, &state.put_off)?;
-        let cursor = open.store.read(|tx| tx.sync_state())?.cursor;
+        let (cursor, actions) = open
+            .store
+            .read(|tx| -> Result<_> { Ok((tx.sync_state()?.cursor, open.waiting_actions(tx)?)) })?;
         let Upload {
             documents,
             groups,
@@ -128,6 +133,7 @@ impl SyncSession {
             cursor: cursor.map(ByteArray::new),
             documents,
             groups,
+            actions,
             budget: NEWS_BUDGET,
         })?;
         let number = open.store.take_number()?;
@@ -170,7 +176,7 @@ impl SyncSession {
             reason: "no request of this session is under way".into(),
         })?;
         if status != 200 {
-            return Err(error::from_answer(status, body));
+            return Err(self.refused(error::from_answer(status, body)));
         }
         let response: WireResponse = unpack(body)?;
         if response.version != WIRE_VERSION {
@@ -188,5 +194,19 @@ impl SyncSession {
             more: !state.done,
             ..taken.progress
         })
+    }
+
+    /// A number that was used before is no reason to give up: a proxy repeated the request, or a copy of this installation is
+    /// about. The next request leaves a gap.
+    fn refused(&self, error: Error) -> Error {
+        match error {
+            Error::SyncRejected { code, reason } if code == REPLAYED => {
+                match self.open.store.skip_numbers() {
+                    Ok(()) => Error::Interrupted { reason },
+                    Err(error) => error.into(),
+                }
+            }
+            other => other,
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! [`Store::read`] one snapshot on a small pool of readers that never waits for the writer. What can be read is on
 //! [`ReadTx`], what can be changed on [`WriteTx`], which can read as well.
 
+mod access;
 mod changes;
 mod connection;
 mod documents;
@@ -28,6 +29,7 @@ mod transaction;
 #[cfg(test)]
 mod tests;
 
+pub use access::StoredAction;
 pub use changes::{ChangeRow, ChangeState, Changes, Hash, NewChange};
 pub use connection::{OpenOptions, Store, StoreKey};
 pub use documents::{DocumentRow, NewDocument, StoredDocument, StoredSnapshot};

@@ -14,6 +14,9 @@ use crate::transaction::{ReadTx, WriteTx};
 /// How many request numbers are taken from the file at once: what a crash can waste, and one write for so many requests.
 const BLOCK: u64 = 256;
 
+/// More requests than a copy makes between two meetings with the server.
+const GAP: u64 = 1 << 16;
+
 /// Who this installation is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -79,6 +82,25 @@ impl Store {
             };
         }
         numbers.take().ok_or(Error::NotFound { what: "number" })
+    }
+}
+
+impl Store {
+    /// Leaves a wide gap in the numbers: somebody else, a copy of this installation or what it was before it was restored, used
+    /// the ones that come next.
+    ///
+    /// # Errors
+    /// - [`Error::Nested`]: called from inside a write.
+    /// - [`Error::StorageFull`], [`Error::Database`].
+    pub fn skip_numbers(&self) -> Result<()> {
+        self.write(|tx| {
+            tx.run(
+                "UPDATE sync_state SET next_number = next_number + ?1",
+                [GAP],
+            )
+        })?;
+        *self.numbers.lock() = Numbers::default();
+        Ok(())
     }
 }
 

@@ -313,6 +313,7 @@ impl Phone {
                 })
                 .collect(),
             documents: ids.iter().map(|id| self.upload(*id)).collect(),
+            actions: Vec::new(),
             budget: self.budget,
         }
     }
@@ -362,7 +363,7 @@ impl Phone {
     pub fn header_for(&self, number: u64, body: &[u8], server: ServerId) -> String {
         let request = SignedRequest {
             server,
-            route: "sync",
+            route: SYNC_ROUTE,
             body,
         };
         sign_request(&self.key, self.id(), number, &request).to_string()

@@ -195,7 +195,6 @@ impl Device {
             };
             match session.on_response(status, &body) {
                 Ok(_) | Err(Error::Interrupted { .. }) => {}
-                Err(Error::SyncRejected { code, .. }) if code == "replayed" => {}
                 Err(error) => return Err(error),
             }
         }

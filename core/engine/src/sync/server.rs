@@ -62,6 +62,8 @@ pub struct Held {
     pub kind: DocumentKind,
     /// Its scope.
     pub scope: ScopeId,
+    /// How many bytes its snapshot and the changes behind that take.
+    pub bytes: usize,
     /// The document itself; may be left out where the sender may not write.
     pub replica: Option<Arc<Replica>>,
 }
@@ -149,6 +151,8 @@ struct Staged {
     scope: ScopeId,
     creates: Option<WireCreation>,
     replica: Arc<Replica>,
+    /// How many bytes the document takes to store, at most.
+    bytes: usize,
     changes: Vec<MergedChange>,
     runs: Vec<SignedRun>,
 }

@@ -8,7 +8,7 @@ use serde_bytes::{ByteArray, ByteBuf};
 
 use super::Digest;
 use crate::identity::{DevicePublicKey, Envelope, ServerPublicKey, Session};
-use crate::ids::{DeviceId, DocumentId, OrganisationId, ScopeId, ServerId, WorkerId};
+use crate::ids::{DeviceId, DocumentId, EntityId, OrganisationId, ScopeId, ServerId, WorkerId};
 
 /// The protocol this version speaks.
 pub const WIRE_VERSION: u8 = 1;
@@ -38,6 +38,9 @@ pub struct WireRequest {
     /// Which changes stand or fall together, in the order they were made.
     #[serde(rename = "g", default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<WireGroup>,
+    /// What the worker decided about access, in the order of the decisions.
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<WireAction>,
     /// How many bytes of news the device wants in one response, before packing. The server may send fewer.
     #[serde(rename = "b")]
     pub budget: u32,
@@ -190,6 +193,19 @@ pub struct WireResponse {
     /// Devices whose signatures come for the first time.
     #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<WireDevice>,
+    /// What became of the request's actions.
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<WireActionResult>,
+    /// Who may do what since the cursor: beginnings, changes and ends of grants on scopes the worker may read, and the end of
+    /// the worker's own.
+    #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
+    pub access: Vec<WireAccess>,
+    /// Workers of the agency that are new or renamed since the cursor.
+    #[serde(rename = "p", default, skip_serializing_if = "Vec::is_empty")]
+    pub workers: Vec<WireWorker>,
+    /// Late work that waits for a lead's word, on scopes that the worker leads, and what was decided of it.
+    #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<WireHeld>,
     /// What the device should hold once everything is applied; on the last page only.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
@@ -307,6 +323,146 @@ pub struct WireDevice {
     /// Its key.
     #[serde(rename = "k")]
     pub key: DevicePublicKey,
+}
+
+/// What a worker may do in a scope. Each role includes the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Role {
+    /// Reads.
+    #[serde(rename = "r")]
+    Reader,
+    /// Reads and writes.
+    #[serde(rename = "c")]
+    Contributor,
+    /// Reads, writes, and decides who else may.
+    #[serde(rename = "l")]
+    Lead,
+}
+
+/// A decision about access. The id makes a repeated one be the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireAction {
+    /// The decision's id.
+    #[serde(rename = "i")]
+    pub id: EntityId,
+    /// The scope it is about.
+    #[serde(rename = "s")]
+    pub scope: ScopeId,
+    /// What was decided.
+    #[serde(rename = "k")]
+    pub action: AccessAction,
+}
+
+/// What a lead can decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccessAction {
+    /// Gives a worker a role, or another one.
+    #[serde(rename = "s")]
+    Share {
+        /// To whom.
+        #[serde(rename = "w")]
+        worker: WorkerId,
+        /// Which role.
+        #[serde(rename = "r")]
+        role: Role,
+        /// Until when: milliseconds since 1970-01-01T00:00:00Z by the server's clock; nothing for no end.
+        #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+        until_ms: Option<i64>,
+    },
+    /// Takes a worker's role away. A worker may also give up the own role.
+    #[serde(rename = "x")]
+    Withdraw {
+        /// From whom.
+        #[serde(rename = "w")]
+        worker: WorkerId,
+    },
+    /// Lets late work into the record.
+    #[serde(rename = "a")]
+    AcceptHeld {
+        /// Which.
+        #[serde(rename = "h")]
+        held: EntityId,
+    },
+    /// Keeps late work out of the record; it stays for audit.
+    #[serde(rename = "d")]
+    DeclineHeld {
+        /// Which.
+        #[serde(rename = "h")]
+        held: EntityId,
+    },
+}
+
+/// What became of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireActionResult {
+    /// The action.
+    #[serde(rename = "i")]
+    pub id: EntityId,
+    /// What became of it.
+    #[serde(rename = "k")]
+    pub result: ActionResult,
+}
+
+/// What became of a decision about access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActionResult {
+    /// It holds.
+    #[serde(rename = "d")]
+    Done,
+    /// No right to decide that, or no such scope, worker or late work: one answer for all.
+    #[serde(rename = "n")]
+    NotAllowed,
+}
+
+/// A worker's role in a scope from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireAccess {
+    /// The scope.
+    #[serde(rename = "s")]
+    pub scope: ScopeId,
+    /// The worker.
+    #[serde(rename = "w")]
+    pub worker: WorkerId,
+    /// The role; nothing when it ended.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Until when, by the server's clock.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<i64>,
+}
+
+/// A worker of the agency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireWorker {
+    /// The worker.
+    #[serde(rename = "w")]
+    pub worker: WorkerId,
+    /// The name as shown.
+    #[serde(rename = "n")]
+    pub name: String,
+}
+
+/// One group of late work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireHeld {
+    /// Its id.
+    #[serde(rename = "i")]
+    pub id: EntityId,
+    /// The scope it belongs to.
+    #[serde(rename = "s")]
+    pub scope: ScopeId,
+    /// Whose work it is.
+    #[serde(rename = "w")]
+    pub worker: WorkerId,
+    /// When the server had it: milliseconds since 1970-01-01T00:00:00Z.
+    #[serde(rename = "t")]
+    pub received_ms: i64,
+    /// The names of its intentions, separated by commas, as its changes' messages say.
+    #[serde(rename = "m")]
+    pub intentions: String,
+    /// Whether it still waits; otherwise it was accepted or declined.
+    #[serde(rename = "o")]
+    pub open: bool,
 }
 
 /// An enrolment request.

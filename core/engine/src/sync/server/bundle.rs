@@ -6,7 +6,6 @@ use std::sync::Arc;
 use automerge::Change;
 
 use super::plan::{Bundle, Place};
-use super::replica::Replica;
 use super::trial::{Unfit, admit, trial};
 use super::{MergedChange, Merging, SignedRun, Staged};
 use crate::identity::{EnvelopeError, verify_run};
@@ -163,13 +162,22 @@ impl Merging<'_> {
                     .filter(|place| place.0 == index)
                     .collect();
                 let changes = gather(&places, reading);
-                let replica = trial(&base.replica, &changes).map_err(|_| ())?;
-                Ok((index, self.stage(base, replica, index, reading)))
+                let (replica, bytes) =
+                    trial(&base.replica, base.bytes, &changes).map_err(|_| ())?;
+                let staged = self.stage(base, index, reading);
+                Ok((
+                    index,
+                    Staged {
+                        replica: Arc::new(replica),
+                        bytes,
+                        ..staged
+                    },
+                ))
             })
             .collect()
     }
 
-    fn stage(&self, base: &Staged, replica: Replica, index: usize, reading: &Reading) -> Staged {
+    fn stage(&self, base: &Staged, index: usize, reading: &Reading) -> Staged {
         let mut staged = base.clone();
         for (run, signed) in reading.runs.get(&index).into_iter().flatten() {
             let fresh: Vec<Place> = self
@@ -197,7 +205,6 @@ impl Merging<'_> {
                 });
             }
         }
-        staged.replica = Arc::new(replica);
         staged
     }
 
@@ -274,7 +281,7 @@ impl Merging<'_> {
                 .bases
                 .get(&index)
                 .ok_or(Unfit::Refused(Refused::Invalid))?;
-            trial(&base.replica, &gather(&places, reading))?;
+            trial(&base.replica, base.bytes, &gather(&places, reading))?;
         }
         Ok(())
     }
@@ -322,6 +329,7 @@ impl Merging<'_> {
             scope: held.scope,
             creates: None,
             replica: held.replica.clone()?,
+            bytes: held.bytes,
             changes: Vec::new(),
             runs: Vec::new(),
         })
@@ -344,6 +352,7 @@ impl Merging<'_> {
             scope: creation.scope,
             creates: Some(creation),
             replica: Arc::default(),
+            bytes: 0,
             changes: Vec::new(),
             runs: Vec::new(),
         })

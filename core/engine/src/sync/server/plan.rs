@@ -72,9 +72,10 @@ impl Plan {
         let mut groups = vec![Vec::new(); request.groups.len()];
         for (index, document) in documents.iter().enumerate() {
             for (change, group) in document.groups.iter().enumerate() {
-                groups
-                    .get_mut(*group)
-                    .map(|places: &mut Vec<Place>| places.push((index, change)));
+                let places: Option<&mut Vec<Place>> = groups.get_mut(*group);
+                places
+                    .into_iter()
+                    .for_each(|places| places.push((index, change)));
             }
         }
         let runs = request.documents.iter().flat_map(|upload| &upload.runs);
@@ -302,4 +303,99 @@ impl Sets {
 /// Automerge's hash of a change: SHA-256 over the chunk behind its magic bytes and checksum.
 fn claimed_hash(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes.get(8..).unwrap_or_default()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_bytes::{ByteArray, ByteBuf};
+
+    use super::*;
+    use crate::identity::Session;
+    use crate::ids::DocumentId;
+    use crate::sync::wire::{WIRE_VERSION, WireGroup, WirePart, WireRun};
+
+    /// A request: for each document the lengths of its runs; for each group the documents it changes once each.
+    fn request(documents: &[&[u32]], groups: &[&[u32]]) -> WireRequest {
+        let run = |count: &u32| WireRun {
+            device: None,
+            session: Session([0; 16]),
+            count: *count,
+            counter: 1,
+            wall_ms: 0,
+            monotonic_ms: 0,
+            signature: ByteArray::new([0; 64]),
+        };
+        let upload = |(index, runs): (usize, &&[u32])| WireUpload {
+            document: DocumentId::from_bytes([index as u8; 16]),
+            creates: None,
+            changes: (0..runs.iter().sum())
+                .map(|change| ByteBuf::from(vec![change as u8; 20]))
+                .collect(),
+            runs: runs.iter().map(run).collect(),
+        };
+        let part = |document: &u32| WirePart {
+            document: *document,
+            count: 1,
+        };
+        WireRequest {
+            version: WIRE_VERSION,
+            cursor: None,
+            documents: documents.iter().enumerate().map(upload).collect(),
+            groups: groups
+                .iter()
+                .map(|parts| WireGroup {
+                    next_on: None,
+                    parts: parts.iter().map(part).collect(),
+                })
+                .collect(),
+            actions: Vec::new(),
+            budget: 0,
+        }
+    }
+
+    fn bundles(request: &WireRequest) -> Vec<Vec<usize>> {
+        let plan = Plan::of(request).unwrap();
+        plan.bundles
+            .into_iter()
+            .map(|bundle| bundle.groups)
+            .collect()
+    }
+
+    #[test]
+    fn groups_of_one_run_stand_together_and_others_apart() {
+        let apart = request(&[&[1, 1], &[1]], &[&[0], &[1], &[0]]);
+        assert_eq!(bundles(&apart), [vec![0], vec![1], vec![2]]);
+        let together = request(&[&[2], &[1]], &[&[0], &[1], &[0]]);
+        assert_eq!(bundles(&together), [vec![0, 2], vec![1]]);
+    }
+
+    #[test]
+    fn a_group_over_two_documents_joins_the_runs_of_both() {
+        let joined = request(&[&[2], &[2]], &[&[0], &[0, 1], &[1]]);
+        assert_eq!(bundles(&joined), [vec![0, 1, 2]]);
+    }
+
+    #[test]
+    fn bundles_woven_over_one_document_become_one() {
+        // The first and third share a run of document 0; the second could need the first and be needed by the third.
+        let woven = request(&[&[2], &[1, 1], &[1, 1]], &[&[0, 2], &[2, 1], &[0, 1]]);
+        assert_eq!(bundles(&woven), [vec![0, 1, 2]]);
+    }
+
+    #[test]
+    fn a_change_sent_twice_is_malformed() {
+        let mut twice = request(&[&[2]], &[&[0], &[0]]);
+        twice.documents[0].changes[1] = twice.documents[0].changes[0].clone();
+        assert_eq!(Plan::of(&twice), Err(MalformedUpload::Uncovered));
+    }
+
+    #[test]
+    fn the_claimed_hash_is_the_one_automerge_computes() {
+        use automerge::transaction::Transactable;
+        let mut document = automerge::AutoCommit::new();
+        document.put(automerge::ROOT, "key", "value").unwrap();
+        document.commit();
+        let change = document.get_last_local_change().unwrap();
+        assert_eq!(claimed_hash(change.raw_bytes()), change.hash().0);
+    }
 }

@@ -1,19 +1,19 @@
-//! What stands between bytes from outside and a document.
+//! What the guard's refusals mean for an upload.
 
-use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use automerge::{AutomergeError, Change};
+use automerge::Change;
 
 use super::replica::Replica;
 use super::{MAX_SAVED, Verdict};
+use crate::guard::{self, Refusal};
 use crate::sync::wire::Refused;
 
-/// Why changes cannot be part of a document.
+/// Why changes are not taken into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unfit {
     /// They follow changes that are not there.
     Missing(Vec<[u8; 32]>),
+    /// Not now: the document has too many heads until a device merges some.
+    Later,
     /// For good.
     Refused(Refused),
 }
@@ -27,75 +27,65 @@ impl From<Unfit> for Verdict {
                     .map(serde_bytes::ByteArray::new)
                     .collect(),
             ),
+            Unfit::Later => Self::Resubmit,
             Unfit::Refused(refused) => Self::Refused(refused),
+        }
+    }
+}
+
+impl From<Refusal> for Unfit {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::MissingDependencies { hashes } => {
+                Self::Missing(hashes.iter().map(|hash| hash.0).collect())
+            }
+            Refusal::TooManyHeads { .. } => Self::Later,
+            Refusal::ActorFork => Self::Refused(Refused::ActorFork),
+            Refusal::ChangeTooLarge { .. }
+            | Refusal::TooMany { .. }
+            | Refusal::DocumentTooLarge { .. } => Self::Refused(Refused::TooLarge),
+            Refusal::NotAChange
+            | Refusal::CompressedChange
+            | Refusal::WrongChecksum
+            | Refusal::Malformed { .. }
+            | Refusal::Unknown { .. }
+            | Refusal::RefersAhead
+            | Refusal::Undecodable
+            | Refusal::NotCanonical
+            | Refusal::MisplacedOperation
+            | Refusal::DoubledValue
+            | Refusal::Panicked
+            | Refusal::OutOfStep
+            | Refusal::Unappliable
+            | Refusal::NotReloadable
+            | Refusal::NotADocument
+            | Refusal::OtherHeads => Self::Refused(Refused::Invalid),
         }
     }
 }
 
 /// Takes the bytes of one change.
 pub(super) fn admit(bytes: &[u8]) -> Result<Change, Unfit> {
-    let refused = Unfit::Refused(Refused::Invalid);
-    let change = catch_unwind(AssertUnwindSafe(|| Change::try_from(bytes)));
-    match change {
-        Ok(Ok(change)) if change.raw_bytes() == bytes => Ok(change),
-        _ => Err(refused),
-    }
+    Ok(guard::admit(bytes)?)
 }
 
-/// The document with these changes in it; the one given stays as it is.
-pub(super) fn trial(replica: &Replica, changes: &[Change]) -> Result<Replica, Unfit> {
-    check_missing(replica, changes)?;
-    let fresh = changes
-        .iter()
-        .filter(|change| !replica.holds(&change.hash().0));
-    let fresh: Vec<Change> = fresh.cloned().collect();
-    let hashes: Vec<_> = fresh.iter().map(Change::hash).collect();
-    let applied = catch_unwind(AssertUnwindSafe(|| apply(replica, fresh)));
-    let applied = applied.unwrap_or(Err(Unfit::Refused(Refused::Invalid)))?;
-    if hashes.iter().all(|hash| applied.holds(&hash.0)) {
-        Ok(applied)
+/// The document with these changes in it, and what it takes to store at most; the one given stays as it is.
+pub(super) fn trial(
+    replica: &Replica,
+    stored_bytes: usize,
+    changes: &[Change],
+) -> Result<(Replica, usize), Unfit> {
+    let tried = Replica(guard::trial(&replica.0, changes)?);
+    let added: usize = changes.iter().map(|change| change.raw_bytes().len()).sum();
+    let at_most = stored_bytes.saturating_add(added);
+    // Saving makes changes shorter, so most documents need not be saved once more to see that they fit.
+    if at_most <= MAX_SAVED {
+        return Ok((tried, at_most));
+    }
+    let saved = tried.save().len();
+    if saved <= MAX_SAVED {
+        Ok((tried, saved))
     } else {
-        Err(Unfit::Refused(Refused::Invalid))
-    }
-}
-
-fn apply(replica: &Replica, fresh: Vec<Change>) -> Result<Replica, Unfit> {
-    let mut scratch = replica.clone();
-    scratch
-        .0
-        .apply_changes(fresh)
-        .map_err(|error| match error {
-            AutomergeError::DuplicateSeqNumber(..) => Unfit::Refused(Refused::ActorFork),
-            _ => Unfit::Refused(Refused::Invalid),
-        })?;
-    let saved = scratch.save();
-    if saved.len() > MAX_SAVED {
-        return Err(Unfit::Refused(Refused::TooLarge));
-    }
-    match Replica::load(Some(&saved), []) {
-        Ok(loaded) if loaded.heads() == scratch.heads() => Ok(scratch),
-        _ => Err(Unfit::Refused(Refused::Invalid)),
-    }
-}
-
-fn check_missing(replica: &Replica, changes: &[Change]) -> Result<(), Unfit> {
-    let mut known = HashSet::new();
-    let mut missing = Vec::new();
-    for change in changes {
-        let absent = change
-            .deps()
-            .iter()
-            .filter(|hash| !known.contains(&hash.0) && !replica.holds(&hash.0));
-        for hash in absent {
-            if !missing.contains(&hash.0) {
-                missing.push(hash.0);
-            }
-        }
-        known.insert(change.hash().0);
-    }
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(Unfit::Missing(missing))
+        Err(Unfit::Refused(Refused::TooLarge))
     }
 }

@@ -1,0 +1,254 @@
+//! Who may read and write a case, and decisions about it. Only the server decides; what is decided here waits to be sent.
+
+use caseweave_engine::ids::{CaseId, EntityId, ScopeId, WorkerId};
+use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role, WireAction};
+use caseweave_store::{ReadTx, StoredAction, WriteTx};
+use chrono::{DateTime, Utc};
+
+use crate::cases::no_case;
+use crate::handle::{Caseweave, Open};
+use crate::host::random;
+use crate::{Error, Result};
+
+/// A worker's role in a case, as the server said last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseAccess {
+    /// The worker.
+    pub worker: WorkerId,
+    /// The worker's name, where the server told it.
+    pub name: Option<String>,
+    /// The role.
+    pub role: Role,
+    /// When it ends by itself, by the server's clock.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A decision about access that was made on this device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessDecision {
+    /// Its id.
+    pub id: EntityId,
+    /// The case.
+    pub case: CaseId,
+    /// What was decided.
+    pub action: AccessAction,
+    /// What became of it; nothing while it waits to be sent.
+    pub result: Option<ActionResult>,
+}
+
+/// Work that reached the server after its author had lost access to the case. It waits for a lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateWork {
+    /// Its id.
+    pub id: EntityId,
+    /// The case.
+    pub case: CaseId,
+    /// Whose work it is.
+    pub worker: WorkerId,
+    /// When the server had it.
+    pub received_at: DateTime<Utc>,
+    /// The names of its intentions, separated by commas.
+    pub intentions: String,
+}
+
+impl Caseweave {
+    /// Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+    /// [`Self::decisions`].
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: no such case on this device.
+    /// - [`Error::NotAllowed`]: locked. [`Error::StorageFull`], [`Error::Unexpected`].
+    pub fn share(
+        &self,
+        case: CaseId,
+        worker: WorkerId,
+        role: Role,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<EntityId> {
+        let until_ms = until.map(|until| until.timestamp_millis());
+        self.opened()?.decide(
+            case,
+            AccessAction::Share {
+                worker,
+                role,
+                until_ms,
+            },
+        )
+    }
+
+    /// Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own.
+    ///
+    /// # Errors
+    /// As [`Self::share`].
+    pub fn withdraw(&self, case: CaseId, worker: WorkerId) -> Result<EntityId> {
+        self.opened()?
+            .decide(case, AccessAction::Withdraw { worker })
+    }
+
+    /// Lets late work into the record, from the next exchange on. Leads only.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: no such late work waits.
+    /// - [`Error::NotAllowed`]: locked. [`Error::StorageFull`], [`Error::Unexpected`].
+    pub fn accept_late_work(&self, id: EntityId) -> Result<EntityId> {
+        let open = self.opened()?;
+        open.decide(
+            open.case_of_late_work(id)?,
+            AccessAction::AcceptHeld { held: id },
+        )
+    }
+
+    /// Keeps late work out of the record; the server keeps it for audit. Leads only.
+    ///
+    /// # Errors
+    /// As [`Self::accept_late_work`].
+    pub fn decline_late_work(&self, id: EntityId) -> Result<EntityId> {
+        let open = self.opened()?;
+        open.decide(
+            open.case_of_late_work(id)?,
+            AccessAction::DeclineHeld { held: id },
+        )
+    }
+
+    /// Who may do what in a case, as the server said last.
+    ///
+    /// # Errors
+    /// - [`Error::NotAllowed`]: locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn access(&self, case: CaseId) -> Result<Vec<CaseAccess>> {
+        self.opened()?.store.read(|tx| {
+            let names = tx.workers()?;
+            let name = |worker| {
+                names
+                    .iter()
+                    .find(|known| known.worker == worker)
+                    .map(|known| known.name.clone())
+            };
+            let access = tx.access_to(ScopeId::of(case))?;
+            let rows = access.into_iter().filter_map(|row| {
+                Some(CaseAccess {
+                    worker: row.worker,
+                    name: name(row.worker),
+                    role: row.role?,
+                    until: row.until_ms.and_then(DateTime::from_timestamp_millis),
+                })
+            });
+            Ok(rows.collect())
+        })
+    }
+
+    /// The agency's workers, with whom a case can be shared.
+    ///
+    /// # Errors
+    /// As [`Self::access`].
+    pub fn colleagues(&self) -> Result<Vec<(WorkerId, String)>> {
+        let workers = self.opened()?.store.read(|tx| tx.workers())?;
+        Ok(workers
+            .into_iter()
+            .map(|worker| (worker.worker, worker.name))
+            .collect())
+    }
+
+    /// The decisions about a case's access that were made on this device, and what became of them.
+    ///
+    /// # Errors
+    /// As [`Self::access`].
+    pub fn decisions(&self, case: CaseId) -> Result<Vec<AccessDecision>> {
+        let stored = self
+            .opened()?
+            .store
+            .read(|tx| tx.actions_on(ScopeId::of(case)))?;
+        let decision = |stored: StoredAction| {
+            Ok(AccessDecision {
+                id: stored.id,
+                case,
+                action: decode(&stored)?,
+                result: stored.result,
+            })
+        };
+        stored.into_iter().map(decision).collect()
+    }
+
+    /// Late work that waits for a lead's word; of one case, if given.
+    ///
+    /// # Errors
+    /// As [`Self::access`].
+    pub fn late_work(&self, case: Option<CaseId>) -> Result<Vec<LateWork>> {
+        let held = self
+            .opened()?
+            .store
+            .read(|tx| tx.held(case.map(ScopeId::of)))?;
+        let late = |held: caseweave_engine::sync::wire::WireHeld| LateWork {
+            id: held.id,
+            case: CaseId::from_bytes(held.scope.to_bytes()),
+            worker: held.worker,
+            received_at: DateTime::from_timestamp_millis(held.received_ms).unwrap_or_default(),
+            intentions: held.intentions,
+        };
+        Ok(held.into_iter().map(late).collect())
+    }
+}
+
+impl Open {
+    fn decide(&self, case: CaseId, action: AccessAction) -> Result<EntityId> {
+        let created_ms = self.host.now_ms();
+        let id = EntityId::from_parts(
+            u64::try_from(created_ms).unwrap_or_default(),
+            random(&*self.host),
+        );
+        let encoded = serde_json::to_vec(&action).map_err(|_| Error::Unexpected {
+            code: 304,
+            reason: "a decision cannot be encoded".into(),
+        })?;
+        self.store.write(|tx| {
+            if tx.document(case)?.is_none() {
+                return Err(no_case(case));
+            }
+            let scope = ScopeId::of(case);
+            Ok(tx.add_action(&StoredAction {
+                id,
+                scope,
+                action: encoded,
+                created_ms,
+                result: None,
+            })?)
+        })?;
+        Ok(id)
+    }
+
+    fn case_of_late_work(&self, id: EntityId) -> Result<CaseId> {
+        let held = self.store.read(|tx| tx.held(None))?;
+        let found = held.into_iter().find(|held| held.id == id);
+        found
+            .map(|held| CaseId::from_bytes(held.scope.to_bytes()))
+            .ok_or_else(|| Error::NotFound {
+                id: id.to_string(),
+                reason: "no such late work waits".into(),
+            })
+    }
+
+    /// Decisions to send: all that wait, for one that depends on another is made after it.
+    pub(crate) fn waiting_actions(&self, tx: &ReadTx<'_>) -> Result<Vec<WireAction>> {
+        let wire = |stored: StoredAction| {
+            Ok(WireAction {
+                id: stored.id,
+                scope: stored.scope,
+                action: decode(&stored)?,
+            })
+        };
+        tx.waiting_actions()?.into_iter().map(wire).collect()
+    }
+
+    /// Takes a case off this device: the worker's access to it ended, and nothing of it waits.
+    pub(crate) fn forget(&self, tx: &WriteTx<'_>, case: CaseId) -> Result<()> {
+        self.cases.take(case);
+        tx.forget_case(case)?;
+        Ok(tx.forget_access(ScopeId::of(case))?)
+    }
+}
+
+fn decode(stored: &StoredAction) -> Result<AccessAction> {
+    serde_json::from_slice(&stored.action).map_err(|_| Error::Unexpected {
+        code: 305,
+        reason: "a stored decision cannot be read".into(),
+    })
+}

@@ -1,0 +1,269 @@
+//! The program itself: commands, a socket, TLS, an orderly stop.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use caseweave_engine::sync::wire::{
+    ENROL_ROUTE, SYNC_ROUTE, WireEnrolled, WireError, WireResponse,
+};
+use caseweave_engine::sync::{EnrolmentLink, pack, unpack};
+use support::{Phone, enrolment};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_caseweave-server");
+
+/// Runs a command to its end; gives what it printed.
+fn run(arguments: &[&str]) -> (i32, String) {
+    let output = Command::new(PROGRAM)
+        .args(arguments)
+        .env("RUST_LOG", "off")
+        .output()
+        .unwrap();
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned(),
+    )
+}
+
+fn printed(arguments: &[&str]) -> String {
+    let (code, text) = run(arguments);
+    assert_eq!(code, 0, "{arguments:?}: {text}");
+    text
+}
+
+/// A serving process, ended with the test.
+struct Serving {
+    process: Child,
+    address: String,
+}
+
+impl Serving {
+    fn start(directory: &str, more: &[&str]) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(["serve", "--data", directory, "--listen", "127.0.0.1:0"])
+            .args(more);
+        let mut process = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .trim_end()
+            .strip_prefix("listening on ")
+            .unwrap()
+            .to_owned();
+        Self { process, address }
+    }
+
+    fn stop(mut self) -> i32 {
+        let told = Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status()
+            .unwrap();
+        assert!(told.success());
+        self.process.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn post(agent: &ureq::Agent, url: &str, header: Option<&str>, body: &[u8]) -> (u16, Vec<u8>) {
+    let mut request = agent.post(url);
+    if let Some(header) = header {
+        request = request.header("authorization", header);
+    }
+    let mut response = request.send(body).unwrap();
+    let mut bytes = Vec::new();
+    response
+        .body_mut()
+        .as_reader()
+        .read_to_end(&mut bytes)
+        .unwrap();
+    (response.status().as_u16(), bytes)
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into()
+}
+
+fn set_up(data: &str, url: &str) -> (String, EnrolmentLink) {
+    let org = printed(&["org", "add", "--data", data, "Agency"]);
+    let worker = printed(&["worker", "add", "--data", data, "--org", &org, "Ana"]);
+    let link = printed(&[
+        "device", "enrol", "--data", data, "--org", &org, "--worker", &worker, "--url", url,
+    ]);
+    (org, link.parse().unwrap())
+}
+
+#[test]
+fn a_phone_enrols_and_exchanges_over_http_and_the_server_stops_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let serving = Serving::start(data, &[]);
+    let url = format!("http://{}", serving.address);
+    let (org, link) = set_up(data, &url);
+    assert_eq!(link.url, url);
+    let agent = agent();
+    assert_eq!(
+        agent
+            .get(format!("{url}/healthz"))
+            .call()
+            .unwrap()
+            .status()
+            .as_u16(),
+        200
+    );
+    let (status, body) = post(
+        &agent,
+        &format!("{url}{ENROL_ROUTE}"),
+        None,
+        &enrolment([5; 32], &link),
+    );
+    assert_eq!(status, 200);
+    let enrolled: WireEnrolled = unpack(&body).unwrap();
+    let mut phone = Phone::new([5; 32], &enrolled);
+    phone.create_case(0x10);
+    let body = pack(&phone.request()).unwrap();
+    let header = phone.header(&body);
+    let (status, answer) = post(&agent, &format!("{url}{SYNC_ROUTE}"), Some(&header), &body);
+    assert_eq!(status, 200);
+    let response: WireResponse = unpack(&answer).unwrap();
+    phone.stored();
+    phone.apply(&response);
+    assert_eq!(response.digest, Some(phone.sum()));
+    let (status, answer) = post(
+        &agent,
+        &format!("{url}{SYNC_ROUTE}"),
+        None,
+        &vec![0; 5 << 20],
+    );
+    assert_eq!(
+        (status, unpack::<WireError>(&answer).unwrap().code.as_str()),
+        (413, "too_large")
+    );
+
+    assert_eq!(
+        run(&["serve", "--data", data, "--listen", "127.0.0.1:0"]).0,
+        2,
+        "one process serves a directory"
+    );
+    let list = printed(&["device", "list", "--data", data, "--org", &org]);
+    assert!(
+        list.starts_with(&phone.id().to_string()) && list.ends_with("Ana\tenrolled"),
+        "{list}"
+    );
+    printed(&[
+        "device",
+        "revoke",
+        "--data",
+        data,
+        "--org",
+        &org,
+        &phone.id().to_string(),
+    ]);
+    let header = phone.header(&body);
+    let (status, answer) = post(&agent, &format!("{url}{SYNC_ROUTE}"), Some(&header), &body);
+    assert_eq!(
+        (status, unpack::<WireError>(&answer).unwrap().code.as_str()),
+        (401, "device_revoked")
+    );
+
+    assert_eq!(serving.stop(), 0);
+    assert_eq!(run(&["check", "--data", data]), (0, String::new()));
+    let file = directory
+        .path()
+        .join("organisations")
+        .join(format!("{org}.sqlite"));
+    tamper(&file);
+    let (code, findings) = run(&["check", "--data", data]);
+    assert_eq!(code, 1);
+    assert!(findings.contains("change is damaged"), "{findings}");
+    private(&file);
+    private(&directory.path().join("server.sqlite"));
+}
+
+fn tamper(file: &Path) {
+    let database = rusqlite::Connection::open(file).unwrap();
+    database
+        .execute("UPDATE changes SET hash = zeroblob(32)", [])
+        .unwrap();
+}
+
+#[cfg(unix)]
+fn private(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(
+        std::fs::metadata(file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+}
+
+#[cfg(not(unix))]
+fn private(_: &Path) {}
+
+#[test]
+fn the_server_speaks_tls_with_the_files_it_is_given() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (
+        directory.path().join("cert.pem"),
+        directory.path().join("key.pem"),
+    );
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let data = directory.path().join("data");
+    let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+    let serving = Serving::start(
+        data.to_str().unwrap(),
+        &["--tls-cert", certificate, "--tls-key", key],
+    );
+    let port = serving.address.rsplit(':').next().unwrap();
+    let root = ureq::tls::Certificate::from_der(made.cert.der()).to_owned();
+    let roots = ureq::tls::RootCerts::new_with_certs(&[root]);
+    let tls = ureq::tls::TlsConfig::builder().root_certs(roots).build();
+    let trusting: ureq::Agent = ureq::Agent::config_builder().tls_config(tls).build().into();
+    let url = format!("https://localhost:{port}/healthz");
+    assert_eq!(trusting.get(&url).call().unwrap().status().as_u16(), 200);
+    assert!(
+        agent().get(&url).call().is_err(),
+        "a certificate nobody vouches for is not taken"
+    );
+    assert_eq!(
+        run(&[
+            "serve",
+            "--data",
+            "x",
+            "--listen",
+            "127.0.0.1:0",
+            "--tls-cert",
+            certificate
+        ])
+        .0,
+        2
+    );
+    assert_eq!(serving.stop(), 0);
+}
