@@ -3,6 +3,7 @@
 //! Records, enums and errors cross as copies, calls are short and block. What this crate does *not* do: decide anything. Each
 //! function hands over to the facade and maps its error.
 
+mod access;
 mod case;
 mod changes;
 mod domain;
@@ -17,6 +18,7 @@ mod time;
 mod vault;
 mod versions;
 
+pub use access::Colleague;
 pub use case::ChangeRecord;
 pub use changes::{ChangeListener, ListenerError};
 pub use enrolment::Enrolment;

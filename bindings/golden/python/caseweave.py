@@ -530,6 +530,10 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_func_versions() != 14525:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work() != 47537:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 36448:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case() != 31476:
@@ -538,11 +542,19 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since() != 24825:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues() != 56186:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 15741:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions() != 8692:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() != 42276:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 30065:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() != 44798:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 13973:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -556,6 +568,8 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() != 24356:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772:
@@ -567,6 +581,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 34132:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 55864:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() != 21901:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -623,6 +639,12 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_func_rescue.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_func_versions.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_func_versions.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda.restype = ctypes.c_uint16
@@ -635,15 +657,27 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at.restype 
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list.restype = ctypes.c_uint16
@@ -662,6 +696,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined.rest
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down.restype = ctypes.c_uint16
@@ -680,6 +717,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.restype =
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open.restype = ctypes.c_uint16
@@ -722,6 +762,18 @@ _UniffiLib.uniffi_caseweave_ffi_fn_func_versions.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_func_versions.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_accept_late_work.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_accept_late_work.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -749,11 +801,28 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_changes_since.argtypes
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_changes_since.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_edit.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -767,6 +836,12 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_list.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -802,6 +877,15 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_share.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_share.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -833,6 +917,13 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_constructor_caseweavehandle_open.argtypes = (
     _UniffiRustBuffer,
     ctypes.c_uint64,
@@ -1063,6 +1154,35 @@ Names something inside a record, such as a visit or a phone number: 26 character
 
 
 
+class _UniffiFfiConverterTypeDocumentId:
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value, buf)
+
+    @staticmethod
+    def read(buf):
+        return _UniffiFfiConverterString.read(buf)
+
+    @staticmethod
+    def lift(value):
+        return _UniffiFfiConverterString.lift(value)
+
+    @staticmethod
+    def check_lower(value):
+        return _UniffiFfiConverterString.check_lower(value)
+
+    @staticmethod
+    def lower(value):
+        return _UniffiFfiConverterString.lower(value)
+
+
+DocumentId = str
+"""
+Names a document, and a case by its main document: 26 characters. A new one comes from `new_id`.
+"""
+
+
+
 class _UniffiFfiConverterTypeWorkerId:
     @staticmethod
     def write(value, buf):
@@ -1090,6 +1210,472 @@ WorkerId = str
 Names a worker: 26 characters.
 """
 
+
+
+
+
+
+
+class Role(enum.Enum):
+    """
+    What a worker may do in a case. Each role includes the ones before it.
+"""
+    
+    READER = 0
+    """
+    Reads.
+"""
+    
+    CONTRIBUTOR = 1
+    """
+    Reads and writes.
+"""
+    
+    LEAD = 2
+    """
+    Reads, writes, and decides who else may.
+"""
+    
+
+
+class _UniffiFfiConverterTypeRole(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Role.READER
+        if variant == 2:
+            return Role.CONTRIBUTOR
+        if variant == 3:
+            return Role.LEAD
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == Role.READER:
+            return
+        if value == Role.CONTRIBUTOR:
+            return
+        if value == Role.LEAD:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == Role.READER:
+            buf.write_i32(1)
+        if value == Role.CONTRIBUTOR:
+            buf.write_i32(2)
+        if value == Role.LEAD:
+            buf.write_i32(3)
+
+
+
+class _UniffiFfiConverterInt64(_UniffiConverterPrimitiveInt):
+    CLASS_NAME = "i64"
+    VALUE_MIN = -2**63
+    VALUE_MAX = 2**63
+
+    @staticmethod
+    def read(buf):
+        return buf.read_i64()
+
+    @staticmethod
+    def write(value, buf):
+        buf.write_i64(value)
+
+class _UniffiFfiConverterOptionalInt64(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterInt64.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterInt64.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterInt64.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class AccessAction:
+    """
+    What a lead can decide.
+"""
+    def __init__(self):
+        raise RuntimeError("AccessAction cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class SHARE:
+        """
+        Gives a worker a role, or another one.
+"""
+        
+        def __init__(self, worker:WorkerId, role:Role, until_ms:typing.Optional[int]):
+            self.worker = worker
+            
+            """
+        To whom.
+"""
+        
+            self.role = role
+            
+            """
+        Which role.
+"""
+        
+            self.until_ms = until_ms
+            
+            """
+        Until when: milliseconds since 1970-01-01T00:00:00Z by the server's clock; nothing for no end.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AccessAction.SHARE(worker={}, role={}, until_ms={})".format(self.worker, self.role, self.until_ms)
+        def __eq__(self, other):
+            if not isinstance(other, AccessAction):
+                return NotImplemented
+            if not other.is_SHARE():
+                return False
+            if self.worker != other.worker:
+                return False
+            if self.role != other.role:
+                return False
+            if self.until_ms != other.until_ms:
+                return False
+            return True
+
+    @dataclass
+    class WITHDRAW:
+        """
+        Takes a worker's role away. A worker may also give up the own role.
+"""
+        
+        def __init__(self, worker:WorkerId):
+            self.worker = worker
+            
+            """
+        From whom.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AccessAction.WITHDRAW(worker={})".format(self.worker)
+        def __eq__(self, other):
+            if not isinstance(other, AccessAction):
+                return NotImplemented
+            if not other.is_WITHDRAW():
+                return False
+            if self.worker != other.worker:
+                return False
+            return True
+
+    @dataclass
+    class ACCEPT_HELD:
+        """
+        Lets late work into the record.
+"""
+        
+        def __init__(self, held:EntityId):
+            self.held = held
+            
+            """
+        Which.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AccessAction.ACCEPT_HELD(held={})".format(self.held)
+        def __eq__(self, other):
+            if not isinstance(other, AccessAction):
+                return NotImplemented
+            if not other.is_ACCEPT_HELD():
+                return False
+            if self.held != other.held:
+                return False
+            return True
+
+    @dataclass
+    class DECLINE_HELD:
+        """
+        Keeps late work out of the record; it stays for audit.
+"""
+        
+        def __init__(self, held:EntityId):
+            self.held = held
+            
+            """
+        Which.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AccessAction.DECLINE_HELD(held={})".format(self.held)
+        def __eq__(self, other):
+            if not isinstance(other, AccessAction):
+                return NotImplemented
+            if not other.is_DECLINE_HELD():
+                return False
+            if self.held != other.held:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_SHARE(self) -> bool:
+        return isinstance(self, AccessAction.SHARE)
+    def is_share(self) -> bool:
+        return isinstance(self, AccessAction.SHARE)
+    def is_WITHDRAW(self) -> bool:
+        return isinstance(self, AccessAction.WITHDRAW)
+    def is_withdraw(self) -> bool:
+        return isinstance(self, AccessAction.WITHDRAW)
+    def is_ACCEPT_HELD(self) -> bool:
+        return isinstance(self, AccessAction.ACCEPT_HELD)
+    def is_accept_held(self) -> bool:
+        return isinstance(self, AccessAction.ACCEPT_HELD)
+    def is_DECLINE_HELD(self) -> bool:
+        return isinstance(self, AccessAction.DECLINE_HELD)
+    def is_decline_held(self) -> bool:
+        return isinstance(self, AccessAction.DECLINE_HELD)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AccessAction.SHARE = type("AccessAction.SHARE", (AccessAction.SHARE, AccessAction,), {})  # type: ignore
+AccessAction.WITHDRAW = type("AccessAction.WITHDRAW", (AccessAction.WITHDRAW, AccessAction,), {})  # type: ignore
+AccessAction.ACCEPT_HELD = type("AccessAction.ACCEPT_HELD", (AccessAction.ACCEPT_HELD, AccessAction,), {})  # type: ignore
+AccessAction.DECLINE_HELD = type("AccessAction.DECLINE_HELD", (AccessAction.DECLINE_HELD, AccessAction,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAccessAction(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AccessAction.SHARE(
+                _UniffiFfiConverterTypeWorkerId.read(buf),
+                _UniffiFfiConverterTypeRole.read(buf),
+                _UniffiFfiConverterOptionalInt64.read(buf),
+            )
+        if variant == 2:
+            return AccessAction.WITHDRAW(
+                _UniffiFfiConverterTypeWorkerId.read(buf),
+            )
+        if variant == 3:
+            return AccessAction.ACCEPT_HELD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        if variant == 4:
+            return AccessAction.DECLINE_HELD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_SHARE():
+            _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+            _UniffiFfiConverterTypeRole.check_lower(value.role)
+            _UniffiFfiConverterOptionalInt64.check_lower(value.until_ms)
+            return
+        if value.is_WITHDRAW():
+            _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+            return
+        if value.is_ACCEPT_HELD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.held)
+            return
+        if value.is_DECLINE_HELD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.held)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_SHARE():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+            _UniffiFfiConverterTypeRole.write(value.role, buf)
+            _UniffiFfiConverterOptionalInt64.write(value.until_ms, buf)
+        if value.is_WITHDRAW():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        if value.is_ACCEPT_HELD():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.held, buf)
+        if value.is_DECLINE_HELD():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeEntityId.write(value.held, buf)
+
+
+
+
+
+
+
+
+class ActionResult(enum.Enum):
+    """
+    What became of a decision about access.
+"""
+    
+    DONE = 0
+    """
+    It holds.
+"""
+    
+    NOT_ALLOWED = 1
+    """
+    No right to decide that, or no such case, worker or late work: one answer for all.
+"""
+    
+
+
+class _UniffiFfiConverterTypeActionResult(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ActionResult.DONE
+        if variant == 2:
+            return ActionResult.NOT_ALLOWED
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == ActionResult.DONE:
+            return
+        if value == ActionResult.NOT_ALLOWED:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == ActionResult.DONE:
+            buf.write_i32(1)
+        if value == ActionResult.NOT_ALLOWED:
+            buf.write_i32(2)
+
+
+
+class _UniffiFfiConverterOptionalTypeActionResult(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeActionResult.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeActionResult.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeActionResult.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class AccessDecision:
+    """
+    A decision about access that was made on this device.
+"""
+    def __init__(self, *, id:EntityId, case:DocumentId, action:AccessAction, result:typing.Optional[ActionResult]):
+        self.id = id
+        self.case = case
+        self.action = action
+        self.result = result
+        
+        
+
+    
+    def __str__(self):
+        return "AccessDecision(id={}, case={}, action={}, result={})".format(self.id, self.case, self.action, self.result)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.case != other.case:
+            return False
+        if self.action != other.action:
+            return False
+        if self.result != other.result:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAccessDecision(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AccessDecision(
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            action=_UniffiFfiConverterTypeAccessAction.read(buf),
+            result=_UniffiFfiConverterOptionalTypeActionResult.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeAccessAction.check_lower(value.action)
+        _UniffiFfiConverterOptionalTypeActionResult.check_lower(value.result)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeAccessAction.write(value.action, buf)
+        _UniffiFfiConverterOptionalTypeActionResult.write(value.result, buf)
 
 class _UniffiFfiConverterOptionalTypeWorkerId(_UniffiConverterRustBuffer):
     @classmethod
@@ -1169,19 +1755,6 @@ class _UniffiFfiConverterOptionalTypeDeviceId(_UniffiConverterRustBuffer):
             return _UniffiFfiConverterTypeDeviceId.read(buf)
         else:
             raise InternalError("Unexpected flag byte for optional type")
-
-class _UniffiFfiConverterInt64(_UniffiConverterPrimitiveInt):
-    CLASS_NAME = "i64"
-    VALUE_MIN = -2**63
-    VALUE_MAX = 2**63
-
-    @staticmethod
-    def read(buf):
-        return buf.read_i64()
-
-    @staticmethod
-    def write(value, buf):
-        buf.write_i64(value)
 
 
 
@@ -2069,35 +2642,6 @@ class _UniffiFfiConverterTypeAddressUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalFloat64.write(value.longitude, buf)
         _UniffiFfiConverterOptionalString.write(value.directions, buf)
         _UniffiFfiConverterSequenceTypeAddressField.write(value.clear, buf)
-
-
-class _UniffiFfiConverterTypeDocumentId:
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterString.write(value, buf)
-
-    @staticmethod
-    def read(buf):
-        return _UniffiFfiConverterString.read(buf)
-
-    @staticmethod
-    def lift(value):
-        return _UniffiFfiConverterString.lift(value)
-
-    @staticmethod
-    def check_lower(value):
-        return _UniffiFfiConverterString.check_lower(value)
-
-    @staticmethod
-    def lower(value):
-        return _UniffiFfiConverterString.lower(value)
-
-
-DocumentId = str
-"""
-Names a document, and a case by its main document: 26 characters. A new one comes from `new_id`.
-"""
-
 
 
 
@@ -5562,6 +6106,57 @@ class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.closure_outcome, buf)
         _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
 
+@dataclass
+class CaseAccess:
+    """
+    A worker's role in a case, as the server said last.
+"""
+    def __init__(self, *, worker:WorkerId, name:typing.Optional[str], role:Role, until:typing.Optional[Timestamp]):
+        self.worker = worker
+        self.name = name
+        self.role = role
+        self.until = until
+        
+        
+
+    
+    def __str__(self):
+        return "CaseAccess(worker={}, name={}, role={}, until={})".format(self.worker, self.name, self.role, self.until)
+    def __eq__(self, other):
+        if self.worker != other.worker:
+            return False
+        if self.name != other.name:
+            return False
+        if self.role != other.role:
+            return False
+        if self.until != other.until:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseAccess(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseAccess(
+            worker=_UniffiFfiConverterTypeWorkerId.read(buf),
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            role=_UniffiFfiConverterTypeRole.read(buf),
+            until=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterTypeRole.check_lower(value.role)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.until)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterTypeRole.write(value.role, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.until, buf)
+
 class _UniffiFfiConverterUInt32(_UniffiConverterPrimitiveInt):
     CLASS_NAME = "u32"
     VALUE_MIN = 0
@@ -6247,31 +6842,6 @@ class _UniffiFfiConverterTypeCaseUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeEntityId.write(value.household, buf)
         _UniffiFfiConverterOptionalString.write(value.referred_by, buf)
         _UniffiFfiConverterSequenceTypeCaseField.write(value.clear, buf)
-
-class _UniffiFfiConverterOptionalInt64(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterInt64.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterInt64.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterInt64.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
 
 
 
@@ -13283,6 +13853,45 @@ class _UniffiFfiConverterTypeChangeRecord(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeFieldChange.write(value.fields, buf)
 
 @dataclass
+class Colleague:
+    """
+    A worker of the agency.
+"""
+    def __init__(self, *, worker:WorkerId, name:str):
+        self.worker = worker
+        self.name = name
+        
+        
+
+    
+    def __str__(self):
+        return "Colleague(worker={}, name={})".format(self.worker, self.name)
+    def __eq__(self, other):
+        if self.worker != other.worker:
+            return False
+        if self.name != other.name:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeColleague(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Colleague(
+            worker=_UniffiFfiConverterTypeWorkerId.read(buf),
+            name=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterString.check_lower(value.name)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterString.write(value.name, buf)
+
+@dataclass
 class ConflictRow:
     """
     An open conflict in the caseload's inbox. The choices stand in the case's view.
@@ -14588,6 +15197,63 @@ class _UniffiFfiConverterTypeIntegrityReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeDocumentId.write(value.damaged_snapshots, buf)
         _UniffiFfiConverterSequenceTypeDamagedChange.write(value.damaged_changes, buf)
         _UniffiFfiConverterBoolean.write(value.digest_differs, buf)
+
+@dataclass
+class LateWork:
+    """
+    Work that reached the server after its author had lost access to the case. It waits for a lead.
+"""
+    def __init__(self, *, id:EntityId, case:DocumentId, worker:WorkerId, received_at:Timestamp, intentions:str):
+        self.id = id
+        self.case = case
+        self.worker = worker
+        self.received_at = received_at
+        self.intentions = intentions
+        
+        
+
+    
+    def __str__(self):
+        return "LateWork(id={}, case={}, worker={}, received_at={}, intentions={})".format(self.id, self.case, self.worker, self.received_at, self.intentions)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.case != other.case:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.received_at != other.received_at:
+            return False
+        if self.intentions != other.intentions:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeLateWork(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return LateWork(
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            worker=_UniffiFfiConverterTypeWorkerId.read(buf),
+            received_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            intentions=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.received_at)
+        _UniffiFfiConverterString.check_lower(value.intentions)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.received_at, buf)
+        _UniffiFfiConverterString.write(value.intentions, buf)
 
 class _UniffiFfiConverterSequenceTypeCaseStatus(_UniffiConverterRustBuffer):
     @classmethod
@@ -21519,6 +22185,52 @@ class _UniffiFfiConverterTypeListenerError(_UniffiConverterRustBuffer):
             buf.write_i32(1)
             _UniffiFfiConverterString.write(value.reason, buf)
 
+class _UniffiFfiConverterSequenceTypeCaseAccess(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCaseAccess.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCaseAccess.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCaseAccess.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeColleague(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeColleague.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeColleague.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeColleague.read(buf) for i in range(count)
+        ]
+
 class _UniffiFfiConverterSequenceTypeConflictRow(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -21540,6 +22252,29 @@ class _UniffiFfiConverterSequenceTypeConflictRow(_UniffiConverterRustBuffer):
 
         return [
             _UniffiFfiConverterTypeConflictRow.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeAccessDecision(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAccessDecision.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAccessDecision.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAccessDecision.read(buf) for i in range(count)
         ]
 
 class _UniffiFfiConverterSequenceTypeEdit(_UniffiConverterRustBuffer):
@@ -21586,6 +22321,29 @@ class _UniffiFfiConverterSequenceTypeChangeRecord(_UniffiConverterRustBuffer):
 
         return [
             _UniffiFfiConverterTypeChangeRecord.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeLateWork(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeLateWork.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeLateWork.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeLateWork.read(buf) for i in range(count)
         ]
 
 
@@ -21938,6 +22696,17 @@ class CaseweaveHandleProtocol(typing.Protocol):
     Every call is short and blocks; those that read disk say so. Reading never waits for writing.
 """
     
+    def accept_late_work(self, id: EntityId) -> EntityId:
+        """
+        Lets late work into the record, from the next exchange on. Leads only. Writes disk. Fails with `NotFound` where no such late
+        work waits.
+"""
+        raise NotImplementedError
+    def access(self, case: DocumentId) -> typing.List[CaseAccess]:
+        """
+        Who may do what in a case, as the server said last. Reads disk.
+"""
+        raise NotImplementedError
     def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
         Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
@@ -21959,9 +22728,25 @@ class CaseweaveHandleProtocol(typing.Protocol):
         The cases that changed since a revision; 0 asks for all.
 """
         raise NotImplementedError
+    def colleagues(self, ) -> typing.List[Colleague]:
+        """
+        The agency's workers, with whom a case can be shared. Reads disk.
+"""
+        raise NotImplementedError
     def conflicts(self, ) -> typing.List[ConflictRow]:
         """
         Every open conflict of the caseload. Reads disk.
+"""
+        raise NotImplementedError
+    def decisions(self, case: DocumentId) -> typing.List[AccessDecision]:
+        """
+        The decisions about a case's access that were made on this device, and what became of them. Reads disk.
+"""
+        raise NotImplementedError
+    def decline_late_work(self, id: EntityId) -> EntityId:
+        """
+        Keeps late work out of the record; the server keeps it for audit. Leads only. Writes disk. Fails with `NotFound` where no
+        such late work waits.
 """
         raise NotImplementedError
     def edit(self, case: DocumentId,edits: typing.List[Edit]) -> EditReceipt:
@@ -21975,6 +22760,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def history(self, case: DocumentId) -> typing.List[ChangeRecord]:
         """
         What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+"""
+        raise NotImplementedError
+    def late_work(self, case: typing.Optional[DocumentId] = None) -> typing.List[LateWork]:
+        """
+        Late work that waits for a lead's word; of one case, if given. Reads disk.
 """
         raise NotImplementedError
     def list(self, query: ListQuery) -> CasePage:
@@ -22010,6 +22800,12 @@ class CaseweaveHandleProtocol(typing.Protocol):
         regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
 """
         raise NotImplementedError
+    def share(self, case: DocumentId,worker: WorkerId,role: Role,until: typing.Optional[Timestamp] = None) -> EntityId:
+        """
+        Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+        `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
+"""
+        raise NotImplementedError
     def shut_down(self, ) -> None:
         """
         Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
@@ -22038,6 +22834,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def who_am_i(self, ) -> WhoAmI:
         """
         Who this installation is.
+"""
+        raise NotImplementedError
+    def withdraw(self, case: DocumentId,worker: WorkerId) -> EntityId:
+        """
+        Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
 """
         raise NotImplementedError
 
@@ -22094,6 +22895,43 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         inst = cls.__new__(cls)
         inst._handle = handle
         return inst
+    def accept_late_work(self, id: EntityId) -> EntityId:
+        """
+        Lets late work into the record, from the next exchange on. Leads only. Writes disk. Fails with `NotFound` where no such late
+        work waits.
+"""
+        
+        _UniffiFfiConverterTypeEntityId.check_lower(id)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeEntityId.lower(id),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEntityId.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_accept_late_work,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def access(self, case: DocumentId) -> typing.List[CaseAccess]:
+        """
+        Who may do what in a case, as the server said last. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeCaseAccess.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
         Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
@@ -22176,6 +23014,21 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def colleagues(self, ) -> typing.List[Colleague]:
+        """
+        The agency's workers, with whom a case can be shared. Reads disk.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeColleague.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def conflicts(self, ) -> typing.List[ConflictRow]:
         """
         Every open conflict of the caseload. Reads disk.
@@ -22188,6 +23041,43 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def decisions(self, case: DocumentId) -> typing.List[AccessDecision]:
+        """
+        The decisions about a case's access that were made on this device, and what became of them. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeAccessDecision.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def decline_late_work(self, id: EntityId) -> EntityId:
+        """
+        Keeps late work out of the record; the server keeps it for audit. Leads only. Writes disk. Fails with `NotFound` where no
+        such late work waits.
+"""
+        
+        _UniffiFfiConverterTypeEntityId.check_lower(id)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeEntityId.lower(id),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEntityId.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -22230,6 +23120,24 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def late_work(self, case: typing.Optional[DocumentId] = None) -> typing.List[LateWork]:
+        """
+        Late work that waits for a lead's word; of one case, if given. Reads disk.
+"""
+        
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterOptionalTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeLateWork.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -22341,6 +23249,34 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def share(self, case: DocumentId,worker: WorkerId,role: Role,until: typing.Optional[Timestamp] = None) -> EntityId:
+        """
+        Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+        `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterTypeWorkerId.check_lower(worker)
+
+        _UniffiFfiConverterTypeRole.check_lower(role)
+
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(until)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterTypeWorkerId.lower(worker),
+            _UniffiFfiConverterTypeRole.lower(role),
+            _UniffiFfiConverterOptionalTypeTimestamp.lower(until),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEntityId.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_share,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def shut_down(self, ) -> None:
         """
         Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
@@ -22431,6 +23367,27 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def withdraw(self, case: DocumentId,worker: WorkerId) -> EntityId:
+        """
+        Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterTypeWorkerId.check_lower(worker)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterTypeWorkerId.lower(worker),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEntityId.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -22894,6 +23851,9 @@ def versions() -> Versions:
 
 __all__ = [
     "InternalError",
+    "Role",
+    "AccessAction",
+    "ActionResult",
     "AddressUse",
     "AddressField",
     "VisitStatus",
@@ -22956,6 +23916,7 @@ __all__ = [
     "Edit",
     "KeyVaultError",
     "ListenerError",
+    "AccessDecision",
     "Stamp",
     "Extension",
     "Meta",
@@ -22967,6 +23928,7 @@ __all__ = [
     "CareTeamMember",
     "CareTeamMemberUpdate",
     "Case",
+    "CaseAccess",
     "CaseRow",
     "ListCursor",
     "CasePage",
@@ -22994,6 +23956,7 @@ __all__ = [
     "CaseView",
     "FieldChange",
     "ChangeRecord",
+    "Colleague",
     "ConflictRow",
     "ConsentUpdate",
     "ContactUpdate",
@@ -23005,6 +23968,7 @@ __all__ = [
     "HttpRequest",
     "IdentifierUpdate",
     "IntegrityReport",
+    "LateWork",
     "ListQuery",
     "NoteUpdate",
     "PersonUpdate",

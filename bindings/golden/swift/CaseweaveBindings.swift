@@ -648,6 +648,49 @@ fileprivate struct FfiConverterData: FfiConverterRustBuffer {
 public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     
     /**
+     * Lets late work into the record, from the next exchange on. Leads only. Writes disk. Fails with `NotFound` where no such late
+     * work waits.
+     */
+    func acceptLateWork(id: EntityId) throws  -> EntityId
+    
+    /**
+     * Who may do what in a case, as the server said last. Reads disk.
+     */
+    func access(`case`: DocumentId) throws  -> [CaseAccess]
+    
+    /**
+     * The agency's workers, with whom a case can be shared. Reads disk.
+     */
+    func colleagues() throws  -> [Colleague]
+    
+    /**
+     * The decisions about a case's access that were made on this device, and what became of them. Reads disk.
+     */
+    func decisions(`case`: DocumentId) throws  -> [AccessDecision]
+    
+    /**
+     * Keeps late work out of the record; the server keeps it for audit. Leads only. Writes disk. Fails with `NotFound` where no
+     * such late work waits.
+     */
+    func declineLateWork(id: EntityId) throws  -> EntityId
+    
+    /**
+     * Late work that waits for a lead's word; of one case, if given. Reads disk.
+     */
+    func lateWork(`case`: DocumentId?) throws  -> [LateWork]
+    
+    /**
+     * Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+     * `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
+     */
+    func share(`case`: DocumentId, worker: WorkerId, role: Role, until: Timestamp?) throws  -> EntityId
+    
+    /**
+     * Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+     */
+    func withdraw(`case`: DocumentId, worker: WorkerId) throws  -> EntityId
+    
+    /**
      * The whole case, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
      */
     func `case`(`case`: DocumentId) throws  -> CaseView
@@ -823,6 +866,116 @@ public static func `open`(directory: String, vault: KeyVault)throws  -> Caseweav
 }
     
 
+    
+    /**
+     * Lets late work into the record, from the next exchange on. Leads only. Writes disk. Fails with `NotFound` where no such late
+     * work waits.
+     */
+open func acceptLateWork(id: EntityId)throws  -> EntityId  {
+    return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_accept_late_work(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeEntityId_lower(id),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Who may do what in a case, as the server said last. Reads disk.
+     */
+open func access(`case`: DocumentId)throws  -> [CaseAccess]  {
+    return try  FfiConverterSequenceTypeCaseAccess.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_access(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The agency's workers, with whom a case can be shared. Reads disk.
+     */
+open func colleagues()throws  -> [Colleague]  {
+    return try  FfiConverterSequenceTypeColleague.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The decisions about a case's access that were made on this device, and what became of them. Reads disk.
+     */
+open func decisions(`case`: DocumentId)throws  -> [AccessDecision]  {
+    return try  FfiConverterSequenceTypeAccessDecision.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Keeps late work out of the record; the server keeps it for audit. Leads only. Writes disk. Fails with `NotFound` where no
+     * such late work waits.
+     */
+open func declineLateWork(id: EntityId)throws  -> EntityId  {
+    return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeEntityId_lower(id),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Late work that waits for a lead's word; of one case, if given. Reads disk.
+     */
+open func lateWork(`case`: DocumentId? = nil)throws  -> [LateWork]  {
+    return try  FfiConverterSequenceTypeLateWork.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionTypeDocumentId.lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+     * `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
+     */
+open func share(`case`: DocumentId, worker: WorkerId, role: Role, until: Timestamp? = nil)throws  -> EntityId  {
+    return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_share(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterTypeWorkerId_lower(worker),
+        FfiConverterTypeRole_lower(role),
+        FfiConverterOptionTypeTimestamp.lower(until),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+     */
+open func withdraw(`case`: DocumentId, worker: WorkerId)throws  -> EntityId  {
+    return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterTypeWorkerId_lower(worker),uniffiCallStatus
+    )
+})
+}
     
     /**
      * The whole case, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
@@ -1966,6 +2119,95 @@ public func FfiConverterTypeSyncSession_lower(_ value: SyncSession) -> UInt64 {
 
 
 /**
+ * A decision about access that was made on this device.
+ */
+public struct AccessDecision: Equatable, Hashable {
+    /**
+     * Its id.
+     */
+    public let id: EntityId
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * What was decided.
+     */
+    public let action: AccessAction
+    /**
+     * What became of it; nothing while it waits to be sent.
+     */
+    public let result: ActionResult?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its id.
+         */id: EntityId, 
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * What was decided.
+         */action: AccessAction, 
+        /**
+         * What became of it; nothing while it waits to be sent.
+         */result: ActionResult?) {
+        self.id = id
+        self.`case` = `case`
+        self.action = action
+        self.result = result
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AccessDecision: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAccessDecision: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AccessDecision {
+        return
+            try AccessDecision(
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                action: FfiConverterTypeAccessAction.read(from: &buf), 
+                result: FfiConverterOptionTypeActionResult.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AccessDecision, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeAccessAction.write(value.action, into: &buf)
+        FfiConverterOptionTypeActionResult.write(value.result, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAccessDecision_lift(_ buf: RustBuffer) throws -> AccessDecision {
+    return try FfiConverterTypeAccessDecision.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAccessDecision_lower(_ value: AccessDecision) -> RustBuffer {
+    return FfiConverterTypeAccessDecision.lower(value)
+}
+
+
+/**
  * An address of the person [FHIR Address].
  */
 public struct Address: Equatable, Hashable {
@@ -2806,6 +3048,95 @@ public func FfiConverterTypeCase_lift(_ buf: RustBuffer) throws -> Case {
 #endif
 public func FfiConverterTypeCase_lower(_ value: Case) -> RustBuffer {
     return FfiConverterTypeCase.lower(value)
+}
+
+
+/**
+ * A worker's role in a case, as the server said last.
+ */
+public struct CaseAccess: Equatable, Hashable {
+    /**
+     * The worker.
+     */
+    public let worker: WorkerId
+    /**
+     * The worker's name, where the server told it.
+     */
+    public let name: String?
+    /**
+     * The role.
+     */
+    public let role: Role
+    /**
+     * When it ends by itself, by the server's clock.
+     */
+    public let until: Timestamp?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The worker.
+         */worker: WorkerId, 
+        /**
+         * The worker's name, where the server told it.
+         */name: String?, 
+        /**
+         * The role.
+         */role: Role, 
+        /**
+         * When it ends by itself, by the server's clock.
+         */until: Timestamp?) {
+        self.worker = worker
+        self.name = name
+        self.role = role
+        self.until = until
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseAccess: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseAccess: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseAccess {
+        return
+            try CaseAccess(
+                worker: FfiConverterTypeWorkerId.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                role: FfiConverterTypeRole.read(from: &buf), 
+                until: FfiConverterOptionTypeTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseAccess, into buf: inout [UInt8]) {
+        FfiConverterTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterTypeRole.write(value.role, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.until, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseAccess_lift(_ buf: RustBuffer) throws -> CaseAccess {
+    return try FfiConverterTypeCaseAccess.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseAccess_lower(_ value: CaseAccess) -> RustBuffer {
+    return FfiConverterTypeCaseAccess.lower(value)
 }
 
 
@@ -3719,6 +4050,75 @@ public func FfiConverterTypeChoice_lift(_ buf: RustBuffer) throws -> Choice {
 #endif
 public func FfiConverterTypeChoice_lower(_ value: Choice) -> RustBuffer {
     return FfiConverterTypeChoice.lower(value)
+}
+
+
+/**
+ * A worker of the agency.
+ */
+public struct Colleague: Equatable, Hashable {
+    /**
+     * The worker.
+     */
+    public let worker: WorkerId
+    /**
+     * The name as shown.
+     */
+    public let name: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The worker.
+         */worker: WorkerId, 
+        /**
+         * The name as shown.
+         */name: String) {
+        self.worker = worker
+        self.name = name
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Colleague: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeColleague: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Colleague {
+        return
+            try Colleague(
+                worker: FfiConverterTypeWorkerId.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Colleague, into buf: inout [UInt8]) {
+        FfiConverterTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeColleague_lift(_ buf: RustBuffer) throws -> Colleague {
+    return try FfiConverterTypeColleague.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeColleague_lower(_ value: Colleague) -> RustBuffer {
+    return FfiConverterTypeColleague.lower(value)
 }
 
 
@@ -5808,6 +6208,105 @@ public func FfiConverterTypeIntegrityReport_lift(_ buf: RustBuffer) throws -> In
 #endif
 public func FfiConverterTypeIntegrityReport_lower(_ value: IntegrityReport) -> RustBuffer {
     return FfiConverterTypeIntegrityReport.lower(value)
+}
+
+
+/**
+ * Work that reached the server after its author had lost access to the case. It waits for a lead.
+ */
+public struct LateWork: Equatable, Hashable {
+    /**
+     * Its id.
+     */
+    public let id: EntityId
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * Whose work it is.
+     */
+    public let worker: WorkerId
+    /**
+     * When the server had it.
+     */
+    public let receivedAt: Timestamp
+    /**
+     * The names of its intentions, separated by commas.
+     */
+    public let intentions: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its id.
+         */id: EntityId, 
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * Whose work it is.
+         */worker: WorkerId, 
+        /**
+         * When the server had it.
+         */receivedAt: Timestamp, 
+        /**
+         * The names of its intentions, separated by commas.
+         */intentions: String) {
+        self.id = id
+        self.`case` = `case`
+        self.worker = worker
+        self.receivedAt = receivedAt
+        self.intentions = intentions
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension LateWork: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLateWork: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LateWork {
+        return
+            try LateWork(
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                worker: FfiConverterTypeWorkerId.read(from: &buf), 
+                receivedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                intentions: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: LateWork, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterTypeTimestamp.write(value.receivedAt, into: &buf)
+        FfiConverterString.write(value.intentions, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLateWork_lift(_ buf: RustBuffer) throws -> LateWork {
+    return try FfiConverterTypeLateWork.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLateWork_lower(_ value: LateWork) -> RustBuffer {
+    return FfiConverterTypeLateWork.lower(value)
 }
 
 
@@ -9768,6 +10267,208 @@ public func FfiConverterTypeWhoAmI_lift(_ buf: RustBuffer) throws -> WhoAmI {
 public func FfiConverterTypeWhoAmI_lower(_ value: WhoAmI) -> RustBuffer {
     return FfiConverterTypeWhoAmI.lower(value)
 }
+
+
+/**
+ * What a lead can decide.
+ */
+
+public enum AccessAction: Equatable, Hashable {
+    
+    /**
+     * Gives a worker a role, or another one.
+     */
+    case share(
+        /**
+         * To whom.
+         */worker: WorkerId, 
+        /**
+         * Which role.
+         */role: Role, 
+        /**
+         * Until when: milliseconds since 1970-01-01T00:00:00Z by the server's clock; nothing for no end.
+         */untilMs: Int64?
+    )
+    /**
+     * Takes a worker's role away. A worker may also give up the own role.
+     */
+    case withdraw(
+        /**
+         * From whom.
+         */worker: WorkerId
+    )
+    /**
+     * Lets late work into the record.
+     */
+    case acceptHeld(
+        /**
+         * Which.
+         */held: EntityId
+    )
+    /**
+     * Keeps late work out of the record; it stays for audit.
+     */
+    case declineHeld(
+        /**
+         * Which.
+         */held: EntityId
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AccessAction: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAccessAction: FfiConverterRustBuffer {
+    typealias SwiftType = AccessAction
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AccessAction {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .share(worker: try FfiConverterTypeWorkerId.read(from: &buf), role: try FfiConverterTypeRole.read(from: &buf), untilMs: try FfiConverterOptionInt64.read(from: &buf)
+        )
+        
+        case 2: return .withdraw(worker: try FfiConverterTypeWorkerId.read(from: &buf)
+        )
+        
+        case 3: return .acceptHeld(held: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        case 4: return .declineHeld(held: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AccessAction, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .share(worker,role,untilMs):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeWorkerId.write(worker, into: &buf)
+            FfiConverterTypeRole.write(role, into: &buf)
+            FfiConverterOptionInt64.write(untilMs, into: &buf)
+            
+        
+        case let .withdraw(worker):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeWorkerId.write(worker, into: &buf)
+            
+        
+        case let .acceptHeld(held):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(held, into: &buf)
+            
+        
+        case let .declineHeld(held):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeEntityId.write(held, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAccessAction_lift(_ buf: RustBuffer) throws -> AccessAction {
+    return try FfiConverterTypeAccessAction.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAccessAction_lower(_ value: AccessAction) -> RustBuffer {
+    return FfiConverterTypeAccessAction.lower(value)
+}
+
+
+
+/**
+ * What became of a decision about access.
+ */
+
+public enum ActionResult: Equatable, Hashable {
+    
+    /**
+     * It holds.
+     */
+    case done
+    /**
+     * No right to decide that, or no such case, worker or late work: one answer for all.
+     */
+    case notAllowed
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ActionResult: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeActionResult: FfiConverterRustBuffer {
+    typealias SwiftType = ActionResult
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ActionResult {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .done
+        
+        case 2: return .notAllowed
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ActionResult, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .done:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .notAllowed:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeActionResult_lift(_ buf: RustBuffer) throws -> ActionResult {
+    return try FfiConverterTypeActionResult.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeActionResult_lower(_ value: ActionResult) -> RustBuffer {
+    return FfiConverterTypeActionResult.lower(value)
+}
+
 
 
 /**
@@ -16106,6 +16807,91 @@ public func FfiConverterTypeRiskLevel_lower(_ value: RiskLevel) -> RustBuffer {
 
 
 /**
+ * What a worker may do in a case. Each role includes the ones before it.
+ */
+
+public enum Role: Equatable, Hashable {
+    
+    /**
+     * Reads.
+     */
+    case reader
+    /**
+     * Reads and writes.
+     */
+    case contributor
+    /**
+     * Reads, writes, and decides who else may.
+     */
+    case lead
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Role: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRole: FfiConverterRustBuffer {
+    typealias SwiftType = Role
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Role {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .reader
+        
+        case 2: return .contributor
+        
+        case 3: return .lead
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Role, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .reader:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .contributor:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .lead:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRole_lift(_ buf: RustBuffer) throws -> Role {
+    return try FfiConverterTypeRole.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRole_lower(_ value: Role) -> RustBuffer {
+    return FfiConverterTypeRole.lower(value)
+}
+
+
+
+/**
  * The field in which the agency works.
  */
 
@@ -18051,6 +18837,30 @@ fileprivate struct FfiConverterOptionTypeListCursor: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeActionResult: FfiConverterRustBuffer {
+    typealias SwiftType = ActionResult?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeActionResult.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeActionResult.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeAddressUse: FfiConverterRustBuffer {
     typealias SwiftType = AddressUse?
 
@@ -18796,6 +19606,31 @@ fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeAccessDecision: FfiConverterRustBuffer {
+    typealias SwiftType = [AccessDecision]
+
+    public static func write(_ value: [AccessDecision], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAccessDecision.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AccessDecision] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AccessDecision]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAccessDecision.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeAddress: FfiConverterRustBuffer {
     typealias SwiftType = [Address]
 
@@ -18838,6 +19673,31 @@ fileprivate struct FfiConverterSequenceTypeCareTeamMember: FfiConverterRustBuffe
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeCareTeamMember.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCaseAccess: FfiConverterRustBuffer {
+    typealias SwiftType = [CaseAccess]
+
+    public static func write(_ value: [CaseAccess], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCaseAccess.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CaseAccess] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CaseAccess]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCaseAccess.read(from: &buf))
         }
         return seq
     }
@@ -18913,6 +19773,31 @@ fileprivate struct FfiConverterSequenceTypeChoice: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeChoice.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeColleague: FfiConverterRustBuffer {
+    typealias SwiftType = [Colleague]
+
+    public static func write(_ value: [Colleague], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeColleague.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Colleague] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Colleague]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeColleague.read(from: &buf))
         }
         return seq
     }
@@ -19188,6 +20073,31 @@ fileprivate struct FfiConverterSequenceTypeIdentifier: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeIdentifier.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeLateWork: FfiConverterRustBuffer {
+    typealias SwiftType = [LateWork]
+
+    public static func write(_ value: [LateWork], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeLateWork.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [LateWork] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [LateWork]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeLateWork.read(from: &buf))
         }
         return seq
     }
@@ -20280,6 +21190,30 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_enrolment_request() != 14521) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work() != 47537) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 36448) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues() != 56186) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions() != 8692) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() != 42276) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() != 44798) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() != 24356) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 55864) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_case() != 31476) {

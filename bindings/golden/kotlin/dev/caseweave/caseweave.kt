@@ -741,6 +741,22 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_enrolment_request(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_access(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_share(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_case(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at(
@@ -839,6 +855,22 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_caseweave_ffi_fn_constructor_caseweavehandle_open(`directory`: RustBuffer.ByValue,`vault`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_accept_late_work(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_access(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_share(`ptr`: Long,`case`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,`role`: RustBuffer.ByValue,`until`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw(`ptr`: Long,`case`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_case(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_case_at(`ptr`: Long,`case`: RustBuffer.ByValue,`revision`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -1035,6 +1067,30 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_enrolment_request() and 0xFFFF) != 14521) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work() and 0xFFFF) != 47537) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() and 0xFFFF) != 36448) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues() and 0xFFFF) != 56186) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions() and 0xFFFF) != 8692) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() and 0xFFFF) != 42276) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() and 0xFFFF) != 44798) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() and 0xFFFF) != 24356) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() and 0xFFFF) != 55864) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case() and 0xFFFF) != 31476) {
@@ -1625,6 +1681,49 @@ public object FfiConverterByteArray: FfiConverterRustBuffer<ByteArray> {
 public interface CaseweaveHandleInterface {
     
     /**
+     * Lets late work into the record, from the next exchange on. Leads only. Writes disk. Fails with `NotFound` where no such late
+     * work waits.
+     */
+    fun `acceptLateWork`(`id`: EntityId): EntityId
+    
+    /**
+     * Who may do what in a case, as the server said last. Reads disk.
+     */
+    fun `access`(`case`: DocumentId): List<CaseAccess>
+    
+    /**
+     * The agency's workers, with whom a case can be shared. Reads disk.
+     */
+    fun `colleagues`(): List<Colleague>
+    
+    /**
+     * The decisions about a case's access that were made on this device, and what became of them. Reads disk.
+     */
+    fun `decisions`(`case`: DocumentId): List<AccessDecision>
+    
+    /**
+     * Keeps late work out of the record; the server keeps it for audit. Leads only. Writes disk. Fails with `NotFound` where no
+     * such late work waits.
+     */
+    fun `declineLateWork`(`id`: EntityId): EntityId
+    
+    /**
+     * Late work that waits for a lead's word; of one case, if given. Reads disk.
+     */
+    fun `lateWork`(`case`: DocumentId? = null): List<LateWork>
+    
+    /**
+     * Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+     * `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
+     */
+    fun `share`(`case`: DocumentId, `worker`: WorkerId, `role`: Role, `until`: Timestamp? = null): EntityId
+    
+    /**
+     * Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+     */
+    fun `withdraw`(`case`: DocumentId, `worker`: WorkerId): EntityId
+    
+    /**
      * The whole case, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
      */
     fun `case`(`case`: DocumentId): CaseView
@@ -1834,6 +1933,156 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
             UniffiLib.uniffi_caseweave_ffi_fn_clone_caseweavehandle(handle, status)
         }
     }
+
+    
+    /**
+     * Lets late work into the record, from the next exchange on. Leads only. Writes disk. Fails with `NotFound` where no such late
+     * work waits.
+     */
+    @Throws(CaseweaveException::class)override fun `acceptLateWork`(`id`: EntityId): EntityId {
+            return FfiConverterTypeEntityId.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_accept_late_work(
+        it,
+        
+        FfiConverterTypeEntityId.lower(`id`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Who may do what in a case, as the server said last. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `access`(`case`: DocumentId): List<CaseAccess> {
+            return FfiConverterSequenceTypeCaseAccess.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The agency's workers, with whom a case can be shared. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `colleagues`(): List<Colleague> {
+            return FfiConverterSequenceTypeColleague.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The decisions about a case's access that were made on this device, and what became of them. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `decisions`(`case`: DocumentId): List<AccessDecision> {
+            return FfiConverterSequenceTypeAccessDecision.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Keeps late work out of the record; the server keeps it for audit. Leads only. Writes disk. Fails with `NotFound` where no
+     * such late work waits.
+     */
+    @Throws(CaseweaveException::class)override fun `declineLateWork`(`id`: EntityId): EntityId {
+            return FfiConverterTypeEntityId.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work(
+        it,
+        
+        FfiConverterTypeEntityId.lower(`id`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Late work that waits for a lead's word; of one case, if given. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `lateWork`(`case`: DocumentId?): List<LateWork> {
+            return FfiConverterSequenceTypeLateWork.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work(
+        it,
+        
+        FfiConverterOptionalTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+     * `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
+     */
+    @Throws(CaseweaveException::class)override fun `share`(`case`: DocumentId, `worker`: WorkerId, `role`: Role, `until`: Timestamp?): EntityId {
+            return FfiConverterTypeEntityId.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_share(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),
+        FfiConverterTypeWorkerId.lower(`worker`),
+        FfiConverterTypeRole.lower(`role`),
+        FfiConverterOptionalTypeTimestamp.lower(`until`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+     */
+    @Throws(CaseweaveException::class)override fun `withdraw`(`case`: DocumentId, `worker`: WorkerId): EntityId {
+            return FfiConverterTypeEntityId.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),
+        FfiConverterTypeWorkerId.lower(`worker`),_status)
+}
+    }
+    )
+    }
+    
 
     
     /**
@@ -3599,6 +3848,69 @@ public object FfiConverterTypeSyncSession: FfiConverter<SyncSession, Long> {
 
 
 /**
+ * A decision about access that was made on this device.
+ */
+data class AccessDecision (
+    /**
+     * Its id.
+     */
+    val `id`: EntityId
+    , 
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * What was decided.
+     */
+    val `action`: AccessAction
+    , 
+    /**
+     * What became of it; nothing while it waits to be sent.
+     */
+    val `result`: ActionResult?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAccessDecision: FfiConverterRustBuffer<AccessDecision> {
+    override fun read(buf: ByteBuffer): AccessDecision {
+        return AccessDecision(
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterTypeAccessAction.read(buf),
+            FfiConverterOptionalTypeActionResult.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AccessDecision) = (
+            FfiConverterTypeEntityId.allocationSize(value.`id`) +
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterTypeAccessAction.allocationSize(value.`action`) +
+            FfiConverterOptionalTypeActionResult.allocationSize(value.`result`)
+    )
+
+    override fun write(value: AccessDecision, buf: ByteBuffer) {
+            FfiConverterTypeEntityId.write(value.`id`, buf)
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterTypeAccessAction.write(value.`action`, buf)
+            FfiConverterOptionalTypeActionResult.write(value.`result`, buf)
+    }
+}
+
+
+
+/**
  * An address of the person [FHIR Address].
  */
 data class Address (
@@ -4219,6 +4531,69 @@ public object FfiConverterTypeCase: FfiConverterRustBuffer<Case> {
             FfiConverterOptionalTypeClosureReason.write(value.`closureReason`, buf)
             FfiConverterOptionalString.write(value.`closureOutcome`, buf)
             FfiConverterOptionalString.write(value.`statusReason`, buf)
+    }
+}
+
+
+
+/**
+ * A worker's role in a case, as the server said last.
+ */
+data class CaseAccess (
+    /**
+     * The worker.
+     */
+    val `worker`: WorkerId
+    , 
+    /**
+     * The worker's name, where the server told it.
+     */
+    val `name`: kotlin.String?
+    , 
+    /**
+     * The role.
+     */
+    val `role`: Role
+    , 
+    /**
+     * When it ends by itself, by the server's clock.
+     */
+    val `until`: Timestamp?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseAccess: FfiConverterRustBuffer<CaseAccess> {
+    override fun read(buf: ByteBuffer): CaseAccess {
+        return CaseAccess(
+            FfiConverterTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeRole.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CaseAccess) = (
+            FfiConverterTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterTypeRole.allocationSize(value.`role`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`until`)
+    )
+
+    override fun write(value: CaseAccess, buf: ByteBuffer) {
+            FfiConverterTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterTypeRole.write(value.`role`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`until`, buf)
     }
 }
 
@@ -4892,6 +5267,53 @@ public object FfiConverterTypeChoice: FfiConverterRustBuffer<Choice> {
             FfiConverterTypeValue.write(value.`value`, buf)
             FfiConverterTypeStamp.write(value.`written`, buf)
             FfiConverterBoolean.write(value.`shown`, buf)
+    }
+}
+
+
+
+/**
+ * A worker of the agency.
+ */
+data class Colleague (
+    /**
+     * The worker.
+     */
+    val `worker`: WorkerId
+    , 
+    /**
+     * The name as shown.
+     */
+    val `name`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeColleague: FfiConverterRustBuffer<Colleague> {
+    override fun read(buf: ByteBuffer): Colleague {
+        return Colleague(
+            FfiConverterTypeWorkerId.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Colleague) = (
+            FfiConverterTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterString.allocationSize(value.`name`)
+    )
+
+    override fun write(value: Colleague, buf: ByteBuffer) {
+            FfiConverterTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterString.write(value.`name`, buf)
     }
 }
 
@@ -6391,6 +6813,77 @@ public object FfiConverterTypeIntegrityReport: FfiConverterRustBuffer<IntegrityR
             FfiConverterSequenceTypeDocumentId.write(value.`damagedSnapshots`, buf)
             FfiConverterSequenceTypeDamagedChange.write(value.`damagedChanges`, buf)
             FfiConverterBoolean.write(value.`digestDiffers`, buf)
+    }
+}
+
+
+
+/**
+ * Work that reached the server after its author had lost access to the case. It waits for a lead.
+ */
+data class LateWork (
+    /**
+     * Its id.
+     */
+    val `id`: EntityId
+    , 
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * Whose work it is.
+     */
+    val `worker`: WorkerId
+    , 
+    /**
+     * When the server had it.
+     */
+    val `receivedAt`: Timestamp
+    , 
+    /**
+     * The names of its intentions, separated by commas.
+     */
+    val `intentions`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeLateWork: FfiConverterRustBuffer<LateWork> {
+    override fun read(buf: ByteBuffer): LateWork {
+        return LateWork(
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterTypeWorkerId.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: LateWork) = (
+            FfiConverterTypeEntityId.allocationSize(value.`id`) +
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`receivedAt`) +
+            FfiConverterString.allocationSize(value.`intentions`)
+    )
+
+    override fun write(value: LateWork, buf: ByteBuffer) {
+            FfiConverterTypeEntityId.write(value.`id`, buf)
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterTypeTimestamp.write(value.`receivedAt`, buf)
+            FfiConverterString.write(value.`intentions`, buf)
     }
 }
 
@@ -9306,6 +9799,221 @@ public object FfiConverterTypeWhoAmI: FfiConverterRustBuffer<WhoAmI> {
             FfiConverterString.write(value.`serverUrl`, buf)
     }
 }
+
+
+
+/**
+ * What a lead can decide.
+ */
+sealed class AccessAction {
+    
+    /**
+     * Gives a worker a role, or another one.
+     */
+    data class Share(
+        /**
+         * To whom.
+         */
+        val `worker`: dev.caseweave.WorkerId, 
+        /**
+         * Which role.
+         */
+        val `role`: dev.caseweave.Role, 
+        /**
+         * Until when: milliseconds since 1970-01-01T00:00:00Z by the server's clock; nothing for no end.
+         */
+        val `untilMs`: kotlin.Long?) : AccessAction()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Takes a worker's role away. A worker may also give up the own role.
+     */
+    data class Withdraw(
+        /**
+         * From whom.
+         */
+        val `worker`: dev.caseweave.WorkerId) : AccessAction()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Lets late work into the record.
+     */
+    data class AcceptHeld(
+        /**
+         * Which.
+         */
+        val `held`: dev.caseweave.EntityId) : AccessAction()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Keeps late work out of the record; it stays for audit.
+     */
+    data class DeclineHeld(
+        /**
+         * Which.
+         */
+        val `held`: dev.caseweave.EntityId) : AccessAction()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAccessAction : FfiConverterRustBuffer<AccessAction>{
+    override fun read(buf: ByteBuffer): AccessAction {
+        return when(buf.getInt()) {
+            1 -> AccessAction.Share(
+                FfiConverterTypeWorkerId.read(buf),
+                FfiConverterTypeRole.read(buf),
+                FfiConverterOptionalLong.read(buf),
+                )
+            2 -> AccessAction.Withdraw(
+                FfiConverterTypeWorkerId.read(buf),
+                )
+            3 -> AccessAction.AcceptHeld(
+                FfiConverterTypeEntityId.read(buf),
+                )
+            4 -> AccessAction.DeclineHeld(
+                FfiConverterTypeEntityId.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AccessAction): ULong = when(value) {
+        is AccessAction.Share -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeWorkerId.allocationSize(value.`worker`)
+                + FfiConverterTypeRole.allocationSize(value.`role`)
+                + FfiConverterOptionalLong.allocationSize(value.`untilMs`)
+            )
+        }
+        is AccessAction.Withdraw -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeWorkerId.allocationSize(value.`worker`)
+            )
+        }
+        is AccessAction.AcceptHeld -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`held`)
+            )
+        }
+        is AccessAction.DeclineHeld -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`held`)
+            )
+        }
+    }
+
+    override fun write(value: AccessAction, buf: ByteBuffer) {
+        when(value) {
+            is AccessAction.Share -> {
+                buf.putInt(1)
+                FfiConverterTypeWorkerId.write(value.`worker`, buf)
+                FfiConverterTypeRole.write(value.`role`, buf)
+                FfiConverterOptionalLong.write(value.`untilMs`, buf)
+                Unit
+            }
+            is AccessAction.Withdraw -> {
+                buf.putInt(2)
+                FfiConverterTypeWorkerId.write(value.`worker`, buf)
+                Unit
+            }
+            is AccessAction.AcceptHeld -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`held`, buf)
+                Unit
+            }
+            is AccessAction.DeclineHeld -> {
+                buf.putInt(4)
+                FfiConverterTypeEntityId.write(value.`held`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What became of a decision about access.
+ */
+
+enum class ActionResult {
+    
+    /**
+     * It holds.
+     */
+    DONE,
+    /**
+     * No right to decide that, or no such case, worker or late work: one answer for all.
+     */
+    NOT_ALLOWED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeActionResult: FfiConverterRustBuffer<ActionResult> {
+    override fun read(buf: ByteBuffer) = try {
+        ActionResult.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ActionResult) = 4UL
+
+    override fun write(value: ActionResult, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
 
 
 
@@ -16103,6 +16811,53 @@ public object FfiConverterTypeRiskLevel : FfiConverterRustBuffer<RiskLevel>{
 
 
 /**
+ * What a worker may do in a case. Each role includes the ones before it.
+ */
+
+enum class Role {
+    
+    /**
+     * Reads.
+     */
+    READER,
+    /**
+     * Reads and writes.
+     */
+    CONTRIBUTOR,
+    /**
+     * Reads, writes, and decides who else may.
+     */
+    LEAD;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRole: FfiConverterRustBuffer<Role> {
+    override fun read(buf: ByteBuffer) = try {
+        Role.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Role) = 4UL
+
+    override fun write(value: Role, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * The field in which the agency works.
  */
 sealed class Sector {
@@ -18429,6 +19184,38 @@ public object FfiConverterOptionalTypeListCursor: FfiConverterRustBuffer<ListCur
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeActionResult: FfiConverterRustBuffer<ActionResult?> {
+    override fun read(buf: ByteBuffer): ActionResult? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeActionResult.read(buf)
+    }
+
+    override fun allocationSize(value: ActionResult?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeActionResult.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ActionResult?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeActionResult.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeAddressUse: FfiConverterRustBuffer<AddressUse?> {
     override fun read(buf: ByteBuffer): AddressUse? {
         if (buf.get().toInt() == 0) {
@@ -19417,6 +20204,34 @@ public object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.Str
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeAccessDecision: FfiConverterRustBuffer<List<AccessDecision>> {
+    override fun read(buf: ByteBuffer): List<AccessDecision> {
+        val len = buf.getInt()
+        return List<AccessDecision>(len) {
+            FfiConverterTypeAccessDecision.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AccessDecision>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAccessDecision.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AccessDecision>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAccessDecision.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeAddress: FfiConverterRustBuffer<List<Address>> {
     override fun read(buf: ByteBuffer): List<Address> {
         val len = buf.getInt()
@@ -19463,6 +20278,34 @@ public object FfiConverterSequenceTypeCareTeamMember: FfiConverterRustBuffer<Lis
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeCareTeamMember.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeCaseAccess: FfiConverterRustBuffer<List<CaseAccess>> {
+    override fun read(buf: ByteBuffer): List<CaseAccess> {
+        val len = buf.getInt()
+        return List<CaseAccess>(len) {
+            FfiConverterTypeCaseAccess.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CaseAccess>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCaseAccess.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CaseAccess>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCaseAccess.write(it, buf)
         }
     }
 }
@@ -19547,6 +20390,34 @@ public object FfiConverterSequenceTypeChoice: FfiConverterRustBuffer<List<Choice
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeChoice.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeColleague: FfiConverterRustBuffer<List<Colleague>> {
+    override fun read(buf: ByteBuffer): List<Colleague> {
+        val len = buf.getInt()
+        return List<Colleague>(len) {
+            FfiConverterTypeColleague.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Colleague>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeColleague.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Colleague>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeColleague.write(it, buf)
         }
     }
 }
@@ -19855,6 +20726,34 @@ public object FfiConverterSequenceTypeIdentifier: FfiConverterRustBuffer<List<Id
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeIdentifier.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeLateWork: FfiConverterRustBuffer<List<LateWork>> {
+    override fun read(buf: ByteBuffer): List<LateWork> {
+        val len = buf.getInt()
+        return List<LateWork>(len) {
+            FfiConverterTypeLateWork.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<LateWork>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeLateWork.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<LateWork>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeLateWork.write(it, buf)
         }
     }
 }
