@@ -67,7 +67,7 @@ pub enum CaseweaveError {
     /// The server refused the exchange or the enrolment: enrol anew or call support.
     #[error("the server refused with {code}: {reason}")]
     SyncRejected {
-        /// The server's stable code, such as `revoked`.
+        /// The server's stable code, such as `device_revoked`.
         code: String,
         /// The server's text.
         reason: String,

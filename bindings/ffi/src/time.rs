@@ -14,7 +14,7 @@ uniffi::custom_type!(
 /// A moment, to the millisecond.
 Timestamp, i64, {
     remote,
-    lower: |moment| shown(moment.date_naive()).map_or_else(|bound| milliseconds_at(bound), |_| moment.timestamp_millis()),
+    lower: |moment| shown(moment.date_naive()).map_or_else(milliseconds_at, |_| moment.timestamp_millis()),
     try_lift: |ms| DateTime::from_timestamp_millis(ms).ok_or_else(|| invalid("moment", "is outside the calendar").into()),
 });
 

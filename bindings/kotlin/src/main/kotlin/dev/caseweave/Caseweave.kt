@@ -1,6 +1,5 @@
 package dev.caseweave
 
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.flow
@@ -8,8 +7,6 @@ import kotlinx.coroutines.flow.takeWhile
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
-import kotlinx.coroutines.withContext
-import java.nio.ByteBuffer
 import java.nio.file.Path
 
 /**
@@ -36,11 +33,13 @@ public class Caseweave private constructor(
     }
 
     /**
-     * The ids of cases that changed, by edits here and by what the server sent, from the moment of collecting on. Changes that come
-     * faster than they are collected arrive together. Ends when this is closed.
+     * The ids of cases that changed, by edits here and by what the server sent. The first list is empty and says that nothing is missed
+     * from here on: load what is shown then, and again when its case is named. Changes that come faster than they are collected
+     * arrive together. Ends when this is closed.
      */
     public val changes: Flow<List<DocumentId>> = flow {
         var revision = onDisk { handle.changesSince(Long.MAX_VALUE) }.revision
+        emit(emptyList())
         wakes.takeWhile { it != CLOSED }.collect {
             val touched = unlessLocked { handle.changesSince(revision) } ?: return@collect
             revision = touched.revision
@@ -207,37 +206,3 @@ public class Caseweave private constructor(
             onDisk { dev.caseweave.rescue(directory.toString(), vault, damaged.toString(), into.toString()) }
     }
 }
-
-private suspend fun <T> onDisk(call: () -> T): T = withContext(Dispatchers.IO) { call() }
-
-/** Bytes outside the heap: the library reads them where they are. */
-private fun direct(bytes: ByteArray): ByteBuffer = ByteBuffer.allocateDirect(bytes.size).put(bytes).flip()
-
-private suspend fun <T : Any> unlessLocked(call: () -> T): T? = try {
-    onDisk(call)
-} catch (_: CaseweaveException.NotAllowed) {
-    null
-}
-
-private operator fun SyncProgress.plus(next: SyncProgress) = SyncProgress(
-    receivedByServer + next.receivedByServer,
-    refused + next.refused,
-    documentsChanged + next.documentsChanged,
-    more = next.more,
-)
-
-/** Why a call failed: a lower-case fragment without record content, fit for a log. */
-public val CaseweaveException.reason: String
-    get() = when (this) {
-        is CaseweaveException.InvalidInput -> reason
-        is CaseweaveException.NotFound -> reason
-        is CaseweaveException.AlreadyExists -> reason
-        is CaseweaveException.NotAllowed -> reason
-        is CaseweaveException.UpgradeRequired -> reason
-        is CaseweaveException.StorageFull -> reason
-        is CaseweaveException.StorageCorrupt -> reason
-        is CaseweaveException.WrongKey -> reason
-        is CaseweaveException.SyncRejected -> reason
-        is CaseweaveException.Interrupted -> reason
-        is CaseweaveException.Unexpected -> reason
-    }

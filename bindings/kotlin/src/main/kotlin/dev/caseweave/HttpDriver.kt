@@ -63,8 +63,8 @@ public class UrlConnectionDriver(
         instanceFollowRedirects = false
         requestMethod = request.method
         doOutput = true
-        // A streamed body also keeps HttpURLConnection from sending a POST a second time by itself.
-        setFixedLengthStreamingMode(request.body.size)
+        // The body is not streamed: HttpURLConnection then hides the answer behind an exception when its status is 401. It may send a
+        // request twice by itself instead, which the server notices and the library takes for an interruption.
         request.headers.forEach { setRequestProperty(it.name, it.value) }
     }
 }
