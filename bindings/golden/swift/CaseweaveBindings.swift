@@ -11578,7 +11578,7 @@ enum CaseweaveError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError
      */
     case SyncRejected(
         /**
-         * The server's stable code, such as `revoked`.
+         * The server's stable code, such as `device_revoked`.
          */code: String, 
         /**
          * The server's text.

@@ -11150,7 +11150,7 @@ sealed class CaseweaveException: kotlin.Exception() {
     class SyncRejected(
         
         /**
-         * The server's stable code, such as `revoked`.
+         * The server's stable code, such as `device_revoked`.
          */
         val `code`: kotlin.String, 
         
