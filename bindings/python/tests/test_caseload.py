@@ -194,3 +194,22 @@ def test_a_moment_without_a_time_zone_is_refused(server, ana):
 
     with pytest.raises(TypeError):
         phone.edit(case, Edit.VISIT(caseweave.VisitEdit.PLAN(phone.new_id(), planned)))
+
+
+def test_a_cleared_field_is_empty_and_a_value_of_a_newer_version_is_kept_as_it_came(server, ana):
+    phone = server.device(ana, "phone")
+    case = open_case(phone, "Rosa", "Díaz")
+    number = add_phone(phone, case, "555 0100")
+    newer = caseweave.Sector.OTHER("housing")
+    cleared = caseweave.PhoneUpdate(usage=caseweave.PhoneUse.HOME(), clear=[caseweave.PhoneField.REMARK])
+
+    phone.edit(
+        case,
+        Edit.PHONE(caseweave.PhoneEdit.UPDATE(number, caseweave.PhoneUpdate(remark="after noon"))),
+        Edit.PHONE(caseweave.PhoneEdit.UPDATE(number, cleared)),
+        Edit.CASE(caseweave.CaseEdit.UPDATE(caseweave.CaseUpdate(sector=newer))),
+    )
+
+    view = phone.case(case)
+    assert [(row.number, row.remark) for row in view.phones] == [("555 0100", None)]
+    assert view.case.sector == newer

@@ -30,13 +30,13 @@ public class FileKeyVault(private val directory: Path) : KeyVault {
 
     override fun seal(name: String, secret: ByteArray): ByteArray = telling {
         val nonce = ByteArray(NONCE_BYTES).also(random::nextBytes)
-        nonce + cipher(Cipher.ENCRYPT_MODE, name, keyOrNew(name), nonce).doFinal(secret)
+        nonce + cipher(Cipher.ENCRYPT_MODE, keyOrNew(name), nonce).doFinal(secret)
     }
 
     override fun open(name: String, sealed: ByteArray): ByteArray = telling {
         if (sealed.size < NONCE_BYTES) throw KeyVaultException.Failed("the sealed secret is cut short")
         val nonce = sealed.copyOf(NONCE_BYTES)
-        cipher(Cipher.DECRYPT_MODE, name, key(name), nonce).doFinal(sealed, NONCE_BYTES, sealed.size - NONCE_BYTES)
+        cipher(Cipher.DECRYPT_MODE, key(name), nonce).doFinal(sealed, NONCE_BYTES, sealed.size - NONCE_BYTES)
     }
 
     override fun delete(name: String): Unit = telling { Files.deleteIfExists(file(name)) }
@@ -68,11 +68,9 @@ public class FileKeyVault(private val directory: Path) : KeyVault {
             emptyArray()
         }
 
-    /** The name is authenticated too: a secret sealed under one name opens under no other. */
-    private fun cipher(mode: Int, name: String, key: ByteArray, nonce: ByteArray): Cipher =
+    private fun cipher(mode: Int, key: ByteArray, nonce: ByteArray): Cipher =
         Cipher.getInstance("AES/GCM/NoPadding").apply {
             init(mode, SecretKeySpec(key, "AES"), GCMParameterSpec(TAG_BITS, nonce))
-            updateAAD(name.encodeToByteArray())
         }
 
     private fun <T> telling(call: () -> T): T = try {

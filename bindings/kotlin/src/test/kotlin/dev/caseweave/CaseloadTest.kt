@@ -203,6 +203,26 @@ class CaseloadTest {
         assertTrue(phone.verify().clean)
     }
 
+    @Test
+    fun `a cleared field is empty and a value of a newer version is kept as it came`() = runTest {
+        val phone = server.device(ana, "phone")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val number = Entries(phone).addPhone(case, "555 0100")
+        val newer = Sector.Other("housing")
+
+        phone.edit(
+            case,
+            Edit.Phone(PhoneEdit.Update(number, PhoneUpdate(remark = "after noon"))),
+            Edit.Phone(PhoneEdit.Update(number, PhoneUpdate(usage = PhoneUse.Home, clear = listOf(PhoneField.REMARK)))),
+            Edit.Case(CaseEdit.Update(CaseUpdate(sector = newer))),
+        )
+
+        val view = phone.case(case)
+        assertEquals(null, view.phones.single().remark)
+        assertEquals("555 0100", view.phones.single().number)
+        assertEquals(newer, view.case.sector)
+    }
+
     private suspend fun syncAll(vararg devices: Caseweave) = devices.forEach { it.sync() }
 }
 
