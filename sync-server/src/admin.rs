@@ -126,12 +126,43 @@ impl Administration {
         let connection = self.open_organisation(organisation)?;
         let (ms, random_part) = id_parts(&*self.clock, &*self.entropy)?;
         let id = WorkerId::from_parts(ms, random_part);
-        connection.execute(
-            "INSERT INTO workers (id, name) VALUES (?1, ?2)",
-            params![id.to_bytes(), name],
+        let transaction =
+            rusqlite::Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
+        let seq = upload::next_position(&transaction)?;
+        transaction.execute(
+            "INSERT INTO workers (id, name, seq) VALUES (?1, ?2, ?3)",
+            params![id.to_bytes(), name, seq],
         )?;
-        self.note(&connection, &Entry::new("worker_added", None, "added"))?;
+        let entry = Entry::new("worker_added", None, "added");
+        audit::append(&transaction, self.clock.now_ms(), &entry)?;
+        transaction.commit()?;
         Ok(id)
+    }
+
+    /// Gives a worker another name.
+    ///
+    /// # Errors
+    /// - [`Error::NoSuchOrganisation`], [`Error::NoSuchWorker`], [`Error::Storage`].
+    pub fn rename_worker(
+        &mut self,
+        organisation: OrganisationId,
+        worker: WorkerId,
+        name: &str,
+    ) -> Result<(), Error> {
+        let connection = self.open_organisation(organisation)?;
+        let transaction =
+            rusqlite::Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
+        let seq = upload::next_position(&transaction)?;
+        let renamed = transaction.execute(
+            "UPDATE workers SET name = ?2, seq = ?3 WHERE id = ?1",
+            params![worker.to_bytes(), name, seq],
+        )?;
+        if renamed == 0 {
+            return Err(Error::NoSuchWorker(worker));
+        }
+        let entry = Entry::new("worker_renamed", None, "renamed");
+        audit::append(&transaction, self.clock.now_ms(), &entry)?;
+        Ok(transaction.commit()?)
     }
 
     /// Makes a one-time link by which a worker enrols one device within [`LINK_MS`].

@@ -3,6 +3,7 @@
 //! [`Server`] is the whole of it without HTTP; [`http`] puts it on a socket; [`Administration`] and [`check()`] are what the
 //! commands of the program do. Organisations share nothing: each has a database file of its own.
 
+mod access;
 mod admin;
 mod answer;
 mod audit;
@@ -11,6 +12,7 @@ mod check;
 mod enrol;
 mod error;
 pub mod http;
+mod ladder;
 mod organisation;
 mod page;
 mod place;

@@ -11,15 +11,16 @@ use caseweave_engine::identity::{
 };
 use caseweave_engine::ids::{DeviceId, OrganisationId, ServerId, WorkerId};
 use caseweave_engine::sync::server::{Merge, Plan};
-use caseweave_engine::sync::wire::{WIRE_VERSION, WireRequest, WireResponse};
+use caseweave_engine::sync::wire::{WIRE_VERSION, WireActionResult, WireRequest, WireResponse};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::answer::Refusal;
 use crate::audit::{self, Entry, Quieted};
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::place::Place;
 use crate::seams::{Clock, Entropy};
-use crate::{page, rows, schema, upload};
+use crate::{access, ladder, page, rows, schema, upload};
 
 /// How many request numbers are set aside by one write. After a crash a device may have to skip as many.
 const RESERVED: u64 = 256;
@@ -166,9 +167,23 @@ impl Organisation {
             plan,
             now_ms: context.clock.now_ms(),
         };
-        let merge = upload::merge(&step, &mut self.cache)?;
+        access::expire(&step)?;
+        let restart = Place::is_lost(&step)?;
+        let place = Place::of_request(&step)?;
+        let merge = if restart {
+            // This server may lack what the device counts on: nothing is judged before the two have compared.
+            Merge::nothing(request)
+        } else {
+            upload::merge(&step, &mut self.cache)?
+        };
         upload::store(&step, &merge)?;
-        let response = respond(&step, &merge)?;
+        let results = if restart {
+            Vec::new()
+        } else {
+            access::act(&step, &mut self.cache)?
+        };
+        let told = Told { results, restart };
+        let response = respond(&step, place, &merge, told)?;
         transaction.commit()?;
         for document in merge.documents {
             self.cache.put(document.id, document.replica);
@@ -223,8 +238,19 @@ impl Drop for Organisation {
     }
 }
 
-fn respond(step: &Step<'_>, merge: &Merge) -> Result<WireResponse, Error> {
-    let page = page::read(step, merge)?;
+/// What a response tells beside its page.
+struct Told {
+    results: Vec<WireActionResult>,
+    restart: bool,
+}
+
+fn respond(
+    step: &Step<'_>,
+    place: Place,
+    merge: &Merge,
+    told: Told,
+) -> Result<WireResponse, Error> {
+    let page = page::read(step, place, merge)?;
     Ok(WireResponse {
         version: WIRE_VERSION,
         base: step.request.cursor,
@@ -232,13 +258,14 @@ fn respond(step: &Step<'_>, merge: &Merge) -> Result<WireResponse, Error> {
         verdicts: merge.verdicts.clone(),
         documents: page.documents,
         devices: page.devices,
-        // Nothing is answered to decisions about access yet, so a device keeps them.
-        results: Vec::new(),
-        access: Vec::new(),
-        workers: Vec::new(),
-        held: Vec::new(),
+        results: told.results,
+        access: page.told.access,
+        workers: page.told.workers,
+        held: page.told.held,
         digest: page.digest,
         more: page.more,
+        restart: told.restart,
+        differing: ladder::differing(step)?,
     })
 }
 

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use caseweave_engine::identity::{DevicePublicKey, Session};
-use caseweave_engine::ids::{DeviceId, DocumentId, ScopeId, WorkerId};
+use caseweave_engine::ids::{DeviceId, DocumentId, EntityId, ScopeId, WorkerId};
 use caseweave_engine::sync::Digest;
 use caseweave_engine::sync::server::{MAX_UPLOAD, Merge, RUN_SIZE};
 use caseweave_engine::sync::wire::{
-    Cursor, DocumentKind, WireDevice, WireNews, WireRun, WireSnapshot,
+    Cursor, DocumentKind, WireAccess, WireDevice, WireHeld, WireNews, WireRun, WireSnapshot,
+    WireWorker,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_bytes::{ByteArray, ByteBuf};
@@ -28,10 +29,29 @@ const MOST_ROWS: i64 = 10_000;
 /// Cases with a visit until so many days from now come first; yesterday counts for whoever lives behind UTC.
 const DAYS_AHEAD: i64 = 2;
 
+/// What a role, a worker's name or late work counts for in a page, besides its text.
+const ROW_SIZE: usize = 64;
+
 const DAY_MS: i64 = 86_400_000;
 
-const FEED: &str =
-    "SELECT seq, document FROM feed WHERE worker = ?1 AND seq > ?2 ORDER BY seq, document LIMIT ?3";
+const FEED: &str = "SELECT seq, document, whole FROM feed WHERE worker = ?1 AND seq > ?2 ORDER BY seq, document LIMIT ?3";
+/// Of a scope that the worker may not read any more only the own rows.
+const ACCESS_FEED: &str =
+    "SELECT seq, scope, subject, role, until_ms FROM access_feed a WHERE worker = ?1 AND seq > ?2
+    AND (subject = ?1 OR EXISTS
+        (SELECT 1 FROM grants g WHERE g.worker = ?1 AND g.scope = a.scope AND g.until_seq IS NULL))
+    ORDER BY seq, scope, subject LIMIT ?3";
+const ACCESS_STANDING: &str =
+    "SELECT g.from_seq, g.scope, g.worker, g.role, g.until_ms FROM grants own JOIN grants g ON g.scope = own.scope
+    WHERE own.worker = ?1 AND own.until_seq IS NULL AND g.until_seq IS NULL ORDER BY g.scope, g.worker";
+const HELD_FEED: &str = "SELECT f.seq, h.id, h.scope, h.worker, h.received_ms, h.intentions, h.state = 'open'
+    FROM held_feed f JOIN held h ON h.id = f.held WHERE f.worker = ?1 AND f.seq > ?2 AND EXISTS
+        (SELECT 1 FROM grants g WHERE g.worker = ?1 AND g.scope = h.scope AND g.until_seq IS NULL AND g.role = 'lead')
+    ORDER BY f.seq, h.number LIMIT ?3";
+const HELD_OPEN: &str = "SELECT h.number, h.id, h.scope, h.worker, h.received_ms, h.intentions, 1
+    FROM grants g JOIN held h ON h.scope = g.scope
+    WHERE g.worker = ?1 AND g.until_seq IS NULL AND g.role = 'lead' AND h.state = 'open' ORDER BY h.number";
+const WORKERS: &str = "SELECT seq, id, name FROM workers WHERE seq > ?1 ORDER BY seq, id LIMIT ?2";
 const SIZE_AT: &str =
     "SELECT coalesce(sum(size + ?4), 0) FROM runs WHERE document = ?1 AND seq > ?2 AND seq <= ?3";
 const SNAPSHOT_SIZE: &str = "SELECT seq, size FROM snapshots WHERE document = ?1";
@@ -50,8 +70,13 @@ const FILL: &str = "SELECT d.scope, d.id FROM grants g JOIN documents d ON d.sco
 const FILL_EARLY: &str = "SELECT d.scope, d.id FROM grants g JOIN scopes s ON s.id = g.scope JOIN documents d ON d.scope = s.id
     WHERE g.worker = ?1 AND g.until_seq IS NULL AND s.next_on BETWEEN ?2 AND ?3 ORDER BY s.next_on, d.scope, d.id";
 
-const STATEMENTS: [&str; 10] = [
+const STATEMENTS: [&str; 15] = [
     FEED,
+    ACCESS_FEED,
+    ACCESS_STANDING,
+    HELD_FEED,
+    HELD_OPEN,
+    WORKERS,
     SIZE_AT,
     SNAPSHOT_SIZE,
     DOCUMENT,
@@ -80,19 +105,79 @@ pub(crate) struct Page {
     pub(crate) cursor: Cursor,
     pub(crate) documents: Vec<WireNews>,
     pub(crate) devices: Vec<WireDevice>,
+    pub(crate) told: Told,
     pub(crate) digest: Option<Digest>,
     pub(crate) more: bool,
 }
 
+/// What a page tells besides documents.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) access: Vec<WireAccess>,
+    pub(crate) workers: Vec<WireWorker>,
+    pub(crate) held: Vec<WireHeld>,
+}
+
+impl Told {
+    /// About how many bytes it takes.
+    fn size(&self) -> usize {
+        let names = self.workers.iter().map(|worker| worker.name.len());
+        let intentions = self.held.iter().map(|held| held.intentions.len());
+        let rows = self.access.len() + self.workers.len() + self.held.len();
+        rows * ROW_SIZE + names.chain(intentions).sum::<usize>()
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.access.append(&mut other.access);
+        self.workers.append(&mut other.workers);
+        self.held.append(&mut other.held);
+    }
+}
+
+/// What the feed has under one sequence number.
+#[derive(Default)]
+struct Entries {
+    /// Whether all of the document is news.
+    documents: Vec<(DocumentId, bool)>,
+    told: Told,
+}
+
+/// The feed behind a place.
+struct Behind {
+    entries: BTreeMap<i64, Entries>,
+    /// Nothing is left out before this number.
+    horizon: i64,
+}
+
+impl Behind {
+    /// Adds rows, the sequence number first, of a statement that was limited to one more than [`MOST_ROWS`].
+    fn add(
+        &mut self,
+        mut rows: rusqlite::Rows<'_>,
+        mut add: impl FnMut(&mut Entries, &rusqlite::Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            let seq = row.get(0)?;
+            add(self.entries.entry(seq).or_default(), row)?;
+            count += 1;
+            if count > MOST_ROWS {
+                self.horizon = self.horizon.min(seq);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Reads the page that follows the request's cursor.
-pub(crate) fn read(step: &Step<'_>, merge: &Merge) -> Result<Page, Error> {
-    let before = Place::of_request(step)?;
+pub(crate) fn read(step: &Step<'_>, before: Place, merge: &Merge) -> Result<Page, Error> {
     let mut choice = Choice::new(step, before.clone());
     choice.fill(step)?;
     choice.follow(step)?;
     let Choice {
         mut place,
         picks,
+        told,
         more,
         ..
     } = choice;
@@ -122,6 +207,7 @@ pub(crate) fn read(step: &Step<'_>, merge: &Merge) -> Result<Page, Error> {
         cursor,
         documents,
         devices,
+        told,
         digest,
         more,
     })
@@ -158,6 +244,7 @@ enum Extent {
 struct Choice {
     place: Place,
     picks: Vec<Pick>,
+    told: Told,
     budget: usize,
     used: usize,
     more: bool,
@@ -171,6 +258,7 @@ impl Choice {
         Self {
             place,
             picks: Vec::new(),
+            told: Told::default(),
             budget,
             used: 0,
             more: false,
@@ -193,6 +281,11 @@ impl Choice {
         let Some(mut filling) = self.place.filling.take() else {
             return Ok(());
         };
+        if !filling.begun {
+            self.told = standing(step)?;
+            self.used = self.told.size();
+            filling.begun = true;
+        }
         let full =
             self.fill_early(step, &mut filling)? && self.fill_in_order(step, &mut filling)?;
         if full {
@@ -262,50 +355,137 @@ impl Choice {
             return Ok(());
         }
         let from = self.place.seq;
-        let mut moved: BTreeMap<DocumentId, ()> = BTreeMap::new();
-        for (seq, documents) in self.rows(step)? {
-            let fresh: Vec<DocumentId> = documents
+        let mut moved: BTreeMap<DocumentId, bool> = BTreeMap::new();
+        for (seq, entries) in self.behind(step)? {
+            let fresh: Vec<(DocumentId, bool)> = entries
+                .documents
                 .into_iter()
-                .filter(|document| !self.picks.iter().any(|pick| pick.document == *document))
+                .filter(|(document, _)| !self.picks.iter().any(|pick| pick.document == *document))
                 .collect();
-            let sizes = fresh
-                .iter()
-                .map(|document| size_between(step.transaction, *document, seq - 1, seq));
-            let size = sizes.sum::<Result<usize, Error>>()?;
+            let mut size = entries.told.size();
+            for (document, whole) in &fresh {
+                size += match whole {
+                    true => whole_size(step.transaction, *document)?,
+                    false => size_between(step.transaction, *document, seq - 1, seq)?,
+                };
+            }
             if !self.takes(size) {
                 break;
             }
-            moved.extend(fresh.into_iter().map(|document| (document, ())));
+            for (document, whole) in fresh {
+                *moved.entry(document).or_default() |= whole;
+            }
+            self.told.append(entries.told);
             self.place.seq = seq;
         }
         let to = self.place.seq;
-        let picks = moved.into_keys().map(|document| Pick {
+        let picks = moved.into_iter().map(|(document, whole)| Pick {
             document,
-            extent: Extent::Since(from, to),
+            extent: match whole {
+                true => Extent::Whole,
+                false => Extent::Since(from, to),
+            },
         });
         self.picks.extend(picks);
         Ok(())
     }
 
     /// The worker's own rows behind the place, by sequence number.
-    fn rows(&mut self, step: &Step<'_>) -> Result<BTreeMap<i64, Vec<DocumentId>>, Error> {
-        let mut statement = step.transaction.prepare_cached(FEED)?;
-        let worker = step.device.author.worker.to_bytes();
-        let mut found = statement.query(params![worker, self.place.seq, MOST_ROWS + 1])?;
-        let mut rows: BTreeMap<i64, Vec<DocumentId>> = BTreeMap::new();
-        let mut count = 0;
-        while let Some(row) = found.next()? {
+    fn behind(&mut self, step: &Step<'_>) -> Result<BTreeMap<i64, Entries>, Error> {
+        let connection = step.transaction;
+        let bounds = params![
+            step.device.author.worker.to_bytes(),
+            self.place.seq,
+            MOST_ROWS + 1
+        ];
+        let mut behind = Behind {
+            entries: BTreeMap::new(),
+            horizon: i64::MAX,
+        };
+        let mut feed = connection.prepare_cached(FEED)?;
+        behind.add(feed.query(bounds)?, |entries, row| {
             let document = DocumentId::from_bytes(rows::bytes(row, 1, "document of the feed")?);
-            rows.entry(row.get(0)?).or_default().push(document);
-            count += 1;
-        }
-        if count > MOST_ROWS && rows.len() > 1 {
-            // The last number may be incomplete.
-            rows.pop_last();
+            entries.documents.push((document, row.get(2)?));
+            Ok(())
+        })?;
+        let mut access = connection.prepare_cached(ACCESS_FEED)?;
+        behind.add(access.query(bounds)?, |entries, row| {
+            entries.told.access.push(access_of(row)?);
+            Ok(())
+        })?;
+        let mut held = connection.prepare_cached(HELD_FEED)?;
+        behind.add(held.query(bounds)?, |entries, row| {
+            entries.told.held.push(held_of(row)?);
+            Ok(())
+        })?;
+        let mut workers = connection.prepare_cached(WORKERS)?;
+        let rows = workers.query(params![self.place.seq, MOST_ROWS + 1])?;
+        behind.add(rows, |entries, row| {
+            entries.told.workers.push(worker_of(row)?);
+            Ok(())
+        })?;
+        let Behind {
+            mut entries,
+            horizon,
+        } = behind;
+        let first = entries.keys().next().copied();
+        if first.is_some_and(|first| first < horizon) && horizon < i64::MAX {
+            // Numbers from here on may be incomplete.
+            drop(entries.split_off(&horizon));
             self.more = true;
         }
-        Ok(rows)
+        Ok(entries)
     }
+}
+
+/// What a device that has nothing has to be told besides documents.
+fn standing(step: &Step<'_>) -> Result<Told, Error> {
+    let worker = step.device.author.worker.to_bytes();
+    let mut told = Told::default();
+    let mut access = step.transaction.prepare_cached(ACCESS_STANDING)?;
+    let mut rows = access.query([worker])?;
+    while let Some(row) = rows.next()? {
+        told.access.push(access_of(row)?);
+    }
+    let mut held = step.transaction.prepare_cached(HELD_OPEN)?;
+    let mut rows = held.query([worker])?;
+    while let Some(row) = rows.next()? {
+        told.held.push(held_of(row)?);
+    }
+    let mut workers = step.transaction.prepare_cached(WORKERS)?;
+    let mut rows = workers.query(params![-1, i64::MAX])?;
+    while let Some(row) = rows.next()? {
+        told.workers.push(worker_of(row)?);
+    }
+    Ok(told)
+}
+
+fn access_of(row: &rusqlite::Row<'_>) -> Result<WireAccess, Error> {
+    let role: Option<String> = row.get(3)?;
+    Ok(WireAccess {
+        scope: ScopeId::from_bytes(rows::bytes(row, 1, "scope of a role")?),
+        worker: WorkerId::from_bytes(rows::bytes(row, 2, "worker of a role")?),
+        role: role.as_deref().map(rows::role).transpose()?,
+        until_ms: row.get(4)?,
+    })
+}
+
+fn held_of(row: &rusqlite::Row<'_>) -> Result<WireHeld, Error> {
+    Ok(WireHeld {
+        id: EntityId::from_bytes(rows::bytes(row, 1, "late work")?),
+        scope: ScopeId::from_bytes(rows::bytes(row, 2, "scope of late work")?),
+        worker: WorkerId::from_bytes(rows::bytes(row, 3, "worker of late work")?),
+        received_ms: row.get(4)?,
+        intentions: row.get(5)?,
+        open: row.get(6)?,
+    })
+}
+
+fn worker_of(row: &rusqlite::Row<'_>) -> Result<WireWorker, Error> {
+    Ok(WireWorker {
+        worker: WorkerId::from_bytes(rows::bytes(row, 1, "worker")?),
+        name: row.get(2)?,
+    })
 }
 
 fn place_of(row: &rusqlite::Row<'_>) -> Result<(ScopeId, DocumentId), Error> {

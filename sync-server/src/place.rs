@@ -38,6 +38,9 @@ pub(crate) struct Filling {
     /// Where the feed goes on when it is full.
     #[serde(rename = "u")]
     pub(crate) until: i64,
+    /// Whether roles, workers and late work were sent.
+    #[serde(rename = "b", default)]
+    pub(crate) begun: bool,
     /// The last document sent in order.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<(ScopeId, DocumentId)>,
@@ -51,6 +54,7 @@ impl Place {
     pub(crate) fn start(step: &Step<'_>) -> Result<Self, Error> {
         let filling = Filling {
             until: position(step.transaction)?,
+            begun: false,
             after: None,
             early: Vec::new(),
         };
@@ -85,6 +89,26 @@ impl Place {
                 Self::start(step)
             }
         }
+    }
+
+    /// Everything up to this sequence number is surely known to whoever shows this place.
+    pub(crate) fn confirmed(&self) -> i64 {
+        match self.filling {
+            Some(_) => 0,
+            None => self.seq,
+        }
+    }
+
+    /// Whether the request shows a cursor that nobody remembers, as after the server was restored from a backup.
+    pub(crate) fn is_lost(step: &Step<'_>) -> Result<bool, Error> {
+        let Some(cursor) = step.request.cursor else {
+            return Ok(false);
+        };
+        let mut statement = step
+            .transaction
+            .prepare_cached("SELECT 1 FROM cursors WHERE device = ?1 AND token = ?2")?;
+        let known = statement.exists(params![step.device.number, cursor.into_array()])?;
+        Ok(!known)
     }
 
     /// The cursor for this place: the one that stands for it already, or a new one.

@@ -1,6 +1,6 @@
 //! Values as columns hold them.
 
-use caseweave_engine::sync::wire::DocumentKind;
+use caseweave_engine::sync::wire::{DocumentKind, Role};
 use rusqlite::Row;
 
 use crate::error::Error;
@@ -40,6 +40,23 @@ pub(crate) fn kind(name: &str) -> Result<DocumentKind, Error> {
         _ => Err(Error::DamagedRow {
             what: "kind of document",
         }),
+    }
+}
+
+pub(crate) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Reader => "reader",
+        Role::Contributor => "contributor",
+        Role::Lead => "lead",
+    }
+}
+
+pub(crate) fn role(name: &str) -> Result<Role, Error> {
+    match name {
+        "reader" => Ok(Role::Reader),
+        "contributor" => Ok(Role::Contributor),
+        "lead" => Ok(Role::Lead),
+        _ => Err(Error::DamagedRow { what: "role" }),
     }
 }
 

@@ -12,7 +12,10 @@ type Migration = &'static str;
 const SERVER: &[Migration] = &[include_str!(
     "../migrations/server/0001_identity_and_organisations.sql"
 )];
-const ORGANISATION: &[Migration] = &[include_str!("../migrations/organisation/0001_first.sql")];
+const ORGANISATION: &[Migration] = &[
+    include_str!("../migrations/organisation/0001_first.sql"),
+    include_str!("../migrations/organisation/0002_access.sql"),
+];
 
 /// How long one process waits for another that writes, such as an administrator's command.
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);

@@ -9,7 +9,7 @@ use caseweave_engine::sync::server::{
     self, Held, Holdings, Merge, MergedDocument, Replica, Signer,
 };
 use caseweave_engine::sync::wire::{DocumentKind, Verdict};
-use caseweave_engine::sync::{Digest, fingerprint};
+use caseweave_engine::sync::{Digest, Fingerprint, fingerprint};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::audit::{self, Entry};
@@ -175,10 +175,7 @@ pub(crate) fn store(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
     if merge.documents.is_empty() {
         return Ok(());
     }
-    let seq = position(step.transaction)? + 1;
-    step.transaction
-        .prepare_cached("UPDATE position SET seq = ?1")?
-        .execute([seq])?;
+    let seq = next_position(step.transaction)?;
     for document in merge
         .documents
         .iter()
@@ -198,6 +195,13 @@ pub(crate) fn store(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
 pub(crate) fn position(connection: &Connection) -> Result<i64, Error> {
     Ok(connection
         .prepare_cached("SELECT seq FROM position")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// Takes the next sequence number.
+pub(crate) fn next_position(connection: &Connection) -> Result<i64, Error> {
+    Ok(connection
+        .prepare_cached("UPDATE position SET seq = seq + 1 RETURNING seq")?
         .query_row([], |row| row.get(0))?)
 }
 
@@ -239,9 +243,14 @@ fn create_scope(step: &Step<'_>, scope: ScopeId, seq: i64) -> Result<(), Error> 
         .execute([scope])?;
     step.transaction
         .prepare_cached(
-            "INSERT INTO grants (scope, worker, role, from_seq) VALUES (?1, ?2, 'lead', ?3)",
+            "INSERT INTO grants (scope, worker, role, from_seq, given_by) VALUES (?1, ?2, 'lead', ?3, ?4)",
         )?
-        .execute(params![scope, worker, seq])?;
+        .execute(params![scope, worker, seq, step.device.author.device.to_bytes()])?;
+    step.transaction
+        .prepare_cached(
+            "INSERT INTO access_feed (worker, seq, scope, subject, role) VALUES (?1, ?2, ?3, ?1, 'lead')",
+        )?
+        .execute(params![worker, seq, scope])?;
     Ok(())
 }
 
@@ -368,7 +377,7 @@ fn fold(
     Ok(())
 }
 
-fn members(connection: &Connection, scope: ScopeId) -> Result<Vec<WorkerId>, Error> {
+pub(crate) fn members(connection: &Connection, scope: ScopeId) -> Result<Vec<WorkerId>, Error> {
     let mut statement = connection
         .prepare_cached("SELECT worker FROM grants WHERE scope = ?1 AND until_seq IS NULL")?;
     let mut found = statement.query([scope.to_bytes()])?;
@@ -389,11 +398,22 @@ struct Moved {
 }
 
 fn move_digest(connection: &Connection, worker: WorkerId, moved: &Moved) -> Result<(), Error> {
+    toggle(
+        connection,
+        worker,
+        moved.before.into_iter().chain([moved.after]),
+    )
+}
+
+/// Puts documents into what a worker should hold, or takes them out.
+pub(crate) fn toggle(
+    connection: &Connection,
+    worker: WorkerId,
+    fingerprints: impl IntoIterator<Item = Fingerprint>,
+) -> Result<(), Error> {
     let mut digest = digest_of(connection, worker)?;
-    moved
-        .before
+    fingerprints
         .into_iter()
-        .chain([moved.after])
         .for_each(|fingerprint| digest.toggle(fingerprint));
     connection
         .prepare_cached("INSERT OR REPLACE INTO member_digest (worker, digest) VALUES (?1, ?2)")?

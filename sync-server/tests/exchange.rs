@@ -440,10 +440,13 @@ fn what_colleagues_do_elsewhere_costs_an_exchange_nothing() {
         }
     }
     colleagues(&mut world, 0..1);
+    one.sync(&world.server);
     let quiet = steps(&world, &mut one);
     assert!(quiet > 0);
     colleagues(&mut world, 1..40);
     assert_eq!(world.count("feed"), 521);
+    // That they work here is told once; what they do is not.
+    one.sync(&world.server);
     assert_eq!(steps(&world, &mut one), quiet);
 }
 

@@ -13,5 +13,4 @@ def server(tmp_path):
 
 @pytest.fixture
 def ana(server):
-    server.worker("Ben")
     return server.worker("Ana")

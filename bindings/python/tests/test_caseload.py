@@ -5,7 +5,18 @@ import datetime
 import caseweave
 import pytest
 from agency import LossyDriver
-from caseweave import CaseweaveError, ConflictEdit, Edit, FieldPath, Kind, ListQuery, Value, VisitStatus
+from caseweave import (
+    ActionResult,
+    CaseweaveError,
+    ConflictEdit,
+    Edit,
+    FieldPath,
+    Kind,
+    ListQuery,
+    Role,
+    Value,
+    VisitStatus,
+)
 from entries import NOON, TODAY, add_phone, change_phone, open_case, splice, start_note, visit
 
 
@@ -36,6 +47,24 @@ def test_what_two_devices_did_apart_is_whole_on_both_after_they_sync(server, ana
         [conflict] = view.conflicts
         assert conflict.path == FieldPath(kind=Kind.PHONE, id=number, field="number")
         assert {choice.value[0] for choice in conflict.choices} == {"555 0111", "555 0122"}
+
+
+def test_two_workers_who_share_a_case_write_in_it_apart_and_both_keep_everything(server, ana):
+    ben = server.worker("Ben")
+    hers, his = server.device(ana, "hers"), server.device(ben, "his")
+    case = open_case(hers, "Rosa", "Díaz")
+    sync_all(hers, his)
+    assert his.cases().rows == []
+
+    hers.share(case, ben, Role.CONTRIBUTOR)
+    sync_all(hers, his)
+    visits = {visit(hers, case, "Wound care"), visit(his, case, "Medication")}
+    sync_all(hers, his, hers)
+
+    assert [decision.result for decision in hers.decisions(case)] == [ActionResult.DONE]
+    assert {row.worker: row.role for row in his.access(case)} == {ana: Role.LEAD, ben: Role.CONTRIBUTOR}
+    assert {row.visit.meta.id for row in his.case(case).visits} == visits
+    assert hers.case(case) == his.case(case)
 
 
 def test_a_settled_conflict_is_settled_on_every_device(server, ana):

@@ -57,7 +57,7 @@ impl Caseweave {
     ///
     /// # Errors
     /// - [`Error::NotFound`]: no such case on this device.
-    /// - [`Error::NotAllowed`]: locked. [`Error::StorageFull`], [`Error::Unexpected`].
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageFull`], [`Error::Unexpected`].
     pub fn share(
         &self,
         case: CaseId,
@@ -89,7 +89,7 @@ impl Caseweave {
     ///
     /// # Errors
     /// - [`Error::NotFound`]: no such late work waits.
-    /// - [`Error::NotAllowed`]: locked. [`Error::StorageFull`], [`Error::Unexpected`].
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageFull`], [`Error::Unexpected`].
     pub fn accept_late_work(&self, id: EntityId) -> Result<EntityId> {
         let open = self.opened()?;
         open.decide(
@@ -113,7 +113,7 @@ impl Caseweave {
     /// Who may do what in a case, as the server said last.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`]: locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn access(&self, case: CaseId) -> Result<Vec<CaseAccess>> {
         self.opened()?.store.read(|tx| {
             let names = tx.workers()?;

@@ -1,5 +1,6 @@
 //! The documents of cases in memory: read from the store when needed, kept for a while.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -131,6 +132,25 @@ impl Open {
             }
         }
         Ok(documents)
+    }
+
+    /// A case completed with the drafts that are needed; as it is, where they are in memory.
+    pub(crate) fn completed<'a>(
+        &self,
+        tx: &ReadTx<'_>,
+        documents: &'a CaseDocuments,
+        drafts: &Drafts<'_>,
+    ) -> Result<Cow<'a, CaseDocuments>> {
+        if missing(tx, documents, drafts)?.is_empty() {
+            return Ok(Cow::Borrowed(documents));
+        }
+        let known = Some(documents.clone());
+        Ok(Cow::Owned(self.with_drafts(
+            tx,
+            documents.id(),
+            known,
+            drafts,
+        )?))
     }
 
     /// One document, or nothing where it is not on this device.

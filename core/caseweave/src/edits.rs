@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use caseweave_engine::document::{CaseDocuments, Committed, EditContext, NewChange};
-use caseweave_engine::domain::{CaseEdit, Edit, EvvTolerance, NoteEdit};
+use caseweave_engine::document::{CaseDocuments, Committed, EditContext, EntityKey, NewChange};
+use caseweave_engine::domain::{CaseEdit, Edit, EvvTolerance, Kind, NoteEdit};
 use caseweave_engine::ids::{CaseId, EntityId, ScopeId};
 use caseweave_store::{
     ChangeState, GroupId, NewChange as StoredChange, NewDocument, NewGroup, WriteTx,
@@ -29,7 +29,7 @@ impl Caseweave {
     ///
     /// # Errors
     /// - [`Error::InvalidInput`], [`Error::NotFound`], [`Error::AlreadyExists`]: an edit cannot stand; nothing was changed.
-    /// - [`Error::NotAllowed`]: locked.
+    /// - [`Error::NotAllowed`], while locked.
     /// - [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`]: nothing was changed.
     pub fn edit(&self, case: CaseId, edits: &[Edit]) -> Result<EditReceipt> {
         if edits.is_empty() {
@@ -169,9 +169,15 @@ impl Open {
         &self,
         tx: &WriteTx<'_>,
         documents: &CaseDocuments,
-        touched: Option<&BTreeSet<caseweave_engine::document::EntityKey>>,
+        touched: Option<&BTreeSet<EntityKey>>,
     ) -> Result<()> {
-        let Some(rows) = documents.project(touched, EvvTolerance::default()) else {
+        let notes = match touched {
+            Some(touched) => touched.iter().filter_map(touched_note).collect(),
+            None => BTreeSet::new(),
+        };
+        // A note's words are found with its title, so its row needs its draft even where only the note was touched.
+        let complete = self.completed(tx, documents, &Drafts::Of(&notes))?;
+        let Some(rows) = complete.project(touched, EvvTolerance::default()) else {
             return Ok(());
         };
         match touched {
@@ -194,6 +200,10 @@ impl Open {
         }
         Ok(())
     }
+}
+
+fn touched_note((kind, id): &EntityKey) -> Option<EntityId> {
+    (*kind == Kind::Note).then_some(*id)
 }
 
 /// The notes whose drafts edits write to or sign. A note that the same call starts is not on disk yet.

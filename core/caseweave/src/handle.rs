@@ -106,7 +106,7 @@ impl Caseweave {
     /// - [`Error::Interrupted`]: another process or handle has it open.
     /// - [`Error::StorageFull`], [`Error::Unexpected`].
     pub fn open(options: Options) -> Result<Self> {
-        let open = Open::open(&options)?;
+        let open = Open::from_disk(&options)?;
         Ok(handle(open, options))
     }
 
@@ -122,13 +122,13 @@ impl Caseweave {
     /// Asks the vault again and opens the database. Does nothing where it is open.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`]: closed.
+    /// - [`Error::NotAllowed`], once closed.
     /// - As [`Self::open`].
     pub fn unlock(&self) -> Result<()> {
         let mut open = self.open.write();
         match *open {
             Access::Open(_) => {}
-            Access::Locked => *open = Access::Open(Arc::new(Open::open(&self.options)?)),
+            Access::Locked => *open = Access::Open(Arc::new(Open::from_disk(&self.options)?)),
             Access::Closed => return Err(closed()),
         }
         Ok(())
@@ -143,7 +143,7 @@ impl Caseweave {
     /// Who this installation is.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`]: locked.
+    /// - [`Error::NotAllowed`], while locked.
     pub fn who_am_i(&self) -> Result<WhoAmI> {
         let open = self.opened()?;
         let identity = &open.identity;
@@ -159,7 +159,7 @@ impl Caseweave {
     /// A new id, for whatever an edit adds. An edit that is repeated with the same id is seen to be the same.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`]: locked.
+    /// - [`Error::NotAllowed`], while locked.
     pub fn new_id(&self) -> Result<EntityId> {
         let open = self.opened()?;
         let ms = u64::try_from(open.host.now_ms()).unwrap_or_default();
@@ -169,7 +169,7 @@ impl Caseweave {
     /// A new id for a case, for the edit that opens it.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`]: locked.
+    /// - [`Error::NotAllowed`], while locked.
     pub fn new_case_id(&self) -> Result<CaseId> {
         Ok(CaseId::from_bytes(self.new_id()?.to_bytes()))
     }
@@ -192,7 +192,7 @@ fn closed() -> Error {
 }
 
 impl Open {
-    fn open(options: &Options) -> Result<Self> {
+    fn from_disk(options: &Options) -> Result<Self> {
         let key = load_database_key(&options.directory, &*options.vault)?;
         let path = database_path(&options.directory);
         if !path.exists() {

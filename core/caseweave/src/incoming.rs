@@ -19,6 +19,18 @@ pub(crate) struct TakenIn {
     pub(crate) progress: SyncProgress,
     pub(crate) put_off: Vec<GroupId>,
     pub(crate) more: bool,
+    /// Nothing is left to tell, and yet the two sides do not have the same.
+    pub(crate) differs: bool,
+}
+
+/// What a session knows that bears on an answer.
+pub(crate) struct Asked<'a> {
+    /// The groups of the request, in its order.
+    pub(crate) ids: &'a [GroupId],
+    /// How many groups wait for something that the server lacks.
+    pub(crate) put_off: usize,
+    /// Whether this session has started anew already.
+    pub(crate) anew: bool,
 }
 
 /// Cases while a page is applied to them.
@@ -28,12 +40,12 @@ pub(crate) struct Loaded {
 }
 
 impl Open {
-    /// Takes an answer in. `ids` are the groups of the request, in its order.
-    pub(crate) fn take_in(&self, ids: &[GroupId], response: WireResponse) -> Result<TakenIn> {
+    /// Takes an answer in.
+    pub(crate) fn take_in(&self, asked: &Asked<'_>, response: WireResponse) -> Result<TakenIn> {
         let _writing = self.writing.lock();
         let (taken, loaded) = self
             .store
-            .write(|tx| self.take_in_page(tx, ids, response))?;
+            .write(|tx| self.take_in_page(tx, asked, response))?;
         for case in loaded.into_values() {
             self.cases.put(case.documents);
         }
@@ -43,12 +55,12 @@ impl Open {
     fn take_in_page(
         &self,
         tx: &WriteTx<'_>,
-        ids: &[GroupId],
+        asked: &Asked<'_>,
         response: WireResponse,
     ) -> Result<(TakenIn, BTreeMap<CaseId, Loaded>)> {
         let now_ms = self.host.now_ms();
         let mut loaded = BTreeMap::new();
-        let mut taken = self.settle_groups(tx, ids, &response, &mut loaded)?;
+        let mut taken = self.settle_groups(tx, asked.ids, &response, &mut loaded)?;
         let stored = tx.sync_state()?.cursor;
         taken.more = response.more;
         if response.base.map(|base| base.into_array()) != stored {
@@ -75,12 +87,13 @@ impl Open {
             self.fold_where_due(tx, &case.documents)?;
         }
         tx.set_cursor(Some(response.cursor.into_array()))?;
-        if let Some(digest) = response.digest
-            && digest != tx.sync_state()?.digest
-            && tx.total_sync()?.pending == 0
-        {
-            // The two sides differ although nothing is left to tell: ask for everything anew. What is here already does nothing.
-            tracing::warn!(target: "caseweave::sync", "digests differ: everything is asked for again");
+        let waiting = usize::try_from(tx.total_sync()?.pending).unwrap_or(usize::MAX);
+        let told = waiting <= asked.put_off + taken.put_off.len();
+        let sum = tx.sync_state()?.digest;
+        taken.differs = told && response.digest.is_some_and(|digest| digest != sum);
+        if taken.differs && !asked.anew {
+            // Ask for everything anew. What is here already does nothing.
+            tracing::warn!(target: "caseweave::sync", "digests differ: everything is compared");
             tx.set_cursor(None)?;
         }
         Ok((taken, loaded))
@@ -151,6 +164,7 @@ impl Open {
             progress: SyncProgress::default(),
             put_off: Vec::new(),
             more: false,
+            differs: false,
         };
         let mut moved = BTreeSet::new();
         let mut refused = Vec::new();

@@ -31,6 +31,7 @@ mod error;
 mod handle;
 mod host;
 mod incoming;
+mod ladder;
 mod outgoing;
 mod queries;
 mod refusal;

@@ -1,6 +1,6 @@
 //! What goes out: groups of changes that wait, signed in runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use caseweave_engine::identity::{Envelope, EnvelopeFields};
 use caseweave_engine::ids::DocumentId;
@@ -13,31 +13,75 @@ use crate::handle::Open;
 use crate::{Error, Result};
 
 /// The part of a request that uploads.
+#[derive(Default)]
 pub(crate) struct Upload {
     pub(crate) documents: Vec<WireUpload>,
     pub(crate) groups: Vec<WireGroup>,
+    /// The groups, by their place in the request.
     pub(crate) ids: Vec<GroupId>,
+    /// Groups that cannot be sent as they are stored: their rows are damaged. They hold up nothing else.
+    pub(crate) unsendable: Vec<GroupId>,
+}
+
+/// Groups while they are put together: the documents they touch, in the order of first touch, with their changes.
+#[derive(Default)]
+struct Gathered {
+    documents: Vec<(DocumentId, Vec<ChangeRow>)>,
+    places: HashMap<DocumentId, usize>,
+    groups: Vec<WireGroup>,
+}
+
+impl Gathered {
+    fn add(&mut self, group: PendingGroup) {
+        let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
+        for change in group.changes {
+            let next = self.documents.len();
+            let place = *self.places.entry(change.document).or_insert(next);
+            *counts.entry(place).or_default() += 1;
+            match self.documents.get_mut(place) {
+                Some((_, changes)) => changes.push(change),
+                None => self.documents.push((change.document, vec![change])),
+            }
+        }
+        let part = |(place, count)| WirePart {
+            document: u32::try_from(place).unwrap_or(u32::MAX),
+            count,
+        };
+        self.groups.push(WireGroup {
+            next_on: group.next_on.map(days_since_1970),
+            parts: counts.into_iter().map(part).collect(),
+        });
+    }
 }
 
 impl Open {
-    /// Gathers what waits, in the order it was made, and signs what is not signed. The signatures are durable before they leave.
+    /// Gathers what waits, in the order it was made, and signs what is not signed. The signatures are durable before they
+    /// leave.
     pub(crate) fn prepare_upload(&self, limit: usize, put_off: &[GroupId]) -> Result<Upload> {
         let _writing = self.writing.lock();
-        let waiting = self.store.read(|tx| tx.total_sync())?.pending;
-        if waiting == 0 {
-            return Ok(Upload {
-                documents: Vec::new(),
-                groups: Vec::new(),
-                ids: Vec::new(),
-            });
+        if self.store.read(|tx| tx.total_sync())?.pending == 0 {
+            return Ok(Upload::default());
         }
         self.store.write(|tx| {
-            let pending = tx.pending_groups(limit)?;
-            let groups: Vec<PendingGroup> = pending
-                .into_iter()
-                .filter(|group| !put_off.contains(&group.id))
-                .collect();
-            self.gather(tx, groups)
+            let mut gathered = Gathered::default();
+            let mut upload = Upload::default();
+            for group in tx.pending_groups(limit)? {
+                if put_off.contains(&group.id) {
+                    continue;
+                }
+                if !group.damaged.is_empty() {
+                    tracing::error!(target: "caseweave::sync", case = %group.case, "changes that wait are damaged");
+                    upload.unsendable.push(group.id);
+                    continue;
+                }
+                upload.ids.push(group.id);
+                gathered.add(group);
+            }
+            upload.groups = gathered.groups;
+            for (document, changes) in gathered.documents {
+                upload.documents.push(self.wire_upload(tx, document, changes)?);
+            }
+            Ok(upload)
         })
     }
 
@@ -45,65 +89,6 @@ impl Open {
     pub(crate) fn waiting(&self, put_off: &[GroupId]) -> Result<bool> {
         let pending = self.store.read(|tx| tx.total_sync())?.pending;
         Ok(usize::try_from(pending).unwrap_or(usize::MAX) > put_off.len())
-    }
-
-    fn gather(&self, tx: &WriteTx<'_>, pending: Vec<PendingGroup>) -> Result<Upload> {
-        let mut changes: BTreeMap<DocumentId, Vec<ChangeRow>> = BTreeMap::new();
-        let mut order: Vec<DocumentId> = Vec::new();
-        let mut counts: Vec<(GroupId, Option<NaiveDate>, Vec<(DocumentId, u32)>)> = Vec::new();
-        for group in pending {
-            if !group.damaged.is_empty() {
-                return Err(Error::damaged(
-                    self.store.path(),
-                    "changes that wait are damaged: verify names them",
-                ));
-            }
-            let mut parts: Vec<(DocumentId, u32)> = Vec::new();
-            for change in group.changes {
-                let document = change.document;
-                match parts.iter_mut().find(|(id, _)| *id == document) {
-                    Some((_, count)) => *count += 1,
-                    None => parts.push((document, 1)),
-                }
-                if !order.contains(&document) {
-                    order.push(document);
-                }
-                changes.entry(document).or_default().push(change);
-            }
-            counts.push((group.id, group.next_on, parts));
-        }
-        let place = |document: DocumentId| {
-            order
-                .iter()
-                .position(|id| *id == document)
-                .unwrap_or_default()
-        };
-        let wire_group =
-            |(_, next_on, parts): &(GroupId, Option<NaiveDate>, Vec<(DocumentId, u32)>)| {
-                WireGroup {
-                    next_on: next_on.map(days_since_1970),
-                    parts: parts
-                        .iter()
-                        .map(|(document, count)| WirePart {
-                            document: u32::try_from(place(*document)).unwrap_or(u32::MAX),
-                            count: *count,
-                        })
-                        .collect(),
-                }
-            };
-        let groups = counts.iter().map(wire_group).collect();
-        let ids = counts.iter().map(|(id, _, _)| *id).collect();
-        let documents = order
-            .iter()
-            .map(|document| {
-                self.wire_upload(tx, *document, changes.remove(document).unwrap_or_default())
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Upload {
-            documents,
-            groups,
-            ids,
-        })
     }
 
     fn wire_upload(
@@ -218,7 +203,7 @@ impl Open {
     }
 }
 
-fn days_since_1970(day: NaiveDate) -> i32 {
+pub(crate) fn days_since_1970(day: NaiveDate) -> i32 {
     let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).map_or(0, |epoch| epoch.num_days_from_ce());
     day.num_days_from_ce() - epoch
 }

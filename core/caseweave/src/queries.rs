@@ -22,7 +22,7 @@ impl Caseweave {
     ///
     /// # Errors
     /// - [`Error::NotFound`]: no such case on this device.
-    /// - [`Error::NotAllowed`]: locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn case(&self, case: CaseId) -> Result<CaseView> {
         let documents = self.opened()?.case_to_read(case)?;
         documents
@@ -56,7 +56,7 @@ impl Caseweave {
     ///
     /// # Errors
     /// - [`Error::InvalidInput`]: a limit of none or of more than 500.
-    /// - [`Error::NotAllowed`]: locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn list(&self, query: &ListQuery) -> Result<Page<CaseListRow>> {
         check_limit(query.limit)?;
         Ok(self.opened()?.store.read(|tx| tx.list(query))?)
@@ -75,7 +75,7 @@ impl Caseweave {
     /// Planned visits and open tasks from one day to another, both included; of one worker, if given.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`]: locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn agenda(
         &self,
         from: NaiveDate,

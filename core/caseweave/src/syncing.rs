@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use caseweave_engine::identity::{SignedRequest, sign_request};
 use caseweave_engine::sync::wire::{
-    MEDIA_TYPE, SYNC_ROUTE, WIRE_VERSION, WireRequest, WireResponse,
+    MEDIA_TYPE, SYNC_ROUTE, WIRE_VERSION, WireDiffering, WireRequest, WireResponse, WireRung,
 };
 use caseweave_engine::sync::{pack, unpack};
 use caseweave_store::GroupId;
@@ -14,6 +14,8 @@ use serde_bytes::ByteArray;
 
 use crate::changes::Listener;
 use crate::handle::{Caseweave, Open};
+use crate::incoming::Asked;
+use crate::ladder::Ladder;
 use crate::outgoing::Upload;
 use crate::{Error, Result, error};
 
@@ -21,6 +23,9 @@ use crate::{Error, Result, error};
 const UPLOAD_BYTES: usize = 2 * 1024 * 1024;
 /// Bytes of news asked for in one answer, before packing.
 const NEWS_BUDGET: u32 = 8 * 1024 * 1024;
+
+/// How often one session compares everything with the server: each time it gives back what it can.
+const MOST_CLIMBS: u32 = 4;
 
 /// The server's code for a request number that may have been used before.
 const REPLAYED: &str = "replayed_number";
@@ -80,6 +85,11 @@ struct State {
     done: bool,
     /// Groups that the server could not take in this session: not sent again before the next.
     put_off: Vec<GroupId>,
+    ladder: Ladder,
+    /// The documents that are to be given after the request under way.
+    rest: Vec<WireDiffering>,
+    /// How often the ladder was climbed.
+    climbs: u32,
 }
 
 impl fmt::Debug for SyncSession {
@@ -92,18 +102,60 @@ impl Caseweave {
     /// Begins an exchange. Nothing is sent by this call.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`]: locked.
+    /// - [`Error::NotAllowed`], while locked.
     pub fn sync(&self) -> Result<SyncSession> {
+        let open = self.opened()?;
         let state = State {
             in_flight: None,
             done: false,
             put_off: Vec::new(),
+            ladder: open.first_rung()?,
+            rest: Vec::new(),
+            climbs: 0,
         };
         Ok(SyncSession {
-            open: self.opened()?,
+            open,
             state: Mutex::new(state),
             listener: Arc::clone(&self.listener),
         })
+    }
+}
+
+impl State {
+    /// What the next request uploads, and the ladder that it asks about.
+    fn prepare(&mut self, open: &Open) -> Result<(Upload, Option<Vec<WireRung>>)> {
+        match &self.ladder {
+            Ladder::Level => Ok((open.prepare_upload(UPLOAD_BYTES, &self.put_off)?, None)),
+            Ladder::Ask => Ok((Upload::default(), Some(open.rungs()?))),
+            Ladder::Give(differing) => {
+                // A copy: after a lost answer the same is given again.
+                let mut rest = differing.clone();
+                let upload = open.prepare_return(&mut rest, UPLOAD_BYTES)?;
+                self.rest = rest;
+                Ok((upload, None))
+            }
+        }
+    }
+
+    /// Where the session stands after an answer.
+    fn climb(&mut self, differing: Vec<WireDiffering>, refused: bool, differs: bool) {
+        self.ladder = match std::mem::take(&mut self.ladder) {
+            Ladder::Ask if differing.is_empty() => Ladder::Level,
+            Ladder::Ask => Ladder::Give(differing),
+            Ladder::Give(_) if !refused && !self.rest.is_empty() => {
+                Ladder::Give(std::mem::take(&mut self.rest))
+            }
+            Ladder::Give(_) => {
+                // What waited for something that the server lacked may go now.
+                self.put_off.clear();
+                Ladder::Level
+            }
+            Ladder::Level if differs && self.climbs < MOST_CLIMBS => {
+                self.climbs += 1;
+                Ladder::Ask
+            }
+            Ladder::Level => Ladder::Level,
+        };
     }
 }
 
@@ -119,7 +171,7 @@ impl SyncSession {
             return Ok(None);
         }
         let open = &self.open;
-        let upload = open.prepare_upload(UPLOAD_BYTES, &state.put_off)?;
+        let (upload, ladder) = state.prepare(open)?;
         let (cursor, actions) = open
             .store
             .read(|tx| -> Result<_> { Ok((tx.sync_state()?.cursor, open.waiting_actions(tx)?)) })?;
@@ -127,7 +179,9 @@ impl SyncSession {
             documents,
             groups,
             ids,
+            unsendable,
         } = upload;
+        state.put_off.extend(unsendable);
         let body = pack(&WireRequest {
             version: WIRE_VERSION,
             cursor: cursor.map(ByteArray::new),
@@ -135,6 +189,7 @@ impl SyncSession {
             groups,
             actions,
             budget: NEWS_BUDGET,
+            ladder,
         })?;
         let number = open.store.take_number()?;
         let signed = SignedRequest {
@@ -178,7 +233,7 @@ impl SyncSession {
         if status != 200 {
             return Err(self.refused(error::from_answer(status, body)));
         }
-        let response: WireResponse = unpack(body)?;
+        let mut response: WireResponse = unpack(body)?;
         if response.version != WIRE_VERSION {
             return Err(Error::UpgradeRequired {
                 found: u32::from(response.version),
@@ -186,10 +241,18 @@ impl SyncSession {
                 reason: "the server speaks another protocol".into(),
             });
         }
-        let taken = self.open.take_in(&ids, response)?;
+        let differing = std::mem::take(&mut response.differing);
+        let (restart, refused) = (response.restart, !response.verdicts.is_empty());
+        let asked = Asked {
+            ids: &ids,
+            put_off: state.put_off.len(),
+            anew: state.climbs > 0,
+        };
+        let taken = self.open.take_in(&asked, response)?;
         state.put_off.extend(taken.put_off);
+        state.climb(differing, refused, restart || taken.differs);
         let waiting = self.open.waiting(&state.put_off)?;
-        state.done = !(taken.more || waiting);
+        state.done = !(taken.more || waiting || !matches!(state.ladder, Ladder::Level));
         Ok(SyncProgress {
             more: !state.done,
             ..taken.progress

@@ -1,6 +1,10 @@
 //! Times what an app waits for, on a caseload of 10,000 cases.
 //!
 //! `cargo run --release -p caseweave-store --example caseload`
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it measures how long things take"
+)]
 
 use std::error::Error;
 use std::time::{Duration, Instant};

@@ -1,6 +1,10 @@
 //! Measures file size and time at two page sizes, for rows shaped as ours: the figures of ADR 0001.
 //!
 //! `cargo run --release -p caseweave-store --example page_size`
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it measures how long things take"
+)]
 
 use std::error::Error;
 use std::path::Path;

@@ -188,6 +188,12 @@ pub struct Phone {
     /// Groups not yet known to be stored: document and how many changes of it.
     pub groups: Vec<WireGroupOf>,
     pub digest: Option<Digest>,
+    /// Decisions not yet known to be answered.
+    pub actions: Vec<WireAction>,
+    pub results: Vec<ActionResult>,
+    pub access: BTreeMap<(ScopeId, WorkerId), (Role, Option<i64>)>,
+    pub workers: BTreeMap<WorkerId, String>,
+    pub held: BTreeMap<EntityId, WireHeld>,
     pub snapshots: usize,
     pub changes: usize,
 }
@@ -216,6 +222,11 @@ impl Phone {
             devices: BTreeMap::new(),
             groups: Vec::new(),
             digest: None,
+            actions: Vec::new(),
+            results: Vec::new(),
+            access: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            held: BTreeMap::new(),
             snapshots: 0,
             changes: 0,
         }
@@ -298,6 +309,7 @@ impl Phone {
         WireRequest {
             version: WIRE_VERSION,
             cursor: self.cursor,
+            ladder: None,
             groups: self
                 .groups
                 .iter()
@@ -313,7 +325,7 @@ impl Phone {
                 })
                 .collect(),
             documents: ids.iter().map(|id| self.upload(*id)).collect(),
-            actions: Vec::new(),
+            actions: self.actions.clone(),
             budget: self.budget,
         }
     }
@@ -401,8 +413,40 @@ impl Phone {
         unreachable!()
     }
 
+    /// Decides something about a case's access; sent with the next request.
+    pub fn decide(&mut self, case: DocumentId, action: AccessAction) {
+        self.counter += 1;
+        let mut id = [self.enrolled.device.to_bytes()[15]; 16];
+        id[8..].copy_from_slice(&self.counter.to_be_bytes());
+        self.actions.push(WireAction {
+            id: EntityId::from_bytes(id),
+            scope: ScopeId::of(case),
+            action,
+        });
+    }
+
+    /// Gives a worker a role without end.
+    pub fn share(&mut self, case: DocumentId, worker: WorkerId, role: Role) {
+        let until_ms = None;
+        self.decide(
+            case,
+            AccessAction::Share {
+                worker,
+                role,
+                until_ms,
+            },
+        );
+    }
+
+    /// The own role in a case, as told.
+    pub fn role(&self, case: DocumentId) -> Option<Role> {
+        let known = self.access.get(&(ScopeId::of(case), self.enrolled.worker));
+        known.map(|(role, _)| *role)
+    }
+
     /// Takes everything pending as stored.
     pub fn stored(&mut self) {
+        self.actions.clear();
         self.groups.clear();
         for local in self.documents.values_mut() {
             local.pending.clear();
@@ -422,6 +466,30 @@ impl Phone {
         for news in &response.documents {
             self.apply_news(news);
         }
+        self.results
+            .extend(response.results.iter().map(|result| result.result));
+        for worker in &response.workers {
+            self.workers.insert(worker.worker, worker.name.clone());
+        }
+        for held in &response.held {
+            self.held.insert(held.id, held.clone());
+        }
+        for access in &response.access {
+            let key = (access.scope, access.worker);
+            match access.role {
+                Some(role) => drop(self.access.insert(key, (role, access.until_ms))),
+                None => drop(self.access.remove(&key)),
+            }
+        }
+        let ended = |scope: &ScopeId| {
+            let own = |access: &&WireAccess| {
+                access.scope == *scope && access.worker == self.enrolled.worker
+            };
+            let last = response.access.iter().rfind(own);
+            last.is_some_and(|access| access.role.is_none())
+        };
+        self.documents.retain(|_, local| !ended(&local.scope));
+        self.access.retain(|(scope, _), _| !ended(scope));
         self.cursor = Some(response.cursor);
         self.digest = response.digest;
     }

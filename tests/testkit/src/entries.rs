@@ -110,6 +110,13 @@ impl Entries<'_> {
 
     /// A visit with its signed note, in one call.
     pub fn visit_with_note(&self, case: CaseId, text: &str) -> EntityId {
+        let (visit, edits) = self.visit_edits(text);
+        self.0.edit(case, &edits);
+        visit
+    }
+
+    /// The edits of a visit with its signed note, and the visit's id.
+    pub fn visit_edits(&self, text: &str) -> (EntityId, Vec<Edit>) {
         let [visit, check_in, check_out, note] = std::array::from_fn(|_| self.0.id());
         let fields = VisitUpdate {
             planned_on: Some(day(15)),
@@ -117,27 +124,24 @@ impl Entries<'_> {
             service: Some("T1019".into()),
             ..VisitUpdate::default()
         };
-        self.0.edit(
-            case,
-            &[
-                VisitEdit::Plan { id: visit, fields }.into(),
-                VisitEdit::CheckIn {
-                    id: check_in,
-                    visit,
-                    moment: captured(0),
-                }
-                .into(),
-                VisitEdit::CheckOut {
-                    id: check_out,
-                    visit,
-                    moment: captured(45),
-                }
-                .into(),
-                start_note(note, text),
-                NoteEdit::Sign { id: note }.into(),
-            ],
-        );
-        visit
+        let edits = vec![
+            VisitEdit::Plan { id: visit, fields }.into(),
+            VisitEdit::CheckIn {
+                id: check_in,
+                visit,
+                moment: captured(0),
+            }
+            .into(),
+            VisitEdit::CheckOut {
+                id: check_out,
+                visit,
+                moment: captured(45),
+            }
+            .into(),
+            start_note(note, text),
+            NoteEdit::Sign { id: note }.into(),
+        ];
+        (visit, edits)
     }
 }
 
@@ -161,7 +165,8 @@ fn start_note(id: EntityId, text: &str) -> Edit {
     .into()
 }
 
-fn captured(minutes: i64) -> VisitMoment {
+/// A moment of a visit as a device captures it, with a location.
+pub fn captured(minutes: i64) -> VisitMoment {
     VisitMoment {
         at: moment(minutes),
         zone: "America/Chicago".into(),

@@ -9,11 +9,15 @@
 mod agency;
 mod device;
 mod entries;
+mod intentions;
 mod network;
 mod seeded;
+mod simulation;
 
 pub use agency::Agency;
 pub use device::{Device, Vault};
-pub use entries::{Entries, day, moment};
+pub use entries::{Entries, captured, day, moment};
+pub use intentions::{Intention, Intentions};
 pub use network::{Fate, Network};
 pub use seeded::{Dice, SeededHost, TestClock};
+pub use simulation::{Mishaps, Simulation, ids};

@@ -1,4 +1,4 @@
-//! The command runner of this workspace: `cargo xtask check`, `test` and `bindings`. CI runs the same commands.
+//! The command runner of this workspace: `cargo xtask check`, `test`, `bindings` and `demo`. CI runs the same commands.
 //!
 //! Each command is a list of steps. Their output is passed through as it comes; a table with the outcome and duration of each step
 //! closes the run. What this does *not* do: install tools. A missing one is named with what to install, and the run fails.
@@ -33,6 +33,8 @@ enum Command {
         /// Only these suites, in the order of a full run; all of them when none is named
         suites: Vec<Suite>,
     },
+    /// Build everything and show the main job: two workers, offline, on one caseload
+    Demo,
     /// Generate the bindings and compare them with bindings/golden
     Bindings {
         /// Replace bindings/golden by what was generated
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Check => check(&mut steps, &layout),
         Command::Test { suites } => test(&mut steps, &layout, &suites),
+        Command::Demo => demo(&mut steps, &layout),
         Command::Bindings { bless } => bindings(&mut steps, &layout, bless),
     }
     steps.finish()
@@ -85,6 +88,11 @@ fn test(steps: &mut Steps, layout: &Layout, suites: &[Suite]) {
     if wanted(Suite::Python) {
         steps.run("python tests", || suites::python(layout));
     }
+}
+
+fn demo(steps: &mut Steps, layout: &Layout) {
+    steps.require("build", || rust::build(layout));
+    steps.run("demo", || rust::demo(layout));
 }
 
 fn bindings(steps: &mut Steps, layout: &Layout, bless: bool) {

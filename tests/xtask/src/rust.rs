@@ -72,3 +72,9 @@ fn cargo(layout: &Layout) -> Command {
     }
     command
 }
+
+/// The main job, end to end, in processes of its own.
+pub fn demo(layout: &Layout) -> Outcome {
+    let mut demo = Command::new(layout.program("caseweave-demo"));
+    run(demo.env("CASEWEAVE_SERVER", layout.server()))
+}

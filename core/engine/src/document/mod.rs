@@ -66,6 +66,21 @@ pub enum LoadError {
     },
 }
 
+/// A change as it stands in a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignableChange {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// Its actor.
+    pub actor: Vec<u8>,
+    /// Its number among the actor's changes, from 1.
+    pub sequence: u64,
+    /// What it follows.
+    pub dependencies: Vec<ChangeHash>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// One automerge document in memory.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -188,6 +203,25 @@ impl Document {
             .apply_changes(kept)
             .map_err(LoadError::Apply)?;
         Ok((document, gone))
+    }
+
+    /// The changes that are not below some heads, each after what it follows. Heads that this document does not know do not
+    /// count.
+    pub fn changes_beside(&self, heads: &[ChangeHash]) -> Vec<SignableChange> {
+        let known: Vec<_> = heads
+            .iter()
+            .filter(|head| self.contains(head))
+            .map(|head| automerge::ChangeHash(*head))
+            .collect();
+        let signable = |change: Change| SignableChange {
+            hash: change.hash().0,
+            actor: change.actor_id().to_bytes().to_vec(),
+            sequence: change.seq(),
+            dependencies: change.deps().iter().map(|dep| dep.0).collect(),
+            bytes: change.raw_bytes().to_vec(),
+        };
+        let changes = in_causal_order(self.automerge.get_changes(&known));
+        changes.into_iter().map(signable).collect()
     }
 
     /// The bytes of one change.

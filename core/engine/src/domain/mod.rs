@@ -67,6 +67,6 @@ pub use visit::{
 
 /// Limits that a form can reach, in Unicode scalar values and numbers of entities.
 pub(crate) use crate::guard::{
-    MAX_ENTITIES, MAX_NAME_CHARS as MAX_NAME, MAX_NOTE_CHARS as MAX_TEXT,
+    MAX_ENTRIES, MAX_NAME_CHARS as MAX_NAME, MAX_NOTE_CHARS as MAX_TEXT,
     MAX_TITLE_CHARS as MAX_TITLE,
 };

@@ -79,7 +79,7 @@ pub enum NoteState {
 pub struct NoteView {
     /// The note.
     pub note: Note,
-    /// The draft's text; nothing where its document is not on this device.
+    /// The draft's text; nothing where the note is signed as it stands, or where the draft is not on this device.
     pub draft: Option<String>,
     /// Every signed version, by signing moment, then by id. Two people who sign apart give two.
     pub signed: Vec<SignedNote>,

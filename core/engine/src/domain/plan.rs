@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::entity::{Entity, Update};
 use super::record::{REMOVED, REMOVED_REASON};
-use super::{Draft, Entry, FieldPath, Kind, MAX_ENTITIES, Records, TextSplice, Value};
+use super::{Draft, Entry, FieldPath, Kind, MAX_ENTRIES, Records, TextSplice, Value};
 use crate::ids::{EntityId, WorkerId};
 
 /// Why an edit cannot stand. Nothing was changed.
@@ -186,10 +186,10 @@ impl<'a> Plan<'a> {
         if self.records.entity(kind, id).is_some() {
             return Err(Invalid::AlreadyExists { kind, id });
         }
-        if self.records.entity_count() >= MAX_ENTITIES {
+        if self.records.entity_count() >= MAX_ENTRIES {
             return Err(Invalid::field(
                 kind.key(),
-                format!("cannot be added: the record holds {MAX_ENTITIES} entities"),
+                format!("cannot be added: the record holds {MAX_ENTRIES} entries"),
             ));
         }
         self.write(Write::Create { kind, id, fields });

@@ -6,8 +6,8 @@ use super::entity::Entity;
 use super::evv::Evidence;
 use super::{
     Address, CareTeamMember, Case, Conflict, Consent, Contact, EvvTolerance, Goal, GoalProgress,
-    GoalView, Identifier, Kind, Note, NoteView, Person, Phone, Records, SignedNote, Task, Visit,
-    VisitCorrection, VisitEvent, VisitView, note,
+    GoalView, Identifier, Kind, Note, NoteState, NoteView, Person, Phone, Records, SignedNote,
+    Task, Visit, VisitCorrection, VisitEvent, VisitView, note,
 };
 use crate::ids::{CaseId, EntityId};
 
@@ -146,7 +146,10 @@ fn notes(records: &dyn Records) -> Vec<NoteView> {
         let state = note::state(draft.as_ref(), &signed);
         NoteView {
             note,
-            draft: draft.map(|draft| draft.text),
+            // A signed version says what its draft says, and drafts of signed notes are not always at hand.
+            draft: draft
+                .filter(|_| state != NoteState::Signed)
+                .map(|draft| draft.text),
             signed,
             state,
         }

@@ -71,6 +71,9 @@ pub const MAX_ANSWERS: usize = 500;
 /// Entities of one case: visits, notes, tasks and all others together.
 pub const MAX_ENTITIES: usize = 5_000;
 
+/// Entries of one case: its entities with their parts, such as a visit's events and a note's signed versions.
+pub const MAX_ENTRIES: usize = MAX_ENTITIES * OBJECTS_PER_ENTITY as usize;
+
 /// Attachments of one case.
 pub const MAX_ATTACHMENTS: usize = 1_000;
 

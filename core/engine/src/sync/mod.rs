@@ -5,6 +5,7 @@
 mod client;
 mod codec;
 mod digest;
+mod ladder;
 mod link;
 pub mod server;
 pub mod wire;
@@ -12,4 +13,8 @@ pub mod wire;
 pub use client::{CheckedChange, CheckedNews, Unfit, absorb_snapshot, check_news};
 pub use codec::{CodecError, MAX_BODY, MAX_INFLATED, pack, pad, unpack};
 pub use digest::{Digest, Fingerprint, fingerprint};
+pub use ladder::{Held, Lacking, lacking, rung};
 pub use link::{EnrolmentLink, InvalidLink};
+
+#[cfg(test)]
+mod tests;

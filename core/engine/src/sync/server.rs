@@ -32,6 +32,8 @@ pub const MAX_SAVED: usize = 3 * 1024 * 1024;
 pub const MAX_CHANGES: usize = 20_000;
 /// Most documents that one request may name.
 pub const MAX_DOCUMENTS: usize = 1_000;
+/// Most documents that one request's ladder may name.
+pub const MAX_RUNGS: usize = 100_000;
 
 /// What the server holds that bears on one request.
 #[derive(Debug, Clone)]
@@ -120,6 +122,21 @@ pub struct SignedRun {
     pub changes: Vec<[u8; 32]>,
     /// How many bytes those changes have together.
     pub bytes: usize,
+}
+
+impl Merge {
+    /// Takes nothing of a request: its groups are to be sent again.
+    pub fn nothing(request: &WireRequest) -> Self {
+        let verdict = |group| WireVerdict {
+            group,
+            verdict: Verdict::Resubmit,
+        };
+        let groups = u32::try_from(request.groups.len()).unwrap_or(u32::MAX);
+        Self {
+            verdicts: (0..groups).map(verdict).collect(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Merges the uploads of `request` into what the server holds.

@@ -44,6 +44,21 @@ pub struct WireRequest {
     /// How many bytes of news the device wants in one response, before packing. The server may send fewer.
     #[serde(rename = "b")]
     pub budget: u32,
+    /// What the device believes the server to have of each document. Given when the two do not add up; the answer names
+    /// those that differ.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<Vec<WireRung>>,
+}
+
+/// One document as a device believes the server to have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireRung {
+    /// The document.
+    #[serde(rename = "i")]
+    pub document: DocumentId,
+    /// The first bytes of the document's [`super::fingerprint`].
+    #[serde(rename = "f")]
+    pub fingerprint: ByteArray<8>,
 }
 
 /// What a request uploads of one document.
@@ -212,6 +227,24 @@ pub struct WireResponse {
     /// Whether another page waits.
     #[serde(rename = "m", default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
+    /// The server does not know the request's cursor, as after it was restored from a backup. It took nothing of what was
+    /// uploaded; the page begins anew.
+    #[serde(rename = "r", default, skip_serializing_if = "std::ops::Not::not")]
+    pub restart: bool,
+    /// The documents of the request's ladder that differ.
+    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
+    pub differing: Vec<WireDiffering>,
+}
+
+/// One document that the server has otherwise than the device believes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireDiffering {
+    /// The document.
+    #[serde(rename = "i")]
+    pub document: DocumentId,
+    /// The server's heads, sorted; none where it has no such document that the worker may see.
+    #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<ByteArray<32>>,
 }
 
 /// What became of one group.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::{MAX_CHANGES, MAX_DOCUMENTS, MAX_UPLOAD, RUN_SIZE};
+use super::{MAX_CHANGES, MAX_DOCUMENTS, MAX_RUNGS, MAX_UPLOAD, RUN_SIZE};
 use crate::ids::DeviceId;
 use crate::sync::wire::{WireRequest, WireUpload};
 
@@ -174,6 +174,10 @@ fn check_limits(request: &WireRequest) -> Result<(), MalformedUpload> {
     if named.len() > MAX_DOCUMENTS
         || changes.clone().sum::<usize>() > MAX_CHANGES
         || request.groups.len() > MAX_CHANGES
+        || request
+            .ladder
+            .as_ref()
+            .is_some_and(|rungs| rungs.len() > MAX_RUNGS)
         || bytes.chain(runs).sum::<usize>() > MAX_UPLOAD
     {
         return Err(MalformedUpload::TooLarge);
@@ -349,6 +353,7 @@ mod tests {
                 })
                 .collect(),
             actions: Vec::new(),
+            ladder: None,
             budget: 0,
         }
     }

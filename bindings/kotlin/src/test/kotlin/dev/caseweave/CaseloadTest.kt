@@ -17,12 +17,13 @@ class CaseloadTest {
     lateinit var directory: Path
     private lateinit var server: TestServer
     private lateinit var ana: WorkerId
+    private lateinit var ben: WorkerId
 
     @BeforeEach
     fun start() {
         server = TestServer(directory)
         ana = server.worker("Ana")
-        server.worker("Ben")
+        ben = server.worker("Ben")
     }
 
     @AfterEach
@@ -53,6 +54,26 @@ class CaseloadTest {
         val conflict = view.conflicts.single()
         assertEquals(FieldPath(Kind.PHONE, number, "number"), conflict.path)
         assertEquals(setOf("555 0111", "555 0122"), conflict.choices.map { (it.value as Value.Text).v1 }.toSet())
+    }
+
+    @Test
+    fun `two workers who share a case write in it apart and both keep everything`() = runTest {
+        val hers = server.device(ana, "hers")
+        val his = server.device(ben, "his")
+        val case = Entries(hers).openCase("Rosa", "Díaz")
+        syncAll(hers, his)
+        assertEquals(emptyList<CaseRow>(), his.list().rows)
+
+        assertEquals(listOf("Ana", "Ben"), hers.colleagues().map { it.name })
+        hers.share(case, ben, Role.CONTRIBUTOR)
+        syncAll(hers, his)
+        val visits = setOf(Entries(hers).visit(case, "Wound care"), Entries(his).visit(case, "Medication"))
+        syncAll(hers, his, hers)
+
+        assertEquals(listOf(ActionResult.DONE), hers.decisions(case).map { it.result })
+        assertEquals(mapOf(ana to Role.LEAD, ben to Role.CONTRIBUTOR), his.access(case).associate { it.worker to it.role })
+        assertEquals(visits, his.case(case).visits.map { it.visit.meta.id }.toSet())
+        assertEquals(hers.case(case), his.case(case))
     }
 
     @Test

@@ -1,0 +1,139 @@
+//! Giving the server back what it lost: which documents differ, and their changes with their signatures.
+
+use std::collections::BTreeSet;
+
+use caseweave_engine::document::ChangeHash;
+use caseweave_engine::identity::Envelope;
+use caseweave_engine::sync::server::MAX_DOCUMENTS;
+use caseweave_engine::sync::wire::{
+    DocumentKind, WireCreation, WireDiffering, WireGroup, WirePart, WireRung, WireUpload,
+};
+use caseweave_engine::sync::{Digest, Held, lacking, rung};
+use caseweave_store::{ChangeState, ReadTx};
+
+use crate::Result;
+use crate::handle::Open;
+use crate::outgoing::{Upload, days_since_1970};
+
+/// Where a session stands with what the server may have lost.
+#[derive(Debug, Default)]
+pub(crate) enum Ladder {
+    /// As far as is known the two add up.
+    #[default]
+    Level,
+    /// The server is to be asked which documents differ.
+    Ask,
+    /// What it lacks of these documents is to be given.
+    Give(Vec<WireDiffering>),
+}
+
+impl Open {
+    /// How a session begins. A device that starts anew although the server once had its work compares before it sends.
+    pub(crate) fn first_rung(&self) -> Result<Ladder> {
+        let state = self.store.read(|tx| tx.sync_state())?;
+        if state.cursor.is_none() && state.digest != Digest::default() {
+            return Ok(Ladder::Ask);
+        }
+        Ok(Ladder::Level)
+    }
+
+    /// What the server is believed to have of each document.
+    pub(crate) fn rungs(&self) -> Result<Vec<WireRung>> {
+        let documents = self.store.read(|tx| tx.documents())?;
+        let known = documents
+            .iter()
+            .filter(|row| !row.acknowledged_heads.is_empty());
+        Ok(known
+            .map(|row| rung(row.scope, row.id, &row.acknowledged_heads))
+            .collect())
+    }
+
+    /// What the server lacks of the first of the differing documents, which are taken out of the list.
+    pub(crate) fn prepare_return(
+        &self,
+        differing: &mut Vec<WireDiffering>,
+        limit: usize,
+    ) -> Result<Upload> {
+        self.store.read(|tx| {
+            self.cases_first(tx, differing)?;
+            let mut upload = Upload::default();
+            let mut bytes = 0;
+            while bytes < limit && upload.documents.len() < MAX_DOCUMENTS && !differing.is_empty() {
+                let document = differing.remove(0);
+                bytes += self.give(tx, &document, limit - bytes, &mut upload)?;
+            }
+            Ok(upload)
+        })
+    }
+
+    /// A case's notes can be taken only where the case is.
+    fn cases_first(&self, tx: &ReadTx<'_>, differing: &mut [WireDiffering]) -> Result<()> {
+        let mut cases = BTreeSet::new();
+        for document in differing.iter() {
+            let row = tx.document(document.document)?;
+            if row.is_some_and(|row| row.kind == DocumentKind::Case) {
+                cases.insert(document.document);
+            }
+        }
+        differing.sort_by_key(|document| !cases.contains(&document.document));
+        Ok(())
+    }
+
+    fn give(
+        &self,
+        tx: &ReadTx<'_>,
+        differing: &WireDiffering,
+        limit: usize,
+        upload: &mut Upload,
+    ) -> Result<usize> {
+        let id = differing.document;
+        let (Some(row), Some(document)) = (tx.document(id)?, self.load(tx, id)?) else {
+            return Ok(0);
+        };
+        let heads: Vec<ChangeHash> = differing
+            .heads
+            .iter()
+            .map(|head| head.into_array())
+            .collect();
+        let stored = tx.envelopes_of(id)?.into_iter();
+        let envelopes: Vec<Envelope> = stored.map(|stored| stored.envelope).collect();
+        let changes = tx.changes_of(id)?.rows.into_iter();
+        let waiting = changes
+            .filter(|change| change.state == ChangeState::Local)
+            .map(|change| change.hash)
+            .collect();
+        let held = Held {
+            device: self.identity.device,
+            envelopes: &envelopes,
+            waiting: &waiting,
+        };
+        let found = lacking(&document, &heads, &held, limit);
+        if found.more {
+            tracing::warn!(target: "caseweave::sync", document = %id, "the server lacks more than can be given back now");
+        }
+        if found.changes.is_empty() {
+            return Ok(0);
+        }
+        let place = u32::try_from(upload.documents.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(found.changes.len()).unwrap_or(u32::MAX);
+        let next_on = tx.case_row(row.case)?.and_then(|case| case.next_visit_on);
+        upload.groups.push(WireGroup {
+            next_on: next_on.map(days_since_1970),
+            parts: vec![WirePart {
+                document: place,
+                count,
+            }],
+        });
+        let bytes = found.changes.iter().map(|change| change.len()).sum();
+        upload.documents.push(WireUpload {
+            document: id,
+            creates: heads.is_empty().then_some(WireCreation {
+                kind: row.kind,
+                scope: row.scope,
+            }),
+            changes: found.changes,
+            runs: found.runs,
+        });
+        Ok(bytes)
+    }
+}

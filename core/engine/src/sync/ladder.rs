@@ -1,0 +1,136 @@
+//! The ladder: how a device finds out what the server lost, and gives it back with its signatures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_bytes::{ByteArray, ByteBuf};
+
+use super::fingerprint;
+use super::server::RUN_SIZE;
+use super::wire::{WireRun, WireRung};
+use crate::document::{ChangeHash, Document, SignableChange};
+use crate::identity::Envelope;
+use crate::ids::{DeviceId, DocumentId, ScopeId};
+
+/// What a device believes the server to have of a document: these heads.
+pub fn rung(scope: ScopeId, document: DocumentId, heads: &[ChangeHash]) -> WireRung {
+    let fingerprint = fingerprint(scope, document, heads);
+    let first = fingerprint
+        .first_chunk::<8>()
+        .expect("a fingerprint has 16 bytes");
+    WireRung {
+        document,
+        fingerprint: ByteArray::new(*first),
+    }
+}
+
+/// Changes that the server lacks, covered by runs, each after what it depends on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Lacking {
+    /// The changes.
+    pub changes: Vec<ByteBuf>,
+    /// The signatures over them.
+    pub runs: Vec<WireRun>,
+    /// Whether changes are lacking beside these: no signature covers them, or they did not fit.
+    pub more: bool,
+}
+
+/// What a device holds beside a document itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Held<'a> {
+    /// The device.
+    pub device: DeviceId,
+    /// The document's signatures, own and received.
+    pub envelopes: &'a [Envelope],
+    /// Changes that wait to be sent for the first time: they go their own way.
+    pub waiting: &'a BTreeSet<ChangeHash>,
+}
+
+/// What the server lacks of a document, whose heads there are `heads`: runs of at most `limit` bytes together, at least one.
+///
+/// A run may repeat changes that the server has: its signature covers all of them or none.
+pub fn lacking(
+    document: &Document,
+    heads: &[ChangeHash],
+    held: &Held<'_>,
+    limit: usize,
+) -> Lacking {
+    let lacking = document.changes_beside(heads);
+    let hashes = lacking.iter().map(|change| change.hash);
+    let mut missing: BTreeSet<ChangeHash> =
+        hashes.filter(|hash| !held.waiting.contains(hash)).collect();
+    let mut candidates = runs(document, &missing, held.envelopes);
+    // The longest first: of two signatures over the same change the one that covers more is taken.
+    candidates.sort_by_key(|run| std::cmp::Reverse(run.changes.len()));
+    let mut found = Lacking::default();
+    let (mut sent, mut bytes) = (BTreeSet::new(), 0);
+    while let Some(run) = next(&mut candidates, &missing, &sent) {
+        bytes += RUN_SIZE
+            + run
+                .changes
+                .iter()
+                .map(|change| change.bytes.len())
+                .sum::<usize>();
+        if bytes > limit && !sent.is_empty() {
+            break;
+        }
+        for change in run.changes {
+            missing.remove(&change.hash);
+            sent.insert(change.hash);
+            found.changes.push(ByteBuf::from(change.bytes));
+        }
+        found
+            .runs
+            .push(WireRun::of(&run.envelope, Some(held.device)));
+    }
+    found.more = !missing.is_empty();
+    found
+}
+
+struct Run {
+    envelope: Envelope,
+    changes: Vec<SignableChange>,
+}
+
+/// The runs that cover something that is missing.
+fn runs(document: &Document, missing: &BTreeSet<ChangeHash>, envelopes: &[Envelope]) -> Vec<Run> {
+    let mut by_actor: BTreeMap<(Vec<u8>, u64), SignableChange> = BTreeMap::new();
+    let mut places: BTreeMap<ChangeHash, (Vec<u8>, u64)> = BTreeMap::new();
+    for change in document.changes_beside(&[]) {
+        let place = (change.actor.clone(), change.sequence);
+        places.insert(change.hash, place.clone());
+        by_actor.insert(place, change);
+    }
+    let run = |envelope: &Envelope| {
+        let (actor, last) = places.get(&envelope.last_change)?;
+        let first = (last + 1).checked_sub(u64::from(envelope.count))?;
+        let covered =
+            (first..=*last).map(|sequence| by_actor.get(&(actor.clone(), sequence)).cloned());
+        let changes = covered.collect::<Option<Vec<_>>>()?;
+        let wanted = changes.iter().any(|change| missing.contains(&change.hash));
+        wanted.then(|| Run {
+            envelope: envelope.clone(),
+            changes,
+        })
+    };
+    envelopes.iter().filter_map(run).collect()
+}
+
+/// Takes out the first run that the server can take now: what it follows is there, and it repeats nothing of this upload.
+fn next(
+    candidates: &mut Vec<Run>,
+    missing: &BTreeSet<ChangeHash>,
+    sent: &BTreeSet<ChangeHash>,
+) -> Option<Run> {
+    let fits = |run: &Run| {
+        let own: BTreeSet<ChangeHash> = run.changes.iter().map(|change| change.hash).collect();
+        let there = |hash: &ChangeHash| own.contains(hash) || !missing.contains(hash);
+        own.iter().any(|hash| missing.contains(hash))
+            && own.is_disjoint(sent)
+            && run
+                .changes
+                .iter()
+                .all(|change| change.dependencies.iter().all(there))
+    };
+    let at = candidates.iter().position(fits)?;
+    Some(candidates.remove(at))
+}

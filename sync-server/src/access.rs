@@ -1,0 +1,330 @@
+//! Who may do what in a scope: what leads decide, grants that end by themselves, and what members are told of it.
+//!
+//! Every scope keeps a lead whose grant has no end: whoever would take the last one's away is refused.
+
+use caseweave_engine::ids::{DeviceId, DocumentId, ScopeId, WorkerId};
+use caseweave_engine::sync::fingerprint;
+use caseweave_engine::sync::wire::{
+    AccessAction, ActionResult, Role, WireAction, WireActionResult,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::audit::{self, Entry};
+use crate::cache::Cache;
+use crate::error::Error;
+use crate::organisation::Step;
+use crate::rows;
+use crate::upload::{members, next_position, stored_heads, toggle};
+
+/// A grant that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Grant {
+    pub(crate) role: Role,
+    pub(crate) until_ms: Option<i64>,
+}
+
+impl Grant {
+    /// Whether the scope can rely on this lead.
+    fn leads_for_good(self) -> bool {
+        self.role == Role::Lead && self.until_ms.is_none()
+    }
+}
+
+/// Ends grants whose time is over.
+pub(crate) fn expire(step: &Step<'_>) -> Result<(), Error> {
+    let over: Vec<([u8; 16], [u8; 16])> = step
+        .transaction
+        .prepare_cached(
+            "SELECT scope, worker FROM grants WHERE until_seq IS NULL AND until_ms <= ?1 ORDER BY until_ms, scope, worker",
+        )?
+        .query_map([step.now_ms], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (scope, worker) in over {
+        let (scope, worker) = (ScopeId::from_bytes(scope), WorkerId::from_bytes(worker));
+        end(step, scope, worker, None)?;
+        let entry = Entry::new("access_ended", None, "time");
+        audit::append(step.transaction, step.now_ms, &entry)?;
+    }
+    Ok(())
+}
+
+/// Does what the request's actions say, in their order. One that was answered before is answered alike and done once.
+pub(crate) fn act(step: &Step<'_>, cache: &mut Cache) -> Result<Vec<WireActionResult>, Error> {
+    let mut results = Vec::new();
+    let mut refused = 0;
+    for action in &step.request.actions {
+        let result = match answered(step, action)? {
+            Some(result) => result,
+            None => {
+                let result = decide(step, cache, action)?;
+                remember(step, action, result)?;
+                refused += i64::from(result == ActionResult::NotAllowed);
+                result
+            }
+        };
+        results.push(WireActionResult {
+            id: action.id,
+            result,
+        });
+    }
+    if refused > 0 {
+        let entry = Entry {
+            what: "action_refused",
+            device: Some(step.device.author.device),
+            code: "not_allowed",
+            times: refused,
+        };
+        audit::append(step.transaction, step.now_ms, &entry)?;
+    }
+    Ok(results)
+}
+
+fn answered(step: &Step<'_>, action: &WireAction) -> Result<Option<ActionResult>, Error> {
+    let done: Option<bool> = step
+        .transaction
+        .prepare_cached("SELECT done FROM actions WHERE worker = ?1 AND id = ?2")?
+        .query_row(
+            params![step.device.author.worker.to_bytes(), action.id.to_bytes()],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(done.map(|done| match done {
+        true => ActionResult::Done,
+        false => ActionResult::NotAllowed,
+    }))
+}
+
+fn remember(step: &Step<'_>, action: &WireAction, result: ActionResult) -> Result<(), Error> {
+    step.transaction
+        .prepare_cached("INSERT INTO actions (worker, id, done, at_ms) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![
+            step.device.author.worker.to_bytes(),
+            action.id.to_bytes(),
+            result == ActionResult::Done,
+            step.now_ms,
+        ])?;
+    Ok(())
+}
+
+fn decide(step: &Step<'_>, _cache: &mut Cache, action: &WireAction) -> Result<ActionResult, Error> {
+    let own = standing(step.transaction, action.scope, step.device.author.worker)?;
+    let leads = own.is_some_and(|own| own.role == Role::Lead);
+    let allowed = match action.action {
+        AccessAction::Share {
+            worker,
+            role,
+            until_ms,
+        } => leads && share(step, action.scope, worker, Grant { role, until_ms })?,
+        AccessAction::Withdraw { worker } => {
+            let own_role = own.is_some() && worker == step.device.author.worker;
+            (leads || own_role) && withdraw(step, action.scope, worker)?
+        }
+        AccessAction::AcceptHeld { .. } | AccessAction::DeclineHeld { .. } => false,
+    };
+    Ok(if allowed {
+        ActionResult::Done
+    } else {
+        ActionResult::NotAllowed
+    })
+}
+
+fn share(step: &Step<'_>, scope: ScopeId, worker: WorkerId, grant: Grant) -> Result<bool, Error> {
+    let over = grant.until_ms.is_some_and(|until| until <= step.now_ms);
+    if over || !is_worker(step.transaction, worker)? {
+        return Ok(false);
+    }
+    let before = standing(step.transaction, scope, worker)?;
+    if before == Some(grant) {
+        return Ok(true);
+    }
+    let loses_lead = before.is_some_and(Grant::leads_for_good) && !grant.leads_for_good();
+    if loses_lead && !has_other_lead(step.transaction, scope, worker)? {
+        return Ok(false);
+    }
+    give(step, scope, worker, grant, before)?;
+    let entry = Entry::new(
+        "access_given",
+        Some(step.device.author.device),
+        rows::role_name(grant.role),
+    );
+    audit::append(step.transaction, step.now_ms, &entry)?;
+    Ok(true)
+}
+
+fn withdraw(step: &Step<'_>, scope: ScopeId, worker: WorkerId) -> Result<bool, Error> {
+    let Some(before) = standing(step.transaction, scope, worker)? else {
+        // It holds already, but only of someone who exists.
+        return is_worker(step.transaction, worker);
+    };
+    if before.leads_for_good() && !has_other_lead(step.transaction, scope, worker)? {
+        return Ok(false);
+    }
+    let by = step.device.author.device;
+    end(step, scope, worker, Some(by))?;
+    let entry = Entry::new("access_ended", Some(by), rows::role_name(before.role));
+    audit::append(step.transaction, step.now_ms, &entry)?;
+    Ok(true)
+}
+
+/// The grant of a worker on a scope that stands now.
+pub(crate) fn standing(
+    connection: &Connection,
+    scope: ScopeId,
+    worker: WorkerId,
+) -> Result<Option<Grant>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT role, until_ms FROM grants WHERE worker = ?1 AND scope = ?2 AND until_seq IS NULL",
+    )?;
+    let mut found = statement.query(params![worker.to_bytes(), scope.to_bytes()])?;
+    let Some(row) = found.next()? else {
+        return Ok(None);
+    };
+    let role: String = row.get(0)?;
+    Ok(Some(Grant {
+        role: rows::role(&role)?,
+        until_ms: row.get(1)?,
+    }))
+}
+
+fn is_worker(connection: &Connection, worker: WorkerId) -> Result<bool, Error> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM workers WHERE id = ?1")?;
+    Ok(statement.exists([worker.to_bytes()])?)
+}
+
+fn has_other_lead(
+    connection: &Connection,
+    scope: ScopeId,
+    worker: WorkerId,
+) -> Result<bool, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM grants WHERE scope = ?1 AND worker <> ?2 AND until_seq IS NULL AND role = 'lead' AND until_ms IS NULL",
+    )?;
+    Ok(statement.exists(params![scope.to_bytes(), worker.to_bytes()])?)
+}
+
+fn give(
+    step: &Step<'_>,
+    scope: ScopeId,
+    worker: WorkerId,
+    grant: Grant,
+    before: Option<Grant>,
+) -> Result<(), Error> {
+    let seq = next_position(step.transaction)?;
+    let by = Some(step.device.author.device);
+    close(step, scope, worker, by, seq)?;
+    step.transaction
+        .prepare_cached(
+            "INSERT INTO grants (scope, worker, role, from_seq, until_ms, given_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            scope.to_bytes(),
+            worker.to_bytes(),
+            rows::role_name(grant.role),
+            seq,
+            grant.until_ms,
+            by.map(|by| by.to_bytes()),
+        ])?;
+    for member in members(step.transaction, scope)? {
+        tell(step, member, seq, (scope, worker), Some(grant))?;
+        if before.is_none()
+            && member != worker
+            && let Some(theirs) = standing(step.transaction, scope, member)?
+        {
+            tell(step, worker, seq, (scope, member), Some(theirs))?;
+        }
+    }
+    if before.is_none() {
+        deliver(step, scope, worker)?;
+    }
+    Ok(())
+}
+
+fn end(
+    step: &Step<'_>,
+    scope: ScopeId,
+    worker: WorkerId,
+    by: Option<DeviceId>,
+) -> Result<(), Error> {
+    let seq = next_position(step.transaction)?;
+    for member in members(step.transaction, scope)? {
+        tell(step, member, seq, (scope, worker), None)?;
+    }
+    close(step, scope, worker, by, seq)?;
+    let mut fingerprints = Vec::new();
+    for document in documents(step.transaction, scope)? {
+        let heads = stored_heads(step.transaction, document)?;
+        fingerprints.push(fingerprint(scope, document, &heads));
+    }
+    toggle(step.transaction, worker, fingerprints)
+}
+
+fn close(
+    step: &Step<'_>,
+    scope: ScopeId,
+    worker: WorkerId,
+    by: Option<DeviceId>,
+    seq: i64,
+) -> Result<(), Error> {
+    step.transaction
+        .prepare_cached(
+            "UPDATE grants SET until_seq = ?3, ended_ms = ?4, ended_by = ?5
+             WHERE worker = ?1 AND scope = ?2 AND until_seq IS NULL",
+        )?
+        .execute(params![
+            worker.to_bytes(),
+            scope.to_bytes(),
+            seq,
+            step.now_ms,
+            by.map(|by| by.to_bytes()),
+        ])?;
+    Ok(())
+}
+
+/// Puts a role, or its end, into a worker's feed.
+fn tell(
+    step: &Step<'_>,
+    to: WorkerId,
+    seq: i64,
+    (scope, subject): (ScopeId, WorkerId),
+    grant: Option<Grant>,
+) -> Result<(), Error> {
+    step.transaction
+        .prepare_cached(
+            "INSERT INTO access_feed (worker, seq, scope, subject, role, until_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            to.to_bytes(),
+            seq,
+            scope.to_bytes(),
+            subject.to_bytes(),
+            grant.map(|grant| rows::role_name(grant.role)),
+            grant.and_then(|grant| grant.until_ms),
+        ])?;
+    Ok(())
+}
+
+/// Puts all of a scope into a new member's feed. Each document has a number of its own, so that a page may end between them.
+fn deliver(step: &Step<'_>, scope: ScopeId, worker: WorkerId) -> Result<(), Error> {
+    let mut fingerprints = Vec::new();
+    for document in documents(step.transaction, scope)? {
+        let seq = next_position(step.transaction)?;
+        step.transaction
+            .prepare_cached(
+                "INSERT INTO feed (worker, seq, document, whole) VALUES (?1, ?2, ?3, 1)",
+            )?
+            .execute(params![worker.to_bytes(), seq, document.to_bytes()])?;
+        let heads = stored_heads(step.transaction, document)?;
+        fingerprints.push(fingerprint(scope, document, &heads));
+    }
+    toggle(step.transaction, worker, fingerprints)
+}
+
+/// The documents of a scope, the case before its notes.
+fn documents(connection: &Connection, scope: ScopeId) -> Result<Vec<DocumentId>, Error> {
+    let mut statement = connection
+        .prepare_cached("SELECT id FROM documents WHERE scope = ?1 ORDER BY kind <> 'case', id")?;
+    let ids = statement
+        .query_map([scope.to_bytes()], |row| row.get(0))?
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(ids.into_iter().map(DocumentId::from_bytes).collect())
+}

@@ -1,0 +1,532 @@
+//! What a worker may come to write next, drawn by dice: every sort of edit, mostly such as stand.
+
+use caseweave::domain::*;
+use caseweave::{CaseId, EntityId, WorkerId};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::Dice;
+
+const WORDS: [&str; 12] = [
+    "calm", "fell", "Müller", "stairs", "pharmacy", "crêpes", "ramp", "slept", "555", "Tuesday",
+    "naïve", "笑",
+];
+const CODE_TAKEN_BY_APPS: &str = "org.example.score";
+
+/// One call's edits, with the ids of what they add.
+#[derive(Debug, Clone, Default)]
+pub struct Intention {
+    /// The edits.
+    pub edits: Vec<Edit>,
+    /// What they add.
+    pub adds: Vec<EntityId>,
+}
+
+/// Draws intentions about a case.
+pub struct Intentions<'a> {
+    /// What decides.
+    pub dice: &'a Dice,
+    /// Gives ids for what is added.
+    pub new_id: &'a dyn Fn() -> EntityId,
+    /// The workers whom tasks may be handed to.
+    pub workers: &'a [WorkerId],
+}
+
+impl Intentions<'_> {
+    /// A new case with its person.
+    pub fn open_case(&self) -> (CaseId, Intention) {
+        let id = (self.new_id)();
+        let case = CaseId::from_bytes(id.to_bytes());
+        let open = CaseEdit::Open {
+            id: case,
+            opened_on: self.day(),
+            enquiry: self.coin(),
+            case: self.case_fields(),
+            person: PersonUpdate {
+                given_name: Some(self.words(1)),
+                family_name: Some(self.words(2)),
+                ..PersonUpdate::default()
+            },
+        };
+        (
+            case,
+            Intention {
+                edits: vec![open.into()],
+                adds: Vec::new(),
+            },
+        )
+    }
+
+    /// One to three edits of a case as it stands. What they add has fresh ids; some may be refused by the record's rules.
+    pub fn next(&self, view: &CaseView) -> Intention {
+        let mut intention = Intention::default();
+        let several = if self.coin() { self.dice.below(3) } else { 0 };
+        for _ in 0..=several {
+            let (edit, added) = self.one(view);
+            intention.edits.push(edit);
+            intention.adds.extend(added);
+        }
+        intention
+    }
+
+    fn one(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
+        match self.dice.below(15) {
+            0 => (self.case(), None),
+            1 => (
+                PersonEdit::Update {
+                    fields: self.person(),
+                }
+                .into(),
+                None,
+            ),
+            2 | 3 => self.visit(view),
+            4..=6 => self.note(view),
+            7 | 8 => self.task(view),
+            9 => self.goal(view),
+            10 => self.consent(view),
+            11 => (self.removal(view), None),
+            12 => (self.extension(view), None),
+            13 if !view.conflicts.is_empty() => (self.settle(&view.conflicts), None),
+            _ => self.entry(view),
+        }
+    }
+
+    fn case(&self) -> Edit {
+        let reason = self.words(2);
+        match self.dice.below(8) {
+            0 => CaseEdit::Activate {
+                reason: self.coin().then_some(reason),
+            },
+            1 => CaseEdit::Hold { reason },
+            2 => CaseEdit::Close {
+                closed_on: self.day(),
+                reason: self.dice.pick(ClosureReason::KNOWN).clone(),
+                outcome: self.coin().then_some(reason),
+            },
+            3 | 4 => CaseEdit::Reopen { reason },
+            _ => CaseEdit::Update {
+                fields: self.case_fields(),
+            },
+        }
+        .into()
+    }
+
+    fn case_fields(&self) -> CaseUpdate {
+        CaseUpdate {
+            number: Some(self.words(1)),
+            risk_level: self
+                .coin()
+                .then(|| self.dice.pick(RiskLevel::KNOWN).clone()),
+            lead_worker: self.coin().then(|| *self.dice.pick(self.workers)),
+            ..CaseUpdate::default()
+        }
+    }
+
+    fn person(&self) -> PersonUpdate {
+        let clear = [
+            PersonField::Diet,
+            PersonField::Allergies,
+            PersonField::GivenName,
+        ];
+        PersonUpdate {
+            family_name: Some(self.words(1)),
+            diet: self.coin().then(|| self.words(3)),
+            alert_dog: self.coin().then(|| self.words(1)),
+            birth_date: self.coin().then(|| self.day()),
+            interpreter: self
+                .coin()
+                .then(|| self.dice.pick(InterpreterNeed::KNOWN).clone()),
+            clear: if self.coin() {
+                vec![*self.dice.pick(&clear)]
+            } else {
+                Vec::new()
+            },
+            ..PersonUpdate::default()
+        }
+    }
+
+    fn visit(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
+        let id = (self.new_id)();
+        let known = self.one_of(&view.visits, |visit| visit.visit.meta.id);
+        let Some(visit) = known.filter(|_| self.dice.below(4) > 0) else {
+            return (
+                VisitEdit::Plan {
+                    id,
+                    fields: self.visit_fields(),
+                }
+                .into(),
+                Some(id),
+            );
+        };
+        let (moment, reason) = (self.moment(), self.words(2));
+        match self.dice.below(9) {
+            0 => (VisitEdit::StartTravel { id, visit, moment }.into(), None),
+            1 | 2 => (VisitEdit::CheckIn { id, visit, moment }.into(), None),
+            3 | 4 => (VisitEdit::CheckOut { id, visit, moment }.into(), None),
+            5 => (VisitEdit::Miss { id: visit, reason }.into(), None),
+            6 => (VisitEdit::Cancel { id: visit, reason }.into(), None),
+            7 => (self.correction(id, visit), None),
+            _ => (
+                VisitEdit::Update {
+                    id: visit,
+                    fields: self.visit_fields(),
+                }
+                .into(),
+                None,
+            ),
+        }
+    }
+
+    fn visit_fields(&self) -> VisitUpdate {
+        VisitUpdate {
+            planned_on: Some(self.day()),
+            purpose: Some(self.words(2)),
+            service: self.coin().then(|| "T1019".to_owned()),
+            place: self.coin().then(|| self.dice.pick(Place::KNOWN).clone()),
+            ..VisitUpdate::default()
+        }
+    }
+
+    fn correction(&self, id: EntityId, visit: EntityId) -> Edit {
+        let field = self.dice.pick(CorrectableField::KNOWN).clone();
+        let value = match field {
+            CorrectableField::Start | CorrectableField::End => self.instant().to_rfc3339(),
+            _ => self.words(1),
+        };
+        let reason = self.dice.pick(CorrectionReason::KNOWN).clone();
+        VisitEdit::Correct {
+            id,
+            visit,
+            field,
+            value,
+            reason,
+            memo: Some(self.words(3)),
+        }
+        .into()
+    }
+
+    fn moment(&self) -> VisitMoment {
+        let location = if self.coin() {
+            Location::Fix {
+                latitude: 41.88,
+                longitude: -87.63,
+                accuracy_m: 12.5,
+                mocked: self.coin(),
+            }
+        } else {
+            Location::Missing {
+                reason: self.dice.pick(NoLocationReason::KNOWN).clone(),
+            }
+        };
+        VisitMoment {
+            at: self.instant(),
+            zone: "America/Chicago".into(),
+            monotonic_ms: i64::try_from(self.dice.below(9_000_000)).unwrap(),
+            location,
+            manual: self.coin(),
+        }
+    }
+
+    fn note(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
+        let fresh = (self.new_id)();
+        let (text, length) = (self.words(1 + self.dice.below(40)), self.dice.below(8));
+        let fields = NoteUpdate {
+            sort: Some(self.dice.pick(NoteKind::KNOWN).clone()),
+            title: self.coin().then(|| self.words(2)),
+            ..NoteUpdate::default()
+        };
+        let note =
+            (!view.notes.is_empty() && self.dice.below(4) > 0).then(|| self.dice.pick(&view.notes));
+        let Some(note) = note else {
+            return (
+                NoteEdit::Start {
+                    id: fresh,
+                    fields,
+                    text,
+                }
+                .into(),
+                Some(fresh),
+            );
+        };
+        let (id, draft) = (note.note.meta.id, note.draft.clone().unwrap_or_default());
+        let edit = match self.dice.below(8) {
+            0 => NoteEdit::Update { id, fields },
+            1 | 2 => NoteEdit::Sign { id },
+            3..=5 => NoteEdit::Write {
+                id,
+                text: format!("{draft} {text}"),
+            },
+            _ => {
+                let at = u32::try_from(self.dice.below(draft.chars().count() as u64 + 1)).unwrap();
+                let left = draft.chars().count() - at as usize;
+                let delete = u32::try_from(left.min(usize::try_from(length).unwrap())).unwrap();
+                NoteEdit::Splice {
+                    id,
+                    splice: TextSplice {
+                        at,
+                        delete,
+                        insert: text,
+                    },
+                }
+            }
+        };
+        (edit.into(), None)
+    }
+
+    fn task(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
+        let fresh = (self.new_id)();
+        let fields = TaskUpdate {
+            title: Some(self.words(2)),
+            due_on: self.coin().then(|| self.day()),
+            urgency: self
+                .coin()
+                .then(|| self.dice.pick(Importance::KNOWN).clone()),
+            clear: vec![TaskField::DueAt],
+            ..TaskUpdate::default()
+        };
+        let known = self.one_of(&view.tasks, |task| task.meta.id);
+        let Some(id) = known.filter(|_| self.dice.below(4) > 0) else {
+            let assignee = self.coin().then(|| *self.dice.pick(self.workers));
+            let fields = TaskUpdate {
+                clear: Vec::new(),
+                ..fields
+            };
+            return (
+                TaskEdit::Add {
+                    id: fresh,
+                    fields,
+                    assignee,
+                }
+                .into(),
+                Some(fresh),
+            );
+        };
+        let reason = self.words(1);
+        let edit = match self.dice.below(8) {
+            0 => TaskEdit::Delegate {
+                id,
+                to: *self.dice.pick(self.workers),
+                reason,
+            },
+            1 => TaskEdit::Accept { id },
+            2 => TaskEdit::Decline { id, reason },
+            3 => TaskEdit::Start { id },
+            4 => TaskEdit::Complete {
+                id,
+                outcome: self.coin().then_some(reason),
+            },
+            5 => TaskEdit::Cancel { id, reason },
+            _ => TaskEdit::Update { id, fields },
+        };
+        (edit.into(), None)
+    }
+
+    fn goal(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
+        let fresh = (self.new_id)();
+        let fields = GoalUpdate {
+            statement: Some(self.words(4)),
+            target_value: self.coin().then(|| self.dice.below(100) as f64 / 4.0),
+            ..GoalUpdate::default()
+        };
+        let Some(goal) = self
+            .one_of(&view.goals, |goal| goal.goal.meta.id)
+            .filter(|_| self.dice.below(3) > 0)
+        else {
+            return (GoalEdit::Add { id: fresh, fields }.into(), Some(fresh));
+        };
+        let progress = GoalProgressUpdate {
+            on: Some(self.day()),
+            value: Some(1.5),
+            remark: Some(self.words(2)),
+            ..GoalProgressUpdate::default()
+        };
+        let edit = match self.dice.below(4) {
+            0 => GoalEdit::Update { id: goal, fields },
+            1 => GoalEdit::SetStatus {
+                id: goal,
+                status: self.dice.pick(GoalStatus::KNOWN).clone(),
+                reason: Some(self.words(2)),
+            },
+            2 => GoalEdit::SetAchievement {
+                id: goal,
+                achievement: self.dice.pick(GoalAchievement::KNOWN).clone(),
+            },
+            _ => {
+                return (
+                    GoalEdit::RecordProgress {
+                        id: fresh,
+                        goal,
+                        fields: progress,
+                    }
+                    .into(),
+                    Some(fresh),
+                );
+            }
+        };
+        (edit.into(), None)
+    }
+
+    fn consent(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
+        let fresh = (self.new_id)();
+        let fields = ConsentUpdate {
+            recipient: Some(self.words(2)),
+            subject: Some(self.words(2)),
+            form: Some(self.dice.pick(ConsentForm::KNOWN).clone()),
+            ..ConsentUpdate::default()
+        };
+        match self
+            .one_of(&view.consents, |consent| consent.meta.id)
+            .filter(|_| self.coin())
+        {
+            Some(id) => (
+                ConsentEdit::Withdraw {
+                    id,
+                    reason: self.words(1),
+                }
+                .into(),
+                None,
+            ),
+            None => (
+                ConsentEdit::Record { id: fresh, fields }.into(),
+                Some(fresh),
+            ),
+        }
+    }
+
+    /// Phones, addresses, identifiers, contacts and the care team: what is only added and updated.
+    fn entry(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
+        let (id, again) = ((self.new_id)(), self.dice.below(3) > 0);
+        let number = format!("555 0{}", self.dice.below(1_000) + 100);
+        macro_rules! added_or_updated {
+            ($list:ident, $edit:ident, $fields:expr) => {{
+                let fields = $fields;
+                match self
+                    .one_of(&view.$list, |known| known.meta.id)
+                    .filter(|_| again)
+                {
+                    Some(id) => ($edit::Update { id, fields }.into(), None),
+                    None => ($edit::Add { id, fields }.into(), Some(id)),
+                }
+            }};
+        }
+        match self.dice.below(6) {
+            0 => {
+                added_or_updated!(
+                    addresses,
+                    AddressEdit,
+                    AddressUpdate {
+                        line: Some(self.words(2)),
+                        ..Default::default()
+                    }
+                )
+            }
+            1 => added_or_updated!(
+                identifiers,
+                IdentifierEdit,
+                IdentifierUpdate {
+                    value: Some(number),
+                    ..Default::default()
+                }
+            ),
+            2 => added_or_updated!(
+                contacts,
+                ContactEdit,
+                ContactUpdate {
+                    name: Some(self.words(2)),
+                    phone: Some(number),
+                    ..Default::default()
+                }
+            ),
+            3 => added_or_updated!(
+                care_team,
+                CareTeamEdit,
+                CareTeamMemberUpdate {
+                    name: Some(self.words(2)),
+                    since: Some(self.day()),
+                    ..Default::default()
+                }
+            ),
+            _ => added_or_updated!(
+                phones,
+                PhoneEdit,
+                PhoneUpdate {
+                    number: Some(number),
+                    ..Default::default()
+                }
+            ),
+        }
+    }
+
+    fn removal(&self, view: &CaseView) -> Edit {
+        let Some((kind, id)) = self.any_entity(view) else {
+            return self.case();
+        };
+        if self.coin() {
+            RemovalEdit::Remove {
+                kind,
+                id,
+                reason: self.words(1),
+            }
+            .into()
+        } else {
+            RemovalEdit::Restore { kind, id }.into()
+        }
+    }
+
+    fn extension(&self, view: &CaseView) -> Edit {
+        let whole = (Kind::Case, EntityId::from_bytes(view.id.to_bytes()));
+        let (kind, id) = self.any_entity(view).unwrap_or(whole);
+        let json = self
+            .coin()
+            .then(|| format!("{{\"score\":{}}}", self.dice.below(10)));
+        ExtensionEdit::Set {
+            kind,
+            id,
+            key: CODE_TAKEN_BY_APPS.into(),
+            json,
+        }
+        .into()
+    }
+
+    fn any_entity(&self, view: &CaseView) -> Option<(Kind, EntityId)> {
+        match self.dice.below(5) {
+            0 => self.one_of(&view.phones, |phone| (Kind::Phone, phone.meta.id)),
+            1 => self.one_of(&view.visits, |visit| (Kind::Visit, visit.visit.meta.id)),
+            2 => self.one_of(&view.tasks, |task| (Kind::Task, task.meta.id)),
+            3 => self.one_of(&view.notes, |note| (Kind::Note, note.note.meta.id)),
+            _ => self.one_of(&view.goals, |goal| (Kind::Goal, goal.goal.meta.id)),
+        }
+    }
+
+    fn settle(&self, conflicts: &[Conflict]) -> Edit {
+        let conflict = self.dice.pick(conflicts);
+        let value = self.dice.pick(&conflict.choices).value.clone();
+        ConflictEdit::Settle {
+            path: conflict.path.clone(),
+            value,
+        }
+        .into()
+    }
+
+    fn one_of<T, K>(&self, things: &[T], id: impl Fn(&T) -> K) -> Option<K> {
+        (!things.is_empty()).then(|| id(self.dice.pick(things)))
+    }
+
+    fn coin(&self) -> bool {
+        self.dice.below(2) == 0
+    }
+
+    fn words(&self, count: u64) -> String {
+        let words: Vec<&str> = (0..count).map(|_| *self.dice.pick(&WORDS)).collect();
+        words.join(" ")
+    }
+
+    fn day(&self) -> NaiveDate {
+        let days = i32::try_from(self.dice.below(30)).unwrap();
+        NaiveDate::from_num_days_from_ce_opt(739_770 + days).unwrap()
+    }
+
+    fn instant(&self) -> DateTime<Utc> {
+        let seconds = i64::try_from(self.dice.below(86_400)).unwrap();
+        DateTime::from_timestamp(1_781_524_800 + seconds, 0).unwrap()
+    }
+}

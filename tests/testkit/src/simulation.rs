@@ -1,0 +1,429 @@
+//! Histories from a seed: an agency, devices of its workers, and everything that may go wrong between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use caseweave::domain::CaseView;
+use caseweave::{CaseId, EntityId, Error, ListQuery, Sort, SyncProgress, SyncSession, WorkerId};
+use chrono::NaiveDate;
+use tempfile::TempDir;
+
+use crate::{Agency, Device, Dice, Fate, Intentions, Network};
+
+const YEAR_MS: i64 = 365 * 86_400_000;
+/// Cases of one worker: more than a device keeps in memory.
+const MOST_CASES: usize = 11;
+const MOST_DEVICES: usize = 5;
+/// What two sides need at most until nothing moves any more.
+const MOST_ROUNDS: usize = 12;
+
+/// What somebody has for certain: cases, and what was added to each.
+type Known = BTreeMap<CaseId, BTreeSet<EntityId>>;
+
+/// What may happen in a history beside edits and exchanges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mishaps {
+    /// The server is set back to a backup of its files.
+    pub server_restored: bool,
+}
+
+/// An agency in the middle of its history.
+pub struct Simulation {
+    dice: Dice,
+    mishaps: Mishaps,
+    agency: Agency,
+    workers: Vec<WorkerId>,
+    phones: Vec<Phone>,
+    /// What the server has for certain, by worker.
+    server: Vec<Known>,
+    server_backup: Option<(TempDir, Vec<Known>)>,
+    /// Names of the edits that were made.
+    made: BTreeSet<&'static str>,
+}
+
+/// A device, and what is on it for certain.
+struct Phone {
+    device: Option<Device>,
+    worker: usize,
+    known: Known,
+    backup: Option<(TempDir, Known)>,
+}
+
+impl Phone {
+    fn device(&self) -> &Device {
+        self.device.as_ref().unwrap()
+    }
+
+    fn replace(&mut self, by: impl FnOnce(Device) -> Device) {
+        self.device = self.device.take().map(by);
+    }
+}
+
+impl Simulation {
+    /// Two workers: one with two or three devices, one with one.
+    pub fn begin(seed: u64, mishaps: Mishaps) -> Self {
+        let mut agency = Agency::new(seed);
+        let workers = vec![agency.worker("Ana"), agency.worker("Ben")];
+        let dice = Dice::new(seed, "simulation");
+        let owners = if dice.below(2) == 0 {
+            vec![0, 0, 0, 1]
+        } else {
+            vec![0, 0, 1]
+        };
+        let phone = |owner: usize| Phone {
+            device: Some(agency.device(*workers.get(owner).unwrap())),
+            worker: owner,
+            known: Known::new(),
+            backup: None,
+        };
+        let phones = owners.into_iter().map(phone).collect();
+        Self {
+            server: vec![Known::new(); workers.len()],
+            server_backup: None,
+            made: BTreeSet::new(),
+            dice,
+            mishaps,
+            agency,
+            workers,
+            phones,
+        }
+    }
+
+    /// Lets so many things happen, one after the other.
+    pub fn run(&mut self, steps: usize) {
+        (0..steps).for_each(|_| self.step());
+    }
+
+    /// The names of the edits that were made so far.
+    pub fn made(&self) -> &BTreeSet<&'static str> {
+        &self.made
+    }
+
+    fn step(&mut self) {
+        let at = usize::try_from(self.dice.below(self.phones.len() as u64)).unwrap();
+        match self.dice.below(100) {
+            0..=61 => self.edit(at),
+            62..=79 => self.exchange(at),
+            80..=83 => self.exchange_crosswise(at),
+            84 | 85 => self.break_off(at),
+            86..=88 => self.phone(at).replace(Device::restart),
+            89 => self.agency.restart(),
+            90 | 91 => self.jump(at),
+            92 | 93 => self.back_up(at),
+            94 | 95 => self.set_back(at),
+            96 => self.copy(at),
+            97 => self.back_server_up(),
+            98 if self.mishaps.server_restored => self.set_server_back(),
+            _ => self.lock(at),
+        }
+    }
+
+    fn phone(&mut self, at: usize) -> &mut Phone {
+        self.phones.get_mut(at).unwrap()
+    }
+
+    fn edit(&mut self, at: usize) {
+        let phone = self.phones.get_mut(at).unwrap();
+        let device = phone.device.as_ref().unwrap();
+        let intentions = Intentions {
+            dice: &self.dice,
+            new_id: &|| device.id(),
+            workers: &self.workers,
+        };
+        let cases = device.cases();
+        let opens = cases.is_empty() || (cases.len() < MOST_CASES && self.dice.below(8) == 0);
+        let (case, intention) = if opens {
+            intentions.open_case()
+        } else {
+            let case = *self.dice.pick(&cases);
+            (case, intentions.next(&device.case(case)))
+        };
+        match device.caseweave.edit(case, &intention.edits) {
+            Ok(_) => {
+                phone.known.entry(case).or_default().extend(intention.adds);
+                self.made
+                    .extend(intention.edits.iter().map(|edit| edit.name()));
+            }
+            Err(
+                Error::InvalidInput { .. } | Error::NotFound { .. } | Error::AlreadyExists { .. },
+            ) if !opens => {}
+            Err(error) => panic!("{:?}: {error:?}", intention.edits),
+        }
+    }
+
+    /// An exchange over a bad network, to its end or until the worker gives up.
+    fn exchange(&mut self, at: usize) {
+        let phone = self.phones.get(at).unwrap();
+        let outcome = phone
+            .device()
+            .try_sync(&mut bad_network(&self.agency, &self.dice));
+        match outcome {
+            Ok(()) => self.both_have(at),
+            Err(Error::Interrupted { .. }) => {}
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    /// Two sessions at once whose answers come in the other order.
+    fn exchange_crosswise(&mut self, at: usize) {
+        let phone = self.phones.get(at).unwrap();
+        let mut network = bad_network(&self.agency, &self.dice);
+        let caseweave = &phone.device().caseweave;
+        let (one, other) = (caseweave.sync().unwrap(), caseweave.sync().unwrap());
+        let first = one
+            .next_request()
+            .unwrap()
+            .and_then(|request| network.send(&request));
+        let second = other
+            .next_request()
+            .unwrap()
+            .and_then(|request| network.send(&request));
+        for (session, answer) in [(&other, second), (&one, first)] {
+            let Some((status, body)) = answer else {
+                continue;
+            };
+            take(session, status, &body);
+        }
+    }
+
+    /// A request is under way when the device's process, or the server's, ends.
+    fn break_off(&mut self, at: usize) {
+        let phone = self.phones.get_mut(at).unwrap();
+        let session = phone.device().caseweave.sync().unwrap();
+        let request = session.next_request().unwrap();
+        bad_network(&self.agency, &self.dice).send(&request.unwrap());
+        drop(session);
+        if self.dice.below(2) == 0 {
+            phone.replace(Device::restart);
+        } else {
+            self.agency.restart();
+        }
+    }
+
+    fn jump(&mut self, at: usize) {
+        let years = i64::try_from(self.dice.below(61)).unwrap() - 30;
+        if self.dice.below(4) == 0 {
+            self.agency.clock.advance(years * YEAR_MS);
+        } else {
+            self.phone(at).device().clock.advance(years * YEAR_MS);
+        }
+    }
+
+    fn back_up(&mut self, at: usize) {
+        let phone = self.phone(at);
+        phone.backup = Some((phone.device().backup(), phone.known.clone()));
+    }
+
+    fn set_back(&mut self, at: usize) {
+        let phone = self.phone(at);
+        if let Some((files, known)) = phone.backup.take() {
+            phone.replace(|device| device.restored(files));
+            phone.known = known;
+        }
+    }
+
+    fn copy(&mut self, at: usize) {
+        if self.phones.len() >= MOST_DEVICES {
+            return;
+        }
+        let phone = self.phone(at);
+        let (device, copy) = phone.device.take().unwrap().cloned();
+        phone.device = Some(device);
+        let copy = Phone {
+            device: Some(copy),
+            worker: phone.worker,
+            known: phone.known.clone(),
+            backup: None,
+        };
+        self.phones.push(copy);
+    }
+
+    fn back_server_up(&mut self) {
+        self.server_backup = Some((self.agency.backup(), self.server.clone()));
+    }
+
+    fn set_server_back(&mut self) {
+        if let Some((files, known)) = self.server_backup.take() {
+            self.agency.restore(&files);
+            self.server = known;
+        }
+    }
+
+    fn lock(&mut self, at: usize) {
+        let caseweave = &self.phone(at).device().caseweave;
+        caseweave.lock();
+        caseweave.unlock().unwrap();
+    }
+
+    /// After an exchange that came to its end either side has what the other had.
+    fn both_have(&mut self, at: usize) {
+        let phone = self.phones.get_mut(at).unwrap();
+        let server = self.server.get_mut(phone.worker).unwrap();
+        add(server, &phone.known);
+        phone.known.clone_from(server);
+    }
+
+    /// The network is good again and everybody exchanges until nothing moves; then everything must be as promised.
+    pub fn heal_and_check(&mut self) {
+        for worker in 0..self.workers.len() {
+            let mut expected = self.server.get(worker).unwrap().clone();
+            let of_worker = self.phones.iter().filter(|phone| phone.worker == worker);
+            of_worker.for_each(|phone| add(&mut expected, &phone.known));
+            let phones: Vec<&Phone> = self
+                .phones
+                .iter()
+                .filter(|phone| phone.worker == worker)
+                .collect();
+            self.settle(&phones);
+            phones
+                .iter()
+                .for_each(|phone| check_phone(phone.device(), &expected));
+            let mut said = phones.iter().map(|phone| everything(phone.device()));
+            let first = said.next().unwrap();
+            said.for_each(|other| assert_same(&first, &other));
+        }
+        assert_eq!(self.agency.findings(), Vec::<String>::new());
+    }
+
+    fn settle(&self, phones: &[&Phone]) {
+        for _ in 0..MOST_ROUNDS {
+            let mut moved = false;
+            for phone in phones {
+                let progress = sync_well(phone.device(), &mut self.agency.network());
+                moved |= progress
+                    .iter()
+                    .any(|progress| *progress != SyncProgress::default());
+            }
+            if !moved {
+                return;
+            }
+        }
+        panic!("{MOST_ROUNDS} rounds of exchanges did not bring everybody to the same");
+    }
+}
+
+fn bad_network<'a>(agency: &'a Agency, dice: &'a Dice) -> Network<'a> {
+    agency.network().with_fate(|| match dice.below(10) {
+        0 | 1 => Fate::RequestLost,
+        2 | 3 => Fate::ReplyLost,
+        4 => Fate::Doubled,
+        _ => Fate::Arrives,
+    })
+}
+
+fn take(session: &SyncSession, status: u16, body: &[u8]) -> Option<SyncProgress> {
+    match session.on_response(status, body) {
+        Ok(progress) => Some(progress),
+        Err(Error::Interrupted { .. }) => None,
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+/// One exchange over a good network, with what each answer brought.
+fn sync_well(device: &Device, network: &mut Network<'_>) -> Vec<SyncProgress> {
+    let session = device.caseweave.sync().unwrap();
+    let mut progress = Vec::new();
+    while let Some(request) = session.next_request().unwrap() {
+        assert!(network.requests < 100, "the exchange does not end");
+        let (status, body) = network.send(&request).unwrap();
+        progress.extend(take(&session, status, &body));
+    }
+    progress
+}
+
+fn add(to: &mut Known, from: &Known) {
+    for (case, added) in from {
+        to.entry(*case).or_default().extend(added);
+    }
+}
+
+/// Nothing waits, nothing was set aside, the files are whole, and everything that is expected is there.
+fn check_phone(device: &Device, expected: &Known) {
+    let caseweave = &device.caseweave;
+    let sync = caseweave.status(None).unwrap();
+    assert_eq!((sync.pending, sync.held, sync.refused), (0, 0, 0));
+    assert_eq!(caseweave.quarantined(None).unwrap(), Vec::new());
+    let report = caseweave.verify().unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    for (case, added) in expected {
+        let shown = ids(&device.case(*case));
+        let lost: Vec<&EntityId> = added.difference(&shown).collect();
+        assert!(lost.is_empty(), "lost in case {case}: {lost:?}");
+    }
+}
+
+/// Everything that a view shows by its id.
+pub fn ids(view: &CaseView) -> BTreeSet<EntityId> {
+    let mut ids = BTreeSet::new();
+    ids.extend(view.phones.iter().map(|entry| entry.meta.id));
+    ids.extend(view.addresses.iter().map(|entry| entry.meta.id));
+    ids.extend(view.identifiers.iter().map(|entry| entry.meta.id));
+    ids.extend(view.contacts.iter().map(|entry| entry.meta.id));
+    ids.extend(view.care_team.iter().map(|entry| entry.meta.id));
+    ids.extend(view.visits.iter().map(|entry| entry.visit.meta.id));
+    ids.extend(view.notes.iter().map(|entry| entry.note.meta.id));
+    ids.extend(view.tasks.iter().map(|entry| entry.meta.id));
+    ids.extend(view.goals.iter().map(|entry| entry.goal.meta.id));
+    let progress = view.goals.iter().flat_map(|goal| &goal.progress);
+    ids.extend(progress.map(|entry| entry.meta.id));
+    ids.extend(view.consents.iter().map(|entry| entry.meta.id));
+    ids
+}
+
+/// Everything a device shows, in a form that is the same wherever the record is the same.
+fn everything(device: &Device) -> Vec<String> {
+    let caseweave = &device.caseweave;
+    let mut said = Vec::new();
+    for sort in [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed] {
+        let query = ListQuery {
+            sort,
+            limit: 500,
+            ..ListQuery::default()
+        };
+        let rows = caseweave.list(&query).unwrap().rows;
+        said.extend(rows.iter().map(|row| format!("{sort:?} {row:?}")));
+    }
+    let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+    said.push(format!(
+        "{:?}",
+        caseweave.agenda(day(1970), day(2200), None).unwrap()
+    ));
+    said.push(format!("{:?}", caseweave.conflicts().unwrap()));
+    for words in ["calm", "mull", "crep", "555"] {
+        let mut hits: Vec<String> = caseweave
+            .search(words, 500)
+            .unwrap()
+            .iter()
+            .map(|hit| format!("{words} {:?} {:?} {:?}", hit.case, hit.kind, hit.id))
+            .collect();
+        hits.sort();
+        said.extend(hits);
+    }
+    for case in device.cases() {
+        said.push(format!("{:#?}", device.case(case)));
+        let mut history: Vec<String> = caseweave
+            .history(case)
+            .unwrap()
+            .iter()
+            .map(|record| format!("{record:?}"))
+            .collect();
+        history.sort();
+        said.extend(history);
+    }
+    said
+}
+
+fn assert_same(one: &[String], other: &[String]) {
+    let missing = |from: &[String], of: &[String]| -> Vec<String> {
+        let lines: BTreeSet<&str> = from.iter().flat_map(|text| text.lines()).collect();
+        let wanted = of.iter().flat_map(|text| text.lines());
+        wanted
+            .filter(|line| !lines.contains(line))
+            .map(str::to_owned)
+            .collect()
+    };
+    let (only_one, only_other) = (missing(other, one), missing(one, other));
+    assert!(
+        one == other,
+        "one device shows {only_one:#?} and another {only_other:#?}"
+    );
+}
