@@ -5,15 +5,15 @@
 #[uniffi::export(Display)]
 pub enum CaseweaveError {
     /// A value breaks a rule: show the reason at the field it names.
-    #[error("{field} is not accepted: {reason}")]
+    #[error("{field} {reason}")]
     InvalidInput {
-        /// The field of the call, as the call spells it.
+        /// The field, such as `phone.number`.
         field: String,
-        /// The rule it breaks.
+        /// What is wrong, without the value: it completes a sentence that begins with the field.
         reason: String,
     },
     /// There is nothing by that id on this device.
-    #[error("{id} is not here: {reason}")]
+    #[error("{id} not found: {reason}")]
     NotFound {
         /// The id that was asked for.
         id: String,
@@ -28,16 +28,16 @@ pub enum CaseweaveError {
         /// What has it.
         reason: String,
     },
-    /// The signed-in worker may not do this.
+    /// Not as things are: locked, closed, or without the right.
     #[error("not allowed: {reason}")]
     NotAllowed {
-        /// The right that is missing.
+        /// Why.
         reason: String,
     },
-    /// The data is from a newer release: ask the person to update the app.
+    /// A newer version wrote this, or the server speaks a newer protocol only: ask the person to update the app.
     #[error("version {found} is newer than {supported}: {reason}")]
     UpgradeRequired {
-        /// The version of the data.
+        /// The version that was found; 0 where the server did not say.
         found: u32,
         /// The newest version this library reads.
         supported: u32,
@@ -58,32 +58,112 @@ pub enum CaseweaveError {
         /// What was found.
         reason: String,
     },
-    /// The key does not open this database.
+    /// The key does not open this database, or the vault did not give it.
     #[error("wrong key: {reason}")]
     WrongKey {
         /// What the key was tried on.
         reason: String,
     },
-    /// The server refused the exchange: sign in again or call support.
-    #[error("sync was rejected with code {code}: {reason}")]
+    /// The server refused the exchange or the enrolment: enrol anew or call support.
+    #[error("the server refused with {code}: {reason}")]
     SyncRejected {
-        /// The server's stable number.
-        code: u32,
+        /// The server's stable code, such as `device_revoked`.
+        code: String,
         /// The server's text.
         reason: String,
     },
-    /// The call was stopped before it had an effect: nothing to do.
+    /// The network or the server was not there, or another process holds the database: try again later, nothing was lost.
     #[error("interrupted: {reason}")]
     Interrupted {
         /// What stopped it.
         reason: String,
     },
     /// A fault of this library: report it.
-    #[error("unexpected fault {code}: {reason}")]
+    #[error("unexpected error {code}: {reason}")]
     Unexpected {
         /// A stable number to report.
         code: u32,
         /// What was found.
         reason: String,
     },
+}
+
+/// Variant by variant: a new one in the facade does not compile until it has its place here.
+impl From<caseweave::Error> for CaseweaveError {
+    fn from(error: caseweave::Error) -> Self {
+        use caseweave::Error;
+        match error {
+            Error::InvalidInput { field, reason } => Self::InvalidInput { field, reason },
+            Error::NotFound { id, reason } => Self::NotFound { id, reason },
+            Error::AlreadyExists { id, reason } => Self::AlreadyExists { id, reason },
+            Error::NotAllowed { reason } => Self::NotAllowed { reason },
+            Error::UpgradeRequired {
+                found,
+                supported,
+                reason,
+            } => Self::UpgradeRequired {
+                found,
+                supported,
+                reason,
+            },
+            Error::StorageFull { reason } => Self::StorageFull { reason },
+            Error::StorageCorrupt { kept_at, reason } => Self::StorageCorrupt { kept_at, reason },
+            Error::WrongKey { reason } => Self::WrongKey { reason },
+            Error::SyncRejected { code, reason } => Self::SyncRejected { code, reason },
+            Error::Interrupted { reason } => Self::Interrupted { reason },
+            Error::Unexpected { code, reason } => Self::Unexpected { code, reason },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_keeps_its_text_on_the_way_to_an_app() {
+        use caseweave::Error;
+        let reason = || "a reason".to_owned();
+        let errors = [
+            Error::InvalidInput {
+                field: "phone.number".into(),
+                reason: reason(),
+            },
+            Error::NotFound {
+                id: "01J".into(),
+                reason: reason(),
+            },
+            Error::AlreadyExists {
+                id: "01J".into(),
+                reason: reason(),
+            },
+            Error::NotAllowed { reason: reason() },
+            Error::UpgradeRequired {
+                found: 3,
+                supported: 2,
+                reason: reason(),
+            },
+            Error::StorageFull { reason: reason() },
+            Error::StorageCorrupt {
+                kept_at: "/kept".into(),
+                reason: reason(),
+            },
+            Error::WrongKey { reason: reason() },
+            Error::SyncRejected {
+                code: "revoked".into(),
+                reason: reason(),
+            },
+            Error::Interrupted { reason: reason() },
+            Error::Unexpected {
+                code: 7,
+                reason: reason(),
+            },
+        ];
+        for error in errors {
+            assert_eq!(
+                CaseweaveError::from(error.clone()).to_string(),
+                error.to_string()
+            );
+        }
+    }
 }

@@ -3,10 +3,34 @@
 //! Records, enums and errors cross as copies, calls are short and block. What this crate does *not* do: decide anything. Each
 //! function hands over to the facade and maps its error.
 
+mod access;
+mod case;
+mod changes;
+mod domain;
+mod enrolment;
 mod error;
+mod handle;
+mod ids;
+mod lists;
+mod status;
+mod sync;
+mod time;
+mod vault;
 mod versions;
 
+pub use access::Colleague;
+pub use case::ChangeRecord;
+pub use changes::{ChangeListener, ListenerError};
+pub use enrolment::Enrolment;
 pub use error::CaseweaveError;
+pub use handle::CaseweaveHandle;
+pub use lists::{Agenda, CasePage, CaseRow, ListQuery, TaskRow, VisitRow};
+pub use status::{DamagedChange, IntegrityReport, Quarantined};
+pub use sync::{HttpHeader, HttpRequest, SyncSession};
+pub use vault::{KeyVault, KeyVaultError, RescueReport, RescuedTable, rescue};
 pub use versions::{Versions, versions};
 
 uniffi::setup_scaffolding!("caseweave");
+
+#[cfg(test)]
+mod tests;

@@ -2,13 +2,6 @@
 
 use crate::CaseweaveError;
 
-/// Version of the wire protocol spoken with the server.
-const WIRE: u32 = 1;
-/// Version of the document schema written into records.
-const DOCUMENT: u32 = 1;
-/// Version of the database schema on the device.
-const DATABASE: u32 = 1;
-
 /// The versions of this library, one for each thing that can change by itself.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Versions {
@@ -27,11 +20,17 @@ pub struct Versions {
 /// Returns the versions of this library. Reads no storage and does not block.
 #[uniffi::export]
 pub fn versions() -> Result<Versions, CaseweaveError> {
+    let caseweave::Versions {
+        release,
+        wire,
+        document,
+        database,
+    } = caseweave::versions();
     Ok(Versions {
-        release: env!("CARGO_PKG_VERSION").to_owned(),
-        wire: WIRE,
-        document: DOCUMENT,
-        database: DATABASE,
+        release,
+        wire,
+        document,
+        database,
         uniffi_contract: crate::ffi_caseweave_ffi_uniffi_contract_version(),
     })
 }

@@ -27,6 +27,8 @@ import itertools
 import traceback
 import typing
 import platform
+import datetime
+import datetime
 
 
 # Used for default argument values
@@ -524,7 +526,83 @@ def _uniffi_check_contract_api_version(lib):
         raise InternalError("UniFFI contract version mismatch: try cleaning and rebuilding your project")
 
 def _uniffi_check_api_checksums(lib):
+    if lib.uniffi_caseweave_ffi_checksum_func_rescue() != 61574:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_func_versions() != 14525:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work() != 47537:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 36448:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case() != 31476:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at() != 36964:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since() != 24825:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues() != 56186:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 15741:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions() != 8692:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() != 42276:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 30065:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() != 44798:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 13973:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock() != 2886:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() != 29311:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() != 24356:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status() != 12421:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock() != 18661:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 34132:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 55864:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() != 21901:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_changelistener_changed() != 21897:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_enrolment_finish() != 24719:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_enrolment_request() != 14521:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_constructor_enrolment_begin() != 32398:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_keyvault_seal() != 19814:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_keyvault_open() != 46:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_keyvault_delete() != 22285:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_syncsession_next_request() != 13353:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response() != 21841:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
 
 # A ctypes library to expose the extern-C FFI definitions.
@@ -555,18 +633,456 @@ _UniffiLib.ffi_caseweave_ffi_rustbuffer_reserve.restype = _UniffiRustBuffer
 _UniffiLib.ffi_caseweave_ffi_uniffi_contract_version.argtypes = (
 )
 _UniffiLib.ffi_caseweave_ffi_uniffi_contract_version.restype = ctypes.c_uint32
+_UniffiLib.uniffi_caseweave_ffi_checksum_func_rescue.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_func_rescue.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_func_versions.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_func_versions.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_changelistener_changed.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_changelistener_changed.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_enrolment_finish.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_enrolment_finish.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_enrolment_request.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_enrolment_request.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_constructor_enrolment_begin.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_constructor_enrolment_begin.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_keyvault_seal.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_keyvault_seal.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_keyvault_open.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_keyvault_open.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_keyvault_delete.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_keyvault_delete.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_syncsession_next_request.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_syncsession_next_request.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_fn_func_rescue.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_func_rescue.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_func_versions.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_func_versions.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_accept_late_work.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_accept_late_work.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_case.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_case.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_case_at.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_case_at.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_changes_since.argtypes = (
+    ctypes.c_uint64,
+    ctypes.c_int64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_changes_since.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_edit.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_edit.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_list.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_list.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_lock.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_lock.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change.argtypes = (
+    ctypes.c_uint64,
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.c_uint32,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_share.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_share.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync.restype = ctypes.c_uint64
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_constructor_caseweavehandle_open.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_constructor_caseweavehandle_open.restype = ctypes.c_uint64
+_UniffiLib.uniffi_caseweave_ffi_fn_method_changelistener_changed.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_changelistener_changed.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_enrolment_finish.argtypes = (
+    ctypes.c_uint64,
+    ctypes.c_uint16,
+    _UniffiForeignBytes,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_enrolment_finish.restype = ctypes.c_uint64
+_UniffiLib.uniffi_caseweave_ffi_fn_method_enrolment_request.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_enrolment_request.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_constructor_enrolment_begin.argtypes = (
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_constructor_enrolment_begin.restype = ctypes.c_uint64
+_UniffiLib.uniffi_caseweave_ffi_fn_method_keyvault_seal.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_keyvault_seal.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_keyvault_open.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_keyvault_open.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_keyvault_delete.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_keyvault_delete.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_syncsession_next_request.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_syncsession_next_request.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_syncsession_on_response.argtypes = (
+    ctypes.c_uint64,
+    ctypes.c_uint16,
+    _UniffiForeignBytes,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_syncsession_on_response.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweaveerror_uniffi_trait_display.argtypes = (
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweaveerror_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_clone_caseweavehandle.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_clone_caseweavehandle.restype = ctypes.c_uint64
+_UniffiLib.uniffi_caseweave_ffi_fn_free_caseweavehandle.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_free_caseweavehandle.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_clone_changelistener.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_clone_changelistener.restype = ctypes.c_uint64
+_UniffiLib.uniffi_caseweave_ffi_fn_free_changelistener.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_free_changelistener.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_clone_enrolment.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_clone_enrolment.restype = ctypes.c_uint64
+_UniffiLib.uniffi_caseweave_ffi_fn_free_enrolment.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_free_enrolment.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_clone_keyvault.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_clone_keyvault.restype = ctypes.c_uint64
+_UniffiLib.uniffi_caseweave_ffi_fn_free_keyvault.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_free_keyvault.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_clone_syncsession.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_clone_syncsession.restype = ctypes.c_uint64
+_UniffiLib.uniffi_caseweave_ffi_fn_free_syncsession.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_free_syncsession.restype = None
+_UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_CHANGE_LISTENER_METHOD0 = ctypes.CFUNCTYPE(None,ctypes.c_uint64,ctypes.c_void_p,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UNIFFI_CALLBACK_INTERFACE_CLONE_CASEWEAVE_CHANGE_LISTENER = ctypes.CFUNCTYPE(ctypes.c_uint64,ctypes.c_uint64,
+)
+_UNIFFI_CALLBACK_INTERFACE_FREE_CASEWEAVE_CHANGE_LISTENER = ctypes.CFUNCTYPE(None,ctypes.c_uint64,
+)
+class _UniffiVTableCallbackInterfaceCaseweaveChangeListener(ctypes.Structure):
+    _fields_ = [
+        ("uniffi_free", _UNIFFI_CALLBACK_INTERFACE_FREE_CASEWEAVE_CHANGE_LISTENER),
+        ("uniffi_clone", _UNIFFI_CALLBACK_INTERFACE_CLONE_CASEWEAVE_CHANGE_LISTENER),
+        ("changed", _UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_CHANGE_LISTENER_METHOD0),
+    ]
+_UniffiLib.uniffi_caseweave_ffi_fn_init_callback_vtable_changelistener.argtypes = (
+    ctypes.POINTER(_UniffiVTableCallbackInterfaceCaseweaveChangeListener),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_init_callback_vtable_changelistener.restype = None
+_UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_KEY_VAULT_METHOD0 = ctypes.CFUNCTYPE(None,ctypes.c_uint64,_UniffiRustBuffer,_UniffiRustBuffer,ctypes.POINTER(_UniffiRustBuffer),
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_KEY_VAULT_METHOD1 = ctypes.CFUNCTYPE(None,ctypes.c_uint64,_UniffiRustBuffer,_UniffiRustBuffer,ctypes.POINTER(_UniffiRustBuffer),
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_KEY_VAULT_METHOD2 = ctypes.CFUNCTYPE(None,ctypes.c_uint64,_UniffiRustBuffer,ctypes.c_void_p,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UNIFFI_CALLBACK_INTERFACE_CLONE_CASEWEAVE_KEY_VAULT = ctypes.CFUNCTYPE(ctypes.c_uint64,ctypes.c_uint64,
+)
+_UNIFFI_CALLBACK_INTERFACE_FREE_CASEWEAVE_KEY_VAULT = ctypes.CFUNCTYPE(None,ctypes.c_uint64,
+)
+class _UniffiVTableCallbackInterfaceCaseweaveKeyVault(ctypes.Structure):
+    _fields_ = [
+        ("uniffi_free", _UNIFFI_CALLBACK_INTERFACE_FREE_CASEWEAVE_KEY_VAULT),
+        ("uniffi_clone", _UNIFFI_CALLBACK_INTERFACE_CLONE_CASEWEAVE_KEY_VAULT),
+        ("seal", _UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_KEY_VAULT_METHOD0),
+        ("open", _UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_KEY_VAULT_METHOD1),
+        ("delete", _UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_KEY_VAULT_METHOD2),
+    ]
+_UniffiLib.uniffi_caseweave_ffi_fn_init_callback_vtable_keyvault.argtypes = (
+    ctypes.POINTER(_UniffiVTableCallbackInterfaceCaseweaveKeyVault),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_init_callback_vtable_keyvault.restype = None
 
 _uniffi_check_contract_api_version(_UniffiLib)
 # _uniffi_check_api_checksums(_UniffiLib)
@@ -608,6 +1124,5039 @@ class _UniffiFfiConverterString:
             builder.write(value.encode("utf-8"))
             return builder.finalize()
 
+
+class _UniffiFfiConverterTypeEntityId:
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value, buf)
+
+    @staticmethod
+    def read(buf):
+        return _UniffiFfiConverterString.read(buf)
+
+    @staticmethod
+    def lift(value):
+        return _UniffiFfiConverterString.lift(value)
+
+    @staticmethod
+    def check_lower(value):
+        return _UniffiFfiConverterString.check_lower(value)
+
+    @staticmethod
+    def lower(value):
+        return _UniffiFfiConverterString.lower(value)
+
+
+EntityId = str
+"""
+Names something inside a record, such as a visit or a phone number: 26 characters. A new one comes from `new_id`.
+"""
+
+
+
+class _UniffiFfiConverterTypeDocumentId:
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value, buf)
+
+    @staticmethod
+    def read(buf):
+        return _UniffiFfiConverterString.read(buf)
+
+    @staticmethod
+    def lift(value):
+        return _UniffiFfiConverterString.lift(value)
+
+    @staticmethod
+    def check_lower(value):
+        return _UniffiFfiConverterString.check_lower(value)
+
+    @staticmethod
+    def lower(value):
+        return _UniffiFfiConverterString.lower(value)
+
+
+DocumentId = str
+"""
+Names a document, and a case by its main document: 26 characters. A new one comes from `new_id`.
+"""
+
+
+
+class _UniffiFfiConverterTypeWorkerId:
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value, buf)
+
+    @staticmethod
+    def read(buf):
+        return _UniffiFfiConverterString.read(buf)
+
+    @staticmethod
+    def lift(value):
+        return _UniffiFfiConverterString.lift(value)
+
+    @staticmethod
+    def check_lower(value):
+        return _UniffiFfiConverterString.check_lower(value)
+
+    @staticmethod
+    def lower(value):
+        return _UniffiFfiConverterString.lower(value)
+
+
+WorkerId = str
+"""
+Names a worker: 26 characters.
+"""
+
+
+
+
+
+
+
+class Role(enum.Enum):
+    """
+    What a worker may do in a case. Each role includes the ones before it.
+"""
+    
+    READER = 0
+    """
+    Reads.
+"""
+    
+    CONTRIBUTOR = 1
+    """
+    Reads and writes.
+"""
+    
+    LEAD = 2
+    """
+    Reads, writes, and decides who else may.
+"""
+    
+
+
+class _UniffiFfiConverterTypeRole(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Role.READER
+        if variant == 2:
+            return Role.CONTRIBUTOR
+        if variant == 3:
+            return Role.LEAD
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == Role.READER:
+            return
+        if value == Role.CONTRIBUTOR:
+            return
+        if value == Role.LEAD:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == Role.READER:
+            buf.write_i32(1)
+        if value == Role.CONTRIBUTOR:
+            buf.write_i32(2)
+        if value == Role.LEAD:
+            buf.write_i32(3)
+
+
+
+class _UniffiFfiConverterInt64(_UniffiConverterPrimitiveInt):
+    CLASS_NAME = "i64"
+    VALUE_MIN = -2**63
+    VALUE_MAX = 2**63
+
+    @staticmethod
+    def read(buf):
+        return buf.read_i64()
+
+    @staticmethod
+    def write(value, buf):
+        buf.write_i64(value)
+
+class _UniffiFfiConverterOptionalInt64(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterInt64.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterInt64.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterInt64.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class AccessAction:
+    """
+    What a lead can decide.
+"""
+    def __init__(self):
+        raise RuntimeError("AccessAction cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class SHARE:
+        """
+        Gives a worker a role, or another one.
+"""
+        
+        def __init__(self, worker:WorkerId, role:Role, until_ms:typing.Optional[int]):
+            self.worker = worker
+            
+            """
+        To whom.
+"""
+        
+            self.role = role
+            
+            """
+        Which role.
+"""
+        
+            self.until_ms = until_ms
+            
+            """
+        Until when: milliseconds since 1970-01-01T00:00:00Z by the server's clock; nothing for no end.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AccessAction.SHARE(worker={}, role={}, until_ms={})".format(self.worker, self.role, self.until_ms)
+        def __eq__(self, other):
+            if not isinstance(other, AccessAction):
+                return NotImplemented
+            if not other.is_SHARE():
+                return False
+            if self.worker != other.worker:
+                return False
+            if self.role != other.role:
+                return False
+            if self.until_ms != other.until_ms:
+                return False
+            return True
+
+    @dataclass
+    class WITHDRAW:
+        """
+        Takes a worker's role away. A worker may also give up the own role.
+"""
+        
+        def __init__(self, worker:WorkerId):
+            self.worker = worker
+            
+            """
+        From whom.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AccessAction.WITHDRAW(worker={})".format(self.worker)
+        def __eq__(self, other):
+            if not isinstance(other, AccessAction):
+                return NotImplemented
+            if not other.is_WITHDRAW():
+                return False
+            if self.worker != other.worker:
+                return False
+            return True
+
+    @dataclass
+    class ACCEPT_HELD:
+        """
+        Lets late work into the record.
+"""
+        
+        def __init__(self, held:EntityId):
+            self.held = held
+            
+            """
+        Which.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AccessAction.ACCEPT_HELD(held={})".format(self.held)
+        def __eq__(self, other):
+            if not isinstance(other, AccessAction):
+                return NotImplemented
+            if not other.is_ACCEPT_HELD():
+                return False
+            if self.held != other.held:
+                return False
+            return True
+
+    @dataclass
+    class DECLINE_HELD:
+        """
+        Keeps late work out of the record; it stays for audit.
+"""
+        
+        def __init__(self, held:EntityId):
+            self.held = held
+            
+            """
+        Which.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AccessAction.DECLINE_HELD(held={})".format(self.held)
+        def __eq__(self, other):
+            if not isinstance(other, AccessAction):
+                return NotImplemented
+            if not other.is_DECLINE_HELD():
+                return False
+            if self.held != other.held:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_SHARE(self) -> bool:
+        return isinstance(self, AccessAction.SHARE)
+    def is_share(self) -> bool:
+        return isinstance(self, AccessAction.SHARE)
+    def is_WITHDRAW(self) -> bool:
+        return isinstance(self, AccessAction.WITHDRAW)
+    def is_withdraw(self) -> bool:
+        return isinstance(self, AccessAction.WITHDRAW)
+    def is_ACCEPT_HELD(self) -> bool:
+        return isinstance(self, AccessAction.ACCEPT_HELD)
+    def is_accept_held(self) -> bool:
+        return isinstance(self, AccessAction.ACCEPT_HELD)
+    def is_DECLINE_HELD(self) -> bool:
+        return isinstance(self, AccessAction.DECLINE_HELD)
+    def is_decline_held(self) -> bool:
+        return isinstance(self, AccessAction.DECLINE_HELD)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AccessAction.SHARE = type("AccessAction.SHARE", (AccessAction.SHARE, AccessAction,), {})  # type: ignore
+AccessAction.WITHDRAW = type("AccessAction.WITHDRAW", (AccessAction.WITHDRAW, AccessAction,), {})  # type: ignore
+AccessAction.ACCEPT_HELD = type("AccessAction.ACCEPT_HELD", (AccessAction.ACCEPT_HELD, AccessAction,), {})  # type: ignore
+AccessAction.DECLINE_HELD = type("AccessAction.DECLINE_HELD", (AccessAction.DECLINE_HELD, AccessAction,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAccessAction(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AccessAction.SHARE(
+                _UniffiFfiConverterTypeWorkerId.read(buf),
+                _UniffiFfiConverterTypeRole.read(buf),
+                _UniffiFfiConverterOptionalInt64.read(buf),
+            )
+        if variant == 2:
+            return AccessAction.WITHDRAW(
+                _UniffiFfiConverterTypeWorkerId.read(buf),
+            )
+        if variant == 3:
+            return AccessAction.ACCEPT_HELD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        if variant == 4:
+            return AccessAction.DECLINE_HELD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_SHARE():
+            _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+            _UniffiFfiConverterTypeRole.check_lower(value.role)
+            _UniffiFfiConverterOptionalInt64.check_lower(value.until_ms)
+            return
+        if value.is_WITHDRAW():
+            _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+            return
+        if value.is_ACCEPT_HELD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.held)
+            return
+        if value.is_DECLINE_HELD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.held)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_SHARE():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+            _UniffiFfiConverterTypeRole.write(value.role, buf)
+            _UniffiFfiConverterOptionalInt64.write(value.until_ms, buf)
+        if value.is_WITHDRAW():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        if value.is_ACCEPT_HELD():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.held, buf)
+        if value.is_DECLINE_HELD():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeEntityId.write(value.held, buf)
+
+
+
+
+
+
+
+
+class ActionResult(enum.Enum):
+    """
+    What became of a decision about access.
+"""
+    
+    DONE = 0
+    """
+    It holds.
+"""
+    
+    NOT_ALLOWED = 1
+    """
+    No right to decide that, or no such case, worker or late work: one answer for all.
+"""
+    
+
+
+class _UniffiFfiConverterTypeActionResult(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ActionResult.DONE
+        if variant == 2:
+            return ActionResult.NOT_ALLOWED
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == ActionResult.DONE:
+            return
+        if value == ActionResult.NOT_ALLOWED:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == ActionResult.DONE:
+            buf.write_i32(1)
+        if value == ActionResult.NOT_ALLOWED:
+            buf.write_i32(2)
+
+
+
+class _UniffiFfiConverterOptionalTypeActionResult(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeActionResult.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeActionResult.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeActionResult.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class AccessDecision:
+    """
+    A decision about access that was made on this device.
+"""
+    def __init__(self, *, id:EntityId, case:DocumentId, action:AccessAction, result:typing.Optional[ActionResult]):
+        self.id = id
+        self.case = case
+        self.action = action
+        self.result = result
+        
+        
+
+    
+    def __str__(self):
+        return "AccessDecision(id={}, case={}, action={}, result={})".format(self.id, self.case, self.action, self.result)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.case != other.case:
+            return False
+        if self.action != other.action:
+            return False
+        if self.result != other.result:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAccessDecision(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AccessDecision(
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            action=_UniffiFfiConverterTypeAccessAction.read(buf),
+            result=_UniffiFfiConverterOptionalTypeActionResult.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeAccessAction.check_lower(value.action)
+        _UniffiFfiConverterOptionalTypeActionResult.check_lower(value.result)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeAccessAction.write(value.action, buf)
+        _UniffiFfiConverterOptionalTypeActionResult.write(value.result, buf)
+
+class _UniffiFfiConverterOptionalTypeWorkerId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeWorkerId.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeWorkerId.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeWorkerId.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+class _UniffiFfiConverterTypeDeviceId:
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value, buf)
+
+    @staticmethod
+    def read(buf):
+        return _UniffiFfiConverterString.read(buf)
+
+    @staticmethod
+    def lift(value):
+        return _UniffiFfiConverterString.lift(value)
+
+    @staticmethod
+    def check_lower(value):
+        return _UniffiFfiConverterString.check_lower(value)
+
+    @staticmethod
+    def lower(value):
+        return _UniffiFfiConverterString.lower(value)
+
+
+DeviceId = str
+"""
+Names an enrolled device: 26 characters.
+"""
+
+
+class _UniffiFfiConverterOptionalTypeDeviceId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeDeviceId.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeDeviceId.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeDeviceId.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+Timestamp = datetime.datetime
+
+"""
+A moment, to the millisecond.
+"""
+
+class _UniffiFfiConverterTypeTimestamp:
+    @staticmethod
+    def write(value, buf):
+        builtin_value = (value - datetime.datetime.fromtimestamp(0, datetime.timezone.utc)) // datetime.timedelta(milliseconds=1)
+        _UniffiFfiConverterInt64.write(builtin_value, buf)
+
+    @staticmethod
+    def read(buf):
+        builtin_value = _UniffiFfiConverterInt64.read(buf)
+        return datetime.datetime.fromtimestamp(0, datetime.timezone.utc) + datetime.timedelta(milliseconds=builtin_value)
+
+    @staticmethod
+    def lift(value):
+        builtin_value = _UniffiFfiConverterInt64.lift(value)
+        return datetime.datetime.fromtimestamp(0, datetime.timezone.utc) + datetime.timedelta(milliseconds=builtin_value)
+
+    @staticmethod
+    def check_lower(value):
+        builtin_value = (value - datetime.datetime.fromtimestamp(0, datetime.timezone.utc)) // datetime.timedelta(milliseconds=1)
+        return _UniffiFfiConverterInt64.check_lower(builtin_value)
+
+    @staticmethod
+    def lower(value):
+        builtin_value = (value - datetime.datetime.fromtimestamp(0, datetime.timezone.utc)) // datetime.timedelta(milliseconds=1)
+        return _UniffiFfiConverterInt64.lower(builtin_value)
+
+@dataclass
+class Stamp:
+    """
+    Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
+"""
+    def __init__(self, *, worker:typing.Optional[WorkerId], device:typing.Optional[DeviceId], at:Timestamp):
+        self.worker = worker
+        self.device = device
+        self.at = at
+        
+        
+
+    
+    def __str__(self):
+        return "Stamp(worker={}, device={}, at={})".format(self.worker, self.device, self.at)
+    def __eq__(self, other):
+        if self.worker != other.worker:
+            return False
+        if self.device != other.device:
+            return False
+        if self.at != other.at:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeStamp(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Stamp(
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            device=_UniffiFfiConverterOptionalTypeDeviceId.read(buf),
+            at=_UniffiFfiConverterTypeTimestamp.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalTypeDeviceId.check_lower(value.device)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.at)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalTypeDeviceId.write(value.device, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
+
+class _UniffiFfiConverterOptionalString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterString.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterString.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterString.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Extension:
+    """
+    A value an embedding app keeps with an entity.
+"""
+    def __init__(self, *, key:str, json:str):
+        self.key = key
+        self.json = json
+        
+        
+
+    
+    def __str__(self):
+        return "Extension(key={}, json={})".format(self.key, self.json)
+    def __eq__(self, other):
+        if self.key != other.key:
+            return False
+        if self.json != other.json:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeExtension(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Extension(
+            key=_UniffiFfiConverterString.read(buf),
+            json=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.key)
+        _UniffiFfiConverterString.check_lower(value.json)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.key, buf)
+        _UniffiFfiConverterString.write(value.json, buf)
+
+class _UniffiFfiConverterSequenceTypeExtension(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeExtension.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeExtension.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeExtension.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Meta:
+    """
+    What every entity carries beside its own fields.
+"""
+    def __init__(self, *, id:EntityId, created:Stamp, changed:Stamp, removed:typing.Optional[str], extensions:typing.List[Extension]):
+        self.id = id
+        self.created = created
+        self.changed = changed
+        self.removed = removed
+        self.extensions = extensions
+        
+        
+
+    
+    def __str__(self):
+        return "Meta(id={}, created={}, changed={}, removed={}, extensions={})".format(self.id, self.created, self.changed, self.removed, self.extensions)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.created != other.created:
+            return False
+        if self.changed != other.changed:
+            return False
+        if self.removed != other.removed:
+            return False
+        if self.extensions != other.extensions:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeMeta(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Meta(
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            created=_UniffiFfiConverterTypeStamp.read(buf),
+            changed=_UniffiFfiConverterTypeStamp.read(buf),
+            removed=_UniffiFfiConverterOptionalString.read(buf),
+            extensions=_UniffiFfiConverterSequenceTypeExtension.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterTypeStamp.check_lower(value.created)
+        _UniffiFfiConverterTypeStamp.check_lower(value.changed)
+        _UniffiFfiConverterOptionalString.check_lower(value.removed)
+        _UniffiFfiConverterSequenceTypeExtension.check_lower(value.extensions)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterTypeStamp.write(value.created, buf)
+        _UniffiFfiConverterTypeStamp.write(value.changed, buf)
+        _UniffiFfiConverterOptionalString.write(value.removed, buf)
+        _UniffiFfiConverterSequenceTypeExtension.write(value.extensions, buf)
+
+
+
+
+
+
+class AddressUse:
+    """
+    What an address is for. Source: FHIR R4 Address.use, with shelter added.
+"""
+    def __init__(self):
+        raise RuntimeError("AddressUse cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class HOME:
+        """
+        Where the person lives.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AddressUse.HOME()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AddressUse):
+                return NotImplemented
+            if not other.is_HOME():
+                return False
+            return True
+
+    @dataclass
+    class WORK:
+        """
+        Where the person works.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AddressUse.WORK()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AddressUse):
+                return NotImplemented
+            if not other.is_WORK():
+                return False
+            return True
+
+    @dataclass
+    class POSTAL:
+        """
+        Where mail goes.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AddressUse.POSTAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AddressUse):
+                return NotImplemented
+            if not other.is_POSTAL():
+                return False
+            return True
+
+    @dataclass
+    class TEMPORARY:
+        """
+        For the time being.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AddressUse.TEMPORARY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AddressUse):
+                return NotImplemented
+            if not other.is_TEMPORARY():
+                return False
+            return True
+
+    @dataclass
+    class SHELTER:
+        """
+        A shelter: never to be given out.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AddressUse.SHELTER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AddressUse):
+                return NotImplemented
+            if not other.is_SHELTER():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AddressUse.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, AddressUse):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_HOME(self) -> bool:
+        return isinstance(self, AddressUse.HOME)
+    def is_home(self) -> bool:
+        return isinstance(self, AddressUse.HOME)
+    def is_WORK(self) -> bool:
+        return isinstance(self, AddressUse.WORK)
+    def is_work(self) -> bool:
+        return isinstance(self, AddressUse.WORK)
+    def is_POSTAL(self) -> bool:
+        return isinstance(self, AddressUse.POSTAL)
+    def is_postal(self) -> bool:
+        return isinstance(self, AddressUse.POSTAL)
+    def is_TEMPORARY(self) -> bool:
+        return isinstance(self, AddressUse.TEMPORARY)
+    def is_temporary(self) -> bool:
+        return isinstance(self, AddressUse.TEMPORARY)
+    def is_SHELTER(self) -> bool:
+        return isinstance(self, AddressUse.SHELTER)
+    def is_shelter(self) -> bool:
+        return isinstance(self, AddressUse.SHELTER)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, AddressUse.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, AddressUse.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AddressUse.HOME = type("AddressUse.HOME", (AddressUse.HOME, AddressUse,), {})  # type: ignore
+AddressUse.WORK = type("AddressUse.WORK", (AddressUse.WORK, AddressUse,), {})  # type: ignore
+AddressUse.POSTAL = type("AddressUse.POSTAL", (AddressUse.POSTAL, AddressUse,), {})  # type: ignore
+AddressUse.TEMPORARY = type("AddressUse.TEMPORARY", (AddressUse.TEMPORARY, AddressUse,), {})  # type: ignore
+AddressUse.SHELTER = type("AddressUse.SHELTER", (AddressUse.SHELTER, AddressUse,), {})  # type: ignore
+AddressUse.OTHER = type("AddressUse.OTHER", (AddressUse.OTHER, AddressUse,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAddressUse(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AddressUse.HOME(
+            )
+        if variant == 2:
+            return AddressUse.WORK(
+            )
+        if variant == 3:
+            return AddressUse.POSTAL(
+            )
+        if variant == 4:
+            return AddressUse.TEMPORARY(
+            )
+        if variant == 5:
+            return AddressUse.SHELTER(
+            )
+        if variant == 6:
+            return AddressUse.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_HOME():
+            return
+        if value.is_WORK():
+            return
+        if value.is_POSTAL():
+            return
+        if value.is_TEMPORARY():
+            return
+        if value.is_SHELTER():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_HOME():
+            buf.write_i32(1)
+        if value.is_WORK():
+            buf.write_i32(2)
+        if value.is_POSTAL():
+            buf.write_i32(3)
+        if value.is_TEMPORARY():
+            buf.write_i32(4)
+        if value.is_SHELTER():
+            buf.write_i32(5)
+        if value.is_OTHER():
+            buf.write_i32(6)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeAddressUse(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeAddressUse.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeAddressUse.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeAddressUse.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterFloat64(_UniffiConverterPrimitiveFloat):
+    @staticmethod
+    def read(buf):
+        return buf.read_double()
+
+    @staticmethod
+    def write(value, buf):
+        buf.write_double(value)
+
+class _UniffiFfiConverterOptionalFloat64(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterFloat64.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterFloat64.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterFloat64.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Address:
+    """
+    An address of the person [FHIR Address].
+"""
+    def __init__(self, *, meta:Meta, line:typing.Optional[str] = None, unit:typing.Optional[str] = None, city:typing.Optional[str] = None, region:typing.Optional[str] = None, postal_code:typing.Optional[str] = None, country:typing.Optional[str] = None, usage:typing.Optional[AddressUse] = None, latitude:typing.Optional[float] = None, longitude:typing.Optional[float] = None, directions:typing.Optional[str] = None):
+        self.meta = meta
+        self.line = line
+        self.unit = unit
+        self.city = city
+        self.region = region
+        self.postal_code = postal_code
+        self.country = country
+        self.usage = usage
+        self.latitude = latitude
+        self.longitude = longitude
+        self.directions = directions
+        
+        
+
+    
+    def __str__(self):
+        return "Address(meta={}, line={}, unit={}, city={}, region={}, postal_code={}, country={}, usage={}, latitude={}, longitude={}, directions={})".format(self.meta, self.line, self.unit, self.city, self.region, self.postal_code, self.country, self.usage, self.latitude, self.longitude, self.directions)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.line != other.line:
+            return False
+        if self.unit != other.unit:
+            return False
+        if self.city != other.city:
+            return False
+        if self.region != other.region:
+            return False
+        if self.postal_code != other.postal_code:
+            return False
+        if self.country != other.country:
+            return False
+        if self.usage != other.usage:
+            return False
+        if self.latitude != other.latitude:
+            return False
+        if self.longitude != other.longitude:
+            return False
+        if self.directions != other.directions:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAddress(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Address(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            line=_UniffiFfiConverterOptionalString.read(buf),
+            unit=_UniffiFfiConverterOptionalString.read(buf),
+            city=_UniffiFfiConverterOptionalString.read(buf),
+            region=_UniffiFfiConverterOptionalString.read(buf),
+            postal_code=_UniffiFfiConverterOptionalString.read(buf),
+            country=_UniffiFfiConverterOptionalString.read(buf),
+            usage=_UniffiFfiConverterOptionalTypeAddressUse.read(buf),
+            latitude=_UniffiFfiConverterOptionalFloat64.read(buf),
+            longitude=_UniffiFfiConverterOptionalFloat64.read(buf),
+            directions=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.line)
+        _UniffiFfiConverterOptionalString.check_lower(value.unit)
+        _UniffiFfiConverterOptionalString.check_lower(value.city)
+        _UniffiFfiConverterOptionalString.check_lower(value.region)
+        _UniffiFfiConverterOptionalString.check_lower(value.postal_code)
+        _UniffiFfiConverterOptionalString.check_lower(value.country)
+        _UniffiFfiConverterOptionalTypeAddressUse.check_lower(value.usage)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.latitude)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.longitude)
+        _UniffiFfiConverterOptionalString.check_lower(value.directions)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.line, buf)
+        _UniffiFfiConverterOptionalString.write(value.unit, buf)
+        _UniffiFfiConverterOptionalString.write(value.city, buf)
+        _UniffiFfiConverterOptionalString.write(value.region, buf)
+        _UniffiFfiConverterOptionalString.write(value.postal_code, buf)
+        _UniffiFfiConverterOptionalString.write(value.country, buf)
+        _UniffiFfiConverterOptionalTypeAddressUse.write(value.usage, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.latitude, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.longitude, buf)
+        _UniffiFfiConverterOptionalString.write(value.directions, buf)
+
+
+
+
+
+
+class AddressField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    LINE = 0
+    """
+    Street and number, or how to find the place.
+"""
+    
+    UNIT = 1
+    """
+    Flat, floor, building.
+"""
+    
+    CITY = 2
+    """
+    Town or city.
+"""
+    
+    REGION = 3
+    """
+    State, province or region.
+"""
+    
+    POSTAL_CODE = 4
+    """
+    Postal code.
+"""
+    
+    COUNTRY = 5
+    """
+    Country, ISO 3166-1 alpha-2.
+"""
+    
+    USAGE = 6
+    """
+    What it is for.
+"""
+    
+    LATITUDE = 7
+    """
+    Latitude in degrees, WGS 84.
+"""
+    
+    LONGITUDE = 8
+    """
+    Longitude in degrees, WGS 84.
+"""
+    
+    DIRECTIONS = 9
+    """
+    Door codes, parking, which bell.
+"""
+    
+
+
+class _UniffiFfiConverterTypeAddressField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AddressField.LINE
+        if variant == 2:
+            return AddressField.UNIT
+        if variant == 3:
+            return AddressField.CITY
+        if variant == 4:
+            return AddressField.REGION
+        if variant == 5:
+            return AddressField.POSTAL_CODE
+        if variant == 6:
+            return AddressField.COUNTRY
+        if variant == 7:
+            return AddressField.USAGE
+        if variant == 8:
+            return AddressField.LATITUDE
+        if variant == 9:
+            return AddressField.LONGITUDE
+        if variant == 10:
+            return AddressField.DIRECTIONS
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == AddressField.LINE:
+            return
+        if value == AddressField.UNIT:
+            return
+        if value == AddressField.CITY:
+            return
+        if value == AddressField.REGION:
+            return
+        if value == AddressField.POSTAL_CODE:
+            return
+        if value == AddressField.COUNTRY:
+            return
+        if value == AddressField.USAGE:
+            return
+        if value == AddressField.LATITUDE:
+            return
+        if value == AddressField.LONGITUDE:
+            return
+        if value == AddressField.DIRECTIONS:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == AddressField.LINE:
+            buf.write_i32(1)
+        if value == AddressField.UNIT:
+            buf.write_i32(2)
+        if value == AddressField.CITY:
+            buf.write_i32(3)
+        if value == AddressField.REGION:
+            buf.write_i32(4)
+        if value == AddressField.POSTAL_CODE:
+            buf.write_i32(5)
+        if value == AddressField.COUNTRY:
+            buf.write_i32(6)
+        if value == AddressField.USAGE:
+            buf.write_i32(7)
+        if value == AddressField.LATITUDE:
+            buf.write_i32(8)
+        if value == AddressField.LONGITUDE:
+            buf.write_i32(9)
+        if value == AddressField.DIRECTIONS:
+            buf.write_i32(10)
+
+
+
+class _UniffiFfiConverterSequenceTypeAddressField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAddressField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAddressField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAddressField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class AddressUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, line:typing.Optional[str] = None, unit:typing.Optional[str] = None, city:typing.Optional[str] = None, region:typing.Optional[str] = None, postal_code:typing.Optional[str] = None, country:typing.Optional[str] = None, usage:typing.Optional[AddressUse] = None, latitude:typing.Optional[float] = None, longitude:typing.Optional[float] = None, directions:typing.Optional[str] = None, clear:typing.List[AddressField] = _DEFAULT):
+        self.line = line
+        self.unit = unit
+        self.city = city
+        self.region = region
+        self.postal_code = postal_code
+        self.country = country
+        self.usage = usage
+        self.latitude = latitude
+        self.longitude = longitude
+        self.directions = directions
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "AddressUpdate(line={}, unit={}, city={}, region={}, postal_code={}, country={}, usage={}, latitude={}, longitude={}, directions={}, clear={})".format(self.line, self.unit, self.city, self.region, self.postal_code, self.country, self.usage, self.latitude, self.longitude, self.directions, self.clear)
+    def __eq__(self, other):
+        if self.line != other.line:
+            return False
+        if self.unit != other.unit:
+            return False
+        if self.city != other.city:
+            return False
+        if self.region != other.region:
+            return False
+        if self.postal_code != other.postal_code:
+            return False
+        if self.country != other.country:
+            return False
+        if self.usage != other.usage:
+            return False
+        if self.latitude != other.latitude:
+            return False
+        if self.longitude != other.longitude:
+            return False
+        if self.directions != other.directions:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAddressUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AddressUpdate(
+            line=_UniffiFfiConverterOptionalString.read(buf),
+            unit=_UniffiFfiConverterOptionalString.read(buf),
+            city=_UniffiFfiConverterOptionalString.read(buf),
+            region=_UniffiFfiConverterOptionalString.read(buf),
+            postal_code=_UniffiFfiConverterOptionalString.read(buf),
+            country=_UniffiFfiConverterOptionalString.read(buf),
+            usage=_UniffiFfiConverterOptionalTypeAddressUse.read(buf),
+            latitude=_UniffiFfiConverterOptionalFloat64.read(buf),
+            longitude=_UniffiFfiConverterOptionalFloat64.read(buf),
+            directions=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeAddressField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.line)
+        _UniffiFfiConverterOptionalString.check_lower(value.unit)
+        _UniffiFfiConverterOptionalString.check_lower(value.city)
+        _UniffiFfiConverterOptionalString.check_lower(value.region)
+        _UniffiFfiConverterOptionalString.check_lower(value.postal_code)
+        _UniffiFfiConverterOptionalString.check_lower(value.country)
+        _UniffiFfiConverterOptionalTypeAddressUse.check_lower(value.usage)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.latitude)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.longitude)
+        _UniffiFfiConverterOptionalString.check_lower(value.directions)
+        _UniffiFfiConverterSequenceTypeAddressField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.line, buf)
+        _UniffiFfiConverterOptionalString.write(value.unit, buf)
+        _UniffiFfiConverterOptionalString.write(value.city, buf)
+        _UniffiFfiConverterOptionalString.write(value.region, buf)
+        _UniffiFfiConverterOptionalString.write(value.postal_code, buf)
+        _UniffiFfiConverterOptionalString.write(value.country, buf)
+        _UniffiFfiConverterOptionalTypeAddressUse.write(value.usage, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.latitude, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.longitude, buf)
+        _UniffiFfiConverterOptionalString.write(value.directions, buf)
+        _UniffiFfiConverterSequenceTypeAddressField.write(value.clear, buf)
+
+
+
+
+
+
+class VisitStatus:
+    """
+    Where a visit stands. Source: FHIR R4 Encounter.status, in the field's words.
+"""
+    def __init__(self):
+        raise RuntimeError("VisitStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class PLANNED:
+        """
+        Planned.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitStatus.PLANNED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, VisitStatus):
+                return NotImplemented
+            if not other.is_PLANNED():
+                return False
+            return True
+
+    @dataclass
+    class IN_PROGRESS:
+        """
+        Begun and not ended.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitStatus.IN_PROGRESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, VisitStatus):
+                return NotImplemented
+            if not other.is_IN_PROGRESS():
+                return False
+            return True
+
+    @dataclass
+    class COMPLETED:
+        """
+        Ended.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitStatus.COMPLETED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, VisitStatus):
+                return NotImplemented
+            if not other.is_COMPLETED():
+                return False
+            return True
+
+    @dataclass
+    class MISSED:
+        """
+        The person was not there, or nobody came.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitStatus.MISSED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, VisitStatus):
+                return NotImplemented
+            if not other.is_MISSED():
+                return False
+            return True
+
+    @dataclass
+    class CANCELLED:
+        """
+        Called off.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitStatus.CANCELLED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, VisitStatus):
+                return NotImplemented
+            if not other.is_CANCELLED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, VisitStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_PLANNED(self) -> bool:
+        return isinstance(self, VisitStatus.PLANNED)
+    def is_planned(self) -> bool:
+        return isinstance(self, VisitStatus.PLANNED)
+    def is_IN_PROGRESS(self) -> bool:
+        return isinstance(self, VisitStatus.IN_PROGRESS)
+    def is_in_progress(self) -> bool:
+        return isinstance(self, VisitStatus.IN_PROGRESS)
+    def is_COMPLETED(self) -> bool:
+        return isinstance(self, VisitStatus.COMPLETED)
+    def is_completed(self) -> bool:
+        return isinstance(self, VisitStatus.COMPLETED)
+    def is_MISSED(self) -> bool:
+        return isinstance(self, VisitStatus.MISSED)
+    def is_missed(self) -> bool:
+        return isinstance(self, VisitStatus.MISSED)
+    def is_CANCELLED(self) -> bool:
+        return isinstance(self, VisitStatus.CANCELLED)
+    def is_cancelled(self) -> bool:
+        return isinstance(self, VisitStatus.CANCELLED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, VisitStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, VisitStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+VisitStatus.PLANNED = type("VisitStatus.PLANNED", (VisitStatus.PLANNED, VisitStatus,), {})  # type: ignore
+VisitStatus.IN_PROGRESS = type("VisitStatus.IN_PROGRESS", (VisitStatus.IN_PROGRESS, VisitStatus,), {})  # type: ignore
+VisitStatus.COMPLETED = type("VisitStatus.COMPLETED", (VisitStatus.COMPLETED, VisitStatus,), {})  # type: ignore
+VisitStatus.MISSED = type("VisitStatus.MISSED", (VisitStatus.MISSED, VisitStatus,), {})  # type: ignore
+VisitStatus.CANCELLED = type("VisitStatus.CANCELLED", (VisitStatus.CANCELLED, VisitStatus,), {})  # type: ignore
+VisitStatus.OTHER = type("VisitStatus.OTHER", (VisitStatus.OTHER, VisitStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeVisitStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return VisitStatus.PLANNED(
+            )
+        if variant == 2:
+            return VisitStatus.IN_PROGRESS(
+            )
+        if variant == 3:
+            return VisitStatus.COMPLETED(
+            )
+        if variant == 4:
+            return VisitStatus.MISSED(
+            )
+        if variant == 5:
+            return VisitStatus.CANCELLED(
+            )
+        if variant == 6:
+            return VisitStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_PLANNED():
+            return
+        if value.is_IN_PROGRESS():
+            return
+        if value.is_COMPLETED():
+            return
+        if value.is_MISSED():
+            return
+        if value.is_CANCELLED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_PLANNED():
+            buf.write_i32(1)
+        if value.is_IN_PROGRESS():
+            buf.write_i32(2)
+        if value.is_COMPLETED():
+            buf.write_i32(3)
+        if value.is_MISSED():
+            buf.write_i32(4)
+        if value.is_CANCELLED():
+            buf.write_i32(5)
+        if value.is_OTHER():
+            buf.write_i32(6)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeVisitStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeVisitStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeVisitStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeVisitStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+Day = datetime.date
+
+"""
+A day of the calendar, whichever the time zone.
+"""
+
+class _UniffiFfiConverterTypeDay:
+    @staticmethod
+    def write(value, buf):
+        builtin_value = value.isoformat()
+        _UniffiFfiConverterString.write(builtin_value, buf)
+
+    @staticmethod
+    def read(buf):
+        builtin_value = _UniffiFfiConverterString.read(buf)
+        return datetime.date.fromisoformat(builtin_value)
+
+    @staticmethod
+    def lift(value):
+        builtin_value = _UniffiFfiConverterString.lift(value)
+        return datetime.date.fromisoformat(builtin_value)
+
+    @staticmethod
+    def check_lower(value):
+        builtin_value = value.isoformat()
+        return _UniffiFfiConverterString.check_lower(builtin_value)
+
+    @staticmethod
+    def lower(value):
+        builtin_value = value.isoformat()
+        return _UniffiFfiConverterString.lower(builtin_value)
+
+class _UniffiFfiConverterOptionalTypeDay(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeDay.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeDay.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeDay.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterOptionalTypeTimestamp(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeTimestamp.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeTimestamp.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeTimestamp.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class Place:
+    """
+    Where or how a visit takes place.
+"""
+    def __init__(self):
+        raise RuntimeError("Place cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class HOME:
+        """
+        At the person's home.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Place.HOME()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Place):
+                return NotImplemented
+            if not other.is_HOME():
+                return False
+            return True
+
+    @dataclass
+    class COMMUNITY:
+        """
+        Elsewhere in the community.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Place.COMMUNITY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Place):
+                return NotImplemented
+            if not other.is_COMMUNITY():
+                return False
+            return True
+
+    @dataclass
+    class FACILITY:
+        """
+        In a facility or office.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Place.FACILITY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Place):
+                return NotImplemented
+            if not other.is_FACILITY():
+                return False
+            return True
+
+    @dataclass
+    class PHONE:
+        """
+        By phone.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Place.PHONE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Place):
+                return NotImplemented
+            if not other.is_PHONE():
+                return False
+            return True
+
+    @dataclass
+    class VIDEO:
+        """
+        By video.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Place.VIDEO()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Place):
+                return NotImplemented
+            if not other.is_VIDEO():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Place.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, Place):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_HOME(self) -> bool:
+        return isinstance(self, Place.HOME)
+    def is_home(self) -> bool:
+        return isinstance(self, Place.HOME)
+    def is_COMMUNITY(self) -> bool:
+        return isinstance(self, Place.COMMUNITY)
+    def is_community(self) -> bool:
+        return isinstance(self, Place.COMMUNITY)
+    def is_FACILITY(self) -> bool:
+        return isinstance(self, Place.FACILITY)
+    def is_facility(self) -> bool:
+        return isinstance(self, Place.FACILITY)
+    def is_PHONE(self) -> bool:
+        return isinstance(self, Place.PHONE)
+    def is_phone(self) -> bool:
+        return isinstance(self, Place.PHONE)
+    def is_VIDEO(self) -> bool:
+        return isinstance(self, Place.VIDEO)
+    def is_video(self) -> bool:
+        return isinstance(self, Place.VIDEO)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, Place.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, Place.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Place.HOME = type("Place.HOME", (Place.HOME, Place,), {})  # type: ignore
+Place.COMMUNITY = type("Place.COMMUNITY", (Place.COMMUNITY, Place,), {})  # type: ignore
+Place.FACILITY = type("Place.FACILITY", (Place.FACILITY, Place,), {})  # type: ignore
+Place.PHONE = type("Place.PHONE", (Place.PHONE, Place,), {})  # type: ignore
+Place.VIDEO = type("Place.VIDEO", (Place.VIDEO, Place,), {})  # type: ignore
+Place.OTHER = type("Place.OTHER", (Place.OTHER, Place,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypePlace(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Place.HOME(
+            )
+        if variant == 2:
+            return Place.COMMUNITY(
+            )
+        if variant == 3:
+            return Place.FACILITY(
+            )
+        if variant == 4:
+            return Place.PHONE(
+            )
+        if variant == 5:
+            return Place.VIDEO(
+            )
+        if variant == 6:
+            return Place.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_HOME():
+            return
+        if value.is_COMMUNITY():
+            return
+        if value.is_FACILITY():
+            return
+        if value.is_PHONE():
+            return
+        if value.is_VIDEO():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_HOME():
+            buf.write_i32(1)
+        if value.is_COMMUNITY():
+            buf.write_i32(2)
+        if value.is_FACILITY():
+            buf.write_i32(3)
+        if value.is_PHONE():
+            buf.write_i32(4)
+        if value.is_VIDEO():
+            buf.write_i32(5)
+        if value.is_OTHER():
+            buf.write_i32(6)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypePlace(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypePlace.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypePlace.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypePlace.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterBoolean:
+    @classmethod
+    def check_lower(cls, value):
+        return not not value
+
+    @classmethod
+    def lower(cls, value):
+        return 1 if value else 0
+
+    @staticmethod
+    def lift(value):
+        return value != 0
+
+    @classmethod
+    def read(cls, buf):
+        return cls.lift(buf.read_u8())
+
+    @classmethod
+    def write(cls, value, buf):
+        buf.write_u8(value)
+
+@dataclass
+class VisitRow:
+    """
+    A visit in the agenda.
+"""
+    def __init__(self, *, case:DocumentId, id:EntityId, status:typing.Optional[VisitStatus], planned_on:typing.Optional[Day], planned_start:typing.Optional[Timestamp], planned_end:typing.Optional[Timestamp], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], worker:typing.Optional[WorkerId], purpose:typing.Optional[str], place:typing.Optional[Place], removed:bool):
+        self.case = case
+        self.id = id
+        self.status = status
+        self.planned_on = planned_on
+        self.planned_start = planned_start
+        self.planned_end = planned_end
+        self.started_at = started_at
+        self.ended_at = ended_at
+        self.worker = worker
+        self.purpose = purpose
+        self.place = place
+        self.removed = removed
+        
+        
+
+    
+    def __str__(self):
+        return "VisitRow(case={}, id={}, status={}, planned_on={}, planned_start={}, planned_end={}, started_at={}, ended_at={}, worker={}, purpose={}, place={}, removed={})".format(self.case, self.id, self.status, self.planned_on, self.planned_start, self.planned_end, self.started_at, self.ended_at, self.worker, self.purpose, self.place, self.removed)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.id != other.id:
+            return False
+        if self.status != other.status:
+            return False
+        if self.planned_on != other.planned_on:
+            return False
+        if self.planned_start != other.planned_start:
+            return False
+        if self.planned_end != other.planned_end:
+            return False
+        if self.started_at != other.started_at:
+            return False
+        if self.ended_at != other.ended_at:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.purpose != other.purpose:
+            return False
+        if self.place != other.place:
+            return False
+        if self.removed != other.removed:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeVisitRow(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return VisitRow(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            status=_UniffiFfiConverterOptionalTypeVisitStatus.read(buf),
+            planned_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            planned_start=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            planned_end=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            started_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            ended_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            purpose=_UniffiFfiConverterOptionalString.read(buf),
+            place=_UniffiFfiConverterOptionalTypePlace.read(buf),
+            removed=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterOptionalTypeVisitStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.planned_on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.planned_start)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.planned_end)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.started_at)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.ended_at)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalString.check_lower(value.purpose)
+        _UniffiFfiConverterOptionalTypePlace.check_lower(value.place)
+        _UniffiFfiConverterBoolean.check_lower(value.removed)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterOptionalTypeVisitStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.planned_on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.planned_start, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.planned_end, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.started_at, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.ended_at, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalString.write(value.purpose, buf)
+        _UniffiFfiConverterOptionalTypePlace.write(value.place, buf)
+        _UniffiFfiConverterBoolean.write(value.removed, buf)
+
+class _UniffiFfiConverterSequenceTypeVisitRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeVisitRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeVisitRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeVisitRow.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class TaskStatus:
+    """
+    Where a task stands. Source: FHIR R4 Task.status.
+"""
+    def __init__(self):
+        raise RuntimeError("TaskStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class REQUESTED:
+        """
+        Waits for the assignee's yes.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskStatus.REQUESTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TaskStatus):
+                return NotImplemented
+            if not other.is_REQUESTED():
+                return False
+            return True
+
+    @dataclass
+    class ACCEPTED:
+        """
+        Agreed to.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskStatus.ACCEPTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TaskStatus):
+                return NotImplemented
+            if not other.is_ACCEPTED():
+                return False
+            return True
+
+    @dataclass
+    class DECLINED:
+        """
+        Sent back with a reason.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskStatus.DECLINED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TaskStatus):
+                return NotImplemented
+            if not other.is_DECLINED():
+                return False
+            return True
+
+    @dataclass
+    class IN_PROGRESS:
+        """
+        Under way.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskStatus.IN_PROGRESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TaskStatus):
+                return NotImplemented
+            if not other.is_IN_PROGRESS():
+                return False
+            return True
+
+    @dataclass
+    class DONE:
+        """
+        Done.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskStatus.DONE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TaskStatus):
+                return NotImplemented
+            if not other.is_DONE():
+                return False
+            return True
+
+    @dataclass
+    class CANCELLED:
+        """
+        Not to be done after all.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskStatus.CANCELLED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TaskStatus):
+                return NotImplemented
+            if not other.is_CANCELLED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, TaskStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_REQUESTED(self) -> bool:
+        return isinstance(self, TaskStatus.REQUESTED)
+    def is_requested(self) -> bool:
+        return isinstance(self, TaskStatus.REQUESTED)
+    def is_ACCEPTED(self) -> bool:
+        return isinstance(self, TaskStatus.ACCEPTED)
+    def is_accepted(self) -> bool:
+        return isinstance(self, TaskStatus.ACCEPTED)
+    def is_DECLINED(self) -> bool:
+        return isinstance(self, TaskStatus.DECLINED)
+    def is_declined(self) -> bool:
+        return isinstance(self, TaskStatus.DECLINED)
+    def is_IN_PROGRESS(self) -> bool:
+        return isinstance(self, TaskStatus.IN_PROGRESS)
+    def is_in_progress(self) -> bool:
+        return isinstance(self, TaskStatus.IN_PROGRESS)
+    def is_DONE(self) -> bool:
+        return isinstance(self, TaskStatus.DONE)
+    def is_done(self) -> bool:
+        return isinstance(self, TaskStatus.DONE)
+    def is_CANCELLED(self) -> bool:
+        return isinstance(self, TaskStatus.CANCELLED)
+    def is_cancelled(self) -> bool:
+        return isinstance(self, TaskStatus.CANCELLED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, TaskStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, TaskStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+TaskStatus.REQUESTED = type("TaskStatus.REQUESTED", (TaskStatus.REQUESTED, TaskStatus,), {})  # type: ignore
+TaskStatus.ACCEPTED = type("TaskStatus.ACCEPTED", (TaskStatus.ACCEPTED, TaskStatus,), {})  # type: ignore
+TaskStatus.DECLINED = type("TaskStatus.DECLINED", (TaskStatus.DECLINED, TaskStatus,), {})  # type: ignore
+TaskStatus.IN_PROGRESS = type("TaskStatus.IN_PROGRESS", (TaskStatus.IN_PROGRESS, TaskStatus,), {})  # type: ignore
+TaskStatus.DONE = type("TaskStatus.DONE", (TaskStatus.DONE, TaskStatus,), {})  # type: ignore
+TaskStatus.CANCELLED = type("TaskStatus.CANCELLED", (TaskStatus.CANCELLED, TaskStatus,), {})  # type: ignore
+TaskStatus.OTHER = type("TaskStatus.OTHER", (TaskStatus.OTHER, TaskStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeTaskStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return TaskStatus.REQUESTED(
+            )
+        if variant == 2:
+            return TaskStatus.ACCEPTED(
+            )
+        if variant == 3:
+            return TaskStatus.DECLINED(
+            )
+        if variant == 4:
+            return TaskStatus.IN_PROGRESS(
+            )
+        if variant == 5:
+            return TaskStatus.DONE(
+            )
+        if variant == 6:
+            return TaskStatus.CANCELLED(
+            )
+        if variant == 7:
+            return TaskStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_REQUESTED():
+            return
+        if value.is_ACCEPTED():
+            return
+        if value.is_DECLINED():
+            return
+        if value.is_IN_PROGRESS():
+            return
+        if value.is_DONE():
+            return
+        if value.is_CANCELLED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_REQUESTED():
+            buf.write_i32(1)
+        if value.is_ACCEPTED():
+            buf.write_i32(2)
+        if value.is_DECLINED():
+            buf.write_i32(3)
+        if value.is_IN_PROGRESS():
+            buf.write_i32(4)
+        if value.is_DONE():
+            buf.write_i32(5)
+        if value.is_CANCELLED():
+            buf.write_i32(6)
+        if value.is_OTHER():
+            buf.write_i32(7)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeTaskStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeTaskStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeTaskStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeTaskStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class Importance:
+    """
+    How much a task matters, or how soon it is wanted.
+"""
+    def __init__(self):
+        raise RuntimeError("Importance cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class LOW:
+        """
+        Low.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Importance.LOW()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Importance):
+                return NotImplemented
+            if not other.is_LOW():
+                return False
+            return True
+
+    @dataclass
+    class NORMAL:
+        """
+        Normal.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Importance.NORMAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Importance):
+                return NotImplemented
+            if not other.is_NORMAL():
+                return False
+            return True
+
+    @dataclass
+    class HIGH:
+        """
+        High.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Importance.HIGH()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Importance):
+                return NotImplemented
+            if not other.is_HIGH():
+                return False
+            return True
+
+    @dataclass
+    class CRITICAL:
+        """
+        Cannot wait.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Importance.CRITICAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Importance):
+                return NotImplemented
+            if not other.is_CRITICAL():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Importance.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, Importance):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_LOW(self) -> bool:
+        return isinstance(self, Importance.LOW)
+    def is_low(self) -> bool:
+        return isinstance(self, Importance.LOW)
+    def is_NORMAL(self) -> bool:
+        return isinstance(self, Importance.NORMAL)
+    def is_normal(self) -> bool:
+        return isinstance(self, Importance.NORMAL)
+    def is_HIGH(self) -> bool:
+        return isinstance(self, Importance.HIGH)
+    def is_high(self) -> bool:
+        return isinstance(self, Importance.HIGH)
+    def is_CRITICAL(self) -> bool:
+        return isinstance(self, Importance.CRITICAL)
+    def is_critical(self) -> bool:
+        return isinstance(self, Importance.CRITICAL)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, Importance.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, Importance.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Importance.LOW = type("Importance.LOW", (Importance.LOW, Importance,), {})  # type: ignore
+Importance.NORMAL = type("Importance.NORMAL", (Importance.NORMAL, Importance,), {})  # type: ignore
+Importance.HIGH = type("Importance.HIGH", (Importance.HIGH, Importance,), {})  # type: ignore
+Importance.CRITICAL = type("Importance.CRITICAL", (Importance.CRITICAL, Importance,), {})  # type: ignore
+Importance.OTHER = type("Importance.OTHER", (Importance.OTHER, Importance,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeImportance(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Importance.LOW(
+            )
+        if variant == 2:
+            return Importance.NORMAL(
+            )
+        if variant == 3:
+            return Importance.HIGH(
+            )
+        if variant == 4:
+            return Importance.CRITICAL(
+            )
+        if variant == 5:
+            return Importance.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_LOW():
+            return
+        if value.is_NORMAL():
+            return
+        if value.is_HIGH():
+            return
+        if value.is_CRITICAL():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_LOW():
+            buf.write_i32(1)
+        if value.is_NORMAL():
+            buf.write_i32(2)
+        if value.is_HIGH():
+            buf.write_i32(3)
+        if value.is_CRITICAL():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeImportance(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeImportance.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeImportance.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeImportance.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class TaskRow:
+    """
+    A task in the agenda.
+"""
+    def __init__(self, *, case:DocumentId, id:EntityId, title:typing.Optional[str], status:typing.Optional[TaskStatus], assignee:typing.Optional[WorkerId], due_on:typing.Optional[Day], due_at:typing.Optional[Timestamp], urgency:typing.Optional[Importance], importance:typing.Optional[Importance], removed:bool):
+        self.case = case
+        self.id = id
+        self.title = title
+        self.status = status
+        self.assignee = assignee
+        self.due_on = due_on
+        self.due_at = due_at
+        self.urgency = urgency
+        self.importance = importance
+        self.removed = removed
+        
+        
+
+    
+    def __str__(self):
+        return "TaskRow(case={}, id={}, title={}, status={}, assignee={}, due_on={}, due_at={}, urgency={}, importance={}, removed={})".format(self.case, self.id, self.title, self.status, self.assignee, self.due_on, self.due_at, self.urgency, self.importance, self.removed)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.id != other.id:
+            return False
+        if self.title != other.title:
+            return False
+        if self.status != other.status:
+            return False
+        if self.assignee != other.assignee:
+            return False
+        if self.due_on != other.due_on:
+            return False
+        if self.due_at != other.due_at:
+            return False
+        if self.urgency != other.urgency:
+            return False
+        if self.importance != other.importance:
+            return False
+        if self.removed != other.removed:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTaskRow(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return TaskRow(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            title=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeTaskStatus.read(buf),
+            assignee=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            due_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            due_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            urgency=_UniffiFfiConverterOptionalTypeImportance.read(buf),
+            importance=_UniffiFfiConverterOptionalTypeImportance.read(buf),
+            removed=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+        _UniffiFfiConverterOptionalTypeTaskStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.assignee)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.due_on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.due_at)
+        _UniffiFfiConverterOptionalTypeImportance.check_lower(value.urgency)
+        _UniffiFfiConverterOptionalTypeImportance.check_lower(value.importance)
+        _UniffiFfiConverterBoolean.check_lower(value.removed)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
+        _UniffiFfiConverterOptionalTypeTaskStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.assignee, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.due_on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.due_at, buf)
+        _UniffiFfiConverterOptionalTypeImportance.write(value.urgency, buf)
+        _UniffiFfiConverterOptionalTypeImportance.write(value.importance, buf)
+        _UniffiFfiConverterBoolean.write(value.removed, buf)
+
+class _UniffiFfiConverterSequenceTypeTaskRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeTaskRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeTaskRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeTaskRow.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Agenda:
+    """
+    What is planned and due.
+"""
+    def __init__(self, *, visits:typing.List[VisitRow], tasks:typing.List[TaskRow]):
+        self.visits = visits
+        self.tasks = tasks
+        
+        
+
+    
+    def __str__(self):
+        return "Agenda(visits={}, tasks={})".format(self.visits, self.tasks)
+    def __eq__(self, other):
+        if self.visits != other.visits:
+            return False
+        if self.tasks != other.tasks:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAgenda(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Agenda(
+            visits=_UniffiFfiConverterSequenceTypeVisitRow.read(buf),
+            tasks=_UniffiFfiConverterSequenceTypeTaskRow.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeVisitRow.check_lower(value.visits)
+        _UniffiFfiConverterSequenceTypeTaskRow.check_lower(value.tasks)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeVisitRow.write(value.visits, buf)
+        _UniffiFfiConverterSequenceTypeTaskRow.write(value.tasks, buf)
+
+
+
+
+
+
+class TeamRole:
+    """
+    The part somebody plays in the care team. Source: FHIR R4 CareTeam.participant.role, in the field's words.
+"""
+    def __init__(self):
+        raise RuntimeError("TeamRole cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class LEAD:
+        """
+        Leads the case.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TeamRole.LEAD()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TeamRole):
+                return NotImplemented
+            if not other.is_LEAD():
+                return False
+            return True
+
+    @dataclass
+    class CASE_MANAGER:
+        """
+        Case manager.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TeamRole.CASE_MANAGER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TeamRole):
+                return NotImplemented
+            if not other.is_CASE_MANAGER():
+                return False
+            return True
+
+    @dataclass
+    class NURSE:
+        """
+        Nurse.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TeamRole.NURSE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TeamRole):
+                return NotImplemented
+            if not other.is_NURSE():
+                return False
+            return True
+
+    @dataclass
+    class SOCIAL_WORKER:
+        """
+        Social worker.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TeamRole.SOCIAL_WORKER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TeamRole):
+                return NotImplemented
+            if not other.is_SOCIAL_WORKER():
+                return False
+            return True
+
+    @dataclass
+    class AIDE:
+        """
+        Home health or personal care aide.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TeamRole.AIDE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TeamRole):
+                return NotImplemented
+            if not other.is_AIDE():
+                return False
+            return True
+
+    @dataclass
+    class THERAPIST:
+        """
+        Therapist.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TeamRole.THERAPIST()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TeamRole):
+                return NotImplemented
+            if not other.is_THERAPIST():
+                return False
+            return True
+
+    @dataclass
+    class PHYSICIAN:
+        """
+        Physician.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TeamRole.PHYSICIAN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TeamRole):
+                return NotImplemented
+            if not other.is_PHYSICIAN():
+                return False
+            return True
+
+    @dataclass
+    class SUPERVISOR:
+        """
+        Supervisor.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TeamRole.SUPERVISOR()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TeamRole):
+                return NotImplemented
+            if not other.is_SUPERVISOR():
+                return False
+            return True
+
+    @dataclass
+    class PEER:
+        """
+        Peer support.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TeamRole.PEER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, TeamRole):
+                return NotImplemented
+            if not other.is_PEER():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TeamRole.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, TeamRole):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_LEAD(self) -> bool:
+        return isinstance(self, TeamRole.LEAD)
+    def is_lead(self) -> bool:
+        return isinstance(self, TeamRole.LEAD)
+    def is_CASE_MANAGER(self) -> bool:
+        return isinstance(self, TeamRole.CASE_MANAGER)
+    def is_case_manager(self) -> bool:
+        return isinstance(self, TeamRole.CASE_MANAGER)
+    def is_NURSE(self) -> bool:
+        return isinstance(self, TeamRole.NURSE)
+    def is_nurse(self) -> bool:
+        return isinstance(self, TeamRole.NURSE)
+    def is_SOCIAL_WORKER(self) -> bool:
+        return isinstance(self, TeamRole.SOCIAL_WORKER)
+    def is_social_worker(self) -> bool:
+        return isinstance(self, TeamRole.SOCIAL_WORKER)
+    def is_AIDE(self) -> bool:
+        return isinstance(self, TeamRole.AIDE)
+    def is_aide(self) -> bool:
+        return isinstance(self, TeamRole.AIDE)
+    def is_THERAPIST(self) -> bool:
+        return isinstance(self, TeamRole.THERAPIST)
+    def is_therapist(self) -> bool:
+        return isinstance(self, TeamRole.THERAPIST)
+    def is_PHYSICIAN(self) -> bool:
+        return isinstance(self, TeamRole.PHYSICIAN)
+    def is_physician(self) -> bool:
+        return isinstance(self, TeamRole.PHYSICIAN)
+    def is_SUPERVISOR(self) -> bool:
+        return isinstance(self, TeamRole.SUPERVISOR)
+    def is_supervisor(self) -> bool:
+        return isinstance(self, TeamRole.SUPERVISOR)
+    def is_PEER(self) -> bool:
+        return isinstance(self, TeamRole.PEER)
+    def is_peer(self) -> bool:
+        return isinstance(self, TeamRole.PEER)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, TeamRole.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, TeamRole.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+TeamRole.LEAD = type("TeamRole.LEAD", (TeamRole.LEAD, TeamRole,), {})  # type: ignore
+TeamRole.CASE_MANAGER = type("TeamRole.CASE_MANAGER", (TeamRole.CASE_MANAGER, TeamRole,), {})  # type: ignore
+TeamRole.NURSE = type("TeamRole.NURSE", (TeamRole.NURSE, TeamRole,), {})  # type: ignore
+TeamRole.SOCIAL_WORKER = type("TeamRole.SOCIAL_WORKER", (TeamRole.SOCIAL_WORKER, TeamRole,), {})  # type: ignore
+TeamRole.AIDE = type("TeamRole.AIDE", (TeamRole.AIDE, TeamRole,), {})  # type: ignore
+TeamRole.THERAPIST = type("TeamRole.THERAPIST", (TeamRole.THERAPIST, TeamRole,), {})  # type: ignore
+TeamRole.PHYSICIAN = type("TeamRole.PHYSICIAN", (TeamRole.PHYSICIAN, TeamRole,), {})  # type: ignore
+TeamRole.SUPERVISOR = type("TeamRole.SUPERVISOR", (TeamRole.SUPERVISOR, TeamRole,), {})  # type: ignore
+TeamRole.PEER = type("TeamRole.PEER", (TeamRole.PEER, TeamRole,), {})  # type: ignore
+TeamRole.OTHER = type("TeamRole.OTHER", (TeamRole.OTHER, TeamRole,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeTeamRole(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return TeamRole.LEAD(
+            )
+        if variant == 2:
+            return TeamRole.CASE_MANAGER(
+            )
+        if variant == 3:
+            return TeamRole.NURSE(
+            )
+        if variant == 4:
+            return TeamRole.SOCIAL_WORKER(
+            )
+        if variant == 5:
+            return TeamRole.AIDE(
+            )
+        if variant == 6:
+            return TeamRole.THERAPIST(
+            )
+        if variant == 7:
+            return TeamRole.PHYSICIAN(
+            )
+        if variant == 8:
+            return TeamRole.SUPERVISOR(
+            )
+        if variant == 9:
+            return TeamRole.PEER(
+            )
+        if variant == 10:
+            return TeamRole.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_LEAD():
+            return
+        if value.is_CASE_MANAGER():
+            return
+        if value.is_NURSE():
+            return
+        if value.is_SOCIAL_WORKER():
+            return
+        if value.is_AIDE():
+            return
+        if value.is_THERAPIST():
+            return
+        if value.is_PHYSICIAN():
+            return
+        if value.is_SUPERVISOR():
+            return
+        if value.is_PEER():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_LEAD():
+            buf.write_i32(1)
+        if value.is_CASE_MANAGER():
+            buf.write_i32(2)
+        if value.is_NURSE():
+            buf.write_i32(3)
+        if value.is_SOCIAL_WORKER():
+            buf.write_i32(4)
+        if value.is_AIDE():
+            buf.write_i32(5)
+        if value.is_THERAPIST():
+            buf.write_i32(6)
+        if value.is_PHYSICIAN():
+            buf.write_i32(7)
+        if value.is_SUPERVISOR():
+            buf.write_i32(8)
+        if value.is_PEER():
+            buf.write_i32(9)
+        if value.is_OTHER():
+            buf.write_i32(10)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeTeamRole(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeTeamRole.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeTeamRole.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeTeamRole.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class CareTeamMember:
+    """
+    A worker or outside professional on the case [FHIR CareTeam.participant].
+"""
+    def __init__(self, *, meta:Meta, name:typing.Optional[str] = None, worker:typing.Optional[WorkerId] = None, role:typing.Optional[TeamRole] = None, organisation:typing.Optional[str] = None, phone:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None):
+        self.meta = meta
+        self.name = name
+        self.worker = worker
+        self.role = role
+        self.organisation = organisation
+        self.phone = phone
+        self.since = since
+        self.until = until
+        
+        
+
+    
+    def __str__(self):
+        return "CareTeamMember(meta={}, name={}, worker={}, role={}, organisation={}, phone={}, since={}, until={})".format(self.meta, self.name, self.worker, self.role, self.organisation, self.phone, self.since, self.until)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.name != other.name:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.role != other.role:
+            return False
+        if self.organisation != other.organisation:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.since != other.since:
+            return False
+        if self.until != other.until:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCareTeamMember(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CareTeamMember(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            role=_UniffiFfiConverterOptionalTypeTeamRole.read(buf),
+            organisation=_UniffiFfiConverterOptionalString.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            since=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            until=_UniffiFfiConverterOptionalTypeDay.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalTypeTeamRole.check_lower(value.role)
+        _UniffiFfiConverterOptionalString.check_lower(value.organisation)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalTypeTeamRole.write(value.role, buf)
+        _UniffiFfiConverterOptionalString.write(value.organisation, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+
+
+
+
+
+
+class CareTeamMemberField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    NAME = 0
+    """
+    Name as shown.
+"""
+    
+    WORKER = 1
+    """
+    The worker, for colleagues of the same agency.
+"""
+    
+    ROLE = 2
+    """
+    Which part they play.
+"""
+    
+    ORGANISATION = 3
+    """
+    Organisation, for outside professionals.
+"""
+    
+    PHONE = 4
+    """
+    Phone number as typed.
+"""
+    
+    SINCE = 5
+    """
+    First day.
+"""
+    
+    UNTIL = 6
+    """
+    Last day.
+"""
+    
+
+
+class _UniffiFfiConverterTypeCareTeamMemberField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CareTeamMemberField.NAME
+        if variant == 2:
+            return CareTeamMemberField.WORKER
+        if variant == 3:
+            return CareTeamMemberField.ROLE
+        if variant == 4:
+            return CareTeamMemberField.ORGANISATION
+        if variant == 5:
+            return CareTeamMemberField.PHONE
+        if variant == 6:
+            return CareTeamMemberField.SINCE
+        if variant == 7:
+            return CareTeamMemberField.UNTIL
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == CareTeamMemberField.NAME:
+            return
+        if value == CareTeamMemberField.WORKER:
+            return
+        if value == CareTeamMemberField.ROLE:
+            return
+        if value == CareTeamMemberField.ORGANISATION:
+            return
+        if value == CareTeamMemberField.PHONE:
+            return
+        if value == CareTeamMemberField.SINCE:
+            return
+        if value == CareTeamMemberField.UNTIL:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == CareTeamMemberField.NAME:
+            buf.write_i32(1)
+        if value == CareTeamMemberField.WORKER:
+            buf.write_i32(2)
+        if value == CareTeamMemberField.ROLE:
+            buf.write_i32(3)
+        if value == CareTeamMemberField.ORGANISATION:
+            buf.write_i32(4)
+        if value == CareTeamMemberField.PHONE:
+            buf.write_i32(5)
+        if value == CareTeamMemberField.SINCE:
+            buf.write_i32(6)
+        if value == CareTeamMemberField.UNTIL:
+            buf.write_i32(7)
+
+
+
+class _UniffiFfiConverterSequenceTypeCareTeamMemberField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCareTeamMemberField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCareTeamMemberField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCareTeamMemberField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class CareTeamMemberUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, name:typing.Optional[str] = None, worker:typing.Optional[WorkerId] = None, role:typing.Optional[TeamRole] = None, organisation:typing.Optional[str] = None, phone:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, clear:typing.List[CareTeamMemberField] = _DEFAULT):
+        self.name = name
+        self.worker = worker
+        self.role = role
+        self.organisation = organisation
+        self.phone = phone
+        self.since = since
+        self.until = until
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "CareTeamMemberUpdate(name={}, worker={}, role={}, organisation={}, phone={}, since={}, until={}, clear={})".format(self.name, self.worker, self.role, self.organisation, self.phone, self.since, self.until, self.clear)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.role != other.role:
+            return False
+        if self.organisation != other.organisation:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.since != other.since:
+            return False
+        if self.until != other.until:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCareTeamMemberUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CareTeamMemberUpdate(
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            role=_UniffiFfiConverterOptionalTypeTeamRole.read(buf),
+            organisation=_UniffiFfiConverterOptionalString.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            since=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            until=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeCareTeamMemberField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalTypeTeamRole.check_lower(value.role)
+        _UniffiFfiConverterOptionalString.check_lower(value.organisation)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+        _UniffiFfiConverterSequenceTypeCareTeamMemberField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalTypeTeamRole.write(value.role, buf)
+        _UniffiFfiConverterOptionalString.write(value.organisation, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+        _UniffiFfiConverterSequenceTypeCareTeamMemberField.write(value.clear, buf)
+
+
+
+
+
+
+class Sector:
+    """
+    The field in which the agency works.
+"""
+    def __init__(self):
+        raise RuntimeError("Sector cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class HEALTH:
+        """
+        Health care and nursing.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Sector.HEALTH()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Sector):
+                return NotImplemented
+            if not other.is_HEALTH():
+                return False
+            return True
+
+    @dataclass
+    class SOCIAL_WORK:
+        """
+        Social work.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Sector.SOCIAL_WORK()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Sector):
+                return NotImplemented
+            if not other.is_SOCIAL_WORK():
+                return False
+            return True
+
+    @dataclass
+    class INSURANCE:
+        """
+        Insurance.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Sector.INSURANCE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Sector):
+                return NotImplemented
+            if not other.is_INSURANCE():
+                return False
+            return True
+
+    @dataclass
+    class BEHAVIOURAL:
+        """
+        Behavioural health.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Sector.BEHAVIOURAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Sector):
+                return NotImplemented
+            if not other.is_BEHAVIOURAL():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Sector.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, Sector):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_HEALTH(self) -> bool:
+        return isinstance(self, Sector.HEALTH)
+    def is_health(self) -> bool:
+        return isinstance(self, Sector.HEALTH)
+    def is_SOCIAL_WORK(self) -> bool:
+        return isinstance(self, Sector.SOCIAL_WORK)
+    def is_social_work(self) -> bool:
+        return isinstance(self, Sector.SOCIAL_WORK)
+    def is_INSURANCE(self) -> bool:
+        return isinstance(self, Sector.INSURANCE)
+    def is_insurance(self) -> bool:
+        return isinstance(self, Sector.INSURANCE)
+    def is_BEHAVIOURAL(self) -> bool:
+        return isinstance(self, Sector.BEHAVIOURAL)
+    def is_behavioural(self) -> bool:
+        return isinstance(self, Sector.BEHAVIOURAL)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, Sector.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, Sector.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Sector.HEALTH = type("Sector.HEALTH", (Sector.HEALTH, Sector,), {})  # type: ignore
+Sector.SOCIAL_WORK = type("Sector.SOCIAL_WORK", (Sector.SOCIAL_WORK, Sector,), {})  # type: ignore
+Sector.INSURANCE = type("Sector.INSURANCE", (Sector.INSURANCE, Sector,), {})  # type: ignore
+Sector.BEHAVIOURAL = type("Sector.BEHAVIOURAL", (Sector.BEHAVIOURAL, Sector,), {})  # type: ignore
+Sector.OTHER = type("Sector.OTHER", (Sector.OTHER, Sector,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeSector(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Sector.HEALTH(
+            )
+        if variant == 2:
+            return Sector.SOCIAL_WORK(
+            )
+        if variant == 3:
+            return Sector.INSURANCE(
+            )
+        if variant == 4:
+            return Sector.BEHAVIOURAL(
+            )
+        if variant == 5:
+            return Sector.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_HEALTH():
+            return
+        if value.is_SOCIAL_WORK():
+            return
+        if value.is_INSURANCE():
+            return
+        if value.is_BEHAVIOURAL():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_HEALTH():
+            buf.write_i32(1)
+        if value.is_SOCIAL_WORK():
+            buf.write_i32(2)
+        if value.is_INSURANCE():
+            buf.write_i32(3)
+        if value.is_BEHAVIOURAL():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeSector(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeSector.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeSector.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeSector.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class RiskLevel:
+    """
+    How pressing the person's risks are.
+"""
+    def __init__(self):
+        raise RuntimeError("RiskLevel cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class NONE:
+        """
+        None known.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RiskLevel.NONE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RiskLevel):
+                return NotImplemented
+            if not other.is_NONE():
+                return False
+            return True
+
+    @dataclass
+    class LOW:
+        """
+        Low.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RiskLevel.LOW()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RiskLevel):
+                return NotImplemented
+            if not other.is_LOW():
+                return False
+            return True
+
+    @dataclass
+    class MEDIUM:
+        """
+        Medium.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RiskLevel.MEDIUM()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RiskLevel):
+                return NotImplemented
+            if not other.is_MEDIUM():
+                return False
+            return True
+
+    @dataclass
+    class HIGH:
+        """
+        High.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RiskLevel.HIGH()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RiskLevel):
+                return NotImplemented
+            if not other.is_HIGH():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RiskLevel.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, RiskLevel):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_NONE(self) -> bool:
+        return isinstance(self, RiskLevel.NONE)
+    def is_none(self) -> bool:
+        return isinstance(self, RiskLevel.NONE)
+    def is_LOW(self) -> bool:
+        return isinstance(self, RiskLevel.LOW)
+    def is_low(self) -> bool:
+        return isinstance(self, RiskLevel.LOW)
+    def is_MEDIUM(self) -> bool:
+        return isinstance(self, RiskLevel.MEDIUM)
+    def is_medium(self) -> bool:
+        return isinstance(self, RiskLevel.MEDIUM)
+    def is_HIGH(self) -> bool:
+        return isinstance(self, RiskLevel.HIGH)
+    def is_high(self) -> bool:
+        return isinstance(self, RiskLevel.HIGH)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, RiskLevel.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, RiskLevel.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+RiskLevel.NONE = type("RiskLevel.NONE", (RiskLevel.NONE, RiskLevel,), {})  # type: ignore
+RiskLevel.LOW = type("RiskLevel.LOW", (RiskLevel.LOW, RiskLevel,), {})  # type: ignore
+RiskLevel.MEDIUM = type("RiskLevel.MEDIUM", (RiskLevel.MEDIUM, RiskLevel,), {})  # type: ignore
+RiskLevel.HIGH = type("RiskLevel.HIGH", (RiskLevel.HIGH, RiskLevel,), {})  # type: ignore
+RiskLevel.OTHER = type("RiskLevel.OTHER", (RiskLevel.OTHER, RiskLevel,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeRiskLevel(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return RiskLevel.NONE(
+            )
+        if variant == 2:
+            return RiskLevel.LOW(
+            )
+        if variant == 3:
+            return RiskLevel.MEDIUM(
+            )
+        if variant == 4:
+            return RiskLevel.HIGH(
+            )
+        if variant == 5:
+            return RiskLevel.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_NONE():
+            return
+        if value.is_LOW():
+            return
+        if value.is_MEDIUM():
+            return
+        if value.is_HIGH():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_NONE():
+            buf.write_i32(1)
+        if value.is_LOW():
+            buf.write_i32(2)
+        if value.is_MEDIUM():
+            buf.write_i32(3)
+        if value.is_HIGH():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeRiskLevel(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeRiskLevel.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeRiskLevel.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeRiskLevel.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterOptionalTypeEntityId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeEntityId.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeEntityId.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeEntityId.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class CaseStatus:
+    """
+    Where a case stands. Source: FHIR R4 EpisodeOfCare.status, in the field's words.
+"""
+    def __init__(self):
+        raise RuntimeError("CaseStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ENQUIRY:
+        """
+        Somebody asked; nothing is agreed yet.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseStatus.ENQUIRY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CaseStatus):
+                return NotImplemented
+            if not other.is_ENQUIRY():
+                return False
+            return True
+
+    @dataclass
+    class OPEN:
+        """
+        Open.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseStatus.OPEN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CaseStatus):
+                return NotImplemented
+            if not other.is_OPEN():
+                return False
+            return True
+
+    @dataclass
+    class ON_HOLD:
+        """
+        Paused.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseStatus.ON_HOLD()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CaseStatus):
+                return NotImplemented
+            if not other.is_ON_HOLD():
+                return False
+            return True
+
+    @dataclass
+    class CLOSED:
+        """
+        Closed. Closing is reversible.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseStatus.CLOSED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CaseStatus):
+                return NotImplemented
+            if not other.is_CLOSED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, CaseStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ENQUIRY(self) -> bool:
+        return isinstance(self, CaseStatus.ENQUIRY)
+    def is_enquiry(self) -> bool:
+        return isinstance(self, CaseStatus.ENQUIRY)
+    def is_OPEN(self) -> bool:
+        return isinstance(self, CaseStatus.OPEN)
+    def is_open(self) -> bool:
+        return isinstance(self, CaseStatus.OPEN)
+    def is_ON_HOLD(self) -> bool:
+        return isinstance(self, CaseStatus.ON_HOLD)
+    def is_on_hold(self) -> bool:
+        return isinstance(self, CaseStatus.ON_HOLD)
+    def is_CLOSED(self) -> bool:
+        return isinstance(self, CaseStatus.CLOSED)
+    def is_closed(self) -> bool:
+        return isinstance(self, CaseStatus.CLOSED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, CaseStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, CaseStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CaseStatus.ENQUIRY = type("CaseStatus.ENQUIRY", (CaseStatus.ENQUIRY, CaseStatus,), {})  # type: ignore
+CaseStatus.OPEN = type("CaseStatus.OPEN", (CaseStatus.OPEN, CaseStatus,), {})  # type: ignore
+CaseStatus.ON_HOLD = type("CaseStatus.ON_HOLD", (CaseStatus.ON_HOLD, CaseStatus,), {})  # type: ignore
+CaseStatus.CLOSED = type("CaseStatus.CLOSED", (CaseStatus.CLOSED, CaseStatus,), {})  # type: ignore
+CaseStatus.OTHER = type("CaseStatus.OTHER", (CaseStatus.OTHER, CaseStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCaseStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CaseStatus.ENQUIRY(
+            )
+        if variant == 2:
+            return CaseStatus.OPEN(
+            )
+        if variant == 3:
+            return CaseStatus.ON_HOLD(
+            )
+        if variant == 4:
+            return CaseStatus.CLOSED(
+            )
+        if variant == 5:
+            return CaseStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ENQUIRY():
+            return
+        if value.is_OPEN():
+            return
+        if value.is_ON_HOLD():
+            return
+        if value.is_CLOSED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ENQUIRY():
+            buf.write_i32(1)
+        if value.is_OPEN():
+            buf.write_i32(2)
+        if value.is_ON_HOLD():
+            buf.write_i32(3)
+        if value.is_CLOSED():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeCaseStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeCaseStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeCaseStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeCaseStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class ClosureReason:
+    """
+    Why a case was closed. Source: closure codes common to case-management standards (CMSA Standards of Practice, 2022).
+"""
+    def __init__(self):
+        raise RuntimeError("ClosureReason cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class GOALS_MET:
+        """
+        Goals were met.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClosureReason.GOALS_MET()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ClosureReason):
+                return NotImplemented
+            if not other.is_GOALS_MET():
+                return False
+            return True
+
+    @dataclass
+    class PERSONS_WISH:
+        """
+        The person asked for it.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClosureReason.PERSONS_WISH()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ClosureReason):
+                return NotImplemented
+            if not other.is_PERSONS_WISH():
+                return False
+            return True
+
+    @dataclass
+    class MOVED:
+        """
+        Moved out of the area.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClosureReason.MOVED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ClosureReason):
+                return NotImplemented
+            if not other.is_MOVED():
+                return False
+            return True
+
+    @dataclass
+    class NOT_ELIGIBLE:
+        """
+        No longer eligible.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClosureReason.NOT_ELIGIBLE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ClosureReason):
+                return NotImplemented
+            if not other.is_NOT_ELIGIBLE():
+                return False
+            return True
+
+    @dataclass
+    class TRANSFERRED:
+        """
+        Handed over to another service.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClosureReason.TRANSFERRED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ClosureReason):
+                return NotImplemented
+            if not other.is_TRANSFERRED():
+                return False
+            return True
+
+    @dataclass
+    class LOST_CONTACT:
+        """
+        Cannot be reached.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClosureReason.LOST_CONTACT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ClosureReason):
+                return NotImplemented
+            if not other.is_LOST_CONTACT():
+                return False
+            return True
+
+    @dataclass
+    class DIED:
+        """
+        Died.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClosureReason.DIED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ClosureReason):
+                return NotImplemented
+            if not other.is_DIED():
+                return False
+            return True
+
+    @dataclass
+    class DUPLICATE:
+        """
+        Opened by mistake or twice.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClosureReason.DUPLICATE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ClosureReason):
+                return NotImplemented
+            if not other.is_DUPLICATE():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClosureReason.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, ClosureReason):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_GOALS_MET(self) -> bool:
+        return isinstance(self, ClosureReason.GOALS_MET)
+    def is_goals_met(self) -> bool:
+        return isinstance(self, ClosureReason.GOALS_MET)
+    def is_PERSONS_WISH(self) -> bool:
+        return isinstance(self, ClosureReason.PERSONS_WISH)
+    def is_persons_wish(self) -> bool:
+        return isinstance(self, ClosureReason.PERSONS_WISH)
+    def is_MOVED(self) -> bool:
+        return isinstance(self, ClosureReason.MOVED)
+    def is_moved(self) -> bool:
+        return isinstance(self, ClosureReason.MOVED)
+    def is_NOT_ELIGIBLE(self) -> bool:
+        return isinstance(self, ClosureReason.NOT_ELIGIBLE)
+    def is_not_eligible(self) -> bool:
+        return isinstance(self, ClosureReason.NOT_ELIGIBLE)
+    def is_TRANSFERRED(self) -> bool:
+        return isinstance(self, ClosureReason.TRANSFERRED)
+    def is_transferred(self) -> bool:
+        return isinstance(self, ClosureReason.TRANSFERRED)
+    def is_LOST_CONTACT(self) -> bool:
+        return isinstance(self, ClosureReason.LOST_CONTACT)
+    def is_lost_contact(self) -> bool:
+        return isinstance(self, ClosureReason.LOST_CONTACT)
+    def is_DIED(self) -> bool:
+        return isinstance(self, ClosureReason.DIED)
+    def is_died(self) -> bool:
+        return isinstance(self, ClosureReason.DIED)
+    def is_DUPLICATE(self) -> bool:
+        return isinstance(self, ClosureReason.DUPLICATE)
+    def is_duplicate(self) -> bool:
+        return isinstance(self, ClosureReason.DUPLICATE)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, ClosureReason.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, ClosureReason.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ClosureReason.GOALS_MET = type("ClosureReason.GOALS_MET", (ClosureReason.GOALS_MET, ClosureReason,), {})  # type: ignore
+ClosureReason.PERSONS_WISH = type("ClosureReason.PERSONS_WISH", (ClosureReason.PERSONS_WISH, ClosureReason,), {})  # type: ignore
+ClosureReason.MOVED = type("ClosureReason.MOVED", (ClosureReason.MOVED, ClosureReason,), {})  # type: ignore
+ClosureReason.NOT_ELIGIBLE = type("ClosureReason.NOT_ELIGIBLE", (ClosureReason.NOT_ELIGIBLE, ClosureReason,), {})  # type: ignore
+ClosureReason.TRANSFERRED = type("ClosureReason.TRANSFERRED", (ClosureReason.TRANSFERRED, ClosureReason,), {})  # type: ignore
+ClosureReason.LOST_CONTACT = type("ClosureReason.LOST_CONTACT", (ClosureReason.LOST_CONTACT, ClosureReason,), {})  # type: ignore
+ClosureReason.DIED = type("ClosureReason.DIED", (ClosureReason.DIED, ClosureReason,), {})  # type: ignore
+ClosureReason.DUPLICATE = type("ClosureReason.DUPLICATE", (ClosureReason.DUPLICATE, ClosureReason,), {})  # type: ignore
+ClosureReason.OTHER = type("ClosureReason.OTHER", (ClosureReason.OTHER, ClosureReason,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeClosureReason(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ClosureReason.GOALS_MET(
+            )
+        if variant == 2:
+            return ClosureReason.PERSONS_WISH(
+            )
+        if variant == 3:
+            return ClosureReason.MOVED(
+            )
+        if variant == 4:
+            return ClosureReason.NOT_ELIGIBLE(
+            )
+        if variant == 5:
+            return ClosureReason.TRANSFERRED(
+            )
+        if variant == 6:
+            return ClosureReason.LOST_CONTACT(
+            )
+        if variant == 7:
+            return ClosureReason.DIED(
+            )
+        if variant == 8:
+            return ClosureReason.DUPLICATE(
+            )
+        if variant == 9:
+            return ClosureReason.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_GOALS_MET():
+            return
+        if value.is_PERSONS_WISH():
+            return
+        if value.is_MOVED():
+            return
+        if value.is_NOT_ELIGIBLE():
+            return
+        if value.is_TRANSFERRED():
+            return
+        if value.is_LOST_CONTACT():
+            return
+        if value.is_DIED():
+            return
+        if value.is_DUPLICATE():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_GOALS_MET():
+            buf.write_i32(1)
+        if value.is_PERSONS_WISH():
+            buf.write_i32(2)
+        if value.is_MOVED():
+            buf.write_i32(3)
+        if value.is_NOT_ELIGIBLE():
+            buf.write_i32(4)
+        if value.is_TRANSFERRED():
+            buf.write_i32(5)
+        if value.is_LOST_CONTACT():
+            buf.write_i32(6)
+        if value.is_DIED():
+            buf.write_i32(7)
+        if value.is_DUPLICATE():
+            buf.write_i32(8)
+        if value.is_OTHER():
+            buf.write_i32(9)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeClosureReason(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeClosureReason.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeClosureReason.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeClosureReason.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Case:
+    """
+    The case [FHIR EpisodeOfCare].
+"""
+    def __init__(self, *, meta:Meta, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, household:typing.Optional[EntityId] = None, referred_by:typing.Optional[str] = None, status:typing.Optional[CaseStatus] = None, opened_on:typing.Optional[Day] = None, closed_on:typing.Optional[Day] = None, closure_reason:typing.Optional[ClosureReason] = None, closure_outcome:typing.Optional[str] = None, status_reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.number = number
+        self.sector = sector
+        self.programme = programme
+        self.presenting_issue = presenting_issue
+        self.risk_level = risk_level
+        self.lead_worker = lead_worker
+        self.household = household
+        self.referred_by = referred_by
+        self.status = status
+        self.opened_on = opened_on
+        self.closed_on = closed_on
+        self.closure_reason = closure_reason
+        self.closure_outcome = closure_outcome
+        self.status_reason = status_reason
+        
+        
+
+    
+    def __str__(self):
+        return "Case(meta={}, number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, household={}, referred_by={}, status={}, opened_on={}, closed_on={}, closure_reason={}, closure_outcome={}, status_reason={})".format(self.meta, self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.household, self.referred_by, self.status, self.opened_on, self.closed_on, self.closure_reason, self.closure_outcome, self.status_reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.number != other.number:
+            return False
+        if self.sector != other.sector:
+            return False
+        if self.programme != other.programme:
+            return False
+        if self.presenting_issue != other.presenting_issue:
+            return False
+        if self.risk_level != other.risk_level:
+            return False
+        if self.lead_worker != other.lead_worker:
+            return False
+        if self.household != other.household:
+            return False
+        if self.referred_by != other.referred_by:
+            return False
+        if self.status != other.status:
+            return False
+        if self.opened_on != other.opened_on:
+            return False
+        if self.closed_on != other.closed_on:
+            return False
+        if self.closure_reason != other.closure_reason:
+            return False
+        if self.closure_outcome != other.closure_outcome:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Case(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            number=_UniffiFfiConverterOptionalString.read(buf),
+            sector=_UniffiFfiConverterOptionalTypeSector.read(buf),
+            programme=_UniffiFfiConverterOptionalString.read(buf),
+            presenting_issue=_UniffiFfiConverterOptionalString.read(buf),
+            risk_level=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
+            lead_worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            household=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            referred_by=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeCaseStatus.read(buf),
+            opened_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            closed_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            closure_reason=_UniffiFfiConverterOptionalTypeClosureReason.read(buf),
+            closure_outcome=_UniffiFfiConverterOptionalString.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.number)
+        _UniffiFfiConverterOptionalTypeSector.check_lower(value.sector)
+        _UniffiFfiConverterOptionalString.check_lower(value.programme)
+        _UniffiFfiConverterOptionalString.check_lower(value.presenting_issue)
+        _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk_level)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead_worker)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.household)
+        _UniffiFfiConverterOptionalString.check_lower(value.referred_by)
+        _UniffiFfiConverterOptionalTypeCaseStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.opened_on)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.closed_on)
+        _UniffiFfiConverterOptionalTypeClosureReason.check_lower(value.closure_reason)
+        _UniffiFfiConverterOptionalString.check_lower(value.closure_outcome)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.number, buf)
+        _UniffiFfiConverterOptionalTypeSector.write(value.sector, buf)
+        _UniffiFfiConverterOptionalString.write(value.programme, buf)
+        _UniffiFfiConverterOptionalString.write(value.presenting_issue, buf)
+        _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk_level, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead_worker, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.household, buf)
+        _UniffiFfiConverterOptionalString.write(value.referred_by, buf)
+        _UniffiFfiConverterOptionalTypeCaseStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.opened_on, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.closed_on, buf)
+        _UniffiFfiConverterOptionalTypeClosureReason.write(value.closure_reason, buf)
+        _UniffiFfiConverterOptionalString.write(value.closure_outcome, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+
+@dataclass
+class CaseAccess:
+    """
+    A worker's role in a case, as the server said last.
+"""
+    def __init__(self, *, worker:WorkerId, name:typing.Optional[str], role:Role, until:typing.Optional[Timestamp]):
+        self.worker = worker
+        self.name = name
+        self.role = role
+        self.until = until
+        
+        
+
+    
+    def __str__(self):
+        return "CaseAccess(worker={}, name={}, role={}, until={})".format(self.worker, self.name, self.role, self.until)
+    def __eq__(self, other):
+        if self.worker != other.worker:
+            return False
+        if self.name != other.name:
+            return False
+        if self.role != other.role:
+            return False
+        if self.until != other.until:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseAccess(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseAccess(
+            worker=_UniffiFfiConverterTypeWorkerId.read(buf),
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            role=_UniffiFfiConverterTypeRole.read(buf),
+            until=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterTypeRole.check_lower(value.role)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.until)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterTypeRole.write(value.role, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.until, buf)
+
 class _UniffiFfiConverterUInt32(_UniffiConverterPrimitiveInt):
     CLASS_NAME = "u32"
     VALUE_MIN = 0
@@ -620,6 +6169,10751 @@ class _UniffiFfiConverterUInt32(_UniffiConverterPrimitiveInt):
     @staticmethod
     def write(value, buf):
         buf.write_u32(value)
+
+@dataclass
+class CaseRow:
+    """
+    A case in a list.
+"""
+    def __init__(self, *, case:DocumentId, name:str, sort_name:str, number:typing.Optional[str], status:typing.Optional[CaseStatus], sector:typing.Optional[Sector], programme:typing.Optional[str], risk:typing.Optional[RiskLevel], lead:typing.Optional[WorkerId], birth_date:typing.Optional[Day], language:typing.Optional[str], alert:bool, interpreter:bool, changed_at:Timestamp, next_visit_on:typing.Optional[Day], next_visit_at:typing.Optional[Timestamp], next_due_on:typing.Optional[Day], open_tasks:int, conflicts:int, unsynced:int, refused:int):
+        self.case = case
+        self.name = name
+        self.sort_name = sort_name
+        self.number = number
+        self.status = status
+        self.sector = sector
+        self.programme = programme
+        self.risk = risk
+        self.lead = lead
+        self.birth_date = birth_date
+        self.language = language
+        self.alert = alert
+        self.interpreter = interpreter
+        self.changed_at = changed_at
+        self.next_visit_on = next_visit_on
+        self.next_visit_at = next_visit_at
+        self.next_due_on = next_due_on
+        self.open_tasks = open_tasks
+        self.conflicts = conflicts
+        self.unsynced = unsynced
+        self.refused = refused
+        
+        
+
+    
+    def __str__(self):
+        return "CaseRow(case={}, name={}, sort_name={}, number={}, status={}, sector={}, programme={}, risk={}, lead={}, birth_date={}, language={}, alert={}, interpreter={}, changed_at={}, next_visit_on={}, next_visit_at={}, next_due_on={}, open_tasks={}, conflicts={}, unsynced={}, refused={})".format(self.case, self.name, self.sort_name, self.number, self.status, self.sector, self.programme, self.risk, self.lead, self.birth_date, self.language, self.alert, self.interpreter, self.changed_at, self.next_visit_on, self.next_visit_at, self.next_due_on, self.open_tasks, self.conflicts, self.unsynced, self.refused)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.name != other.name:
+            return False
+        if self.sort_name != other.sort_name:
+            return False
+        if self.number != other.number:
+            return False
+        if self.status != other.status:
+            return False
+        if self.sector != other.sector:
+            return False
+        if self.programme != other.programme:
+            return False
+        if self.risk != other.risk:
+            return False
+        if self.lead != other.lead:
+            return False
+        if self.birth_date != other.birth_date:
+            return False
+        if self.language != other.language:
+            return False
+        if self.alert != other.alert:
+            return False
+        if self.interpreter != other.interpreter:
+            return False
+        if self.changed_at != other.changed_at:
+            return False
+        if self.next_visit_on != other.next_visit_on:
+            return False
+        if self.next_visit_at != other.next_visit_at:
+            return False
+        if self.next_due_on != other.next_due_on:
+            return False
+        if self.open_tasks != other.open_tasks:
+            return False
+        if self.conflicts != other.conflicts:
+            return False
+        if self.unsynced != other.unsynced:
+            return False
+        if self.refused != other.refused:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseRow(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseRow(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            name=_UniffiFfiConverterString.read(buf),
+            sort_name=_UniffiFfiConverterString.read(buf),
+            number=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeCaseStatus.read(buf),
+            sector=_UniffiFfiConverterOptionalTypeSector.read(buf),
+            programme=_UniffiFfiConverterOptionalString.read(buf),
+            risk=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
+            lead=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            birth_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            language=_UniffiFfiConverterOptionalString.read(buf),
+            alert=_UniffiFfiConverterBoolean.read(buf),
+            interpreter=_UniffiFfiConverterBoolean.read(buf),
+            changed_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            next_visit_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            next_visit_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            next_due_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            open_tasks=_UniffiFfiConverterUInt32.read(buf),
+            conflicts=_UniffiFfiConverterUInt32.read(buf),
+            unsynced=_UniffiFfiConverterUInt32.read(buf),
+            refused=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterString.check_lower(value.sort_name)
+        _UniffiFfiConverterOptionalString.check_lower(value.number)
+        _UniffiFfiConverterOptionalTypeCaseStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalTypeSector.check_lower(value.sector)
+        _UniffiFfiConverterOptionalString.check_lower(value.programme)
+        _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.birth_date)
+        _UniffiFfiConverterOptionalString.check_lower(value.language)
+        _UniffiFfiConverterBoolean.check_lower(value.alert)
+        _UniffiFfiConverterBoolean.check_lower(value.interpreter)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.changed_at)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.next_visit_on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.next_visit_at)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.next_due_on)
+        _UniffiFfiConverterUInt32.check_lower(value.open_tasks)
+        _UniffiFfiConverterUInt32.check_lower(value.conflicts)
+        _UniffiFfiConverterUInt32.check_lower(value.unsynced)
+        _UniffiFfiConverterUInt32.check_lower(value.refused)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterString.write(value.sort_name, buf)
+        _UniffiFfiConverterOptionalString.write(value.number, buf)
+        _UniffiFfiConverterOptionalTypeCaseStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalTypeSector.write(value.sector, buf)
+        _UniffiFfiConverterOptionalString.write(value.programme, buf)
+        _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.birth_date, buf)
+        _UniffiFfiConverterOptionalString.write(value.language, buf)
+        _UniffiFfiConverterBoolean.write(value.alert, buf)
+        _UniffiFfiConverterBoolean.write(value.interpreter, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.changed_at, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.next_visit_on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.next_visit_at, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.next_due_on, buf)
+        _UniffiFfiConverterUInt32.write(value.open_tasks, buf)
+        _UniffiFfiConverterUInt32.write(value.conflicts, buf)
+        _UniffiFfiConverterUInt32.write(value.unsynced, buf)
+        _UniffiFfiConverterUInt32.write(value.refused, buf)
+
+class _UniffiFfiConverterSequenceTypeCaseRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCaseRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCaseRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCaseRow.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class SortKey:
+    """
+    A row's place in the order of a list.
+"""
+    def __init__(self):
+        raise RuntimeError("SortKey cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class TEXT:
+        """
+        A folded name.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"SortKey.TEXT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, SortKey):
+                return NotImplemented
+            if not other.is_TEXT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class NUMBER:
+        """
+        Days or milliseconds.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"SortKey.NUMBER{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, SortKey):
+                return NotImplemented
+            if not other.is_NUMBER():
+                return False
+            return self._values == other._values
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_TEXT(self) -> bool:
+        return isinstance(self, SortKey.TEXT)
+    def is_text(self) -> bool:
+        return isinstance(self, SortKey.TEXT)
+    def is_NUMBER(self) -> bool:
+        return isinstance(self, SortKey.NUMBER)
+    def is_number(self) -> bool:
+        return isinstance(self, SortKey.NUMBER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+SortKey.TEXT = type("SortKey.TEXT", (SortKey.TEXT, SortKey,), {})  # type: ignore
+SortKey.NUMBER = type("SortKey.NUMBER", (SortKey.NUMBER, SortKey,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeSortKey(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return SortKey.TEXT(
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 2:
+            return SortKey.NUMBER(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_TEXT():
+            _UniffiFfiConverterString.check_lower(value._values[0])
+            return
+        if value.is_NUMBER():
+            _UniffiFfiConverterInt64.check_lower(value._values[0])
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_TEXT():
+            buf.write_i32(1)
+            _UniffiFfiConverterString.write(value._values[0], buf)
+        if value.is_NUMBER():
+            buf.write_i32(2)
+            _UniffiFfiConverterInt64.write(value._values[0], buf)
+
+
+
+@dataclass
+class ListCursor:
+    """
+    Where a page ended. Give it back as it came.
+"""
+    def __init__(self, *, key:SortKey, case:DocumentId):
+        self.key = key
+        self.case = case
+        
+        
+
+    
+    def __str__(self):
+        return "ListCursor(key={}, case={})".format(self.key, self.case)
+    def __eq__(self, other):
+        if self.key != other.key:
+            return False
+        if self.case != other.case:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeListCursor(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ListCursor(
+            key=_UniffiFfiConverterTypeSortKey.read(buf),
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeSortKey.check_lower(value.key)
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeSortKey.write(value.key, buf)
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+
+class _UniffiFfiConverterOptionalTypeListCursor(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeListCursor.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeListCursor.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeListCursor.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class CasePage:
+    """
+    One page of a list of cases.
+"""
+    def __init__(self, *, rows:typing.List[CaseRow], next:typing.Optional[ListCursor]):
+        self.rows = rows
+        self.next = next
+        
+        
+
+    
+    def __str__(self):
+        return "CasePage(rows={}, next={})".format(self.rows, self.next)
+    def __eq__(self, other):
+        if self.rows != other.rows:
+            return False
+        if self.next != other.next:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCasePage(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CasePage(
+            rows=_UniffiFfiConverterSequenceTypeCaseRow.read(buf),
+            next=_UniffiFfiConverterOptionalTypeListCursor.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeCaseRow.check_lower(value.rows)
+        _UniffiFfiConverterOptionalTypeListCursor.check_lower(value.next)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeCaseRow.write(value.rows, buf)
+        _UniffiFfiConverterOptionalTypeListCursor.write(value.next, buf)
+
+@dataclass
+class CaseSync:
+    """
+    How work stands with the server: how many groups of edits, each counted once.
+"""
+    def __init__(self, *, pending:int, held:int, refused:int):
+        self.pending = pending
+        self.held = held
+        self.refused = refused
+        
+        
+
+    
+    def __str__(self):
+        return "CaseSync(pending={}, held={}, refused={})".format(self.pending, self.held, self.refused)
+    def __eq__(self, other):
+        if self.pending != other.pending:
+            return False
+        if self.held != other.held:
+            return False
+        if self.refused != other.refused:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseSync(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseSync(
+            pending=_UniffiFfiConverterUInt32.read(buf),
+            held=_UniffiFfiConverterUInt32.read(buf),
+            refused=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt32.check_lower(value.pending)
+        _UniffiFfiConverterUInt32.check_lower(value.held)
+        _UniffiFfiConverterUInt32.check_lower(value.refused)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt32.write(value.pending, buf)
+        _UniffiFfiConverterUInt32.write(value.held, buf)
+        _UniffiFfiConverterUInt32.write(value.refused, buf)
+
+
+
+
+
+
+class CaseField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    NUMBER = 0
+    """
+    The agency's number for the case.
+"""
+    
+    SECTOR = 1
+    """
+    The field of work.
+"""
+    
+    PROGRAMME = 2
+    """
+    Programme under which the case is served.
+"""
+    
+    PRESENTING_ISSUE = 3
+    """
+    Why the person came, in a line.
+"""
+    
+    RISK_LEVEL = 4
+    """
+    How pressing the risks are.
+"""
+    
+    LEAD_WORKER = 5
+    """
+    The worker who leads the case, as people see it. Rights come from the server's grants.
+"""
+    
+    HOUSEHOLD = 6
+    """
+    The household this case belongs to: cases with the same id live together.
+"""
+    
+    REFERRED_BY = 7
+    """
+    Who sent the person.
+"""
+    
+
+
+class _UniffiFfiConverterTypeCaseField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CaseField.NUMBER
+        if variant == 2:
+            return CaseField.SECTOR
+        if variant == 3:
+            return CaseField.PROGRAMME
+        if variant == 4:
+            return CaseField.PRESENTING_ISSUE
+        if variant == 5:
+            return CaseField.RISK_LEVEL
+        if variant == 6:
+            return CaseField.LEAD_WORKER
+        if variant == 7:
+            return CaseField.HOUSEHOLD
+        if variant == 8:
+            return CaseField.REFERRED_BY
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == CaseField.NUMBER:
+            return
+        if value == CaseField.SECTOR:
+            return
+        if value == CaseField.PROGRAMME:
+            return
+        if value == CaseField.PRESENTING_ISSUE:
+            return
+        if value == CaseField.RISK_LEVEL:
+            return
+        if value == CaseField.LEAD_WORKER:
+            return
+        if value == CaseField.HOUSEHOLD:
+            return
+        if value == CaseField.REFERRED_BY:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == CaseField.NUMBER:
+            buf.write_i32(1)
+        if value == CaseField.SECTOR:
+            buf.write_i32(2)
+        if value == CaseField.PROGRAMME:
+            buf.write_i32(3)
+        if value == CaseField.PRESENTING_ISSUE:
+            buf.write_i32(4)
+        if value == CaseField.RISK_LEVEL:
+            buf.write_i32(5)
+        if value == CaseField.LEAD_WORKER:
+            buf.write_i32(6)
+        if value == CaseField.HOUSEHOLD:
+            buf.write_i32(7)
+        if value == CaseField.REFERRED_BY:
+            buf.write_i32(8)
+
+
+
+class _UniffiFfiConverterSequenceTypeCaseField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCaseField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCaseField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCaseField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class CaseUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, household:typing.Optional[EntityId] = None, referred_by:typing.Optional[str] = None, clear:typing.List[CaseField] = _DEFAULT):
+        self.number = number
+        self.sector = sector
+        self.programme = programme
+        self.presenting_issue = presenting_issue
+        self.risk_level = risk_level
+        self.lead_worker = lead_worker
+        self.household = household
+        self.referred_by = referred_by
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "CaseUpdate(number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, household={}, referred_by={}, clear={})".format(self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.household, self.referred_by, self.clear)
+    def __eq__(self, other):
+        if self.number != other.number:
+            return False
+        if self.sector != other.sector:
+            return False
+        if self.programme != other.programme:
+            return False
+        if self.presenting_issue != other.presenting_issue:
+            return False
+        if self.risk_level != other.risk_level:
+            return False
+        if self.lead_worker != other.lead_worker:
+            return False
+        if self.household != other.household:
+            return False
+        if self.referred_by != other.referred_by:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseUpdate(
+            number=_UniffiFfiConverterOptionalString.read(buf),
+            sector=_UniffiFfiConverterOptionalTypeSector.read(buf),
+            programme=_UniffiFfiConverterOptionalString.read(buf),
+            presenting_issue=_UniffiFfiConverterOptionalString.read(buf),
+            risk_level=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
+            lead_worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            household=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            referred_by=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeCaseField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.number)
+        _UniffiFfiConverterOptionalTypeSector.check_lower(value.sector)
+        _UniffiFfiConverterOptionalString.check_lower(value.programme)
+        _UniffiFfiConverterOptionalString.check_lower(value.presenting_issue)
+        _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk_level)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead_worker)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.household)
+        _UniffiFfiConverterOptionalString.check_lower(value.referred_by)
+        _UniffiFfiConverterSequenceTypeCaseField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.number, buf)
+        _UniffiFfiConverterOptionalTypeSector.write(value.sector, buf)
+        _UniffiFfiConverterOptionalString.write(value.programme, buf)
+        _UniffiFfiConverterOptionalString.write(value.presenting_issue, buf)
+        _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk_level, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead_worker, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.household, buf)
+        _UniffiFfiConverterOptionalString.write(value.referred_by, buf)
+        _UniffiFfiConverterSequenceTypeCaseField.write(value.clear, buf)
+
+
+
+
+
+
+class Sex:
+    """
+    Sex as recorded. Source: FHIR R4 administrative-gender.
+"""
+    def __init__(self):
+        raise RuntimeError("Sex cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class FEMALE:
+        """
+        Female.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Sex.FEMALE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Sex):
+                return NotImplemented
+            if not other.is_FEMALE():
+                return False
+            return True
+
+    @dataclass
+    class MALE:
+        """
+        Male.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Sex.MALE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Sex):
+                return NotImplemented
+            if not other.is_MALE():
+                return False
+            return True
+
+    @dataclass
+    class ANOTHER:
+        """
+        Neither of the two.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Sex.ANOTHER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Sex):
+                return NotImplemented
+            if not other.is_ANOTHER():
+                return False
+            return True
+
+    @dataclass
+    class UNKNOWN:
+        """
+        Not known.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Sex.UNKNOWN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Sex):
+                return NotImplemented
+            if not other.is_UNKNOWN():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Sex.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, Sex):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_FEMALE(self) -> bool:
+        return isinstance(self, Sex.FEMALE)
+    def is_female(self) -> bool:
+        return isinstance(self, Sex.FEMALE)
+    def is_MALE(self) -> bool:
+        return isinstance(self, Sex.MALE)
+    def is_male(self) -> bool:
+        return isinstance(self, Sex.MALE)
+    def is_ANOTHER(self) -> bool:
+        return isinstance(self, Sex.ANOTHER)
+    def is_another(self) -> bool:
+        return isinstance(self, Sex.ANOTHER)
+    def is_UNKNOWN(self) -> bool:
+        return isinstance(self, Sex.UNKNOWN)
+    def is_unknown(self) -> bool:
+        return isinstance(self, Sex.UNKNOWN)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, Sex.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, Sex.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Sex.FEMALE = type("Sex.FEMALE", (Sex.FEMALE, Sex,), {})  # type: ignore
+Sex.MALE = type("Sex.MALE", (Sex.MALE, Sex,), {})  # type: ignore
+Sex.ANOTHER = type("Sex.ANOTHER", (Sex.ANOTHER, Sex,), {})  # type: ignore
+Sex.UNKNOWN = type("Sex.UNKNOWN", (Sex.UNKNOWN, Sex,), {})  # type: ignore
+Sex.OTHER = type("Sex.OTHER", (Sex.OTHER, Sex,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeSex(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Sex.FEMALE(
+            )
+        if variant == 2:
+            return Sex.MALE(
+            )
+        if variant == 3:
+            return Sex.ANOTHER(
+            )
+        if variant == 4:
+            return Sex.UNKNOWN(
+            )
+        if variant == 5:
+            return Sex.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_FEMALE():
+            return
+        if value.is_MALE():
+            return
+        if value.is_ANOTHER():
+            return
+        if value.is_UNKNOWN():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_FEMALE():
+            buf.write_i32(1)
+        if value.is_MALE():
+            buf.write_i32(2)
+        if value.is_ANOTHER():
+            buf.write_i32(3)
+        if value.is_UNKNOWN():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeSex(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeSex.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeSex.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeSex.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterSequenceString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterString.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterString.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterString.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterOptionalSequenceString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterSequenceString.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterSequenceString.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterSequenceString.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class InterpreterNeed:
+    """
+    Whether an interpreter is needed.
+"""
+    def __init__(self):
+        raise RuntimeError("InterpreterNeed cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class NO:
+        """
+        No.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterpreterNeed.NO()".format()
+        def __eq__(self, other):
+            if not isinstance(other, InterpreterNeed):
+                return NotImplemented
+            if not other.is_NO():
+                return False
+            return True
+
+    @dataclass
+    class SPOKEN:
+        """
+        Yes, for spoken language.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterpreterNeed.SPOKEN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, InterpreterNeed):
+                return NotImplemented
+            if not other.is_SPOKEN():
+                return False
+            return True
+
+    @dataclass
+    class SIGN:
+        """
+        Yes, for sign language.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterpreterNeed.SIGN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, InterpreterNeed):
+                return NotImplemented
+            if not other.is_SIGN():
+                return False
+            return True
+
+    @dataclass
+    class FAMILY:
+        """
+        Family interprets, by the person's own wish.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterpreterNeed.FAMILY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, InterpreterNeed):
+                return NotImplemented
+            if not other.is_FAMILY():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterpreterNeed.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, InterpreterNeed):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_NO(self) -> bool:
+        return isinstance(self, InterpreterNeed.NO)
+    def is_no(self) -> bool:
+        return isinstance(self, InterpreterNeed.NO)
+    def is_SPOKEN(self) -> bool:
+        return isinstance(self, InterpreterNeed.SPOKEN)
+    def is_spoken(self) -> bool:
+        return isinstance(self, InterpreterNeed.SPOKEN)
+    def is_SIGN(self) -> bool:
+        return isinstance(self, InterpreterNeed.SIGN)
+    def is_sign(self) -> bool:
+        return isinstance(self, InterpreterNeed.SIGN)
+    def is_FAMILY(self) -> bool:
+        return isinstance(self, InterpreterNeed.FAMILY)
+    def is_family(self) -> bool:
+        return isinstance(self, InterpreterNeed.FAMILY)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, InterpreterNeed.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, InterpreterNeed.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+InterpreterNeed.NO = type("InterpreterNeed.NO", (InterpreterNeed.NO, InterpreterNeed,), {})  # type: ignore
+InterpreterNeed.SPOKEN = type("InterpreterNeed.SPOKEN", (InterpreterNeed.SPOKEN, InterpreterNeed,), {})  # type: ignore
+InterpreterNeed.SIGN = type("InterpreterNeed.SIGN", (InterpreterNeed.SIGN, InterpreterNeed,), {})  # type: ignore
+InterpreterNeed.FAMILY = type("InterpreterNeed.FAMILY", (InterpreterNeed.FAMILY, InterpreterNeed,), {})  # type: ignore
+InterpreterNeed.OTHER = type("InterpreterNeed.OTHER", (InterpreterNeed.OTHER, InterpreterNeed,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeInterpreterNeed(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return InterpreterNeed.NO(
+            )
+        if variant == 2:
+            return InterpreterNeed.SPOKEN(
+            )
+        if variant == 3:
+            return InterpreterNeed.SIGN(
+            )
+        if variant == 4:
+            return InterpreterNeed.FAMILY(
+            )
+        if variant == 5:
+            return InterpreterNeed.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_NO():
+            return
+        if value.is_SPOKEN():
+            return
+        if value.is_SIGN():
+            return
+        if value.is_FAMILY():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_NO():
+            buf.write_i32(1)
+        if value.is_SPOKEN():
+            buf.write_i32(2)
+        if value.is_SIGN():
+            buf.write_i32(3)
+        if value.is_FAMILY():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeInterpreterNeed(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeInterpreterNeed.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeInterpreterNeed.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeInterpreterNeed.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Person:
+    """
+    Whom the case serves [FHIR Patient].
+"""
+    def __init__(self, *, meta:Meta, given_name:typing.Optional[str] = None, family_name:typing.Optional[str] = None, former_name:typing.Optional[str] = None, preferred_name:typing.Optional[str] = None, name_pronunciation:typing.Optional[str] = None, pronouns:typing.Optional[str] = None, birth_date:typing.Optional[Day] = None, birth_year:typing.Optional[int] = None, death_date:typing.Optional[Day] = None, sex:typing.Optional[Sex] = None, birth_sex:typing.Optional[Sex] = None, gender_identity:typing.Optional[str] = None, partnership:typing.Optional[str] = None, email:typing.Optional[str] = None, preferred_language:typing.Optional[str] = None, other_languages:typing.Optional[typing.List[str]] = None, interpreter:typing.Optional[InterpreterNeed] = None, communication_needs:typing.Optional[str] = None, culture:typing.Optional[str] = None, faith:typing.Optional[str] = None, diet:typing.Optional[str] = None, alert_dog:typing.Optional[str] = None, alert_violence:typing.Optional[str] = None, alert_infection:typing.Optional[str] = None, alert_other:typing.Optional[str] = None, allergies:typing.Optional[str] = None, living_situation:typing.Optional[str] = None):
+        self.meta = meta
+        self.given_name = given_name
+        self.family_name = family_name
+        self.former_name = former_name
+        self.preferred_name = preferred_name
+        self.name_pronunciation = name_pronunciation
+        self.pronouns = pronouns
+        self.birth_date = birth_date
+        self.birth_year = birth_year
+        self.death_date = death_date
+        self.sex = sex
+        self.birth_sex = birth_sex
+        self.gender_identity = gender_identity
+        self.partnership = partnership
+        self.email = email
+        self.preferred_language = preferred_language
+        self.other_languages = other_languages
+        self.interpreter = interpreter
+        self.communication_needs = communication_needs
+        self.culture = culture
+        self.faith = faith
+        self.diet = diet
+        self.alert_dog = alert_dog
+        self.alert_violence = alert_violence
+        self.alert_infection = alert_infection
+        self.alert_other = alert_other
+        self.allergies = allergies
+        self.living_situation = living_situation
+        
+        
+
+    
+    def __str__(self):
+        return "Person(meta={}, given_name={}, family_name={}, former_name={}, preferred_name={}, name_pronunciation={}, pronouns={}, birth_date={}, birth_year={}, death_date={}, sex={}, birth_sex={}, gender_identity={}, partnership={}, email={}, preferred_language={}, other_languages={}, interpreter={}, communication_needs={}, culture={}, faith={}, diet={}, alert_dog={}, alert_violence={}, alert_infection={}, alert_other={}, allergies={}, living_situation={})".format(self.meta, self.given_name, self.family_name, self.former_name, self.preferred_name, self.name_pronunciation, self.pronouns, self.birth_date, self.birth_year, self.death_date, self.sex, self.birth_sex, self.gender_identity, self.partnership, self.email, self.preferred_language, self.other_languages, self.interpreter, self.communication_needs, self.culture, self.faith, self.diet, self.alert_dog, self.alert_violence, self.alert_infection, self.alert_other, self.allergies, self.living_situation)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.given_name != other.given_name:
+            return False
+        if self.family_name != other.family_name:
+            return False
+        if self.former_name != other.former_name:
+            return False
+        if self.preferred_name != other.preferred_name:
+            return False
+        if self.name_pronunciation != other.name_pronunciation:
+            return False
+        if self.pronouns != other.pronouns:
+            return False
+        if self.birth_date != other.birth_date:
+            return False
+        if self.birth_year != other.birth_year:
+            return False
+        if self.death_date != other.death_date:
+            return False
+        if self.sex != other.sex:
+            return False
+        if self.birth_sex != other.birth_sex:
+            return False
+        if self.gender_identity != other.gender_identity:
+            return False
+        if self.partnership != other.partnership:
+            return False
+        if self.email != other.email:
+            return False
+        if self.preferred_language != other.preferred_language:
+            return False
+        if self.other_languages != other.other_languages:
+            return False
+        if self.interpreter != other.interpreter:
+            return False
+        if self.communication_needs != other.communication_needs:
+            return False
+        if self.culture != other.culture:
+            return False
+        if self.faith != other.faith:
+            return False
+        if self.diet != other.diet:
+            return False
+        if self.alert_dog != other.alert_dog:
+            return False
+        if self.alert_violence != other.alert_violence:
+            return False
+        if self.alert_infection != other.alert_infection:
+            return False
+        if self.alert_other != other.alert_other:
+            return False
+        if self.allergies != other.allergies:
+            return False
+        if self.living_situation != other.living_situation:
+            return False
+        return True
+
+class _UniffiFfiConverterTypePerson(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Person(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            given_name=_UniffiFfiConverterOptionalString.read(buf),
+            family_name=_UniffiFfiConverterOptionalString.read(buf),
+            former_name=_UniffiFfiConverterOptionalString.read(buf),
+            preferred_name=_UniffiFfiConverterOptionalString.read(buf),
+            name_pronunciation=_UniffiFfiConverterOptionalString.read(buf),
+            pronouns=_UniffiFfiConverterOptionalString.read(buf),
+            birth_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            birth_year=_UniffiFfiConverterOptionalInt64.read(buf),
+            death_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            sex=_UniffiFfiConverterOptionalTypeSex.read(buf),
+            birth_sex=_UniffiFfiConverterOptionalTypeSex.read(buf),
+            gender_identity=_UniffiFfiConverterOptionalString.read(buf),
+            partnership=_UniffiFfiConverterOptionalString.read(buf),
+            email=_UniffiFfiConverterOptionalString.read(buf),
+            preferred_language=_UniffiFfiConverterOptionalString.read(buf),
+            other_languages=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            interpreter=_UniffiFfiConverterOptionalTypeInterpreterNeed.read(buf),
+            communication_needs=_UniffiFfiConverterOptionalString.read(buf),
+            culture=_UniffiFfiConverterOptionalString.read(buf),
+            faith=_UniffiFfiConverterOptionalString.read(buf),
+            diet=_UniffiFfiConverterOptionalString.read(buf),
+            alert_dog=_UniffiFfiConverterOptionalString.read(buf),
+            alert_violence=_UniffiFfiConverterOptionalString.read(buf),
+            alert_infection=_UniffiFfiConverterOptionalString.read(buf),
+            alert_other=_UniffiFfiConverterOptionalString.read(buf),
+            allergies=_UniffiFfiConverterOptionalString.read(buf),
+            living_situation=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.given_name)
+        _UniffiFfiConverterOptionalString.check_lower(value.family_name)
+        _UniffiFfiConverterOptionalString.check_lower(value.former_name)
+        _UniffiFfiConverterOptionalString.check_lower(value.preferred_name)
+        _UniffiFfiConverterOptionalString.check_lower(value.name_pronunciation)
+        _UniffiFfiConverterOptionalString.check_lower(value.pronouns)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.birth_date)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.birth_year)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.death_date)
+        _UniffiFfiConverterOptionalTypeSex.check_lower(value.sex)
+        _UniffiFfiConverterOptionalTypeSex.check_lower(value.birth_sex)
+        _UniffiFfiConverterOptionalString.check_lower(value.gender_identity)
+        _UniffiFfiConverterOptionalString.check_lower(value.partnership)
+        _UniffiFfiConverterOptionalString.check_lower(value.email)
+        _UniffiFfiConverterOptionalString.check_lower(value.preferred_language)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.other_languages)
+        _UniffiFfiConverterOptionalTypeInterpreterNeed.check_lower(value.interpreter)
+        _UniffiFfiConverterOptionalString.check_lower(value.communication_needs)
+        _UniffiFfiConverterOptionalString.check_lower(value.culture)
+        _UniffiFfiConverterOptionalString.check_lower(value.faith)
+        _UniffiFfiConverterOptionalString.check_lower(value.diet)
+        _UniffiFfiConverterOptionalString.check_lower(value.alert_dog)
+        _UniffiFfiConverterOptionalString.check_lower(value.alert_violence)
+        _UniffiFfiConverterOptionalString.check_lower(value.alert_infection)
+        _UniffiFfiConverterOptionalString.check_lower(value.alert_other)
+        _UniffiFfiConverterOptionalString.check_lower(value.allergies)
+        _UniffiFfiConverterOptionalString.check_lower(value.living_situation)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.given_name, buf)
+        _UniffiFfiConverterOptionalString.write(value.family_name, buf)
+        _UniffiFfiConverterOptionalString.write(value.former_name, buf)
+        _UniffiFfiConverterOptionalString.write(value.preferred_name, buf)
+        _UniffiFfiConverterOptionalString.write(value.name_pronunciation, buf)
+        _UniffiFfiConverterOptionalString.write(value.pronouns, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.birth_date, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.birth_year, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.death_date, buf)
+        _UniffiFfiConverterOptionalTypeSex.write(value.sex, buf)
+        _UniffiFfiConverterOptionalTypeSex.write(value.birth_sex, buf)
+        _UniffiFfiConverterOptionalString.write(value.gender_identity, buf)
+        _UniffiFfiConverterOptionalString.write(value.partnership, buf)
+        _UniffiFfiConverterOptionalString.write(value.email, buf)
+        _UniffiFfiConverterOptionalString.write(value.preferred_language, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.other_languages, buf)
+        _UniffiFfiConverterOptionalTypeInterpreterNeed.write(value.interpreter, buf)
+        _UniffiFfiConverterOptionalString.write(value.communication_needs, buf)
+        _UniffiFfiConverterOptionalString.write(value.culture, buf)
+        _UniffiFfiConverterOptionalString.write(value.faith, buf)
+        _UniffiFfiConverterOptionalString.write(value.diet, buf)
+        _UniffiFfiConverterOptionalString.write(value.alert_dog, buf)
+        _UniffiFfiConverterOptionalString.write(value.alert_violence, buf)
+        _UniffiFfiConverterOptionalString.write(value.alert_infection, buf)
+        _UniffiFfiConverterOptionalString.write(value.alert_other, buf)
+        _UniffiFfiConverterOptionalString.write(value.allergies, buf)
+        _UniffiFfiConverterOptionalString.write(value.living_situation, buf)
+
+
+
+
+
+
+class PhoneUse:
+    """
+    What a number or address is for. Source: FHIR R4 ContactPoint.use.
+"""
+    def __init__(self):
+        raise RuntimeError("PhoneUse cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class HOME:
+        """
+        At home.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "PhoneUse.HOME()".format()
+        def __eq__(self, other):
+            if not isinstance(other, PhoneUse):
+                return NotImplemented
+            if not other.is_HOME():
+                return False
+            return True
+
+    @dataclass
+    class WORK:
+        """
+        At work.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "PhoneUse.WORK()".format()
+        def __eq__(self, other):
+            if not isinstance(other, PhoneUse):
+                return NotImplemented
+            if not other.is_WORK():
+                return False
+            return True
+
+    @dataclass
+    class MOBILE:
+        """
+        A mobile phone.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "PhoneUse.MOBILE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, PhoneUse):
+                return NotImplemented
+            if not other.is_MOBILE():
+                return False
+            return True
+
+    @dataclass
+    class TEMPORARY:
+        """
+        For the time being.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "PhoneUse.TEMPORARY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, PhoneUse):
+                return NotImplemented
+            if not other.is_TEMPORARY():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "PhoneUse.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, PhoneUse):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_HOME(self) -> bool:
+        return isinstance(self, PhoneUse.HOME)
+    def is_home(self) -> bool:
+        return isinstance(self, PhoneUse.HOME)
+    def is_WORK(self) -> bool:
+        return isinstance(self, PhoneUse.WORK)
+    def is_work(self) -> bool:
+        return isinstance(self, PhoneUse.WORK)
+    def is_MOBILE(self) -> bool:
+        return isinstance(self, PhoneUse.MOBILE)
+    def is_mobile(self) -> bool:
+        return isinstance(self, PhoneUse.MOBILE)
+    def is_TEMPORARY(self) -> bool:
+        return isinstance(self, PhoneUse.TEMPORARY)
+    def is_temporary(self) -> bool:
+        return isinstance(self, PhoneUse.TEMPORARY)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, PhoneUse.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, PhoneUse.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+PhoneUse.HOME = type("PhoneUse.HOME", (PhoneUse.HOME, PhoneUse,), {})  # type: ignore
+PhoneUse.WORK = type("PhoneUse.WORK", (PhoneUse.WORK, PhoneUse,), {})  # type: ignore
+PhoneUse.MOBILE = type("PhoneUse.MOBILE", (PhoneUse.MOBILE, PhoneUse,), {})  # type: ignore
+PhoneUse.TEMPORARY = type("PhoneUse.TEMPORARY", (PhoneUse.TEMPORARY, PhoneUse,), {})  # type: ignore
+PhoneUse.OTHER = type("PhoneUse.OTHER", (PhoneUse.OTHER, PhoneUse,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypePhoneUse(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return PhoneUse.HOME(
+            )
+        if variant == 2:
+            return PhoneUse.WORK(
+            )
+        if variant == 3:
+            return PhoneUse.MOBILE(
+            )
+        if variant == 4:
+            return PhoneUse.TEMPORARY(
+            )
+        if variant == 5:
+            return PhoneUse.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_HOME():
+            return
+        if value.is_WORK():
+            return
+        if value.is_MOBILE():
+            return
+        if value.is_TEMPORARY():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_HOME():
+            buf.write_i32(1)
+        if value.is_WORK():
+            buf.write_i32(2)
+        if value.is_MOBILE():
+            buf.write_i32(3)
+        if value.is_TEMPORARY():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypePhoneUse(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypePhoneUse.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypePhoneUse.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypePhoneUse.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterOptionalBoolean(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterBoolean.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterBoolean.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterBoolean.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Phone:
+    """
+    A phone number of the person [FHIR ContactPoint].
+"""
+    def __init__(self, *, meta:Meta, number:typing.Optional[str] = None, usage:typing.Optional[PhoneUse] = None, messages_allowed:typing.Optional[bool] = None, remark:typing.Optional[str] = None):
+        self.meta = meta
+        self.number = number
+        self.usage = usage
+        self.messages_allowed = messages_allowed
+        self.remark = remark
+        
+        
+
+    
+    def __str__(self):
+        return "Phone(meta={}, number={}, usage={}, messages_allowed={}, remark={})".format(self.meta, self.number, self.usage, self.messages_allowed, self.remark)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.number != other.number:
+            return False
+        if self.usage != other.usage:
+            return False
+        if self.messages_allowed != other.messages_allowed:
+            return False
+        if self.remark != other.remark:
+            return False
+        return True
+
+class _UniffiFfiConverterTypePhone(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Phone(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            number=_UniffiFfiConverterOptionalString.read(buf),
+            usage=_UniffiFfiConverterOptionalTypePhoneUse.read(buf),
+            messages_allowed=_UniffiFfiConverterOptionalBoolean.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.number)
+        _UniffiFfiConverterOptionalTypePhoneUse.check_lower(value.usage)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.messages_allowed)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.number, buf)
+        _UniffiFfiConverterOptionalTypePhoneUse.write(value.usage, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.messages_allowed, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+
+class _UniffiFfiConverterSequenceTypePhone(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypePhone.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypePhone.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypePhone.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeAddress(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAddress.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAddress.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAddress.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Identifier:
+    """
+    An identifier of the person: a member number, a medical record number [FHIR Identifier].
+"""
+    def __init__(self, *, meta:Meta, system:typing.Optional[str] = None, value:typing.Optional[str] = None):
+        self.meta = meta
+        self.system = system
+        self.value = value
+        
+        
+
+    
+    def __str__(self):
+        return "Identifier(meta={}, system={}, value={})".format(self.meta, self.system, self.value)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.system != other.system:
+            return False
+        if self.value != other.value:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeIdentifier(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Identifier(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            system=_UniffiFfiConverterOptionalString.read(buf),
+            value=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.system)
+        _UniffiFfiConverterOptionalString.check_lower(value.value)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.system, buf)
+        _UniffiFfiConverterOptionalString.write(value.value, buf)
+
+class _UniffiFfiConverterSequenceTypeIdentifier(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeIdentifier.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeIdentifier.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeIdentifier.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class ContactKind:
+    """
+    Which part a contact plays. Source: FHIR R4 RelatedPerson, Practitioner and Organization, as case files list them.
+"""
+    def __init__(self):
+        raise RuntimeError("ContactKind cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class FAMILY:
+        """
+        Family.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactKind.FAMILY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ContactKind):
+                return NotImplemented
+            if not other.is_FAMILY():
+                return False
+            return True
+
+    @dataclass
+    class FRIEND:
+        """
+        Friend or neighbour.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactKind.FRIEND()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ContactKind):
+                return NotImplemented
+            if not other.is_FRIEND():
+                return False
+            return True
+
+    @dataclass
+    class CAREGIVER:
+        """
+        Somebody who gives care, paid or not.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactKind.CAREGIVER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ContactKind):
+                return NotImplemented
+            if not other.is_CAREGIVER():
+                return False
+            return True
+
+    @dataclass
+    class PHYSICIAN:
+        """
+        Physician.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactKind.PHYSICIAN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ContactKind):
+                return NotImplemented
+            if not other.is_PHYSICIAN():
+                return False
+            return True
+
+    @dataclass
+    class PROFESSIONAL:
+        """
+        Another professional.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactKind.PROFESSIONAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ContactKind):
+                return NotImplemented
+            if not other.is_PROFESSIONAL():
+                return False
+            return True
+
+    @dataclass
+    class LAWYER:
+        """
+        Lawyer.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactKind.LAWYER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ContactKind):
+                return NotImplemented
+            if not other.is_LAWYER():
+                return False
+            return True
+
+    @dataclass
+    class GUARDIAN:
+        """
+        Legal guardian.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactKind.GUARDIAN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ContactKind):
+                return NotImplemented
+            if not other.is_GUARDIAN():
+                return False
+            return True
+
+    @dataclass
+    class PAYER:
+        """
+        Contact at a payer or insurer.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactKind.PAYER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ContactKind):
+                return NotImplemented
+            if not other.is_PAYER():
+                return False
+            return True
+
+    @dataclass
+    class EMPLOYER:
+        """
+        Employer.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactKind.EMPLOYER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ContactKind):
+                return NotImplemented
+            if not other.is_EMPLOYER():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactKind.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, ContactKind):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_FAMILY(self) -> bool:
+        return isinstance(self, ContactKind.FAMILY)
+    def is_family(self) -> bool:
+        return isinstance(self, ContactKind.FAMILY)
+    def is_FRIEND(self) -> bool:
+        return isinstance(self, ContactKind.FRIEND)
+    def is_friend(self) -> bool:
+        return isinstance(self, ContactKind.FRIEND)
+    def is_CAREGIVER(self) -> bool:
+        return isinstance(self, ContactKind.CAREGIVER)
+    def is_caregiver(self) -> bool:
+        return isinstance(self, ContactKind.CAREGIVER)
+    def is_PHYSICIAN(self) -> bool:
+        return isinstance(self, ContactKind.PHYSICIAN)
+    def is_physician(self) -> bool:
+        return isinstance(self, ContactKind.PHYSICIAN)
+    def is_PROFESSIONAL(self) -> bool:
+        return isinstance(self, ContactKind.PROFESSIONAL)
+    def is_professional(self) -> bool:
+        return isinstance(self, ContactKind.PROFESSIONAL)
+    def is_LAWYER(self) -> bool:
+        return isinstance(self, ContactKind.LAWYER)
+    def is_lawyer(self) -> bool:
+        return isinstance(self, ContactKind.LAWYER)
+    def is_GUARDIAN(self) -> bool:
+        return isinstance(self, ContactKind.GUARDIAN)
+    def is_guardian(self) -> bool:
+        return isinstance(self, ContactKind.GUARDIAN)
+    def is_PAYER(self) -> bool:
+        return isinstance(self, ContactKind.PAYER)
+    def is_payer(self) -> bool:
+        return isinstance(self, ContactKind.PAYER)
+    def is_EMPLOYER(self) -> bool:
+        return isinstance(self, ContactKind.EMPLOYER)
+    def is_employer(self) -> bool:
+        return isinstance(self, ContactKind.EMPLOYER)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, ContactKind.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, ContactKind.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ContactKind.FAMILY = type("ContactKind.FAMILY", (ContactKind.FAMILY, ContactKind,), {})  # type: ignore
+ContactKind.FRIEND = type("ContactKind.FRIEND", (ContactKind.FRIEND, ContactKind,), {})  # type: ignore
+ContactKind.CAREGIVER = type("ContactKind.CAREGIVER", (ContactKind.CAREGIVER, ContactKind,), {})  # type: ignore
+ContactKind.PHYSICIAN = type("ContactKind.PHYSICIAN", (ContactKind.PHYSICIAN, ContactKind,), {})  # type: ignore
+ContactKind.PROFESSIONAL = type("ContactKind.PROFESSIONAL", (ContactKind.PROFESSIONAL, ContactKind,), {})  # type: ignore
+ContactKind.LAWYER = type("ContactKind.LAWYER", (ContactKind.LAWYER, ContactKind,), {})  # type: ignore
+ContactKind.GUARDIAN = type("ContactKind.GUARDIAN", (ContactKind.GUARDIAN, ContactKind,), {})  # type: ignore
+ContactKind.PAYER = type("ContactKind.PAYER", (ContactKind.PAYER, ContactKind,), {})  # type: ignore
+ContactKind.EMPLOYER = type("ContactKind.EMPLOYER", (ContactKind.EMPLOYER, ContactKind,), {})  # type: ignore
+ContactKind.OTHER = type("ContactKind.OTHER", (ContactKind.OTHER, ContactKind,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeContactKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ContactKind.FAMILY(
+            )
+        if variant == 2:
+            return ContactKind.FRIEND(
+            )
+        if variant == 3:
+            return ContactKind.CAREGIVER(
+            )
+        if variant == 4:
+            return ContactKind.PHYSICIAN(
+            )
+        if variant == 5:
+            return ContactKind.PROFESSIONAL(
+            )
+        if variant == 6:
+            return ContactKind.LAWYER(
+            )
+        if variant == 7:
+            return ContactKind.GUARDIAN(
+            )
+        if variant == 8:
+            return ContactKind.PAYER(
+            )
+        if variant == 9:
+            return ContactKind.EMPLOYER(
+            )
+        if variant == 10:
+            return ContactKind.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_FAMILY():
+            return
+        if value.is_FRIEND():
+            return
+        if value.is_CAREGIVER():
+            return
+        if value.is_PHYSICIAN():
+            return
+        if value.is_PROFESSIONAL():
+            return
+        if value.is_LAWYER():
+            return
+        if value.is_GUARDIAN():
+            return
+        if value.is_PAYER():
+            return
+        if value.is_EMPLOYER():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_FAMILY():
+            buf.write_i32(1)
+        if value.is_FRIEND():
+            buf.write_i32(2)
+        if value.is_CAREGIVER():
+            buf.write_i32(3)
+        if value.is_PHYSICIAN():
+            buf.write_i32(4)
+        if value.is_PROFESSIONAL():
+            buf.write_i32(5)
+        if value.is_LAWYER():
+            buf.write_i32(6)
+        if value.is_GUARDIAN():
+            buf.write_i32(7)
+        if value.is_PAYER():
+            buf.write_i32(8)
+        if value.is_EMPLOYER():
+            buf.write_i32(9)
+        if value.is_OTHER():
+            buf.write_i32(10)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeContactKind(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeContactKind.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeContactKind.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeContactKind.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Contact:
+    """
+    Family, carer, physician, lawyer, payer contact [FHIR RelatedPerson, Practitioner, Organization].
+"""
+    def __init__(self, *, meta:Meta, name:typing.Optional[str] = None, part:typing.Optional[ContactKind] = None, relationship:typing.Optional[str] = None, organisation:typing.Optional[str] = None, phone:typing.Optional[str] = None, other_phone:typing.Optional[str] = None, email:typing.Optional[str] = None, languages:typing.Optional[typing.List[str]] = None, consent_to_talk:typing.Optional[bool] = None, emergency:typing.Optional[bool] = None, remark:typing.Optional[str] = None):
+        self.meta = meta
+        self.name = name
+        self.part = part
+        self.relationship = relationship
+        self.organisation = organisation
+        self.phone = phone
+        self.other_phone = other_phone
+        self.email = email
+        self.languages = languages
+        self.consent_to_talk = consent_to_talk
+        self.emergency = emergency
+        self.remark = remark
+        
+        
+
+    
+    def __str__(self):
+        return "Contact(meta={}, name={}, part={}, relationship={}, organisation={}, phone={}, other_phone={}, email={}, languages={}, consent_to_talk={}, emergency={}, remark={})".format(self.meta, self.name, self.part, self.relationship, self.organisation, self.phone, self.other_phone, self.email, self.languages, self.consent_to_talk, self.emergency, self.remark)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.name != other.name:
+            return False
+        if self.part != other.part:
+            return False
+        if self.relationship != other.relationship:
+            return False
+        if self.organisation != other.organisation:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.other_phone != other.other_phone:
+            return False
+        if self.email != other.email:
+            return False
+        if self.languages != other.languages:
+            return False
+        if self.consent_to_talk != other.consent_to_talk:
+            return False
+        if self.emergency != other.emergency:
+            return False
+        if self.remark != other.remark:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeContact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Contact(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            part=_UniffiFfiConverterOptionalTypeContactKind.read(buf),
+            relationship=_UniffiFfiConverterOptionalString.read(buf),
+            organisation=_UniffiFfiConverterOptionalString.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            other_phone=_UniffiFfiConverterOptionalString.read(buf),
+            email=_UniffiFfiConverterOptionalString.read(buf),
+            languages=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            consent_to_talk=_UniffiFfiConverterOptionalBoolean.read(buf),
+            emergency=_UniffiFfiConverterOptionalBoolean.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalTypeContactKind.check_lower(value.part)
+        _UniffiFfiConverterOptionalString.check_lower(value.relationship)
+        _UniffiFfiConverterOptionalString.check_lower(value.organisation)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalString.check_lower(value.other_phone)
+        _UniffiFfiConverterOptionalString.check_lower(value.email)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.languages)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.consent_to_talk)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.emergency)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalTypeContactKind.write(value.part, buf)
+        _UniffiFfiConverterOptionalString.write(value.relationship, buf)
+        _UniffiFfiConverterOptionalString.write(value.organisation, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalString.write(value.other_phone, buf)
+        _UniffiFfiConverterOptionalString.write(value.email, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.languages, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.consent_to_talk, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.emergency, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+
+class _UniffiFfiConverterSequenceTypeContact(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeContact.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeContact.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeContact.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeCareTeamMember(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCareTeamMember.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCareTeamMember.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCareTeamMember.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Visit:
+    """
+    A visit [FHIR Encounter].
+"""
+    def __init__(self, *, meta:Meta, planned_start:typing.Optional[Timestamp] = None, planned_end:typing.Optional[Timestamp] = None, planned_on:typing.Optional[Day] = None, purpose:typing.Optional[str] = None, service:typing.Optional[str] = None, place:typing.Optional[Place] = None, address:typing.Optional[EntityId] = None, worker:typing.Optional[WorkerId] = None, participants:typing.Optional[str] = None, interpreter_used:typing.Optional[bool] = None, services_done:typing.Optional[str] = None, status:typing.Optional[VisitStatus] = None, status_reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.planned_start = planned_start
+        self.planned_end = planned_end
+        self.planned_on = planned_on
+        self.purpose = purpose
+        self.service = service
+        self.place = place
+        self.address = address
+        self.worker = worker
+        self.participants = participants
+        self.interpreter_used = interpreter_used
+        self.services_done = services_done
+        self.status = status
+        self.status_reason = status_reason
+        
+        
+
+    
+    def __str__(self):
+        return "Visit(meta={}, planned_start={}, planned_end={}, planned_on={}, purpose={}, service={}, place={}, address={}, worker={}, participants={}, interpreter_used={}, services_done={}, status={}, status_reason={})".format(self.meta, self.planned_start, self.planned_end, self.planned_on, self.purpose, self.service, self.place, self.address, self.worker, self.participants, self.interpreter_used, self.services_done, self.status, self.status_reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.planned_start != other.planned_start:
+            return False
+        if self.planned_end != other.planned_end:
+            return False
+        if self.planned_on != other.planned_on:
+            return False
+        if self.purpose != other.purpose:
+            return False
+        if self.service != other.service:
+            return False
+        if self.place != other.place:
+            return False
+        if self.address != other.address:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.participants != other.participants:
+            return False
+        if self.interpreter_used != other.interpreter_used:
+            return False
+        if self.services_done != other.services_done:
+            return False
+        if self.status != other.status:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeVisit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Visit(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            planned_start=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            planned_end=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            planned_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            purpose=_UniffiFfiConverterOptionalString.read(buf),
+            service=_UniffiFfiConverterOptionalString.read(buf),
+            place=_UniffiFfiConverterOptionalTypePlace.read(buf),
+            address=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            participants=_UniffiFfiConverterOptionalString.read(buf),
+            interpreter_used=_UniffiFfiConverterOptionalBoolean.read(buf),
+            services_done=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeVisitStatus.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.planned_start)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.planned_end)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.planned_on)
+        _UniffiFfiConverterOptionalString.check_lower(value.purpose)
+        _UniffiFfiConverterOptionalString.check_lower(value.service)
+        _UniffiFfiConverterOptionalTypePlace.check_lower(value.place)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.address)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalString.check_lower(value.participants)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.interpreter_used)
+        _UniffiFfiConverterOptionalString.check_lower(value.services_done)
+        _UniffiFfiConverterOptionalTypeVisitStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.planned_start, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.planned_end, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.planned_on, buf)
+        _UniffiFfiConverterOptionalString.write(value.purpose, buf)
+        _UniffiFfiConverterOptionalString.write(value.service, buf)
+        _UniffiFfiConverterOptionalTypePlace.write(value.place, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.address, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalString.write(value.participants, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.interpreter_used, buf)
+        _UniffiFfiConverterOptionalString.write(value.services_done, buf)
+        _UniffiFfiConverterOptionalTypeVisitStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+
+
+
+
+
+
+class VisitEventKind:
+    """
+    What happened at a visit.
+"""
+    def __init__(self):
+        raise RuntimeError("VisitEventKind cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class TRAVEL_START:
+        """
+        The worker set out.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEventKind.TRAVEL_START()".format()
+        def __eq__(self, other):
+            if not isinstance(other, VisitEventKind):
+                return NotImplemented
+            if not other.is_TRAVEL_START():
+                return False
+            return True
+
+    @dataclass
+    class CHECK_IN:
+        """
+        The visit began.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEventKind.CHECK_IN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, VisitEventKind):
+                return NotImplemented
+            if not other.is_CHECK_IN():
+                return False
+            return True
+
+    @dataclass
+    class CHECK_OUT:
+        """
+        The visit ended.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEventKind.CHECK_OUT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, VisitEventKind):
+                return NotImplemented
+            if not other.is_CHECK_OUT():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEventKind.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEventKind):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_TRAVEL_START(self) -> bool:
+        return isinstance(self, VisitEventKind.TRAVEL_START)
+    def is_travel_start(self) -> bool:
+        return isinstance(self, VisitEventKind.TRAVEL_START)
+    def is_CHECK_IN(self) -> bool:
+        return isinstance(self, VisitEventKind.CHECK_IN)
+    def is_check_in(self) -> bool:
+        return isinstance(self, VisitEventKind.CHECK_IN)
+    def is_CHECK_OUT(self) -> bool:
+        return isinstance(self, VisitEventKind.CHECK_OUT)
+    def is_check_out(self) -> bool:
+        return isinstance(self, VisitEventKind.CHECK_OUT)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, VisitEventKind.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, VisitEventKind.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+VisitEventKind.TRAVEL_START = type("VisitEventKind.TRAVEL_START", (VisitEventKind.TRAVEL_START, VisitEventKind,), {})  # type: ignore
+VisitEventKind.CHECK_IN = type("VisitEventKind.CHECK_IN", (VisitEventKind.CHECK_IN, VisitEventKind,), {})  # type: ignore
+VisitEventKind.CHECK_OUT = type("VisitEventKind.CHECK_OUT", (VisitEventKind.CHECK_OUT, VisitEventKind,), {})  # type: ignore
+VisitEventKind.OTHER = type("VisitEventKind.OTHER", (VisitEventKind.OTHER, VisitEventKind,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeVisitEventKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return VisitEventKind.TRAVEL_START(
+            )
+        if variant == 2:
+            return VisitEventKind.CHECK_IN(
+            )
+        if variant == 3:
+            return VisitEventKind.CHECK_OUT(
+            )
+        if variant == 4:
+            return VisitEventKind.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_TRAVEL_START():
+            return
+        if value.is_CHECK_IN():
+            return
+        if value.is_CHECK_OUT():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_TRAVEL_START():
+            buf.write_i32(1)
+        if value.is_CHECK_IN():
+            buf.write_i32(2)
+        if value.is_CHECK_OUT():
+            buf.write_i32(3)
+        if value.is_OTHER():
+            buf.write_i32(4)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeVisitEventKind(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeVisitEventKind.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeVisitEventKind.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeVisitEventKind.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class NoLocationReason:
+    """
+    Why there is no location.
+"""
+    def __init__(self):
+        raise RuntimeError("NoLocationReason cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class NOT_PERMITTED:
+        """
+        The worker or person does not allow it.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoLocationReason.NOT_PERMITTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoLocationReason):
+                return NotImplemented
+            if not other.is_NOT_PERMITTED():
+                return False
+            return True
+
+    @dataclass
+    class NO_SIGNAL:
+        """
+        No signal.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoLocationReason.NO_SIGNAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoLocationReason):
+                return NotImplemented
+            if not other.is_NO_SIGNAL():
+                return False
+            return True
+
+    @dataclass
+    class DEVICE_TROUBLE:
+        """
+        The device has none, or it failed.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoLocationReason.DEVICE_TROUBLE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoLocationReason):
+                return NotImplemented
+            if not other.is_DEVICE_TROUBLE():
+                return False
+            return True
+
+    @dataclass
+    class REMOTE:
+        """
+        By phone or video: there is no place.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoLocationReason.REMOTE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoLocationReason):
+                return NotImplemented
+            if not other.is_REMOTE():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoLocationReason.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, NoLocationReason):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_NOT_PERMITTED(self) -> bool:
+        return isinstance(self, NoLocationReason.NOT_PERMITTED)
+    def is_not_permitted(self) -> bool:
+        return isinstance(self, NoLocationReason.NOT_PERMITTED)
+    def is_NO_SIGNAL(self) -> bool:
+        return isinstance(self, NoLocationReason.NO_SIGNAL)
+    def is_no_signal(self) -> bool:
+        return isinstance(self, NoLocationReason.NO_SIGNAL)
+    def is_DEVICE_TROUBLE(self) -> bool:
+        return isinstance(self, NoLocationReason.DEVICE_TROUBLE)
+    def is_device_trouble(self) -> bool:
+        return isinstance(self, NoLocationReason.DEVICE_TROUBLE)
+    def is_REMOTE(self) -> bool:
+        return isinstance(self, NoLocationReason.REMOTE)
+    def is_remote(self) -> bool:
+        return isinstance(self, NoLocationReason.REMOTE)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, NoLocationReason.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, NoLocationReason.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+NoLocationReason.NOT_PERMITTED = type("NoLocationReason.NOT_PERMITTED", (NoLocationReason.NOT_PERMITTED, NoLocationReason,), {})  # type: ignore
+NoLocationReason.NO_SIGNAL = type("NoLocationReason.NO_SIGNAL", (NoLocationReason.NO_SIGNAL, NoLocationReason,), {})  # type: ignore
+NoLocationReason.DEVICE_TROUBLE = type("NoLocationReason.DEVICE_TROUBLE", (NoLocationReason.DEVICE_TROUBLE, NoLocationReason,), {})  # type: ignore
+NoLocationReason.REMOTE = type("NoLocationReason.REMOTE", (NoLocationReason.REMOTE, NoLocationReason,), {})  # type: ignore
+NoLocationReason.OTHER = type("NoLocationReason.OTHER", (NoLocationReason.OTHER, NoLocationReason,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeNoLocationReason(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NoLocationReason.NOT_PERMITTED(
+            )
+        if variant == 2:
+            return NoLocationReason.NO_SIGNAL(
+            )
+        if variant == 3:
+            return NoLocationReason.DEVICE_TROUBLE(
+            )
+        if variant == 4:
+            return NoLocationReason.REMOTE(
+            )
+        if variant == 5:
+            return NoLocationReason.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_NOT_PERMITTED():
+            return
+        if value.is_NO_SIGNAL():
+            return
+        if value.is_DEVICE_TROUBLE():
+            return
+        if value.is_REMOTE():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_NOT_PERMITTED():
+            buf.write_i32(1)
+        if value.is_NO_SIGNAL():
+            buf.write_i32(2)
+        if value.is_DEVICE_TROUBLE():
+            buf.write_i32(3)
+        if value.is_REMOTE():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeNoLocationReason(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeNoLocationReason.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeNoLocationReason.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeNoLocationReason.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class VisitEvent:
+    """
+    Something that happened at a visit. Written once.
+"""
+    def __init__(self, *, meta:Meta, visit:typing.Optional[EntityId] = None, kind:typing.Optional[VisitEventKind] = None, at:typing.Optional[Timestamp] = None, zone:typing.Optional[str] = None, monotonic_ms:typing.Optional[int] = None, latitude:typing.Optional[float] = None, longitude:typing.Optional[float] = None, accuracy_m:typing.Optional[float] = None, mocked:typing.Optional[bool] = None, no_location:typing.Optional[NoLocationReason] = None, manual:typing.Optional[bool] = None, worker:typing.Optional[WorkerId] = None):
+        self.meta = meta
+        self.visit = visit
+        self.kind = kind
+        self.at = at
+        self.zone = zone
+        self.monotonic_ms = monotonic_ms
+        self.latitude = latitude
+        self.longitude = longitude
+        self.accuracy_m = accuracy_m
+        self.mocked = mocked
+        self.no_location = no_location
+        self.manual = manual
+        self.worker = worker
+        
+        
+
+    
+    def __str__(self):
+        return "VisitEvent(meta={}, visit={}, kind={}, at={}, zone={}, monotonic_ms={}, latitude={}, longitude={}, accuracy_m={}, mocked={}, no_location={}, manual={}, worker={})".format(self.meta, self.visit, self.kind, self.at, self.zone, self.monotonic_ms, self.latitude, self.longitude, self.accuracy_m, self.mocked, self.no_location, self.manual, self.worker)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.kind != other.kind:
+            return False
+        if self.at != other.at:
+            return False
+        if self.zone != other.zone:
+            return False
+        if self.monotonic_ms != other.monotonic_ms:
+            return False
+        if self.latitude != other.latitude:
+            return False
+        if self.longitude != other.longitude:
+            return False
+        if self.accuracy_m != other.accuracy_m:
+            return False
+        if self.mocked != other.mocked:
+            return False
+        if self.no_location != other.no_location:
+            return False
+        if self.manual != other.manual:
+            return False
+        if self.worker != other.worker:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeVisitEvent(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return VisitEvent(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            kind=_UniffiFfiConverterOptionalTypeVisitEventKind.read(buf),
+            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            zone=_UniffiFfiConverterOptionalString.read(buf),
+            monotonic_ms=_UniffiFfiConverterOptionalInt64.read(buf),
+            latitude=_UniffiFfiConverterOptionalFloat64.read(buf),
+            longitude=_UniffiFfiConverterOptionalFloat64.read(buf),
+            accuracy_m=_UniffiFfiConverterOptionalFloat64.read(buf),
+            mocked=_UniffiFfiConverterOptionalBoolean.read(buf),
+            no_location=_UniffiFfiConverterOptionalTypeNoLocationReason.read(buf),
+            manual=_UniffiFfiConverterOptionalBoolean.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalTypeVisitEventKind.check_lower(value.kind)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterOptionalString.check_lower(value.zone)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.monotonic_ms)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.latitude)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.longitude)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.accuracy_m)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.mocked)
+        _UniffiFfiConverterOptionalTypeNoLocationReason.check_lower(value.no_location)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.manual)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalTypeVisitEventKind.write(value.kind, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterOptionalString.write(value.zone, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.monotonic_ms, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.latitude, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.longitude, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.accuracy_m, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.mocked, buf)
+        _UniffiFfiConverterOptionalTypeNoLocationReason.write(value.no_location, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.manual, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+
+class _UniffiFfiConverterSequenceTypeVisitEvent(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeVisitEvent.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeVisitEvent.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeVisitEvent.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class CorrectableField:
+    """
+    Which fact of a visit a correction changes.
+"""
+    def __init__(self):
+        raise RuntimeError("CorrectableField cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class START:
+        """
+        The moment the visit began, as RFC 3339.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.START()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_START():
+                return False
+            return True
+
+    @dataclass
+    class END:
+        """
+        The moment it ended, as RFC 3339.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.END()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_END():
+                return False
+            return True
+
+    @dataclass
+    class PLACE:
+        """
+        Where it took place.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.PLACE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_PLACE():
+                return False
+            return True
+
+    @dataclass
+    class SERVICE:
+        """
+        The service.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.SERVICE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_SERVICE():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_START(self) -> bool:
+        return isinstance(self, CorrectableField.START)
+    def is_start(self) -> bool:
+        return isinstance(self, CorrectableField.START)
+    def is_END(self) -> bool:
+        return isinstance(self, CorrectableField.END)
+    def is_end(self) -> bool:
+        return isinstance(self, CorrectableField.END)
+    def is_PLACE(self) -> bool:
+        return isinstance(self, CorrectableField.PLACE)
+    def is_place(self) -> bool:
+        return isinstance(self, CorrectableField.PLACE)
+    def is_SERVICE(self) -> bool:
+        return isinstance(self, CorrectableField.SERVICE)
+    def is_service(self) -> bool:
+        return isinstance(self, CorrectableField.SERVICE)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, CorrectableField.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, CorrectableField.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CorrectableField.START = type("CorrectableField.START", (CorrectableField.START, CorrectableField,), {})  # type: ignore
+CorrectableField.END = type("CorrectableField.END", (CorrectableField.END, CorrectableField,), {})  # type: ignore
+CorrectableField.PLACE = type("CorrectableField.PLACE", (CorrectableField.PLACE, CorrectableField,), {})  # type: ignore
+CorrectableField.SERVICE = type("CorrectableField.SERVICE", (CorrectableField.SERVICE, CorrectableField,), {})  # type: ignore
+CorrectableField.OTHER = type("CorrectableField.OTHER", (CorrectableField.OTHER, CorrectableField,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCorrectableField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CorrectableField.START(
+            )
+        if variant == 2:
+            return CorrectableField.END(
+            )
+        if variant == 3:
+            return CorrectableField.PLACE(
+            )
+        if variant == 4:
+            return CorrectableField.SERVICE(
+            )
+        if variant == 5:
+            return CorrectableField.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_START():
+            return
+        if value.is_END():
+            return
+        if value.is_PLACE():
+            return
+        if value.is_SERVICE():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_START():
+            buf.write_i32(1)
+        if value.is_END():
+            buf.write_i32(2)
+        if value.is_PLACE():
+            buf.write_i32(3)
+        if value.is_SERVICE():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeCorrectableField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeCorrectableField.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeCorrectableField.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeCorrectableField.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class CorrectionReason:
+    """
+    Why a fact was corrected. Source: reason codes common to state EVV programmes, in neutral words.
+"""
+    def __init__(self):
+        raise RuntimeError("CorrectionReason cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class DEVICE_TROUBLE:
+        """
+        Device trouble.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.DEVICE_TROUBLE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_DEVICE_TROUBLE():
+                return False
+            return True
+
+    @dataclass
+    class NO_COVERAGE:
+        """
+        No coverage.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.NO_COVERAGE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_NO_COVERAGE():
+                return False
+            return True
+
+    @dataclass
+    class LOCATION:
+        """
+        Wrong or missing location.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.LOCATION()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_LOCATION():
+                return False
+            return True
+
+    @dataclass
+    class OUTSIDE_HOME:
+        """
+        The service took place outside the home.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.OUTSIDE_HOME()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_OUTSIDE_HOME():
+                return False
+            return True
+
+    @dataclass
+    class FORGOT_START:
+        """
+        Forgot to check in.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.FORGOT_START()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_FORGOT_START():
+                return False
+            return True
+
+    @dataclass
+    class FORGOT_END:
+        """
+        Forgot to check out.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.FORGOT_END()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_FORGOT_END():
+                return False
+            return True
+
+    @dataclass
+    class FORGOT_BOTH:
+        """
+        Forgot both.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.FORGOT_BOTH()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_FORGOT_BOTH():
+                return False
+            return True
+
+    @dataclass
+    class EARLY_OR_LATE:
+        """
+        Came or left early or late.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.EARLY_OR_LATE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_EARLY_OR_LATE():
+                return False
+            return True
+
+    @dataclass
+    class DATA_ENTRY:
+        """
+        Mistyped.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.DATA_ENTRY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_DATA_ENTRY():
+                return False
+            return True
+
+    @dataclass
+    class WRONG_SERVICE:
+        """
+        Wrong person or service.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.WRONG_SERVICE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_WRONG_SERVICE():
+                return False
+            return True
+
+    @dataclass
+    class STAFF_CHANGE:
+        """
+        Another worker came, or nobody.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.STAFF_CHANGE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_STAFF_CHANGE():
+                return False
+            return True
+
+    @dataclass
+    class REFUSED:
+        """
+        The person refused.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.REFUSED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_REFUSED():
+                return False
+            return True
+
+    @dataclass
+    class ABSENT:
+        """
+        The person was absent.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.ABSENT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_ABSENT():
+                return False
+            return True
+
+    @dataclass
+    class IN_HOSPITAL:
+        """
+        The person is in hospital.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.IN_HOSPITAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_IN_HOSPITAL():
+                return False
+            return True
+
+    @dataclass
+    class DIED:
+        """
+        The person died.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.DIED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_DIED():
+                return False
+            return True
+
+    @dataclass
+    class UNSAFE:
+        """
+        Unsafe, or an emergency.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.UNSAFE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_UNSAFE():
+                return False
+            return True
+
+    @dataclass
+    class RETROACTIVE_AUTHORIZATION:
+        """
+        Authorized afterwards.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.RETROACTIVE_AUTHORIZATION()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_RETROACTIVE_AUTHORIZATION():
+                return False
+            return True
+
+    @dataclass
+    class UNLISTED:
+        """
+        None of these; the memo says what.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.UNLISTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_UNLISTED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectionReason.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, CorrectionReason):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_DEVICE_TROUBLE(self) -> bool:
+        return isinstance(self, CorrectionReason.DEVICE_TROUBLE)
+    def is_device_trouble(self) -> bool:
+        return isinstance(self, CorrectionReason.DEVICE_TROUBLE)
+    def is_NO_COVERAGE(self) -> bool:
+        return isinstance(self, CorrectionReason.NO_COVERAGE)
+    def is_no_coverage(self) -> bool:
+        return isinstance(self, CorrectionReason.NO_COVERAGE)
+    def is_LOCATION(self) -> bool:
+        return isinstance(self, CorrectionReason.LOCATION)
+    def is_location(self) -> bool:
+        return isinstance(self, CorrectionReason.LOCATION)
+    def is_OUTSIDE_HOME(self) -> bool:
+        return isinstance(self, CorrectionReason.OUTSIDE_HOME)
+    def is_outside_home(self) -> bool:
+        return isinstance(self, CorrectionReason.OUTSIDE_HOME)
+    def is_FORGOT_START(self) -> bool:
+        return isinstance(self, CorrectionReason.FORGOT_START)
+    def is_forgot_start(self) -> bool:
+        return isinstance(self, CorrectionReason.FORGOT_START)
+    def is_FORGOT_END(self) -> bool:
+        return isinstance(self, CorrectionReason.FORGOT_END)
+    def is_forgot_end(self) -> bool:
+        return isinstance(self, CorrectionReason.FORGOT_END)
+    def is_FORGOT_BOTH(self) -> bool:
+        return isinstance(self, CorrectionReason.FORGOT_BOTH)
+    def is_forgot_both(self) -> bool:
+        return isinstance(self, CorrectionReason.FORGOT_BOTH)
+    def is_EARLY_OR_LATE(self) -> bool:
+        return isinstance(self, CorrectionReason.EARLY_OR_LATE)
+    def is_early_or_late(self) -> bool:
+        return isinstance(self, CorrectionReason.EARLY_OR_LATE)
+    def is_DATA_ENTRY(self) -> bool:
+        return isinstance(self, CorrectionReason.DATA_ENTRY)
+    def is_data_entry(self) -> bool:
+        return isinstance(self, CorrectionReason.DATA_ENTRY)
+    def is_WRONG_SERVICE(self) -> bool:
+        return isinstance(self, CorrectionReason.WRONG_SERVICE)
+    def is_wrong_service(self) -> bool:
+        return isinstance(self, CorrectionReason.WRONG_SERVICE)
+    def is_STAFF_CHANGE(self) -> bool:
+        return isinstance(self, CorrectionReason.STAFF_CHANGE)
+    def is_staff_change(self) -> bool:
+        return isinstance(self, CorrectionReason.STAFF_CHANGE)
+    def is_REFUSED(self) -> bool:
+        return isinstance(self, CorrectionReason.REFUSED)
+    def is_refused(self) -> bool:
+        return isinstance(self, CorrectionReason.REFUSED)
+    def is_ABSENT(self) -> bool:
+        return isinstance(self, CorrectionReason.ABSENT)
+    def is_absent(self) -> bool:
+        return isinstance(self, CorrectionReason.ABSENT)
+    def is_IN_HOSPITAL(self) -> bool:
+        return isinstance(self, CorrectionReason.IN_HOSPITAL)
+    def is_in_hospital(self) -> bool:
+        return isinstance(self, CorrectionReason.IN_HOSPITAL)
+    def is_DIED(self) -> bool:
+        return isinstance(self, CorrectionReason.DIED)
+    def is_died(self) -> bool:
+        return isinstance(self, CorrectionReason.DIED)
+    def is_UNSAFE(self) -> bool:
+        return isinstance(self, CorrectionReason.UNSAFE)
+    def is_unsafe(self) -> bool:
+        return isinstance(self, CorrectionReason.UNSAFE)
+    def is_RETROACTIVE_AUTHORIZATION(self) -> bool:
+        return isinstance(self, CorrectionReason.RETROACTIVE_AUTHORIZATION)
+    def is_retroactive_authorization(self) -> bool:
+        return isinstance(self, CorrectionReason.RETROACTIVE_AUTHORIZATION)
+    def is_UNLISTED(self) -> bool:
+        return isinstance(self, CorrectionReason.UNLISTED)
+    def is_unlisted(self) -> bool:
+        return isinstance(self, CorrectionReason.UNLISTED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, CorrectionReason.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, CorrectionReason.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CorrectionReason.DEVICE_TROUBLE = type("CorrectionReason.DEVICE_TROUBLE", (CorrectionReason.DEVICE_TROUBLE, CorrectionReason,), {})  # type: ignore
+CorrectionReason.NO_COVERAGE = type("CorrectionReason.NO_COVERAGE", (CorrectionReason.NO_COVERAGE, CorrectionReason,), {})  # type: ignore
+CorrectionReason.LOCATION = type("CorrectionReason.LOCATION", (CorrectionReason.LOCATION, CorrectionReason,), {})  # type: ignore
+CorrectionReason.OUTSIDE_HOME = type("CorrectionReason.OUTSIDE_HOME", (CorrectionReason.OUTSIDE_HOME, CorrectionReason,), {})  # type: ignore
+CorrectionReason.FORGOT_START = type("CorrectionReason.FORGOT_START", (CorrectionReason.FORGOT_START, CorrectionReason,), {})  # type: ignore
+CorrectionReason.FORGOT_END = type("CorrectionReason.FORGOT_END", (CorrectionReason.FORGOT_END, CorrectionReason,), {})  # type: ignore
+CorrectionReason.FORGOT_BOTH = type("CorrectionReason.FORGOT_BOTH", (CorrectionReason.FORGOT_BOTH, CorrectionReason,), {})  # type: ignore
+CorrectionReason.EARLY_OR_LATE = type("CorrectionReason.EARLY_OR_LATE", (CorrectionReason.EARLY_OR_LATE, CorrectionReason,), {})  # type: ignore
+CorrectionReason.DATA_ENTRY = type("CorrectionReason.DATA_ENTRY", (CorrectionReason.DATA_ENTRY, CorrectionReason,), {})  # type: ignore
+CorrectionReason.WRONG_SERVICE = type("CorrectionReason.WRONG_SERVICE", (CorrectionReason.WRONG_SERVICE, CorrectionReason,), {})  # type: ignore
+CorrectionReason.STAFF_CHANGE = type("CorrectionReason.STAFF_CHANGE", (CorrectionReason.STAFF_CHANGE, CorrectionReason,), {})  # type: ignore
+CorrectionReason.REFUSED = type("CorrectionReason.REFUSED", (CorrectionReason.REFUSED, CorrectionReason,), {})  # type: ignore
+CorrectionReason.ABSENT = type("CorrectionReason.ABSENT", (CorrectionReason.ABSENT, CorrectionReason,), {})  # type: ignore
+CorrectionReason.IN_HOSPITAL = type("CorrectionReason.IN_HOSPITAL", (CorrectionReason.IN_HOSPITAL, CorrectionReason,), {})  # type: ignore
+CorrectionReason.DIED = type("CorrectionReason.DIED", (CorrectionReason.DIED, CorrectionReason,), {})  # type: ignore
+CorrectionReason.UNSAFE = type("CorrectionReason.UNSAFE", (CorrectionReason.UNSAFE, CorrectionReason,), {})  # type: ignore
+CorrectionReason.RETROACTIVE_AUTHORIZATION = type("CorrectionReason.RETROACTIVE_AUTHORIZATION", (CorrectionReason.RETROACTIVE_AUTHORIZATION, CorrectionReason,), {})  # type: ignore
+CorrectionReason.UNLISTED = type("CorrectionReason.UNLISTED", (CorrectionReason.UNLISTED, CorrectionReason,), {})  # type: ignore
+CorrectionReason.OTHER = type("CorrectionReason.OTHER", (CorrectionReason.OTHER, CorrectionReason,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCorrectionReason(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CorrectionReason.DEVICE_TROUBLE(
+            )
+        if variant == 2:
+            return CorrectionReason.NO_COVERAGE(
+            )
+        if variant == 3:
+            return CorrectionReason.LOCATION(
+            )
+        if variant == 4:
+            return CorrectionReason.OUTSIDE_HOME(
+            )
+        if variant == 5:
+            return CorrectionReason.FORGOT_START(
+            )
+        if variant == 6:
+            return CorrectionReason.FORGOT_END(
+            )
+        if variant == 7:
+            return CorrectionReason.FORGOT_BOTH(
+            )
+        if variant == 8:
+            return CorrectionReason.EARLY_OR_LATE(
+            )
+        if variant == 9:
+            return CorrectionReason.DATA_ENTRY(
+            )
+        if variant == 10:
+            return CorrectionReason.WRONG_SERVICE(
+            )
+        if variant == 11:
+            return CorrectionReason.STAFF_CHANGE(
+            )
+        if variant == 12:
+            return CorrectionReason.REFUSED(
+            )
+        if variant == 13:
+            return CorrectionReason.ABSENT(
+            )
+        if variant == 14:
+            return CorrectionReason.IN_HOSPITAL(
+            )
+        if variant == 15:
+            return CorrectionReason.DIED(
+            )
+        if variant == 16:
+            return CorrectionReason.UNSAFE(
+            )
+        if variant == 17:
+            return CorrectionReason.RETROACTIVE_AUTHORIZATION(
+            )
+        if variant == 18:
+            return CorrectionReason.UNLISTED(
+            )
+        if variant == 19:
+            return CorrectionReason.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_DEVICE_TROUBLE():
+            return
+        if value.is_NO_COVERAGE():
+            return
+        if value.is_LOCATION():
+            return
+        if value.is_OUTSIDE_HOME():
+            return
+        if value.is_FORGOT_START():
+            return
+        if value.is_FORGOT_END():
+            return
+        if value.is_FORGOT_BOTH():
+            return
+        if value.is_EARLY_OR_LATE():
+            return
+        if value.is_DATA_ENTRY():
+            return
+        if value.is_WRONG_SERVICE():
+            return
+        if value.is_STAFF_CHANGE():
+            return
+        if value.is_REFUSED():
+            return
+        if value.is_ABSENT():
+            return
+        if value.is_IN_HOSPITAL():
+            return
+        if value.is_DIED():
+            return
+        if value.is_UNSAFE():
+            return
+        if value.is_RETROACTIVE_AUTHORIZATION():
+            return
+        if value.is_UNLISTED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_DEVICE_TROUBLE():
+            buf.write_i32(1)
+        if value.is_NO_COVERAGE():
+            buf.write_i32(2)
+        if value.is_LOCATION():
+            buf.write_i32(3)
+        if value.is_OUTSIDE_HOME():
+            buf.write_i32(4)
+        if value.is_FORGOT_START():
+            buf.write_i32(5)
+        if value.is_FORGOT_END():
+            buf.write_i32(6)
+        if value.is_FORGOT_BOTH():
+            buf.write_i32(7)
+        if value.is_EARLY_OR_LATE():
+            buf.write_i32(8)
+        if value.is_DATA_ENTRY():
+            buf.write_i32(9)
+        if value.is_WRONG_SERVICE():
+            buf.write_i32(10)
+        if value.is_STAFF_CHANGE():
+            buf.write_i32(11)
+        if value.is_REFUSED():
+            buf.write_i32(12)
+        if value.is_ABSENT():
+            buf.write_i32(13)
+        if value.is_IN_HOSPITAL():
+            buf.write_i32(14)
+        if value.is_DIED():
+            buf.write_i32(15)
+        if value.is_UNSAFE():
+            buf.write_i32(16)
+        if value.is_RETROACTIVE_AUTHORIZATION():
+            buf.write_i32(17)
+        if value.is_UNLISTED():
+            buf.write_i32(18)
+        if value.is_OTHER():
+            buf.write_i32(19)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeCorrectionReason(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeCorrectionReason.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeCorrectionReason.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeCorrectionReason.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class VisitCorrection:
+    """
+    A correction of one fact after check-out. Written once; the original stays.
+"""
+    def __init__(self, *, meta:Meta, visit:typing.Optional[EntityId] = None, field:typing.Optional[CorrectableField] = None, value:typing.Optional[str] = None, reason:typing.Optional[CorrectionReason] = None, memo:typing.Optional[str] = None):
+        self.meta = meta
+        self.visit = visit
+        self.field = field
+        self.value = value
+        self.reason = reason
+        self.memo = memo
+        
+        
+
+    
+    def __str__(self):
+        return "VisitCorrection(meta={}, visit={}, field={}, value={}, reason={}, memo={})".format(self.meta, self.visit, self.field, self.value, self.reason, self.memo)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.field != other.field:
+            return False
+        if self.value != other.value:
+            return False
+        if self.reason != other.reason:
+            return False
+        if self.memo != other.memo:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeVisitCorrection(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return VisitCorrection(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            field=_UniffiFfiConverterOptionalTypeCorrectableField.read(buf),
+            value=_UniffiFfiConverterOptionalString.read(buf),
+            reason=_UniffiFfiConverterOptionalTypeCorrectionReason.read(buf),
+            memo=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalTypeCorrectableField.check_lower(value.field)
+        _UniffiFfiConverterOptionalString.check_lower(value.value)
+        _UniffiFfiConverterOptionalTypeCorrectionReason.check_lower(value.reason)
+        _UniffiFfiConverterOptionalString.check_lower(value.memo)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalTypeCorrectableField.write(value.field, buf)
+        _UniffiFfiConverterOptionalString.write(value.value, buf)
+        _UniffiFfiConverterOptionalTypeCorrectionReason.write(value.reason, buf)
+        _UniffiFfiConverterOptionalString.write(value.memo, buf)
+
+class _UniffiFfiConverterSequenceTypeVisitCorrection(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeVisitCorrection.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeVisitCorrection.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeVisitCorrection.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class EvvException:
+    """
+    Something out of the ordinary about a visit.
+"""
+    def __init__(self):
+        raise RuntimeError("EvvException cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class NO_CHECK_IN:
+        """
+        The visit began without a check-in.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.NO_CHECK_IN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_NO_CHECK_IN():
+                return False
+            return True
+
+    @dataclass
+    class NO_CHECK_OUT:
+        """
+        The visit has no check-out.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.NO_CHECK_OUT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_NO_CHECK_OUT():
+                return False
+            return True
+
+    @dataclass
+    class NO_LOCATION:
+        """
+        An event has no location.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.NO_LOCATION()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_NO_LOCATION():
+                return False
+            return True
+
+    @dataclass
+    class MOCKED_LOCATION:
+        """
+        A location was made up by another app.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.MOCKED_LOCATION()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_MOCKED_LOCATION():
+                return False
+            return True
+
+    @dataclass
+    class OUTSIDE_RADIUS:
+        """
+        An event took place away from the person's address.
+"""
+        
+        def __init__(self, metres:int):
+            self.metres = metres
+            
+            """
+        How far, in metres.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.OUTSIDE_RADIUS(metres={})".format(self.metres)
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_OUTSIDE_RADIUS():
+                return False
+            if self.metres != other.metres:
+                return False
+            return True
+
+    @dataclass
+    class EARLY:
+        """
+        Began earlier than planned.
+"""
+        
+        def __init__(self, minutes:int):
+            self.minutes = minutes
+            
+            """
+        By how many minutes.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.EARLY(minutes={})".format(self.minutes)
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_EARLY():
+                return False
+            if self.minutes != other.minutes:
+                return False
+            return True
+
+    @dataclass
+    class LATE:
+        """
+        Began later than planned.
+"""
+        
+        def __init__(self, minutes:int):
+            self.minutes = minutes
+            
+            """
+        By how many minutes.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.LATE(minutes={})".format(self.minutes)
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_LATE():
+                return False
+            if self.minutes != other.minutes:
+                return False
+            return True
+
+    @dataclass
+    class CLOCK_MOVED:
+        """
+        The device's clock was changed during the visit.
+"""
+        
+        def __init__(self, seconds:int):
+            self.seconds = seconds
+            
+            """
+        By how many seconds.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.CLOCK_MOVED(seconds={})".format(self.seconds)
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_CLOCK_MOVED():
+                return False
+            if self.seconds != other.seconds:
+                return False
+            return True
+
+    @dataclass
+    class MANUAL_TIME:
+        """
+        A time was typed.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.MANUAL_TIME()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_MANUAL_TIME():
+                return False
+            return True
+
+    @dataclass
+    class ENDS_BEFORE_START:
+        """
+        The visit ends before it begins.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.ENDS_BEFORE_START()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_ENDS_BEFORE_START():
+                return False
+            return True
+
+    @dataclass
+    class NO_SERVICE:
+        """
+        No service is named.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.NO_SERVICE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_NO_SERVICE():
+                return False
+            return True
+
+    @dataclass
+    class REPEATED_EVENT:
+        """
+        Two devices checked in, or out, apart.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.REPEATED_EVENT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_REPEATED_EVENT():
+                return False
+            return True
+
+    @dataclass
+    class CORRECTED:
+        """
+        A fact was corrected.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.CORRECTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_CORRECTED():
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_NO_CHECK_IN(self) -> bool:
+        return isinstance(self, EvvException.NO_CHECK_IN)
+    def is_no_check_in(self) -> bool:
+        return isinstance(self, EvvException.NO_CHECK_IN)
+    def is_NO_CHECK_OUT(self) -> bool:
+        return isinstance(self, EvvException.NO_CHECK_OUT)
+    def is_no_check_out(self) -> bool:
+        return isinstance(self, EvvException.NO_CHECK_OUT)
+    def is_NO_LOCATION(self) -> bool:
+        return isinstance(self, EvvException.NO_LOCATION)
+    def is_no_location(self) -> bool:
+        return isinstance(self, EvvException.NO_LOCATION)
+    def is_MOCKED_LOCATION(self) -> bool:
+        return isinstance(self, EvvException.MOCKED_LOCATION)
+    def is_mocked_location(self) -> bool:
+        return isinstance(self, EvvException.MOCKED_LOCATION)
+    def is_OUTSIDE_RADIUS(self) -> bool:
+        return isinstance(self, EvvException.OUTSIDE_RADIUS)
+    def is_outside_radius(self) -> bool:
+        return isinstance(self, EvvException.OUTSIDE_RADIUS)
+    def is_EARLY(self) -> bool:
+        return isinstance(self, EvvException.EARLY)
+    def is_early(self) -> bool:
+        return isinstance(self, EvvException.EARLY)
+    def is_LATE(self) -> bool:
+        return isinstance(self, EvvException.LATE)
+    def is_late(self) -> bool:
+        return isinstance(self, EvvException.LATE)
+    def is_CLOCK_MOVED(self) -> bool:
+        return isinstance(self, EvvException.CLOCK_MOVED)
+    def is_clock_moved(self) -> bool:
+        return isinstance(self, EvvException.CLOCK_MOVED)
+    def is_MANUAL_TIME(self) -> bool:
+        return isinstance(self, EvvException.MANUAL_TIME)
+    def is_manual_time(self) -> bool:
+        return isinstance(self, EvvException.MANUAL_TIME)
+    def is_ENDS_BEFORE_START(self) -> bool:
+        return isinstance(self, EvvException.ENDS_BEFORE_START)
+    def is_ends_before_start(self) -> bool:
+        return isinstance(self, EvvException.ENDS_BEFORE_START)
+    def is_NO_SERVICE(self) -> bool:
+        return isinstance(self, EvvException.NO_SERVICE)
+    def is_no_service(self) -> bool:
+        return isinstance(self, EvvException.NO_SERVICE)
+    def is_REPEATED_EVENT(self) -> bool:
+        return isinstance(self, EvvException.REPEATED_EVENT)
+    def is_repeated_event(self) -> bool:
+        return isinstance(self, EvvException.REPEATED_EVENT)
+    def is_CORRECTED(self) -> bool:
+        return isinstance(self, EvvException.CORRECTED)
+    def is_corrected(self) -> bool:
+        return isinstance(self, EvvException.CORRECTED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+EvvException.NO_CHECK_IN = type("EvvException.NO_CHECK_IN", (EvvException.NO_CHECK_IN, EvvException,), {})  # type: ignore
+EvvException.NO_CHECK_OUT = type("EvvException.NO_CHECK_OUT", (EvvException.NO_CHECK_OUT, EvvException,), {})  # type: ignore
+EvvException.NO_LOCATION = type("EvvException.NO_LOCATION", (EvvException.NO_LOCATION, EvvException,), {})  # type: ignore
+EvvException.MOCKED_LOCATION = type("EvvException.MOCKED_LOCATION", (EvvException.MOCKED_LOCATION, EvvException,), {})  # type: ignore
+EvvException.OUTSIDE_RADIUS = type("EvvException.OUTSIDE_RADIUS", (EvvException.OUTSIDE_RADIUS, EvvException,), {})  # type: ignore
+EvvException.EARLY = type("EvvException.EARLY", (EvvException.EARLY, EvvException,), {})  # type: ignore
+EvvException.LATE = type("EvvException.LATE", (EvvException.LATE, EvvException,), {})  # type: ignore
+EvvException.CLOCK_MOVED = type("EvvException.CLOCK_MOVED", (EvvException.CLOCK_MOVED, EvvException,), {})  # type: ignore
+EvvException.MANUAL_TIME = type("EvvException.MANUAL_TIME", (EvvException.MANUAL_TIME, EvvException,), {})  # type: ignore
+EvvException.ENDS_BEFORE_START = type("EvvException.ENDS_BEFORE_START", (EvvException.ENDS_BEFORE_START, EvvException,), {})  # type: ignore
+EvvException.NO_SERVICE = type("EvvException.NO_SERVICE", (EvvException.NO_SERVICE, EvvException,), {})  # type: ignore
+EvvException.REPEATED_EVENT = type("EvvException.REPEATED_EVENT", (EvvException.REPEATED_EVENT, EvvException,), {})  # type: ignore
+EvvException.CORRECTED = type("EvvException.CORRECTED", (EvvException.CORRECTED, EvvException,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeEvvException(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return EvvException.NO_CHECK_IN(
+            )
+        if variant == 2:
+            return EvvException.NO_CHECK_OUT(
+            )
+        if variant == 3:
+            return EvvException.NO_LOCATION(
+            )
+        if variant == 4:
+            return EvvException.MOCKED_LOCATION(
+            )
+        if variant == 5:
+            return EvvException.OUTSIDE_RADIUS(
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        if variant == 6:
+            return EvvException.EARLY(
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        if variant == 7:
+            return EvvException.LATE(
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        if variant == 8:
+            return EvvException.CLOCK_MOVED(
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        if variant == 9:
+            return EvvException.MANUAL_TIME(
+            )
+        if variant == 10:
+            return EvvException.ENDS_BEFORE_START(
+            )
+        if variant == 11:
+            return EvvException.NO_SERVICE(
+            )
+        if variant == 12:
+            return EvvException.REPEATED_EVENT(
+            )
+        if variant == 13:
+            return EvvException.CORRECTED(
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_NO_CHECK_IN():
+            return
+        if value.is_NO_CHECK_OUT():
+            return
+        if value.is_NO_LOCATION():
+            return
+        if value.is_MOCKED_LOCATION():
+            return
+        if value.is_OUTSIDE_RADIUS():
+            _UniffiFfiConverterUInt32.check_lower(value.metres)
+            return
+        if value.is_EARLY():
+            _UniffiFfiConverterUInt32.check_lower(value.minutes)
+            return
+        if value.is_LATE():
+            _UniffiFfiConverterUInt32.check_lower(value.minutes)
+            return
+        if value.is_CLOCK_MOVED():
+            _UniffiFfiConverterUInt32.check_lower(value.seconds)
+            return
+        if value.is_MANUAL_TIME():
+            return
+        if value.is_ENDS_BEFORE_START():
+            return
+        if value.is_NO_SERVICE():
+            return
+        if value.is_REPEATED_EVENT():
+            return
+        if value.is_CORRECTED():
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_NO_CHECK_IN():
+            buf.write_i32(1)
+        if value.is_NO_CHECK_OUT():
+            buf.write_i32(2)
+        if value.is_NO_LOCATION():
+            buf.write_i32(3)
+        if value.is_MOCKED_LOCATION():
+            buf.write_i32(4)
+        if value.is_OUTSIDE_RADIUS():
+            buf.write_i32(5)
+            _UniffiFfiConverterUInt32.write(value.metres, buf)
+        if value.is_EARLY():
+            buf.write_i32(6)
+            _UniffiFfiConverterUInt32.write(value.minutes, buf)
+        if value.is_LATE():
+            buf.write_i32(7)
+            _UniffiFfiConverterUInt32.write(value.minutes, buf)
+        if value.is_CLOCK_MOVED():
+            buf.write_i32(8)
+            _UniffiFfiConverterUInt32.write(value.seconds, buf)
+        if value.is_MANUAL_TIME():
+            buf.write_i32(9)
+        if value.is_ENDS_BEFORE_START():
+            buf.write_i32(10)
+        if value.is_NO_SERVICE():
+            buf.write_i32(11)
+        if value.is_REPEATED_EVENT():
+            buf.write_i32(12)
+        if value.is_CORRECTED():
+            buf.write_i32(13)
+
+
+
+class _UniffiFfiConverterSequenceTypeEvvException(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeEvvException.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeEvvException.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeEvvException.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class EvvStatus:
+    """
+    Whether a visit is verified.
+"""
+    def __init__(self):
+        raise RuntimeError("EvvStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class OPEN:
+        """
+        Not ended yet, so not judged.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvStatus.OPEN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvStatus):
+                return NotImplemented
+            if not other.is_OPEN():
+                return False
+            return True
+
+    @dataclass
+    class COMPLETE:
+        """
+        All six points stand and nothing is out of the ordinary.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvStatus.COMPLETE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvStatus):
+                return NotImplemented
+            if not other.is_COMPLETE():
+                return False
+            return True
+
+    @dataclass
+    class EXCEPTIONS:
+        """
+        Ended, with something for a reviewer to look at.
+"""
+        
+        def __init__(self, found:typing.List[EvvException]):
+            self.found = found
+            
+            """
+        What, without repeats, in a fixed order.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvStatus.EXCEPTIONS(found={})".format(self.found)
+        def __eq__(self, other):
+            if not isinstance(other, EvvStatus):
+                return NotImplemented
+            if not other.is_EXCEPTIONS():
+                return False
+            if self.found != other.found:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_OPEN(self) -> bool:
+        return isinstance(self, EvvStatus.OPEN)
+    def is_open(self) -> bool:
+        return isinstance(self, EvvStatus.OPEN)
+    def is_COMPLETE(self) -> bool:
+        return isinstance(self, EvvStatus.COMPLETE)
+    def is_complete(self) -> bool:
+        return isinstance(self, EvvStatus.COMPLETE)
+    def is_EXCEPTIONS(self) -> bool:
+        return isinstance(self, EvvStatus.EXCEPTIONS)
+    def is_exceptions(self) -> bool:
+        return isinstance(self, EvvStatus.EXCEPTIONS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+EvvStatus.OPEN = type("EvvStatus.OPEN", (EvvStatus.OPEN, EvvStatus,), {})  # type: ignore
+EvvStatus.COMPLETE = type("EvvStatus.COMPLETE", (EvvStatus.COMPLETE, EvvStatus,), {})  # type: ignore
+EvvStatus.EXCEPTIONS = type("EvvStatus.EXCEPTIONS", (EvvStatus.EXCEPTIONS, EvvStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeEvvStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return EvvStatus.OPEN(
+            )
+        if variant == 2:
+            return EvvStatus.COMPLETE(
+            )
+        if variant == 3:
+            return EvvStatus.EXCEPTIONS(
+                _UniffiFfiConverterSequenceTypeEvvException.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_OPEN():
+            return
+        if value.is_COMPLETE():
+            return
+        if value.is_EXCEPTIONS():
+            _UniffiFfiConverterSequenceTypeEvvException.check_lower(value.found)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_OPEN():
+            buf.write_i32(1)
+        if value.is_COMPLETE():
+            buf.write_i32(2)
+        if value.is_EXCEPTIONS():
+            buf.write_i32(3)
+            _UniffiFfiConverterSequenceTypeEvvException.write(value.found, buf)
+
+
+
+@dataclass
+class VisitView:
+    """
+    A visit with all that belongs to it.
+"""
+    def __init__(self, *, visit:Visit, events:typing.List[VisitEvent], corrections:typing.List[VisitCorrection], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], evv:EvvStatus):
+        self.visit = visit
+        self.events = events
+        self.corrections = corrections
+        self.started_at = started_at
+        self.ended_at = ended_at
+        self.evv = evv
+        
+        
+
+    
+    def __str__(self):
+        return "VisitView(visit={}, events={}, corrections={}, started_at={}, ended_at={}, evv={})".format(self.visit, self.events, self.corrections, self.started_at, self.ended_at, self.evv)
+    def __eq__(self, other):
+        if self.visit != other.visit:
+            return False
+        if self.events != other.events:
+            return False
+        if self.corrections != other.corrections:
+            return False
+        if self.started_at != other.started_at:
+            return False
+        if self.ended_at != other.ended_at:
+            return False
+        if self.evv != other.evv:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeVisitView(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return VisitView(
+            visit=_UniffiFfiConverterTypeVisit.read(buf),
+            events=_UniffiFfiConverterSequenceTypeVisitEvent.read(buf),
+            corrections=_UniffiFfiConverterSequenceTypeVisitCorrection.read(buf),
+            started_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            ended_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            evv=_UniffiFfiConverterTypeEvvStatus.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeVisit.check_lower(value.visit)
+        _UniffiFfiConverterSequenceTypeVisitEvent.check_lower(value.events)
+        _UniffiFfiConverterSequenceTypeVisitCorrection.check_lower(value.corrections)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.started_at)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.ended_at)
+        _UniffiFfiConverterTypeEvvStatus.check_lower(value.evv)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeVisit.write(value.visit, buf)
+        _UniffiFfiConverterSequenceTypeVisitEvent.write(value.events, buf)
+        _UniffiFfiConverterSequenceTypeVisitCorrection.write(value.corrections, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.started_at, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.ended_at, buf)
+        _UniffiFfiConverterTypeEvvStatus.write(value.evv, buf)
+
+class _UniffiFfiConverterSequenceTypeVisitView(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeVisitView.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeVisitView.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeVisitView.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class NoteKind:
+    """
+    What sort of note it is.
+"""
+    def __init__(self):
+        raise RuntimeError("NoteKind cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class PROGRESS:
+        """
+        Progress note.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteKind.PROGRESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoteKind):
+                return NotImplemented
+            if not other.is_PROGRESS():
+                return False
+            return True
+
+    @dataclass
+    class CONTACT:
+        """
+        Contact with the person or somebody around them.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteKind.CONTACT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoteKind):
+                return NotImplemented
+            if not other.is_CONTACT():
+                return False
+            return True
+
+    @dataclass
+    class SUPERVISION:
+        """
+        Supervision.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteKind.SUPERVISION()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoteKind):
+                return NotImplemented
+            if not other.is_SUPERVISION():
+                return False
+            return True
+
+    @dataclass
+    class LEGAL:
+        """
+        Legal.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteKind.LEGAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoteKind):
+                return NotImplemented
+            if not other.is_LEGAL():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteKind.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, NoteKind):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_PROGRESS(self) -> bool:
+        return isinstance(self, NoteKind.PROGRESS)
+    def is_progress(self) -> bool:
+        return isinstance(self, NoteKind.PROGRESS)
+    def is_CONTACT(self) -> bool:
+        return isinstance(self, NoteKind.CONTACT)
+    def is_contact(self) -> bool:
+        return isinstance(self, NoteKind.CONTACT)
+    def is_SUPERVISION(self) -> bool:
+        return isinstance(self, NoteKind.SUPERVISION)
+    def is_supervision(self) -> bool:
+        return isinstance(self, NoteKind.SUPERVISION)
+    def is_LEGAL(self) -> bool:
+        return isinstance(self, NoteKind.LEGAL)
+    def is_legal(self) -> bool:
+        return isinstance(self, NoteKind.LEGAL)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, NoteKind.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, NoteKind.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+NoteKind.PROGRESS = type("NoteKind.PROGRESS", (NoteKind.PROGRESS, NoteKind,), {})  # type: ignore
+NoteKind.CONTACT = type("NoteKind.CONTACT", (NoteKind.CONTACT, NoteKind,), {})  # type: ignore
+NoteKind.SUPERVISION = type("NoteKind.SUPERVISION", (NoteKind.SUPERVISION, NoteKind,), {})  # type: ignore
+NoteKind.LEGAL = type("NoteKind.LEGAL", (NoteKind.LEGAL, NoteKind,), {})  # type: ignore
+NoteKind.OTHER = type("NoteKind.OTHER", (NoteKind.OTHER, NoteKind,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeNoteKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NoteKind.PROGRESS(
+            )
+        if variant == 2:
+            return NoteKind.CONTACT(
+            )
+        if variant == 3:
+            return NoteKind.SUPERVISION(
+            )
+        if variant == 4:
+            return NoteKind.LEGAL(
+            )
+        if variant == 5:
+            return NoteKind.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_PROGRESS():
+            return
+        if value.is_CONTACT():
+            return
+        if value.is_SUPERVISION():
+            return
+        if value.is_LEGAL():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_PROGRESS():
+            buf.write_i32(1)
+        if value.is_CONTACT():
+            buf.write_i32(2)
+        if value.is_SUPERVISION():
+            buf.write_i32(3)
+        if value.is_LEGAL():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeNoteKind(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeNoteKind.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeNoteKind.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeNoteKind.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Note:
+    """
+    A note [FHIR DocumentReference].
+"""
+    def __init__(self, *, meta:Meta, sort:typing.Optional[NoteKind] = None, title:typing.Optional[str] = None, visit:typing.Optional[EntityId] = None, author:typing.Optional[WorkerId] = None):
+        self.meta = meta
+        self.sort = sort
+        self.title = title
+        self.visit = visit
+        self.author = author
+        
+        
+
+    
+    def __str__(self):
+        return "Note(meta={}, sort={}, title={}, visit={}, author={})".format(self.meta, self.sort, self.title, self.visit, self.author)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.sort != other.sort:
+            return False
+        if self.title != other.title:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.author != other.author:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeNote(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Note(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            sort=_UniffiFfiConverterOptionalTypeNoteKind.read(buf),
+            title=_UniffiFfiConverterOptionalString.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            author=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeNoteKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.author)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeNoteKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.author, buf)
+
+@dataclass
+class SignedNote:
+    """
+    A version of a note as somebody signed it.
+"""
+    def __init__(self, *, meta:Meta, note:EntityId, text:str, heads:typing.List[str], signer:WorkerId, signed_at:Timestamp, intact:bool):
+        self.meta = meta
+        self.note = note
+        self.text = text
+        self.heads = heads
+        self.signer = signer
+        self.signed_at = signed_at
+        self.intact = intact
+        
+        
+
+    
+    def __str__(self):
+        return "SignedNote(meta={}, note={}, text={}, heads={}, signer={}, signed_at={}, intact={})".format(self.meta, self.note, self.text, self.heads, self.signer, self.signed_at, self.intact)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.note != other.note:
+            return False
+        if self.text != other.text:
+            return False
+        if self.heads != other.heads:
+            return False
+        if self.signer != other.signer:
+            return False
+        if self.signed_at != other.signed_at:
+            return False
+        if self.intact != other.intact:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeSignedNote(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return SignedNote(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            note=_UniffiFfiConverterTypeEntityId.read(buf),
+            text=_UniffiFfiConverterString.read(buf),
+            heads=_UniffiFfiConverterSequenceString.read(buf),
+            signer=_UniffiFfiConverterTypeWorkerId.read(buf),
+            signed_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            intact=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.note)
+        _UniffiFfiConverterString.check_lower(value.text)
+        _UniffiFfiConverterSequenceString.check_lower(value.heads)
+        _UniffiFfiConverterTypeWorkerId.check_lower(value.signer)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.signed_at)
+        _UniffiFfiConverterBoolean.check_lower(value.intact)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.note, buf)
+        _UniffiFfiConverterString.write(value.text, buf)
+        _UniffiFfiConverterSequenceString.write(value.heads, buf)
+        _UniffiFfiConverterTypeWorkerId.write(value.signer, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.signed_at, buf)
+        _UniffiFfiConverterBoolean.write(value.intact, buf)
+
+class _UniffiFfiConverterSequenceTypeSignedNote(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeSignedNote.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeSignedNote.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeSignedNote.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class NoteState(enum.Enum):
+    """
+    Where a note stands.
+"""
+    
+    DRAFT = 0
+    """
+    Nobody signed it yet.
+"""
+    
+    SIGNED = 1
+    """
+    Signed, and the draft has not moved since.
+"""
+    
+    SIGNED_WITH_LATE_WORDS = 2
+    """
+    Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+"""
+    
+
+
+class _UniffiFfiConverterTypeNoteState(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NoteState.DRAFT
+        if variant == 2:
+            return NoteState.SIGNED
+        if variant == 3:
+            return NoteState.SIGNED_WITH_LATE_WORDS
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == NoteState.DRAFT:
+            return
+        if value == NoteState.SIGNED:
+            return
+        if value == NoteState.SIGNED_WITH_LATE_WORDS:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == NoteState.DRAFT:
+            buf.write_i32(1)
+        if value == NoteState.SIGNED:
+            buf.write_i32(2)
+        if value == NoteState.SIGNED_WITH_LATE_WORDS:
+            buf.write_i32(3)
+
+
+
+@dataclass
+class NoteView:
+    """
+    A note with its draft and its signed versions.
+"""
+    def __init__(self, *, note:Note, draft:typing.Optional[str], signed:typing.List[SignedNote], state:NoteState):
+        self.note = note
+        self.draft = draft
+        self.signed = signed
+        self.state = state
+        
+        
+
+    
+    def __str__(self):
+        return "NoteView(note={}, draft={}, signed={}, state={})".format(self.note, self.draft, self.signed, self.state)
+    def __eq__(self, other):
+        if self.note != other.note:
+            return False
+        if self.draft != other.draft:
+            return False
+        if self.signed != other.signed:
+            return False
+        if self.state != other.state:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeNoteView(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return NoteView(
+            note=_UniffiFfiConverterTypeNote.read(buf),
+            draft=_UniffiFfiConverterOptionalString.read(buf),
+            signed=_UniffiFfiConverterSequenceTypeSignedNote.read(buf),
+            state=_UniffiFfiConverterTypeNoteState.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeNote.check_lower(value.note)
+        _UniffiFfiConverterOptionalString.check_lower(value.draft)
+        _UniffiFfiConverterSequenceTypeSignedNote.check_lower(value.signed)
+        _UniffiFfiConverterTypeNoteState.check_lower(value.state)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeNote.write(value.note, buf)
+        _UniffiFfiConverterOptionalString.write(value.draft, buf)
+        _UniffiFfiConverterSequenceTypeSignedNote.write(value.signed, buf)
+        _UniffiFfiConverterTypeNoteState.write(value.state, buf)
+
+class _UniffiFfiConverterSequenceTypeNoteView(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeNoteView.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeNoteView.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeNoteView.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Task:
+    """
+    A task [FHIR Task].
+"""
+    def __init__(self, *, meta:Meta, title:typing.Optional[str] = None, description:typing.Optional[str] = None, due_on:typing.Optional[Day] = None, due_at:typing.Optional[Timestamp] = None, urgency:typing.Optional[Importance] = None, importance:typing.Optional[Importance] = None, visit:typing.Optional[EntityId] = None, goal:typing.Optional[EntityId] = None, status:typing.Optional[TaskStatus] = None, assignee:typing.Optional[WorkerId] = None, delegated_by:typing.Optional[WorkerId] = None, status_reason:typing.Optional[str] = None, completed_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None):
+        self.meta = meta
+        self.title = title
+        self.description = description
+        self.due_on = due_on
+        self.due_at = due_at
+        self.urgency = urgency
+        self.importance = importance
+        self.visit = visit
+        self.goal = goal
+        self.status = status
+        self.assignee = assignee
+        self.delegated_by = delegated_by
+        self.status_reason = status_reason
+        self.completed_at = completed_at
+        self.outcome = outcome
+        
+        
+
+    
+    def __str__(self):
+        return "Task(meta={}, title={}, description={}, due_on={}, due_at={}, urgency={}, importance={}, visit={}, goal={}, status={}, assignee={}, delegated_by={}, status_reason={}, completed_at={}, outcome={})".format(self.meta, self.title, self.description, self.due_on, self.due_at, self.urgency, self.importance, self.visit, self.goal, self.status, self.assignee, self.delegated_by, self.status_reason, self.completed_at, self.outcome)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.title != other.title:
+            return False
+        if self.description != other.description:
+            return False
+        if self.due_on != other.due_on:
+            return False
+        if self.due_at != other.due_at:
+            return False
+        if self.urgency != other.urgency:
+            return False
+        if self.importance != other.importance:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.goal != other.goal:
+            return False
+        if self.status != other.status:
+            return False
+        if self.assignee != other.assignee:
+            return False
+        if self.delegated_by != other.delegated_by:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        if self.completed_at != other.completed_at:
+            return False
+        if self.outcome != other.outcome:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTask(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Task(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            title=_UniffiFfiConverterOptionalString.read(buf),
+            description=_UniffiFfiConverterOptionalString.read(buf),
+            due_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            due_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            urgency=_UniffiFfiConverterOptionalTypeImportance.read(buf),
+            importance=_UniffiFfiConverterOptionalTypeImportance.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            goal=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            status=_UniffiFfiConverterOptionalTypeTaskStatus.read(buf),
+            assignee=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            delegated_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+            completed_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            outcome=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+        _UniffiFfiConverterOptionalString.check_lower(value.description)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.due_on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.due_at)
+        _UniffiFfiConverterOptionalTypeImportance.check_lower(value.urgency)
+        _UniffiFfiConverterOptionalTypeImportance.check_lower(value.importance)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.goal)
+        _UniffiFfiConverterOptionalTypeTaskStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.assignee)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.delegated_by)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.completed_at)
+        _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
+        _UniffiFfiConverterOptionalString.write(value.description, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.due_on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.due_at, buf)
+        _UniffiFfiConverterOptionalTypeImportance.write(value.urgency, buf)
+        _UniffiFfiConverterOptionalTypeImportance.write(value.importance, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.goal, buf)
+        _UniffiFfiConverterOptionalTypeTaskStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.assignee, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.delegated_by, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.completed_at, buf)
+        _UniffiFfiConverterOptionalString.write(value.outcome, buf)
+
+class _UniffiFfiConverterSequenceTypeTask(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeTask.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeTask.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeTask.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class GoalStatus:
+    """
+    Where a goal stands in its life. Source: FHIR R4 Goal.lifecycleStatus.
+"""
+    def __init__(self):
+        raise RuntimeError("GoalStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class PROPOSED:
+        """
+        Spoken about.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalStatus.PROPOSED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalStatus):
+                return NotImplemented
+            if not other.is_PROPOSED():
+                return False
+            return True
+
+    @dataclass
+    class ACTIVE:
+        """
+        Agreed and worked on.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalStatus.ACTIVE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalStatus):
+                return NotImplemented
+            if not other.is_ACTIVE():
+                return False
+            return True
+
+    @dataclass
+    class ON_HOLD:
+        """
+        Paused.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalStatus.ON_HOLD()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalStatus):
+                return NotImplemented
+            if not other.is_ON_HOLD():
+                return False
+            return True
+
+    @dataclass
+    class COMPLETED:
+        """
+        Over, met or not.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalStatus.COMPLETED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalStatus):
+                return NotImplemented
+            if not other.is_COMPLETED():
+                return False
+            return True
+
+    @dataclass
+    class CANCELLED:
+        """
+        Given up.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalStatus.CANCELLED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalStatus):
+                return NotImplemented
+            if not other.is_CANCELLED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, GoalStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_PROPOSED(self) -> bool:
+        return isinstance(self, GoalStatus.PROPOSED)
+    def is_proposed(self) -> bool:
+        return isinstance(self, GoalStatus.PROPOSED)
+    def is_ACTIVE(self) -> bool:
+        return isinstance(self, GoalStatus.ACTIVE)
+    def is_active(self) -> bool:
+        return isinstance(self, GoalStatus.ACTIVE)
+    def is_ON_HOLD(self) -> bool:
+        return isinstance(self, GoalStatus.ON_HOLD)
+    def is_on_hold(self) -> bool:
+        return isinstance(self, GoalStatus.ON_HOLD)
+    def is_COMPLETED(self) -> bool:
+        return isinstance(self, GoalStatus.COMPLETED)
+    def is_completed(self) -> bool:
+        return isinstance(self, GoalStatus.COMPLETED)
+    def is_CANCELLED(self) -> bool:
+        return isinstance(self, GoalStatus.CANCELLED)
+    def is_cancelled(self) -> bool:
+        return isinstance(self, GoalStatus.CANCELLED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, GoalStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, GoalStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+GoalStatus.PROPOSED = type("GoalStatus.PROPOSED", (GoalStatus.PROPOSED, GoalStatus,), {})  # type: ignore
+GoalStatus.ACTIVE = type("GoalStatus.ACTIVE", (GoalStatus.ACTIVE, GoalStatus,), {})  # type: ignore
+GoalStatus.ON_HOLD = type("GoalStatus.ON_HOLD", (GoalStatus.ON_HOLD, GoalStatus,), {})  # type: ignore
+GoalStatus.COMPLETED = type("GoalStatus.COMPLETED", (GoalStatus.COMPLETED, GoalStatus,), {})  # type: ignore
+GoalStatus.CANCELLED = type("GoalStatus.CANCELLED", (GoalStatus.CANCELLED, GoalStatus,), {})  # type: ignore
+GoalStatus.OTHER = type("GoalStatus.OTHER", (GoalStatus.OTHER, GoalStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeGoalStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return GoalStatus.PROPOSED(
+            )
+        if variant == 2:
+            return GoalStatus.ACTIVE(
+            )
+        if variant == 3:
+            return GoalStatus.ON_HOLD(
+            )
+        if variant == 4:
+            return GoalStatus.COMPLETED(
+            )
+        if variant == 5:
+            return GoalStatus.CANCELLED(
+            )
+        if variant == 6:
+            return GoalStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_PROPOSED():
+            return
+        if value.is_ACTIVE():
+            return
+        if value.is_ON_HOLD():
+            return
+        if value.is_COMPLETED():
+            return
+        if value.is_CANCELLED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_PROPOSED():
+            buf.write_i32(1)
+        if value.is_ACTIVE():
+            buf.write_i32(2)
+        if value.is_ON_HOLD():
+            buf.write_i32(3)
+        if value.is_COMPLETED():
+            buf.write_i32(4)
+        if value.is_CANCELLED():
+            buf.write_i32(5)
+        if value.is_OTHER():
+            buf.write_i32(6)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeGoalStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeGoalStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeGoalStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeGoalStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class GoalAchievement:
+    """
+    How far a goal is met. Source: FHIR R4 Goal.achievementStatus.
+"""
+    def __init__(self):
+        raise RuntimeError("GoalAchievement cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class IN_PROGRESS:
+        """
+        Under way.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalAchievement.IN_PROGRESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalAchievement):
+                return NotImplemented
+            if not other.is_IN_PROGRESS():
+                return False
+            return True
+
+    @dataclass
+    class IMPROVING:
+        """
+        Getting better.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalAchievement.IMPROVING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalAchievement):
+                return NotImplemented
+            if not other.is_IMPROVING():
+                return False
+            return True
+
+    @dataclass
+    class WORSENING:
+        """
+        Getting worse.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalAchievement.WORSENING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalAchievement):
+                return NotImplemented
+            if not other.is_WORSENING():
+                return False
+            return True
+
+    @dataclass
+    class NO_CHANGE:
+        """
+        No change.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalAchievement.NO_CHANGE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalAchievement):
+                return NotImplemented
+            if not other.is_NO_CHANGE():
+                return False
+            return True
+
+    @dataclass
+    class ACHIEVED:
+        """
+        Met.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalAchievement.ACHIEVED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalAchievement):
+                return NotImplemented
+            if not other.is_ACHIEVED():
+                return False
+            return True
+
+    @dataclass
+    class NOT_ACHIEVED:
+        """
+        Not met.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalAchievement.NOT_ACHIEVED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, GoalAchievement):
+                return NotImplemented
+            if not other.is_NOT_ACHIEVED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalAchievement.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, GoalAchievement):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_IN_PROGRESS(self) -> bool:
+        return isinstance(self, GoalAchievement.IN_PROGRESS)
+    def is_in_progress(self) -> bool:
+        return isinstance(self, GoalAchievement.IN_PROGRESS)
+    def is_IMPROVING(self) -> bool:
+        return isinstance(self, GoalAchievement.IMPROVING)
+    def is_improving(self) -> bool:
+        return isinstance(self, GoalAchievement.IMPROVING)
+    def is_WORSENING(self) -> bool:
+        return isinstance(self, GoalAchievement.WORSENING)
+    def is_worsening(self) -> bool:
+        return isinstance(self, GoalAchievement.WORSENING)
+    def is_NO_CHANGE(self) -> bool:
+        return isinstance(self, GoalAchievement.NO_CHANGE)
+    def is_no_change(self) -> bool:
+        return isinstance(self, GoalAchievement.NO_CHANGE)
+    def is_ACHIEVED(self) -> bool:
+        return isinstance(self, GoalAchievement.ACHIEVED)
+    def is_achieved(self) -> bool:
+        return isinstance(self, GoalAchievement.ACHIEVED)
+    def is_NOT_ACHIEVED(self) -> bool:
+        return isinstance(self, GoalAchievement.NOT_ACHIEVED)
+    def is_not_achieved(self) -> bool:
+        return isinstance(self, GoalAchievement.NOT_ACHIEVED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, GoalAchievement.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, GoalAchievement.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+GoalAchievement.IN_PROGRESS = type("GoalAchievement.IN_PROGRESS", (GoalAchievement.IN_PROGRESS, GoalAchievement,), {})  # type: ignore
+GoalAchievement.IMPROVING = type("GoalAchievement.IMPROVING", (GoalAchievement.IMPROVING, GoalAchievement,), {})  # type: ignore
+GoalAchievement.WORSENING = type("GoalAchievement.WORSENING", (GoalAchievement.WORSENING, GoalAchievement,), {})  # type: ignore
+GoalAchievement.NO_CHANGE = type("GoalAchievement.NO_CHANGE", (GoalAchievement.NO_CHANGE, GoalAchievement,), {})  # type: ignore
+GoalAchievement.ACHIEVED = type("GoalAchievement.ACHIEVED", (GoalAchievement.ACHIEVED, GoalAchievement,), {})  # type: ignore
+GoalAchievement.NOT_ACHIEVED = type("GoalAchievement.NOT_ACHIEVED", (GoalAchievement.NOT_ACHIEVED, GoalAchievement,), {})  # type: ignore
+GoalAchievement.OTHER = type("GoalAchievement.OTHER", (GoalAchievement.OTHER, GoalAchievement,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeGoalAchievement(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return GoalAchievement.IN_PROGRESS(
+            )
+        if variant == 2:
+            return GoalAchievement.IMPROVING(
+            )
+        if variant == 3:
+            return GoalAchievement.WORSENING(
+            )
+        if variant == 4:
+            return GoalAchievement.NO_CHANGE(
+            )
+        if variant == 5:
+            return GoalAchievement.ACHIEVED(
+            )
+        if variant == 6:
+            return GoalAchievement.NOT_ACHIEVED(
+            )
+        if variant == 7:
+            return GoalAchievement.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_IN_PROGRESS():
+            return
+        if value.is_IMPROVING():
+            return
+        if value.is_WORSENING():
+            return
+        if value.is_NO_CHANGE():
+            return
+        if value.is_ACHIEVED():
+            return
+        if value.is_NOT_ACHIEVED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_IN_PROGRESS():
+            buf.write_i32(1)
+        if value.is_IMPROVING():
+            buf.write_i32(2)
+        if value.is_WORSENING():
+            buf.write_i32(3)
+        if value.is_NO_CHANGE():
+            buf.write_i32(4)
+        if value.is_ACHIEVED():
+            buf.write_i32(5)
+        if value.is_NOT_ACHIEVED():
+            buf.write_i32(6)
+        if value.is_OTHER():
+            buf.write_i32(7)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeGoalAchievement(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeGoalAchievement.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeGoalAchievement.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeGoalAchievement.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Goal:
+    """
+    A goal [FHIR Goal]. Life and achievement are separate: a goal may be over and unmet.
+"""
+    def __init__(self, *, meta:Meta, statement:typing.Optional[str] = None, measure:typing.Optional[str] = None, target_value:typing.Optional[float] = None, unit:typing.Optional[str] = None, target_date:typing.Optional[Day] = None, status:typing.Optional[GoalStatus] = None, achievement:typing.Optional[GoalAchievement] = None, status_reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.statement = statement
+        self.measure = measure
+        self.target_value = target_value
+        self.unit = unit
+        self.target_date = target_date
+        self.status = status
+        self.achievement = achievement
+        self.status_reason = status_reason
+        
+        
+
+    
+    def __str__(self):
+        return "Goal(meta={}, statement={}, measure={}, target_value={}, unit={}, target_date={}, status={}, achievement={}, status_reason={})".format(self.meta, self.statement, self.measure, self.target_value, self.unit, self.target_date, self.status, self.achievement, self.status_reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.statement != other.statement:
+            return False
+        if self.measure != other.measure:
+            return False
+        if self.target_value != other.target_value:
+            return False
+        if self.unit != other.unit:
+            return False
+        if self.target_date != other.target_date:
+            return False
+        if self.status != other.status:
+            return False
+        if self.achievement != other.achievement:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeGoal(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Goal(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            statement=_UniffiFfiConverterOptionalString.read(buf),
+            measure=_UniffiFfiConverterOptionalString.read(buf),
+            target_value=_UniffiFfiConverterOptionalFloat64.read(buf),
+            unit=_UniffiFfiConverterOptionalString.read(buf),
+            target_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            status=_UniffiFfiConverterOptionalTypeGoalStatus.read(buf),
+            achievement=_UniffiFfiConverterOptionalTypeGoalAchievement.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.statement)
+        _UniffiFfiConverterOptionalString.check_lower(value.measure)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.target_value)
+        _UniffiFfiConverterOptionalString.check_lower(value.unit)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.target_date)
+        _UniffiFfiConverterOptionalTypeGoalStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalTypeGoalAchievement.check_lower(value.achievement)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.statement, buf)
+        _UniffiFfiConverterOptionalString.write(value.measure, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.target_value, buf)
+        _UniffiFfiConverterOptionalString.write(value.unit, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.target_date, buf)
+        _UniffiFfiConverterOptionalTypeGoalStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalTypeGoalAchievement.write(value.achievement, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+
+@dataclass
+class GoalProgress:
+    """
+    One step of progress on a goal. Never changed: a mistake is removed with a reason and written anew.
+"""
+    def __init__(self, *, meta:Meta, on:typing.Optional[Day] = None, value:typing.Optional[float] = None, remark:typing.Optional[str] = None, goal:typing.Optional[EntityId] = None):
+        self.meta = meta
+        self.on = on
+        self.value = value
+        self.remark = remark
+        self.goal = goal
+        
+        
+
+    
+    def __str__(self):
+        return "GoalProgress(meta={}, on={}, value={}, remark={}, goal={})".format(self.meta, self.on, self.value, self.remark, self.goal)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.on != other.on:
+            return False
+        if self.value != other.value:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.goal != other.goal:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeGoalProgress(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return GoalProgress(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            value=_UniffiFfiConverterOptionalFloat64.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            goal=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.on)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.value)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.goal)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.on, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.value, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.goal, buf)
+
+class _UniffiFfiConverterSequenceTypeGoalProgress(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeGoalProgress.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeGoalProgress.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeGoalProgress.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class GoalView:
+    """
+    A goal with its progress, the oldest step first.
+"""
+    def __init__(self, *, goal:Goal, progress:typing.List[GoalProgress]):
+        self.goal = goal
+        self.progress = progress
+        
+        
+
+    
+    def __str__(self):
+        return "GoalView(goal={}, progress={})".format(self.goal, self.progress)
+    def __eq__(self, other):
+        if self.goal != other.goal:
+            return False
+        if self.progress != other.progress:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeGoalView(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return GoalView(
+            goal=_UniffiFfiConverterTypeGoal.read(buf),
+            progress=_UniffiFfiConverterSequenceTypeGoalProgress.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeGoal.check_lower(value.goal)
+        _UniffiFfiConverterSequenceTypeGoalProgress.check_lower(value.progress)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeGoal.write(value.goal, buf)
+        _UniffiFfiConverterSequenceTypeGoalProgress.write(value.progress, buf)
+
+class _UniffiFfiConverterSequenceTypeGoalView(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeGoalView.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeGoalView.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeGoalView.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class ConsentForm:
+    """
+    How a consent was given.
+"""
+    def __init__(self):
+        raise RuntimeError("ConsentForm cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class WRITTEN:
+        """
+        Signed on paper.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ConsentForm.WRITTEN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ConsentForm):
+                return NotImplemented
+            if not other.is_WRITTEN():
+                return False
+            return True
+
+    @dataclass
+    class ELECTRONIC:
+        """
+        Signed on a device.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ConsentForm.ELECTRONIC()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ConsentForm):
+                return NotImplemented
+            if not other.is_ELECTRONIC():
+                return False
+            return True
+
+    @dataclass
+    class VERBAL:
+        """
+        Spoken, and written down by the worker.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ConsentForm.VERBAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ConsentForm):
+                return NotImplemented
+            if not other.is_VERBAL():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ConsentForm.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, ConsentForm):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_WRITTEN(self) -> bool:
+        return isinstance(self, ConsentForm.WRITTEN)
+    def is_written(self) -> bool:
+        return isinstance(self, ConsentForm.WRITTEN)
+    def is_ELECTRONIC(self) -> bool:
+        return isinstance(self, ConsentForm.ELECTRONIC)
+    def is_electronic(self) -> bool:
+        return isinstance(self, ConsentForm.ELECTRONIC)
+    def is_VERBAL(self) -> bool:
+        return isinstance(self, ConsentForm.VERBAL)
+    def is_verbal(self) -> bool:
+        return isinstance(self, ConsentForm.VERBAL)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, ConsentForm.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, ConsentForm.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ConsentForm.WRITTEN = type("ConsentForm.WRITTEN", (ConsentForm.WRITTEN, ConsentForm,), {})  # type: ignore
+ConsentForm.ELECTRONIC = type("ConsentForm.ELECTRONIC", (ConsentForm.ELECTRONIC, ConsentForm,), {})  # type: ignore
+ConsentForm.VERBAL = type("ConsentForm.VERBAL", (ConsentForm.VERBAL, ConsentForm,), {})  # type: ignore
+ConsentForm.OTHER = type("ConsentForm.OTHER", (ConsentForm.OTHER, ConsentForm,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeConsentForm(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ConsentForm.WRITTEN(
+            )
+        if variant == 2:
+            return ConsentForm.ELECTRONIC(
+            )
+        if variant == 3:
+            return ConsentForm.VERBAL(
+            )
+        if variant == 4:
+            return ConsentForm.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_WRITTEN():
+            return
+        if value.is_ELECTRONIC():
+            return
+        if value.is_VERBAL():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_WRITTEN():
+            buf.write_i32(1)
+        if value.is_ELECTRONIC():
+            buf.write_i32(2)
+        if value.is_VERBAL():
+            buf.write_i32(3)
+        if value.is_OTHER():
+            buf.write_i32(4)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeConsentForm(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeConsentForm.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeConsentForm.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeConsentForm.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Consent:
+    """
+    What the person agreed to [FHIR Consent].
+"""
+    def __init__(self, *, meta:Meta, recipient:typing.Optional[str] = None, subject:typing.Optional[str] = None, purpose:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, form:typing.Optional[ConsentForm] = None, given_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, withdrawn_at:typing.Optional[Timestamp] = None, withdrawal_reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.recipient = recipient
+        self.subject = subject
+        self.purpose = purpose
+        self.since = since
+        self.until = until
+        self.form = form
+        self.given_by = given_by
+        self.part2 = part2
+        self.withdrawn_at = withdrawn_at
+        self.withdrawal_reason = withdrawal_reason
+        
+        
+
+    
+    def __str__(self):
+        return "Consent(meta={}, recipient={}, subject={}, purpose={}, since={}, until={}, form={}, given_by={}, part2={}, withdrawn_at={}, withdrawal_reason={})".format(self.meta, self.recipient, self.subject, self.purpose, self.since, self.until, self.form, self.given_by, self.part2, self.withdrawn_at, self.withdrawal_reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.recipient != other.recipient:
+            return False
+        if self.subject != other.subject:
+            return False
+        if self.purpose != other.purpose:
+            return False
+        if self.since != other.since:
+            return False
+        if self.until != other.until:
+            return False
+        if self.form != other.form:
+            return False
+        if self.given_by != other.given_by:
+            return False
+        if self.part2 != other.part2:
+            return False
+        if self.withdrawn_at != other.withdrawn_at:
+            return False
+        if self.withdrawal_reason != other.withdrawal_reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeConsent(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Consent(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            recipient=_UniffiFfiConverterOptionalString.read(buf),
+            subject=_UniffiFfiConverterOptionalString.read(buf),
+            purpose=_UniffiFfiConverterOptionalString.read(buf),
+            since=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            until=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            form=_UniffiFfiConverterOptionalTypeConsentForm.read(buf),
+            given_by=_UniffiFfiConverterOptionalString.read(buf),
+            part2=_UniffiFfiConverterOptionalBoolean.read(buf),
+            withdrawn_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            withdrawal_reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.recipient)
+        _UniffiFfiConverterOptionalString.check_lower(value.subject)
+        _UniffiFfiConverterOptionalString.check_lower(value.purpose)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+        _UniffiFfiConverterOptionalTypeConsentForm.check_lower(value.form)
+        _UniffiFfiConverterOptionalString.check_lower(value.given_by)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.part2)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.withdrawn_at)
+        _UniffiFfiConverterOptionalString.check_lower(value.withdrawal_reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.recipient, buf)
+        _UniffiFfiConverterOptionalString.write(value.subject, buf)
+        _UniffiFfiConverterOptionalString.write(value.purpose, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+        _UniffiFfiConverterOptionalTypeConsentForm.write(value.form, buf)
+        _UniffiFfiConverterOptionalString.write(value.given_by, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.part2, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.withdrawn_at, buf)
+        _UniffiFfiConverterOptionalString.write(value.withdrawal_reason, buf)
+
+class _UniffiFfiConverterSequenceTypeConsent(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeConsent.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeConsent.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeConsent.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class Kind(enum.Enum):
+    """
+    What sort of entity something is.
+"""
+    
+    CASE = 0
+    """
+    The case itself: one in each record.
+"""
+    
+    PERSON = 1
+    """
+    Whom the case serves: one in each record.
+"""
+    
+    PHONE = 2
+    """
+    A phone number of the person.
+"""
+    
+    ADDRESS = 3
+    """
+    An address of the person.
+"""
+    
+    IDENTIFIER = 4
+    """
+    An identifier of the person: a member number, a medical record number.
+"""
+    
+    CONTACT = 5
+    """
+    Family, carer, physician, lawyer, payer.
+"""
+    
+    CARE_TEAM_MEMBER = 6
+    """
+    Someone who works on the case.
+"""
+    
+    VISIT = 7
+    """
+    A visit.
+"""
+    
+    VISIT_EVENT = 8
+    """
+    Something that happened at a visit: check-in, check-out.
+"""
+    
+    VISIT_CORRECTION = 9
+    """
+    A correction of a visit's facts after check-out.
+"""
+    
+    NOTE = 10
+    """
+    A note; its draft text lives in a document of its own.
+"""
+    
+    SIGNED_NOTE = 11
+    """
+    A version of a note as somebody signed it.
+"""
+    
+    TASK = 12
+    """
+    A task.
+"""
+    
+    GOAL = 13
+    """
+    A goal.
+"""
+    
+    GOAL_PROGRESS = 14
+    """
+    One step of progress on a goal.
+"""
+    
+    CONSENT = 15
+    """
+    A consent that the person gave.
+"""
+    
+
+
+class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Kind.CASE
+        if variant == 2:
+            return Kind.PERSON
+        if variant == 3:
+            return Kind.PHONE
+        if variant == 4:
+            return Kind.ADDRESS
+        if variant == 5:
+            return Kind.IDENTIFIER
+        if variant == 6:
+            return Kind.CONTACT
+        if variant == 7:
+            return Kind.CARE_TEAM_MEMBER
+        if variant == 8:
+            return Kind.VISIT
+        if variant == 9:
+            return Kind.VISIT_EVENT
+        if variant == 10:
+            return Kind.VISIT_CORRECTION
+        if variant == 11:
+            return Kind.NOTE
+        if variant == 12:
+            return Kind.SIGNED_NOTE
+        if variant == 13:
+            return Kind.TASK
+        if variant == 14:
+            return Kind.GOAL
+        if variant == 15:
+            return Kind.GOAL_PROGRESS
+        if variant == 16:
+            return Kind.CONSENT
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == Kind.CASE:
+            return
+        if value == Kind.PERSON:
+            return
+        if value == Kind.PHONE:
+            return
+        if value == Kind.ADDRESS:
+            return
+        if value == Kind.IDENTIFIER:
+            return
+        if value == Kind.CONTACT:
+            return
+        if value == Kind.CARE_TEAM_MEMBER:
+            return
+        if value == Kind.VISIT:
+            return
+        if value == Kind.VISIT_EVENT:
+            return
+        if value == Kind.VISIT_CORRECTION:
+            return
+        if value == Kind.NOTE:
+            return
+        if value == Kind.SIGNED_NOTE:
+            return
+        if value == Kind.TASK:
+            return
+        if value == Kind.GOAL:
+            return
+        if value == Kind.GOAL_PROGRESS:
+            return
+        if value == Kind.CONSENT:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == Kind.CASE:
+            buf.write_i32(1)
+        if value == Kind.PERSON:
+            buf.write_i32(2)
+        if value == Kind.PHONE:
+            buf.write_i32(3)
+        if value == Kind.ADDRESS:
+            buf.write_i32(4)
+        if value == Kind.IDENTIFIER:
+            buf.write_i32(5)
+        if value == Kind.CONTACT:
+            buf.write_i32(6)
+        if value == Kind.CARE_TEAM_MEMBER:
+            buf.write_i32(7)
+        if value == Kind.VISIT:
+            buf.write_i32(8)
+        if value == Kind.VISIT_EVENT:
+            buf.write_i32(9)
+        if value == Kind.VISIT_CORRECTION:
+            buf.write_i32(10)
+        if value == Kind.NOTE:
+            buf.write_i32(11)
+        if value == Kind.SIGNED_NOTE:
+            buf.write_i32(12)
+        if value == Kind.TASK:
+            buf.write_i32(13)
+        if value == Kind.GOAL:
+            buf.write_i32(14)
+        if value == Kind.GOAL_PROGRESS:
+            buf.write_i32(15)
+        if value == Kind.CONSENT:
+            buf.write_i32(16)
+
+
+
+@dataclass
+class FieldPath:
+    """
+    Where a field stands: `phone/01J…/number`; for the case and the person `person/birth_date`.
+"""
+    def __init__(self, *, kind:Kind, id:EntityId, field:str):
+        self.kind = kind
+        self.id = id
+        self.field = field
+        
+        
+
+    
+    def __str__(self):
+        return "FieldPath(kind={}, id={}, field={})".format(self.kind, self.id, self.field)
+    def __eq__(self, other):
+        if self.kind != other.kind:
+            return False
+        if self.id != other.id:
+            return False
+        if self.field != other.field:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeFieldPath(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return FieldPath(
+            kind=_UniffiFfiConverterTypeKind.read(buf),
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            field=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeKind.check_lower(value.kind)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterString.check_lower(value.field)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeKind.write(value.kind, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterString.write(value.field, buf)
+
+
+
+
+
+
+class Value:
+    """
+    The value of one field as a record keeps it. `Null` stands for a field that was cleared.
+"""
+    def __init__(self):
+        raise RuntimeError("Value cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class NULL:
+        """
+        Cleared, or never set.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Value.NULL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Value):
+                return NotImplemented
+            if not other.is_NULL():
+                return False
+            return True
+
+    @dataclass
+    class TEXT:
+        """
+        Text, a code, an id, or a date as `YYYY-MM-DD`.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Value.TEXT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Value):
+                return NotImplemented
+            if not other.is_TEXT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class BOOL:
+        """
+        Yes or no.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Value.BOOL{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Value):
+                return NotImplemented
+            if not other.is_BOOL():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class INT:
+        """
+        A whole number.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Value.INT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Value):
+                return NotImplemented
+            if not other.is_INT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class REAL:
+        """
+        A measured number.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Value.REAL{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Value):
+                return NotImplemented
+            if not other.is_REAL():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class MOMENT:
+        """
+        A moment: milliseconds since 1970-01-01T00:00:00Z.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Value.MOMENT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Value):
+                return NotImplemented
+            if not other.is_MOMENT():
+                return False
+            return self._values == other._values
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_NULL(self) -> bool:
+        return isinstance(self, Value.NULL)
+    def is_null(self) -> bool:
+        return isinstance(self, Value.NULL)
+    def is_TEXT(self) -> bool:
+        return isinstance(self, Value.TEXT)
+    def is_text(self) -> bool:
+        return isinstance(self, Value.TEXT)
+    def is_BOOL(self) -> bool:
+        return isinstance(self, Value.BOOL)
+    def is_bool(self) -> bool:
+        return isinstance(self, Value.BOOL)
+    def is_INT(self) -> bool:
+        return isinstance(self, Value.INT)
+    def is_int(self) -> bool:
+        return isinstance(self, Value.INT)
+    def is_REAL(self) -> bool:
+        return isinstance(self, Value.REAL)
+    def is_real(self) -> bool:
+        return isinstance(self, Value.REAL)
+    def is_MOMENT(self) -> bool:
+        return isinstance(self, Value.MOMENT)
+    def is_moment(self) -> bool:
+        return isinstance(self, Value.MOMENT)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Value.NULL = type("Value.NULL", (Value.NULL, Value,), {})  # type: ignore
+Value.TEXT = type("Value.TEXT", (Value.TEXT, Value,), {})  # type: ignore
+Value.BOOL = type("Value.BOOL", (Value.BOOL, Value,), {})  # type: ignore
+Value.INT = type("Value.INT", (Value.INT, Value,), {})  # type: ignore
+Value.REAL = type("Value.REAL", (Value.REAL, Value,), {})  # type: ignore
+Value.MOMENT = type("Value.MOMENT", (Value.MOMENT, Value,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeValue(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Value.NULL(
+            )
+        if variant == 2:
+            return Value.TEXT(
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 3:
+            return Value.BOOL(
+                _UniffiFfiConverterBoolean.read(buf),
+            )
+        if variant == 4:
+            return Value.INT(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 5:
+            return Value.REAL(
+                _UniffiFfiConverterFloat64.read(buf),
+            )
+        if variant == 6:
+            return Value.MOMENT(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_NULL():
+            return
+        if value.is_TEXT():
+            _UniffiFfiConverterString.check_lower(value._values[0])
+            return
+        if value.is_BOOL():
+            _UniffiFfiConverterBoolean.check_lower(value._values[0])
+            return
+        if value.is_INT():
+            _UniffiFfiConverterInt64.check_lower(value._values[0])
+            return
+        if value.is_REAL():
+            _UniffiFfiConverterFloat64.check_lower(value._values[0])
+            return
+        if value.is_MOMENT():
+            _UniffiFfiConverterInt64.check_lower(value._values[0])
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_NULL():
+            buf.write_i32(1)
+        if value.is_TEXT():
+            buf.write_i32(2)
+            _UniffiFfiConverterString.write(value._values[0], buf)
+        if value.is_BOOL():
+            buf.write_i32(3)
+            _UniffiFfiConverterBoolean.write(value._values[0], buf)
+        if value.is_INT():
+            buf.write_i32(4)
+            _UniffiFfiConverterInt64.write(value._values[0], buf)
+        if value.is_REAL():
+            buf.write_i32(5)
+            _UniffiFfiConverterFloat64.write(value._values[0], buf)
+        if value.is_MOMENT():
+            buf.write_i32(6)
+            _UniffiFfiConverterInt64.write(value._values[0], buf)
+
+
+
+@dataclass
+class Choice:
+    """
+    One of the values among which a conflict is open.
+"""
+    def __init__(self, *, value:Value, written:Stamp, shown:bool):
+        self.value = value
+        self.written = written
+        self.shown = shown
+        
+        
+
+    
+    def __str__(self):
+        return "Choice(value={}, written={}, shown={})".format(self.value, self.written, self.shown)
+    def __eq__(self, other):
+        if self.value != other.value:
+            return False
+        if self.written != other.written:
+            return False
+        if self.shown != other.shown:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeChoice(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Choice(
+            value=_UniffiFfiConverterTypeValue.read(buf),
+            written=_UniffiFfiConverterTypeStamp.read(buf),
+            shown=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeValue.check_lower(value.value)
+        _UniffiFfiConverterTypeStamp.check_lower(value.written)
+        _UniffiFfiConverterBoolean.check_lower(value.shown)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeValue.write(value.value, buf)
+        _UniffiFfiConverterTypeStamp.write(value.written, buf)
+        _UniffiFfiConverterBoolean.write(value.shown, buf)
+
+class _UniffiFfiConverterSequenceTypeChoice(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeChoice.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeChoice.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeChoice.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Conflict:
+    """
+    A field to which people wrote different values apart. All are kept until a person settles.
+"""
+    def __init__(self, *, path:FieldPath, choices:typing.List[Choice]):
+        self.path = path
+        self.choices = choices
+        
+        
+
+    
+    def __str__(self):
+        return "Conflict(path={}, choices={})".format(self.path, self.choices)
+    def __eq__(self, other):
+        if self.path != other.path:
+            return False
+        if self.choices != other.choices:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeConflict(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Conflict(
+            path=_UniffiFfiConverterTypeFieldPath.read(buf),
+            choices=_UniffiFfiConverterSequenceTypeChoice.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeFieldPath.check_lower(value.path)
+        _UniffiFfiConverterSequenceTypeChoice.check_lower(value.choices)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeFieldPath.write(value.path, buf)
+        _UniffiFfiConverterSequenceTypeChoice.write(value.choices, buf)
+
+class _UniffiFfiConverterSequenceTypeConflict(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeConflict.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeConflict.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeConflict.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class CaseView:
+    """
+    Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
+"""
+    def __init__(self, *, id:DocumentId, revision:str, case:Case, person:Person, phones:typing.List[Phone], addresses:typing.List[Address], identifiers:typing.List[Identifier], contacts:typing.List[Contact], care_team:typing.List[CareTeamMember], visits:typing.List[VisitView], notes:typing.List[NoteView], tasks:typing.List[Task], goals:typing.List[GoalView], consents:typing.List[Consent], conflicts:typing.List[Conflict]):
+        self.id = id
+        self.revision = revision
+        self.case = case
+        self.person = person
+        self.phones = phones
+        self.addresses = addresses
+        self.identifiers = identifiers
+        self.contacts = contacts
+        self.care_team = care_team
+        self.visits = visits
+        self.notes = notes
+        self.tasks = tasks
+        self.goals = goals
+        self.consents = consents
+        self.conflicts = conflicts
+        
+        
+
+    
+    def __str__(self):
+        return "CaseView(id={}, revision={}, case={}, person={}, phones={}, addresses={}, identifiers={}, contacts={}, care_team={}, visits={}, notes={}, tasks={}, goals={}, consents={}, conflicts={})".format(self.id, self.revision, self.case, self.person, self.phones, self.addresses, self.identifiers, self.contacts, self.care_team, self.visits, self.notes, self.tasks, self.goals, self.consents, self.conflicts)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.revision != other.revision:
+            return False
+        if self.case != other.case:
+            return False
+        if self.person != other.person:
+            return False
+        if self.phones != other.phones:
+            return False
+        if self.addresses != other.addresses:
+            return False
+        if self.identifiers != other.identifiers:
+            return False
+        if self.contacts != other.contacts:
+            return False
+        if self.care_team != other.care_team:
+            return False
+        if self.visits != other.visits:
+            return False
+        if self.notes != other.notes:
+            return False
+        if self.tasks != other.tasks:
+            return False
+        if self.goals != other.goals:
+            return False
+        if self.consents != other.consents:
+            return False
+        if self.conflicts != other.conflicts:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseView(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseView(
+            id=_UniffiFfiConverterTypeDocumentId.read(buf),
+            revision=_UniffiFfiConverterString.read(buf),
+            case=_UniffiFfiConverterTypeCase.read(buf),
+            person=_UniffiFfiConverterTypePerson.read(buf),
+            phones=_UniffiFfiConverterSequenceTypePhone.read(buf),
+            addresses=_UniffiFfiConverterSequenceTypeAddress.read(buf),
+            identifiers=_UniffiFfiConverterSequenceTypeIdentifier.read(buf),
+            contacts=_UniffiFfiConverterSequenceTypeContact.read(buf),
+            care_team=_UniffiFfiConverterSequenceTypeCareTeamMember.read(buf),
+            visits=_UniffiFfiConverterSequenceTypeVisitView.read(buf),
+            notes=_UniffiFfiConverterSequenceTypeNoteView.read(buf),
+            tasks=_UniffiFfiConverterSequenceTypeTask.read(buf),
+            goals=_UniffiFfiConverterSequenceTypeGoalView.read(buf),
+            consents=_UniffiFfiConverterSequenceTypeConsent.read(buf),
+            conflicts=_UniffiFfiConverterSequenceTypeConflict.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.id)
+        _UniffiFfiConverterString.check_lower(value.revision)
+        _UniffiFfiConverterTypeCase.check_lower(value.case)
+        _UniffiFfiConverterTypePerson.check_lower(value.person)
+        _UniffiFfiConverterSequenceTypePhone.check_lower(value.phones)
+        _UniffiFfiConverterSequenceTypeAddress.check_lower(value.addresses)
+        _UniffiFfiConverterSequenceTypeIdentifier.check_lower(value.identifiers)
+        _UniffiFfiConverterSequenceTypeContact.check_lower(value.contacts)
+        _UniffiFfiConverterSequenceTypeCareTeamMember.check_lower(value.care_team)
+        _UniffiFfiConverterSequenceTypeVisitView.check_lower(value.visits)
+        _UniffiFfiConverterSequenceTypeNoteView.check_lower(value.notes)
+        _UniffiFfiConverterSequenceTypeTask.check_lower(value.tasks)
+        _UniffiFfiConverterSequenceTypeGoalView.check_lower(value.goals)
+        _UniffiFfiConverterSequenceTypeConsent.check_lower(value.consents)
+        _UniffiFfiConverterSequenceTypeConflict.check_lower(value.conflicts)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.id, buf)
+        _UniffiFfiConverterString.write(value.revision, buf)
+        _UniffiFfiConverterTypeCase.write(value.case, buf)
+        _UniffiFfiConverterTypePerson.write(value.person, buf)
+        _UniffiFfiConverterSequenceTypePhone.write(value.phones, buf)
+        _UniffiFfiConverterSequenceTypeAddress.write(value.addresses, buf)
+        _UniffiFfiConverterSequenceTypeIdentifier.write(value.identifiers, buf)
+        _UniffiFfiConverterSequenceTypeContact.write(value.contacts, buf)
+        _UniffiFfiConverterSequenceTypeCareTeamMember.write(value.care_team, buf)
+        _UniffiFfiConverterSequenceTypeVisitView.write(value.visits, buf)
+        _UniffiFfiConverterSequenceTypeNoteView.write(value.notes, buf)
+        _UniffiFfiConverterSequenceTypeTask.write(value.tasks, buf)
+        _UniffiFfiConverterSequenceTypeGoalView.write(value.goals, buf)
+        _UniffiFfiConverterSequenceTypeConsent.write(value.consents, buf)
+        _UniffiFfiConverterSequenceTypeConflict.write(value.conflicts, buf)
+
+@dataclass
+class FieldChange:
+    """
+    A field that a change moved.
+"""
+    def __init__(self, *, path:FieldPath, before:Value, after:Value):
+        self.path = path
+        self.before = before
+        self.after = after
+        
+        
+
+    
+    def __str__(self):
+        return "FieldChange(path={}, before={}, after={})".format(self.path, self.before, self.after)
+    def __eq__(self, other):
+        if self.path != other.path:
+            return False
+        if self.before != other.before:
+            return False
+        if self.after != other.after:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeFieldChange(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return FieldChange(
+            path=_UniffiFfiConverterTypeFieldPath.read(buf),
+            before=_UniffiFfiConverterTypeValue.read(buf),
+            after=_UniffiFfiConverterTypeValue.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeFieldPath.check_lower(value.path)
+        _UniffiFfiConverterTypeValue.check_lower(value.before)
+        _UniffiFfiConverterTypeValue.check_lower(value.after)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeFieldPath.write(value.path, buf)
+        _UniffiFfiConverterTypeValue.write(value.before, buf)
+        _UniffiFfiConverterTypeValue.write(value.after, buf)
+
+class _UniffiFfiConverterSequenceTypeFieldChange(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeFieldChange.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeFieldChange.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeFieldChange.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ChangeRecord:
+    """
+    One change of a record's history.
+"""
+    def __init__(self, *, revision:str, made:Stamp, intentions:str, fields:typing.List[FieldChange]):
+        self.revision = revision
+        self.made = made
+        self.intentions = intentions
+        self.fields = fields
+        
+        
+
+    
+    def __str__(self):
+        return "ChangeRecord(revision={}, made={}, intentions={}, fields={})".format(self.revision, self.made, self.intentions, self.fields)
+    def __eq__(self, other):
+        if self.revision != other.revision:
+            return False
+        if self.made != other.made:
+            return False
+        if self.intentions != other.intentions:
+            return False
+        if self.fields != other.fields:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeChangeRecord(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ChangeRecord(
+            revision=_UniffiFfiConverterString.read(buf),
+            made=_UniffiFfiConverterTypeStamp.read(buf),
+            intentions=_UniffiFfiConverterString.read(buf),
+            fields=_UniffiFfiConverterSequenceTypeFieldChange.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.revision)
+        _UniffiFfiConverterTypeStamp.check_lower(value.made)
+        _UniffiFfiConverterString.check_lower(value.intentions)
+        _UniffiFfiConverterSequenceTypeFieldChange.check_lower(value.fields)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.revision, buf)
+        _UniffiFfiConverterTypeStamp.write(value.made, buf)
+        _UniffiFfiConverterString.write(value.intentions, buf)
+        _UniffiFfiConverterSequenceTypeFieldChange.write(value.fields, buf)
+
+@dataclass
+class Colleague:
+    """
+    A worker of the agency.
+"""
+    def __init__(self, *, worker:WorkerId, name:str):
+        self.worker = worker
+        self.name = name
+        
+        
+
+    
+    def __str__(self):
+        return "Colleague(worker={}, name={})".format(self.worker, self.name)
+    def __eq__(self, other):
+        if self.worker != other.worker:
+            return False
+        if self.name != other.name:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeColleague(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Colleague(
+            worker=_UniffiFfiConverterTypeWorkerId.read(buf),
+            name=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterString.check_lower(value.name)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterString.write(value.name, buf)
+
+@dataclass
+class ConflictRow:
+    """
+    An open conflict in the caseload's inbox. The choices stand in the case's view.
+"""
+    def __init__(self, *, case:DocumentId, kind:Kind, id:EntityId, field:str):
+        self.case = case
+        self.kind = kind
+        self.id = id
+        self.field = field
+        
+        
+
+    
+    def __str__(self):
+        return "ConflictRow(case={}, kind={}, id={}, field={})".format(self.case, self.kind, self.id, self.field)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.kind != other.kind:
+            return False
+        if self.id != other.id:
+            return False
+        if self.field != other.field:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeConflictRow(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ConflictRow(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            kind=_UniffiFfiConverterTypeKind.read(buf),
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            field=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeKind.check_lower(value.kind)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterString.check_lower(value.field)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeKind.write(value.kind, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterString.write(value.field, buf)
+
+
+
+
+
+
+class ConsentField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    RECIPIENT = 0
+    """
+    To whom information may go.
+"""
+    
+    SUBJECT = 1
+    """
+    What may be given or done.
+"""
+    
+    PURPOSE = 2
+    """
+    What for.
+"""
+    
+    SINCE = 3
+    """
+    First day.
+"""
+    
+    UNTIL = 4
+    """
+    Last day.
+"""
+    
+    FORM = 5
+    """
+    How it was given.
+"""
+    
+    GIVEN_BY = 6
+    """
+    Who gave it, where not the person.
+"""
+    
+    PART2 = 7
+    """
+    Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
+"""
+    
+
+
+class _UniffiFfiConverterTypeConsentField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ConsentField.RECIPIENT
+        if variant == 2:
+            return ConsentField.SUBJECT
+        if variant == 3:
+            return ConsentField.PURPOSE
+        if variant == 4:
+            return ConsentField.SINCE
+        if variant == 5:
+            return ConsentField.UNTIL
+        if variant == 6:
+            return ConsentField.FORM
+        if variant == 7:
+            return ConsentField.GIVEN_BY
+        if variant == 8:
+            return ConsentField.PART2
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == ConsentField.RECIPIENT:
+            return
+        if value == ConsentField.SUBJECT:
+            return
+        if value == ConsentField.PURPOSE:
+            return
+        if value == ConsentField.SINCE:
+            return
+        if value == ConsentField.UNTIL:
+            return
+        if value == ConsentField.FORM:
+            return
+        if value == ConsentField.GIVEN_BY:
+            return
+        if value == ConsentField.PART2:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == ConsentField.RECIPIENT:
+            buf.write_i32(1)
+        if value == ConsentField.SUBJECT:
+            buf.write_i32(2)
+        if value == ConsentField.PURPOSE:
+            buf.write_i32(3)
+        if value == ConsentField.SINCE:
+            buf.write_i32(4)
+        if value == ConsentField.UNTIL:
+            buf.write_i32(5)
+        if value == ConsentField.FORM:
+            buf.write_i32(6)
+        if value == ConsentField.GIVEN_BY:
+            buf.write_i32(7)
+        if value == ConsentField.PART2:
+            buf.write_i32(8)
+
+
+
+class _UniffiFfiConverterSequenceTypeConsentField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeConsentField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeConsentField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeConsentField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ConsentUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, recipient:typing.Optional[str] = None, subject:typing.Optional[str] = None, purpose:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, form:typing.Optional[ConsentForm] = None, given_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, clear:typing.List[ConsentField] = _DEFAULT):
+        self.recipient = recipient
+        self.subject = subject
+        self.purpose = purpose
+        self.since = since
+        self.until = until
+        self.form = form
+        self.given_by = given_by
+        self.part2 = part2
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "ConsentUpdate(recipient={}, subject={}, purpose={}, since={}, until={}, form={}, given_by={}, part2={}, clear={})".format(self.recipient, self.subject, self.purpose, self.since, self.until, self.form, self.given_by, self.part2, self.clear)
+    def __eq__(self, other):
+        if self.recipient != other.recipient:
+            return False
+        if self.subject != other.subject:
+            return False
+        if self.purpose != other.purpose:
+            return False
+        if self.since != other.since:
+            return False
+        if self.until != other.until:
+            return False
+        if self.form != other.form:
+            return False
+        if self.given_by != other.given_by:
+            return False
+        if self.part2 != other.part2:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeConsentUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ConsentUpdate(
+            recipient=_UniffiFfiConverterOptionalString.read(buf),
+            subject=_UniffiFfiConverterOptionalString.read(buf),
+            purpose=_UniffiFfiConverterOptionalString.read(buf),
+            since=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            until=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            form=_UniffiFfiConverterOptionalTypeConsentForm.read(buf),
+            given_by=_UniffiFfiConverterOptionalString.read(buf),
+            part2=_UniffiFfiConverterOptionalBoolean.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeConsentField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.recipient)
+        _UniffiFfiConverterOptionalString.check_lower(value.subject)
+        _UniffiFfiConverterOptionalString.check_lower(value.purpose)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+        _UniffiFfiConverterOptionalTypeConsentForm.check_lower(value.form)
+        _UniffiFfiConverterOptionalString.check_lower(value.given_by)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.part2)
+        _UniffiFfiConverterSequenceTypeConsentField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.recipient, buf)
+        _UniffiFfiConverterOptionalString.write(value.subject, buf)
+        _UniffiFfiConverterOptionalString.write(value.purpose, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+        _UniffiFfiConverterOptionalTypeConsentForm.write(value.form, buf)
+        _UniffiFfiConverterOptionalString.write(value.given_by, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.part2, buf)
+        _UniffiFfiConverterSequenceTypeConsentField.write(value.clear, buf)
+
+
+
+
+
+
+class ContactField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    NAME = 0
+    """
+    Name of the person or organisation.
+"""
+    
+    PART = 1
+    """
+    Which part they play.
+"""
+    
+    RELATIONSHIP = 2
+    """
+    Relationship in words: daughter, landlord.
+"""
+    
+    ORGANISATION = 3
+    """
+    Organisation they belong to.
+"""
+    
+    PHONE = 4
+    """
+    Phone number as typed.
+"""
+    
+    OTHER_PHONE = 5
+    """
+    Second phone number as typed.
+"""
+    
+    EMAIL = 6
+    """
+    E-mail address.
+"""
+    
+    LANGUAGES = 7
+    """
+    Languages they speak, as BCP 47 tags.
+"""
+    
+    CONSENT_TO_TALK = 8
+    """
+    Whether the person agreed that one may talk to them.
+"""
+    
+    EMERGENCY = 9
+    """
+    Whether they are to be called in an emergency.
+"""
+    
+    REMARK = 10
+    """
+    Anything else.
+"""
+    
+
+
+class _UniffiFfiConverterTypeContactField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ContactField.NAME
+        if variant == 2:
+            return ContactField.PART
+        if variant == 3:
+            return ContactField.RELATIONSHIP
+        if variant == 4:
+            return ContactField.ORGANISATION
+        if variant == 5:
+            return ContactField.PHONE
+        if variant == 6:
+            return ContactField.OTHER_PHONE
+        if variant == 7:
+            return ContactField.EMAIL
+        if variant == 8:
+            return ContactField.LANGUAGES
+        if variant == 9:
+            return ContactField.CONSENT_TO_TALK
+        if variant == 10:
+            return ContactField.EMERGENCY
+        if variant == 11:
+            return ContactField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == ContactField.NAME:
+            return
+        if value == ContactField.PART:
+            return
+        if value == ContactField.RELATIONSHIP:
+            return
+        if value == ContactField.ORGANISATION:
+            return
+        if value == ContactField.PHONE:
+            return
+        if value == ContactField.OTHER_PHONE:
+            return
+        if value == ContactField.EMAIL:
+            return
+        if value == ContactField.LANGUAGES:
+            return
+        if value == ContactField.CONSENT_TO_TALK:
+            return
+        if value == ContactField.EMERGENCY:
+            return
+        if value == ContactField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == ContactField.NAME:
+            buf.write_i32(1)
+        if value == ContactField.PART:
+            buf.write_i32(2)
+        if value == ContactField.RELATIONSHIP:
+            buf.write_i32(3)
+        if value == ContactField.ORGANISATION:
+            buf.write_i32(4)
+        if value == ContactField.PHONE:
+            buf.write_i32(5)
+        if value == ContactField.OTHER_PHONE:
+            buf.write_i32(6)
+        if value == ContactField.EMAIL:
+            buf.write_i32(7)
+        if value == ContactField.LANGUAGES:
+            buf.write_i32(8)
+        if value == ContactField.CONSENT_TO_TALK:
+            buf.write_i32(9)
+        if value == ContactField.EMERGENCY:
+            buf.write_i32(10)
+        if value == ContactField.REMARK:
+            buf.write_i32(11)
+
+
+
+class _UniffiFfiConverterSequenceTypeContactField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeContactField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeContactField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeContactField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ContactUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, name:typing.Optional[str] = None, part:typing.Optional[ContactKind] = None, relationship:typing.Optional[str] = None, organisation:typing.Optional[str] = None, phone:typing.Optional[str] = None, other_phone:typing.Optional[str] = None, email:typing.Optional[str] = None, languages:typing.Optional[typing.List[str]] = None, consent_to_talk:typing.Optional[bool] = None, emergency:typing.Optional[bool] = None, remark:typing.Optional[str] = None, clear:typing.List[ContactField] = _DEFAULT):
+        self.name = name
+        self.part = part
+        self.relationship = relationship
+        self.organisation = organisation
+        self.phone = phone
+        self.other_phone = other_phone
+        self.email = email
+        self.languages = languages
+        self.consent_to_talk = consent_to_talk
+        self.emergency = emergency
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "ContactUpdate(name={}, part={}, relationship={}, organisation={}, phone={}, other_phone={}, email={}, languages={}, consent_to_talk={}, emergency={}, remark={}, clear={})".format(self.name, self.part, self.relationship, self.organisation, self.phone, self.other_phone, self.email, self.languages, self.consent_to_talk, self.emergency, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.part != other.part:
+            return False
+        if self.relationship != other.relationship:
+            return False
+        if self.organisation != other.organisation:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.other_phone != other.other_phone:
+            return False
+        if self.email != other.email:
+            return False
+        if self.languages != other.languages:
+            return False
+        if self.consent_to_talk != other.consent_to_talk:
+            return False
+        if self.emergency != other.emergency:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeContactUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ContactUpdate(
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            part=_UniffiFfiConverterOptionalTypeContactKind.read(buf),
+            relationship=_UniffiFfiConverterOptionalString.read(buf),
+            organisation=_UniffiFfiConverterOptionalString.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            other_phone=_UniffiFfiConverterOptionalString.read(buf),
+            email=_UniffiFfiConverterOptionalString.read(buf),
+            languages=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            consent_to_talk=_UniffiFfiConverterOptionalBoolean.read(buf),
+            emergency=_UniffiFfiConverterOptionalBoolean.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeContactField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalTypeContactKind.check_lower(value.part)
+        _UniffiFfiConverterOptionalString.check_lower(value.relationship)
+        _UniffiFfiConverterOptionalString.check_lower(value.organisation)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalString.check_lower(value.other_phone)
+        _UniffiFfiConverterOptionalString.check_lower(value.email)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.languages)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.consent_to_talk)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.emergency)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeContactField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalTypeContactKind.write(value.part, buf)
+        _UniffiFfiConverterOptionalString.write(value.relationship, buf)
+        _UniffiFfiConverterOptionalString.write(value.organisation, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalString.write(value.other_phone, buf)
+        _UniffiFfiConverterOptionalString.write(value.email, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.languages, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.consent_to_talk, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.emergency, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeContactField.write(value.clear, buf)
+
+@dataclass
+class DamagedChange:
+    """
+    A change whose checksum does not hold.
+"""
+    def __init__(self, *, document:DocumentId, hash:str):
+        self.document = document
+        self.hash = hash
+        
+        
+
+    
+    def __str__(self):
+        return "DamagedChange(document={}, hash={})".format(self.document, self.hash)
+    def __eq__(self, other):
+        if self.document != other.document:
+            return False
+        if self.hash != other.hash:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeDamagedChange(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return DamagedChange(
+            document=_UniffiFfiConverterTypeDocumentId.read(buf),
+            hash=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.document)
+        _UniffiFfiConverterString.check_lower(value.hash)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.document, buf)
+        _UniffiFfiConverterString.write(value.hash, buf)
+
+@dataclass
+class EditReceipt:
+    """
+    What a call's edits came to.
+"""
+    def __init__(self, *, changed:bool, revision:str):
+        self.changed = changed
+        self.revision = revision
+        
+        
+
+    
+    def __str__(self):
+        return "EditReceipt(changed={}, revision={})".format(self.changed, self.revision)
+    def __eq__(self, other):
+        if self.changed != other.changed:
+            return False
+        if self.revision != other.revision:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeEditReceipt(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return EditReceipt(
+            changed=_UniffiFfiConverterBoolean.read(buf),
+            revision=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterBoolean.check_lower(value.changed)
+        _UniffiFfiConverterString.check_lower(value.revision)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterBoolean.write(value.changed, buf)
+        _UniffiFfiConverterString.write(value.revision, buf)
+
+
+
+
+
+
+class GoalProgressField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    ON = 0
+    """
+    The day it was seen.
+"""
+    
+    VALUE = 1
+    """
+    The measured value.
+"""
+    
+    REMARK = 2
+    """
+    What was seen.
+"""
+    
+
+
+class _UniffiFfiConverterTypeGoalProgressField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return GoalProgressField.ON
+        if variant == 2:
+            return GoalProgressField.VALUE
+        if variant == 3:
+            return GoalProgressField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == GoalProgressField.ON:
+            return
+        if value == GoalProgressField.VALUE:
+            return
+        if value == GoalProgressField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == GoalProgressField.ON:
+            buf.write_i32(1)
+        if value == GoalProgressField.VALUE:
+            buf.write_i32(2)
+        if value == GoalProgressField.REMARK:
+            buf.write_i32(3)
+
+
+
+class _UniffiFfiConverterSequenceTypeGoalProgressField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeGoalProgressField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeGoalProgressField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeGoalProgressField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class GoalProgressUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, on:typing.Optional[Day] = None, value:typing.Optional[float] = None, remark:typing.Optional[str] = None, clear:typing.List[GoalProgressField] = _DEFAULT):
+        self.on = on
+        self.value = value
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "GoalProgressUpdate(on={}, value={}, remark={}, clear={})".format(self.on, self.value, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.on != other.on:
+            return False
+        if self.value != other.value:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeGoalProgressUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return GoalProgressUpdate(
+            on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            value=_UniffiFfiConverterOptionalFloat64.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeGoalProgressField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.on)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.value)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeGoalProgressField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeDay.write(value.on, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.value, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeGoalProgressField.write(value.clear, buf)
+
+
+
+
+
+
+class GoalField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    STATEMENT = 0
+    """
+    The goal in the person's words.
+"""
+    
+    MEASURE = 1
+    """
+    What is measured.
+"""
+    
+    TARGET_VALUE = 2
+    """
+    The value to reach.
+"""
+    
+    UNIT = 3
+    """
+    Its unit.
+"""
+    
+    TARGET_DATE = 4
+    """
+    The day to reach it by.
+"""
+    
+
+
+class _UniffiFfiConverterTypeGoalField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return GoalField.STATEMENT
+        if variant == 2:
+            return GoalField.MEASURE
+        if variant == 3:
+            return GoalField.TARGET_VALUE
+        if variant == 4:
+            return GoalField.UNIT
+        if variant == 5:
+            return GoalField.TARGET_DATE
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == GoalField.STATEMENT:
+            return
+        if value == GoalField.MEASURE:
+            return
+        if value == GoalField.TARGET_VALUE:
+            return
+        if value == GoalField.UNIT:
+            return
+        if value == GoalField.TARGET_DATE:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == GoalField.STATEMENT:
+            buf.write_i32(1)
+        if value == GoalField.MEASURE:
+            buf.write_i32(2)
+        if value == GoalField.TARGET_VALUE:
+            buf.write_i32(3)
+        if value == GoalField.UNIT:
+            buf.write_i32(4)
+        if value == GoalField.TARGET_DATE:
+            buf.write_i32(5)
+
+
+
+class _UniffiFfiConverterSequenceTypeGoalField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeGoalField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeGoalField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeGoalField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class GoalUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, statement:typing.Optional[str] = None, measure:typing.Optional[str] = None, target_value:typing.Optional[float] = None, unit:typing.Optional[str] = None, target_date:typing.Optional[Day] = None, clear:typing.List[GoalField] = _DEFAULT):
+        self.statement = statement
+        self.measure = measure
+        self.target_value = target_value
+        self.unit = unit
+        self.target_date = target_date
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "GoalUpdate(statement={}, measure={}, target_value={}, unit={}, target_date={}, clear={})".format(self.statement, self.measure, self.target_value, self.unit, self.target_date, self.clear)
+    def __eq__(self, other):
+        if self.statement != other.statement:
+            return False
+        if self.measure != other.measure:
+            return False
+        if self.target_value != other.target_value:
+            return False
+        if self.unit != other.unit:
+            return False
+        if self.target_date != other.target_date:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeGoalUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return GoalUpdate(
+            statement=_UniffiFfiConverterOptionalString.read(buf),
+            measure=_UniffiFfiConverterOptionalString.read(buf),
+            target_value=_UniffiFfiConverterOptionalFloat64.read(buf),
+            unit=_UniffiFfiConverterOptionalString.read(buf),
+            target_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeGoalField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.statement)
+        _UniffiFfiConverterOptionalString.check_lower(value.measure)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.target_value)
+        _UniffiFfiConverterOptionalString.check_lower(value.unit)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.target_date)
+        _UniffiFfiConverterSequenceTypeGoalField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.statement, buf)
+        _UniffiFfiConverterOptionalString.write(value.measure, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.target_value, buf)
+        _UniffiFfiConverterOptionalString.write(value.unit, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.target_date, buf)
+        _UniffiFfiConverterSequenceTypeGoalField.write(value.clear, buf)
+
+@dataclass
+class HttpHeader:
+    """
+    A header of a request.
+"""
+    def __init__(self, *, name:str, value:str):
+        self.name = name
+        self.value = value
+        
+        
+
+    
+    def __str__(self):
+        return "HttpHeader(name={}, value={})".format(self.name, self.value)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.value != other.value:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeHttpHeader(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return HttpHeader(
+            name=_UniffiFfiConverterString.read(buf),
+            value=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterString.check_lower(value.value)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterString.write(value.value, buf)
+
+class _UniffiFfiConverterSequenceTypeHttpHeader(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeHttpHeader.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeHttpHeader.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeHttpHeader.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterBytes(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        size = buf.read_i32()
+        if size < 0:
+            raise InternalError("Unexpected negative byte string length")
+        return buf.read(size)
+
+    @staticmethod
+    def check_lower(value):
+        try:
+            memoryview(value)
+        except TypeError:
+            raise TypeError("a bytes-like object is required, not {!r}".format(type(value).__name__))
+
+    @staticmethod
+    def write(value, buf):
+        buf.write_i32(len(value))
+        buf.write(value)
+
+@dataclass
+class HttpRequest:
+    """
+    A request for the app to send with its own HTTP client.
+"""
+    def __init__(self, *, method:str, url:str, headers:typing.List[HttpHeader], body:bytes):
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        
+        
+
+    
+    def __str__(self):
+        return "HttpRequest(method={}, url={}, headers={}, body={})".format(self.method, self.url, self.headers, self.body)
+    def __eq__(self, other):
+        if self.method != other.method:
+            return False
+        if self.url != other.url:
+            return False
+        if self.headers != other.headers:
+            return False
+        if self.body != other.body:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeHttpRequest(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return HttpRequest(
+            method=_UniffiFfiConverterString.read(buf),
+            url=_UniffiFfiConverterString.read(buf),
+            headers=_UniffiFfiConverterSequenceTypeHttpHeader.read(buf),
+            body=_UniffiFfiConverterBytes.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.method)
+        _UniffiFfiConverterString.check_lower(value.url)
+        _UniffiFfiConverterSequenceTypeHttpHeader.check_lower(value.headers)
+        _UniffiFfiConverterBytes.check_lower(value.body)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.method, buf)
+        _UniffiFfiConverterString.write(value.url, buf)
+        _UniffiFfiConverterSequenceTypeHttpHeader.write(value.headers, buf)
+        _UniffiFfiConverterBytes.write(value.body, buf)
+
+
+
+
+
+
+class IdentifierField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    SYSTEM = 0
+    """
+    Who gives the identifier out: a URI or a plain name.
+"""
+    
+    VALUE = 1
+    """
+    The identifier itself.
+"""
+    
+
+
+class _UniffiFfiConverterTypeIdentifierField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return IdentifierField.SYSTEM
+        if variant == 2:
+            return IdentifierField.VALUE
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == IdentifierField.SYSTEM:
+            return
+        if value == IdentifierField.VALUE:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == IdentifierField.SYSTEM:
+            buf.write_i32(1)
+        if value == IdentifierField.VALUE:
+            buf.write_i32(2)
+
+
+
+class _UniffiFfiConverterSequenceTypeIdentifierField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeIdentifierField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeIdentifierField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeIdentifierField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class IdentifierUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, system:typing.Optional[str] = None, value:typing.Optional[str] = None, clear:typing.List[IdentifierField] = _DEFAULT):
+        self.system = system
+        self.value = value
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "IdentifierUpdate(system={}, value={}, clear={})".format(self.system, self.value, self.clear)
+    def __eq__(self, other):
+        if self.system != other.system:
+            return False
+        if self.value != other.value:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeIdentifierUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return IdentifierUpdate(
+            system=_UniffiFfiConverterOptionalString.read(buf),
+            value=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeIdentifierField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.system)
+        _UniffiFfiConverterOptionalString.check_lower(value.value)
+        _UniffiFfiConverterSequenceTypeIdentifierField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.system, buf)
+        _UniffiFfiConverterOptionalString.write(value.value, buf)
+        _UniffiFfiConverterSequenceTypeIdentifierField.write(value.clear, buf)
+
+class _UniffiFfiConverterUInt64(_UniffiConverterPrimitiveInt):
+    CLASS_NAME = "u64"
+    VALUE_MIN = 0
+    VALUE_MAX = 2**64
+
+    @staticmethod
+    def read(buf):
+        return buf.read_u64()
+
+    @staticmethod
+    def write(value, buf):
+        buf.write_u64(value)
+
+class _UniffiFfiConverterSequenceTypeDocumentId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeDocumentId.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeDocumentId.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeDocumentId.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeDamagedChange(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeDamagedChange.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeDamagedChange.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeDamagedChange.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class IntegrityReport:
+    """
+    What a check of the whole database found.
+"""
+    def __init__(self, *, clean:bool, bad_pages:int, structure:typing.List[str], damaged_snapshots:typing.List[DocumentId], damaged_changes:typing.List[DamagedChange], digest_differs:bool):
+        self.clean = clean
+        self.bad_pages = bad_pages
+        self.structure = structure
+        self.damaged_snapshots = damaged_snapshots
+        self.damaged_changes = damaged_changes
+        self.digest_differs = digest_differs
+        
+        
+
+    
+    def __str__(self):
+        return "IntegrityReport(clean={}, bad_pages={}, structure={}, damaged_snapshots={}, damaged_changes={}, digest_differs={})".format(self.clean, self.bad_pages, self.structure, self.damaged_snapshots, self.damaged_changes, self.digest_differs)
+    def __eq__(self, other):
+        if self.clean != other.clean:
+            return False
+        if self.bad_pages != other.bad_pages:
+            return False
+        if self.structure != other.structure:
+            return False
+        if self.damaged_snapshots != other.damaged_snapshots:
+            return False
+        if self.damaged_changes != other.damaged_changes:
+            return False
+        if self.digest_differs != other.digest_differs:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeIntegrityReport(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return IntegrityReport(
+            clean=_UniffiFfiConverterBoolean.read(buf),
+            bad_pages=_UniffiFfiConverterUInt64.read(buf),
+            structure=_UniffiFfiConverterSequenceString.read(buf),
+            damaged_snapshots=_UniffiFfiConverterSequenceTypeDocumentId.read(buf),
+            damaged_changes=_UniffiFfiConverterSequenceTypeDamagedChange.read(buf),
+            digest_differs=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterBoolean.check_lower(value.clean)
+        _UniffiFfiConverterUInt64.check_lower(value.bad_pages)
+        _UniffiFfiConverterSequenceString.check_lower(value.structure)
+        _UniffiFfiConverterSequenceTypeDocumentId.check_lower(value.damaged_snapshots)
+        _UniffiFfiConverterSequenceTypeDamagedChange.check_lower(value.damaged_changes)
+        _UniffiFfiConverterBoolean.check_lower(value.digest_differs)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterBoolean.write(value.clean, buf)
+        _UniffiFfiConverterUInt64.write(value.bad_pages, buf)
+        _UniffiFfiConverterSequenceString.write(value.structure, buf)
+        _UniffiFfiConverterSequenceTypeDocumentId.write(value.damaged_snapshots, buf)
+        _UniffiFfiConverterSequenceTypeDamagedChange.write(value.damaged_changes, buf)
+        _UniffiFfiConverterBoolean.write(value.digest_differs, buf)
+
+@dataclass
+class LateWork:
+    """
+    Work that reached the server after its author had lost access to the case. It waits for a lead.
+"""
+    def __init__(self, *, id:EntityId, case:DocumentId, worker:WorkerId, received_at:Timestamp, intentions:str):
+        self.id = id
+        self.case = case
+        self.worker = worker
+        self.received_at = received_at
+        self.intentions = intentions
+        
+        
+
+    
+    def __str__(self):
+        return "LateWork(id={}, case={}, worker={}, received_at={}, intentions={})".format(self.id, self.case, self.worker, self.received_at, self.intentions)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.case != other.case:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.received_at != other.received_at:
+            return False
+        if self.intentions != other.intentions:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeLateWork(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return LateWork(
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            worker=_UniffiFfiConverterTypeWorkerId.read(buf),
+            received_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            intentions=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.received_at)
+        _UniffiFfiConverterString.check_lower(value.intentions)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.received_at, buf)
+        _UniffiFfiConverterString.write(value.intentions, buf)
+
+class _UniffiFfiConverterSequenceTypeCaseStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCaseStatus.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCaseStatus.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCaseStatus.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class Sort(enum.Enum):
+    """
+    The order of a list. What is equal is ordered by case.
+"""
+    
+    NAME = 0
+    """
+    Family name, without regard to case and diacritics.
+"""
+    
+    NEXT_VISIT = 1
+    """
+    The earliest planned visit first; cases without one last.
+"""
+    
+    NEXT_DUE = 2
+    """
+    The earliest due task first; cases without one last.
+"""
+    
+    CHANGED = 3
+    """
+    What changed last first.
+"""
+    
+
+
+class _UniffiFfiConverterTypeSort(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Sort.NAME
+        if variant == 2:
+            return Sort.NEXT_VISIT
+        if variant == 3:
+            return Sort.NEXT_DUE
+        if variant == 4:
+            return Sort.CHANGED
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == Sort.NAME:
+            return
+        if value == Sort.NEXT_VISIT:
+            return
+        if value == Sort.NEXT_DUE:
+            return
+        if value == Sort.CHANGED:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == Sort.NAME:
+            buf.write_i32(1)
+        if value == Sort.NEXT_VISIT:
+            buf.write_i32(2)
+        if value == Sort.NEXT_DUE:
+            buf.write_i32(3)
+        if value == Sort.CHANGED:
+            buf.write_i32(4)
+
+
+
+class _UniffiFfiConverterOptionalTypeSort(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeSort.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeSort.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeSort.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class ListQuery:
+    """
+    What a list shows. As it comes: every case by name, 50 to a page.
+"""
+    def __init__(self, *, statuses:typing.List[CaseStatus] = _DEFAULT, lead:typing.Optional[WorkerId] = None, risk:typing.Optional[RiskLevel] = None, in_conflict:bool = False, unsynced:bool = False, sort:typing.Optional[Sort] = None, after:typing.Optional[ListCursor] = None, limit:int = 50):
+        if statuses is _DEFAULT:
+            self.statuses = []
+        else:
+            self.statuses = statuses
+        self.lead = lead
+        self.risk = risk
+        self.in_conflict = in_conflict
+        self.unsynced = unsynced
+        self.sort = sort
+        self.after = after
+        self.limit = limit
+        
+        
+
+    
+    def __str__(self):
+        return "ListQuery(statuses={}, lead={}, risk={}, in_conflict={}, unsynced={}, sort={}, after={}, limit={})".format(self.statuses, self.lead, self.risk, self.in_conflict, self.unsynced, self.sort, self.after, self.limit)
+    def __eq__(self, other):
+        if self.statuses != other.statuses:
+            return False
+        if self.lead != other.lead:
+            return False
+        if self.risk != other.risk:
+            return False
+        if self.in_conflict != other.in_conflict:
+            return False
+        if self.unsynced != other.unsynced:
+            return False
+        if self.sort != other.sort:
+            return False
+        if self.after != other.after:
+            return False
+        if self.limit != other.limit:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ListQuery(
+            statuses=_UniffiFfiConverterSequenceTypeCaseStatus.read(buf),
+            lead=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            risk=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
+            in_conflict=_UniffiFfiConverterBoolean.read(buf),
+            unsynced=_UniffiFfiConverterBoolean.read(buf),
+            sort=_UniffiFfiConverterOptionalTypeSort.read(buf),
+            after=_UniffiFfiConverterOptionalTypeListCursor.read(buf),
+            limit=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeCaseStatus.check_lower(value.statuses)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead)
+        _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk)
+        _UniffiFfiConverterBoolean.check_lower(value.in_conflict)
+        _UniffiFfiConverterBoolean.check_lower(value.unsynced)
+        _UniffiFfiConverterOptionalTypeSort.check_lower(value.sort)
+        _UniffiFfiConverterOptionalTypeListCursor.check_lower(value.after)
+        _UniffiFfiConverterUInt32.check_lower(value.limit)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeCaseStatus.write(value.statuses, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead, buf)
+        _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk, buf)
+        _UniffiFfiConverterBoolean.write(value.in_conflict, buf)
+        _UniffiFfiConverterBoolean.write(value.unsynced, buf)
+        _UniffiFfiConverterOptionalTypeSort.write(value.sort, buf)
+        _UniffiFfiConverterOptionalTypeListCursor.write(value.after, buf)
+        _UniffiFfiConverterUInt32.write(value.limit, buf)
+
+
+
+
+
+
+class NoteField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    SORT = 0
+    """
+    What sort of note.
+"""
+    
+    TITLE = 1
+    """
+    A title, where one is wanted.
+"""
+    
+    VISIT = 2
+    """
+    The visit it is about.
+"""
+    
+
+
+class _UniffiFfiConverterTypeNoteField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NoteField.SORT
+        if variant == 2:
+            return NoteField.TITLE
+        if variant == 3:
+            return NoteField.VISIT
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == NoteField.SORT:
+            return
+        if value == NoteField.TITLE:
+            return
+        if value == NoteField.VISIT:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == NoteField.SORT:
+            buf.write_i32(1)
+        if value == NoteField.TITLE:
+            buf.write_i32(2)
+        if value == NoteField.VISIT:
+            buf.write_i32(3)
+
+
+
+class _UniffiFfiConverterSequenceTypeNoteField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeNoteField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeNoteField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeNoteField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class NoteUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, sort:typing.Optional[NoteKind] = None, title:typing.Optional[str] = None, visit:typing.Optional[EntityId] = None, clear:typing.List[NoteField] = _DEFAULT):
+        self.sort = sort
+        self.title = title
+        self.visit = visit
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "NoteUpdate(sort={}, title={}, visit={}, clear={})".format(self.sort, self.title, self.visit, self.clear)
+    def __eq__(self, other):
+        if self.sort != other.sort:
+            return False
+        if self.title != other.title:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeNoteUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return NoteUpdate(
+            sort=_UniffiFfiConverterOptionalTypeNoteKind.read(buf),
+            title=_UniffiFfiConverterOptionalString.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeNoteField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeNoteKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterSequenceTypeNoteField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeNoteKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterSequenceTypeNoteField.write(value.clear, buf)
+
+
+
+
+
+
+class PersonField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    GIVEN_NAME = 0
+    """
+    Given name or names.
+"""
+    
+    FAMILY_NAME = 1
+    """
+    Family name.
+"""
+    
+    FORMER_NAME = 2
+    """
+    Name before marriage, or another former name.
+"""
+    
+    PREFERRED_NAME = 3
+    """
+    What the person wants to be called.
+"""
+    
+    NAME_PRONUNCIATION = 4
+    """
+    How the name is said.
+"""
+    
+    PRONOUNS = 5
+    """
+    Pronouns.
+"""
+    
+    BIRTH_DATE = 6
+    """
+    Date of birth, where it is known to the day.
+"""
+    
+    BIRTH_YEAR = 7
+    """
+    Year of birth, where no more is known.
+"""
+    
+    DEATH_DATE = 8
+    """
+    Day of death.
+"""
+    
+    SEX = 9
+    """
+    Sex as recorded by the agency or payer.
+"""
+    
+    BIRTH_SEX = 10
+    """
+    Sex assigned at birth, where care needs it.
+"""
+    
+    GENDER_IDENTITY = 11
+    """
+    Gender identity in the person's words.
+"""
+    
+    PARTNERSHIP = 12
+    """
+    Marital or partnership status in words.
+"""
+    
+    EMAIL = 13
+    """
+    E-mail address.
+"""
+    
+    PREFERRED_LANGUAGE = 14
+    """
+    Language the person prefers, as a BCP 47 tag.
+"""
+    
+    OTHER_LANGUAGES = 15
+    """
+    Other languages the person speaks, as BCP 47 tags.
+"""
+    
+    INTERPRETER = 16
+    """
+    Whether an interpreter is needed.
+"""
+    
+    COMMUNICATION_NEEDS = 17
+    """
+    Hearing, sight, reading, pace: what helps the person understand and be understood.
+"""
+    
+    CULTURE = 18
+    """
+    What of culture matters for care.
+"""
+    
+    FAITH = 19
+    """
+    What of faith matters for care.
+"""
+    
+    DIET = 20
+    """
+    Diet.
+"""
+    
+    ALERT_DOG = 21
+    """
+    Dog at the house.
+"""
+    
+    ALERT_VIOLENCE = 22
+    """
+    Violence or threats.
+"""
+    
+    ALERT_INFECTION = 23
+    """
+    Infection.
+"""
+    
+    ALERT_OTHER = 24
+    """
+    Any other hazard for a visitor.
+"""
+    
+    ALLERGIES = 25
+    """
+    Allergies.
+"""
+    
+    LIVING_SITUATION = 26
+    """
+    Living situation in words: alone, with daughter, shelter.
+"""
+    
+
+
+class _UniffiFfiConverterTypePersonField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return PersonField.GIVEN_NAME
+        if variant == 2:
+            return PersonField.FAMILY_NAME
+        if variant == 3:
+            return PersonField.FORMER_NAME
+        if variant == 4:
+            return PersonField.PREFERRED_NAME
+        if variant == 5:
+            return PersonField.NAME_PRONUNCIATION
+        if variant == 6:
+            return PersonField.PRONOUNS
+        if variant == 7:
+            return PersonField.BIRTH_DATE
+        if variant == 8:
+            return PersonField.BIRTH_YEAR
+        if variant == 9:
+            return PersonField.DEATH_DATE
+        if variant == 10:
+            return PersonField.SEX
+        if variant == 11:
+            return PersonField.BIRTH_SEX
+        if variant == 12:
+            return PersonField.GENDER_IDENTITY
+        if variant == 13:
+            return PersonField.PARTNERSHIP
+        if variant == 14:
+            return PersonField.EMAIL
+        if variant == 15:
+            return PersonField.PREFERRED_LANGUAGE
+        if variant == 16:
+            return PersonField.OTHER_LANGUAGES
+        if variant == 17:
+            return PersonField.INTERPRETER
+        if variant == 18:
+            return PersonField.COMMUNICATION_NEEDS
+        if variant == 19:
+            return PersonField.CULTURE
+        if variant == 20:
+            return PersonField.FAITH
+        if variant == 21:
+            return PersonField.DIET
+        if variant == 22:
+            return PersonField.ALERT_DOG
+        if variant == 23:
+            return PersonField.ALERT_VIOLENCE
+        if variant == 24:
+            return PersonField.ALERT_INFECTION
+        if variant == 25:
+            return PersonField.ALERT_OTHER
+        if variant == 26:
+            return PersonField.ALLERGIES
+        if variant == 27:
+            return PersonField.LIVING_SITUATION
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == PersonField.GIVEN_NAME:
+            return
+        if value == PersonField.FAMILY_NAME:
+            return
+        if value == PersonField.FORMER_NAME:
+            return
+        if value == PersonField.PREFERRED_NAME:
+            return
+        if value == PersonField.NAME_PRONUNCIATION:
+            return
+        if value == PersonField.PRONOUNS:
+            return
+        if value == PersonField.BIRTH_DATE:
+            return
+        if value == PersonField.BIRTH_YEAR:
+            return
+        if value == PersonField.DEATH_DATE:
+            return
+        if value == PersonField.SEX:
+            return
+        if value == PersonField.BIRTH_SEX:
+            return
+        if value == PersonField.GENDER_IDENTITY:
+            return
+        if value == PersonField.PARTNERSHIP:
+            return
+        if value == PersonField.EMAIL:
+            return
+        if value == PersonField.PREFERRED_LANGUAGE:
+            return
+        if value == PersonField.OTHER_LANGUAGES:
+            return
+        if value == PersonField.INTERPRETER:
+            return
+        if value == PersonField.COMMUNICATION_NEEDS:
+            return
+        if value == PersonField.CULTURE:
+            return
+        if value == PersonField.FAITH:
+            return
+        if value == PersonField.DIET:
+            return
+        if value == PersonField.ALERT_DOG:
+            return
+        if value == PersonField.ALERT_VIOLENCE:
+            return
+        if value == PersonField.ALERT_INFECTION:
+            return
+        if value == PersonField.ALERT_OTHER:
+            return
+        if value == PersonField.ALLERGIES:
+            return
+        if value == PersonField.LIVING_SITUATION:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == PersonField.GIVEN_NAME:
+            buf.write_i32(1)
+        if value == PersonField.FAMILY_NAME:
+            buf.write_i32(2)
+        if value == PersonField.FORMER_NAME:
+            buf.write_i32(3)
+        if value == PersonField.PREFERRED_NAME:
+            buf.write_i32(4)
+        if value == PersonField.NAME_PRONUNCIATION:
+            buf.write_i32(5)
+        if value == PersonField.PRONOUNS:
+            buf.write_i32(6)
+        if value == PersonField.BIRTH_DATE:
+            buf.write_i32(7)
+        if value == PersonField.BIRTH_YEAR:
+            buf.write_i32(8)
+        if value == PersonField.DEATH_DATE:
+            buf.write_i32(9)
+        if value == PersonField.SEX:
+            buf.write_i32(10)
+        if value == PersonField.BIRTH_SEX:
+            buf.write_i32(11)
+        if value == PersonField.GENDER_IDENTITY:
+            buf.write_i32(12)
+        if value == PersonField.PARTNERSHIP:
+            buf.write_i32(13)
+        if value == PersonField.EMAIL:
+            buf.write_i32(14)
+        if value == PersonField.PREFERRED_LANGUAGE:
+            buf.write_i32(15)
+        if value == PersonField.OTHER_LANGUAGES:
+            buf.write_i32(16)
+        if value == PersonField.INTERPRETER:
+            buf.write_i32(17)
+        if value == PersonField.COMMUNICATION_NEEDS:
+            buf.write_i32(18)
+        if value == PersonField.CULTURE:
+            buf.write_i32(19)
+        if value == PersonField.FAITH:
+            buf.write_i32(20)
+        if value == PersonField.DIET:
+            buf.write_i32(21)
+        if value == PersonField.ALERT_DOG:
+            buf.write_i32(22)
+        if value == PersonField.ALERT_VIOLENCE:
+            buf.write_i32(23)
+        if value == PersonField.ALERT_INFECTION:
+            buf.write_i32(24)
+        if value == PersonField.ALERT_OTHER:
+            buf.write_i32(25)
+        if value == PersonField.ALLERGIES:
+            buf.write_i32(26)
+        if value == PersonField.LIVING_SITUATION:
+            buf.write_i32(27)
+
+
+
+class _UniffiFfiConverterSequenceTypePersonField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypePersonField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypePersonField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypePersonField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class PersonUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, given_name:typing.Optional[str] = None, family_name:typing.Optional[str] = None, former_name:typing.Optional[str] = None, preferred_name:typing.Optional[str] = None, name_pronunciation:typing.Optional[str] = None, pronouns:typing.Optional[str] = None, birth_date:typing.Optional[Day] = None, birth_year:typing.Optional[int] = None, death_date:typing.Optional[Day] = None, sex:typing.Optional[Sex] = None, birth_sex:typing.Optional[Sex] = None, gender_identity:typing.Optional[str] = None, partnership:typing.Optional[str] = None, email:typing.Optional[str] = None, preferred_language:typing.Optional[str] = None, other_languages:typing.Optional[typing.List[str]] = None, interpreter:typing.Optional[InterpreterNeed] = None, communication_needs:typing.Optional[str] = None, culture:typing.Optional[str] = None, faith:typing.Optional[str] = None, diet:typing.Optional[str] = None, alert_dog:typing.Optional[str] = None, alert_violence:typing.Optional[str] = None, alert_infection:typing.Optional[str] = None, alert_other:typing.Optional[str] = None, allergies:typing.Optional[str] = None, living_situation:typing.Optional[str] = None, clear:typing.List[PersonField] = _DEFAULT):
+        self.given_name = given_name
+        self.family_name = family_name
+        self.former_name = former_name
+        self.preferred_name = preferred_name
+        self.name_pronunciation = name_pronunciation
+        self.pronouns = pronouns
+        self.birth_date = birth_date
+        self.birth_year = birth_year
+        self.death_date = death_date
+        self.sex = sex
+        self.birth_sex = birth_sex
+        self.gender_identity = gender_identity
+        self.partnership = partnership
+        self.email = email
+        self.preferred_language = preferred_language
+        self.other_languages = other_languages
+        self.interpreter = interpreter
+        self.communication_needs = communication_needs
+        self.culture = culture
+        self.faith = faith
+        self.diet = diet
+        self.alert_dog = alert_dog
+        self.alert_violence = alert_violence
+        self.alert_infection = alert_infection
+        self.alert_other = alert_other
+        self.allergies = allergies
+        self.living_situation = living_situation
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "PersonUpdate(given_name={}, family_name={}, former_name={}, preferred_name={}, name_pronunciation={}, pronouns={}, birth_date={}, birth_year={}, death_date={}, sex={}, birth_sex={}, gender_identity={}, partnership={}, email={}, preferred_language={}, other_languages={}, interpreter={}, communication_needs={}, culture={}, faith={}, diet={}, alert_dog={}, alert_violence={}, alert_infection={}, alert_other={}, allergies={}, living_situation={}, clear={})".format(self.given_name, self.family_name, self.former_name, self.preferred_name, self.name_pronunciation, self.pronouns, self.birth_date, self.birth_year, self.death_date, self.sex, self.birth_sex, self.gender_identity, self.partnership, self.email, self.preferred_language, self.other_languages, self.interpreter, self.communication_needs, self.culture, self.faith, self.diet, self.alert_dog, self.alert_violence, self.alert_infection, self.alert_other, self.allergies, self.living_situation, self.clear)
+    def __eq__(self, other):
+        if self.given_name != other.given_name:
+            return False
+        if self.family_name != other.family_name:
+            return False
+        if self.former_name != other.former_name:
+            return False
+        if self.preferred_name != other.preferred_name:
+            return False
+        if self.name_pronunciation != other.name_pronunciation:
+            return False
+        if self.pronouns != other.pronouns:
+            return False
+        if self.birth_date != other.birth_date:
+            return False
+        if self.birth_year != other.birth_year:
+            return False
+        if self.death_date != other.death_date:
+            return False
+        if self.sex != other.sex:
+            return False
+        if self.birth_sex != other.birth_sex:
+            return False
+        if self.gender_identity != other.gender_identity:
+            return False
+        if self.partnership != other.partnership:
+            return False
+        if self.email != other.email:
+            return False
+        if self.preferred_language != other.preferred_language:
+            return False
+        if self.other_languages != other.other_languages:
+            return False
+        if self.interpreter != other.interpreter:
+            return False
+        if self.communication_needs != other.communication_needs:
+            return False
+        if self.culture != other.culture:
+            return False
+        if self.faith != other.faith:
+            return False
+        if self.diet != other.diet:
+            return False
+        if self.alert_dog != other.alert_dog:
+            return False
+        if self.alert_violence != other.alert_violence:
+            return False
+        if self.alert_infection != other.alert_infection:
+            return False
+        if self.alert_other != other.alert_other:
+            return False
+        if self.allergies != other.allergies:
+            return False
+        if self.living_situation != other.living_situation:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypePersonUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return PersonUpdate(
+            given_name=_UniffiFfiConverterOptionalString.read(buf),
+            family_name=_UniffiFfiConverterOptionalString.read(buf),
+            former_name=_UniffiFfiConverterOptionalString.read(buf),
+            preferred_name=_UniffiFfiConverterOptionalString.read(buf),
+            name_pronunciation=_UniffiFfiConverterOptionalString.read(buf),
+            pronouns=_UniffiFfiConverterOptionalString.read(buf),
+            birth_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            birth_year=_UniffiFfiConverterOptionalInt64.read(buf),
+            death_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            sex=_UniffiFfiConverterOptionalTypeSex.read(buf),
+            birth_sex=_UniffiFfiConverterOptionalTypeSex.read(buf),
+            gender_identity=_UniffiFfiConverterOptionalString.read(buf),
+            partnership=_UniffiFfiConverterOptionalString.read(buf),
+            email=_UniffiFfiConverterOptionalString.read(buf),
+            preferred_language=_UniffiFfiConverterOptionalString.read(buf),
+            other_languages=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            interpreter=_UniffiFfiConverterOptionalTypeInterpreterNeed.read(buf),
+            communication_needs=_UniffiFfiConverterOptionalString.read(buf),
+            culture=_UniffiFfiConverterOptionalString.read(buf),
+            faith=_UniffiFfiConverterOptionalString.read(buf),
+            diet=_UniffiFfiConverterOptionalString.read(buf),
+            alert_dog=_UniffiFfiConverterOptionalString.read(buf),
+            alert_violence=_UniffiFfiConverterOptionalString.read(buf),
+            alert_infection=_UniffiFfiConverterOptionalString.read(buf),
+            alert_other=_UniffiFfiConverterOptionalString.read(buf),
+            allergies=_UniffiFfiConverterOptionalString.read(buf),
+            living_situation=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypePersonField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.given_name)
+        _UniffiFfiConverterOptionalString.check_lower(value.family_name)
+        _UniffiFfiConverterOptionalString.check_lower(value.former_name)
+        _UniffiFfiConverterOptionalString.check_lower(value.preferred_name)
+        _UniffiFfiConverterOptionalString.check_lower(value.name_pronunciation)
+        _UniffiFfiConverterOptionalString.check_lower(value.pronouns)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.birth_date)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.birth_year)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.death_date)
+        _UniffiFfiConverterOptionalTypeSex.check_lower(value.sex)
+        _UniffiFfiConverterOptionalTypeSex.check_lower(value.birth_sex)
+        _UniffiFfiConverterOptionalString.check_lower(value.gender_identity)
+        _UniffiFfiConverterOptionalString.check_lower(value.partnership)
+        _UniffiFfiConverterOptionalString.check_lower(value.email)
+        _UniffiFfiConverterOptionalString.check_lower(value.preferred_language)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.other_languages)
+        _UniffiFfiConverterOptionalTypeInterpreterNeed.check_lower(value.interpreter)
+        _UniffiFfiConverterOptionalString.check_lower(value.communication_needs)
+        _UniffiFfiConverterOptionalString.check_lower(value.culture)
+        _UniffiFfiConverterOptionalString.check_lower(value.faith)
+        _UniffiFfiConverterOptionalString.check_lower(value.diet)
+        _UniffiFfiConverterOptionalString.check_lower(value.alert_dog)
+        _UniffiFfiConverterOptionalString.check_lower(value.alert_violence)
+        _UniffiFfiConverterOptionalString.check_lower(value.alert_infection)
+        _UniffiFfiConverterOptionalString.check_lower(value.alert_other)
+        _UniffiFfiConverterOptionalString.check_lower(value.allergies)
+        _UniffiFfiConverterOptionalString.check_lower(value.living_situation)
+        _UniffiFfiConverterSequenceTypePersonField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.given_name, buf)
+        _UniffiFfiConverterOptionalString.write(value.family_name, buf)
+        _UniffiFfiConverterOptionalString.write(value.former_name, buf)
+        _UniffiFfiConverterOptionalString.write(value.preferred_name, buf)
+        _UniffiFfiConverterOptionalString.write(value.name_pronunciation, buf)
+        _UniffiFfiConverterOptionalString.write(value.pronouns, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.birth_date, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.birth_year, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.death_date, buf)
+        _UniffiFfiConverterOptionalTypeSex.write(value.sex, buf)
+        _UniffiFfiConverterOptionalTypeSex.write(value.birth_sex, buf)
+        _UniffiFfiConverterOptionalString.write(value.gender_identity, buf)
+        _UniffiFfiConverterOptionalString.write(value.partnership, buf)
+        _UniffiFfiConverterOptionalString.write(value.email, buf)
+        _UniffiFfiConverterOptionalString.write(value.preferred_language, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.other_languages, buf)
+        _UniffiFfiConverterOptionalTypeInterpreterNeed.write(value.interpreter, buf)
+        _UniffiFfiConverterOptionalString.write(value.communication_needs, buf)
+        _UniffiFfiConverterOptionalString.write(value.culture, buf)
+        _UniffiFfiConverterOptionalString.write(value.faith, buf)
+        _UniffiFfiConverterOptionalString.write(value.diet, buf)
+        _UniffiFfiConverterOptionalString.write(value.alert_dog, buf)
+        _UniffiFfiConverterOptionalString.write(value.alert_violence, buf)
+        _UniffiFfiConverterOptionalString.write(value.alert_infection, buf)
+        _UniffiFfiConverterOptionalString.write(value.alert_other, buf)
+        _UniffiFfiConverterOptionalString.write(value.allergies, buf)
+        _UniffiFfiConverterOptionalString.write(value.living_situation, buf)
+        _UniffiFfiConverterSequenceTypePersonField.write(value.clear, buf)
+
+
+
+
+
+
+class PhoneField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    NUMBER = 0
+    """
+    The number as typed, 3 to 20 digits. Digits alone are what is searched.
+"""
+    
+    USAGE = 1
+    """
+    What it is for.
+"""
+    
+    MESSAGES_ALLOWED = 2
+    """
+    Whether messages may be left or sent there.
+"""
+    
+    REMARK = 3
+    """
+    When to call, whose phone it is.
+"""
+    
+
+
+class _UniffiFfiConverterTypePhoneField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return PhoneField.NUMBER
+        if variant == 2:
+            return PhoneField.USAGE
+        if variant == 3:
+            return PhoneField.MESSAGES_ALLOWED
+        if variant == 4:
+            return PhoneField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == PhoneField.NUMBER:
+            return
+        if value == PhoneField.USAGE:
+            return
+        if value == PhoneField.MESSAGES_ALLOWED:
+            return
+        if value == PhoneField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == PhoneField.NUMBER:
+            buf.write_i32(1)
+        if value == PhoneField.USAGE:
+            buf.write_i32(2)
+        if value == PhoneField.MESSAGES_ALLOWED:
+            buf.write_i32(3)
+        if value == PhoneField.REMARK:
+            buf.write_i32(4)
+
+
+
+class _UniffiFfiConverterSequenceTypePhoneField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypePhoneField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypePhoneField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypePhoneField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class PhoneUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, number:typing.Optional[str] = None, usage:typing.Optional[PhoneUse] = None, messages_allowed:typing.Optional[bool] = None, remark:typing.Optional[str] = None, clear:typing.List[PhoneField] = _DEFAULT):
+        self.number = number
+        self.usage = usage
+        self.messages_allowed = messages_allowed
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "PhoneUpdate(number={}, usage={}, messages_allowed={}, remark={}, clear={})".format(self.number, self.usage, self.messages_allowed, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.number != other.number:
+            return False
+        if self.usage != other.usage:
+            return False
+        if self.messages_allowed != other.messages_allowed:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypePhoneUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return PhoneUpdate(
+            number=_UniffiFfiConverterOptionalString.read(buf),
+            usage=_UniffiFfiConverterOptionalTypePhoneUse.read(buf),
+            messages_allowed=_UniffiFfiConverterOptionalBoolean.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypePhoneField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.number)
+        _UniffiFfiConverterOptionalTypePhoneUse.check_lower(value.usage)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.messages_allowed)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypePhoneField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.number, buf)
+        _UniffiFfiConverterOptionalTypePhoneUse.write(value.usage, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.messages_allowed, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypePhoneField.write(value.clear, buf)
+
+class _UniffiFfiConverterOptionalTypeDocumentId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeDocumentId.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeDocumentId.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeDocumentId.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Quarantined:
+    """
+    Something that was set aside: work the server refused, or bytes that did not hold.
+"""
+    def __init__(self, *, id:int, case:typing.Optional[DocumentId], at:Timestamp, code:str, reason:str, edits:typing.Optional[str], dismissed:bool, changes:int):
+        self.id = id
+        self.case = case
+        self.at = at
+        self.code = code
+        self.reason = reason
+        self.edits = edits
+        self.dismissed = dismissed
+        self.changes = changes
+        
+        
+
+    
+    def __str__(self):
+        return "Quarantined(id={}, case={}, at={}, code={}, reason={}, edits={}, dismissed={}, changes={})".format(self.id, self.case, self.at, self.code, self.reason, self.edits, self.dismissed, self.changes)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.case != other.case:
+            return False
+        if self.at != other.at:
+            return False
+        if self.code != other.code:
+            return False
+        if self.reason != other.reason:
+            return False
+        if self.edits != other.edits:
+            return False
+        if self.dismissed != other.dismissed:
+            return False
+        if self.changes != other.changes:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeQuarantined(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Quarantined(
+            id=_UniffiFfiConverterInt64.read(buf),
+            case=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
+            at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            code=_UniffiFfiConverterString.read(buf),
+            reason=_UniffiFfiConverterString.read(buf),
+            edits=_UniffiFfiConverterOptionalString.read(buf),
+            dismissed=_UniffiFfiConverterBoolean.read(buf),
+            changes=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterInt64.check_lower(value.id)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterString.check_lower(value.code)
+        _UniffiFfiConverterString.check_lower(value.reason)
+        _UniffiFfiConverterOptionalString.check_lower(value.edits)
+        _UniffiFfiConverterBoolean.check_lower(value.dismissed)
+        _UniffiFfiConverterUInt32.check_lower(value.changes)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterInt64.write(value.id, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterString.write(value.code, buf)
+        _UniffiFfiConverterString.write(value.reason, buf)
+        _UniffiFfiConverterOptionalString.write(value.edits, buf)
+        _UniffiFfiConverterBoolean.write(value.dismissed, buf)
+        _UniffiFfiConverterUInt32.write(value.changes, buf)
+
+@dataclass
+class RescuedTable:
+    """
+    What was copied of one table.
+"""
+    def __init__(self, *, name:str, rows:int, complete:bool):
+        self.name = name
+        self.rows = rows
+        self.complete = complete
+        
+        
+
+    
+    def __str__(self):
+        return "RescuedTable(name={}, rows={}, complete={})".format(self.name, self.rows, self.complete)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.rows != other.rows:
+            return False
+        if self.complete != other.complete:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeRescuedTable(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return RescuedTable(
+            name=_UniffiFfiConverterString.read(buf),
+            rows=_UniffiFfiConverterUInt64.read(buf),
+            complete=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterUInt64.check_lower(value.rows)
+        _UniffiFfiConverterBoolean.check_lower(value.complete)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterUInt64.write(value.rows, buf)
+        _UniffiFfiConverterBoolean.write(value.complete, buf)
+
+class _UniffiFfiConverterSequenceTypeRescuedTable(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeRescuedTable.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeRescuedTable.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeRescuedTable.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class RescueReport:
+    """
+    What could be read of a damaged database.
+"""
+    def __init__(self, *, into:str, tables:typing.List[RescuedTable], orphans:int, complete:bool):
+        self.into = into
+        self.tables = tables
+        self.orphans = orphans
+        self.complete = complete
+        
+        
+
+    
+    def __str__(self):
+        return "RescueReport(into={}, tables={}, orphans={}, complete={})".format(self.into, self.tables, self.orphans, self.complete)
+    def __eq__(self, other):
+        if self.into != other.into:
+            return False
+        if self.tables != other.tables:
+            return False
+        if self.orphans != other.orphans:
+            return False
+        if self.complete != other.complete:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeRescueReport(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return RescueReport(
+            into=_UniffiFfiConverterString.read(buf),
+            tables=_UniffiFfiConverterSequenceTypeRescuedTable.read(buf),
+            orphans=_UniffiFfiConverterUInt64.read(buf),
+            complete=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.into)
+        _UniffiFfiConverterSequenceTypeRescuedTable.check_lower(value.tables)
+        _UniffiFfiConverterUInt64.check_lower(value.orphans)
+        _UniffiFfiConverterBoolean.check_lower(value.complete)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.into, buf)
+        _UniffiFfiConverterSequenceTypeRescuedTable.write(value.tables, buf)
+        _UniffiFfiConverterUInt64.write(value.orphans, buf)
+        _UniffiFfiConverterBoolean.write(value.complete, buf)
+
+@dataclass
+class SearchHit:
+    """
+    What search found.
+"""
+    def __init__(self, *, case:DocumentId, kind:Kind, id:EntityId, snippet:str):
+        self.case = case
+        self.kind = kind
+        self.id = id
+        self.snippet = snippet
+        
+        
+
+    
+    def __str__(self):
+        return "SearchHit(case={}, kind={}, id={}, snippet={})".format(self.case, self.kind, self.id, self.snippet)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.kind != other.kind:
+            return False
+        if self.id != other.id:
+            return False
+        if self.snippet != other.snippet:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeSearchHit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return SearchHit(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            kind=_UniffiFfiConverterTypeKind.read(buf),
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            snippet=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeKind.check_lower(value.kind)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterString.check_lower(value.snippet)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeKind.write(value.kind, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterString.write(value.snippet, buf)
+
+@dataclass
+class SyncProgress:
+    """
+    What one answer brought.
+"""
+    def __init__(self, *, received_by_server:int, refused:int, documents_changed:int, more:bool):
+        self.received_by_server = received_by_server
+        self.refused = refused
+        self.documents_changed = documents_changed
+        self.more = more
+        
+        
+
+    
+    def __str__(self):
+        return "SyncProgress(received_by_server={}, refused={}, documents_changed={}, more={})".format(self.received_by_server, self.refused, self.documents_changed, self.more)
+    def __eq__(self, other):
+        if self.received_by_server != other.received_by_server:
+            return False
+        if self.refused != other.refused:
+            return False
+        if self.documents_changed != other.documents_changed:
+            return False
+        if self.more != other.more:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeSyncProgress(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return SyncProgress(
+            received_by_server=_UniffiFfiConverterUInt32.read(buf),
+            refused=_UniffiFfiConverterUInt32.read(buf),
+            documents_changed=_UniffiFfiConverterUInt32.read(buf),
+            more=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt32.check_lower(value.received_by_server)
+        _UniffiFfiConverterUInt32.check_lower(value.refused)
+        _UniffiFfiConverterUInt32.check_lower(value.documents_changed)
+        _UniffiFfiConverterBoolean.check_lower(value.more)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt32.write(value.received_by_server, buf)
+        _UniffiFfiConverterUInt32.write(value.refused, buf)
+        _UniffiFfiConverterUInt32.write(value.documents_changed, buf)
+        _UniffiFfiConverterBoolean.write(value.more, buf)
+
+
+
+
+
+
+class TaskField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    TITLE = 0
+    """
+    What is to be done.
+"""
+    
+    DESCRIPTION = 1
+    """
+    Details.
+"""
+    
+    DUE_ON = 2
+    """
+    The day it is due. A task is due on a day or at a moment, not both.
+"""
+    
+    DUE_AT = 3
+    """
+    The moment it is due.
+"""
+    
+    URGENCY = 4
+    """
+    How soon it is wanted.
+"""
+    
+    IMPORTANCE = 5
+    """
+    How much it matters.
+"""
+    
+    VISIT = 6
+    """
+    The visit it belongs to.
+"""
+    
+    GOAL = 7
+    """
+    The goal it serves.
+"""
+    
+
+
+class _UniffiFfiConverterTypeTaskField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return TaskField.TITLE
+        if variant == 2:
+            return TaskField.DESCRIPTION
+        if variant == 3:
+            return TaskField.DUE_ON
+        if variant == 4:
+            return TaskField.DUE_AT
+        if variant == 5:
+            return TaskField.URGENCY
+        if variant == 6:
+            return TaskField.IMPORTANCE
+        if variant == 7:
+            return TaskField.VISIT
+        if variant == 8:
+            return TaskField.GOAL
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == TaskField.TITLE:
+            return
+        if value == TaskField.DESCRIPTION:
+            return
+        if value == TaskField.DUE_ON:
+            return
+        if value == TaskField.DUE_AT:
+            return
+        if value == TaskField.URGENCY:
+            return
+        if value == TaskField.IMPORTANCE:
+            return
+        if value == TaskField.VISIT:
+            return
+        if value == TaskField.GOAL:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == TaskField.TITLE:
+            buf.write_i32(1)
+        if value == TaskField.DESCRIPTION:
+            buf.write_i32(2)
+        if value == TaskField.DUE_ON:
+            buf.write_i32(3)
+        if value == TaskField.DUE_AT:
+            buf.write_i32(4)
+        if value == TaskField.URGENCY:
+            buf.write_i32(5)
+        if value == TaskField.IMPORTANCE:
+            buf.write_i32(6)
+        if value == TaskField.VISIT:
+            buf.write_i32(7)
+        if value == TaskField.GOAL:
+            buf.write_i32(8)
+
+
+
+class _UniffiFfiConverterSequenceTypeTaskField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeTaskField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeTaskField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeTaskField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class TaskUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, title:typing.Optional[str] = None, description:typing.Optional[str] = None, due_on:typing.Optional[Day] = None, due_at:typing.Optional[Timestamp] = None, urgency:typing.Optional[Importance] = None, importance:typing.Optional[Importance] = None, visit:typing.Optional[EntityId] = None, goal:typing.Optional[EntityId] = None, clear:typing.List[TaskField] = _DEFAULT):
+        self.title = title
+        self.description = description
+        self.due_on = due_on
+        self.due_at = due_at
+        self.urgency = urgency
+        self.importance = importance
+        self.visit = visit
+        self.goal = goal
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "TaskUpdate(title={}, description={}, due_on={}, due_at={}, urgency={}, importance={}, visit={}, goal={}, clear={})".format(self.title, self.description, self.due_on, self.due_at, self.urgency, self.importance, self.visit, self.goal, self.clear)
+    def __eq__(self, other):
+        if self.title != other.title:
+            return False
+        if self.description != other.description:
+            return False
+        if self.due_on != other.due_on:
+            return False
+        if self.due_at != other.due_at:
+            return False
+        if self.urgency != other.urgency:
+            return False
+        if self.importance != other.importance:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.goal != other.goal:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTaskUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return TaskUpdate(
+            title=_UniffiFfiConverterOptionalString.read(buf),
+            description=_UniffiFfiConverterOptionalString.read(buf),
+            due_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            due_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            urgency=_UniffiFfiConverterOptionalTypeImportance.read(buf),
+            importance=_UniffiFfiConverterOptionalTypeImportance.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            goal=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeTaskField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+        _UniffiFfiConverterOptionalString.check_lower(value.description)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.due_on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.due_at)
+        _UniffiFfiConverterOptionalTypeImportance.check_lower(value.urgency)
+        _UniffiFfiConverterOptionalTypeImportance.check_lower(value.importance)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.goal)
+        _UniffiFfiConverterSequenceTypeTaskField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
+        _UniffiFfiConverterOptionalString.write(value.description, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.due_on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.due_at, buf)
+        _UniffiFfiConverterOptionalTypeImportance.write(value.urgency, buf)
+        _UniffiFfiConverterOptionalTypeImportance.write(value.importance, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.goal, buf)
+        _UniffiFfiConverterSequenceTypeTaskField.write(value.clear, buf)
+
+@dataclass
+class TextSplice:
+    """
+    One splice in a text. Positions are Unicode scalar values.
+"""
+    def __init__(self, *, at:int, delete:int, insert:str):
+        self.at = at
+        self.delete = delete
+        self.insert = insert
+        
+        
+
+    
+    def __str__(self):
+        return "TextSplice(at={}, delete={}, insert={})".format(self.at, self.delete, self.insert)
+    def __eq__(self, other):
+        if self.at != other.at:
+            return False
+        if self.delete != other.delete:
+            return False
+        if self.insert != other.insert:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTextSplice(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return TextSplice(
+            at=_UniffiFfiConverterUInt32.read(buf),
+            delete=_UniffiFfiConverterUInt32.read(buf),
+            insert=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt32.check_lower(value.at)
+        _UniffiFfiConverterUInt32.check_lower(value.delete)
+        _UniffiFfiConverterString.check_lower(value.insert)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt32.write(value.at, buf)
+        _UniffiFfiConverterUInt32.write(value.delete, buf)
+        _UniffiFfiConverterString.write(value.insert, buf)
+
+@dataclass
+class TouchedCases:
+    """
+    The cases that changed since a revision.
+"""
+    def __init__(self, *, revision:int, cases:typing.List[DocumentId]):
+        self.revision = revision
+        self.cases = cases
+        
+        
+
+    
+    def __str__(self):
+        return "TouchedCases(revision={}, cases={})".format(self.revision, self.cases)
+    def __eq__(self, other):
+        if self.revision != other.revision:
+            return False
+        if self.cases != other.cases:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTouchedCases(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return TouchedCases(
+            revision=_UniffiFfiConverterInt64.read(buf),
+            cases=_UniffiFfiConverterSequenceTypeDocumentId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterInt64.check_lower(value.revision)
+        _UniffiFfiConverterSequenceTypeDocumentId.check_lower(value.cases)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterInt64.write(value.revision, buf)
+        _UniffiFfiConverterSequenceTypeDocumentId.write(value.cases, buf)
 
 @dataclass
 class Versions:
@@ -677,6 +16971,1269 @@ class _UniffiFfiConverterTypeVersions(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.write(value.document, buf)
         _UniffiFfiConverterUInt32.write(value.database, buf)
         _UniffiFfiConverterUInt32.write(value.uniffi_contract, buf)
+
+
+
+
+
+
+class Location:
+    """
+    Where the device was, or why it does not say.
+"""
+    def __init__(self):
+        raise RuntimeError("Location cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class FIX:
+        """
+        One location fix.
+"""
+        
+        def __init__(self, latitude:float, longitude:float, accuracy_m:float, mocked:bool):
+            self.latitude = latitude
+            
+            """
+        Latitude in degrees, WGS 84.
+"""
+        
+            self.longitude = longitude
+            
+            """
+        Longitude in degrees, WGS 84.
+"""
+        
+            self.accuracy_m = accuracy_m
+            
+            """
+        Radius of 68 % confidence in metres.
+"""
+        
+            self.mocked = mocked
+            
+            """
+        Whether the system said that another app made it up.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Location.FIX(latitude={}, longitude={}, accuracy_m={}, mocked={})".format(self.latitude, self.longitude, self.accuracy_m, self.mocked)
+        def __eq__(self, other):
+            if not isinstance(other, Location):
+                return NotImplemented
+            if not other.is_FIX():
+                return False
+            if self.latitude != other.latitude:
+                return False
+            if self.longitude != other.longitude:
+                return False
+            if self.accuracy_m != other.accuracy_m:
+                return False
+            if self.mocked != other.mocked:
+                return False
+            return True
+
+    @dataclass
+    class MISSING:
+        """
+        None. An exception for the record, never a block.
+"""
+        
+        def __init__(self, reason:NoLocationReason):
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Location.MISSING(reason={})".format(self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, Location):
+                return NotImplemented
+            if not other.is_MISSING():
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_FIX(self) -> bool:
+        return isinstance(self, Location.FIX)
+    def is_fix(self) -> bool:
+        return isinstance(self, Location.FIX)
+    def is_MISSING(self) -> bool:
+        return isinstance(self, Location.MISSING)
+    def is_missing(self) -> bool:
+        return isinstance(self, Location.MISSING)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Location.FIX = type("Location.FIX", (Location.FIX, Location,), {})  # type: ignore
+Location.MISSING = type("Location.MISSING", (Location.MISSING, Location,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeLocation(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Location.FIX(
+                _UniffiFfiConverterFloat64.read(buf),
+                _UniffiFfiConverterFloat64.read(buf),
+                _UniffiFfiConverterFloat64.read(buf),
+                _UniffiFfiConverterBoolean.read(buf),
+            )
+        if variant == 2:
+            return Location.MISSING(
+                _UniffiFfiConverterTypeNoLocationReason.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_FIX():
+            _UniffiFfiConverterFloat64.check_lower(value.latitude)
+            _UniffiFfiConverterFloat64.check_lower(value.longitude)
+            _UniffiFfiConverterFloat64.check_lower(value.accuracy_m)
+            _UniffiFfiConverterBoolean.check_lower(value.mocked)
+            return
+        if value.is_MISSING():
+            _UniffiFfiConverterTypeNoLocationReason.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_FIX():
+            buf.write_i32(1)
+            _UniffiFfiConverterFloat64.write(value.latitude, buf)
+            _UniffiFfiConverterFloat64.write(value.longitude, buf)
+            _UniffiFfiConverterFloat64.write(value.accuracy_m, buf)
+            _UniffiFfiConverterBoolean.write(value.mocked, buf)
+        if value.is_MISSING():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeNoLocationReason.write(value.reason, buf)
+
+
+
+@dataclass
+class VisitMoment:
+    """
+    A moment of a visit as the device captured it.
+"""
+    def __init__(self, *, at:Timestamp, zone:str, monotonic_ms:int, location:Location, manual:bool):
+        self.at = at
+        self.zone = zone
+        self.monotonic_ms = monotonic_ms
+        self.location = location
+        self.manual = manual
+        
+        
+
+    
+    def __str__(self):
+        return "VisitMoment(at={}, zone={}, monotonic_ms={}, location={}, manual={})".format(self.at, self.zone, self.monotonic_ms, self.location, self.manual)
+    def __eq__(self, other):
+        if self.at != other.at:
+            return False
+        if self.zone != other.zone:
+            return False
+        if self.monotonic_ms != other.monotonic_ms:
+            return False
+        if self.location != other.location:
+            return False
+        if self.manual != other.manual:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeVisitMoment(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return VisitMoment(
+            at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            zone=_UniffiFfiConverterString.read(buf),
+            monotonic_ms=_UniffiFfiConverterInt64.read(buf),
+            location=_UniffiFfiConverterTypeLocation.read(buf),
+            manual=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterString.check_lower(value.zone)
+        _UniffiFfiConverterInt64.check_lower(value.monotonic_ms)
+        _UniffiFfiConverterTypeLocation.check_lower(value.location)
+        _UniffiFfiConverterBoolean.check_lower(value.manual)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterString.write(value.zone, buf)
+        _UniffiFfiConverterInt64.write(value.monotonic_ms, buf)
+        _UniffiFfiConverterTypeLocation.write(value.location, buf)
+        _UniffiFfiConverterBoolean.write(value.manual, buf)
+
+
+
+
+
+
+class VisitField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    PLANNED_START = 0
+    """
+    Begin of the planned window.
+"""
+    
+    PLANNED_END = 1
+    """
+    End of the planned window.
+"""
+    
+    PLANNED_ON = 2
+    """
+    The planned day in the person's own calendar, by which the agenda and first pages go.
+"""
+    
+    PURPOSE = 3
+    """
+    What for.
+"""
+    
+    SERVICE = 4
+    """
+    The service as payer or agency names it.
+"""
+    
+    PLACE = 5
+    """
+    Where or how.
+"""
+    
+    ADDRESS = 6
+    """
+    The person's address it takes place at.
+"""
+    
+    WORKER = 7
+    """
+    The worker who shall go.
+"""
+    
+    PARTICIPANTS = 8
+    """
+    Who took part, in words.
+"""
+    
+    INTERPRETER_USED = 9
+    """
+    Whether an interpreter took part.
+"""
+    
+    SERVICES_DONE = 10
+    """
+    What was done, refused or not due, in words.
+"""
+    
+
+
+class _UniffiFfiConverterTypeVisitField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return VisitField.PLANNED_START
+        if variant == 2:
+            return VisitField.PLANNED_END
+        if variant == 3:
+            return VisitField.PLANNED_ON
+        if variant == 4:
+            return VisitField.PURPOSE
+        if variant == 5:
+            return VisitField.SERVICE
+        if variant == 6:
+            return VisitField.PLACE
+        if variant == 7:
+            return VisitField.ADDRESS
+        if variant == 8:
+            return VisitField.WORKER
+        if variant == 9:
+            return VisitField.PARTICIPANTS
+        if variant == 10:
+            return VisitField.INTERPRETER_USED
+        if variant == 11:
+            return VisitField.SERVICES_DONE
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == VisitField.PLANNED_START:
+            return
+        if value == VisitField.PLANNED_END:
+            return
+        if value == VisitField.PLANNED_ON:
+            return
+        if value == VisitField.PURPOSE:
+            return
+        if value == VisitField.SERVICE:
+            return
+        if value == VisitField.PLACE:
+            return
+        if value == VisitField.ADDRESS:
+            return
+        if value == VisitField.WORKER:
+            return
+        if value == VisitField.PARTICIPANTS:
+            return
+        if value == VisitField.INTERPRETER_USED:
+            return
+        if value == VisitField.SERVICES_DONE:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == VisitField.PLANNED_START:
+            buf.write_i32(1)
+        if value == VisitField.PLANNED_END:
+            buf.write_i32(2)
+        if value == VisitField.PLANNED_ON:
+            buf.write_i32(3)
+        if value == VisitField.PURPOSE:
+            buf.write_i32(4)
+        if value == VisitField.SERVICE:
+            buf.write_i32(5)
+        if value == VisitField.PLACE:
+            buf.write_i32(6)
+        if value == VisitField.ADDRESS:
+            buf.write_i32(7)
+        if value == VisitField.WORKER:
+            buf.write_i32(8)
+        if value == VisitField.PARTICIPANTS:
+            buf.write_i32(9)
+        if value == VisitField.INTERPRETER_USED:
+            buf.write_i32(10)
+        if value == VisitField.SERVICES_DONE:
+            buf.write_i32(11)
+
+
+
+class _UniffiFfiConverterSequenceTypeVisitField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeVisitField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeVisitField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeVisitField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class VisitUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, planned_start:typing.Optional[Timestamp] = None, planned_end:typing.Optional[Timestamp] = None, planned_on:typing.Optional[Day] = None, purpose:typing.Optional[str] = None, service:typing.Optional[str] = None, place:typing.Optional[Place] = None, address:typing.Optional[EntityId] = None, worker:typing.Optional[WorkerId] = None, participants:typing.Optional[str] = None, interpreter_used:typing.Optional[bool] = None, services_done:typing.Optional[str] = None, clear:typing.List[VisitField] = _DEFAULT):
+        self.planned_start = planned_start
+        self.planned_end = planned_end
+        self.planned_on = planned_on
+        self.purpose = purpose
+        self.service = service
+        self.place = place
+        self.address = address
+        self.worker = worker
+        self.participants = participants
+        self.interpreter_used = interpreter_used
+        self.services_done = services_done
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "VisitUpdate(planned_start={}, planned_end={}, planned_on={}, purpose={}, service={}, place={}, address={}, worker={}, participants={}, interpreter_used={}, services_done={}, clear={})".format(self.planned_start, self.planned_end, self.planned_on, self.purpose, self.service, self.place, self.address, self.worker, self.participants, self.interpreter_used, self.services_done, self.clear)
+    def __eq__(self, other):
+        if self.planned_start != other.planned_start:
+            return False
+        if self.planned_end != other.planned_end:
+            return False
+        if self.planned_on != other.planned_on:
+            return False
+        if self.purpose != other.purpose:
+            return False
+        if self.service != other.service:
+            return False
+        if self.place != other.place:
+            return False
+        if self.address != other.address:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.participants != other.participants:
+            return False
+        if self.interpreter_used != other.interpreter_used:
+            return False
+        if self.services_done != other.services_done:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeVisitUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return VisitUpdate(
+            planned_start=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            planned_end=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            planned_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            purpose=_UniffiFfiConverterOptionalString.read(buf),
+            service=_UniffiFfiConverterOptionalString.read(buf),
+            place=_UniffiFfiConverterOptionalTypePlace.read(buf),
+            address=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            participants=_UniffiFfiConverterOptionalString.read(buf),
+            interpreter_used=_UniffiFfiConverterOptionalBoolean.read(buf),
+            services_done=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeVisitField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.planned_start)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.planned_end)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.planned_on)
+        _UniffiFfiConverterOptionalString.check_lower(value.purpose)
+        _UniffiFfiConverterOptionalString.check_lower(value.service)
+        _UniffiFfiConverterOptionalTypePlace.check_lower(value.place)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.address)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalString.check_lower(value.participants)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.interpreter_used)
+        _UniffiFfiConverterOptionalString.check_lower(value.services_done)
+        _UniffiFfiConverterSequenceTypeVisitField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.planned_start, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.planned_end, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.planned_on, buf)
+        _UniffiFfiConverterOptionalString.write(value.purpose, buf)
+        _UniffiFfiConverterOptionalString.write(value.service, buf)
+        _UniffiFfiConverterOptionalTypePlace.write(value.place, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.address, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalString.write(value.participants, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.interpreter_used, buf)
+        _UniffiFfiConverterOptionalString.write(value.services_done, buf)
+        _UniffiFfiConverterSequenceTypeVisitField.write(value.clear, buf)
+
+
+class _UniffiFfiConverterTypeOrganisationId:
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value, buf)
+
+    @staticmethod
+    def read(buf):
+        return _UniffiFfiConverterString.read(buf)
+
+    @staticmethod
+    def lift(value):
+        return _UniffiFfiConverterString.lift(value)
+
+    @staticmethod
+    def check_lower(value):
+        return _UniffiFfiConverterString.check_lower(value)
+
+    @staticmethod
+    def lower(value):
+        return _UniffiFfiConverterString.lower(value)
+
+
+OrganisationId = str
+"""
+Names an agency: 26 characters.
+"""
+
+
+@dataclass
+class WhoAmI:
+    """
+    Who an installation is.
+"""
+    def __init__(self, *, worker:WorkerId, worker_name:str, device:DeviceId, organisation:OrganisationId, server_url:str):
+        self.worker = worker
+        self.worker_name = worker_name
+        self.device = device
+        self.organisation = organisation
+        self.server_url = server_url
+        
+        
+
+    
+    def __str__(self):
+        return "WhoAmI(worker={}, worker_name={}, device={}, organisation={}, server_url={})".format(self.worker, self.worker_name, self.device, self.organisation, self.server_url)
+    def __eq__(self, other):
+        if self.worker != other.worker:
+            return False
+        if self.worker_name != other.worker_name:
+            return False
+        if self.device != other.device:
+            return False
+        if self.organisation != other.organisation:
+            return False
+        if self.server_url != other.server_url:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeWhoAmI(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return WhoAmI(
+            worker=_UniffiFfiConverterTypeWorkerId.read(buf),
+            worker_name=_UniffiFfiConverterString.read(buf),
+            device=_UniffiFfiConverterTypeDeviceId.read(buf),
+            organisation=_UniffiFfiConverterTypeOrganisationId.read(buf),
+            server_url=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterString.check_lower(value.worker_name)
+        _UniffiFfiConverterTypeDeviceId.check_lower(value.device)
+        _UniffiFfiConverterTypeOrganisationId.check_lower(value.organisation)
+        _UniffiFfiConverterString.check_lower(value.server_url)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterString.write(value.worker_name, buf)
+        _UniffiFfiConverterTypeDeviceId.write(value.device, buf)
+        _UniffiFfiConverterTypeOrganisationId.write(value.organisation, buf)
+        _UniffiFfiConverterString.write(value.server_url, buf)
+
+
+
+
+
+
+class AddressEdit:
+    """
+    Edits of the person's addresses.
+"""
+    def __init__(self):
+        raise RuntimeError("AddressEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:AddressUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AddressEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AddressEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:AddressUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AddressEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AddressEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, AddressEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, AddressEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, AddressEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, AddressEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AddressEdit.ADD = type("AddressEdit.ADD", (AddressEdit.ADD, AddressEdit,), {})  # type: ignore
+AddressEdit.UPDATE = type("AddressEdit.UPDATE", (AddressEdit.UPDATE, AddressEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAddressEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AddressEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAddressUpdate.read(buf),
+            )
+        if variant == 2:
+            return AddressEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAddressUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAddressUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAddressUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAddressUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAddressUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class CareTeamEdit:
+    """
+    Edits of the care team.
+"""
+    def __init__(self):
+        raise RuntimeError("CareTeamEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:CareTeamMemberUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CareTeamEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, CareTeamEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:CareTeamMemberUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CareTeamEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, CareTeamEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, CareTeamEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, CareTeamEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, CareTeamEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, CareTeamEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CareTeamEdit.ADD = type("CareTeamEdit.ADD", (CareTeamEdit.ADD, CareTeamEdit,), {})  # type: ignore
+CareTeamEdit.UPDATE = type("CareTeamEdit.UPDATE", (CareTeamEdit.UPDATE, CareTeamEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCareTeamEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CareTeamEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeCareTeamMemberUpdate.read(buf),
+            )
+        if variant == 2:
+            return CareTeamEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeCareTeamMemberUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeCareTeamMemberUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeCareTeamMemberUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeCareTeamMemberUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeCareTeamMemberUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class CaseEdit:
+    """
+    Edits of the case as a whole.
+"""
+    def __init__(self):
+        raise RuntimeError("CaseEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class OPEN:
+        """
+        Opens a case with its person. The first edit of every record.
+"""
+        
+        def __init__(self, id:DocumentId, opened_on:Day, case:CaseUpdate, person:PersonUpdate, enquiry:bool = False):
+            self.id = id
+            
+            """
+        The case's id, made by `new_id`; its main document bears the same.
+"""
+        
+            self.opened_on = opened_on
+            
+            """
+        The day of opening.
+"""
+        
+            self.case = case
+            
+            """
+        What is known of the case.
+"""
+        
+            self.person = person
+            
+            """
+        Whom it serves; at least one name.
+"""
+        
+            self.enquiry = enquiry
+            
+            """
+        Whether it begins as an enquiry.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseEdit.OPEN(id={}, opened_on={}, case={}, person={}, enquiry={})".format(self.id, self.opened_on, self.case, self.person, self.enquiry)
+        def __eq__(self, other):
+            if not isinstance(other, CaseEdit):
+                return NotImplemented
+            if not other.is_OPEN():
+                return False
+            if self.id != other.id:
+                return False
+            if self.opened_on != other.opened_on:
+                return False
+            if self.case != other.case:
+                return False
+            if self.person != other.person:
+                return False
+            if self.enquiry != other.enquiry:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, fields:CaseUpdate):
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseEdit.UPDATE(fields={})".format(self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, CaseEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class ACTIVATE:
+        """
+        An enquiry becomes a case, or a case on hold goes on.
+"""
+        
+        def __init__(self, reason:typing.Optional[str] = None):
+            self.reason = reason
+            
+            """
+        Why, where somebody should know.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseEdit.ACTIVATE(reason={})".format(self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, CaseEdit):
+                return NotImplemented
+            if not other.is_ACTIVATE():
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class HOLD:
+        """
+        Pauses the case.
+"""
+        
+        def __init__(self, reason:str):
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseEdit.HOLD(reason={})".format(self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, CaseEdit):
+                return NotImplemented
+            if not other.is_HOLD():
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class CLOSE:
+        """
+        Closes the case. What is written to it apart is kept.
+"""
+        
+        def __init__(self, closed_on:Day, reason:ClosureReason, outcome:typing.Optional[str] = None):
+            self.closed_on = closed_on
+            
+            """
+        The day of closing.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            self.outcome = outcome
+            
+            """
+        What came of it.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseEdit.CLOSE(closed_on={}, reason={}, outcome={})".format(self.closed_on, self.reason, self.outcome)
+        def __eq__(self, other):
+            if not isinstance(other, CaseEdit):
+                return NotImplemented
+            if not other.is_CLOSE():
+                return False
+            if self.closed_on != other.closed_on:
+                return False
+            if self.reason != other.reason:
+                return False
+            if self.outcome != other.outcome:
+                return False
+            return True
+
+    @dataclass
+    class REOPEN:
+        """
+        Opens a closed case again.
+"""
+        
+        def __init__(self, reason:str):
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseEdit.REOPEN(reason={})".format(self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, CaseEdit):
+                return NotImplemented
+            if not other.is_REOPEN():
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_OPEN(self) -> bool:
+        return isinstance(self, CaseEdit.OPEN)
+    def is_open(self) -> bool:
+        return isinstance(self, CaseEdit.OPEN)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, CaseEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, CaseEdit.UPDATE)
+    def is_ACTIVATE(self) -> bool:
+        return isinstance(self, CaseEdit.ACTIVATE)
+    def is_activate(self) -> bool:
+        return isinstance(self, CaseEdit.ACTIVATE)
+    def is_HOLD(self) -> bool:
+        return isinstance(self, CaseEdit.HOLD)
+    def is_hold(self) -> bool:
+        return isinstance(self, CaseEdit.HOLD)
+    def is_CLOSE(self) -> bool:
+        return isinstance(self, CaseEdit.CLOSE)
+    def is_close(self) -> bool:
+        return isinstance(self, CaseEdit.CLOSE)
+    def is_REOPEN(self) -> bool:
+        return isinstance(self, CaseEdit.REOPEN)
+    def is_reopen(self) -> bool:
+        return isinstance(self, CaseEdit.REOPEN)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CaseEdit.OPEN = type("CaseEdit.OPEN", (CaseEdit.OPEN, CaseEdit,), {})  # type: ignore
+CaseEdit.UPDATE = type("CaseEdit.UPDATE", (CaseEdit.UPDATE, CaseEdit,), {})  # type: ignore
+CaseEdit.ACTIVATE = type("CaseEdit.ACTIVATE", (CaseEdit.ACTIVATE, CaseEdit,), {})  # type: ignore
+CaseEdit.HOLD = type("CaseEdit.HOLD", (CaseEdit.HOLD, CaseEdit,), {})  # type: ignore
+CaseEdit.CLOSE = type("CaseEdit.CLOSE", (CaseEdit.CLOSE, CaseEdit,), {})  # type: ignore
+CaseEdit.REOPEN = type("CaseEdit.REOPEN", (CaseEdit.REOPEN, CaseEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCaseEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CaseEdit.OPEN(
+                _UniffiFfiConverterTypeDocumentId.read(buf),
+                _UniffiFfiConverterTypeDay.read(buf),
+                _UniffiFfiConverterTypeCaseUpdate.read(buf),
+                _UniffiFfiConverterTypePersonUpdate.read(buf),
+                _UniffiFfiConverterBoolean.read(buf),
+            )
+        if variant == 2:
+            return CaseEdit.UPDATE(
+                _UniffiFfiConverterTypeCaseUpdate.read(buf),
+            )
+        if variant == 3:
+            return CaseEdit.ACTIVATE(
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 4:
+            return CaseEdit.HOLD(
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 5:
+            return CaseEdit.CLOSE(
+                _UniffiFfiConverterTypeDay.read(buf),
+                _UniffiFfiConverterTypeClosureReason.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 6:
+            return CaseEdit.REOPEN(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_OPEN():
+            _UniffiFfiConverterTypeDocumentId.check_lower(value.id)
+            _UniffiFfiConverterTypeDay.check_lower(value.opened_on)
+            _UniffiFfiConverterTypeCaseUpdate.check_lower(value.case)
+            _UniffiFfiConverterTypePersonUpdate.check_lower(value.person)
+            _UniffiFfiConverterBoolean.check_lower(value.enquiry)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeCaseUpdate.check_lower(value.fields)
+            return
+        if value.is_ACTIVATE():
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_HOLD():
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        if value.is_CLOSE():
+            _UniffiFfiConverterTypeDay.check_lower(value.closed_on)
+            _UniffiFfiConverterTypeClosureReason.check_lower(value.reason)
+            _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+            return
+        if value.is_REOPEN():
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_OPEN():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeDocumentId.write(value.id, buf)
+            _UniffiFfiConverterTypeDay.write(value.opened_on, buf)
+            _UniffiFfiConverterTypeCaseUpdate.write(value.case, buf)
+            _UniffiFfiConverterTypePersonUpdate.write(value.person, buf)
+            _UniffiFfiConverterBoolean.write(value.enquiry, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeCaseUpdate.write(value.fields, buf)
+        if value.is_ACTIVATE():
+            buf.write_i32(3)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_HOLD():
+            buf.write_i32(4)
+            _UniffiFfiConverterString.write(value.reason, buf)
+        if value.is_CLOSE():
+            buf.write_i32(5)
+            _UniffiFfiConverterTypeDay.write(value.closed_on, buf)
+            _UniffiFfiConverterTypeClosureReason.write(value.reason, buf)
+            _UniffiFfiConverterOptionalString.write(value.outcome, buf)
+        if value.is_REOPEN():
+            buf.write_i32(6)
+            _UniffiFfiConverterString.write(value.reason, buf)
+
+
 
 
 
@@ -749,7 +18306,7 @@ class CaseweaveError:  # type: ignore
     _UniffiTempCaseweaveError.AlreadyExists = AlreadyExists # type: ignore
     class NotAllowed(_UniffiTempCaseweaveError):
         """
-        The signed-in worker may not do this.
+        Not as things are: locked, closed, or without the right.
 """
         
         def __init__(self, reason):
@@ -763,7 +18320,7 @@ class CaseweaveError:  # type: ignore
     _UniffiTempCaseweaveError.NotAllowed = NotAllowed # type: ignore
     class UpgradeRequired(_UniffiTempCaseweaveError):
         """
-        The data is from a newer release: ask the person to update the app.
+        A newer version wrote this, or the server speaks a newer protocol only: ask the person to update the app.
 """
         
         def __init__(self, found, supported, reason):
@@ -811,7 +18368,7 @@ class CaseweaveError:  # type: ignore
     _UniffiTempCaseweaveError.StorageCorrupt = StorageCorrupt # type: ignore
     class WrongKey(_UniffiTempCaseweaveError):
         """
-        The key does not open this database.
+        The key does not open this database, or the vault did not give it.
 """
         
         def __init__(self, reason):
@@ -825,7 +18382,7 @@ class CaseweaveError:  # type: ignore
     _UniffiTempCaseweaveError.WrongKey = WrongKey # type: ignore
     class SyncRejected(_UniffiTempCaseweaveError):
         """
-        The server refused the exchange: sign in again or call support.
+        The server refused the exchange or the enrolment: enrol anew or call support.
 """
         
         def __init__(self, code, reason):
@@ -841,7 +18398,7 @@ class CaseweaveError:  # type: ignore
     _UniffiTempCaseweaveError.SyncRejected = SyncRejected # type: ignore
     class Interrupted(_UniffiTempCaseweaveError):
         """
-        The call was stopped before it had an effect: nothing to do.
+        The network or the server was not there, or another process holds the database: try again later, nothing was lost.
 """
         
         def __init__(self, reason):
@@ -918,7 +18475,7 @@ class _UniffiFfiConverterTypeCaseweaveError(_UniffiConverterRustBuffer):
             )
         if variant == 9:
             return CaseweaveError.SyncRejected(
-                _UniffiFfiConverterUInt32.read(buf),
+                _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterString.read(buf),
             )
         if variant == 10:
@@ -965,7 +18522,7 @@ class _UniffiFfiConverterTypeCaseweaveError(_UniffiConverterRustBuffer):
             _UniffiFfiConverterString.check_lower(value.reason)
             return
         if isinstance(value, CaseweaveError.SyncRejected):
-            _UniffiFfiConverterUInt32.check_lower(value.code)
+            _UniffiFfiConverterString.check_lower(value.code)
             _UniffiFfiConverterString.check_lower(value.reason)
             return
         if isinstance(value, CaseweaveError.Interrupted):
@@ -1010,7 +18567,7 @@ class _UniffiFfiConverterTypeCaseweaveError(_UniffiConverterRustBuffer):
             _UniffiFfiConverterString.write(value.reason, buf)
         if isinstance(value, CaseweaveError.SyncRejected):
             buf.write_i32(9)
-            _UniffiFfiConverterUInt32.write(value.code, buf)
+            _UniffiFfiConverterString.write(value.code, buf)
             _UniffiFfiConverterString.write(value.reason, buf)
         if isinstance(value, CaseweaveError.Interrupted):
             buf.write_i32(10)
@@ -1019,6 +18576,5264 @@ class _UniffiFfiConverterTypeCaseweaveError(_UniffiConverterRustBuffer):
             buf.write_i32(11)
             _UniffiFfiConverterUInt32.write(value.code, buf)
             _UniffiFfiConverterString.write(value.reason, buf)
+
+
+
+
+
+
+class ConflictEdit:
+    """
+    Edits of open conflicts.
+"""
+    def __init__(self):
+        raise RuntimeError("ConflictEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class SETTLE:
+        """
+        Closes a conflict with one of its choices. To close it with a new value, write that value in the same call before: it
+        becomes one of the choices.
+"""
+        
+        def __init__(self, path:FieldPath, value:Value):
+            self.path = path
+            
+            """
+        The field.
+"""
+        
+            self.value = value
+            
+            """
+        The choice that shall stand.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ConflictEdit.SETTLE(path={}, value={})".format(self.path, self.value)
+        def __eq__(self, other):
+            if not isinstance(other, ConflictEdit):
+                return NotImplemented
+            if not other.is_SETTLE():
+                return False
+            if self.path != other.path:
+                return False
+            if self.value != other.value:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_SETTLE(self) -> bool:
+        return isinstance(self, ConflictEdit.SETTLE)
+    def is_settle(self) -> bool:
+        return isinstance(self, ConflictEdit.SETTLE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ConflictEdit.SETTLE = type("ConflictEdit.SETTLE", (ConflictEdit.SETTLE, ConflictEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeConflictEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ConflictEdit.SETTLE(
+                _UniffiFfiConverterTypeFieldPath.read(buf),
+                _UniffiFfiConverterTypeValue.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_SETTLE():
+            _UniffiFfiConverterTypeFieldPath.check_lower(value.path)
+            _UniffiFfiConverterTypeValue.check_lower(value.value)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_SETTLE():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeFieldPath.write(value.path, buf)
+            _UniffiFfiConverterTypeValue.write(value.value, buf)
+
+
+
+
+
+
+
+
+class ConsentEdit:
+    """
+    Edits of consents.
+"""
+    def __init__(self):
+        raise RuntimeError("ConsentEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class RECORD:
+        """
+        Records a consent.
+"""
+        
+        def __init__(self, id:EntityId, fields:ConsentUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ConsentEdit.RECORD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ConsentEdit):
+                return NotImplemented
+            if not other.is_RECORD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class WITHDRAW:
+        """
+        Withdraws it. It never comes back: a new one is recorded.
+"""
+        
+        def __init__(self, id:EntityId, reason:str):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.reason = reason
+            
+            """
+        How or why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ConsentEdit.WITHDRAW(id={}, reason={})".format(self.id, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, ConsentEdit):
+                return NotImplemented
+            if not other.is_WITHDRAW():
+                return False
+            if self.id != other.id:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_RECORD(self) -> bool:
+        return isinstance(self, ConsentEdit.RECORD)
+    def is_record(self) -> bool:
+        return isinstance(self, ConsentEdit.RECORD)
+    def is_WITHDRAW(self) -> bool:
+        return isinstance(self, ConsentEdit.WITHDRAW)
+    def is_withdraw(self) -> bool:
+        return isinstance(self, ConsentEdit.WITHDRAW)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ConsentEdit.RECORD = type("ConsentEdit.RECORD", (ConsentEdit.RECORD, ConsentEdit,), {})  # type: ignore
+ConsentEdit.WITHDRAW = type("ConsentEdit.WITHDRAW", (ConsentEdit.WITHDRAW, ConsentEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeConsentEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ConsentEdit.RECORD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeConsentUpdate.read(buf),
+            )
+        if variant == 2:
+            return ConsentEdit.WITHDRAW(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_RECORD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeConsentUpdate.check_lower(value.fields)
+            return
+        if value.is_WITHDRAW():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_RECORD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeConsentUpdate.write(value.fields, buf)
+        if value.is_WITHDRAW():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class ContactEdit:
+    """
+    Edits of contacts.
+"""
+    def __init__(self):
+        raise RuntimeError("ContactEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:ContactUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ContactEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:ContactUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ContactEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, ContactEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, ContactEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, ContactEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, ContactEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ContactEdit.ADD = type("ContactEdit.ADD", (ContactEdit.ADD, ContactEdit,), {})  # type: ignore
+ContactEdit.UPDATE = type("ContactEdit.UPDATE", (ContactEdit.UPDATE, ContactEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeContactEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ContactEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeContactUpdate.read(buf),
+            )
+        if variant == 2:
+            return ContactEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeContactUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeContactUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeContactUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeContactUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeContactUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class PersonEdit:
+    """
+    Edits of the person.
+"""
+    def __init__(self):
+        raise RuntimeError("PersonEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named. At least one of given, family and preferred name always stays.
+"""
+        
+        def __init__(self, fields:PersonUpdate):
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "PersonEdit.UPDATE(fields={})".format(self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, PersonEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, PersonEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, PersonEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+PersonEdit.UPDATE = type("PersonEdit.UPDATE", (PersonEdit.UPDATE, PersonEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypePersonEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return PersonEdit.UPDATE(
+                _UniffiFfiConverterTypePersonUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypePersonUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_UPDATE():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypePersonUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class PhoneEdit:
+    """
+    Edits of the person's phone numbers.
+"""
+    def __init__(self):
+        raise RuntimeError("PhoneEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:PhoneUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "PhoneEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, PhoneEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:PhoneUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "PhoneEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, PhoneEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, PhoneEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, PhoneEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, PhoneEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, PhoneEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+PhoneEdit.ADD = type("PhoneEdit.ADD", (PhoneEdit.ADD, PhoneEdit,), {})  # type: ignore
+PhoneEdit.UPDATE = type("PhoneEdit.UPDATE", (PhoneEdit.UPDATE, PhoneEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypePhoneEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return PhoneEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypePhoneUpdate.read(buf),
+            )
+        if variant == 2:
+            return PhoneEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypePhoneUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypePhoneUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypePhoneUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypePhoneUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypePhoneUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class IdentifierEdit:
+    """
+    Edits of the person's identifiers.
+"""
+    def __init__(self):
+        raise RuntimeError("IdentifierEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:IdentifierUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "IdentifierEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, IdentifierEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:IdentifierUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "IdentifierEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, IdentifierEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, IdentifierEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, IdentifierEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, IdentifierEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, IdentifierEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+IdentifierEdit.ADD = type("IdentifierEdit.ADD", (IdentifierEdit.ADD, IdentifierEdit,), {})  # type: ignore
+IdentifierEdit.UPDATE = type("IdentifierEdit.UPDATE", (IdentifierEdit.UPDATE, IdentifierEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeIdentifierEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return IdentifierEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeIdentifierUpdate.read(buf),
+            )
+        if variant == 2:
+            return IdentifierEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeIdentifierUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeIdentifierUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeIdentifierUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeIdentifierUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeIdentifierUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class VisitEdit:
+    """
+    Edits of visits.
+"""
+    def __init__(self):
+        raise RuntimeError("VisitEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class PLAN:
+        """
+        Plans a visit.
+"""
+        
+        def __init__(self, id:EntityId, fields:VisitUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEdit.PLAN(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEdit):
+                return NotImplemented
+            if not other.is_PLAN():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named. After check-out place and service change only by correction.
+"""
+        
+        def __init__(self, id:EntityId, fields:VisitUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class START_TRAVEL:
+        """
+        The worker sets out.
+"""
+        
+        def __init__(self, id:EntityId, visit:EntityId, moment:VisitMoment):
+            self.id = id
+            
+            """
+        The event's new id.
+"""
+        
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.moment = moment
+            
+            """
+        When and where.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEdit.START_TRAVEL(id={}, visit={}, moment={})".format(self.id, self.visit, self.moment)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEdit):
+                return NotImplemented
+            if not other.is_START_TRAVEL():
+                return False
+            if self.id != other.id:
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.moment != other.moment:
+                return False
+            return True
+
+    @dataclass
+    class CHECK_IN:
+        """
+        The visit begins.
+"""
+        
+        def __init__(self, id:EntityId, visit:EntityId, moment:VisitMoment):
+            self.id = id
+            
+            """
+        The event's new id.
+"""
+        
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.moment = moment
+            
+            """
+        When and where.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEdit.CHECK_IN(id={}, visit={}, moment={})".format(self.id, self.visit, self.moment)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEdit):
+                return NotImplemented
+            if not other.is_CHECK_IN():
+                return False
+            if self.id != other.id:
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.moment != other.moment:
+                return False
+            return True
+
+    @dataclass
+    class CHECK_OUT:
+        """
+        The visit ends.
+"""
+        
+        def __init__(self, id:EntityId, visit:EntityId, moment:VisitMoment):
+            self.id = id
+            
+            """
+        The event's new id.
+"""
+        
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.moment = moment
+            
+            """
+        When and where.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEdit.CHECK_OUT(id={}, visit={}, moment={})".format(self.id, self.visit, self.moment)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEdit):
+                return NotImplemented
+            if not other.is_CHECK_OUT():
+                return False
+            if self.id != other.id:
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.moment != other.moment:
+                return False
+            return True
+
+    @dataclass
+    class MISS:
+        """
+        Nobody was met.
+"""
+        
+        def __init__(self, id:EntityId, reason:str):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEdit.MISS(id={}, reason={})".format(self.id, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEdit):
+                return NotImplemented
+            if not other.is_MISS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class CANCEL:
+        """
+        Calls a planned visit off.
+"""
+        
+        def __init__(self, id:EntityId, reason:str):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEdit.CANCEL(id={}, reason={})".format(self.id, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEdit):
+                return NotImplemented
+            if not other.is_CANCEL():
+                return False
+            if self.id != other.id:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class CORRECT:
+        """
+        Corrects a fact after check-out.
+"""
+        
+        def __init__(self, id:EntityId, visit:EntityId, field:CorrectableField, value:str, reason:CorrectionReason, memo:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        The correction's new id.
+"""
+        
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.field = field
+            
+            """
+        Which fact.
+"""
+        
+            self.value = value
+            
+            """
+        What it should have been.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            self.memo = memo
+            
+            """
+        In words; required with `CorrectionReason.Unlisted`.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEdit.CORRECT(id={}, visit={}, field={}, value={}, reason={}, memo={})".format(self.id, self.visit, self.field, self.value, self.reason, self.memo)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEdit):
+                return NotImplemented
+            if not other.is_CORRECT():
+                return False
+            if self.id != other.id:
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.field != other.field:
+                return False
+            if self.value != other.value:
+                return False
+            if self.reason != other.reason:
+                return False
+            if self.memo != other.memo:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_PLAN(self) -> bool:
+        return isinstance(self, VisitEdit.PLAN)
+    def is_plan(self) -> bool:
+        return isinstance(self, VisitEdit.PLAN)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, VisitEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, VisitEdit.UPDATE)
+    def is_START_TRAVEL(self) -> bool:
+        return isinstance(self, VisitEdit.START_TRAVEL)
+    def is_start_travel(self) -> bool:
+        return isinstance(self, VisitEdit.START_TRAVEL)
+    def is_CHECK_IN(self) -> bool:
+        return isinstance(self, VisitEdit.CHECK_IN)
+    def is_check_in(self) -> bool:
+        return isinstance(self, VisitEdit.CHECK_IN)
+    def is_CHECK_OUT(self) -> bool:
+        return isinstance(self, VisitEdit.CHECK_OUT)
+    def is_check_out(self) -> bool:
+        return isinstance(self, VisitEdit.CHECK_OUT)
+    def is_MISS(self) -> bool:
+        return isinstance(self, VisitEdit.MISS)
+    def is_miss(self) -> bool:
+        return isinstance(self, VisitEdit.MISS)
+    def is_CANCEL(self) -> bool:
+        return isinstance(self, VisitEdit.CANCEL)
+    def is_cancel(self) -> bool:
+        return isinstance(self, VisitEdit.CANCEL)
+    def is_CORRECT(self) -> bool:
+        return isinstance(self, VisitEdit.CORRECT)
+    def is_correct(self) -> bool:
+        return isinstance(self, VisitEdit.CORRECT)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+VisitEdit.PLAN = type("VisitEdit.PLAN", (VisitEdit.PLAN, VisitEdit,), {})  # type: ignore
+VisitEdit.UPDATE = type("VisitEdit.UPDATE", (VisitEdit.UPDATE, VisitEdit,), {})  # type: ignore
+VisitEdit.START_TRAVEL = type("VisitEdit.START_TRAVEL", (VisitEdit.START_TRAVEL, VisitEdit,), {})  # type: ignore
+VisitEdit.CHECK_IN = type("VisitEdit.CHECK_IN", (VisitEdit.CHECK_IN, VisitEdit,), {})  # type: ignore
+VisitEdit.CHECK_OUT = type("VisitEdit.CHECK_OUT", (VisitEdit.CHECK_OUT, VisitEdit,), {})  # type: ignore
+VisitEdit.MISS = type("VisitEdit.MISS", (VisitEdit.MISS, VisitEdit,), {})  # type: ignore
+VisitEdit.CANCEL = type("VisitEdit.CANCEL", (VisitEdit.CANCEL, VisitEdit,), {})  # type: ignore
+VisitEdit.CORRECT = type("VisitEdit.CORRECT", (VisitEdit.CORRECT, VisitEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeVisitEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return VisitEdit.PLAN(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeVisitUpdate.read(buf),
+            )
+        if variant == 2:
+            return VisitEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeVisitUpdate.read(buf),
+            )
+        if variant == 3:
+            return VisitEdit.START_TRAVEL(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeVisitMoment.read(buf),
+            )
+        if variant == 4:
+            return VisitEdit.CHECK_IN(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeVisitMoment.read(buf),
+            )
+        if variant == 5:
+            return VisitEdit.CHECK_OUT(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeVisitMoment.read(buf),
+            )
+        if variant == 6:
+            return VisitEdit.MISS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 7:
+            return VisitEdit.CANCEL(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 8:
+            return VisitEdit.CORRECT(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeCorrectableField.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterTypeCorrectionReason.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_PLAN():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeVisitUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeVisitUpdate.check_lower(value.fields)
+            return
+        if value.is_START_TRAVEL():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterTypeVisitMoment.check_lower(value.moment)
+            return
+        if value.is_CHECK_IN():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterTypeVisitMoment.check_lower(value.moment)
+            return
+        if value.is_CHECK_OUT():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterTypeVisitMoment.check_lower(value.moment)
+            return
+        if value.is_MISS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        if value.is_CANCEL():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        if value.is_CORRECT():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterTypeCorrectableField.check_lower(value.field)
+            _UniffiFfiConverterString.check_lower(value.value)
+            _UniffiFfiConverterTypeCorrectionReason.check_lower(value.reason)
+            _UniffiFfiConverterOptionalString.check_lower(value.memo)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_PLAN():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeVisitUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeVisitUpdate.write(value.fields, buf)
+        if value.is_START_TRAVEL():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterTypeVisitMoment.write(value.moment, buf)
+        if value.is_CHECK_IN():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterTypeVisitMoment.write(value.moment, buf)
+        if value.is_CHECK_OUT():
+            buf.write_i32(5)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterTypeVisitMoment.write(value.moment, buf)
+        if value.is_MISS():
+            buf.write_i32(6)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+        if value.is_CANCEL():
+            buf.write_i32(7)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+        if value.is_CORRECT():
+            buf.write_i32(8)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterTypeCorrectableField.write(value.field, buf)
+            _UniffiFfiConverterString.write(value.value, buf)
+            _UniffiFfiConverterTypeCorrectionReason.write(value.reason, buf)
+            _UniffiFfiConverterOptionalString.write(value.memo, buf)
+
+
+
+
+
+
+
+
+class NoteEdit:
+    """
+    Edits of notes.
+"""
+    def __init__(self):
+        raise RuntimeError("NoteEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class START:
+        """
+        Begins a note with a draft of its own.
+"""
+        
+        def __init__(self, id:EntityId, fields:NoteUpdate, text:str):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            self.text = text
+            
+            """
+        The first text, possibly empty.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteEdit.START(id={}, fields={}, text={})".format(self.id, self.fields, self.text)
+        def __eq__(self, other):
+            if not isinstance(other, NoteEdit):
+                return NotImplemented
+            if not other.is_START():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            if self.text != other.text:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:NoteUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, NoteEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class WRITE:
+        """
+        The draft as the worker's editor shows it now. What differs is spliced in.
+"""
+        
+        def __init__(self, id:EntityId, text:str):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.text = text
+            
+            """
+        The whole text.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteEdit.WRITE(id={}, text={})".format(self.id, self.text)
+        def __eq__(self, other):
+            if not isinstance(other, NoteEdit):
+                return NotImplemented
+            if not other.is_WRITE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.text != other.text:
+                return False
+            return True
+
+    @dataclass
+    class SPLICE:
+        """
+        One splice in the draft, for editors that report them.
+"""
+        
+        def __init__(self, id:EntityId, splice:TextSplice):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.splice = splice
+            
+            """
+        What to take out and put in.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteEdit.SPLICE(id={}, splice={})".format(self.id, self.splice)
+        def __eq__(self, other):
+            if not isinstance(other, NoteEdit):
+                return NotImplemented
+            if not other.is_SPLICE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.splice != other.splice:
+                return False
+            return True
+
+    @dataclass
+    class SIGN:
+        """
+        Signs the draft as it stands. Unsigning does not exist.
+"""
+        
+        def __init__(self, id:EntityId):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteEdit.SIGN(id={})".format(self.id)
+        def __eq__(self, other):
+            if not isinstance(other, NoteEdit):
+                return NotImplemented
+            if not other.is_SIGN():
+                return False
+            if self.id != other.id:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_START(self) -> bool:
+        return isinstance(self, NoteEdit.START)
+    def is_start(self) -> bool:
+        return isinstance(self, NoteEdit.START)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, NoteEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, NoteEdit.UPDATE)
+    def is_WRITE(self) -> bool:
+        return isinstance(self, NoteEdit.WRITE)
+    def is_write(self) -> bool:
+        return isinstance(self, NoteEdit.WRITE)
+    def is_SPLICE(self) -> bool:
+        return isinstance(self, NoteEdit.SPLICE)
+    def is_splice(self) -> bool:
+        return isinstance(self, NoteEdit.SPLICE)
+    def is_SIGN(self) -> bool:
+        return isinstance(self, NoteEdit.SIGN)
+    def is_sign(self) -> bool:
+        return isinstance(self, NoteEdit.SIGN)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+NoteEdit.START = type("NoteEdit.START", (NoteEdit.START, NoteEdit,), {})  # type: ignore
+NoteEdit.UPDATE = type("NoteEdit.UPDATE", (NoteEdit.UPDATE, NoteEdit,), {})  # type: ignore
+NoteEdit.WRITE = type("NoteEdit.WRITE", (NoteEdit.WRITE, NoteEdit,), {})  # type: ignore
+NoteEdit.SPLICE = type("NoteEdit.SPLICE", (NoteEdit.SPLICE, NoteEdit,), {})  # type: ignore
+NoteEdit.SIGN = type("NoteEdit.SIGN", (NoteEdit.SIGN, NoteEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeNoteEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NoteEdit.START(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeNoteUpdate.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 2:
+            return NoteEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeNoteUpdate.read(buf),
+            )
+        if variant == 3:
+            return NoteEdit.WRITE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 4:
+            return NoteEdit.SPLICE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeTextSplice.read(buf),
+            )
+        if variant == 5:
+            return NoteEdit.SIGN(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_START():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeNoteUpdate.check_lower(value.fields)
+            _UniffiFfiConverterString.check_lower(value.text)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeNoteUpdate.check_lower(value.fields)
+            return
+        if value.is_WRITE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.text)
+            return
+        if value.is_SPLICE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeTextSplice.check_lower(value.splice)
+            return
+        if value.is_SIGN():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_START():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeNoteUpdate.write(value.fields, buf)
+            _UniffiFfiConverterString.write(value.text, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeNoteUpdate.write(value.fields, buf)
+        if value.is_WRITE():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.text, buf)
+        if value.is_SPLICE():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeTextSplice.write(value.splice, buf)
+        if value.is_SIGN():
+            buf.write_i32(5)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+
+
+
+
+
+
+
+
+class TaskEdit:
+    """
+    Edits of tasks.
+"""
+    def __init__(self):
+        raise RuntimeError("TaskEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds a task: for oneself it is accepted, for a colleague it is requested.
+"""
+        
+        def __init__(self, id:EntityId, fields:TaskUpdate, assignee:typing.Optional[WorkerId] = None):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            self.assignee = assignee
+            
+            """
+        Who shall do it; nobody named means oneself.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskEdit.ADD(id={}, fields={}, assignee={})".format(self.id, self.fields, self.assignee)
+        def __eq__(self, other):
+            if not isinstance(other, TaskEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            if self.assignee != other.assignee:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:TaskUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, TaskEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class DELEGATE:
+        """
+        Hands the task to a colleague, who has to accept it.
+"""
+        
+        def __init__(self, id:EntityId, to:WorkerId, reason:str):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.to = to
+            
+            """
+        To whom.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskEdit.DELEGATE(id={}, to={}, reason={})".format(self.id, self.to, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, TaskEdit):
+                return NotImplemented
+            if not other.is_DELEGATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.to != other.to:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class ACCEPT:
+        """
+        Takes on a task one was asked to do.
+"""
+        
+        def __init__(self, id:EntityId):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskEdit.ACCEPT(id={})".format(self.id)
+        def __eq__(self, other):
+            if not isinstance(other, TaskEdit):
+                return NotImplemented
+            if not other.is_ACCEPT():
+                return False
+            if self.id != other.id:
+                return False
+            return True
+
+    @dataclass
+    class DECLINE:
+        """
+        Sends a task back to who handed it on.
+"""
+        
+        def __init__(self, id:EntityId, reason:str):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskEdit.DECLINE(id={}, reason={})".format(self.id, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, TaskEdit):
+                return NotImplemented
+            if not other.is_DECLINE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class START:
+        """
+        Begins.
+"""
+        
+        def __init__(self, id:EntityId):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskEdit.START(id={})".format(self.id)
+        def __eq__(self, other):
+            if not isinstance(other, TaskEdit):
+                return NotImplemented
+            if not other.is_START():
+                return False
+            if self.id != other.id:
+                return False
+            return True
+
+    @dataclass
+    class COMPLETE:
+        """
+        Finishes.
+"""
+        
+        def __init__(self, id:EntityId, outcome:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.outcome = outcome
+            
+            """
+        What came of it.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskEdit.COMPLETE(id={}, outcome={})".format(self.id, self.outcome)
+        def __eq__(self, other):
+            if not isinstance(other, TaskEdit):
+                return NotImplemented
+            if not other.is_COMPLETE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.outcome != other.outcome:
+                return False
+            return True
+
+    @dataclass
+    class CANCEL:
+        """
+        Drops the task.
+"""
+        
+        def __init__(self, id:EntityId, reason:str):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskEdit.CANCEL(id={}, reason={})".format(self.id, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, TaskEdit):
+                return NotImplemented
+            if not other.is_CANCEL():
+                return False
+            if self.id != other.id:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, TaskEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, TaskEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, TaskEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, TaskEdit.UPDATE)
+    def is_DELEGATE(self) -> bool:
+        return isinstance(self, TaskEdit.DELEGATE)
+    def is_delegate(self) -> bool:
+        return isinstance(self, TaskEdit.DELEGATE)
+    def is_ACCEPT(self) -> bool:
+        return isinstance(self, TaskEdit.ACCEPT)
+    def is_accept(self) -> bool:
+        return isinstance(self, TaskEdit.ACCEPT)
+    def is_DECLINE(self) -> bool:
+        return isinstance(self, TaskEdit.DECLINE)
+    def is_decline(self) -> bool:
+        return isinstance(self, TaskEdit.DECLINE)
+    def is_START(self) -> bool:
+        return isinstance(self, TaskEdit.START)
+    def is_start(self) -> bool:
+        return isinstance(self, TaskEdit.START)
+    def is_COMPLETE(self) -> bool:
+        return isinstance(self, TaskEdit.COMPLETE)
+    def is_complete(self) -> bool:
+        return isinstance(self, TaskEdit.COMPLETE)
+    def is_CANCEL(self) -> bool:
+        return isinstance(self, TaskEdit.CANCEL)
+    def is_cancel(self) -> bool:
+        return isinstance(self, TaskEdit.CANCEL)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+TaskEdit.ADD = type("TaskEdit.ADD", (TaskEdit.ADD, TaskEdit,), {})  # type: ignore
+TaskEdit.UPDATE = type("TaskEdit.UPDATE", (TaskEdit.UPDATE, TaskEdit,), {})  # type: ignore
+TaskEdit.DELEGATE = type("TaskEdit.DELEGATE", (TaskEdit.DELEGATE, TaskEdit,), {})  # type: ignore
+TaskEdit.ACCEPT = type("TaskEdit.ACCEPT", (TaskEdit.ACCEPT, TaskEdit,), {})  # type: ignore
+TaskEdit.DECLINE = type("TaskEdit.DECLINE", (TaskEdit.DECLINE, TaskEdit,), {})  # type: ignore
+TaskEdit.START = type("TaskEdit.START", (TaskEdit.START, TaskEdit,), {})  # type: ignore
+TaskEdit.COMPLETE = type("TaskEdit.COMPLETE", (TaskEdit.COMPLETE, TaskEdit,), {})  # type: ignore
+TaskEdit.CANCEL = type("TaskEdit.CANCEL", (TaskEdit.CANCEL, TaskEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeTaskEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return TaskEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeTaskUpdate.read(buf),
+                _UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            )
+        if variant == 2:
+            return TaskEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeTaskUpdate.read(buf),
+            )
+        if variant == 3:
+            return TaskEdit.DELEGATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeWorkerId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 4:
+            return TaskEdit.ACCEPT(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        if variant == 5:
+            return TaskEdit.DECLINE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 6:
+            return TaskEdit.START(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        if variant == 7:
+            return TaskEdit.COMPLETE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 8:
+            return TaskEdit.CANCEL(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeTaskUpdate.check_lower(value.fields)
+            _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.assignee)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeTaskUpdate.check_lower(value.fields)
+            return
+        if value.is_DELEGATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeWorkerId.check_lower(value.to)
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        if value.is_ACCEPT():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            return
+        if value.is_DECLINE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        if value.is_START():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            return
+        if value.is_COMPLETE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+            return
+        if value.is_CANCEL():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeTaskUpdate.write(value.fields, buf)
+            _UniffiFfiConverterOptionalTypeWorkerId.write(value.assignee, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeTaskUpdate.write(value.fields, buf)
+        if value.is_DELEGATE():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeWorkerId.write(value.to, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+        if value.is_ACCEPT():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        if value.is_DECLINE():
+            buf.write_i32(5)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+        if value.is_START():
+            buf.write_i32(6)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        if value.is_COMPLETE():
+            buf.write_i32(7)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterOptionalString.write(value.outcome, buf)
+        if value.is_CANCEL():
+            buf.write_i32(8)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class GoalEdit:
+    """
+    Edits of goals.
+"""
+    def __init__(self):
+        raise RuntimeError("GoalEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds a goal, active and in progress.
+"""
+        
+        def __init__(self, id:EntityId, fields:GoalUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, GoalEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:GoalUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, GoalEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class SET_STATUS:
+        """
+        Moves the goal on in its life.
+"""
+        
+        def __init__(self, id:EntityId, status:GoalStatus, reason:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.status = status
+            
+            """
+        To where.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why; required for a pause and for giving up.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalEdit.SET_STATUS(id={}, status={}, reason={})".format(self.id, self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, GoalEdit):
+                return NotImplemented
+            if not other.is_SET_STATUS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class SET_ACHIEVEMENT:
+        """
+        Says how far the goal is met.
+"""
+        
+        def __init__(self, id:EntityId, achievement:GoalAchievement):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.achievement = achievement
+            
+            """
+        How far.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalEdit.SET_ACHIEVEMENT(id={}, achievement={})".format(self.id, self.achievement)
+        def __eq__(self, other):
+            if not isinstance(other, GoalEdit):
+                return NotImplemented
+            if not other.is_SET_ACHIEVEMENT():
+                return False
+            if self.id != other.id:
+                return False
+            if self.achievement != other.achievement:
+                return False
+            return True
+
+    @dataclass
+    class RECORD_PROGRESS:
+        """
+        Adds a step of progress.
+"""
+        
+        def __init__(self, id:EntityId, goal:EntityId, fields:GoalProgressUpdate):
+            self.id = id
+            
+            """
+        The step's new id.
+"""
+        
+            self.goal = goal
+            
+            """
+        The goal.
+"""
+        
+            self.fields = fields
+            
+            """
+        What was seen: a value or a remark at least.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalEdit.RECORD_PROGRESS(id={}, goal={}, fields={})".format(self.id, self.goal, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, GoalEdit):
+                return NotImplemented
+            if not other.is_RECORD_PROGRESS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.goal != other.goal:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, GoalEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, GoalEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, GoalEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, GoalEdit.UPDATE)
+    def is_SET_STATUS(self) -> bool:
+        return isinstance(self, GoalEdit.SET_STATUS)
+    def is_set_status(self) -> bool:
+        return isinstance(self, GoalEdit.SET_STATUS)
+    def is_SET_ACHIEVEMENT(self) -> bool:
+        return isinstance(self, GoalEdit.SET_ACHIEVEMENT)
+    def is_set_achievement(self) -> bool:
+        return isinstance(self, GoalEdit.SET_ACHIEVEMENT)
+    def is_RECORD_PROGRESS(self) -> bool:
+        return isinstance(self, GoalEdit.RECORD_PROGRESS)
+    def is_record_progress(self) -> bool:
+        return isinstance(self, GoalEdit.RECORD_PROGRESS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+GoalEdit.ADD = type("GoalEdit.ADD", (GoalEdit.ADD, GoalEdit,), {})  # type: ignore
+GoalEdit.UPDATE = type("GoalEdit.UPDATE", (GoalEdit.UPDATE, GoalEdit,), {})  # type: ignore
+GoalEdit.SET_STATUS = type("GoalEdit.SET_STATUS", (GoalEdit.SET_STATUS, GoalEdit,), {})  # type: ignore
+GoalEdit.SET_ACHIEVEMENT = type("GoalEdit.SET_ACHIEVEMENT", (GoalEdit.SET_ACHIEVEMENT, GoalEdit,), {})  # type: ignore
+GoalEdit.RECORD_PROGRESS = type("GoalEdit.RECORD_PROGRESS", (GoalEdit.RECORD_PROGRESS, GoalEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeGoalEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return GoalEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeGoalUpdate.read(buf),
+            )
+        if variant == 2:
+            return GoalEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeGoalUpdate.read(buf),
+            )
+        if variant == 3:
+            return GoalEdit.SET_STATUS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeGoalStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 4:
+            return GoalEdit.SET_ACHIEVEMENT(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeGoalAchievement.read(buf),
+            )
+        if variant == 5:
+            return GoalEdit.RECORD_PROGRESS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeGoalProgressUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeGoalUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeGoalUpdate.check_lower(value.fields)
+            return
+        if value.is_SET_STATUS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeGoalStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_SET_ACHIEVEMENT():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeGoalAchievement.check_lower(value.achievement)
+            return
+        if value.is_RECORD_PROGRESS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.goal)
+            _UniffiFfiConverterTypeGoalProgressUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeGoalUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeGoalUpdate.write(value.fields, buf)
+        if value.is_SET_STATUS():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeGoalStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_SET_ACHIEVEMENT():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeGoalAchievement.write(value.achievement, buf)
+        if value.is_RECORD_PROGRESS():
+            buf.write_i32(5)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.goal, buf)
+            _UniffiFfiConverterTypeGoalProgressUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class RemovalEdit:
+    """
+    Edits that remove and restore.
+"""
+    def __init__(self):
+        raise RuntimeError("RemovalEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class REMOVE:
+        """
+        Flags something as removed.
+"""
+        
+        def __init__(self, kind:Kind, id:EntityId, reason:str):
+            self.kind = kind
+            
+            """
+        Its kind: anything but the case, the person, and what was signed or happened at a visit.
+"""
+        
+            self.id = id
+            
+            """
+        Its id.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RemovalEdit.REMOVE(kind={}, id={}, reason={})".format(self.kind, self.id, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, RemovalEdit):
+                return NotImplemented
+            if not other.is_REMOVE():
+                return False
+            if self.kind != other.kind:
+                return False
+            if self.id != other.id:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class RESTORE:
+        """
+        Takes the flag back.
+"""
+        
+        def __init__(self, kind:Kind, id:EntityId):
+            self.kind = kind
+            
+            """
+        Its kind.
+"""
+        
+            self.id = id
+            
+            """
+        Its id.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RemovalEdit.RESTORE(kind={}, id={})".format(self.kind, self.id)
+        def __eq__(self, other):
+            if not isinstance(other, RemovalEdit):
+                return NotImplemented
+            if not other.is_RESTORE():
+                return False
+            if self.kind != other.kind:
+                return False
+            if self.id != other.id:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_REMOVE(self) -> bool:
+        return isinstance(self, RemovalEdit.REMOVE)
+    def is_remove(self) -> bool:
+        return isinstance(self, RemovalEdit.REMOVE)
+    def is_RESTORE(self) -> bool:
+        return isinstance(self, RemovalEdit.RESTORE)
+    def is_restore(self) -> bool:
+        return isinstance(self, RemovalEdit.RESTORE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+RemovalEdit.REMOVE = type("RemovalEdit.REMOVE", (RemovalEdit.REMOVE, RemovalEdit,), {})  # type: ignore
+RemovalEdit.RESTORE = type("RemovalEdit.RESTORE", (RemovalEdit.RESTORE, RemovalEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeRemovalEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return RemovalEdit.REMOVE(
+                _UniffiFfiConverterTypeKind.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 2:
+            return RemovalEdit.RESTORE(
+                _UniffiFfiConverterTypeKind.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_REMOVE():
+            _UniffiFfiConverterTypeKind.check_lower(value.kind)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        if value.is_RESTORE():
+            _UniffiFfiConverterTypeKind.check_lower(value.kind)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_REMOVE():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeKind.write(value.kind, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+        if value.is_RESTORE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeKind.write(value.kind, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+
+
+
+
+
+
+
+
+class ExtensionEdit:
+    """
+    Edits of extensions.
+"""
+    def __init__(self):
+        raise RuntimeError("ExtensionEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class SET:
+        """
+        Sets a value, or clears it.
+"""
+        
+        def __init__(self, kind:Kind, id:EntityId, key:str, json:typing.Optional[str]):
+            self.kind = kind
+            
+            """
+        The entity's kind.
+"""
+        
+            self.id = id
+            
+            """
+        The entity's id.
+"""
+        
+            self.key = key
+            
+            """
+        Namespaced key: at least one dot, at most 100 characters.
+"""
+        
+            self.json = json
+            
+            """
+        JSON text of at most 20,000 characters; nothing clears it.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ExtensionEdit.SET(kind={}, id={}, key={}, json={})".format(self.kind, self.id, self.key, self.json)
+        def __eq__(self, other):
+            if not isinstance(other, ExtensionEdit):
+                return NotImplemented
+            if not other.is_SET():
+                return False
+            if self.kind != other.kind:
+                return False
+            if self.id != other.id:
+                return False
+            if self.key != other.key:
+                return False
+            if self.json != other.json:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_SET(self) -> bool:
+        return isinstance(self, ExtensionEdit.SET)
+    def is_set(self) -> bool:
+        return isinstance(self, ExtensionEdit.SET)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ExtensionEdit.SET = type("ExtensionEdit.SET", (ExtensionEdit.SET, ExtensionEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeExtensionEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ExtensionEdit.SET(
+                _UniffiFfiConverterTypeKind.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_SET():
+            _UniffiFfiConverterTypeKind.check_lower(value.kind)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.key)
+            _UniffiFfiConverterOptionalString.check_lower(value.json)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_SET():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeKind.write(value.kind, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.key, buf)
+            _UniffiFfiConverterOptionalString.write(value.json, buf)
+
+
+
+
+
+
+
+
+class Edit:
+    """
+    One intention of a worker, such as "check in" or "add a goal". The edits of one call stand or fall together.
+"""
+    def __init__(self):
+        raise RuntimeError("Edit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class CASE:
+        """
+        The case as a whole.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.CASE{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_CASE():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class PERSON:
+        """
+        The person.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.PERSON{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_PERSON():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class PHONE:
+        """
+        The person's phone numbers.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.PHONE{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_PHONE():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class ADDRESS:
+        """
+        The person's addresses.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.ADDRESS{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_ADDRESS():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class IDENTIFIER:
+        """
+        The person's identifiers.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.IDENTIFIER{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_IDENTIFIER():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class CONTACT:
+        """
+        The people around the person.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.CONTACT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_CONTACT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class CARE_TEAM:
+        """
+        The care team.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.CARE_TEAM{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_CARE_TEAM():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class VISIT:
+        """
+        Visits.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.VISIT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_VISIT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class NOTE:
+        """
+        Notes.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.NOTE{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_NOTE():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class TASK:
+        """
+        Tasks.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.TASK{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_TASK():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class GOAL:
+        """
+        Goals.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.GOAL{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_GOAL():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class CONSENT:
+        """
+        Consents.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.CONSENT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_CONSENT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class REMOVAL:
+        """
+        Removing and restoring.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.REMOVAL{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_REMOVAL():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class EXTENSION:
+        """
+        What embedding apps keep.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.EXTENSION{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_EXTENSION():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class CONFLICT:
+        """
+        Open conflicts.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.CONFLICT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_CONFLICT():
+                return False
+            return self._values == other._values
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_CASE(self) -> bool:
+        return isinstance(self, Edit.CASE)
+    def is_case(self) -> bool:
+        return isinstance(self, Edit.CASE)
+    def is_PERSON(self) -> bool:
+        return isinstance(self, Edit.PERSON)
+    def is_person(self) -> bool:
+        return isinstance(self, Edit.PERSON)
+    def is_PHONE(self) -> bool:
+        return isinstance(self, Edit.PHONE)
+    def is_phone(self) -> bool:
+        return isinstance(self, Edit.PHONE)
+    def is_ADDRESS(self) -> bool:
+        return isinstance(self, Edit.ADDRESS)
+    def is_address(self) -> bool:
+        return isinstance(self, Edit.ADDRESS)
+    def is_IDENTIFIER(self) -> bool:
+        return isinstance(self, Edit.IDENTIFIER)
+    def is_identifier(self) -> bool:
+        return isinstance(self, Edit.IDENTIFIER)
+    def is_CONTACT(self) -> bool:
+        return isinstance(self, Edit.CONTACT)
+    def is_contact(self) -> bool:
+        return isinstance(self, Edit.CONTACT)
+    def is_CARE_TEAM(self) -> bool:
+        return isinstance(self, Edit.CARE_TEAM)
+    def is_care_team(self) -> bool:
+        return isinstance(self, Edit.CARE_TEAM)
+    def is_VISIT(self) -> bool:
+        return isinstance(self, Edit.VISIT)
+    def is_visit(self) -> bool:
+        return isinstance(self, Edit.VISIT)
+    def is_NOTE(self) -> bool:
+        return isinstance(self, Edit.NOTE)
+    def is_note(self) -> bool:
+        return isinstance(self, Edit.NOTE)
+    def is_TASK(self) -> bool:
+        return isinstance(self, Edit.TASK)
+    def is_task(self) -> bool:
+        return isinstance(self, Edit.TASK)
+    def is_GOAL(self) -> bool:
+        return isinstance(self, Edit.GOAL)
+    def is_goal(self) -> bool:
+        return isinstance(self, Edit.GOAL)
+    def is_CONSENT(self) -> bool:
+        return isinstance(self, Edit.CONSENT)
+    def is_consent(self) -> bool:
+        return isinstance(self, Edit.CONSENT)
+    def is_REMOVAL(self) -> bool:
+        return isinstance(self, Edit.REMOVAL)
+    def is_removal(self) -> bool:
+        return isinstance(self, Edit.REMOVAL)
+    def is_EXTENSION(self) -> bool:
+        return isinstance(self, Edit.EXTENSION)
+    def is_extension(self) -> bool:
+        return isinstance(self, Edit.EXTENSION)
+    def is_CONFLICT(self) -> bool:
+        return isinstance(self, Edit.CONFLICT)
+    def is_conflict(self) -> bool:
+        return isinstance(self, Edit.CONFLICT)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Edit.CASE = type("Edit.CASE", (Edit.CASE, Edit,), {})  # type: ignore
+Edit.PERSON = type("Edit.PERSON", (Edit.PERSON, Edit,), {})  # type: ignore
+Edit.PHONE = type("Edit.PHONE", (Edit.PHONE, Edit,), {})  # type: ignore
+Edit.ADDRESS = type("Edit.ADDRESS", (Edit.ADDRESS, Edit,), {})  # type: ignore
+Edit.IDENTIFIER = type("Edit.IDENTIFIER", (Edit.IDENTIFIER, Edit,), {})  # type: ignore
+Edit.CONTACT = type("Edit.CONTACT", (Edit.CONTACT, Edit,), {})  # type: ignore
+Edit.CARE_TEAM = type("Edit.CARE_TEAM", (Edit.CARE_TEAM, Edit,), {})  # type: ignore
+Edit.VISIT = type("Edit.VISIT", (Edit.VISIT, Edit,), {})  # type: ignore
+Edit.NOTE = type("Edit.NOTE", (Edit.NOTE, Edit,), {})  # type: ignore
+Edit.TASK = type("Edit.TASK", (Edit.TASK, Edit,), {})  # type: ignore
+Edit.GOAL = type("Edit.GOAL", (Edit.GOAL, Edit,), {})  # type: ignore
+Edit.CONSENT = type("Edit.CONSENT", (Edit.CONSENT, Edit,), {})  # type: ignore
+Edit.REMOVAL = type("Edit.REMOVAL", (Edit.REMOVAL, Edit,), {})  # type: ignore
+Edit.EXTENSION = type("Edit.EXTENSION", (Edit.EXTENSION, Edit,), {})  # type: ignore
+Edit.CONFLICT = type("Edit.CONFLICT", (Edit.CONFLICT, Edit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Edit.CASE(
+                _UniffiFfiConverterTypeCaseEdit.read(buf),
+            )
+        if variant == 2:
+            return Edit.PERSON(
+                _UniffiFfiConverterTypePersonEdit.read(buf),
+            )
+        if variant == 3:
+            return Edit.PHONE(
+                _UniffiFfiConverterTypePhoneEdit.read(buf),
+            )
+        if variant == 4:
+            return Edit.ADDRESS(
+                _UniffiFfiConverterTypeAddressEdit.read(buf),
+            )
+        if variant == 5:
+            return Edit.IDENTIFIER(
+                _UniffiFfiConverterTypeIdentifierEdit.read(buf),
+            )
+        if variant == 6:
+            return Edit.CONTACT(
+                _UniffiFfiConverterTypeContactEdit.read(buf),
+            )
+        if variant == 7:
+            return Edit.CARE_TEAM(
+                _UniffiFfiConverterTypeCareTeamEdit.read(buf),
+            )
+        if variant == 8:
+            return Edit.VISIT(
+                _UniffiFfiConverterTypeVisitEdit.read(buf),
+            )
+        if variant == 9:
+            return Edit.NOTE(
+                _UniffiFfiConverterTypeNoteEdit.read(buf),
+            )
+        if variant == 10:
+            return Edit.TASK(
+                _UniffiFfiConverterTypeTaskEdit.read(buf),
+            )
+        if variant == 11:
+            return Edit.GOAL(
+                _UniffiFfiConverterTypeGoalEdit.read(buf),
+            )
+        if variant == 12:
+            return Edit.CONSENT(
+                _UniffiFfiConverterTypeConsentEdit.read(buf),
+            )
+        if variant == 13:
+            return Edit.REMOVAL(
+                _UniffiFfiConverterTypeRemovalEdit.read(buf),
+            )
+        if variant == 14:
+            return Edit.EXTENSION(
+                _UniffiFfiConverterTypeExtensionEdit.read(buf),
+            )
+        if variant == 15:
+            return Edit.CONFLICT(
+                _UniffiFfiConverterTypeConflictEdit.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_CASE():
+            _UniffiFfiConverterTypeCaseEdit.check_lower(value._values[0])
+            return
+        if value.is_PERSON():
+            _UniffiFfiConverterTypePersonEdit.check_lower(value._values[0])
+            return
+        if value.is_PHONE():
+            _UniffiFfiConverterTypePhoneEdit.check_lower(value._values[0])
+            return
+        if value.is_ADDRESS():
+            _UniffiFfiConverterTypeAddressEdit.check_lower(value._values[0])
+            return
+        if value.is_IDENTIFIER():
+            _UniffiFfiConverterTypeIdentifierEdit.check_lower(value._values[0])
+            return
+        if value.is_CONTACT():
+            _UniffiFfiConverterTypeContactEdit.check_lower(value._values[0])
+            return
+        if value.is_CARE_TEAM():
+            _UniffiFfiConverterTypeCareTeamEdit.check_lower(value._values[0])
+            return
+        if value.is_VISIT():
+            _UniffiFfiConverterTypeVisitEdit.check_lower(value._values[0])
+            return
+        if value.is_NOTE():
+            _UniffiFfiConverterTypeNoteEdit.check_lower(value._values[0])
+            return
+        if value.is_TASK():
+            _UniffiFfiConverterTypeTaskEdit.check_lower(value._values[0])
+            return
+        if value.is_GOAL():
+            _UniffiFfiConverterTypeGoalEdit.check_lower(value._values[0])
+            return
+        if value.is_CONSENT():
+            _UniffiFfiConverterTypeConsentEdit.check_lower(value._values[0])
+            return
+        if value.is_REMOVAL():
+            _UniffiFfiConverterTypeRemovalEdit.check_lower(value._values[0])
+            return
+        if value.is_EXTENSION():
+            _UniffiFfiConverterTypeExtensionEdit.check_lower(value._values[0])
+            return
+        if value.is_CONFLICT():
+            _UniffiFfiConverterTypeConflictEdit.check_lower(value._values[0])
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_CASE():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeCaseEdit.write(value._values[0], buf)
+        if value.is_PERSON():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypePersonEdit.write(value._values[0], buf)
+        if value.is_PHONE():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypePhoneEdit.write(value._values[0], buf)
+        if value.is_ADDRESS():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeAddressEdit.write(value._values[0], buf)
+        if value.is_IDENTIFIER():
+            buf.write_i32(5)
+            _UniffiFfiConverterTypeIdentifierEdit.write(value._values[0], buf)
+        if value.is_CONTACT():
+            buf.write_i32(6)
+            _UniffiFfiConverterTypeContactEdit.write(value._values[0], buf)
+        if value.is_CARE_TEAM():
+            buf.write_i32(7)
+            _UniffiFfiConverterTypeCareTeamEdit.write(value._values[0], buf)
+        if value.is_VISIT():
+            buf.write_i32(8)
+            _UniffiFfiConverterTypeVisitEdit.write(value._values[0], buf)
+        if value.is_NOTE():
+            buf.write_i32(9)
+            _UniffiFfiConverterTypeNoteEdit.write(value._values[0], buf)
+        if value.is_TASK():
+            buf.write_i32(10)
+            _UniffiFfiConverterTypeTaskEdit.write(value._values[0], buf)
+        if value.is_GOAL():
+            buf.write_i32(11)
+            _UniffiFfiConverterTypeGoalEdit.write(value._values[0], buf)
+        if value.is_CONSENT():
+            buf.write_i32(12)
+            _UniffiFfiConverterTypeConsentEdit.write(value._values[0], buf)
+        if value.is_REMOVAL():
+            buf.write_i32(13)
+            _UniffiFfiConverterTypeRemovalEdit.write(value._values[0], buf)
+        if value.is_EXTENSION():
+            buf.write_i32(14)
+            _UniffiFfiConverterTypeExtensionEdit.write(value._values[0], buf)
+        if value.is_CONFLICT():
+            buf.write_i32(15)
+            _UniffiFfiConverterTypeConflictEdit.write(value._values[0], buf)
+
+
+
+
+
+# KeyVaultError
+# We want to define each variant as a nested class that's also a subclass,
+# which is tricky in Python.  To accomplish this we're going to create each
+# class separately, then manually add the child classes to the base class's
+# __dict__.  All of this happens in dummy class to avoid polluting the module
+# namespace.
+class KeyVaultError(Exception):
+    """
+    Why the vault did not do it. The call that needed it fails with `WrongKey` and this reason.
+"""
+    pass
+
+_UniffiTempKeyVaultError = KeyVaultError
+
+class KeyVaultError:  # type: ignore
+    """
+    Why the vault did not do it. The call that needed it fails with `WrongKey` and this reason.
+"""
+    
+    class Failed(_UniffiTempKeyVaultError):
+        """
+        The vault failed.
+"""
+        
+        def __init__(self, reason):
+            super().__init__(", ".join([
+                "reason={!r}".format(reason),
+            ]))
+            self.reason = reason
+
+        def __repr__(self):
+            return "KeyVaultError.Failed({})".format(str(self))
+    _UniffiTempKeyVaultError.Failed = Failed # type: ignore
+
+KeyVaultError = _UniffiTempKeyVaultError # type: ignore
+del _UniffiTempKeyVaultError
+
+
+class _UniffiFfiConverterTypeKeyVaultError(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return KeyVaultError.Failed(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if isinstance(value, KeyVaultError.Failed):
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+
+    @staticmethod
+    def write(value, buf):
+        if isinstance(value, KeyVaultError.Failed):
+            buf.write_i32(1)
+            _UniffiFfiConverterString.write(value.reason, buf)
+
+
+
+# ListenerError
+# We want to define each variant as a nested class that's also a subclass,
+# which is tricky in Python.  To accomplish this we're going to create each
+# class separately, then manually add the child classes to the base class's
+# __dict__.  All of this happens in dummy class to avoid polluting the module
+# namespace.
+class ListenerError(Exception):
+    """
+    Why a listener failed. Nothing comes of it: the change was made.
+"""
+    pass
+
+_UniffiTempListenerError = ListenerError
+
+class ListenerError:  # type: ignore
+    """
+    Why a listener failed. Nothing comes of it: the change was made.
+"""
+    
+    class Failed(_UniffiTempListenerError):
+        """
+        The listener failed.
+"""
+        
+        def __init__(self, reason):
+            super().__init__(", ".join([
+                "reason={!r}".format(reason),
+            ]))
+            self.reason = reason
+
+        def __repr__(self):
+            return "ListenerError.Failed({})".format(str(self))
+    _UniffiTempListenerError.Failed = Failed # type: ignore
+
+ListenerError = _UniffiTempListenerError # type: ignore
+del _UniffiTempListenerError
+
+
+class _UniffiFfiConverterTypeListenerError(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ListenerError.Failed(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if isinstance(value, ListenerError.Failed):
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+
+    @staticmethod
+    def write(value, buf):
+        if isinstance(value, ListenerError.Failed):
+            buf.write_i32(1)
+            _UniffiFfiConverterString.write(value.reason, buf)
+
+class _UniffiFfiConverterSequenceTypeCaseAccess(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCaseAccess.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCaseAccess.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCaseAccess.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeColleague(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeColleague.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeColleague.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeColleague.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeConflictRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeConflictRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeConflictRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeConflictRow.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeAccessDecision(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAccessDecision.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAccessDecision.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAccessDecision.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeEdit(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeEdit.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeEdit.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeEdit.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeChangeRecord(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeChangeRecord.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeChangeRecord.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeChangeRecord.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeLateWork(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeLateWork.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeLateWork.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeLateWork.read(buf) for i in range(count)
+        ]
+
+
+class ChangeListener():
+    """
+    Is told that something changed, not what: ask `changes_since` for that.
+"""
+    
+    def changed(self, ) -> None:
+        """
+        Called after each edit and each answer of the server that changed something, on the thread that made the change. Only
+        wake somebody here.
+"""
+        raise NotImplementedError
+
+class ChangeListenerImpl(ChangeListener):
+    """
+    Is told that something changed, not what: ask `changes_since` for that.
+"""
+    
+    _handle: ctypes.c_uint64
+    
+    def __init__(self, *args, **kwargs):
+        raise ValueError("This class has no default constructor")
+
+    def __del__(self):
+        # In case of partial initialization of instances.
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            _uniffi_rust_call(_UniffiLib.uniffi_caseweave_ffi_fn_free_changelistener, handle)
+
+    def _uniffi_clone_handle(self):
+        return _uniffi_rust_call(_UniffiLib.uniffi_caseweave_ffi_fn_clone_changelistener, self._handle)
+
+    # Used by alternative constructors or any methods which return this type.
+    @classmethod
+    def _uniffi_make_instance(cls, handle):
+        # Lightly yucky way to bypass the usual __init__ logic
+        # and just create a new instance with the required handle.
+        inst = cls.__new__(cls)
+        inst._handle = handle
+        return inst
+    def changed(self, ) -> None:
+        """
+        Called after each edit and each answer of the server that changed something, on the thread that made the change. Only
+        wake somebody here.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeListenerError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_changelistener_changed,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+
+
+
+
+# Put all the bits inside a class to keep the top-level namespace clean
+class _UniffiTraitImplChangeListenerImpl:
+    # For each method, generate a callback function to pass to Rust
+
+    @_UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_CHANGE_LISTENER_METHOD0
+    def changed(
+            uniffi_handle,
+            uniffi_out_return,
+            uniffi_call_status_ptr,
+        ):
+        uniffi_obj = _UniffiFfiConverterTypeChangeListener._handle_map.get(uniffi_handle)
+        def make_call():
+            uniffi_args = ()
+            uniffi_method = uniffi_obj.changed
+            return uniffi_method(*uniffi_args)
+        write_return_value = lambda v: None
+        _uniffi_trait_interface_call_with_error(
+                uniffi_call_status_ptr.contents,
+                make_call,
+                write_return_value,
+                ListenerError,
+                _UniffiFfiConverterTypeListenerError.lower,
+        )
+
+    @_UNIFFI_CALLBACK_INTERFACE_FREE_CASEWEAVE_CHANGE_LISTENER
+    def _uniffi_free(uniffi_handle):
+        _UniffiFfiConverterTypeChangeListener._handle_map.remove(uniffi_handle)
+
+    @_UNIFFI_CALLBACK_INTERFACE_CLONE_CASEWEAVE_CHANGE_LISTENER
+    def _uniffi_clone(uniffi_handle):
+        return _UniffiFfiConverterTypeChangeListener._handle_map.clone(uniffi_handle)
+
+    # Generate the FFI VTable.  This has a field for each callback interface method.
+    _uniffi_vtable = _UniffiVTableCallbackInterfaceCaseweaveChangeListener(
+        _uniffi_free,
+        _uniffi_clone,
+        changed,
+    )
+    # Send Rust a pointer to the VTable.  Note: this means we need to keep the struct alive forever,
+    # or else bad things will happen when Rust tries to access it.
+    _UniffiLib.uniffi_caseweave_ffi_fn_init_callback_vtable_changelistener(ctypes.byref(_uniffi_vtable))
+
+class _UniffiFfiConverterTypeChangeListener:
+    _handle_map = _UniffiHandleMap()
+
+    @staticmethod
+    def lift(value: int):
+        if (value & 1) == 0:
+            # Rust-generated handle, construct a new class that uses the handle to implement the
+            # interface
+            return ChangeListenerImpl._uniffi_make_instance(value)
+        else:
+            # Python-generated handle, get the object from the handle map
+            return _UniffiFfiConverterTypeChangeListener._handle_map.remove(value)
+
+    @staticmethod
+    def check_lower(value: ChangeListener):
+        if not isinstance(value, ChangeListener):
+            raise TypeError("Expected ChangeListener subclass, {} found".format(type(value).__name__))
+
+    @staticmethod
+    def lower(value: ChangeListener):
+         if isinstance(value, ChangeListenerImpl):
+            # Rust-implementated object.  Clone the handle and return it
+            return value._uniffi_clone_handle()
+         else:
+            # Python-implementated object, generate a new vtable handle and return that.
+            return _UniffiFfiConverterTypeChangeListener._handle_map.insert(value)
+
+    @classmethod
+    def read(cls, buf: _UniffiRustBuffer):
+        ptr = buf.read_u64()
+        if ptr == 0:
+            raise InternalError("Raw handle value was null")
+        return cls.lift(ptr)
+
+    @classmethod
+    def write(cls, value: ChangeListener, buf: _UniffiRustBuffer):
+        buf.write_u64(cls.lower(value))
+
+class _UniffiFfiConverterSequenceTypeQuarantined(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeQuarantined.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeQuarantined.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeQuarantined.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeSearchHit(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeSearchHit.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeSearchHit.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeSearchHit.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterOptionalTypeHttpRequest(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeHttpRequest.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeHttpRequest.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeHttpRequest.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterUInt16(_UniffiConverterPrimitiveInt):
+    CLASS_NAME = "u16"
+    VALUE_MIN = 0
+    VALUE_MAX = 2**16
+
+    @staticmethod
+    def read(buf):
+        return buf.read_u16()
+
+    @staticmethod
+    def write(value, buf):
+        buf.write_u16(value)
+
+
+class SyncSessionProtocol(typing.Protocol):
+    """
+    One exchange: as many requests as it takes until both sides are equal.
+"""
+    
+    def next_request(self, ) -> typing.Optional[HttpRequest]:
+        """
+        The next request, complete; nothing when both sides are equal. After a lost answer ask again: what was sent may be sent
+        again, and is taken once. Reads and writes disk.
+"""
+        raise NotImplementedError
+    def on_response(self, status: int,body: bytes) -> SyncProgress:
+        """
+        Takes an answer in, whole or not at all. Writes disk.
+
+        Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+        for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
+"""
+        raise NotImplementedError
+
+class SyncSession(SyncSessionProtocol):
+    """
+    One exchange: as many requests as it takes until both sides are equal.
+"""
+    
+    _handle: ctypes.c_uint64
+    
+    def __init__(self, *args, **kwargs):
+        raise ValueError("This class has no default constructor")
+
+    def __del__(self):
+        # In case of partial initialization of instances.
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            _uniffi_rust_call(_UniffiLib.uniffi_caseweave_ffi_fn_free_syncsession, handle)
+
+    def _uniffi_clone_handle(self):
+        return _uniffi_rust_call(_UniffiLib.uniffi_caseweave_ffi_fn_clone_syncsession, self._handle)
+
+    # Used by alternative constructors or any methods which return this type.
+    @classmethod
+    def _uniffi_make_instance(cls, handle):
+        # Lightly yucky way to bypass the usual __init__ logic
+        # and just create a new instance with the required handle.
+        inst = cls.__new__(cls)
+        inst._handle = handle
+        return inst
+    def next_request(self, ) -> typing.Optional[HttpRequest]:
+        """
+        The next request, complete; nothing when both sides are equal. After a lost answer ask again: what was sent may be sent
+        again, and is taken once. Reads and writes disk.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterOptionalTypeHttpRequest.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_syncsession_next_request,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def on_response(self, status: int,body: bytes) -> SyncProgress:
+        """
+        Takes an answer in, whole or not at all. Writes disk.
+
+        Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+        for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
+"""
+        
+        _UniffiFfiConverterUInt16.check_lower(status)
+
+        _UniffiFfiConverterByRefBytes.check_lower(body)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterUInt16.lower(status),
+            _UniffiFfiConverterByRefBytes.lower(body),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeSyncProgress.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_syncsession_on_response,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+
+
+
+
+
+class _UniffiFfiConverterTypeSyncSession:
+    @staticmethod
+    def lift(value: int) -> SyncSession:
+        return SyncSession._uniffi_make_instance(value)
+
+    @staticmethod
+    def check_lower(value: SyncSession):
+        if not isinstance(value, SyncSession):
+            raise TypeError("Expected SyncSession instance, {} found".format(type(value).__name__))
+
+    @staticmethod
+    def lower(value: SyncSession) -> ctypes.c_uint64:
+        return value._uniffi_clone_handle()
+
+    @classmethod
+    def read(cls, buf: _UniffiRustBuffer) -> SyncSession:
+        ptr = buf.read_u64()
+        if ptr == 0:
+            raise InternalError("Raw handle value was null")
+        return cls.lift(ptr)
+
+    @classmethod
+    def write(cls, value: SyncSession, buf: _UniffiRustBuffer):
+        buf.write_u64(cls.lower(value))
+
+
+class CaseweaveHandleProtocol(typing.Protocol):
+    """
+    One enrolled installation's record of its caseload. One handle a directory; share it between threads.
+
+    Every call is short and blocks; those that read disk say so. Reading never waits for writing.
+"""
+    
+    def accept_late_work(self, id: EntityId) -> EntityId:
+        """
+        Lets late work into the record, from the next exchange on. Leads only. Writes disk. Fails with `NotFound` where no such late
+        work waits.
+"""
+        raise NotImplementedError
+    def access(self, case: DocumentId) -> typing.List[CaseAccess]:
+        """
+        Who may do what in a case, as the server said last. Reads disk.
+"""
+        raise NotImplementedError
+    def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
+        """
+        Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+"""
+        raise NotImplementedError
+    def case(self, case: DocumentId) -> CaseView:
+        """
+        The whole case, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
+"""
+        raise NotImplementedError
+    def case_at(self, case: DocumentId,revision: str) -> CaseView:
+        """
+        The case as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
+        `NotFound` where this device does not hold case or revision.
+"""
+        raise NotImplementedError
+    def changes_since(self, revision: int) -> TouchedCases:
+        """
+        The cases that changed since a revision; 0 asks for all.
+"""
+        raise NotImplementedError
+    def colleagues(self, ) -> typing.List[Colleague]:
+        """
+        The agency's workers, with whom a case can be shared. Reads disk.
+"""
+        raise NotImplementedError
+    def conflicts(self, ) -> typing.List[ConflictRow]:
+        """
+        Every open conflict of the caseload. Reads disk.
+"""
+        raise NotImplementedError
+    def decisions(self, case: DocumentId) -> typing.List[AccessDecision]:
+        """
+        The decisions about a case's access that were made on this device, and what became of them. Reads disk.
+"""
+        raise NotImplementedError
+    def decline_late_work(self, id: EntityId) -> EntityId:
+        """
+        Keeps late work out of the record; the server keeps it for audit. Leads only. Writes disk. Fails with `NotFound` where no
+        such late work waits.
+"""
+        raise NotImplementedError
+    def edit(self, case: DocumentId,edits: typing.List[Edit]) -> EditReceipt:
+        """
+        Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+
+        Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
+        `StorageCorrupt`; then nothing was changed.
+"""
+        raise NotImplementedError
+    def history(self, case: DocumentId) -> typing.List[ChangeRecord]:
+        """
+        What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+"""
+        raise NotImplementedError
+    def late_work(self, case: typing.Optional[DocumentId] = None) -> typing.List[LateWork]:
+        """
+        Late work that waits for a lead's word; of one case, if given. Reads disk.
+"""
+        raise NotImplementedError
+    def list(self, query: ListQuery) -> CasePage:
+        """
+        A page of the caseload. Reads disk.
+
+        Fails with `InvalidInput` where the limit is none or more than 500.
+"""
+        raise NotImplementedError
+    def lock(self, ) -> None:
+        """
+        Drops the keys and everything that was read. Until `unlock` every call fails with `NotAllowed`.
+"""
+        raise NotImplementedError
+    def new_id(self, ) -> EntityId:
+        """
+        A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same.
+"""
+        raise NotImplementedError
+    def on_change(self, listener: ChangeListener) -> None:
+        """
+        Has a listener called after each change; it takes the place of the one before.
+"""
+        raise NotImplementedError
+    def quarantined(self, case: typing.Optional[DocumentId] = None) -> typing.List[Quarantined]:
+        """
+        What was set aside, oldest first; of one case, if given. Reads disk.
+"""
+        raise NotImplementedError
+    def search(self, text: str,limit: int = 50) -> typing.List[SearchHit]:
+        """
+        What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
+        regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+"""
+        raise NotImplementedError
+    def share(self, case: DocumentId,worker: WorkerId,role: Role,until: typing.Optional[Timestamp] = None) -> EntityId:
+        """
+        Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+        `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
+"""
+        raise NotImplementedError
+    def shut_down(self, ) -> None:
+        """
+        Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
+"""
+        raise NotImplementedError
+    def start_sync(self, ) -> SyncSession:
+        """
+        Begins an exchange. Nothing is sent by this call.
+"""
+        raise NotImplementedError
+    def status(self, case: typing.Optional[DocumentId] = None) -> CaseSync:
+        """
+        How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
+"""
+        raise NotImplementedError
+    def unlock(self, ) -> None:
+        """
+        Asks the vault again and opens the database. Does nothing where it is open. Fails as `open` does.
+"""
+        raise NotImplementedError
+    def verify(self, ) -> IntegrityReport:
+        """
+        Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+"""
+        raise NotImplementedError
+    def who_am_i(self, ) -> WhoAmI:
+        """
+        Who this installation is.
+"""
+        raise NotImplementedError
+    def withdraw(self, case: DocumentId,worker: WorkerId) -> EntityId:
+        """
+        Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+"""
+        raise NotImplementedError
+
+class CaseweaveHandle(CaseweaveHandleProtocol):
+    """
+    One enrolled installation's record of its caseload. One handle a directory; share it between threads.
+
+    Every call is short and blocks; those that read disk say so. Reading never waits for writing.
+"""
+    
+    _handle: ctypes.c_uint64
+    @classmethod
+    def open(cls, directory: str,vault: KeyVault) -> CaseweaveHandle:
+        """
+        Opens an installation that was enrolled before. Reads disk and asks the vault; call off the main thread.
+
+        Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, see
+        `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
+"""
+        
+        _UniffiFfiConverterString.check_lower(directory)
+
+        _UniffiFfiConverterTypeKeyVault.check_lower(vault)
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterString.lower(directory),
+            _UniffiFfiConverterTypeKeyVault.lower(vault),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeCaseweaveHandle.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_constructor_caseweavehandle_open,
+            *_uniffi_lowered_args,
+        )
+        return cls._uniffi_make_instance(_uniffi_ffi_result)
+    
+    def __init__(self, *args, **kwargs):
+        raise ValueError("This class has no default constructor")
+
+    def __del__(self):
+        # In case of partial initialization of instances.
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            _uniffi_rust_call(_UniffiLib.uniffi_caseweave_ffi_fn_free_caseweavehandle, handle)
+
+    def _uniffi_clone_handle(self):
+        return _uniffi_rust_call(_UniffiLib.uniffi_caseweave_ffi_fn_clone_caseweavehandle, self._handle)
+
+    # Used by alternative constructors or any methods which return this type.
+    @classmethod
+    def _uniffi_make_instance(cls, handle):
+        # Lightly yucky way to bypass the usual __init__ logic
+        # and just create a new instance with the required handle.
+        inst = cls.__new__(cls)
+        inst._handle = handle
+        return inst
+    def accept_late_work(self, id: EntityId) -> EntityId:
+        """
+        Lets late work into the record, from the next exchange on. Leads only. Writes disk. Fails with `NotFound` where no such late
+        work waits.
+"""
+        
+        _UniffiFfiConverterTypeEntityId.check_lower(id)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeEntityId.lower(id),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEntityId.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_accept_late_work,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def access(self, case: DocumentId) -> typing.List[CaseAccess]:
+        """
+        Who may do what in a case, as the server said last. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeCaseAccess.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
+        """
+        Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDay.check_lower(from_day)
+
+        _UniffiFfiConverterTypeDay.check_lower(to_day)
+
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(worker)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDay.lower(from_day),
+            _UniffiFfiConverterTypeDay.lower(to_day),
+            _UniffiFfiConverterOptionalTypeWorkerId.lower(worker),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeAgenda.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def case(self, case: DocumentId) -> CaseView:
+        """
+        The whole case, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeCaseView.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_case,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def case_at(self, case: DocumentId,revision: str) -> CaseView:
+        """
+        The case as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
+        `NotFound` where this device does not hold case or revision.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterString.check_lower(revision)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterString.lower(revision),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeCaseView.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_case_at,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def changes_since(self, revision: int) -> TouchedCases:
+        """
+        The cases that changed since a revision; 0 asks for all.
+"""
+        
+        _UniffiFfiConverterInt64.check_lower(revision)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterInt64.lower(revision),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeTouchedCases.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_changes_since,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def colleagues(self, ) -> typing.List[Colleague]:
+        """
+        The agency's workers, with whom a case can be shared. Reads disk.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeColleague.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def conflicts(self, ) -> typing.List[ConflictRow]:
+        """
+        Every open conflict of the caseload. Reads disk.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeConflictRow.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def decisions(self, case: DocumentId) -> typing.List[AccessDecision]:
+        """
+        The decisions about a case's access that were made on this device, and what became of them. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeAccessDecision.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def decline_late_work(self, id: EntityId) -> EntityId:
+        """
+        Keeps late work out of the record; the server keeps it for audit. Leads only. Writes disk. Fails with `NotFound` where no
+        such late work waits.
+"""
+        
+        _UniffiFfiConverterTypeEntityId.check_lower(id)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeEntityId.lower(id),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEntityId.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def edit(self, case: DocumentId,edits: typing.List[Edit]) -> EditReceipt:
+        """
+        Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+
+        Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
+        `StorageCorrupt`; then nothing was changed.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterSequenceTypeEdit.check_lower(edits)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterSequenceTypeEdit.lower(edits),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEditReceipt.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_edit,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def history(self, case: DocumentId) -> typing.List[ChangeRecord]:
+        """
+        What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeChangeRecord.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def late_work(self, case: typing.Optional[DocumentId] = None) -> typing.List[LateWork]:
+        """
+        Late work that waits for a lead's word; of one case, if given. Reads disk.
+"""
+        
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterOptionalTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeLateWork.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def list(self, query: ListQuery) -> CasePage:
+        """
+        A page of the caseload. Reads disk.
+
+        Fails with `InvalidInput` where the limit is none or more than 500.
+"""
+        
+        _UniffiFfiConverterTypeListQuery.check_lower(query)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeListQuery.lower(query),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeCasePage.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_list,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def lock(self, ) -> None:
+        """
+        Drops the keys and everything that was read. Until `unlock` every call fails with `NotAllowed`.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_lock,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def new_id(self, ) -> EntityId:
+        """
+        A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEntityId.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def on_change(self, listener: ChangeListener) -> None:
+        """
+        Has a listener called after each change; it takes the place of the one before.
+"""
+        
+        _UniffiFfiConverterTypeChangeListener.check_lower(listener)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeChangeListener.lower(listener),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def quarantined(self, case: typing.Optional[DocumentId] = None) -> typing.List[Quarantined]:
+        """
+        What was set aside, oldest first; of one case, if given. Reads disk.
+"""
+        
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterOptionalTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeQuarantined.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def search(self, text: str,limit: int = 50) -> typing.List[SearchHit]:
+        """
+        What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
+        regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+"""
+        
+        _UniffiFfiConverterString.check_lower(text)
+
+        _UniffiFfiConverterUInt32.check_lower(limit)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(text),
+            _UniffiFfiConverterUInt32.lower(limit),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeSearchHit.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def share(self, case: DocumentId,worker: WorkerId,role: Role,until: typing.Optional[Timestamp] = None) -> EntityId:
+        """
+        Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+        `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterTypeWorkerId.check_lower(worker)
+
+        _UniffiFfiConverterTypeRole.check_lower(role)
+
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(until)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterTypeWorkerId.lower(worker),
+            _UniffiFfiConverterTypeRole.lower(role),
+            _UniffiFfiConverterOptionalTypeTimestamp.lower(until),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEntityId.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_share,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def shut_down(self, ) -> None:
+        """
+        Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def start_sync(self, ) -> SyncSession:
+        """
+        Begins an exchange. Nothing is sent by this call.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeSyncSession.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def status(self, case: typing.Optional[DocumentId] = None) -> CaseSync:
+        """
+        How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
+"""
+        
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterOptionalTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeCaseSync.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def unlock(self, ) -> None:
+        """
+        Asks the vault again and opens the database. Does nothing where it is open. Fails as `open` does.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def verify(self, ) -> IntegrityReport:
+        """
+        Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeIntegrityReport.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def who_am_i(self, ) -> WhoAmI:
+        """
+        Who this installation is.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeWhoAmI.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def withdraw(self, case: DocumentId,worker: WorkerId) -> EntityId:
+        """
+        Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterTypeWorkerId.check_lower(worker)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterTypeWorkerId.lower(worker),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEntityId.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+
+
+
+
+
+class _UniffiFfiConverterTypeCaseweaveHandle:
+    @staticmethod
+    def lift(value: int) -> CaseweaveHandle:
+        return CaseweaveHandle._uniffi_make_instance(value)
+
+    @staticmethod
+    def check_lower(value: CaseweaveHandle):
+        if not isinstance(value, CaseweaveHandle):
+            raise TypeError("Expected CaseweaveHandle instance, {} found".format(type(value).__name__))
+
+    @staticmethod
+    def lower(value: CaseweaveHandle) -> ctypes.c_uint64:
+        return value._uniffi_clone_handle()
+
+    @classmethod
+    def read(cls, buf: _UniffiRustBuffer) -> CaseweaveHandle:
+        ptr = buf.read_u64()
+        if ptr == 0:
+            raise InternalError("Raw handle value was null")
+        return cls.lift(ptr)
+
+    @classmethod
+    def write(cls, value: CaseweaveHandle, buf: _UniffiRustBuffer):
+        buf.write_u64(cls.lower(value))
+
+
+class EnrolmentProtocol(typing.Protocol):
+    """
+    An enrolment under way. Keep it until `finish` succeeded: its request may be sent again after a lost answer.
+"""
+    
+    def finish(self, status: int,body: bytes) -> CaseweaveHandle:
+        """
+        Takes the answer in and makes the installation, durable when this returns.
+
+        Fails with `SyncRejected` (the link is unknown, used or expired), `Interrupted` (no answer that can be read: send the
+        request again), `WrongKey` (the vault did not seal the keys), `StorageFull`.
+"""
+        raise NotImplementedError
+    def request(self, ) -> HttpRequest:
+        """
+        The request to send. The same each time.
+"""
+        raise NotImplementedError
+
+class Enrolment(EnrolmentProtocol):
+    """
+    An enrolment under way. Keep it until `finish` succeeded: its request may be sent again after a lost answer.
+"""
+    
+    _handle: ctypes.c_uint64
+    @classmethod
+    def begin(cls, link: str,directory: str,vault: KeyVault) -> Enrolment:
+        """
+        Begins with the link that the administrator gave out. Fails with `InvalidInput` where it is none, and with `AlreadyExists`
+        where the directory holds an installation.
+"""
+        
+        _UniffiFfiConverterString.check_lower(link)
+
+        _UniffiFfiConverterString.check_lower(directory)
+
+        _UniffiFfiConverterTypeKeyVault.check_lower(vault)
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterString.lower(link),
+            _UniffiFfiConverterString.lower(directory),
+            _UniffiFfiConverterTypeKeyVault.lower(vault),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEnrolment.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_constructor_enrolment_begin,
+            *_uniffi_lowered_args,
+        )
+        return cls._uniffi_make_instance(_uniffi_ffi_result)
+    
+    def __init__(self, *args, **kwargs):
+        raise ValueError("This class has no default constructor")
+
+    def __del__(self):
+        # In case of partial initialization of instances.
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            _uniffi_rust_call(_UniffiLib.uniffi_caseweave_ffi_fn_free_enrolment, handle)
+
+    def _uniffi_clone_handle(self):
+        return _uniffi_rust_call(_UniffiLib.uniffi_caseweave_ffi_fn_clone_enrolment, self._handle)
+
+    # Used by alternative constructors or any methods which return this type.
+    @classmethod
+    def _uniffi_make_instance(cls, handle):
+        # Lightly yucky way to bypass the usual __init__ logic
+        # and just create a new instance with the required handle.
+        inst = cls.__new__(cls)
+        inst._handle = handle
+        return inst
+    def finish(self, status: int,body: bytes) -> CaseweaveHandle:
+        """
+        Takes the answer in and makes the installation, durable when this returns.
+
+        Fails with `SyncRejected` (the link is unknown, used or expired), `Interrupted` (no answer that can be read: send the
+        request again), `WrongKey` (the vault did not seal the keys), `StorageFull`.
+"""
+        
+        _UniffiFfiConverterUInt16.check_lower(status)
+
+        _UniffiFfiConverterByRefBytes.check_lower(body)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterUInt16.lower(status),
+            _UniffiFfiConverterByRefBytes.lower(body),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeCaseweaveHandle.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_enrolment_finish,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def request(self, ) -> HttpRequest:
+        """
+        The request to send. The same each time.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeHttpRequest.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_enrolment_request,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+
+
+
+
+
+class _UniffiFfiConverterTypeEnrolment:
+    @staticmethod
+    def lift(value: int) -> Enrolment:
+        return Enrolment._uniffi_make_instance(value)
+
+    @staticmethod
+    def check_lower(value: Enrolment):
+        if not isinstance(value, Enrolment):
+            raise TypeError("Expected Enrolment instance, {} found".format(type(value).__name__))
+
+    @staticmethod
+    def lower(value: Enrolment) -> ctypes.c_uint64:
+        return value._uniffi_clone_handle()
+
+    @classmethod
+    def read(cls, buf: _UniffiRustBuffer) -> Enrolment:
+        ptr = buf.read_u64()
+        if ptr == 0:
+            raise InternalError("Raw handle value was null")
+        return cls.lift(ptr)
+
+    @classmethod
+    def write(cls, value: Enrolment, buf: _UniffiRustBuffer):
+        buf.write_u64(cls.lower(value))
+
+
+class KeyVault():
+    """
+    Seals secrets with a key that only this device's hardware or operating system holds: Android Keystore, Keychain.
+
+    Called from whichever thread makes the call that needs it. Do not call back into the library from here.
+"""
+    
+    def seal(self, name: str,secret: bytes) -> bytes:
+        """
+        Seals a secret; `name` says which.
+"""
+        raise NotImplementedError
+    def open(self, name: str,sealed: bytes) -> bytes:
+        """
+        Opens what `seal` gave for the same name.
+"""
+        raise NotImplementedError
+    def delete(self, name: str) -> None:
+        """
+        Forgets the key behind a name: what was sealed under it can never be opened again.
+"""
+        raise NotImplementedError
+
+class KeyVaultImpl(KeyVault):
+    """
+    Seals secrets with a key that only this device's hardware or operating system holds: Android Keystore, Keychain.
+
+    Called from whichever thread makes the call that needs it. Do not call back into the library from here.
+"""
+    
+    _handle: ctypes.c_uint64
+    
+    def __init__(self, *args, **kwargs):
+        raise ValueError("This class has no default constructor")
+
+    def __del__(self):
+        # In case of partial initialization of instances.
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            _uniffi_rust_call(_UniffiLib.uniffi_caseweave_ffi_fn_free_keyvault, handle)
+
+    def _uniffi_clone_handle(self):
+        return _uniffi_rust_call(_UniffiLib.uniffi_caseweave_ffi_fn_clone_keyvault, self._handle)
+
+    # Used by alternative constructors or any methods which return this type.
+    @classmethod
+    def _uniffi_make_instance(cls, handle):
+        # Lightly yucky way to bypass the usual __init__ logic
+        # and just create a new instance with the required handle.
+        inst = cls.__new__(cls)
+        inst._handle = handle
+        return inst
+    def seal(self, name: str,secret: bytes) -> bytes:
+        """
+        Seals a secret; `name` says which.
+"""
+        
+        _UniffiFfiConverterString.check_lower(name)
+
+        _UniffiFfiConverterBytes.check_lower(secret)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(name),
+            _UniffiFfiConverterBytes.lower(secret),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterBytes.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeKeyVaultError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_keyvault_seal,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def open(self, name: str,sealed: bytes) -> bytes:
+        """
+        Opens what `seal` gave for the same name.
+"""
+        
+        _UniffiFfiConverterString.check_lower(name)
+
+        _UniffiFfiConverterBytes.check_lower(sealed)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(name),
+            _UniffiFfiConverterBytes.lower(sealed),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterBytes.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeKeyVaultError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_keyvault_open,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def delete(self, name: str) -> None:
+        """
+        Forgets the key behind a name: what was sealed under it can never be opened again.
+"""
+        
+        _UniffiFfiConverterString.check_lower(name)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(name),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeKeyVaultError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_keyvault_delete,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+
+
+
+
+# Put all the bits inside a class to keep the top-level namespace clean
+class _UniffiTraitImplKeyVaultImpl:
+    # For each method, generate a callback function to pass to Rust
+
+    @_UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_KEY_VAULT_METHOD0
+    def seal(
+            uniffi_handle,
+            name,
+            secret,
+            uniffi_out_return,
+            uniffi_call_status_ptr,
+        ):
+        uniffi_obj = _UniffiFfiConverterTypeKeyVault._handle_map.get(uniffi_handle)
+        def make_call():
+            uniffi_args = (_UniffiFfiConverterString.lift(name), _UniffiFfiConverterBytes.lift(secret), )
+            uniffi_method = uniffi_obj.seal
+            return uniffi_method(*uniffi_args)
+        def write_return_value(v):
+            uniffi_out_return[0] = _UniffiFfiConverterBytes.lower(v)
+        _uniffi_trait_interface_call_with_error(
+                uniffi_call_status_ptr.contents,
+                make_call,
+                write_return_value,
+                KeyVaultError,
+                _UniffiFfiConverterTypeKeyVaultError.lower,
+        )
+
+    @_UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_KEY_VAULT_METHOD1
+    def open(
+            uniffi_handle,
+            name,
+            sealed,
+            uniffi_out_return,
+            uniffi_call_status_ptr,
+        ):
+        uniffi_obj = _UniffiFfiConverterTypeKeyVault._handle_map.get(uniffi_handle)
+        def make_call():
+            uniffi_args = (_UniffiFfiConverterString.lift(name), _UniffiFfiConverterBytes.lift(sealed), )
+            uniffi_method = uniffi_obj.open
+            return uniffi_method(*uniffi_args)
+        def write_return_value(v):
+            uniffi_out_return[0] = _UniffiFfiConverterBytes.lower(v)
+        _uniffi_trait_interface_call_with_error(
+                uniffi_call_status_ptr.contents,
+                make_call,
+                write_return_value,
+                KeyVaultError,
+                _UniffiFfiConverterTypeKeyVaultError.lower,
+        )
+
+    @_UNIFFI_CALLBACK_INTERFACE_CASEWEAVE_KEY_VAULT_METHOD2
+    def delete(
+            uniffi_handle,
+            name,
+            uniffi_out_return,
+            uniffi_call_status_ptr,
+        ):
+        uniffi_obj = _UniffiFfiConverterTypeKeyVault._handle_map.get(uniffi_handle)
+        def make_call():
+            uniffi_args = (_UniffiFfiConverterString.lift(name), )
+            uniffi_method = uniffi_obj.delete
+            return uniffi_method(*uniffi_args)
+        write_return_value = lambda v: None
+        _uniffi_trait_interface_call_with_error(
+                uniffi_call_status_ptr.contents,
+                make_call,
+                write_return_value,
+                KeyVaultError,
+                _UniffiFfiConverterTypeKeyVaultError.lower,
+        )
+
+    @_UNIFFI_CALLBACK_INTERFACE_FREE_CASEWEAVE_KEY_VAULT
+    def _uniffi_free(uniffi_handle):
+        _UniffiFfiConverterTypeKeyVault._handle_map.remove(uniffi_handle)
+
+    @_UNIFFI_CALLBACK_INTERFACE_CLONE_CASEWEAVE_KEY_VAULT
+    def _uniffi_clone(uniffi_handle):
+        return _UniffiFfiConverterTypeKeyVault._handle_map.clone(uniffi_handle)
+
+    # Generate the FFI VTable.  This has a field for each callback interface method.
+    _uniffi_vtable = _UniffiVTableCallbackInterfaceCaseweaveKeyVault(
+        _uniffi_free,
+        _uniffi_clone,
+        seal,
+        open,
+        delete,
+    )
+    # Send Rust a pointer to the VTable.  Note: this means we need to keep the struct alive forever,
+    # or else bad things will happen when Rust tries to access it.
+    _UniffiLib.uniffi_caseweave_ffi_fn_init_callback_vtable_keyvault(ctypes.byref(_uniffi_vtable))
+
+class _UniffiFfiConverterTypeKeyVault:
+    _handle_map = _UniffiHandleMap()
+
+    @staticmethod
+    def lift(value: int):
+        if (value & 1) == 0:
+            # Rust-generated handle, construct a new class that uses the handle to implement the
+            # interface
+            return KeyVaultImpl._uniffi_make_instance(value)
+        else:
+            # Python-generated handle, get the object from the handle map
+            return _UniffiFfiConverterTypeKeyVault._handle_map.remove(value)
+
+    @staticmethod
+    def check_lower(value: KeyVault):
+        if not isinstance(value, KeyVault):
+            raise TypeError("Expected KeyVault subclass, {} found".format(type(value).__name__))
+
+    @staticmethod
+    def lower(value: KeyVault):
+         if isinstance(value, KeyVaultImpl):
+            # Rust-implementated object.  Clone the handle and return it
+            return value._uniffi_clone_handle()
+         else:
+            # Python-implementated object, generate a new vtable handle and return that.
+            return _UniffiFfiConverterTypeKeyVault._handle_map.insert(value)
+
+    @classmethod
+    def read(cls, buf: _UniffiRustBuffer):
+        ptr = buf.read_u64()
+        if ptr == 0:
+            raise InternalError("Raw handle value was null")
+        return cls.lift(ptr)
+
+    @classmethod
+    def write(cls, value: KeyVault, buf: _UniffiRustBuffer):
+        buf.write_u64(cls.lower(value))
+def rescue(directory: str,vault: KeyVault,damaged: str,into: str) -> RescueReport:
+    """
+    Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key. Takes long;
+    call off the main thread.
+"""
+    
+    _UniffiFfiConverterString.check_lower(directory)
+
+    _UniffiFfiConverterTypeKeyVault.check_lower(vault)
+
+    _UniffiFfiConverterString.check_lower(damaged)
+
+    _UniffiFfiConverterString.check_lower(into)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterString.lower(directory),
+        _UniffiFfiConverterTypeKeyVault.lower(vault),
+        _UniffiFfiConverterString.lower(damaged),
+        _UniffiFfiConverterString.lower(into),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterTypeRescueReport.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_caseweave_ffi_fn_func_rescue,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
 def versions() -> Versions:
     """
     Returns the versions of this library. Reads no storage and does not block.
@@ -1036,7 +23851,150 @@ def versions() -> Versions:
 
 __all__ = [
     "InternalError",
+    "Role",
+    "AccessAction",
+    "ActionResult",
+    "AddressUse",
+    "AddressField",
+    "VisitStatus",
+    "Place",
+    "TaskStatus",
+    "Importance",
+    "TeamRole",
+    "CareTeamMemberField",
+    "Sector",
+    "RiskLevel",
+    "CaseStatus",
+    "ClosureReason",
+    "SortKey",
+    "CaseField",
+    "Sex",
+    "InterpreterNeed",
+    "PhoneUse",
+    "ContactKind",
+    "VisitEventKind",
+    "NoLocationReason",
+    "CorrectableField",
+    "CorrectionReason",
+    "EvvException",
+    "EvvStatus",
+    "NoteKind",
+    "NoteState",
+    "GoalStatus",
+    "GoalAchievement",
+    "ConsentForm",
+    "Kind",
+    "Value",
+    "ConsentField",
+    "ContactField",
+    "GoalProgressField",
+    "GoalField",
+    "IdentifierField",
+    "Sort",
+    "NoteField",
+    "PersonField",
+    "PhoneField",
+    "TaskField",
+    "Location",
+    "VisitField",
+    "AddressEdit",
+    "CareTeamEdit",
+    "CaseEdit",
     "CaseweaveError",
+    "ConflictEdit",
+    "ConsentEdit",
+    "ContactEdit",
+    "PersonEdit",
+    "PhoneEdit",
+    "IdentifierEdit",
+    "VisitEdit",
+    "NoteEdit",
+    "TaskEdit",
+    "GoalEdit",
+    "RemovalEdit",
+    "ExtensionEdit",
+    "Edit",
+    "KeyVaultError",
+    "ListenerError",
+    "AccessDecision",
+    "Stamp",
+    "Extension",
+    "Meta",
+    "Address",
+    "AddressUpdate",
+    "VisitRow",
+    "TaskRow",
+    "Agenda",
+    "CareTeamMember",
+    "CareTeamMemberUpdate",
+    "Case",
+    "CaseAccess",
+    "CaseRow",
+    "ListCursor",
+    "CasePage",
+    "CaseSync",
+    "CaseUpdate",
+    "Person",
+    "Phone",
+    "Identifier",
+    "Contact",
+    "Visit",
+    "VisitEvent",
+    "VisitCorrection",
+    "VisitView",
+    "Note",
+    "SignedNote",
+    "NoteView",
+    "Task",
+    "Goal",
+    "GoalProgress",
+    "GoalView",
+    "Consent",
+    "FieldPath",
+    "Choice",
+    "Conflict",
+    "CaseView",
+    "FieldChange",
+    "ChangeRecord",
+    "Colleague",
+    "ConflictRow",
+    "ConsentUpdate",
+    "ContactUpdate",
+    "DamagedChange",
+    "EditReceipt",
+    "GoalProgressUpdate",
+    "GoalUpdate",
+    "HttpHeader",
+    "HttpRequest",
+    "IdentifierUpdate",
+    "IntegrityReport",
+    "LateWork",
+    "ListQuery",
+    "NoteUpdate",
+    "PersonUpdate",
+    "PhoneUpdate",
+    "Quarantined",
+    "RescuedTable",
+    "RescueReport",
+    "SearchHit",
+    "SyncProgress",
+    "TaskUpdate",
+    "TextSplice",
+    "TouchedCases",
     "Versions",
+    "VisitMoment",
+    "VisitUpdate",
+    "WhoAmI",
+    "rescue",
     "versions",
+    "ChangeListenerImpl",
+    "ChangeListener",
+    "SyncSession",
+    "SyncSessionProtocol",
+    "CaseweaveHandle",
+    "CaseweaveHandleProtocol",
+    "Enrolment",
+    "EnrolmentProtocol",
+    "KeyVaultImpl",
+    "KeyVault",
 ]

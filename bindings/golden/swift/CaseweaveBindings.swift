@@ -3,6 +3,7 @@
 
 // swiftlint:disable all
 import Foundation
+import Foundation
 
 // Depending on the consumer's build setup, the low-level FFI code
 // might be in a separate module, or it might be compiled inline into
@@ -460,7 +461,29 @@ fileprivate final class UniffiHandleMap<T>: @unchecked Sendable {
 
 
 // Public interface members begin here.
+// Magic number for the Rust proxy to call using the same mechanism as every other method,
+// to free the callback once it's dropped by Rust.
+private let IDX_CALLBACK_FREE: Int32 = 0
+// Callback return codes
+private let UNIFFI_CALLBACK_SUCCESS: Int32 = 0
+private let UNIFFI_CALLBACK_ERROR: Int32 = 1
+private let UNIFFI_CALLBACK_UNEXPECTED_ERROR: Int32 = 2
 
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterUInt16: FfiConverterPrimitive {
+    typealias FfiType = UInt16
+    typealias SwiftType = UInt16
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UInt16 {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
@@ -474,6 +497,78 @@ fileprivate struct FfiConverterUInt32: FfiConverterPrimitive {
     }
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterUInt64: FfiConverterPrimitive {
+    typealias FfiType = UInt64
+    typealias SwiftType = UInt64
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UInt64 {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterInt64: FfiConverterPrimitive {
+    typealias FfiType = Int64
+    typealias SwiftType = Int64
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Int64 {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: Int64, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterDouble: FfiConverterPrimitive {
+    typealias FfiType = Double
+    typealias SwiftType = Double
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Double {
+        return try lift(readDouble(&buf))
+    }
+
+    public static func write(_ value: Double, into buf: inout [UInt8]) {
+        writeDouble(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterBool : FfiConverter {
+    typealias FfiType = Int8
+    typealias SwiftType = Bool
+
+    public static func lift(_ value: Int8) throws -> Bool {
+        return value != 0
+    }
+
+    public static func lower(_ value: Bool) -> Int8 {
+        return value ? 1 : 0
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Bool {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: Bool, into buf: inout [UInt8]) {
         writeInt(&buf, lower(value))
     }
 }
@@ -522,6 +617,8434 @@ fileprivate struct FfiConverterString: FfiConverter {
         writeInt(&buf, len)
         writeBytes(&buf, value.utf8)
     }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterData: FfiConverterRustBuffer {
+    typealias SwiftType = Data
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Data {
+        let len: Int32 = try readInt(&buf)
+        return Data(try readBytes(&buf, count: Int(len)))
+    }
+
+    public static func write(_ value: Data, into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        writeBytes(&buf, value)
+    }
+}
+
+
+
+
+/**
+ * One enrolled installation's record of its caseload. One handle a directory; share it between threads.
+ *
+ * Every call is short and blocks; those that read disk say so. Reading never waits for writing.
+ */
+public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
+    
+    /**
+     * Lets late work into the record, from the next exchange on. Leads only. Writes disk. Fails with `NotFound` where no such late
+     * work waits.
+     */
+    func acceptLateWork(id: EntityId) throws  -> EntityId
+    
+    /**
+     * Who may do what in a case, as the server said last. Reads disk.
+     */
+    func access(`case`: DocumentId) throws  -> [CaseAccess]
+    
+    /**
+     * The agency's workers, with whom a case can be shared. Reads disk.
+     */
+    func colleagues() throws  -> [Colleague]
+    
+    /**
+     * The decisions about a case's access that were made on this device, and what became of them. Reads disk.
+     */
+    func decisions(`case`: DocumentId) throws  -> [AccessDecision]
+    
+    /**
+     * Keeps late work out of the record; the server keeps it for audit. Leads only. Writes disk. Fails with `NotFound` where no
+     * such late work waits.
+     */
+    func declineLateWork(id: EntityId) throws  -> EntityId
+    
+    /**
+     * Late work that waits for a lead's word; of one case, if given. Reads disk.
+     */
+    func lateWork(`case`: DocumentId?) throws  -> [LateWork]
+    
+    /**
+     * Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+     * `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
+     */
+    func share(`case`: DocumentId, worker: WorkerId, role: Role, until: Timestamp?) throws  -> EntityId
+    
+    /**
+     * Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+     */
+    func withdraw(`case`: DocumentId, worker: WorkerId) throws  -> EntityId
+    
+    /**
+     * The whole case, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
+     */
+    func `case`(`case`: DocumentId) throws  -> CaseView
+    
+    /**
+     * The case as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
+     * `NotFound` where this device does not hold case or revision.
+     */
+    func caseAt(`case`: DocumentId, revision: String) throws  -> CaseView
+    
+    /**
+     * What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+     */
+    func history(`case`: DocumentId) throws  -> [ChangeRecord]
+    
+    /**
+     * The cases that changed since a revision; 0 asks for all.
+     */
+    func changesSince(revision: Int64) throws  -> TouchedCases
+    
+    /**
+     * Has a listener called after each change; it takes the place of the one before.
+     */
+    func onChange(listener: ChangeListener) throws 
+    
+    /**
+     * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+     *
+     * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
+     * `StorageCorrupt`; then nothing was changed.
+     */
+    func edit(`case`: DocumentId, edits: [Edit]) throws  -> EditReceipt
+    
+    /**
+     * Drops the keys and everything that was read. Until `unlock` every call fails with `NotAllowed`.
+     */
+    func lock() throws 
+    
+    /**
+     * A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same.
+     */
+    func newId() throws  -> EntityId
+    
+    /**
+     * Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
+     */
+    func shutDown() throws 
+    
+    /**
+     * Asks the vault again and opens the database. Does nothing where it is open. Fails as `open` does.
+     */
+    func unlock() throws 
+    
+    /**
+     * Who this installation is.
+     */
+    func whoAmI() throws  -> WhoAmI
+    
+    /**
+     * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+     */
+    func agenda(fromDay: Day, toDay: Day, worker: WorkerId?) throws  -> Agenda
+    
+    /**
+     * Every open conflict of the caseload. Reads disk.
+     */
+    func conflicts() throws  -> [ConflictRow]
+    
+    /**
+     * A page of the caseload. Reads disk.
+     *
+     * Fails with `InvalidInput` where the limit is none or more than 500.
+     */
+    func list(query: ListQuery) throws  -> CasePage
+    
+    /**
+     * What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
+     * regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+     */
+    func search(text: String, limit: UInt32) throws  -> [SearchHit]
+    
+    /**
+     * What was set aside, oldest first; of one case, if given. Reads disk.
+     */
+    func quarantined(`case`: DocumentId?) throws  -> [Quarantined]
+    
+    /**
+     * How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
+     */
+    func status(`case`: DocumentId?) throws  -> CaseSync
+    
+    /**
+     * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+     */
+    func verify() throws  -> IntegrityReport
+    
+    /**
+     * Begins an exchange. Nothing is sent by this call.
+     */
+    func startSync() throws  -> SyncSession
+    
+}
+/**
+ * One enrolled installation's record of its caseload. One handle a directory; share it between threads.
+ *
+ * Every call is short and blocks; those that read disk say so. Reading never waits for writing.
+ */
+open class CaseweaveHandle: CaseweaveHandleProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_caseweave_ffi_fn_clone_caseweavehandle(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_caseweave_ffi_fn_free_caseweavehandle(handle, $0) }
+    }
+
+    
+    /**
+     * Opens an installation that was enrolled before. Reads disk and asks the vault; call off the main thread.
+     *
+     * Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, see
+     * `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
+     */
+public static func `open`(directory: String, vault: KeyVault)throws  -> CaseweaveHandle  {
+    return try  FfiConverterTypeCaseweaveHandle_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_constructor_caseweavehandle_open(
+        FfiConverterString.lower(directory),
+        FfiConverterTypeKeyVault_lower(vault),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+    /**
+     * Lets late work into the record, from the next exchange on. Leads only. Writes disk. Fails with `NotFound` where no such late
+     * work waits.
+     */
+open func acceptLateWork(id: EntityId)throws  -> EntityId  {
+    return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_accept_late_work(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeEntityId_lower(id),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Who may do what in a case, as the server said last. Reads disk.
+     */
+open func access(`case`: DocumentId)throws  -> [CaseAccess]  {
+    return try  FfiConverterSequenceTypeCaseAccess.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_access(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The agency's workers, with whom a case can be shared. Reads disk.
+     */
+open func colleagues()throws  -> [Colleague]  {
+    return try  FfiConverterSequenceTypeColleague.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The decisions about a case's access that were made on this device, and what became of them. Reads disk.
+     */
+open func decisions(`case`: DocumentId)throws  -> [AccessDecision]  {
+    return try  FfiConverterSequenceTypeAccessDecision.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Keeps late work out of the record; the server keeps it for audit. Leads only. Writes disk. Fails with `NotFound` where no
+     * such late work waits.
+     */
+open func declineLateWork(id: EntityId)throws  -> EntityId  {
+    return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeEntityId_lower(id),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Late work that waits for a lead's word; of one case, if given. Reads disk.
+     */
+open func lateWork(`case`: DocumentId? = nil)throws  -> [LateWork]  {
+    return try  FfiConverterSequenceTypeLateWork.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionTypeDocumentId.lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+     * `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
+     */
+open func share(`case`: DocumentId, worker: WorkerId, role: Role, until: Timestamp? = nil)throws  -> EntityId  {
+    return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_share(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterTypeWorkerId_lower(worker),
+        FfiConverterTypeRole_lower(role),
+        FfiConverterOptionTypeTimestamp.lower(until),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+     */
+open func withdraw(`case`: DocumentId, worker: WorkerId)throws  -> EntityId  {
+    return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterTypeWorkerId_lower(worker),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The whole case, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
+     */
+open func `case`(`case`: DocumentId)throws  -> CaseView  {
+    return try  FfiConverterTypeCaseView_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_case(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The case as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
+     * `NotFound` where this device does not hold case or revision.
+     */
+open func caseAt(`case`: DocumentId, revision: String)throws  -> CaseView  {
+    return try  FfiConverterTypeCaseView_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_case_at(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterString.lower(revision),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+     */
+open func history(`case`: DocumentId)throws  -> [ChangeRecord]  {
+    return try  FfiConverterSequenceTypeChangeRecord.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_history(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The cases that changed since a revision; 0 asks for all.
+     */
+open func changesSince(revision: Int64)throws  -> TouchedCases  {
+    return try  FfiConverterTypeTouchedCases_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_changes_since(
+            self.uniffiCloneHandle(),
+        FfiConverterInt64.lower(revision),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Has a listener called after each change; it takes the place of the one before.
+     */
+open func onChange(listener: ChangeListener)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeChangeListener_lower(listener),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+     *
+     * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
+     * `StorageCorrupt`; then nothing was changed.
+     */
+open func edit(`case`: DocumentId, edits: [Edit])throws  -> EditReceipt  {
+    return try  FfiConverterTypeEditReceipt_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_edit(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterSequenceTypeEdit.lower(edits),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Drops the keys and everything that was read. Until `unlock` every call fails with `NotAllowed`.
+     */
+open func lock()throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_lock(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same.
+     */
+open func newId()throws  -> EntityId  {
+    return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
+     */
+open func shutDown()throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Asks the vault again and opens the database. Does nothing where it is open. Fails as `open` does.
+     */
+open func unlock()throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Who this installation is.
+     */
+open func whoAmI()throws  -> WhoAmI  {
+    return try  FfiConverterTypeWhoAmI_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+     */
+open func agenda(fromDay: Day, toDay: Day, worker: WorkerId? = nil)throws  -> Agenda  {
+    return try  FfiConverterTypeAgenda_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDay_lower(fromDay),
+        FfiConverterTypeDay_lower(toDay),
+        FfiConverterOptionTypeWorkerId.lower(worker),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Every open conflict of the caseload. Reads disk.
+     */
+open func conflicts()throws  -> [ConflictRow]  {
+    return try  FfiConverterSequenceTypeConflictRow.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * A page of the caseload. Reads disk.
+     *
+     * Fails with `InvalidInput` where the limit is none or more than 500.
+     */
+open func list(query: ListQuery)throws  -> CasePage  {
+    return try  FfiConverterTypeCasePage_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_list(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeListQuery_lower(query),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
+     * regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+     */
+open func search(text: String, limit: UInt32 = UInt32(50))throws  -> [SearchHit]  {
+    return try  FfiConverterSequenceTypeSearchHit.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_search(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(text),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What was set aside, oldest first; of one case, if given. Reads disk.
+     */
+open func quarantined(`case`: DocumentId? = nil)throws  -> [Quarantined]  {
+    return try  FfiConverterSequenceTypeQuarantined.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionTypeDocumentId.lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
+     */
+open func status(`case`: DocumentId? = nil)throws  -> CaseSync  {
+    return try  FfiConverterTypeCaseSync_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_status(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionTypeDocumentId.lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+     */
+open func verify()throws  -> IntegrityReport  {
+    return try  FfiConverterTypeIntegrityReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Begins an exchange. Nothing is sent by this call.
+     */
+open func startSync()throws  -> SyncSession  {
+    return try  FfiConverterTypeSyncSession_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseweaveHandle: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = CaseweaveHandle
+
+    public static func lift(_ handle: UInt64) throws -> CaseweaveHandle {
+        return CaseweaveHandle(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: CaseweaveHandle) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseweaveHandle {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: CaseweaveHandle, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseweaveHandle_lift(_ handle: UInt64) throws -> CaseweaveHandle {
+    return try FfiConverterTypeCaseweaveHandle.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseweaveHandle_lower(_ value: CaseweaveHandle) -> UInt64 {
+    return FfiConverterTypeCaseweaveHandle.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Is told that something changed, not what: ask `changes_since` for that.
+ */
+public protocol ChangeListener: AnyObject, Sendable {
+    
+    /**
+     * Called after each edit and each answer of the server that changed something, on the thread that made the change. Only
+     * wake somebody here.
+     */
+    func changed() throws 
+    
+}
+/**
+ * Is told that something changed, not what: ask `changes_since` for that.
+ */
+open class ChangeListenerImpl: ChangeListener, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_caseweave_ffi_fn_clone_changelistener(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_caseweave_ffi_fn_free_changelistener(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Called after each edit and each answer of the server that changed something, on the thread that made the change. Only
+     * wake somebody here.
+     */
+open func changed()throws   {try rustCallWithError(FfiConverterTypeListenerError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_changelistener_changed(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+
+    
+}
+
+
+
+// Put the implementation in a struct so we don't pollute the top-level namespace
+fileprivate struct UniffiCallbackInterfaceChangeListener {
+
+    // Create the VTable using a series of closures.
+    // Swift automatically converts these into C callback functions.
+    //
+    // Store the vtable directly.
+    static let vtable: UniffiVTableCallbackInterfaceChangeListener = UniffiVTableCallbackInterfaceChangeListener(
+        uniffiFree: { (uniffiHandle: UInt64) -> () in
+            do {
+                try FfiConverterTypeChangeListener.handleMap.remove(handle: uniffiHandle)
+            } catch {
+                print("Uniffi callback interface ChangeListener: handle missing in uniffiFree")
+            }
+        },
+        uniffiClone: { (uniffiHandle: UInt64) -> UInt64 in
+            do {
+                return try FfiConverterTypeChangeListener.handleMap.clone(handle: uniffiHandle)
+            } catch {
+                fatalError("Uniffi callback interface ChangeListener: handle missing in uniffiClone")
+            }
+        },
+        changed: { (
+            uniffiHandle: UInt64,
+            uniffiOutReturn: UnsafeMutableRawPointer,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> () in
+                guard let uniffiObj = try? FfiConverterTypeChangeListener.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.changed(
+                )
+            }
+
+            
+            let writeReturn = { () }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeListenerError_lower
+            )
+        }
+    )
+
+    // Rust stores this pointer for future callback invocations, so it must live
+    // for the process lifetime (not just for the init function call).
+    //
+    // `nonisolated(unsafe)` is needed under Swift 6 strict concurrency.
+    // This is safe because the pointee is initialized once during static init
+    // and never mutated by either side of the FFI.  Its fields are C function pointers.
+    nonisolated(unsafe) static let vtablePtr: UnsafePointer<UniffiVTableCallbackInterfaceChangeListener> = {
+        let ptr = UnsafeMutablePointer<UniffiVTableCallbackInterfaceChangeListener>.allocate(capacity: 1)
+        ptr.initialize(to: vtable)
+        return UnsafePointer(ptr)
+    }()
+}
+
+private func uniffiCallbackInitChangeListener() {
+    uniffi_caseweave_ffi_fn_init_callback_vtable_changelistener(UniffiCallbackInterfaceChangeListener.vtablePtr)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeChangeListener: FfiConverter {
+    fileprivate static let handleMap = UniffiHandleMap<ChangeListener>()
+
+    typealias FfiType = UInt64
+    typealias SwiftType = ChangeListener
+
+    public static func lift(_ handle: UInt64) throws -> ChangeListener {
+        if ((handle & 1) == 0) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return ChangeListenerImpl(unsafeFromHandle: handle)
+        } else {
+            // Swift-generated handle, get the object from the handle map
+            return try handleMap.remove(handle: handle)
+        }
+    }
+
+    public static func lower(_ value: ChangeListener) -> UInt64 {
+         if let rustImpl = value as? ChangeListenerImpl {
+             // Rust-implemented object.  Clone the handle and return it
+            return rustImpl.uniffiCloneHandle()
+         } else {
+            // Swift object, generate a new vtable handle and return that.
+            return handleMap.insert(obj: value)
+         }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ChangeListener {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: ChangeListener, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChangeListener_lift(_ handle: UInt64) throws -> ChangeListener {
+    return try FfiConverterTypeChangeListener.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChangeListener_lower(_ value: ChangeListener) -> UInt64 {
+    return FfiConverterTypeChangeListener.lower(value)
+}
+
+
+
+
+
+
+/**
+ * An enrolment under way. Keep it until `finish` succeeded: its request may be sent again after a lost answer.
+ */
+public protocol EnrolmentProtocol: AnyObject, Sendable {
+    
+    /**
+     * Takes the answer in and makes the installation, durable when this returns.
+     *
+     * Fails with `SyncRejected` (the link is unknown, used or expired), `Interrupted` (no answer that can be read: send the
+     * request again), `WrongKey` (the vault did not seal the keys), `StorageFull`.
+     */
+    func finish(status: UInt16, body: Data) throws  -> CaseweaveHandle
+    
+    /**
+     * The request to send. The same each time.
+     */
+    func request() throws  -> HttpRequest
+    
+}
+/**
+ * An enrolment under way. Keep it until `finish` succeeded: its request may be sent again after a lost answer.
+ */
+open class Enrolment: EnrolmentProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_caseweave_ffi_fn_clone_enrolment(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_caseweave_ffi_fn_free_enrolment(handle, $0) }
+    }
+
+    
+    /**
+     * Begins with the link that the administrator gave out. Fails with `InvalidInput` where it is none, and with `AlreadyExists`
+     * where the directory holds an installation.
+     */
+public static func begin(link: String, directory: String, vault: KeyVault)throws  -> Enrolment  {
+    return try  FfiConverterTypeEnrolment_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_constructor_enrolment_begin(
+        FfiConverterString.lower(link),
+        FfiConverterString.lower(directory),
+        FfiConverterTypeKeyVault_lower(vault),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+    /**
+     * Takes the answer in and makes the installation, durable when this returns.
+     *
+     * Fails with `SyncRejected` (the link is unknown, used or expired), `Interrupted` (no answer that can be read: send the
+     * request again), `WrongKey` (the vault did not seal the keys), `StorageFull`.
+     */
+open func finish(status: UInt16, body: Data)throws  -> CaseweaveHandle  {
+    return try  FfiConverterTypeCaseweaveHandle_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_caseweave_ffi_fn_method_enrolment_finish(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt16.lower(status),
+        bodyFb,uniffiCallStatus
+    )
+        }
+})
+}
+    
+    /**
+     * The request to send. The same each time.
+     */
+open func request()throws  -> HttpRequest  {
+    return try  FfiConverterTypeHttpRequest_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_enrolment_request(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEnrolment: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Enrolment
+
+    public static func lift(_ handle: UInt64) throws -> Enrolment {
+        return Enrolment(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Enrolment) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Enrolment {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Enrolment, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnrolment_lift(_ handle: UInt64) throws -> Enrolment {
+    return try FfiConverterTypeEnrolment.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnrolment_lower(_ value: Enrolment) -> UInt64 {
+    return FfiConverterTypeEnrolment.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Seals secrets with a key that only this device's hardware or operating system holds: Android Keystore, Keychain.
+ *
+ * Called from whichever thread makes the call that needs it. Do not call back into the library from here.
+ */
+public protocol KeyVault: AnyObject, Sendable {
+    
+    /**
+     * Seals a secret; `name` says which.
+     */
+    func seal(name: String, secret: Data) throws  -> Data
+    
+    /**
+     * Opens what `seal` gave for the same name.
+     */
+    func `open`(name: String, sealed: Data) throws  -> Data
+    
+    /**
+     * Forgets the key behind a name: what was sealed under it can never be opened again.
+     */
+    func delete(name: String) throws 
+    
+}
+/**
+ * Seals secrets with a key that only this device's hardware or operating system holds: Android Keystore, Keychain.
+ *
+ * Called from whichever thread makes the call that needs it. Do not call back into the library from here.
+ */
+open class KeyVaultImpl: KeyVault, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_caseweave_ffi_fn_clone_keyvault(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_caseweave_ffi_fn_free_keyvault(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Seals a secret; `name` says which.
+     */
+open func seal(name: String, secret: Data)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeKeyVaultError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_keyvault_seal(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(name),
+        FfiConverterData.lower(secret),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Opens what `seal` gave for the same name.
+     */
+open func `open`(name: String, sealed: Data)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeKeyVaultError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_keyvault_open(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(name),
+        FfiConverterData.lower(sealed),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Forgets the key behind a name: what was sealed under it can never be opened again.
+     */
+open func delete(name: String)throws   {try rustCallWithError(FfiConverterTypeKeyVaultError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_keyvault_delete(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+}
+}
+    
+
+    
+}
+
+
+
+// Put the implementation in a struct so we don't pollute the top-level namespace
+fileprivate struct UniffiCallbackInterfaceKeyVault {
+
+    // Create the VTable using a series of closures.
+    // Swift automatically converts these into C callback functions.
+    //
+    // Store the vtable directly.
+    static let vtable: UniffiVTableCallbackInterfaceKeyVault = UniffiVTableCallbackInterfaceKeyVault(
+        uniffiFree: { (uniffiHandle: UInt64) -> () in
+            do {
+                try FfiConverterTypeKeyVault.handleMap.remove(handle: uniffiHandle)
+            } catch {
+                print("Uniffi callback interface KeyVault: handle missing in uniffiFree")
+            }
+        },
+        uniffiClone: { (uniffiHandle: UInt64) -> UInt64 in
+            do {
+                return try FfiConverterTypeKeyVault.handleMap.clone(handle: uniffiHandle)
+            } catch {
+                fatalError("Uniffi callback interface KeyVault: handle missing in uniffiClone")
+            }
+        },
+        seal: { (
+            uniffiHandle: UInt64,
+            name: RustBuffer,
+            secret: RustBuffer,
+            uniffiOutReturn: UnsafeMutablePointer<RustBuffer>,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> Data in
+                guard let uniffiObj = try? FfiConverterTypeKeyVault.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.seal(
+                     name: try FfiConverterString.lift(name),
+                     secret: try FfiConverterData.lift(secret)
+                )
+            }
+
+            
+            let writeReturn = { uniffiOutReturn.pointee = FfiConverterData.lower($0) }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeKeyVaultError_lower
+            )
+        },
+        `open`: { (
+            uniffiHandle: UInt64,
+            name: RustBuffer,
+            sealed: RustBuffer,
+            uniffiOutReturn: UnsafeMutablePointer<RustBuffer>,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> Data in
+                guard let uniffiObj = try? FfiConverterTypeKeyVault.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.`open`(
+                     name: try FfiConverterString.lift(name),
+                     sealed: try FfiConverterData.lift(sealed)
+                )
+            }
+
+            
+            let writeReturn = { uniffiOutReturn.pointee = FfiConverterData.lower($0) }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeKeyVaultError_lower
+            )
+        },
+        delete: { (
+            uniffiHandle: UInt64,
+            name: RustBuffer,
+            uniffiOutReturn: UnsafeMutableRawPointer,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> () in
+                guard let uniffiObj = try? FfiConverterTypeKeyVault.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.delete(
+                     name: try FfiConverterString.lift(name)
+                )
+            }
+
+            
+            let writeReturn = { () }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeKeyVaultError_lower
+            )
+        }
+    )
+
+    // Rust stores this pointer for future callback invocations, so it must live
+    // for the process lifetime (not just for the init function call).
+    //
+    // `nonisolated(unsafe)` is needed under Swift 6 strict concurrency.
+    // This is safe because the pointee is initialized once during static init
+    // and never mutated by either side of the FFI.  Its fields are C function pointers.
+    nonisolated(unsafe) static let vtablePtr: UnsafePointer<UniffiVTableCallbackInterfaceKeyVault> = {
+        let ptr = UnsafeMutablePointer<UniffiVTableCallbackInterfaceKeyVault>.allocate(capacity: 1)
+        ptr.initialize(to: vtable)
+        return UnsafePointer(ptr)
+    }()
+}
+
+private func uniffiCallbackInitKeyVault() {
+    uniffi_caseweave_ffi_fn_init_callback_vtable_keyvault(UniffiCallbackInterfaceKeyVault.vtablePtr)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeKeyVault: FfiConverter {
+    fileprivate static let handleMap = UniffiHandleMap<KeyVault>()
+
+    typealias FfiType = UInt64
+    typealias SwiftType = KeyVault
+
+    public static func lift(_ handle: UInt64) throws -> KeyVault {
+        if ((handle & 1) == 0) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return KeyVaultImpl(unsafeFromHandle: handle)
+        } else {
+            // Swift-generated handle, get the object from the handle map
+            return try handleMap.remove(handle: handle)
+        }
+    }
+
+    public static func lower(_ value: KeyVault) -> UInt64 {
+         if let rustImpl = value as? KeyVaultImpl {
+             // Rust-implemented object.  Clone the handle and return it
+            return rustImpl.uniffiCloneHandle()
+         } else {
+            // Swift object, generate a new vtable handle and return that.
+            return handleMap.insert(obj: value)
+         }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> KeyVault {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: KeyVault, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKeyVault_lift(_ handle: UInt64) throws -> KeyVault {
+    return try FfiConverterTypeKeyVault.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKeyVault_lower(_ value: KeyVault) -> UInt64 {
+    return FfiConverterTypeKeyVault.lower(value)
+}
+
+
+
+
+
+
+/**
+ * One exchange: as many requests as it takes until both sides are equal.
+ */
+public protocol SyncSessionProtocol: AnyObject, Sendable {
+    
+    /**
+     * The next request, complete; nothing when both sides are equal. After a lost answer ask again: what was sent may be sent
+     * again, and is taken once. Reads and writes disk.
+     */
+    func nextRequest() throws  -> HttpRequest?
+    
+    /**
+     * Takes an answer in, whole or not at all. Writes disk.
+     *
+     * Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+     * for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
+     */
+    func onResponse(status: UInt16, body: Data) throws  -> SyncProgress
+    
+}
+/**
+ * One exchange: as many requests as it takes until both sides are equal.
+ */
+open class SyncSession: SyncSessionProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_caseweave_ffi_fn_clone_syncsession(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_caseweave_ffi_fn_free_syncsession(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * The next request, complete; nothing when both sides are equal. After a lost answer ask again: what was sent may be sent
+     * again, and is taken once. Reads and writes disk.
+     */
+open func nextRequest()throws  -> HttpRequest?  {
+    return try  FfiConverterOptionTypeHttpRequest.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_syncsession_next_request(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Takes an answer in, whole or not at all. Writes disk.
+     *
+     * Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+     * for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
+     */
+open func onResponse(status: UInt16, body: Data)throws  -> SyncProgress  {
+    return try  FfiConverterTypeSyncProgress_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_caseweave_ffi_fn_method_syncsession_on_response(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt16.lower(status),
+        bodyFb,uniffiCallStatus
+    )
+        }
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSyncSession: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = SyncSession
+
+    public static func lift(_ handle: UInt64) throws -> SyncSession {
+        return SyncSession(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: SyncSession) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SyncSession {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: SyncSession, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSyncSession_lift(_ handle: UInt64) throws -> SyncSession {
+    return try FfiConverterTypeSyncSession.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSyncSession_lower(_ value: SyncSession) -> UInt64 {
+    return FfiConverterTypeSyncSession.lower(value)
+}
+
+
+
+
+/**
+ * A decision about access that was made on this device.
+ */
+public struct AccessDecision: Equatable, Hashable {
+    /**
+     * Its id.
+     */
+    public let id: EntityId
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * What was decided.
+     */
+    public let action: AccessAction
+    /**
+     * What became of it; nothing while it waits to be sent.
+     */
+    public let result: ActionResult?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its id.
+         */id: EntityId, 
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * What was decided.
+         */action: AccessAction, 
+        /**
+         * What became of it; nothing while it waits to be sent.
+         */result: ActionResult?) {
+        self.id = id
+        self.`case` = `case`
+        self.action = action
+        self.result = result
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AccessDecision: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAccessDecision: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AccessDecision {
+        return
+            try AccessDecision(
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                action: FfiConverterTypeAccessAction.read(from: &buf), 
+                result: FfiConverterOptionTypeActionResult.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AccessDecision, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeAccessAction.write(value.action, into: &buf)
+        FfiConverterOptionTypeActionResult.write(value.result, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAccessDecision_lift(_ buf: RustBuffer) throws -> AccessDecision {
+    return try FfiConverterTypeAccessDecision.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAccessDecision_lower(_ value: AccessDecision) -> RustBuffer {
+    return FfiConverterTypeAccessDecision.lower(value)
+}
+
+
+/**
+ * An address of the person [FHIR Address].
+ */
+public struct Address: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * Street and number, or how to find the place.
+     */
+    public let line: String?
+    /**
+     * Flat, floor, building.
+     */
+    public let unit: String?
+    /**
+     * Town or city.
+     */
+    public let city: String?
+    /**
+     * State, province or region.
+     */
+    public let region: String?
+    /**
+     * Postal code.
+     */
+    public let postalCode: String?
+    /**
+     * Country, ISO 3166-1 alpha-2.
+     */
+    public let country: String?
+    /**
+     * What it is for.
+     */
+    public let usage: AddressUse?
+    /**
+     * Latitude in degrees, WGS 84.
+     */
+    public let latitude: Double?
+    /**
+     * Longitude in degrees, WGS 84.
+     */
+    public let longitude: Double?
+    /**
+     * Door codes, parking, which bell.
+     */
+    public let directions: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * Street and number, or how to find the place.
+         */line: String? = nil, 
+        /**
+         * Flat, floor, building.
+         */unit: String? = nil, 
+        /**
+         * Town or city.
+         */city: String? = nil, 
+        /**
+         * State, province or region.
+         */region: String? = nil, 
+        /**
+         * Postal code.
+         */postalCode: String? = nil, 
+        /**
+         * Country, ISO 3166-1 alpha-2.
+         */country: String? = nil, 
+        /**
+         * What it is for.
+         */usage: AddressUse? = nil, 
+        /**
+         * Latitude in degrees, WGS 84.
+         */latitude: Double? = nil, 
+        /**
+         * Longitude in degrees, WGS 84.
+         */longitude: Double? = nil, 
+        /**
+         * Door codes, parking, which bell.
+         */directions: String? = nil) {
+        self.meta = meta
+        self.line = line
+        self.unit = unit
+        self.city = city
+        self.region = region
+        self.postalCode = postalCode
+        self.country = country
+        self.usage = usage
+        self.latitude = latitude
+        self.longitude = longitude
+        self.directions = directions
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Address: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAddress: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Address {
+        return
+            try Address(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                line: FfiConverterOptionString.read(from: &buf), 
+                unit: FfiConverterOptionString.read(from: &buf), 
+                city: FfiConverterOptionString.read(from: &buf), 
+                region: FfiConverterOptionString.read(from: &buf), 
+                postalCode: FfiConverterOptionString.read(from: &buf), 
+                country: FfiConverterOptionString.read(from: &buf), 
+                usage: FfiConverterOptionTypeAddressUse.read(from: &buf), 
+                latitude: FfiConverterOptionDouble.read(from: &buf), 
+                longitude: FfiConverterOptionDouble.read(from: &buf), 
+                directions: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Address, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.line, into: &buf)
+        FfiConverterOptionString.write(value.unit, into: &buf)
+        FfiConverterOptionString.write(value.city, into: &buf)
+        FfiConverterOptionString.write(value.region, into: &buf)
+        FfiConverterOptionString.write(value.postalCode, into: &buf)
+        FfiConverterOptionString.write(value.country, into: &buf)
+        FfiConverterOptionTypeAddressUse.write(value.usage, into: &buf)
+        FfiConverterOptionDouble.write(value.latitude, into: &buf)
+        FfiConverterOptionDouble.write(value.longitude, into: &buf)
+        FfiConverterOptionString.write(value.directions, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAddress_lift(_ buf: RustBuffer) throws -> Address {
+    return try FfiConverterTypeAddress.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAddress_lower(_ value: Address) -> RustBuffer {
+    return FfiConverterTypeAddress.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct AddressUpdate: Equatable, Hashable {
+    /**
+     * Street and number, or how to find the place.
+     */
+    public let line: String?
+    /**
+     * Flat, floor, building.
+     */
+    public let unit: String?
+    /**
+     * Town or city.
+     */
+    public let city: String?
+    /**
+     * State, province or region.
+     */
+    public let region: String?
+    /**
+     * Postal code.
+     */
+    public let postalCode: String?
+    /**
+     * Country, ISO 3166-1 alpha-2.
+     */
+    public let country: String?
+    /**
+     * What it is for.
+     */
+    public let usage: AddressUse?
+    /**
+     * Latitude in degrees, WGS 84.
+     */
+    public let latitude: Double?
+    /**
+     * Longitude in degrees, WGS 84.
+     */
+    public let longitude: Double?
+    /**
+     * Door codes, parking, which bell.
+     */
+    public let directions: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [AddressField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Street and number, or how to find the place.
+         */line: String? = nil, 
+        /**
+         * Flat, floor, building.
+         */unit: String? = nil, 
+        /**
+         * Town or city.
+         */city: String? = nil, 
+        /**
+         * State, province or region.
+         */region: String? = nil, 
+        /**
+         * Postal code.
+         */postalCode: String? = nil, 
+        /**
+         * Country, ISO 3166-1 alpha-2.
+         */country: String? = nil, 
+        /**
+         * What it is for.
+         */usage: AddressUse? = nil, 
+        /**
+         * Latitude in degrees, WGS 84.
+         */latitude: Double? = nil, 
+        /**
+         * Longitude in degrees, WGS 84.
+         */longitude: Double? = nil, 
+        /**
+         * Door codes, parking, which bell.
+         */directions: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [AddressField] = []) {
+        self.line = line
+        self.unit = unit
+        self.city = city
+        self.region = region
+        self.postalCode = postalCode
+        self.country = country
+        self.usage = usage
+        self.latitude = latitude
+        self.longitude = longitude
+        self.directions = directions
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AddressUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAddressUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AddressUpdate {
+        return
+            try AddressUpdate(
+                line: FfiConverterOptionString.read(from: &buf), 
+                unit: FfiConverterOptionString.read(from: &buf), 
+                city: FfiConverterOptionString.read(from: &buf), 
+                region: FfiConverterOptionString.read(from: &buf), 
+                postalCode: FfiConverterOptionString.read(from: &buf), 
+                country: FfiConverterOptionString.read(from: &buf), 
+                usage: FfiConverterOptionTypeAddressUse.read(from: &buf), 
+                latitude: FfiConverterOptionDouble.read(from: &buf), 
+                longitude: FfiConverterOptionDouble.read(from: &buf), 
+                directions: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeAddressField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AddressUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.line, into: &buf)
+        FfiConverterOptionString.write(value.unit, into: &buf)
+        FfiConverterOptionString.write(value.city, into: &buf)
+        FfiConverterOptionString.write(value.region, into: &buf)
+        FfiConverterOptionString.write(value.postalCode, into: &buf)
+        FfiConverterOptionString.write(value.country, into: &buf)
+        FfiConverterOptionTypeAddressUse.write(value.usage, into: &buf)
+        FfiConverterOptionDouble.write(value.latitude, into: &buf)
+        FfiConverterOptionDouble.write(value.longitude, into: &buf)
+        FfiConverterOptionString.write(value.directions, into: &buf)
+        FfiConverterSequenceTypeAddressField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAddressUpdate_lift(_ buf: RustBuffer) throws -> AddressUpdate {
+    return try FfiConverterTypeAddressUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAddressUpdate_lower(_ value: AddressUpdate) -> RustBuffer {
+    return FfiConverterTypeAddressUpdate.lower(value)
+}
+
+
+/**
+ * What is planned and due.
+ */
+public struct Agenda: Equatable, Hashable {
+    /**
+     * Visits that were not removed, by day, begin and id.
+     */
+    public let visits: [VisitRow]
+    /**
+     * Open tasks, by day and id.
+     */
+    public let tasks: [TaskRow]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Visits that were not removed, by day, begin and id.
+         */visits: [VisitRow], 
+        /**
+         * Open tasks, by day and id.
+         */tasks: [TaskRow]) {
+        self.visits = visits
+        self.tasks = tasks
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Agenda: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAgenda: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Agenda {
+        return
+            try Agenda(
+                visits: FfiConverterSequenceTypeVisitRow.read(from: &buf), 
+                tasks: FfiConverterSequenceTypeTaskRow.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Agenda, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeVisitRow.write(value.visits, into: &buf)
+        FfiConverterSequenceTypeTaskRow.write(value.tasks, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAgenda_lift(_ buf: RustBuffer) throws -> Agenda {
+    return try FfiConverterTypeAgenda.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAgenda_lower(_ value: Agenda) -> RustBuffer {
+    return FfiConverterTypeAgenda.lower(value)
+}
+
+
+/**
+ * A worker or outside professional on the case [FHIR CareTeam.participant].
+ */
+public struct CareTeamMember: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * Name as shown.
+     */
+    public let name: String?
+    /**
+     * The worker, for colleagues of the same agency.
+     */
+    public let worker: WorkerId?
+    /**
+     * Which part they play.
+     */
+    public let role: TeamRole?
+    /**
+     * Organisation, for outside professionals.
+     */
+    public let organisation: String?
+    /**
+     * Phone number as typed.
+     */
+    public let phone: String?
+    /**
+     * First day.
+     */
+    public let since: Day?
+    /**
+     * Last day.
+     */
+    public let until: Day?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * Name as shown.
+         */name: String? = nil, 
+        /**
+         * The worker, for colleagues of the same agency.
+         */worker: WorkerId? = nil, 
+        /**
+         * Which part they play.
+         */role: TeamRole? = nil, 
+        /**
+         * Organisation, for outside professionals.
+         */organisation: String? = nil, 
+        /**
+         * Phone number as typed.
+         */phone: String? = nil, 
+        /**
+         * First day.
+         */since: Day? = nil, 
+        /**
+         * Last day.
+         */until: Day? = nil) {
+        self.meta = meta
+        self.name = name
+        self.worker = worker
+        self.role = role
+        self.organisation = organisation
+        self.phone = phone
+        self.since = since
+        self.until = until
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CareTeamMember: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCareTeamMember: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CareTeamMember {
+        return
+            try CareTeamMember(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                role: FfiConverterOptionTypeTeamRole.read(from: &buf), 
+                organisation: FfiConverterOptionString.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                since: FfiConverterOptionTypeDay.read(from: &buf), 
+                until: FfiConverterOptionTypeDay.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CareTeamMember, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionTypeTeamRole.write(value.role, into: &buf)
+        FfiConverterOptionString.write(value.organisation, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionTypeDay.write(value.since, into: &buf)
+        FfiConverterOptionTypeDay.write(value.until, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCareTeamMember_lift(_ buf: RustBuffer) throws -> CareTeamMember {
+    return try FfiConverterTypeCareTeamMember.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCareTeamMember_lower(_ value: CareTeamMember) -> RustBuffer {
+    return FfiConverterTypeCareTeamMember.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct CareTeamMemberUpdate: Equatable, Hashable {
+    /**
+     * Name as shown.
+     */
+    public let name: String?
+    /**
+     * The worker, for colleagues of the same agency.
+     */
+    public let worker: WorkerId?
+    /**
+     * Which part they play.
+     */
+    public let role: TeamRole?
+    /**
+     * Organisation, for outside professionals.
+     */
+    public let organisation: String?
+    /**
+     * Phone number as typed.
+     */
+    public let phone: String?
+    /**
+     * First day.
+     */
+    public let since: Day?
+    /**
+     * Last day.
+     */
+    public let until: Day?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [CareTeamMemberField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Name as shown.
+         */name: String? = nil, 
+        /**
+         * The worker, for colleagues of the same agency.
+         */worker: WorkerId? = nil, 
+        /**
+         * Which part they play.
+         */role: TeamRole? = nil, 
+        /**
+         * Organisation, for outside professionals.
+         */organisation: String? = nil, 
+        /**
+         * Phone number as typed.
+         */phone: String? = nil, 
+        /**
+         * First day.
+         */since: Day? = nil, 
+        /**
+         * Last day.
+         */until: Day? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [CareTeamMemberField] = []) {
+        self.name = name
+        self.worker = worker
+        self.role = role
+        self.organisation = organisation
+        self.phone = phone
+        self.since = since
+        self.until = until
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CareTeamMemberUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCareTeamMemberUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CareTeamMemberUpdate {
+        return
+            try CareTeamMemberUpdate(
+                name: FfiConverterOptionString.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                role: FfiConverterOptionTypeTeamRole.read(from: &buf), 
+                organisation: FfiConverterOptionString.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                since: FfiConverterOptionTypeDay.read(from: &buf), 
+                until: FfiConverterOptionTypeDay.read(from: &buf), 
+                clear: FfiConverterSequenceTypeCareTeamMemberField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CareTeamMemberUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionTypeTeamRole.write(value.role, into: &buf)
+        FfiConverterOptionString.write(value.organisation, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionTypeDay.write(value.since, into: &buf)
+        FfiConverterOptionTypeDay.write(value.until, into: &buf)
+        FfiConverterSequenceTypeCareTeamMemberField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCareTeamMemberUpdate_lift(_ buf: RustBuffer) throws -> CareTeamMemberUpdate {
+    return try FfiConverterTypeCareTeamMemberUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCareTeamMemberUpdate_lower(_ value: CareTeamMemberUpdate) -> RustBuffer {
+    return FfiConverterTypeCareTeamMemberUpdate.lower(value)
+}
+
+
+/**
+ * The case [FHIR EpisodeOfCare].
+ */
+public struct Case: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The agency's number for the case.
+     */
+    public let number: String?
+    /**
+     * The field of work.
+     */
+    public let sector: Sector?
+    /**
+     * Programme under which the case is served.
+     */
+    public let programme: String?
+    /**
+     * Why the person came, in a line.
+     */
+    public let presentingIssue: String?
+    /**
+     * How pressing the risks are.
+     */
+    public let riskLevel: RiskLevel?
+    /**
+     * The worker who leads the case, as people see it. Rights come from the server's grants.
+     */
+    public let leadWorker: WorkerId?
+    /**
+     * The household this case belongs to: cases with the same id live together.
+     */
+    public let household: EntityId?
+    /**
+     * Who sent the person.
+     */
+    public let referredBy: String?
+    /**
+     * Where the case stands.
+     */
+    public let status: CaseStatus?
+    /**
+     * The day it was opened, as the worker gave it.
+     */
+    public let openedOn: Day?
+    /**
+     * The day it was closed.
+     */
+    public let closedOn: Day?
+    /**
+     * Why it was closed.
+     */
+    public let closureReason: ClosureReason?
+    /**
+     * What came of it.
+     */
+    public let closureOutcome: String?
+    /**
+     * Why it was put on hold or opened again.
+     */
+    public let statusReason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The agency's number for the case.
+         */number: String? = nil, 
+        /**
+         * The field of work.
+         */sector: Sector? = nil, 
+        /**
+         * Programme under which the case is served.
+         */programme: String? = nil, 
+        /**
+         * Why the person came, in a line.
+         */presentingIssue: String? = nil, 
+        /**
+         * How pressing the risks are.
+         */riskLevel: RiskLevel? = nil, 
+        /**
+         * The worker who leads the case, as people see it. Rights come from the server's grants.
+         */leadWorker: WorkerId? = nil, 
+        /**
+         * The household this case belongs to: cases with the same id live together.
+         */household: EntityId? = nil, 
+        /**
+         * Who sent the person.
+         */referredBy: String? = nil, 
+        /**
+         * Where the case stands.
+         */status: CaseStatus? = nil, 
+        /**
+         * The day it was opened, as the worker gave it.
+         */openedOn: Day? = nil, 
+        /**
+         * The day it was closed.
+         */closedOn: Day? = nil, 
+        /**
+         * Why it was closed.
+         */closureReason: ClosureReason? = nil, 
+        /**
+         * What came of it.
+         */closureOutcome: String? = nil, 
+        /**
+         * Why it was put on hold or opened again.
+         */statusReason: String? = nil) {
+        self.meta = meta
+        self.number = number
+        self.sector = sector
+        self.programme = programme
+        self.presentingIssue = presentingIssue
+        self.riskLevel = riskLevel
+        self.leadWorker = leadWorker
+        self.household = household
+        self.referredBy = referredBy
+        self.status = status
+        self.openedOn = openedOn
+        self.closedOn = closedOn
+        self.closureReason = closureReason
+        self.closureOutcome = closureOutcome
+        self.statusReason = statusReason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Case: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCase: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Case {
+        return
+            try Case(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                number: FfiConverterOptionString.read(from: &buf), 
+                sector: FfiConverterOptionTypeSector.read(from: &buf), 
+                programme: FfiConverterOptionString.read(from: &buf), 
+                presentingIssue: FfiConverterOptionString.read(from: &buf), 
+                riskLevel: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
+                leadWorker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                household: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                referredBy: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeCaseStatus.read(from: &buf), 
+                openedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                closedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                closureReason: FfiConverterOptionTypeClosureReason.read(from: &buf), 
+                closureOutcome: FfiConverterOptionString.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Case, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.number, into: &buf)
+        FfiConverterOptionTypeSector.write(value.sector, into: &buf)
+        FfiConverterOptionString.write(value.programme, into: &buf)
+        FfiConverterOptionString.write(value.presentingIssue, into: &buf)
+        FfiConverterOptionTypeRiskLevel.write(value.riskLevel, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.leadWorker, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.household, into: &buf)
+        FfiConverterOptionString.write(value.referredBy, into: &buf)
+        FfiConverterOptionTypeCaseStatus.write(value.status, into: &buf)
+        FfiConverterOptionTypeDay.write(value.openedOn, into: &buf)
+        FfiConverterOptionTypeDay.write(value.closedOn, into: &buf)
+        FfiConverterOptionTypeClosureReason.write(value.closureReason, into: &buf)
+        FfiConverterOptionString.write(value.closureOutcome, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCase_lift(_ buf: RustBuffer) throws -> Case {
+    return try FfiConverterTypeCase.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCase_lower(_ value: Case) -> RustBuffer {
+    return FfiConverterTypeCase.lower(value)
+}
+
+
+/**
+ * A worker's role in a case, as the server said last.
+ */
+public struct CaseAccess: Equatable, Hashable {
+    /**
+     * The worker.
+     */
+    public let worker: WorkerId
+    /**
+     * The worker's name, where the server told it.
+     */
+    public let name: String?
+    /**
+     * The role.
+     */
+    public let role: Role
+    /**
+     * When it ends by itself, by the server's clock.
+     */
+    public let until: Timestamp?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The worker.
+         */worker: WorkerId, 
+        /**
+         * The worker's name, where the server told it.
+         */name: String?, 
+        /**
+         * The role.
+         */role: Role, 
+        /**
+         * When it ends by itself, by the server's clock.
+         */until: Timestamp?) {
+        self.worker = worker
+        self.name = name
+        self.role = role
+        self.until = until
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseAccess: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseAccess: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseAccess {
+        return
+            try CaseAccess(
+                worker: FfiConverterTypeWorkerId.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                role: FfiConverterTypeRole.read(from: &buf), 
+                until: FfiConverterOptionTypeTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseAccess, into buf: inout [UInt8]) {
+        FfiConverterTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterTypeRole.write(value.role, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.until, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseAccess_lift(_ buf: RustBuffer) throws -> CaseAccess {
+    return try FfiConverterTypeCaseAccess.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseAccess_lower(_ value: CaseAccess) -> RustBuffer {
+    return FfiConverterTypeCaseAccess.lower(value)
+}
+
+
+/**
+ * One page of a list of cases.
+ */
+public struct CasePage: Equatable, Hashable {
+    /**
+     * Its rows.
+     */
+    public let rows: [CaseRow]
+    /**
+     * Where it ended, when there is more.
+     */
+    public let next: ListCursor?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its rows.
+         */rows: [CaseRow], 
+        /**
+         * Where it ended, when there is more.
+         */next: ListCursor?) {
+        self.rows = rows
+        self.next = next
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CasePage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCasePage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CasePage {
+        return
+            try CasePage(
+                rows: FfiConverterSequenceTypeCaseRow.read(from: &buf), 
+                next: FfiConverterOptionTypeListCursor.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CasePage, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeCaseRow.write(value.rows, into: &buf)
+        FfiConverterOptionTypeListCursor.write(value.next, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCasePage_lift(_ buf: RustBuffer) throws -> CasePage {
+    return try FfiConverterTypeCasePage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCasePage_lower(_ value: CasePage) -> RustBuffer {
+    return FfiConverterTypeCasePage.lower(value)
+}
+
+
+/**
+ * A case in a list.
+ */
+public struct CaseRow: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The person's name as shown.
+     */
+    public let name: String
+    /**
+     * Family name first, folded for sorting: lower case, without diacritics.
+     */
+    public let sortName: String
+    /**
+     * The agency's number.
+     */
+    public let number: String?
+    /**
+     * Where the case stands.
+     */
+    public let status: CaseStatus?
+    /**
+     * The field of work.
+     */
+    public let sector: Sector?
+    /**
+     * Programme.
+     */
+    public let programme: String?
+    /**
+     * How pressing the risks are.
+     */
+    public let risk: RiskLevel?
+    /**
+     * The worker who leads the case.
+     */
+    public let lead: WorkerId?
+    /**
+     * Date of birth.
+     */
+    public let birthDate: Day?
+    /**
+     * The person's preferred language, as a BCP 47 tag.
+     */
+    public let language: String?
+    /**
+     * Whether a safety alert is set.
+     */
+    public let alert: Bool
+    /**
+     * Whether an interpreter is needed.
+     */
+    public let interpreter: Bool
+    /**
+     * When the record was last changed, by the clock of whoever changed it.
+     */
+    public let changedAt: Timestamp
+    /**
+     * The day of the earliest visit that is still planned.
+     */
+    public let nextVisitOn: Day?
+    /**
+     * Its begin, where it is known.
+     */
+    public let nextVisitAt: Timestamp?
+    /**
+     * The earliest day an open task is due.
+     */
+    public let nextDueOn: Day?
+    /**
+     * How many tasks are open.
+     */
+    public let openTasks: UInt32
+    /**
+     * How many conflicts are open.
+     */
+    public let conflicts: UInt32
+    /**
+     * How many groups of edits the server has not taken into the record.
+     */
+    public let unsynced: UInt32
+    /**
+     * How many groups of edits were refused and not dismissed.
+     */
+    public let refused: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The person's name as shown.
+         */name: String, 
+        /**
+         * Family name first, folded for sorting: lower case, without diacritics.
+         */sortName: String, 
+        /**
+         * The agency's number.
+         */number: String?, 
+        /**
+         * Where the case stands.
+         */status: CaseStatus?, 
+        /**
+         * The field of work.
+         */sector: Sector?, 
+        /**
+         * Programme.
+         */programme: String?, 
+        /**
+         * How pressing the risks are.
+         */risk: RiskLevel?, 
+        /**
+         * The worker who leads the case.
+         */lead: WorkerId?, 
+        /**
+         * Date of birth.
+         */birthDate: Day?, 
+        /**
+         * The person's preferred language, as a BCP 47 tag.
+         */language: String?, 
+        /**
+         * Whether a safety alert is set.
+         */alert: Bool, 
+        /**
+         * Whether an interpreter is needed.
+         */interpreter: Bool, 
+        /**
+         * When the record was last changed, by the clock of whoever changed it.
+         */changedAt: Timestamp, 
+        /**
+         * The day of the earliest visit that is still planned.
+         */nextVisitOn: Day?, 
+        /**
+         * Its begin, where it is known.
+         */nextVisitAt: Timestamp?, 
+        /**
+         * The earliest day an open task is due.
+         */nextDueOn: Day?, 
+        /**
+         * How many tasks are open.
+         */openTasks: UInt32, 
+        /**
+         * How many conflicts are open.
+         */conflicts: UInt32, 
+        /**
+         * How many groups of edits the server has not taken into the record.
+         */unsynced: UInt32, 
+        /**
+         * How many groups of edits were refused and not dismissed.
+         */refused: UInt32) {
+        self.`case` = `case`
+        self.name = name
+        self.sortName = sortName
+        self.number = number
+        self.status = status
+        self.sector = sector
+        self.programme = programme
+        self.risk = risk
+        self.lead = lead
+        self.birthDate = birthDate
+        self.language = language
+        self.alert = alert
+        self.interpreter = interpreter
+        self.changedAt = changedAt
+        self.nextVisitOn = nextVisitOn
+        self.nextVisitAt = nextVisitAt
+        self.nextDueOn = nextDueOn
+        self.openTasks = openTasks
+        self.conflicts = conflicts
+        self.unsynced = unsynced
+        self.refused = refused
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseRow {
+        return
+            try CaseRow(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf), 
+                sortName: FfiConverterString.read(from: &buf), 
+                number: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeCaseStatus.read(from: &buf), 
+                sector: FfiConverterOptionTypeSector.read(from: &buf), 
+                programme: FfiConverterOptionString.read(from: &buf), 
+                risk: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
+                lead: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                birthDate: FfiConverterOptionTypeDay.read(from: &buf), 
+                language: FfiConverterOptionString.read(from: &buf), 
+                alert: FfiConverterBool.read(from: &buf), 
+                interpreter: FfiConverterBool.read(from: &buf), 
+                changedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                nextVisitOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                nextVisitAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                nextDueOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                openTasks: FfiConverterUInt32.read(from: &buf), 
+                conflicts: FfiConverterUInt32.read(from: &buf), 
+                unsynced: FfiConverterUInt32.read(from: &buf), 
+                refused: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseRow, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.sortName, into: &buf)
+        FfiConverterOptionString.write(value.number, into: &buf)
+        FfiConverterOptionTypeCaseStatus.write(value.status, into: &buf)
+        FfiConverterOptionTypeSector.write(value.sector, into: &buf)
+        FfiConverterOptionString.write(value.programme, into: &buf)
+        FfiConverterOptionTypeRiskLevel.write(value.risk, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.lead, into: &buf)
+        FfiConverterOptionTypeDay.write(value.birthDate, into: &buf)
+        FfiConverterOptionString.write(value.language, into: &buf)
+        FfiConverterBool.write(value.alert, into: &buf)
+        FfiConverterBool.write(value.interpreter, into: &buf)
+        FfiConverterTypeTimestamp.write(value.changedAt, into: &buf)
+        FfiConverterOptionTypeDay.write(value.nextVisitOn, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.nextVisitAt, into: &buf)
+        FfiConverterOptionTypeDay.write(value.nextDueOn, into: &buf)
+        FfiConverterUInt32.write(value.openTasks, into: &buf)
+        FfiConverterUInt32.write(value.conflicts, into: &buf)
+        FfiConverterUInt32.write(value.unsynced, into: &buf)
+        FfiConverterUInt32.write(value.refused, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseRow_lift(_ buf: RustBuffer) throws -> CaseRow {
+    return try FfiConverterTypeCaseRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseRow_lower(_ value: CaseRow) -> RustBuffer {
+    return FfiConverterTypeCaseRow.lower(value)
+}
+
+
+/**
+ * How work stands with the server: how many groups of edits, each counted once.
+ */
+public struct CaseSync: Equatable, Hashable {
+    /**
+     * Saved here, not received there.
+     */
+    public let pending: UInt32
+    /**
+     * Received, and kept aside until a lead accepts.
+     */
+    public let held: UInt32
+    /**
+     * Refused for good and not dismissed.
+     */
+    public let refused: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Saved here, not received there.
+         */pending: UInt32, 
+        /**
+         * Received, and kept aside until a lead accepts.
+         */held: UInt32, 
+        /**
+         * Refused for good and not dismissed.
+         */refused: UInt32) {
+        self.pending = pending
+        self.held = held
+        self.refused = refused
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseSync: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseSync: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseSync {
+        return
+            try CaseSync(
+                pending: FfiConverterUInt32.read(from: &buf), 
+                held: FfiConverterUInt32.read(from: &buf), 
+                refused: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseSync, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.pending, into: &buf)
+        FfiConverterUInt32.write(value.held, into: &buf)
+        FfiConverterUInt32.write(value.refused, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseSync_lift(_ buf: RustBuffer) throws -> CaseSync {
+    return try FfiConverterTypeCaseSync.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseSync_lower(_ value: CaseSync) -> RustBuffer {
+    return FfiConverterTypeCaseSync.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct CaseUpdate: Equatable, Hashable {
+    /**
+     * The agency's number for the case.
+     */
+    public let number: String?
+    /**
+     * The field of work.
+     */
+    public let sector: Sector?
+    /**
+     * Programme under which the case is served.
+     */
+    public let programme: String?
+    /**
+     * Why the person came, in a line.
+     */
+    public let presentingIssue: String?
+    /**
+     * How pressing the risks are.
+     */
+    public let riskLevel: RiskLevel?
+    /**
+     * The worker who leads the case, as people see it. Rights come from the server's grants.
+     */
+    public let leadWorker: WorkerId?
+    /**
+     * The household this case belongs to: cases with the same id live together.
+     */
+    public let household: EntityId?
+    /**
+     * Who sent the person.
+     */
+    public let referredBy: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [CaseField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The agency's number for the case.
+         */number: String? = nil, 
+        /**
+         * The field of work.
+         */sector: Sector? = nil, 
+        /**
+         * Programme under which the case is served.
+         */programme: String? = nil, 
+        /**
+         * Why the person came, in a line.
+         */presentingIssue: String? = nil, 
+        /**
+         * How pressing the risks are.
+         */riskLevel: RiskLevel? = nil, 
+        /**
+         * The worker who leads the case, as people see it. Rights come from the server's grants.
+         */leadWorker: WorkerId? = nil, 
+        /**
+         * The household this case belongs to: cases with the same id live together.
+         */household: EntityId? = nil, 
+        /**
+         * Who sent the person.
+         */referredBy: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [CaseField] = []) {
+        self.number = number
+        self.sector = sector
+        self.programme = programme
+        self.presentingIssue = presentingIssue
+        self.riskLevel = riskLevel
+        self.leadWorker = leadWorker
+        self.household = household
+        self.referredBy = referredBy
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseUpdate {
+        return
+            try CaseUpdate(
+                number: FfiConverterOptionString.read(from: &buf), 
+                sector: FfiConverterOptionTypeSector.read(from: &buf), 
+                programme: FfiConverterOptionString.read(from: &buf), 
+                presentingIssue: FfiConverterOptionString.read(from: &buf), 
+                riskLevel: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
+                leadWorker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                household: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                referredBy: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeCaseField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.number, into: &buf)
+        FfiConverterOptionTypeSector.write(value.sector, into: &buf)
+        FfiConverterOptionString.write(value.programme, into: &buf)
+        FfiConverterOptionString.write(value.presentingIssue, into: &buf)
+        FfiConverterOptionTypeRiskLevel.write(value.riskLevel, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.leadWorker, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.household, into: &buf)
+        FfiConverterOptionString.write(value.referredBy, into: &buf)
+        FfiConverterSequenceTypeCaseField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseUpdate_lift(_ buf: RustBuffer) throws -> CaseUpdate {
+    return try FfiConverterTypeCaseUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseUpdate_lower(_ value: CaseUpdate) -> RustBuffer {
+    return FfiConverterTypeCaseUpdate.lower(value)
+}
+
+
+/**
+ * Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
+ */
+public struct CaseView: Equatable, Hashable {
+    /**
+     * The case's id.
+     */
+    public let id: DocumentId
+    /**
+     * Names this state of the record: give it to `case_at` to see it again.
+     */
+    public let revision: String
+    /**
+     * The case itself.
+     */
+    public let `case`: Case
+    /**
+     * Whom it serves.
+     */
+    public let person: Person
+    /**
+     * The person's phone numbers.
+     */
+    public let phones: [Phone]
+    /**
+     * The person's addresses.
+     */
+    public let addresses: [Address]
+    /**
+     * The person's identifiers.
+     */
+    public let identifiers: [Identifier]
+    /**
+     * The people around the person.
+     */
+    public let contacts: [Contact]
+    /**
+     * Who works on the case.
+     */
+    public let careTeam: [CareTeamMember]
+    /**
+     * Visits.
+     */
+    public let visits: [VisitView]
+    /**
+     * Notes.
+     */
+    public let notes: [NoteView]
+    /**
+     * Tasks.
+     */
+    public let tasks: [Task]
+    /**
+     * Goals with their progress.
+     */
+    public let goals: [GoalView]
+    /**
+     * Consents.
+     */
+    public let consents: [Consent]
+    /**
+     * Fields whose values await somebody's choice, in the order of their paths.
+     */
+    public let conflicts: [Conflict]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case's id.
+         */id: DocumentId, 
+        /**
+         * Names this state of the record: give it to `case_at` to see it again.
+         */revision: String, 
+        /**
+         * The case itself.
+         */`case`: Case, 
+        /**
+         * Whom it serves.
+         */person: Person, 
+        /**
+         * The person's phone numbers.
+         */phones: [Phone], 
+        /**
+         * The person's addresses.
+         */addresses: [Address], 
+        /**
+         * The person's identifiers.
+         */identifiers: [Identifier], 
+        /**
+         * The people around the person.
+         */contacts: [Contact], 
+        /**
+         * Who works on the case.
+         */careTeam: [CareTeamMember], 
+        /**
+         * Visits.
+         */visits: [VisitView], 
+        /**
+         * Notes.
+         */notes: [NoteView], 
+        /**
+         * Tasks.
+         */tasks: [Task], 
+        /**
+         * Goals with their progress.
+         */goals: [GoalView], 
+        /**
+         * Consents.
+         */consents: [Consent], 
+        /**
+         * Fields whose values await somebody's choice, in the order of their paths.
+         */conflicts: [Conflict]) {
+        self.id = id
+        self.revision = revision
+        self.`case` = `case`
+        self.person = person
+        self.phones = phones
+        self.addresses = addresses
+        self.identifiers = identifiers
+        self.contacts = contacts
+        self.careTeam = careTeam
+        self.visits = visits
+        self.notes = notes
+        self.tasks = tasks
+        self.goals = goals
+        self.consents = consents
+        self.conflicts = conflicts
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseView {
+        return
+            try CaseView(
+                id: FfiConverterTypeDocumentId.read(from: &buf), 
+                revision: FfiConverterString.read(from: &buf), 
+                case: FfiConverterTypeCase.read(from: &buf), 
+                person: FfiConverterTypePerson.read(from: &buf), 
+                phones: FfiConverterSequenceTypePhone.read(from: &buf), 
+                addresses: FfiConverterSequenceTypeAddress.read(from: &buf), 
+                identifiers: FfiConverterSequenceTypeIdentifier.read(from: &buf), 
+                contacts: FfiConverterSequenceTypeContact.read(from: &buf), 
+                careTeam: FfiConverterSequenceTypeCareTeamMember.read(from: &buf), 
+                visits: FfiConverterSequenceTypeVisitView.read(from: &buf), 
+                notes: FfiConverterSequenceTypeNoteView.read(from: &buf), 
+                tasks: FfiConverterSequenceTypeTask.read(from: &buf), 
+                goals: FfiConverterSequenceTypeGoalView.read(from: &buf), 
+                consents: FfiConverterSequenceTypeConsent.read(from: &buf), 
+                conflicts: FfiConverterSequenceTypeConflict.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseView, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.id, into: &buf)
+        FfiConverterString.write(value.revision, into: &buf)
+        FfiConverterTypeCase.write(value.`case`, into: &buf)
+        FfiConverterTypePerson.write(value.person, into: &buf)
+        FfiConverterSequenceTypePhone.write(value.phones, into: &buf)
+        FfiConverterSequenceTypeAddress.write(value.addresses, into: &buf)
+        FfiConverterSequenceTypeIdentifier.write(value.identifiers, into: &buf)
+        FfiConverterSequenceTypeContact.write(value.contacts, into: &buf)
+        FfiConverterSequenceTypeCareTeamMember.write(value.careTeam, into: &buf)
+        FfiConverterSequenceTypeVisitView.write(value.visits, into: &buf)
+        FfiConverterSequenceTypeNoteView.write(value.notes, into: &buf)
+        FfiConverterSequenceTypeTask.write(value.tasks, into: &buf)
+        FfiConverterSequenceTypeGoalView.write(value.goals, into: &buf)
+        FfiConverterSequenceTypeConsent.write(value.consents, into: &buf)
+        FfiConverterSequenceTypeConflict.write(value.conflicts, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseView_lift(_ buf: RustBuffer) throws -> CaseView {
+    return try FfiConverterTypeCaseView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseView_lower(_ value: CaseView) -> RustBuffer {
+    return FfiConverterTypeCaseView.lower(value)
+}
+
+
+/**
+ * One change of a record's history.
+ */
+public struct ChangeRecord: Equatable, Hashable {
+    /**
+     * Names the record as whoever made the change saw it after: give it to `case_at`.
+     */
+    public let revision: String
+    /**
+     * Who made it and when, as the change claims.
+     */
+    public let made: Stamp
+    /**
+     * The names of the intentions, separated by commas.
+     */
+    public let intentions: String
+    /**
+     * What it moved, in the order of paths.
+     */
+    public let fields: [FieldChange]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Names the record as whoever made the change saw it after: give it to `case_at`.
+         */revision: String, 
+        /**
+         * Who made it and when, as the change claims.
+         */made: Stamp, 
+        /**
+         * The names of the intentions, separated by commas.
+         */intentions: String, 
+        /**
+         * What it moved, in the order of paths.
+         */fields: [FieldChange]) {
+        self.revision = revision
+        self.made = made
+        self.intentions = intentions
+        self.fields = fields
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ChangeRecord: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeChangeRecord: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ChangeRecord {
+        return
+            try ChangeRecord(
+                revision: FfiConverterString.read(from: &buf), 
+                made: FfiConverterTypeStamp.read(from: &buf), 
+                intentions: FfiConverterString.read(from: &buf), 
+                fields: FfiConverterSequenceTypeFieldChange.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ChangeRecord, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.revision, into: &buf)
+        FfiConverterTypeStamp.write(value.made, into: &buf)
+        FfiConverterString.write(value.intentions, into: &buf)
+        FfiConverterSequenceTypeFieldChange.write(value.fields, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChangeRecord_lift(_ buf: RustBuffer) throws -> ChangeRecord {
+    return try FfiConverterTypeChangeRecord.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChangeRecord_lower(_ value: ChangeRecord) -> RustBuffer {
+    return FfiConverterTypeChangeRecord.lower(value)
+}
+
+
+/**
+ * One of the values among which a conflict is open.
+ */
+public struct Choice: Equatable, Hashable {
+    /**
+     * The value.
+     */
+    public let value: Value
+    /**
+     * Who wrote it.
+     */
+    public let written: Stamp
+    /**
+     * Whether this is the one that views show until somebody settles.
+     */
+    public let shown: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The value.
+         */value: Value, 
+        /**
+         * Who wrote it.
+         */written: Stamp, 
+        /**
+         * Whether this is the one that views show until somebody settles.
+         */shown: Bool) {
+        self.value = value
+        self.written = written
+        self.shown = shown
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Choice: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeChoice: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Choice {
+        return
+            try Choice(
+                value: FfiConverterTypeValue.read(from: &buf), 
+                written: FfiConverterTypeStamp.read(from: &buf), 
+                shown: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Choice, into buf: inout [UInt8]) {
+        FfiConverterTypeValue.write(value.value, into: &buf)
+        FfiConverterTypeStamp.write(value.written, into: &buf)
+        FfiConverterBool.write(value.shown, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChoice_lift(_ buf: RustBuffer) throws -> Choice {
+    return try FfiConverterTypeChoice.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChoice_lower(_ value: Choice) -> RustBuffer {
+    return FfiConverterTypeChoice.lower(value)
+}
+
+
+/**
+ * A worker of the agency.
+ */
+public struct Colleague: Equatable, Hashable {
+    /**
+     * The worker.
+     */
+    public let worker: WorkerId
+    /**
+     * The name as shown.
+     */
+    public let name: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The worker.
+         */worker: WorkerId, 
+        /**
+         * The name as shown.
+         */name: String) {
+        self.worker = worker
+        self.name = name
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Colleague: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeColleague: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Colleague {
+        return
+            try Colleague(
+                worker: FfiConverterTypeWorkerId.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Colleague, into buf: inout [UInt8]) {
+        FfiConverterTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeColleague_lift(_ buf: RustBuffer) throws -> Colleague {
+    return try FfiConverterTypeColleague.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeColleague_lower(_ value: Colleague) -> RustBuffer {
+    return FfiConverterTypeColleague.lower(value)
+}
+
+
+/**
+ * A field to which people wrote different values apart. All are kept until a person settles.
+ */
+public struct Conflict: Equatable, Hashable {
+    /**
+     * The field.
+     */
+    public let path: FieldPath
+    /**
+     * At least two values, the shown one first, the rest in a fixed order.
+     */
+    public let choices: [Choice]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The field.
+         */path: FieldPath, 
+        /**
+         * At least two values, the shown one first, the rest in a fixed order.
+         */choices: [Choice]) {
+        self.path = path
+        self.choices = choices
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Conflict: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConflict: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Conflict {
+        return
+            try Conflict(
+                path: FfiConverterTypeFieldPath.read(from: &buf), 
+                choices: FfiConverterSequenceTypeChoice.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Conflict, into buf: inout [UInt8]) {
+        FfiConverterTypeFieldPath.write(value.path, into: &buf)
+        FfiConverterSequenceTypeChoice.write(value.choices, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConflict_lift(_ buf: RustBuffer) throws -> Conflict {
+    return try FfiConverterTypeConflict.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConflict_lower(_ value: Conflict) -> RustBuffer {
+    return FfiConverterTypeConflict.lower(value)
+}
+
+
+/**
+ * An open conflict in the caseload's inbox. The choices stand in the case's view.
+ */
+public struct ConflictRow: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The entity's kind.
+     */
+    public let kind: Kind
+    /**
+     * The entity.
+     */
+    public let id: EntityId
+    /**
+     * The field's key.
+     */
+    public let field: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The entity's kind.
+         */kind: Kind, 
+        /**
+         * The entity.
+         */id: EntityId, 
+        /**
+         * The field's key.
+         */field: String) {
+        self.`case` = `case`
+        self.kind = kind
+        self.id = id
+        self.field = field
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ConflictRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConflictRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConflictRow {
+        return
+            try ConflictRow(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                kind: FfiConverterTypeKind.read(from: &buf), 
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                field: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ConflictRow, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeKind.write(value.kind, into: &buf)
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterString.write(value.field, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConflictRow_lift(_ buf: RustBuffer) throws -> ConflictRow {
+    return try FfiConverterTypeConflictRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConflictRow_lower(_ value: ConflictRow) -> RustBuffer {
+    return FfiConverterTypeConflictRow.lower(value)
+}
+
+
+/**
+ * What the person agreed to [FHIR Consent].
+ */
+public struct Consent: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * To whom information may go.
+     */
+    public let recipient: String?
+    /**
+     * What may be given or done.
+     */
+    public let subject: String?
+    /**
+     * What for.
+     */
+    public let purpose: String?
+    /**
+     * First day.
+     */
+    public let since: Day?
+    /**
+     * Last day.
+     */
+    public let until: Day?
+    /**
+     * How it was given.
+     */
+    public let form: ConsentForm?
+    /**
+     * Who gave it, where not the person.
+     */
+    public let givenBy: String?
+    /**
+     * Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
+     */
+    public let part2: Bool?
+    /**
+     * When it was withdrawn.
+     */
+    public let withdrawnAt: Timestamp?
+    /**
+     * How or why.
+     */
+    public let withdrawalReason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * To whom information may go.
+         */recipient: String? = nil, 
+        /**
+         * What may be given or done.
+         */subject: String? = nil, 
+        /**
+         * What for.
+         */purpose: String? = nil, 
+        /**
+         * First day.
+         */since: Day? = nil, 
+        /**
+         * Last day.
+         */until: Day? = nil, 
+        /**
+         * How it was given.
+         */form: ConsentForm? = nil, 
+        /**
+         * Who gave it, where not the person.
+         */givenBy: String? = nil, 
+        /**
+         * Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
+         */part2: Bool? = nil, 
+        /**
+         * When it was withdrawn.
+         */withdrawnAt: Timestamp? = nil, 
+        /**
+         * How or why.
+         */withdrawalReason: String? = nil) {
+        self.meta = meta
+        self.recipient = recipient
+        self.subject = subject
+        self.purpose = purpose
+        self.since = since
+        self.until = until
+        self.form = form
+        self.givenBy = givenBy
+        self.part2 = part2
+        self.withdrawnAt = withdrawnAt
+        self.withdrawalReason = withdrawalReason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Consent: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConsent: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Consent {
+        return
+            try Consent(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                recipient: FfiConverterOptionString.read(from: &buf), 
+                subject: FfiConverterOptionString.read(from: &buf), 
+                purpose: FfiConverterOptionString.read(from: &buf), 
+                since: FfiConverterOptionTypeDay.read(from: &buf), 
+                until: FfiConverterOptionTypeDay.read(from: &buf), 
+                form: FfiConverterOptionTypeConsentForm.read(from: &buf), 
+                givenBy: FfiConverterOptionString.read(from: &buf), 
+                part2: FfiConverterOptionBool.read(from: &buf), 
+                withdrawnAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                withdrawalReason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Consent, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.recipient, into: &buf)
+        FfiConverterOptionString.write(value.subject, into: &buf)
+        FfiConverterOptionString.write(value.purpose, into: &buf)
+        FfiConverterOptionTypeDay.write(value.since, into: &buf)
+        FfiConverterOptionTypeDay.write(value.until, into: &buf)
+        FfiConverterOptionTypeConsentForm.write(value.form, into: &buf)
+        FfiConverterOptionString.write(value.givenBy, into: &buf)
+        FfiConverterOptionBool.write(value.part2, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.withdrawnAt, into: &buf)
+        FfiConverterOptionString.write(value.withdrawalReason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsent_lift(_ buf: RustBuffer) throws -> Consent {
+    return try FfiConverterTypeConsent.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsent_lower(_ value: Consent) -> RustBuffer {
+    return FfiConverterTypeConsent.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct ConsentUpdate: Equatable, Hashable {
+    /**
+     * To whom information may go.
+     */
+    public let recipient: String?
+    /**
+     * What may be given or done.
+     */
+    public let subject: String?
+    /**
+     * What for.
+     */
+    public let purpose: String?
+    /**
+     * First day.
+     */
+    public let since: Day?
+    /**
+     * Last day.
+     */
+    public let until: Day?
+    /**
+     * How it was given.
+     */
+    public let form: ConsentForm?
+    /**
+     * Who gave it, where not the person.
+     */
+    public let givenBy: String?
+    /**
+     * Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
+     */
+    public let part2: Bool?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [ConsentField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * To whom information may go.
+         */recipient: String? = nil, 
+        /**
+         * What may be given or done.
+         */subject: String? = nil, 
+        /**
+         * What for.
+         */purpose: String? = nil, 
+        /**
+         * First day.
+         */since: Day? = nil, 
+        /**
+         * Last day.
+         */until: Day? = nil, 
+        /**
+         * How it was given.
+         */form: ConsentForm? = nil, 
+        /**
+         * Who gave it, where not the person.
+         */givenBy: String? = nil, 
+        /**
+         * Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
+         */part2: Bool? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [ConsentField] = []) {
+        self.recipient = recipient
+        self.subject = subject
+        self.purpose = purpose
+        self.since = since
+        self.until = until
+        self.form = form
+        self.givenBy = givenBy
+        self.part2 = part2
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ConsentUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConsentUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConsentUpdate {
+        return
+            try ConsentUpdate(
+                recipient: FfiConverterOptionString.read(from: &buf), 
+                subject: FfiConverterOptionString.read(from: &buf), 
+                purpose: FfiConverterOptionString.read(from: &buf), 
+                since: FfiConverterOptionTypeDay.read(from: &buf), 
+                until: FfiConverterOptionTypeDay.read(from: &buf), 
+                form: FfiConverterOptionTypeConsentForm.read(from: &buf), 
+                givenBy: FfiConverterOptionString.read(from: &buf), 
+                part2: FfiConverterOptionBool.read(from: &buf), 
+                clear: FfiConverterSequenceTypeConsentField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ConsentUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.recipient, into: &buf)
+        FfiConverterOptionString.write(value.subject, into: &buf)
+        FfiConverterOptionString.write(value.purpose, into: &buf)
+        FfiConverterOptionTypeDay.write(value.since, into: &buf)
+        FfiConverterOptionTypeDay.write(value.until, into: &buf)
+        FfiConverterOptionTypeConsentForm.write(value.form, into: &buf)
+        FfiConverterOptionString.write(value.givenBy, into: &buf)
+        FfiConverterOptionBool.write(value.part2, into: &buf)
+        FfiConverterSequenceTypeConsentField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsentUpdate_lift(_ buf: RustBuffer) throws -> ConsentUpdate {
+    return try FfiConverterTypeConsentUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsentUpdate_lower(_ value: ConsentUpdate) -> RustBuffer {
+    return FfiConverterTypeConsentUpdate.lower(value)
+}
+
+
+/**
+ * Family, carer, physician, lawyer, payer contact [FHIR RelatedPerson, Practitioner, Organization].
+ */
+public struct Contact: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * Name of the person or organisation.
+     */
+    public let name: String?
+    /**
+     * Which part they play.
+     */
+    public let part: ContactKind?
+    /**
+     * Relationship in words: daughter, landlord.
+     */
+    public let relationship: String?
+    /**
+     * Organisation they belong to.
+     */
+    public let organisation: String?
+    /**
+     * Phone number as typed.
+     */
+    public let phone: String?
+    /**
+     * Second phone number as typed.
+     */
+    public let otherPhone: String?
+    /**
+     * E-mail address.
+     */
+    public let email: String?
+    /**
+     * Languages they speak, as BCP 47 tags.
+     */
+    public let languages: [String]?
+    /**
+     * Whether the person agreed that one may talk to them.
+     */
+    public let consentToTalk: Bool?
+    /**
+     * Whether they are to be called in an emergency.
+     */
+    public let emergency: Bool?
+    /**
+     * Anything else.
+     */
+    public let remark: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * Name of the person or organisation.
+         */name: String? = nil, 
+        /**
+         * Which part they play.
+         */part: ContactKind? = nil, 
+        /**
+         * Relationship in words: daughter, landlord.
+         */relationship: String? = nil, 
+        /**
+         * Organisation they belong to.
+         */organisation: String? = nil, 
+        /**
+         * Phone number as typed.
+         */phone: String? = nil, 
+        /**
+         * Second phone number as typed.
+         */otherPhone: String? = nil, 
+        /**
+         * E-mail address.
+         */email: String? = nil, 
+        /**
+         * Languages they speak, as BCP 47 tags.
+         */languages: [String]? = nil, 
+        /**
+         * Whether the person agreed that one may talk to them.
+         */consentToTalk: Bool? = nil, 
+        /**
+         * Whether they are to be called in an emergency.
+         */emergency: Bool? = nil, 
+        /**
+         * Anything else.
+         */remark: String? = nil) {
+        self.meta = meta
+        self.name = name
+        self.part = part
+        self.relationship = relationship
+        self.organisation = organisation
+        self.phone = phone
+        self.otherPhone = otherPhone
+        self.email = email
+        self.languages = languages
+        self.consentToTalk = consentToTalk
+        self.emergency = emergency
+        self.remark = remark
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Contact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeContact: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Contact {
+        return
+            try Contact(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                part: FfiConverterOptionTypeContactKind.read(from: &buf), 
+                relationship: FfiConverterOptionString.read(from: &buf), 
+                organisation: FfiConverterOptionString.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                otherPhone: FfiConverterOptionString.read(from: &buf), 
+                email: FfiConverterOptionString.read(from: &buf), 
+                languages: FfiConverterOptionSequenceString.read(from: &buf), 
+                consentToTalk: FfiConverterOptionBool.read(from: &buf), 
+                emergency: FfiConverterOptionBool.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Contact, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeContactKind.write(value.part, into: &buf)
+        FfiConverterOptionString.write(value.relationship, into: &buf)
+        FfiConverterOptionString.write(value.organisation, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionString.write(value.otherPhone, into: &buf)
+        FfiConverterOptionString.write(value.email, into: &buf)
+        FfiConverterOptionSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionBool.write(value.consentToTalk, into: &buf)
+        FfiConverterOptionBool.write(value.emergency, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContact_lift(_ buf: RustBuffer) throws -> Contact {
+    return try FfiConverterTypeContact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContact_lower(_ value: Contact) -> RustBuffer {
+    return FfiConverterTypeContact.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct ContactUpdate: Equatable, Hashable {
+    /**
+     * Name of the person or organisation.
+     */
+    public let name: String?
+    /**
+     * Which part they play.
+     */
+    public let part: ContactKind?
+    /**
+     * Relationship in words: daughter, landlord.
+     */
+    public let relationship: String?
+    /**
+     * Organisation they belong to.
+     */
+    public let organisation: String?
+    /**
+     * Phone number as typed.
+     */
+    public let phone: String?
+    /**
+     * Second phone number as typed.
+     */
+    public let otherPhone: String?
+    /**
+     * E-mail address.
+     */
+    public let email: String?
+    /**
+     * Languages they speak, as BCP 47 tags.
+     */
+    public let languages: [String]?
+    /**
+     * Whether the person agreed that one may talk to them.
+     */
+    public let consentToTalk: Bool?
+    /**
+     * Whether they are to be called in an emergency.
+     */
+    public let emergency: Bool?
+    /**
+     * Anything else.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [ContactField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Name of the person or organisation.
+         */name: String? = nil, 
+        /**
+         * Which part they play.
+         */part: ContactKind? = nil, 
+        /**
+         * Relationship in words: daughter, landlord.
+         */relationship: String? = nil, 
+        /**
+         * Organisation they belong to.
+         */organisation: String? = nil, 
+        /**
+         * Phone number as typed.
+         */phone: String? = nil, 
+        /**
+         * Second phone number as typed.
+         */otherPhone: String? = nil, 
+        /**
+         * E-mail address.
+         */email: String? = nil, 
+        /**
+         * Languages they speak, as BCP 47 tags.
+         */languages: [String]? = nil, 
+        /**
+         * Whether the person agreed that one may talk to them.
+         */consentToTalk: Bool? = nil, 
+        /**
+         * Whether they are to be called in an emergency.
+         */emergency: Bool? = nil, 
+        /**
+         * Anything else.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [ContactField] = []) {
+        self.name = name
+        self.part = part
+        self.relationship = relationship
+        self.organisation = organisation
+        self.phone = phone
+        self.otherPhone = otherPhone
+        self.email = email
+        self.languages = languages
+        self.consentToTalk = consentToTalk
+        self.emergency = emergency
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ContactUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeContactUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ContactUpdate {
+        return
+            try ContactUpdate(
+                name: FfiConverterOptionString.read(from: &buf), 
+                part: FfiConverterOptionTypeContactKind.read(from: &buf), 
+                relationship: FfiConverterOptionString.read(from: &buf), 
+                organisation: FfiConverterOptionString.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                otherPhone: FfiConverterOptionString.read(from: &buf), 
+                email: FfiConverterOptionString.read(from: &buf), 
+                languages: FfiConverterOptionSequenceString.read(from: &buf), 
+                consentToTalk: FfiConverterOptionBool.read(from: &buf), 
+                emergency: FfiConverterOptionBool.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeContactField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ContactUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeContactKind.write(value.part, into: &buf)
+        FfiConverterOptionString.write(value.relationship, into: &buf)
+        FfiConverterOptionString.write(value.organisation, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionString.write(value.otherPhone, into: &buf)
+        FfiConverterOptionString.write(value.email, into: &buf)
+        FfiConverterOptionSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionBool.write(value.consentToTalk, into: &buf)
+        FfiConverterOptionBool.write(value.emergency, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeContactField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContactUpdate_lift(_ buf: RustBuffer) throws -> ContactUpdate {
+    return try FfiConverterTypeContactUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContactUpdate_lower(_ value: ContactUpdate) -> RustBuffer {
+    return FfiConverterTypeContactUpdate.lower(value)
+}
+
+
+/**
+ * A change whose checksum does not hold.
+ */
+public struct DamagedChange: Equatable, Hashable {
+    /**
+     * The document it is in.
+     */
+    public let document: DocumentId
+    /**
+     * Its hash in hexadecimal.
+     */
+    public let hash: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The document it is in.
+         */document: DocumentId, 
+        /**
+         * Its hash in hexadecimal.
+         */hash: String) {
+        self.document = document
+        self.hash = hash
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension DamagedChange: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDamagedChange: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DamagedChange {
+        return
+            try DamagedChange(
+                document: FfiConverterTypeDocumentId.read(from: &buf), 
+                hash: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: DamagedChange, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.document, into: &buf)
+        FfiConverterString.write(value.hash, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDamagedChange_lift(_ buf: RustBuffer) throws -> DamagedChange {
+    return try FfiConverterTypeDamagedChange.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDamagedChange_lower(_ value: DamagedChange) -> RustBuffer {
+    return FfiConverterTypeDamagedChange.lower(value)
+}
+
+
+/**
+ * What a call's edits came to.
+ */
+public struct EditReceipt: Equatable, Hashable {
+    /**
+     * Whether anything changed: edits that say what the record says already do not.
+     */
+    public let changed: Bool
+    /**
+     * The case's state after them, for `case_at`.
+     */
+    public let revision: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Whether anything changed: edits that say what the record says already do not.
+         */changed: Bool, 
+        /**
+         * The case's state after them, for `case_at`.
+         */revision: String) {
+        self.changed = changed
+        self.revision = revision
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EditReceipt: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEditReceipt: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EditReceipt {
+        return
+            try EditReceipt(
+                changed: FfiConverterBool.read(from: &buf), 
+                revision: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EditReceipt, into buf: inout [UInt8]) {
+        FfiConverterBool.write(value.changed, into: &buf)
+        FfiConverterString.write(value.revision, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEditReceipt_lift(_ buf: RustBuffer) throws -> EditReceipt {
+    return try FfiConverterTypeEditReceipt.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEditReceipt_lower(_ value: EditReceipt) -> RustBuffer {
+    return FfiConverterTypeEditReceipt.lower(value)
+}
+
+
+/**
+ * A value an embedding app keeps with an entity.
+ */
+public struct Extension: Equatable, Hashable {
+    /**
+     * Namespaced key, such as `org.example.room`.
+     */
+    public let key: String
+    /**
+     * The value as JSON text.
+     */
+    public let json: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Namespaced key, such as `org.example.room`.
+         */key: String, 
+        /**
+         * The value as JSON text.
+         */json: String) {
+        self.key = key
+        self.json = json
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Extension: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeExtension: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Extension {
+        return
+            try Extension(
+                key: FfiConverterString.read(from: &buf), 
+                json: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Extension, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.key, into: &buf)
+        FfiConverterString.write(value.json, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeExtension_lift(_ buf: RustBuffer) throws -> Extension {
+    return try FfiConverterTypeExtension.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeExtension_lower(_ value: Extension) -> RustBuffer {
+    return FfiConverterTypeExtension.lower(value)
+}
+
+
+/**
+ * A field that a change moved.
+ */
+public struct FieldChange: Equatable, Hashable {
+    /**
+     * The field.
+     */
+    public let path: FieldPath
+    /**
+     * What whoever made the change saw before.
+     */
+    public let before: Value
+    /**
+     * What they wrote.
+     */
+    public let after: Value
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The field.
+         */path: FieldPath, 
+        /**
+         * What whoever made the change saw before.
+         */before: Value, 
+        /**
+         * What they wrote.
+         */after: Value) {
+        self.path = path
+        self.before = before
+        self.after = after
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension FieldChange: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFieldChange: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FieldChange {
+        return
+            try FieldChange(
+                path: FfiConverterTypeFieldPath.read(from: &buf), 
+                before: FfiConverterTypeValue.read(from: &buf), 
+                after: FfiConverterTypeValue.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FieldChange, into buf: inout [UInt8]) {
+        FfiConverterTypeFieldPath.write(value.path, into: &buf)
+        FfiConverterTypeValue.write(value.before, into: &buf)
+        FfiConverterTypeValue.write(value.after, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFieldChange_lift(_ buf: RustBuffer) throws -> FieldChange {
+    return try FfiConverterTypeFieldChange.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFieldChange_lower(_ value: FieldChange) -> RustBuffer {
+    return FfiConverterTypeFieldChange.lower(value)
+}
+
+
+/**
+ * Where a field stands: `phone/01J…/number`; for the case and the person `person/birth_date`.
+ */
+public struct FieldPath: Equatable, Hashable {
+    /**
+     * The entity's kind.
+     */
+    public let kind: Kind
+    /**
+     * The entity's id; for the case and the person the case's own.
+     */
+    public let id: EntityId
+    /**
+     * The field's key.
+     */
+    public let field: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The entity's kind.
+         */kind: Kind, 
+        /**
+         * The entity's id; for the case and the person the case's own.
+         */id: EntityId, 
+        /**
+         * The field's key.
+         */field: String) {
+        self.kind = kind
+        self.id = id
+        self.field = field
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension FieldPath: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFieldPath: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FieldPath {
+        return
+            try FieldPath(
+                kind: FfiConverterTypeKind.read(from: &buf), 
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                field: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FieldPath, into buf: inout [UInt8]) {
+        FfiConverterTypeKind.write(value.kind, into: &buf)
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterString.write(value.field, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFieldPath_lift(_ buf: RustBuffer) throws -> FieldPath {
+    return try FfiConverterTypeFieldPath.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFieldPath_lower(_ value: FieldPath) -> RustBuffer {
+    return FfiConverterTypeFieldPath.lower(value)
+}
+
+
+/**
+ * A goal [FHIR Goal]. Life and achievement are separate: a goal may be over and unmet.
+ */
+public struct Goal: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The goal in the person's words.
+     */
+    public let statement: String?
+    /**
+     * What is measured.
+     */
+    public let measure: String?
+    /**
+     * The value to reach.
+     */
+    public let targetValue: Double?
+    /**
+     * Its unit.
+     */
+    public let unit: String?
+    /**
+     * The day to reach it by.
+     */
+    public let targetDate: Day?
+    /**
+     * Where it stands in its life.
+     */
+    public let status: GoalStatus?
+    /**
+     * How far it is met.
+     */
+    public let achievement: GoalAchievement?
+    /**
+     * Why it was paused or given up.
+     */
+    public let statusReason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The goal in the person's words.
+         */statement: String? = nil, 
+        /**
+         * What is measured.
+         */measure: String? = nil, 
+        /**
+         * The value to reach.
+         */targetValue: Double? = nil, 
+        /**
+         * Its unit.
+         */unit: String? = nil, 
+        /**
+         * The day to reach it by.
+         */targetDate: Day? = nil, 
+        /**
+         * Where it stands in its life.
+         */status: GoalStatus? = nil, 
+        /**
+         * How far it is met.
+         */achievement: GoalAchievement? = nil, 
+        /**
+         * Why it was paused or given up.
+         */statusReason: String? = nil) {
+        self.meta = meta
+        self.statement = statement
+        self.measure = measure
+        self.targetValue = targetValue
+        self.unit = unit
+        self.targetDate = targetDate
+        self.status = status
+        self.achievement = achievement
+        self.statusReason = statusReason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Goal: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoal: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Goal {
+        return
+            try Goal(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                statement: FfiConverterOptionString.read(from: &buf), 
+                measure: FfiConverterOptionString.read(from: &buf), 
+                targetValue: FfiConverterOptionDouble.read(from: &buf), 
+                unit: FfiConverterOptionString.read(from: &buf), 
+                targetDate: FfiConverterOptionTypeDay.read(from: &buf), 
+                status: FfiConverterOptionTypeGoalStatus.read(from: &buf), 
+                achievement: FfiConverterOptionTypeGoalAchievement.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Goal, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.statement, into: &buf)
+        FfiConverterOptionString.write(value.measure, into: &buf)
+        FfiConverterOptionDouble.write(value.targetValue, into: &buf)
+        FfiConverterOptionString.write(value.unit, into: &buf)
+        FfiConverterOptionTypeDay.write(value.targetDate, into: &buf)
+        FfiConverterOptionTypeGoalStatus.write(value.status, into: &buf)
+        FfiConverterOptionTypeGoalAchievement.write(value.achievement, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoal_lift(_ buf: RustBuffer) throws -> Goal {
+    return try FfiConverterTypeGoal.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoal_lower(_ value: Goal) -> RustBuffer {
+    return FfiConverterTypeGoal.lower(value)
+}
+
+
+/**
+ * One step of progress on a goal. Never changed: a mistake is removed with a reason and written anew.
+ */
+public struct GoalProgress: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The day it was seen.
+     */
+    public let on: Day?
+    /**
+     * The measured value.
+     */
+    public let value: Double?
+    /**
+     * What was seen.
+     */
+    public let remark: String?
+    /**
+     * The goal.
+     */
+    public let goal: EntityId?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The day it was seen.
+         */on: Day? = nil, 
+        /**
+         * The measured value.
+         */value: Double? = nil, 
+        /**
+         * What was seen.
+         */remark: String? = nil, 
+        /**
+         * The goal.
+         */goal: EntityId? = nil) {
+        self.meta = meta
+        self.on = on
+        self.value = value
+        self.remark = remark
+        self.goal = goal
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension GoalProgress: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoalProgress: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GoalProgress {
+        return
+            try GoalProgress(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                on: FfiConverterOptionTypeDay.read(from: &buf), 
+                value: FfiConverterOptionDouble.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                goal: FfiConverterOptionTypeEntityId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: GoalProgress, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeDay.write(value.on, into: &buf)
+        FfiConverterOptionDouble.write(value.value, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.goal, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalProgress_lift(_ buf: RustBuffer) throws -> GoalProgress {
+    return try FfiConverterTypeGoalProgress.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalProgress_lower(_ value: GoalProgress) -> RustBuffer {
+    return FfiConverterTypeGoalProgress.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct GoalProgressUpdate: Equatable, Hashable {
+    /**
+     * The day it was seen.
+     */
+    public let on: Day?
+    /**
+     * The measured value.
+     */
+    public let value: Double?
+    /**
+     * What was seen.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [GoalProgressField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The day it was seen.
+         */on: Day? = nil, 
+        /**
+         * The measured value.
+         */value: Double? = nil, 
+        /**
+         * What was seen.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [GoalProgressField] = []) {
+        self.on = on
+        self.value = value
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension GoalProgressUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoalProgressUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GoalProgressUpdate {
+        return
+            try GoalProgressUpdate(
+                on: FfiConverterOptionTypeDay.read(from: &buf), 
+                value: FfiConverterOptionDouble.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeGoalProgressField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: GoalProgressUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeDay.write(value.on, into: &buf)
+        FfiConverterOptionDouble.write(value.value, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeGoalProgressField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalProgressUpdate_lift(_ buf: RustBuffer) throws -> GoalProgressUpdate {
+    return try FfiConverterTypeGoalProgressUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalProgressUpdate_lower(_ value: GoalProgressUpdate) -> RustBuffer {
+    return FfiConverterTypeGoalProgressUpdate.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct GoalUpdate: Equatable, Hashable {
+    /**
+     * The goal in the person's words.
+     */
+    public let statement: String?
+    /**
+     * What is measured.
+     */
+    public let measure: String?
+    /**
+     * The value to reach.
+     */
+    public let targetValue: Double?
+    /**
+     * Its unit.
+     */
+    public let unit: String?
+    /**
+     * The day to reach it by.
+     */
+    public let targetDate: Day?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [GoalField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The goal in the person's words.
+         */statement: String? = nil, 
+        /**
+         * What is measured.
+         */measure: String? = nil, 
+        /**
+         * The value to reach.
+         */targetValue: Double? = nil, 
+        /**
+         * Its unit.
+         */unit: String? = nil, 
+        /**
+         * The day to reach it by.
+         */targetDate: Day? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [GoalField] = []) {
+        self.statement = statement
+        self.measure = measure
+        self.targetValue = targetValue
+        self.unit = unit
+        self.targetDate = targetDate
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension GoalUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoalUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GoalUpdate {
+        return
+            try GoalUpdate(
+                statement: FfiConverterOptionString.read(from: &buf), 
+                measure: FfiConverterOptionString.read(from: &buf), 
+                targetValue: FfiConverterOptionDouble.read(from: &buf), 
+                unit: FfiConverterOptionString.read(from: &buf), 
+                targetDate: FfiConverterOptionTypeDay.read(from: &buf), 
+                clear: FfiConverterSequenceTypeGoalField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: GoalUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.statement, into: &buf)
+        FfiConverterOptionString.write(value.measure, into: &buf)
+        FfiConverterOptionDouble.write(value.targetValue, into: &buf)
+        FfiConverterOptionString.write(value.unit, into: &buf)
+        FfiConverterOptionTypeDay.write(value.targetDate, into: &buf)
+        FfiConverterSequenceTypeGoalField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalUpdate_lift(_ buf: RustBuffer) throws -> GoalUpdate {
+    return try FfiConverterTypeGoalUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalUpdate_lower(_ value: GoalUpdate) -> RustBuffer {
+    return FfiConverterTypeGoalUpdate.lower(value)
+}
+
+
+/**
+ * A goal with its progress, the oldest step first.
+ */
+public struct GoalView: Equatable, Hashable {
+    /**
+     * The goal.
+     */
+    public let goal: Goal
+    /**
+     * Its steps, by day, then by id.
+     */
+    public let progress: [GoalProgress]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The goal.
+         */goal: Goal, 
+        /**
+         * Its steps, by day, then by id.
+         */progress: [GoalProgress]) {
+        self.goal = goal
+        self.progress = progress
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension GoalView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoalView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GoalView {
+        return
+            try GoalView(
+                goal: FfiConverterTypeGoal.read(from: &buf), 
+                progress: FfiConverterSequenceTypeGoalProgress.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: GoalView, into buf: inout [UInt8]) {
+        FfiConverterTypeGoal.write(value.goal, into: &buf)
+        FfiConverterSequenceTypeGoalProgress.write(value.progress, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalView_lift(_ buf: RustBuffer) throws -> GoalView {
+    return try FfiConverterTypeGoalView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalView_lower(_ value: GoalView) -> RustBuffer {
+    return FfiConverterTypeGoalView.lower(value)
+}
+
+
+/**
+ * A header of a request.
+ */
+public struct HttpHeader: Equatable, Hashable {
+    /**
+     * Its name.
+     */
+    public let name: String
+    /**
+     * Its value. That of `authorization` is a signature and belongs in no log.
+     */
+    public let value: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its name.
+         */name: String, 
+        /**
+         * Its value. That of `authorization` is a signature and belongs in no log.
+         */value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension HttpHeader: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHttpHeader: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HttpHeader {
+        return
+            try HttpHeader(
+                name: FfiConverterString.read(from: &buf), 
+                value: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: HttpHeader, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.value, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHttpHeader_lift(_ buf: RustBuffer) throws -> HttpHeader {
+    return try FfiConverterTypeHttpHeader.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHttpHeader_lower(_ value: HttpHeader) -> RustBuffer {
+    return FfiConverterTypeHttpHeader.lower(value)
+}
+
+
+/**
+ * A request for the app to send with its own HTTP client.
+ */
+public struct HttpRequest: Equatable, Hashable {
+    /**
+     * The method: always `POST`.
+     */
+    public let method: String
+    /**
+     * The whole address.
+     */
+    public let url: String
+    /**
+     * Headers to send.
+     */
+    public let headers: [HttpHeader]
+    /**
+     * The body.
+     */
+    public let body: Data
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The method: always `POST`.
+         */method: String, 
+        /**
+         * The whole address.
+         */url: String, 
+        /**
+         * Headers to send.
+         */headers: [HttpHeader], 
+        /**
+         * The body.
+         */body: Data) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension HttpRequest: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHttpRequest: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HttpRequest {
+        return
+            try HttpRequest(
+                method: FfiConverterString.read(from: &buf), 
+                url: FfiConverterString.read(from: &buf), 
+                headers: FfiConverterSequenceTypeHttpHeader.read(from: &buf), 
+                body: FfiConverterData.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: HttpRequest, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.method, into: &buf)
+        FfiConverterString.write(value.url, into: &buf)
+        FfiConverterSequenceTypeHttpHeader.write(value.headers, into: &buf)
+        FfiConverterData.write(value.body, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHttpRequest_lift(_ buf: RustBuffer) throws -> HttpRequest {
+    return try FfiConverterTypeHttpRequest.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHttpRequest_lower(_ value: HttpRequest) -> RustBuffer {
+    return FfiConverterTypeHttpRequest.lower(value)
+}
+
+
+/**
+ * An identifier of the person: a member number, a medical record number [FHIR Identifier].
+ */
+public struct Identifier: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * Who gives the identifier out: a URI or a plain name.
+     */
+    public let system: String?
+    /**
+     * The identifier itself.
+     */
+    public let value: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * Who gives the identifier out: a URI or a plain name.
+         */system: String? = nil, 
+        /**
+         * The identifier itself.
+         */value: String? = nil) {
+        self.meta = meta
+        self.system = system
+        self.value = value
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Identifier: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIdentifier: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Identifier {
+        return
+            try Identifier(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                system: FfiConverterOptionString.read(from: &buf), 
+                value: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Identifier, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.system, into: &buf)
+        FfiConverterOptionString.write(value.value, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIdentifier_lift(_ buf: RustBuffer) throws -> Identifier {
+    return try FfiConverterTypeIdentifier.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIdentifier_lower(_ value: Identifier) -> RustBuffer {
+    return FfiConverterTypeIdentifier.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct IdentifierUpdate: Equatable, Hashable {
+    /**
+     * Who gives the identifier out: a URI or a plain name.
+     */
+    public let system: String?
+    /**
+     * The identifier itself.
+     */
+    public let value: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [IdentifierField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Who gives the identifier out: a URI or a plain name.
+         */system: String? = nil, 
+        /**
+         * The identifier itself.
+         */value: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [IdentifierField] = []) {
+        self.system = system
+        self.value = value
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension IdentifierUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIdentifierUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IdentifierUpdate {
+        return
+            try IdentifierUpdate(
+                system: FfiConverterOptionString.read(from: &buf), 
+                value: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeIdentifierField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: IdentifierUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.system, into: &buf)
+        FfiConverterOptionString.write(value.value, into: &buf)
+        FfiConverterSequenceTypeIdentifierField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIdentifierUpdate_lift(_ buf: RustBuffer) throws -> IdentifierUpdate {
+    return try FfiConverterTypeIdentifierUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIdentifierUpdate_lower(_ value: IdentifierUpdate) -> RustBuffer {
+    return FfiConverterTypeIdentifierUpdate.lower(value)
+}
+
+
+/**
+ * What a check of the whole database found.
+ */
+public struct IntegrityReport: Equatable, Hashable {
+    /**
+     * Whether nothing was found.
+     */
+    public let clean: Bool
+    /**
+     * Pages that do not authenticate under the key.
+     */
+    public let badPages: UInt64
+    /**
+     * Complaints about the database's structure: names of tables and indexes, row numbers.
+     */
+    public let structure: [String]
+    /**
+     * Documents whose snapshot's checksum does not hold.
+     */
+    public let damagedSnapshots: [DocumentId]
+    /**
+     * Changes whose checksum does not hold.
+     */
+    public let damagedChanges: [DamagedChange]
+    /**
+     * Whether the kept digest differs from what the server is known to have.
+     */
+    public let digestDiffers: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Whether nothing was found.
+         */clean: Bool, 
+        /**
+         * Pages that do not authenticate under the key.
+         */badPages: UInt64, 
+        /**
+         * Complaints about the database's structure: names of tables and indexes, row numbers.
+         */structure: [String], 
+        /**
+         * Documents whose snapshot's checksum does not hold.
+         */damagedSnapshots: [DocumentId], 
+        /**
+         * Changes whose checksum does not hold.
+         */damagedChanges: [DamagedChange], 
+        /**
+         * Whether the kept digest differs from what the server is known to have.
+         */digestDiffers: Bool) {
+        self.clean = clean
+        self.badPages = badPages
+        self.structure = structure
+        self.damagedSnapshots = damagedSnapshots
+        self.damagedChanges = damagedChanges
+        self.digestDiffers = digestDiffers
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension IntegrityReport: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIntegrityReport: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IntegrityReport {
+        return
+            try IntegrityReport(
+                clean: FfiConverterBool.read(from: &buf), 
+                badPages: FfiConverterUInt64.read(from: &buf), 
+                structure: FfiConverterSequenceString.read(from: &buf), 
+                damagedSnapshots: FfiConverterSequenceTypeDocumentId.read(from: &buf), 
+                damagedChanges: FfiConverterSequenceTypeDamagedChange.read(from: &buf), 
+                digestDiffers: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: IntegrityReport, into buf: inout [UInt8]) {
+        FfiConverterBool.write(value.clean, into: &buf)
+        FfiConverterUInt64.write(value.badPages, into: &buf)
+        FfiConverterSequenceString.write(value.structure, into: &buf)
+        FfiConverterSequenceTypeDocumentId.write(value.damagedSnapshots, into: &buf)
+        FfiConverterSequenceTypeDamagedChange.write(value.damagedChanges, into: &buf)
+        FfiConverterBool.write(value.digestDiffers, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntegrityReport_lift(_ buf: RustBuffer) throws -> IntegrityReport {
+    return try FfiConverterTypeIntegrityReport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntegrityReport_lower(_ value: IntegrityReport) -> RustBuffer {
+    return FfiConverterTypeIntegrityReport.lower(value)
+}
+
+
+/**
+ * Work that reached the server after its author had lost access to the case. It waits for a lead.
+ */
+public struct LateWork: Equatable, Hashable {
+    /**
+     * Its id.
+     */
+    public let id: EntityId
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * Whose work it is.
+     */
+    public let worker: WorkerId
+    /**
+     * When the server had it.
+     */
+    public let receivedAt: Timestamp
+    /**
+     * The names of its intentions, separated by commas.
+     */
+    public let intentions: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its id.
+         */id: EntityId, 
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * Whose work it is.
+         */worker: WorkerId, 
+        /**
+         * When the server had it.
+         */receivedAt: Timestamp, 
+        /**
+         * The names of its intentions, separated by commas.
+         */intentions: String) {
+        self.id = id
+        self.`case` = `case`
+        self.worker = worker
+        self.receivedAt = receivedAt
+        self.intentions = intentions
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension LateWork: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLateWork: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LateWork {
+        return
+            try LateWork(
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                worker: FfiConverterTypeWorkerId.read(from: &buf), 
+                receivedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                intentions: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: LateWork, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterTypeTimestamp.write(value.receivedAt, into: &buf)
+        FfiConverterString.write(value.intentions, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLateWork_lift(_ buf: RustBuffer) throws -> LateWork {
+    return try FfiConverterTypeLateWork.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLateWork_lower(_ value: LateWork) -> RustBuffer {
+    return FfiConverterTypeLateWork.lower(value)
+}
+
+
+/**
+ * Where a page ended. Give it back as it came.
+ */
+public struct ListCursor: Equatable, Hashable {
+    /**
+     * What the list is ordered by.
+     */
+    public let key: SortKey
+    /**
+     * The last case.
+     */
+    public let `case`: DocumentId
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What the list is ordered by.
+         */key: SortKey, 
+        /**
+         * The last case.
+         */`case`: DocumentId) {
+        self.key = key
+        self.`case` = `case`
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ListCursor: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeListCursor: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ListCursor {
+        return
+            try ListCursor(
+                key: FfiConverterTypeSortKey.read(from: &buf), 
+                case: FfiConverterTypeDocumentId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ListCursor, into buf: inout [UInt8]) {
+        FfiConverterTypeSortKey.write(value.key, into: &buf)
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeListCursor_lift(_ buf: RustBuffer) throws -> ListCursor {
+    return try FfiConverterTypeListCursor.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeListCursor_lower(_ value: ListCursor) -> RustBuffer {
+    return FfiConverterTypeListCursor.lower(value)
+}
+
+
+/**
+ * What a list shows. As it comes: every case by name, 50 to a page.
+ */
+public struct ListQuery: Equatable, Hashable {
+    /**
+     * Only cases that stand so; all, when empty.
+     */
+    public let statuses: [CaseStatus]
+    /**
+     * Only cases this worker leads.
+     */
+    public let lead: WorkerId?
+    /**
+     * Only cases of this risk level.
+     */
+    public let risk: RiskLevel?
+    /**
+     * Only cases with an open conflict.
+     */
+    public let inConflict: Bool
+    /**
+     * Only cases with work that the server has not received.
+     */
+    public let unsynced: Bool
+    /**
+     * The order; by name, when none is given.
+     */
+    public let sort: Sort?
+    /**
+     * Where the page before ended.
+     */
+    public let after: ListCursor?
+    /**
+     * Rows of a page, 1 to 500.
+     */
+    public let limit: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Only cases that stand so; all, when empty.
+         */statuses: [CaseStatus] = [], 
+        /**
+         * Only cases this worker leads.
+         */lead: WorkerId? = nil, 
+        /**
+         * Only cases of this risk level.
+         */risk: RiskLevel? = nil, 
+        /**
+         * Only cases with an open conflict.
+         */inConflict: Bool = false, 
+        /**
+         * Only cases with work that the server has not received.
+         */unsynced: Bool = false, 
+        /**
+         * The order; by name, when none is given.
+         */sort: Sort? = nil, 
+        /**
+         * Where the page before ended.
+         */after: ListCursor? = nil, 
+        /**
+         * Rows of a page, 1 to 500.
+         */limit: UInt32 = UInt32(50)) {
+        self.statuses = statuses
+        self.lead = lead
+        self.risk = risk
+        self.inConflict = inConflict
+        self.unsynced = unsynced
+        self.sort = sort
+        self.after = after
+        self.limit = limit
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ListQuery: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeListQuery: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ListQuery {
+        return
+            try ListQuery(
+                statuses: FfiConverterSequenceTypeCaseStatus.read(from: &buf), 
+                lead: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                risk: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
+                inConflict: FfiConverterBool.read(from: &buf), 
+                unsynced: FfiConverterBool.read(from: &buf), 
+                sort: FfiConverterOptionTypeSort.read(from: &buf), 
+                after: FfiConverterOptionTypeListCursor.read(from: &buf), 
+                limit: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ListQuery, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeCaseStatus.write(value.statuses, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.lead, into: &buf)
+        FfiConverterOptionTypeRiskLevel.write(value.risk, into: &buf)
+        FfiConverterBool.write(value.inConflict, into: &buf)
+        FfiConverterBool.write(value.unsynced, into: &buf)
+        FfiConverterOptionTypeSort.write(value.sort, into: &buf)
+        FfiConverterOptionTypeListCursor.write(value.after, into: &buf)
+        FfiConverterUInt32.write(value.limit, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeListQuery_lift(_ buf: RustBuffer) throws -> ListQuery {
+    return try FfiConverterTypeListQuery.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeListQuery_lower(_ value: ListQuery) -> RustBuffer {
+    return FfiConverterTypeListQuery.lower(value)
+}
+
+
+/**
+ * What every entity carries beside its own fields.
+ */
+public struct Meta: Equatable, Hashable {
+    /**
+     * The entity's id; for the case and the person the case's own.
+     */
+    public let id: EntityId
+    /**
+     * Who made it and when.
+     */
+    public let created: Stamp
+    /**
+     * Who last wrote any of its fields and when, in the order of the edits rather than of clocks.
+     */
+    public let changed: Stamp
+    /**
+     * Why it was removed, if it is. Removing is reversible and hides nothing from history.
+     */
+    public let removed: String?
+    /**
+     * What embedding apps keep with it.
+     */
+    public let extensions: [Extension]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The entity's id; for the case and the person the case's own.
+         */id: EntityId, 
+        /**
+         * Who made it and when.
+         */created: Stamp, 
+        /**
+         * Who last wrote any of its fields and when, in the order of the edits rather than of clocks.
+         */changed: Stamp, 
+        /**
+         * Why it was removed, if it is. Removing is reversible and hides nothing from history.
+         */removed: String?, 
+        /**
+         * What embedding apps keep with it.
+         */extensions: [Extension]) {
+        self.id = id
+        self.created = created
+        self.changed = changed
+        self.removed = removed
+        self.extensions = extensions
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Meta: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeMeta: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Meta {
+        return
+            try Meta(
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                created: FfiConverterTypeStamp.read(from: &buf), 
+                changed: FfiConverterTypeStamp.read(from: &buf), 
+                removed: FfiConverterOptionString.read(from: &buf), 
+                extensions: FfiConverterSequenceTypeExtension.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Meta, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterTypeStamp.write(value.created, into: &buf)
+        FfiConverterTypeStamp.write(value.changed, into: &buf)
+        FfiConverterOptionString.write(value.removed, into: &buf)
+        FfiConverterSequenceTypeExtension.write(value.extensions, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMeta_lift(_ buf: RustBuffer) throws -> Meta {
+    return try FfiConverterTypeMeta.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMeta_lower(_ value: Meta) -> RustBuffer {
+    return FfiConverterTypeMeta.lower(value)
+}
+
+
+/**
+ * A note [FHIR DocumentReference].
+ */
+public struct Note: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * What sort of note.
+     */
+    public let sort: NoteKind?
+    /**
+     * A title, where one is wanted.
+     */
+    public let title: String?
+    /**
+     * The visit it is about.
+     */
+    public let visit: EntityId?
+    /**
+     * Who began it.
+     */
+    public let author: WorkerId?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * What sort of note.
+         */sort: NoteKind? = nil, 
+        /**
+         * A title, where one is wanted.
+         */title: String? = nil, 
+        /**
+         * The visit it is about.
+         */visit: EntityId? = nil, 
+        /**
+         * Who began it.
+         */author: WorkerId? = nil) {
+        self.meta = meta
+        self.sort = sort
+        self.title = title
+        self.visit = visit
+        self.author = author
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Note: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNote: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Note {
+        return
+            try Note(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                sort: FfiConverterOptionTypeNoteKind.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                author: FfiConverterOptionTypeWorkerId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Note, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeNoteKind.write(value.sort, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.author, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNote_lift(_ buf: RustBuffer) throws -> Note {
+    return try FfiConverterTypeNote.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNote_lower(_ value: Note) -> RustBuffer {
+    return FfiConverterTypeNote.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct NoteUpdate: Equatable, Hashable {
+    /**
+     * What sort of note.
+     */
+    public let sort: NoteKind?
+    /**
+     * A title, where one is wanted.
+     */
+    public let title: String?
+    /**
+     * The visit it is about.
+     */
+    public let visit: EntityId?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [NoteField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What sort of note.
+         */sort: NoteKind? = nil, 
+        /**
+         * A title, where one is wanted.
+         */title: String? = nil, 
+        /**
+         * The visit it is about.
+         */visit: EntityId? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [NoteField] = []) {
+        self.sort = sort
+        self.title = title
+        self.visit = visit
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension NoteUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoteUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoteUpdate {
+        return
+            try NoteUpdate(
+                sort: FfiConverterOptionTypeNoteKind.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                clear: FfiConverterSequenceTypeNoteField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NoteUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeNoteKind.write(value.sort, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterSequenceTypeNoteField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteUpdate_lift(_ buf: RustBuffer) throws -> NoteUpdate {
+    return try FfiConverterTypeNoteUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteUpdate_lower(_ value: NoteUpdate) -> RustBuffer {
+    return FfiConverterTypeNoteUpdate.lower(value)
+}
+
+
+/**
+ * A note with its draft and its signed versions.
+ */
+public struct NoteView: Equatable, Hashable {
+    /**
+     * The note.
+     */
+    public let note: Note
+    /**
+     * The draft's text; nothing where its document is not on this device.
+     */
+    public let draft: String?
+    /**
+     * Every signed version, by signing moment, then by id. Two people who sign apart give two.
+     */
+    public let signed: [SignedNote]
+    /**
+     * Where it stands.
+     */
+    public let state: NoteState
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The note.
+         */note: Note, 
+        /**
+         * The draft's text; nothing where its document is not on this device.
+         */draft: String?, 
+        /**
+         * Every signed version, by signing moment, then by id. Two people who sign apart give two.
+         */signed: [SignedNote], 
+        /**
+         * Where it stands.
+         */state: NoteState) {
+        self.note = note
+        self.draft = draft
+        self.signed = signed
+        self.state = state
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension NoteView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoteView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoteView {
+        return
+            try NoteView(
+                note: FfiConverterTypeNote.read(from: &buf), 
+                draft: FfiConverterOptionString.read(from: &buf), 
+                signed: FfiConverterSequenceTypeSignedNote.read(from: &buf), 
+                state: FfiConverterTypeNoteState.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NoteView, into buf: inout [UInt8]) {
+        FfiConverterTypeNote.write(value.note, into: &buf)
+        FfiConverterOptionString.write(value.draft, into: &buf)
+        FfiConverterSequenceTypeSignedNote.write(value.signed, into: &buf)
+        FfiConverterTypeNoteState.write(value.state, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteView_lift(_ buf: RustBuffer) throws -> NoteView {
+    return try FfiConverterTypeNoteView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteView_lower(_ value: NoteView) -> RustBuffer {
+    return FfiConverterTypeNoteView.lower(value)
+}
+
+
+/**
+ * Whom the case serves [FHIR Patient].
+ */
+public struct Person: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * Given name or names.
+     */
+    public let givenName: String?
+    /**
+     * Family name.
+     */
+    public let familyName: String?
+    /**
+     * Name before marriage, or another former name.
+     */
+    public let formerName: String?
+    /**
+     * What the person wants to be called.
+     */
+    public let preferredName: String?
+    /**
+     * How the name is said.
+     */
+    public let namePronunciation: String?
+    /**
+     * Pronouns.
+     */
+    public let pronouns: String?
+    /**
+     * Date of birth, where it is known to the day.
+     */
+    public let birthDate: Day?
+    /**
+     * Year of birth, where no more is known.
+     */
+    public let birthYear: Int64?
+    /**
+     * Day of death.
+     */
+    public let deathDate: Day?
+    /**
+     * Sex as recorded by the agency or payer.
+     */
+    public let sex: Sex?
+    /**
+     * Sex assigned at birth, where care needs it.
+     */
+    public let birthSex: Sex?
+    /**
+     * Gender identity in the person's words.
+     */
+    public let genderIdentity: String?
+    /**
+     * Marital or partnership status in words.
+     */
+    public let partnership: String?
+    /**
+     * E-mail address.
+     */
+    public let email: String?
+    /**
+     * Language the person prefers, as a BCP 47 tag.
+     */
+    public let preferredLanguage: String?
+    /**
+     * Other languages the person speaks, as BCP 47 tags.
+     */
+    public let otherLanguages: [String]?
+    /**
+     * Whether an interpreter is needed.
+     */
+    public let interpreter: InterpreterNeed?
+    /**
+     * Hearing, sight, reading, pace: what helps the person understand and be understood.
+     */
+    public let communicationNeeds: String?
+    /**
+     * What of culture matters for care.
+     */
+    public let culture: String?
+    /**
+     * What of faith matters for care.
+     */
+    public let faith: String?
+    /**
+     * Diet.
+     */
+    public let diet: String?
+    /**
+     * Dog at the house.
+     */
+    public let alertDog: String?
+    /**
+     * Violence or threats.
+     */
+    public let alertViolence: String?
+    /**
+     * Infection.
+     */
+    public let alertInfection: String?
+    /**
+     * Any other hazard for a visitor.
+     */
+    public let alertOther: String?
+    /**
+     * Allergies.
+     */
+    public let allergies: String?
+    /**
+     * Living situation in words: alone, with daughter, shelter.
+     */
+    public let livingSituation: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * Given name or names.
+         */givenName: String? = nil, 
+        /**
+         * Family name.
+         */familyName: String? = nil, 
+        /**
+         * Name before marriage, or another former name.
+         */formerName: String? = nil, 
+        /**
+         * What the person wants to be called.
+         */preferredName: String? = nil, 
+        /**
+         * How the name is said.
+         */namePronunciation: String? = nil, 
+        /**
+         * Pronouns.
+         */pronouns: String? = nil, 
+        /**
+         * Date of birth, where it is known to the day.
+         */birthDate: Day? = nil, 
+        /**
+         * Year of birth, where no more is known.
+         */birthYear: Int64? = nil, 
+        /**
+         * Day of death.
+         */deathDate: Day? = nil, 
+        /**
+         * Sex as recorded by the agency or payer.
+         */sex: Sex? = nil, 
+        /**
+         * Sex assigned at birth, where care needs it.
+         */birthSex: Sex? = nil, 
+        /**
+         * Gender identity in the person's words.
+         */genderIdentity: String? = nil, 
+        /**
+         * Marital or partnership status in words.
+         */partnership: String? = nil, 
+        /**
+         * E-mail address.
+         */email: String? = nil, 
+        /**
+         * Language the person prefers, as a BCP 47 tag.
+         */preferredLanguage: String? = nil, 
+        /**
+         * Other languages the person speaks, as BCP 47 tags.
+         */otherLanguages: [String]? = nil, 
+        /**
+         * Whether an interpreter is needed.
+         */interpreter: InterpreterNeed? = nil, 
+        /**
+         * Hearing, sight, reading, pace: what helps the person understand and be understood.
+         */communicationNeeds: String? = nil, 
+        /**
+         * What of culture matters for care.
+         */culture: String? = nil, 
+        /**
+         * What of faith matters for care.
+         */faith: String? = nil, 
+        /**
+         * Diet.
+         */diet: String? = nil, 
+        /**
+         * Dog at the house.
+         */alertDog: String? = nil, 
+        /**
+         * Violence or threats.
+         */alertViolence: String? = nil, 
+        /**
+         * Infection.
+         */alertInfection: String? = nil, 
+        /**
+         * Any other hazard for a visitor.
+         */alertOther: String? = nil, 
+        /**
+         * Allergies.
+         */allergies: String? = nil, 
+        /**
+         * Living situation in words: alone, with daughter, shelter.
+         */livingSituation: String? = nil) {
+        self.meta = meta
+        self.givenName = givenName
+        self.familyName = familyName
+        self.formerName = formerName
+        self.preferredName = preferredName
+        self.namePronunciation = namePronunciation
+        self.pronouns = pronouns
+        self.birthDate = birthDate
+        self.birthYear = birthYear
+        self.deathDate = deathDate
+        self.sex = sex
+        self.birthSex = birthSex
+        self.genderIdentity = genderIdentity
+        self.partnership = partnership
+        self.email = email
+        self.preferredLanguage = preferredLanguage
+        self.otherLanguages = otherLanguages
+        self.interpreter = interpreter
+        self.communicationNeeds = communicationNeeds
+        self.culture = culture
+        self.faith = faith
+        self.diet = diet
+        self.alertDog = alertDog
+        self.alertViolence = alertViolence
+        self.alertInfection = alertInfection
+        self.alertOther = alertOther
+        self.allergies = allergies
+        self.livingSituation = livingSituation
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Person: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePerson: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Person {
+        return
+            try Person(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                givenName: FfiConverterOptionString.read(from: &buf), 
+                familyName: FfiConverterOptionString.read(from: &buf), 
+                formerName: FfiConverterOptionString.read(from: &buf), 
+                preferredName: FfiConverterOptionString.read(from: &buf), 
+                namePronunciation: FfiConverterOptionString.read(from: &buf), 
+                pronouns: FfiConverterOptionString.read(from: &buf), 
+                birthDate: FfiConverterOptionTypeDay.read(from: &buf), 
+                birthYear: FfiConverterOptionInt64.read(from: &buf), 
+                deathDate: FfiConverterOptionTypeDay.read(from: &buf), 
+                sex: FfiConverterOptionTypeSex.read(from: &buf), 
+                birthSex: FfiConverterOptionTypeSex.read(from: &buf), 
+                genderIdentity: FfiConverterOptionString.read(from: &buf), 
+                partnership: FfiConverterOptionString.read(from: &buf), 
+                email: FfiConverterOptionString.read(from: &buf), 
+                preferredLanguage: FfiConverterOptionString.read(from: &buf), 
+                otherLanguages: FfiConverterOptionSequenceString.read(from: &buf), 
+                interpreter: FfiConverterOptionTypeInterpreterNeed.read(from: &buf), 
+                communicationNeeds: FfiConverterOptionString.read(from: &buf), 
+                culture: FfiConverterOptionString.read(from: &buf), 
+                faith: FfiConverterOptionString.read(from: &buf), 
+                diet: FfiConverterOptionString.read(from: &buf), 
+                alertDog: FfiConverterOptionString.read(from: &buf), 
+                alertViolence: FfiConverterOptionString.read(from: &buf), 
+                alertInfection: FfiConverterOptionString.read(from: &buf), 
+                alertOther: FfiConverterOptionString.read(from: &buf), 
+                allergies: FfiConverterOptionString.read(from: &buf), 
+                livingSituation: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Person, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.givenName, into: &buf)
+        FfiConverterOptionString.write(value.familyName, into: &buf)
+        FfiConverterOptionString.write(value.formerName, into: &buf)
+        FfiConverterOptionString.write(value.preferredName, into: &buf)
+        FfiConverterOptionString.write(value.namePronunciation, into: &buf)
+        FfiConverterOptionString.write(value.pronouns, into: &buf)
+        FfiConverterOptionTypeDay.write(value.birthDate, into: &buf)
+        FfiConverterOptionInt64.write(value.birthYear, into: &buf)
+        FfiConverterOptionTypeDay.write(value.deathDate, into: &buf)
+        FfiConverterOptionTypeSex.write(value.sex, into: &buf)
+        FfiConverterOptionTypeSex.write(value.birthSex, into: &buf)
+        FfiConverterOptionString.write(value.genderIdentity, into: &buf)
+        FfiConverterOptionString.write(value.partnership, into: &buf)
+        FfiConverterOptionString.write(value.email, into: &buf)
+        FfiConverterOptionString.write(value.preferredLanguage, into: &buf)
+        FfiConverterOptionSequenceString.write(value.otherLanguages, into: &buf)
+        FfiConverterOptionTypeInterpreterNeed.write(value.interpreter, into: &buf)
+        FfiConverterOptionString.write(value.communicationNeeds, into: &buf)
+        FfiConverterOptionString.write(value.culture, into: &buf)
+        FfiConverterOptionString.write(value.faith, into: &buf)
+        FfiConverterOptionString.write(value.diet, into: &buf)
+        FfiConverterOptionString.write(value.alertDog, into: &buf)
+        FfiConverterOptionString.write(value.alertViolence, into: &buf)
+        FfiConverterOptionString.write(value.alertInfection, into: &buf)
+        FfiConverterOptionString.write(value.alertOther, into: &buf)
+        FfiConverterOptionString.write(value.allergies, into: &buf)
+        FfiConverterOptionString.write(value.livingSituation, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePerson_lift(_ buf: RustBuffer) throws -> Person {
+    return try FfiConverterTypePerson.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePerson_lower(_ value: Person) -> RustBuffer {
+    return FfiConverterTypePerson.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct PersonUpdate: Equatable, Hashable {
+    /**
+     * Given name or names.
+     */
+    public let givenName: String?
+    /**
+     * Family name.
+     */
+    public let familyName: String?
+    /**
+     * Name before marriage, or another former name.
+     */
+    public let formerName: String?
+    /**
+     * What the person wants to be called.
+     */
+    public let preferredName: String?
+    /**
+     * How the name is said.
+     */
+    public let namePronunciation: String?
+    /**
+     * Pronouns.
+     */
+    public let pronouns: String?
+    /**
+     * Date of birth, where it is known to the day.
+     */
+    public let birthDate: Day?
+    /**
+     * Year of birth, where no more is known.
+     */
+    public let birthYear: Int64?
+    /**
+     * Day of death.
+     */
+    public let deathDate: Day?
+    /**
+     * Sex as recorded by the agency or payer.
+     */
+    public let sex: Sex?
+    /**
+     * Sex assigned at birth, where care needs it.
+     */
+    public let birthSex: Sex?
+    /**
+     * Gender identity in the person's words.
+     */
+    public let genderIdentity: String?
+    /**
+     * Marital or partnership status in words.
+     */
+    public let partnership: String?
+    /**
+     * E-mail address.
+     */
+    public let email: String?
+    /**
+     * Language the person prefers, as a BCP 47 tag.
+     */
+    public let preferredLanguage: String?
+    /**
+     * Other languages the person speaks, as BCP 47 tags.
+     */
+    public let otherLanguages: [String]?
+    /**
+     * Whether an interpreter is needed.
+     */
+    public let interpreter: InterpreterNeed?
+    /**
+     * Hearing, sight, reading, pace: what helps the person understand and be understood.
+     */
+    public let communicationNeeds: String?
+    /**
+     * What of culture matters for care.
+     */
+    public let culture: String?
+    /**
+     * What of faith matters for care.
+     */
+    public let faith: String?
+    /**
+     * Diet.
+     */
+    public let diet: String?
+    /**
+     * Dog at the house.
+     */
+    public let alertDog: String?
+    /**
+     * Violence or threats.
+     */
+    public let alertViolence: String?
+    /**
+     * Infection.
+     */
+    public let alertInfection: String?
+    /**
+     * Any other hazard for a visitor.
+     */
+    public let alertOther: String?
+    /**
+     * Allergies.
+     */
+    public let allergies: String?
+    /**
+     * Living situation in words: alone, with daughter, shelter.
+     */
+    public let livingSituation: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [PersonField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Given name or names.
+         */givenName: String? = nil, 
+        /**
+         * Family name.
+         */familyName: String? = nil, 
+        /**
+         * Name before marriage, or another former name.
+         */formerName: String? = nil, 
+        /**
+         * What the person wants to be called.
+         */preferredName: String? = nil, 
+        /**
+         * How the name is said.
+         */namePronunciation: String? = nil, 
+        /**
+         * Pronouns.
+         */pronouns: String? = nil, 
+        /**
+         * Date of birth, where it is known to the day.
+         */birthDate: Day? = nil, 
+        /**
+         * Year of birth, where no more is known.
+         */birthYear: Int64? = nil, 
+        /**
+         * Day of death.
+         */deathDate: Day? = nil, 
+        /**
+         * Sex as recorded by the agency or payer.
+         */sex: Sex? = nil, 
+        /**
+         * Sex assigned at birth, where care needs it.
+         */birthSex: Sex? = nil, 
+        /**
+         * Gender identity in the person's words.
+         */genderIdentity: String? = nil, 
+        /**
+         * Marital or partnership status in words.
+         */partnership: String? = nil, 
+        /**
+         * E-mail address.
+         */email: String? = nil, 
+        /**
+         * Language the person prefers, as a BCP 47 tag.
+         */preferredLanguage: String? = nil, 
+        /**
+         * Other languages the person speaks, as BCP 47 tags.
+         */otherLanguages: [String]? = nil, 
+        /**
+         * Whether an interpreter is needed.
+         */interpreter: InterpreterNeed? = nil, 
+        /**
+         * Hearing, sight, reading, pace: what helps the person understand and be understood.
+         */communicationNeeds: String? = nil, 
+        /**
+         * What of culture matters for care.
+         */culture: String? = nil, 
+        /**
+         * What of faith matters for care.
+         */faith: String? = nil, 
+        /**
+         * Diet.
+         */diet: String? = nil, 
+        /**
+         * Dog at the house.
+         */alertDog: String? = nil, 
+        /**
+         * Violence or threats.
+         */alertViolence: String? = nil, 
+        /**
+         * Infection.
+         */alertInfection: String? = nil, 
+        /**
+         * Any other hazard for a visitor.
+         */alertOther: String? = nil, 
+        /**
+         * Allergies.
+         */allergies: String? = nil, 
+        /**
+         * Living situation in words: alone, with daughter, shelter.
+         */livingSituation: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [PersonField] = []) {
+        self.givenName = givenName
+        self.familyName = familyName
+        self.formerName = formerName
+        self.preferredName = preferredName
+        self.namePronunciation = namePronunciation
+        self.pronouns = pronouns
+        self.birthDate = birthDate
+        self.birthYear = birthYear
+        self.deathDate = deathDate
+        self.sex = sex
+        self.birthSex = birthSex
+        self.genderIdentity = genderIdentity
+        self.partnership = partnership
+        self.email = email
+        self.preferredLanguage = preferredLanguage
+        self.otherLanguages = otherLanguages
+        self.interpreter = interpreter
+        self.communicationNeeds = communicationNeeds
+        self.culture = culture
+        self.faith = faith
+        self.diet = diet
+        self.alertDog = alertDog
+        self.alertViolence = alertViolence
+        self.alertInfection = alertInfection
+        self.alertOther = alertOther
+        self.allergies = allergies
+        self.livingSituation = livingSituation
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension PersonUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePersonUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PersonUpdate {
+        return
+            try PersonUpdate(
+                givenName: FfiConverterOptionString.read(from: &buf), 
+                familyName: FfiConverterOptionString.read(from: &buf), 
+                formerName: FfiConverterOptionString.read(from: &buf), 
+                preferredName: FfiConverterOptionString.read(from: &buf), 
+                namePronunciation: FfiConverterOptionString.read(from: &buf), 
+                pronouns: FfiConverterOptionString.read(from: &buf), 
+                birthDate: FfiConverterOptionTypeDay.read(from: &buf), 
+                birthYear: FfiConverterOptionInt64.read(from: &buf), 
+                deathDate: FfiConverterOptionTypeDay.read(from: &buf), 
+                sex: FfiConverterOptionTypeSex.read(from: &buf), 
+                birthSex: FfiConverterOptionTypeSex.read(from: &buf), 
+                genderIdentity: FfiConverterOptionString.read(from: &buf), 
+                partnership: FfiConverterOptionString.read(from: &buf), 
+                email: FfiConverterOptionString.read(from: &buf), 
+                preferredLanguage: FfiConverterOptionString.read(from: &buf), 
+                otherLanguages: FfiConverterOptionSequenceString.read(from: &buf), 
+                interpreter: FfiConverterOptionTypeInterpreterNeed.read(from: &buf), 
+                communicationNeeds: FfiConverterOptionString.read(from: &buf), 
+                culture: FfiConverterOptionString.read(from: &buf), 
+                faith: FfiConverterOptionString.read(from: &buf), 
+                diet: FfiConverterOptionString.read(from: &buf), 
+                alertDog: FfiConverterOptionString.read(from: &buf), 
+                alertViolence: FfiConverterOptionString.read(from: &buf), 
+                alertInfection: FfiConverterOptionString.read(from: &buf), 
+                alertOther: FfiConverterOptionString.read(from: &buf), 
+                allergies: FfiConverterOptionString.read(from: &buf), 
+                livingSituation: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypePersonField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PersonUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.givenName, into: &buf)
+        FfiConverterOptionString.write(value.familyName, into: &buf)
+        FfiConverterOptionString.write(value.formerName, into: &buf)
+        FfiConverterOptionString.write(value.preferredName, into: &buf)
+        FfiConverterOptionString.write(value.namePronunciation, into: &buf)
+        FfiConverterOptionString.write(value.pronouns, into: &buf)
+        FfiConverterOptionTypeDay.write(value.birthDate, into: &buf)
+        FfiConverterOptionInt64.write(value.birthYear, into: &buf)
+        FfiConverterOptionTypeDay.write(value.deathDate, into: &buf)
+        FfiConverterOptionTypeSex.write(value.sex, into: &buf)
+        FfiConverterOptionTypeSex.write(value.birthSex, into: &buf)
+        FfiConverterOptionString.write(value.genderIdentity, into: &buf)
+        FfiConverterOptionString.write(value.partnership, into: &buf)
+        FfiConverterOptionString.write(value.email, into: &buf)
+        FfiConverterOptionString.write(value.preferredLanguage, into: &buf)
+        FfiConverterOptionSequenceString.write(value.otherLanguages, into: &buf)
+        FfiConverterOptionTypeInterpreterNeed.write(value.interpreter, into: &buf)
+        FfiConverterOptionString.write(value.communicationNeeds, into: &buf)
+        FfiConverterOptionString.write(value.culture, into: &buf)
+        FfiConverterOptionString.write(value.faith, into: &buf)
+        FfiConverterOptionString.write(value.diet, into: &buf)
+        FfiConverterOptionString.write(value.alertDog, into: &buf)
+        FfiConverterOptionString.write(value.alertViolence, into: &buf)
+        FfiConverterOptionString.write(value.alertInfection, into: &buf)
+        FfiConverterOptionString.write(value.alertOther, into: &buf)
+        FfiConverterOptionString.write(value.allergies, into: &buf)
+        FfiConverterOptionString.write(value.livingSituation, into: &buf)
+        FfiConverterSequenceTypePersonField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonUpdate_lift(_ buf: RustBuffer) throws -> PersonUpdate {
+    return try FfiConverterTypePersonUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonUpdate_lower(_ value: PersonUpdate) -> RustBuffer {
+    return FfiConverterTypePersonUpdate.lower(value)
+}
+
+
+/**
+ * A phone number of the person [FHIR ContactPoint].
+ */
+public struct Phone: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The number as typed, 3 to 20 digits. Digits alone are what is searched.
+     */
+    public let number: String?
+    /**
+     * What it is for.
+     */
+    public let usage: PhoneUse?
+    /**
+     * Whether messages may be left or sent there.
+     */
+    public let messagesAllowed: Bool?
+    /**
+     * When to call, whose phone it is.
+     */
+    public let remark: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The number as typed, 3 to 20 digits. Digits alone are what is searched.
+         */number: String? = nil, 
+        /**
+         * What it is for.
+         */usage: PhoneUse? = nil, 
+        /**
+         * Whether messages may be left or sent there.
+         */messagesAllowed: Bool? = nil, 
+        /**
+         * When to call, whose phone it is.
+         */remark: String? = nil) {
+        self.meta = meta
+        self.number = number
+        self.usage = usage
+        self.messagesAllowed = messagesAllowed
+        self.remark = remark
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Phone: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePhone: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Phone {
+        return
+            try Phone(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                number: FfiConverterOptionString.read(from: &buf), 
+                usage: FfiConverterOptionTypePhoneUse.read(from: &buf), 
+                messagesAllowed: FfiConverterOptionBool.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Phone, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.number, into: &buf)
+        FfiConverterOptionTypePhoneUse.write(value.usage, into: &buf)
+        FfiConverterOptionBool.write(value.messagesAllowed, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePhone_lift(_ buf: RustBuffer) throws -> Phone {
+    return try FfiConverterTypePhone.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePhone_lower(_ value: Phone) -> RustBuffer {
+    return FfiConverterTypePhone.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct PhoneUpdate: Equatable, Hashable {
+    /**
+     * The number as typed, 3 to 20 digits. Digits alone are what is searched.
+     */
+    public let number: String?
+    /**
+     * What it is for.
+     */
+    public let usage: PhoneUse?
+    /**
+     * Whether messages may be left or sent there.
+     */
+    public let messagesAllowed: Bool?
+    /**
+     * When to call, whose phone it is.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [PhoneField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The number as typed, 3 to 20 digits. Digits alone are what is searched.
+         */number: String? = nil, 
+        /**
+         * What it is for.
+         */usage: PhoneUse? = nil, 
+        /**
+         * Whether messages may be left or sent there.
+         */messagesAllowed: Bool? = nil, 
+        /**
+         * When to call, whose phone it is.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [PhoneField] = []) {
+        self.number = number
+        self.usage = usage
+        self.messagesAllowed = messagesAllowed
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension PhoneUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePhoneUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PhoneUpdate {
+        return
+            try PhoneUpdate(
+                number: FfiConverterOptionString.read(from: &buf), 
+                usage: FfiConverterOptionTypePhoneUse.read(from: &buf), 
+                messagesAllowed: FfiConverterOptionBool.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypePhoneField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PhoneUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.number, into: &buf)
+        FfiConverterOptionTypePhoneUse.write(value.usage, into: &buf)
+        FfiConverterOptionBool.write(value.messagesAllowed, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypePhoneField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePhoneUpdate_lift(_ buf: RustBuffer) throws -> PhoneUpdate {
+    return try FfiConverterTypePhoneUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePhoneUpdate_lower(_ value: PhoneUpdate) -> RustBuffer {
+    return FfiConverterTypePhoneUpdate.lower(value)
+}
+
+
+/**
+ * Something that was set aside: work the server refused, or bytes that did not hold.
+ */
+public struct Quarantined: Equatable, Hashable {
+    /**
+     * The entry's number.
+     */
+    public let id: Int64
+    /**
+     * The case, where it is known.
+     */
+    public let `case`: DocumentId?
+    /**
+     * When.
+     */
+    public let at: Timestamp
+    /**
+     * Stable code of the reason.
+     */
+    public let code: String
+    /**
+     * The reason in words.
+     */
+    public let reason: String
+    /**
+     * The edits as JSON, when the work was this device's. Record content: for the worker's eyes, not for a log.
+     */
+    public let edits: String?
+    /**
+     * Whether the worker has dealt with it.
+     */
+    public let dismissed: Bool
+    /**
+     * How many changes, or pieces of bytes, are kept.
+     */
+    public let changes: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The entry's number.
+         */id: Int64, 
+        /**
+         * The case, where it is known.
+         */`case`: DocumentId?, 
+        /**
+         * When.
+         */at: Timestamp, 
+        /**
+         * Stable code of the reason.
+         */code: String, 
+        /**
+         * The reason in words.
+         */reason: String, 
+        /**
+         * The edits as JSON, when the work was this device's. Record content: for the worker's eyes, not for a log.
+         */edits: String?, 
+        /**
+         * Whether the worker has dealt with it.
+         */dismissed: Bool, 
+        /**
+         * How many changes, or pieces of bytes, are kept.
+         */changes: UInt32) {
+        self.id = id
+        self.`case` = `case`
+        self.at = at
+        self.code = code
+        self.reason = reason
+        self.edits = edits
+        self.dismissed = dismissed
+        self.changes = changes
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Quarantined: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeQuarantined: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Quarantined {
+        return
+            try Quarantined(
+                id: FfiConverterInt64.read(from: &buf), 
+                case: FfiConverterOptionTypeDocumentId.read(from: &buf), 
+                at: FfiConverterTypeTimestamp.read(from: &buf), 
+                code: FfiConverterString.read(from: &buf), 
+                reason: FfiConverterString.read(from: &buf), 
+                edits: FfiConverterOptionString.read(from: &buf), 
+                dismissed: FfiConverterBool.read(from: &buf), 
+                changes: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Quarantined, into buf: inout [UInt8]) {
+        FfiConverterInt64.write(value.id, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterString.write(value.reason, into: &buf)
+        FfiConverterOptionString.write(value.edits, into: &buf)
+        FfiConverterBool.write(value.dismissed, into: &buf)
+        FfiConverterUInt32.write(value.changes, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeQuarantined_lift(_ buf: RustBuffer) throws -> Quarantined {
+    return try FfiConverterTypeQuarantined.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeQuarantined_lower(_ value: Quarantined) -> RustBuffer {
+    return FfiConverterTypeQuarantined.lower(value)
+}
+
+
+/**
+ * What could be read of a damaged database.
+ */
+public struct RescueReport: Equatable, Hashable {
+    /**
+     * The file that was written: a database under the same key.
+     */
+    public let into: String
+    /**
+     * What was copied of each table.
+     */
+    public let tables: [RescuedTable]
+    /**
+     * Rows whose document was lost.
+     */
+    public let orphans: UInt64
+    /**
+     * Whether every row of every table was copied.
+     */
+    public let complete: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The file that was written: a database under the same key.
+         */into: String, 
+        /**
+         * What was copied of each table.
+         */tables: [RescuedTable], 
+        /**
+         * Rows whose document was lost.
+         */orphans: UInt64, 
+        /**
+         * Whether every row of every table was copied.
+         */complete: Bool) {
+        self.into = into
+        self.tables = tables
+        self.orphans = orphans
+        self.complete = complete
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension RescueReport: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRescueReport: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RescueReport {
+        return
+            try RescueReport(
+                into: FfiConverterString.read(from: &buf), 
+                tables: FfiConverterSequenceTypeRescuedTable.read(from: &buf), 
+                orphans: FfiConverterUInt64.read(from: &buf), 
+                complete: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RescueReport, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.into, into: &buf)
+        FfiConverterSequenceTypeRescuedTable.write(value.tables, into: &buf)
+        FfiConverterUInt64.write(value.orphans, into: &buf)
+        FfiConverterBool.write(value.complete, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRescueReport_lift(_ buf: RustBuffer) throws -> RescueReport {
+    return try FfiConverterTypeRescueReport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRescueReport_lower(_ value: RescueReport) -> RustBuffer {
+    return FfiConverterTypeRescueReport.lower(value)
+}
+
+
+/**
+ * What was copied of one table.
+ */
+public struct RescuedTable: Equatable, Hashable {
+    /**
+     * Its name.
+     */
+    public let name: String
+    /**
+     * Rows that were copied.
+     */
+    public let rows: UInt64
+    /**
+     * Whether every row was; when not, nobody can say how many there were.
+     */
+    public let complete: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its name.
+         */name: String, 
+        /**
+         * Rows that were copied.
+         */rows: UInt64, 
+        /**
+         * Whether every row was; when not, nobody can say how many there were.
+         */complete: Bool) {
+        self.name = name
+        self.rows = rows
+        self.complete = complete
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension RescuedTable: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRescuedTable: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RescuedTable {
+        return
+            try RescuedTable(
+                name: FfiConverterString.read(from: &buf), 
+                rows: FfiConverterUInt64.read(from: &buf), 
+                complete: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RescuedTable, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterUInt64.write(value.rows, into: &buf)
+        FfiConverterBool.write(value.complete, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRescuedTable_lift(_ buf: RustBuffer) throws -> RescuedTable {
+    return try FfiConverterTypeRescuedTable.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRescuedTable_lower(_ value: RescuedTable) -> RustBuffer {
+    return FfiConverterTypeRescuedTable.lower(value)
+}
+
+
+/**
+ * What search found.
+ */
+public struct SearchHit: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The entity's kind.
+     */
+    public let kind: Kind
+    /**
+     * The entity.
+     */
+    public let id: EntityId
+    /**
+     * Up to 12 words around what was found, which stands between U+2068 and U+2069.
+     */
+    public let snippet: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The entity's kind.
+         */kind: Kind, 
+        /**
+         * The entity.
+         */id: EntityId, 
+        /**
+         * Up to 12 words around what was found, which stands between U+2068 and U+2069.
+         */snippet: String) {
+        self.`case` = `case`
+        self.kind = kind
+        self.id = id
+        self.snippet = snippet
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension SearchHit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSearchHit: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SearchHit {
+        return
+            try SearchHit(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                kind: FfiConverterTypeKind.read(from: &buf), 
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                snippet: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SearchHit, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeKind.write(value.kind, into: &buf)
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterString.write(value.snippet, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSearchHit_lift(_ buf: RustBuffer) throws -> SearchHit {
+    return try FfiConverterTypeSearchHit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSearchHit_lower(_ value: SearchHit) -> RustBuffer {
+    return FfiConverterTypeSearchHit.lower(value)
+}
+
+
+/**
+ * A version of a note as somebody signed it.
+ */
+public struct SignedNote: Equatable, Hashable {
+    /**
+     * Id and stamp. The id is the first half of the digest of what was signed.
+     */
+    public let meta: Meta
+    /**
+     * The note.
+     */
+    public let note: EntityId
+    /**
+     * The text as signed.
+     */
+    public let text: String
+    /**
+     * The draft's heads as signed, in hexadecimal, sorted.
+     */
+    public let heads: [String]
+    /**
+     * Who signed.
+     */
+    public let signer: WorkerId
+    /**
+     * When, by the signer's device.
+     */
+    public let signedAt: Timestamp
+    /**
+     * Whether the version still bears the digest it was signed under. One that does not was tampered with.
+     */
+    public let intact: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id and stamp. The id is the first half of the digest of what was signed.
+         */meta: Meta, 
+        /**
+         * The note.
+         */note: EntityId, 
+        /**
+         * The text as signed.
+         */text: String, 
+        /**
+         * The draft's heads as signed, in hexadecimal, sorted.
+         */heads: [String], 
+        /**
+         * Who signed.
+         */signer: WorkerId, 
+        /**
+         * When, by the signer's device.
+         */signedAt: Timestamp, 
+        /**
+         * Whether the version still bears the digest it was signed under. One that does not was tampered with.
+         */intact: Bool) {
+        self.meta = meta
+        self.note = note
+        self.text = text
+        self.heads = heads
+        self.signer = signer
+        self.signedAt = signedAt
+        self.intact = intact
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension SignedNote: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSignedNote: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SignedNote {
+        return
+            try SignedNote(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                note: FfiConverterTypeEntityId.read(from: &buf), 
+                text: FfiConverterString.read(from: &buf), 
+                heads: FfiConverterSequenceString.read(from: &buf), 
+                signer: FfiConverterTypeWorkerId.read(from: &buf), 
+                signedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                intact: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SignedNote, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterTypeEntityId.write(value.note, into: &buf)
+        FfiConverterString.write(value.text, into: &buf)
+        FfiConverterSequenceString.write(value.heads, into: &buf)
+        FfiConverterTypeWorkerId.write(value.signer, into: &buf)
+        FfiConverterTypeTimestamp.write(value.signedAt, into: &buf)
+        FfiConverterBool.write(value.intact, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignedNote_lift(_ buf: RustBuffer) throws -> SignedNote {
+    return try FfiConverterTypeSignedNote.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignedNote_lower(_ value: SignedNote) -> RustBuffer {
+    return FfiConverterTypeSignedNote.lower(value)
+}
+
+
+/**
+ * Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
+ */
+public struct Stamp: Equatable, Hashable {
+    /**
+     * The worker, where the change names one.
+     */
+    public let worker: WorkerId?
+    /**
+     * The device, where the change names one.
+     */
+    public let device: DeviceId?
+    /**
+     * The moment by the device's clock.
+     */
+    public let at: Timestamp
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The worker, where the change names one.
+         */worker: WorkerId?, 
+        /**
+         * The device, where the change names one.
+         */device: DeviceId?, 
+        /**
+         * The moment by the device's clock.
+         */at: Timestamp) {
+        self.worker = worker
+        self.device = device
+        self.at = at
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Stamp: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStamp: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Stamp {
+        return
+            try Stamp(
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                device: FfiConverterOptionTypeDeviceId.read(from: &buf), 
+                at: FfiConverterTypeTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Stamp, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionTypeDeviceId.write(value.device, into: &buf)
+        FfiConverterTypeTimestamp.write(value.at, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStamp_lift(_ buf: RustBuffer) throws -> Stamp {
+    return try FfiConverterTypeStamp.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStamp_lower(_ value: Stamp) -> RustBuffer {
+    return FfiConverterTypeStamp.lower(value)
+}
+
+
+/**
+ * What one answer brought.
+ */
+public struct SyncProgress: Equatable, Hashable {
+    /**
+     * Groups of edits that the server has now.
+     */
+    public let receivedByServer: UInt32
+    /**
+     * Groups of edits that were refused and set aside; `quarantined` tells why.
+     */
+    public let refused: UInt32
+    /**
+     * Documents that changed here.
+     */
+    public let documentsChanged: UInt32
+    /**
+     * Whether the exchange goes on.
+     */
+    public let more: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Groups of edits that the server has now.
+         */receivedByServer: UInt32, 
+        /**
+         * Groups of edits that were refused and set aside; `quarantined` tells why.
+         */refused: UInt32, 
+        /**
+         * Documents that changed here.
+         */documentsChanged: UInt32, 
+        /**
+         * Whether the exchange goes on.
+         */more: Bool) {
+        self.receivedByServer = receivedByServer
+        self.refused = refused
+        self.documentsChanged = documentsChanged
+        self.more = more
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension SyncProgress: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSyncProgress: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SyncProgress {
+        return
+            try SyncProgress(
+                receivedByServer: FfiConverterUInt32.read(from: &buf), 
+                refused: FfiConverterUInt32.read(from: &buf), 
+                documentsChanged: FfiConverterUInt32.read(from: &buf), 
+                more: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SyncProgress, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.receivedByServer, into: &buf)
+        FfiConverterUInt32.write(value.refused, into: &buf)
+        FfiConverterUInt32.write(value.documentsChanged, into: &buf)
+        FfiConverterBool.write(value.more, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSyncProgress_lift(_ buf: RustBuffer) throws -> SyncProgress {
+    return try FfiConverterTypeSyncProgress.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSyncProgress_lower(_ value: SyncProgress) -> RustBuffer {
+    return FfiConverterTypeSyncProgress.lower(value)
+}
+
+
+/**
+ * A task [FHIR Task].
+ */
+public struct Task: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * What is to be done.
+     */
+    public let title: String?
+    /**
+     * Details.
+     */
+    public let description: String?
+    /**
+     * The day it is due. A task is due on a day or at a moment, not both.
+     */
+    public let dueOn: Day?
+    /**
+     * The moment it is due.
+     */
+    public let dueAt: Timestamp?
+    /**
+     * How soon it is wanted.
+     */
+    public let urgency: Importance?
+    /**
+     * How much it matters.
+     */
+    public let importance: Importance?
+    /**
+     * The visit it belongs to.
+     */
+    public let visit: EntityId?
+    /**
+     * The goal it serves.
+     */
+    public let goal: EntityId?
+    /**
+     * Where it stands.
+     */
+    public let status: TaskStatus?
+    /**
+     * Who shall do it.
+     */
+    public let assignee: WorkerId?
+    /**
+     * Who handed it on.
+     */
+    public let delegatedBy: WorkerId?
+    /**
+     * Why it was handed on, declined or cancelled.
+     */
+    public let statusReason: String?
+    /**
+     * When it was done.
+     */
+    public let completedAt: Timestamp?
+    /**
+     * What came of it.
+     */
+    public let outcome: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * What is to be done.
+         */title: String? = nil, 
+        /**
+         * Details.
+         */description: String? = nil, 
+        /**
+         * The day it is due. A task is due on a day or at a moment, not both.
+         */dueOn: Day? = nil, 
+        /**
+         * The moment it is due.
+         */dueAt: Timestamp? = nil, 
+        /**
+         * How soon it is wanted.
+         */urgency: Importance? = nil, 
+        /**
+         * How much it matters.
+         */importance: Importance? = nil, 
+        /**
+         * The visit it belongs to.
+         */visit: EntityId? = nil, 
+        /**
+         * The goal it serves.
+         */goal: EntityId? = nil, 
+        /**
+         * Where it stands.
+         */status: TaskStatus? = nil, 
+        /**
+         * Who shall do it.
+         */assignee: WorkerId? = nil, 
+        /**
+         * Who handed it on.
+         */delegatedBy: WorkerId? = nil, 
+        /**
+         * Why it was handed on, declined or cancelled.
+         */statusReason: String? = nil, 
+        /**
+         * When it was done.
+         */completedAt: Timestamp? = nil, 
+        /**
+         * What came of it.
+         */outcome: String? = nil) {
+        self.meta = meta
+        self.title = title
+        self.description = description
+        self.dueOn = dueOn
+        self.dueAt = dueAt
+        self.urgency = urgency
+        self.importance = importance
+        self.visit = visit
+        self.goal = goal
+        self.status = status
+        self.assignee = assignee
+        self.delegatedBy = delegatedBy
+        self.statusReason = statusReason
+        self.completedAt = completedAt
+        self.outcome = outcome
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Task: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTask: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Task {
+        return
+            try Task(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf), 
+                description: FfiConverterOptionString.read(from: &buf), 
+                dueOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                dueAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                urgency: FfiConverterOptionTypeImportance.read(from: &buf), 
+                importance: FfiConverterOptionTypeImportance.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                goal: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                status: FfiConverterOptionTypeTaskStatus.read(from: &buf), 
+                assignee: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                delegatedBy: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf), 
+                completedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                outcome: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Task, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+        FfiConverterOptionString.write(value.description, into: &buf)
+        FfiConverterOptionTypeDay.write(value.dueOn, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.dueAt, into: &buf)
+        FfiConverterOptionTypeImportance.write(value.urgency, into: &buf)
+        FfiConverterOptionTypeImportance.write(value.importance, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.goal, into: &buf)
+        FfiConverterOptionTypeTaskStatus.write(value.status, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.assignee, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.delegatedBy, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.completedAt, into: &buf)
+        FfiConverterOptionString.write(value.outcome, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTask_lift(_ buf: RustBuffer) throws -> Task {
+    return try FfiConverterTypeTask.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTask_lower(_ value: Task) -> RustBuffer {
+    return FfiConverterTypeTask.lower(value)
+}
+
+
+/**
+ * A task in the agenda.
+ */
+public struct TaskRow: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The task.
+     */
+    public let id: EntityId
+    /**
+     * What is to be done.
+     */
+    public let title: String?
+    /**
+     * Where it stands.
+     */
+    public let status: TaskStatus?
+    /**
+     * Who shall do it.
+     */
+    public let assignee: WorkerId?
+    /**
+     * The day it is due.
+     */
+    public let dueOn: Day?
+    /**
+     * The moment it is due.
+     */
+    public let dueAt: Timestamp?
+    /**
+     * How soon it is wanted.
+     */
+    public let urgency: Importance?
+    /**
+     * How much it matters.
+     */
+    public let importance: Importance?
+    /**
+     * Whether it was removed.
+     */
+    public let removed: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The task.
+         */id: EntityId, 
+        /**
+         * What is to be done.
+         */title: String?, 
+        /**
+         * Where it stands.
+         */status: TaskStatus?, 
+        /**
+         * Who shall do it.
+         */assignee: WorkerId?, 
+        /**
+         * The day it is due.
+         */dueOn: Day?, 
+        /**
+         * The moment it is due.
+         */dueAt: Timestamp?, 
+        /**
+         * How soon it is wanted.
+         */urgency: Importance?, 
+        /**
+         * How much it matters.
+         */importance: Importance?, 
+        /**
+         * Whether it was removed.
+         */removed: Bool) {
+        self.`case` = `case`
+        self.id = id
+        self.title = title
+        self.status = status
+        self.assignee = assignee
+        self.dueOn = dueOn
+        self.dueAt = dueAt
+        self.urgency = urgency
+        self.importance = importance
+        self.removed = removed
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension TaskRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTaskRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TaskRow {
+        return
+            try TaskRow(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeTaskStatus.read(from: &buf), 
+                assignee: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                dueOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                dueAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                urgency: FfiConverterOptionTypeImportance.read(from: &buf), 
+                importance: FfiConverterOptionTypeImportance.read(from: &buf), 
+                removed: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TaskRow, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+        FfiConverterOptionTypeTaskStatus.write(value.status, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.assignee, into: &buf)
+        FfiConverterOptionTypeDay.write(value.dueOn, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.dueAt, into: &buf)
+        FfiConverterOptionTypeImportance.write(value.urgency, into: &buf)
+        FfiConverterOptionTypeImportance.write(value.importance, into: &buf)
+        FfiConverterBool.write(value.removed, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskRow_lift(_ buf: RustBuffer) throws -> TaskRow {
+    return try FfiConverterTypeTaskRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskRow_lower(_ value: TaskRow) -> RustBuffer {
+    return FfiConverterTypeTaskRow.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct TaskUpdate: Equatable, Hashable {
+    /**
+     * What is to be done.
+     */
+    public let title: String?
+    /**
+     * Details.
+     */
+    public let description: String?
+    /**
+     * The day it is due. A task is due on a day or at a moment, not both.
+     */
+    public let dueOn: Day?
+    /**
+     * The moment it is due.
+     */
+    public let dueAt: Timestamp?
+    /**
+     * How soon it is wanted.
+     */
+    public let urgency: Importance?
+    /**
+     * How much it matters.
+     */
+    public let importance: Importance?
+    /**
+     * The visit it belongs to.
+     */
+    public let visit: EntityId?
+    /**
+     * The goal it serves.
+     */
+    public let goal: EntityId?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [TaskField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What is to be done.
+         */title: String? = nil, 
+        /**
+         * Details.
+         */description: String? = nil, 
+        /**
+         * The day it is due. A task is due on a day or at a moment, not both.
+         */dueOn: Day? = nil, 
+        /**
+         * The moment it is due.
+         */dueAt: Timestamp? = nil, 
+        /**
+         * How soon it is wanted.
+         */urgency: Importance? = nil, 
+        /**
+         * How much it matters.
+         */importance: Importance? = nil, 
+        /**
+         * The visit it belongs to.
+         */visit: EntityId? = nil, 
+        /**
+         * The goal it serves.
+         */goal: EntityId? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [TaskField] = []) {
+        self.title = title
+        self.description = description
+        self.dueOn = dueOn
+        self.dueAt = dueAt
+        self.urgency = urgency
+        self.importance = importance
+        self.visit = visit
+        self.goal = goal
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension TaskUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTaskUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TaskUpdate {
+        return
+            try TaskUpdate(
+                title: FfiConverterOptionString.read(from: &buf), 
+                description: FfiConverterOptionString.read(from: &buf), 
+                dueOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                dueAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                urgency: FfiConverterOptionTypeImportance.read(from: &buf), 
+                importance: FfiConverterOptionTypeImportance.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                goal: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                clear: FfiConverterSequenceTypeTaskField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TaskUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.title, into: &buf)
+        FfiConverterOptionString.write(value.description, into: &buf)
+        FfiConverterOptionTypeDay.write(value.dueOn, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.dueAt, into: &buf)
+        FfiConverterOptionTypeImportance.write(value.urgency, into: &buf)
+        FfiConverterOptionTypeImportance.write(value.importance, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.goal, into: &buf)
+        FfiConverterSequenceTypeTaskField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskUpdate_lift(_ buf: RustBuffer) throws -> TaskUpdate {
+    return try FfiConverterTypeTaskUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskUpdate_lower(_ value: TaskUpdate) -> RustBuffer {
+    return FfiConverterTypeTaskUpdate.lower(value)
+}
+
+
+/**
+ * One splice in a text. Positions are Unicode scalar values.
+ */
+public struct TextSplice: Equatable, Hashable {
+    /**
+     * Where, counted from the start.
+     */
+    public let at: UInt32
+    /**
+     * How many scalar values to take out.
+     */
+    public let delete: UInt32
+    /**
+     * What to put in.
+     */
+    public let insert: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Where, counted from the start.
+         */at: UInt32, 
+        /**
+         * How many scalar values to take out.
+         */delete: UInt32, 
+        /**
+         * What to put in.
+         */insert: String) {
+        self.at = at
+        self.delete = delete
+        self.insert = insert
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension TextSplice: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTextSplice: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TextSplice {
+        return
+            try TextSplice(
+                at: FfiConverterUInt32.read(from: &buf), 
+                delete: FfiConverterUInt32.read(from: &buf), 
+                insert: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TextSplice, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.at, into: &buf)
+        FfiConverterUInt32.write(value.delete, into: &buf)
+        FfiConverterString.write(value.insert, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTextSplice_lift(_ buf: RustBuffer) throws -> TextSplice {
+    return try FfiConverterTypeTextSplice.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTextSplice_lower(_ value: TextSplice) -> RustBuffer {
+    return FfiConverterTypeTextSplice.lower(value)
+}
+
+
+/**
+ * The cases that changed since a revision.
+ */
+public struct TouchedCases: Equatable, Hashable {
+    /**
+     * The newest revision: what to ask with next time.
+     */
+    public let revision: Int64
+    /**
+     * The cases, in the order in which they were touched last. A case that was forgotten is among them.
+     */
+    public let cases: [DocumentId]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The newest revision: what to ask with next time.
+         */revision: Int64, 
+        /**
+         * The cases, in the order in which they were touched last. A case that was forgotten is among them.
+         */cases: [DocumentId]) {
+        self.revision = revision
+        self.cases = cases
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension TouchedCases: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTouchedCases: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TouchedCases {
+        return
+            try TouchedCases(
+                revision: FfiConverterInt64.read(from: &buf), 
+                cases: FfiConverterSequenceTypeDocumentId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TouchedCases, into buf: inout [UInt8]) {
+        FfiConverterInt64.write(value.revision, into: &buf)
+        FfiConverterSequenceTypeDocumentId.write(value.cases, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTouchedCases_lift(_ buf: RustBuffer) throws -> TouchedCases {
+    return try FfiConverterTypeTouchedCases.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTouchedCases_lower(_ value: TouchedCases) -> RustBuffer {
+    return FfiConverterTypeTouchedCases.lower(value)
 }
 
 
@@ -625,6 +9148,2342 @@ public func FfiConverterTypeVersions_lower(_ value: Versions) -> RustBuffer {
 
 
 /**
+ * A visit [FHIR Encounter].
+ */
+public struct Visit: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * Begin of the planned window.
+     */
+    public let plannedStart: Timestamp?
+    /**
+     * End of the planned window.
+     */
+    public let plannedEnd: Timestamp?
+    /**
+     * The planned day in the person's own calendar, by which the agenda and first pages go.
+     */
+    public let plannedOn: Day?
+    /**
+     * What for.
+     */
+    public let purpose: String?
+    /**
+     * The service as payer or agency names it.
+     */
+    public let service: String?
+    /**
+     * Where or how.
+     */
+    public let place: Place?
+    /**
+     * The person's address it takes place at.
+     */
+    public let address: EntityId?
+    /**
+     * The worker who shall go.
+     */
+    public let worker: WorkerId?
+    /**
+     * Who took part, in words.
+     */
+    public let participants: String?
+    /**
+     * Whether an interpreter took part.
+     */
+    public let interpreterUsed: Bool?
+    /**
+     * What was done, refused or not due, in words.
+     */
+    public let servicesDone: String?
+    /**
+     * Where it stands.
+     */
+    public let status: VisitStatus?
+    /**
+     * Why it was missed or called off.
+     */
+    public let statusReason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * Begin of the planned window.
+         */plannedStart: Timestamp? = nil, 
+        /**
+         * End of the planned window.
+         */plannedEnd: Timestamp? = nil, 
+        /**
+         * The planned day in the person's own calendar, by which the agenda and first pages go.
+         */plannedOn: Day? = nil, 
+        /**
+         * What for.
+         */purpose: String? = nil, 
+        /**
+         * The service as payer or agency names it.
+         */service: String? = nil, 
+        /**
+         * Where or how.
+         */place: Place? = nil, 
+        /**
+         * The person's address it takes place at.
+         */address: EntityId? = nil, 
+        /**
+         * The worker who shall go.
+         */worker: WorkerId? = nil, 
+        /**
+         * Who took part, in words.
+         */participants: String? = nil, 
+        /**
+         * Whether an interpreter took part.
+         */interpreterUsed: Bool? = nil, 
+        /**
+         * What was done, refused or not due, in words.
+         */servicesDone: String? = nil, 
+        /**
+         * Where it stands.
+         */status: VisitStatus? = nil, 
+        /**
+         * Why it was missed or called off.
+         */statusReason: String? = nil) {
+        self.meta = meta
+        self.plannedStart = plannedStart
+        self.plannedEnd = plannedEnd
+        self.plannedOn = plannedOn
+        self.purpose = purpose
+        self.service = service
+        self.place = place
+        self.address = address
+        self.worker = worker
+        self.participants = participants
+        self.interpreterUsed = interpreterUsed
+        self.servicesDone = servicesDone
+        self.status = status
+        self.statusReason = statusReason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Visit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisit: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Visit {
+        return
+            try Visit(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                plannedStart: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                plannedEnd: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                plannedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                purpose: FfiConverterOptionString.read(from: &buf), 
+                service: FfiConverterOptionString.read(from: &buf), 
+                place: FfiConverterOptionTypePlace.read(from: &buf), 
+                address: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                participants: FfiConverterOptionString.read(from: &buf), 
+                interpreterUsed: FfiConverterOptionBool.read(from: &buf), 
+                servicesDone: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeVisitStatus.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Visit, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.plannedStart, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.plannedEnd, into: &buf)
+        FfiConverterOptionTypeDay.write(value.plannedOn, into: &buf)
+        FfiConverterOptionString.write(value.purpose, into: &buf)
+        FfiConverterOptionString.write(value.service, into: &buf)
+        FfiConverterOptionTypePlace.write(value.place, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.address, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.participants, into: &buf)
+        FfiConverterOptionBool.write(value.interpreterUsed, into: &buf)
+        FfiConverterOptionString.write(value.servicesDone, into: &buf)
+        FfiConverterOptionTypeVisitStatus.write(value.status, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisit_lift(_ buf: RustBuffer) throws -> Visit {
+    return try FfiConverterTypeVisit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisit_lower(_ value: Visit) -> RustBuffer {
+    return FfiConverterTypeVisit.lower(value)
+}
+
+
+/**
+ * A correction of one fact after check-out. Written once; the original stays.
+ */
+public struct VisitCorrection: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The visit.
+     */
+    public let visit: EntityId?
+    /**
+     * Which fact.
+     */
+    public let field: CorrectableField?
+    /**
+     * What it should have been.
+     */
+    public let value: String?
+    /**
+     * Why.
+     */
+    public let reason: CorrectionReason?
+    /**
+     * In words.
+     */
+    public let memo: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The visit.
+         */visit: EntityId? = nil, 
+        /**
+         * Which fact.
+         */field: CorrectableField? = nil, 
+        /**
+         * What it should have been.
+         */value: String? = nil, 
+        /**
+         * Why.
+         */reason: CorrectionReason? = nil, 
+        /**
+         * In words.
+         */memo: String? = nil) {
+        self.meta = meta
+        self.visit = visit
+        self.field = field
+        self.value = value
+        self.reason = reason
+        self.memo = memo
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension VisitCorrection: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitCorrection: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitCorrection {
+        return
+            try VisitCorrection(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                field: FfiConverterOptionTypeCorrectableField.read(from: &buf), 
+                value: FfiConverterOptionString.read(from: &buf), 
+                reason: FfiConverterOptionTypeCorrectionReason.read(from: &buf), 
+                memo: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: VisitCorrection, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionTypeCorrectableField.write(value.field, into: &buf)
+        FfiConverterOptionString.write(value.value, into: &buf)
+        FfiConverterOptionTypeCorrectionReason.write(value.reason, into: &buf)
+        FfiConverterOptionString.write(value.memo, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitCorrection_lift(_ buf: RustBuffer) throws -> VisitCorrection {
+    return try FfiConverterTypeVisitCorrection.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitCorrection_lower(_ value: VisitCorrection) -> RustBuffer {
+    return FfiConverterTypeVisitCorrection.lower(value)
+}
+
+
+/**
+ * Something that happened at a visit. Written once.
+ */
+public struct VisitEvent: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The visit.
+     */
+    public let visit: EntityId?
+    /**
+     * What happened.
+     */
+    public let kind: VisitEventKind?
+    /**
+     * When, by the device's clock.
+     */
+    public let at: Timestamp?
+    /**
+     * The device's IANA time zone.
+     */
+    public let zone: String?
+    /**
+     * Milliseconds by the device's monotonic clock since the visit's first event, so that a changed clock shows.
+     */
+    public let monotonicMs: Int64?
+    /**
+     * Latitude in degrees, WGS 84.
+     */
+    public let latitude: Double?
+    /**
+     * Longitude in degrees, WGS 84.
+     */
+    public let longitude: Double?
+    /**
+     * Radius of 68 % confidence in metres.
+     */
+    public let accuracyM: Double?
+    /**
+     * Whether the system said that the location was made up by another app.
+     */
+    public let mocked: Bool?
+    /**
+     * Why there is no location.
+     */
+    public let noLocation: NoLocationReason?
+    /**
+     * Whether the worker typed the time instead of pressing the button then.
+     */
+    public let manual: Bool?
+    /**
+     * The worker whom it is about.
+     */
+    public let worker: WorkerId?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The visit.
+         */visit: EntityId? = nil, 
+        /**
+         * What happened.
+         */kind: VisitEventKind? = nil, 
+        /**
+         * When, by the device's clock.
+         */at: Timestamp? = nil, 
+        /**
+         * The device's IANA time zone.
+         */zone: String? = nil, 
+        /**
+         * Milliseconds by the device's monotonic clock since the visit's first event, so that a changed clock shows.
+         */monotonicMs: Int64? = nil, 
+        /**
+         * Latitude in degrees, WGS 84.
+         */latitude: Double? = nil, 
+        /**
+         * Longitude in degrees, WGS 84.
+         */longitude: Double? = nil, 
+        /**
+         * Radius of 68 % confidence in metres.
+         */accuracyM: Double? = nil, 
+        /**
+         * Whether the system said that the location was made up by another app.
+         */mocked: Bool? = nil, 
+        /**
+         * Why there is no location.
+         */noLocation: NoLocationReason? = nil, 
+        /**
+         * Whether the worker typed the time instead of pressing the button then.
+         */manual: Bool? = nil, 
+        /**
+         * The worker whom it is about.
+         */worker: WorkerId? = nil) {
+        self.meta = meta
+        self.visit = visit
+        self.kind = kind
+        self.at = at
+        self.zone = zone
+        self.monotonicMs = monotonicMs
+        self.latitude = latitude
+        self.longitude = longitude
+        self.accuracyM = accuracyM
+        self.mocked = mocked
+        self.noLocation = noLocation
+        self.manual = manual
+        self.worker = worker
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension VisitEvent: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitEvent: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitEvent {
+        return
+            try VisitEvent(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                kind: FfiConverterOptionTypeVisitEventKind.read(from: &buf), 
+                at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                zone: FfiConverterOptionString.read(from: &buf), 
+                monotonicMs: FfiConverterOptionInt64.read(from: &buf), 
+                latitude: FfiConverterOptionDouble.read(from: &buf), 
+                longitude: FfiConverterOptionDouble.read(from: &buf), 
+                accuracyM: FfiConverterOptionDouble.read(from: &buf), 
+                mocked: FfiConverterOptionBool.read(from: &buf), 
+                noLocation: FfiConverterOptionTypeNoLocationReason.read(from: &buf), 
+                manual: FfiConverterOptionBool.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: VisitEvent, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionTypeVisitEventKind.write(value.kind, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionString.write(value.zone, into: &buf)
+        FfiConverterOptionInt64.write(value.monotonicMs, into: &buf)
+        FfiConverterOptionDouble.write(value.latitude, into: &buf)
+        FfiConverterOptionDouble.write(value.longitude, into: &buf)
+        FfiConverterOptionDouble.write(value.accuracyM, into: &buf)
+        FfiConverterOptionBool.write(value.mocked, into: &buf)
+        FfiConverterOptionTypeNoLocationReason.write(value.noLocation, into: &buf)
+        FfiConverterOptionBool.write(value.manual, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitEvent_lift(_ buf: RustBuffer) throws -> VisitEvent {
+    return try FfiConverterTypeVisitEvent.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitEvent_lower(_ value: VisitEvent) -> RustBuffer {
+    return FfiConverterTypeVisitEvent.lower(value)
+}
+
+
+/**
+ * A moment of a visit as the device captured it.
+ */
+public struct VisitMoment: Equatable, Hashable {
+    /**
+     * When, by the device's clock.
+     */
+    public let at: Timestamp
+    /**
+     * The device's IANA time zone.
+     */
+    public let zone: String
+    /**
+     * Milliseconds by the device's monotonic clock since the visit's first event; 0 at that event.
+     */
+    public let monotonicMs: Int64
+    /**
+     * Where.
+     */
+    public let location: Location
+    /**
+     * Whether the worker typed the time instead of pressing the button then.
+     */
+    public let manual: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * When, by the device's clock.
+         */at: Timestamp, 
+        /**
+         * The device's IANA time zone.
+         */zone: String, 
+        /**
+         * Milliseconds by the device's monotonic clock since the visit's first event; 0 at that event.
+         */monotonicMs: Int64, 
+        /**
+         * Where.
+         */location: Location, 
+        /**
+         * Whether the worker typed the time instead of pressing the button then.
+         */manual: Bool) {
+        self.at = at
+        self.zone = zone
+        self.monotonicMs = monotonicMs
+        self.location = location
+        self.manual = manual
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension VisitMoment: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitMoment: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitMoment {
+        return
+            try VisitMoment(
+                at: FfiConverterTypeTimestamp.read(from: &buf), 
+                zone: FfiConverterString.read(from: &buf), 
+                monotonicMs: FfiConverterInt64.read(from: &buf), 
+                location: FfiConverterTypeLocation.read(from: &buf), 
+                manual: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: VisitMoment, into buf: inout [UInt8]) {
+        FfiConverterTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterString.write(value.zone, into: &buf)
+        FfiConverterInt64.write(value.monotonicMs, into: &buf)
+        FfiConverterTypeLocation.write(value.location, into: &buf)
+        FfiConverterBool.write(value.manual, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitMoment_lift(_ buf: RustBuffer) throws -> VisitMoment {
+    return try FfiConverterTypeVisitMoment.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitMoment_lower(_ value: VisitMoment) -> RustBuffer {
+    return FfiConverterTypeVisitMoment.lower(value)
+}
+
+
+/**
+ * A visit in the agenda.
+ */
+public struct VisitRow: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The visit.
+     */
+    public let id: EntityId
+    /**
+     * Where it stands.
+     */
+    public let status: VisitStatus?
+    /**
+     * The planned day.
+     */
+    public let plannedOn: Day?
+    /**
+     * Begin of the planned window.
+     */
+    public let plannedStart: Timestamp?
+    /**
+     * End of the planned window.
+     */
+    public let plannedEnd: Timestamp?
+    /**
+     * When it began.
+     */
+    public let startedAt: Timestamp?
+    /**
+     * When it ended.
+     */
+    public let endedAt: Timestamp?
+    /**
+     * Who shall go.
+     */
+    public let worker: WorkerId?
+    /**
+     * What for.
+     */
+    public let purpose: String?
+    /**
+     * Where or how.
+     */
+    public let place: Place?
+    /**
+     * Whether it was removed.
+     */
+    public let removed: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The visit.
+         */id: EntityId, 
+        /**
+         * Where it stands.
+         */status: VisitStatus?, 
+        /**
+         * The planned day.
+         */plannedOn: Day?, 
+        /**
+         * Begin of the planned window.
+         */plannedStart: Timestamp?, 
+        /**
+         * End of the planned window.
+         */plannedEnd: Timestamp?, 
+        /**
+         * When it began.
+         */startedAt: Timestamp?, 
+        /**
+         * When it ended.
+         */endedAt: Timestamp?, 
+        /**
+         * Who shall go.
+         */worker: WorkerId?, 
+        /**
+         * What for.
+         */purpose: String?, 
+        /**
+         * Where or how.
+         */place: Place?, 
+        /**
+         * Whether it was removed.
+         */removed: Bool) {
+        self.`case` = `case`
+        self.id = id
+        self.status = status
+        self.plannedOn = plannedOn
+        self.plannedStart = plannedStart
+        self.plannedEnd = plannedEnd
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.worker = worker
+        self.purpose = purpose
+        self.place = place
+        self.removed = removed
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension VisitRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitRow {
+        return
+            try VisitRow(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                status: FfiConverterOptionTypeVisitStatus.read(from: &buf), 
+                plannedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                plannedStart: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                plannedEnd: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                startedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                endedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                purpose: FfiConverterOptionString.read(from: &buf), 
+                place: FfiConverterOptionTypePlace.read(from: &buf), 
+                removed: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: VisitRow, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterOptionTypeVisitStatus.write(value.status, into: &buf)
+        FfiConverterOptionTypeDay.write(value.plannedOn, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.plannedStart, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.plannedEnd, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.startedAt, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.endedAt, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.purpose, into: &buf)
+        FfiConverterOptionTypePlace.write(value.place, into: &buf)
+        FfiConverterBool.write(value.removed, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitRow_lift(_ buf: RustBuffer) throws -> VisitRow {
+    return try FfiConverterTypeVisitRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitRow_lower(_ value: VisitRow) -> RustBuffer {
+    return FfiConverterTypeVisitRow.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct VisitUpdate: Equatable, Hashable {
+    /**
+     * Begin of the planned window.
+     */
+    public let plannedStart: Timestamp?
+    /**
+     * End of the planned window.
+     */
+    public let plannedEnd: Timestamp?
+    /**
+     * The planned day in the person's own calendar, by which the agenda and first pages go.
+     */
+    public let plannedOn: Day?
+    /**
+     * What for.
+     */
+    public let purpose: String?
+    /**
+     * The service as payer or agency names it.
+     */
+    public let service: String?
+    /**
+     * Where or how.
+     */
+    public let place: Place?
+    /**
+     * The person's address it takes place at.
+     */
+    public let address: EntityId?
+    /**
+     * The worker who shall go.
+     */
+    public let worker: WorkerId?
+    /**
+     * Who took part, in words.
+     */
+    public let participants: String?
+    /**
+     * Whether an interpreter took part.
+     */
+    public let interpreterUsed: Bool?
+    /**
+     * What was done, refused or not due, in words.
+     */
+    public let servicesDone: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [VisitField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Begin of the planned window.
+         */plannedStart: Timestamp? = nil, 
+        /**
+         * End of the planned window.
+         */plannedEnd: Timestamp? = nil, 
+        /**
+         * The planned day in the person's own calendar, by which the agenda and first pages go.
+         */plannedOn: Day? = nil, 
+        /**
+         * What for.
+         */purpose: String? = nil, 
+        /**
+         * The service as payer or agency names it.
+         */service: String? = nil, 
+        /**
+         * Where or how.
+         */place: Place? = nil, 
+        /**
+         * The person's address it takes place at.
+         */address: EntityId? = nil, 
+        /**
+         * The worker who shall go.
+         */worker: WorkerId? = nil, 
+        /**
+         * Who took part, in words.
+         */participants: String? = nil, 
+        /**
+         * Whether an interpreter took part.
+         */interpreterUsed: Bool? = nil, 
+        /**
+         * What was done, refused or not due, in words.
+         */servicesDone: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [VisitField] = []) {
+        self.plannedStart = plannedStart
+        self.plannedEnd = plannedEnd
+        self.plannedOn = plannedOn
+        self.purpose = purpose
+        self.service = service
+        self.place = place
+        self.address = address
+        self.worker = worker
+        self.participants = participants
+        self.interpreterUsed = interpreterUsed
+        self.servicesDone = servicesDone
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension VisitUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitUpdate {
+        return
+            try VisitUpdate(
+                plannedStart: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                plannedEnd: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                plannedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                purpose: FfiConverterOptionString.read(from: &buf), 
+                service: FfiConverterOptionString.read(from: &buf), 
+                place: FfiConverterOptionTypePlace.read(from: &buf), 
+                address: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                participants: FfiConverterOptionString.read(from: &buf), 
+                interpreterUsed: FfiConverterOptionBool.read(from: &buf), 
+                servicesDone: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeVisitField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: VisitUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeTimestamp.write(value.plannedStart, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.plannedEnd, into: &buf)
+        FfiConverterOptionTypeDay.write(value.plannedOn, into: &buf)
+        FfiConverterOptionString.write(value.purpose, into: &buf)
+        FfiConverterOptionString.write(value.service, into: &buf)
+        FfiConverterOptionTypePlace.write(value.place, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.address, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.participants, into: &buf)
+        FfiConverterOptionBool.write(value.interpreterUsed, into: &buf)
+        FfiConverterOptionString.write(value.servicesDone, into: &buf)
+        FfiConverterSequenceTypeVisitField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitUpdate_lift(_ buf: RustBuffer) throws -> VisitUpdate {
+    return try FfiConverterTypeVisitUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitUpdate_lower(_ value: VisitUpdate) -> RustBuffer {
+    return FfiConverterTypeVisitUpdate.lower(value)
+}
+
+
+/**
+ * A visit with all that belongs to it.
+ */
+public struct VisitView: Equatable, Hashable {
+    /**
+     * The visit.
+     */
+    public let visit: Visit
+    /**
+     * What happened, in the order of the events' ids.
+     */
+    public let events: [VisitEvent]
+    /**
+     * Corrections, in the order of their ids.
+     */
+    public let corrections: [VisitCorrection]
+    /**
+     * When it began: the last correction's word, else the first check-in's.
+     */
+    public let startedAt: Timestamp?
+    /**
+     * When it ended: the last correction's word, else the first check-out's.
+     */
+    public let endedAt: Timestamp?
+    /**
+     * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
+     */
+    public let evv: EvvStatus
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The visit.
+         */visit: Visit, 
+        /**
+         * What happened, in the order of the events' ids.
+         */events: [VisitEvent], 
+        /**
+         * Corrections, in the order of their ids.
+         */corrections: [VisitCorrection], 
+        /**
+         * When it began: the last correction's word, else the first check-in's.
+         */startedAt: Timestamp?, 
+        /**
+         * When it ended: the last correction's word, else the first check-out's.
+         */endedAt: Timestamp?, 
+        /**
+         * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
+         */evv: EvvStatus) {
+        self.visit = visit
+        self.events = events
+        self.corrections = corrections
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.evv = evv
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension VisitView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitView {
+        return
+            try VisitView(
+                visit: FfiConverterTypeVisit.read(from: &buf), 
+                events: FfiConverterSequenceTypeVisitEvent.read(from: &buf), 
+                corrections: FfiConverterSequenceTypeVisitCorrection.read(from: &buf), 
+                startedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                endedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                evv: FfiConverterTypeEvvStatus.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: VisitView, into buf: inout [UInt8]) {
+        FfiConverterTypeVisit.write(value.visit, into: &buf)
+        FfiConverterSequenceTypeVisitEvent.write(value.events, into: &buf)
+        FfiConverterSequenceTypeVisitCorrection.write(value.corrections, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.startedAt, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.endedAt, into: &buf)
+        FfiConverterTypeEvvStatus.write(value.evv, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitView_lift(_ buf: RustBuffer) throws -> VisitView {
+    return try FfiConverterTypeVisitView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitView_lower(_ value: VisitView) -> RustBuffer {
+    return FfiConverterTypeVisitView.lower(value)
+}
+
+
+/**
+ * Who an installation is.
+ */
+public struct WhoAmI: Equatable, Hashable {
+    /**
+     * The worker.
+     */
+    public let worker: WorkerId
+    /**
+     * The worker's name as shown.
+     */
+    public let workerName: String
+    /**
+     * The device.
+     */
+    public let device: DeviceId
+    /**
+     * The agency.
+     */
+    public let organisation: OrganisationId
+    /**
+     * Where the server is reached.
+     */
+    public let serverUrl: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The worker.
+         */worker: WorkerId, 
+        /**
+         * The worker's name as shown.
+         */workerName: String, 
+        /**
+         * The device.
+         */device: DeviceId, 
+        /**
+         * The agency.
+         */organisation: OrganisationId, 
+        /**
+         * Where the server is reached.
+         */serverUrl: String) {
+        self.worker = worker
+        self.workerName = workerName
+        self.device = device
+        self.organisation = organisation
+        self.serverUrl = serverUrl
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension WhoAmI: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWhoAmI: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WhoAmI {
+        return
+            try WhoAmI(
+                worker: FfiConverterTypeWorkerId.read(from: &buf), 
+                workerName: FfiConverterString.read(from: &buf), 
+                device: FfiConverterTypeDeviceId.read(from: &buf), 
+                organisation: FfiConverterTypeOrganisationId.read(from: &buf), 
+                serverUrl: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: WhoAmI, into buf: inout [UInt8]) {
+        FfiConverterTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterString.write(value.workerName, into: &buf)
+        FfiConverterTypeDeviceId.write(value.device, into: &buf)
+        FfiConverterTypeOrganisationId.write(value.organisation, into: &buf)
+        FfiConverterString.write(value.serverUrl, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWhoAmI_lift(_ buf: RustBuffer) throws -> WhoAmI {
+    return try FfiConverterTypeWhoAmI.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWhoAmI_lower(_ value: WhoAmI) -> RustBuffer {
+    return FfiConverterTypeWhoAmI.lower(value)
+}
+
+
+/**
+ * What a lead can decide.
+ */
+
+public enum AccessAction: Equatable, Hashable {
+    
+    /**
+     * Gives a worker a role, or another one.
+     */
+    case share(
+        /**
+         * To whom.
+         */worker: WorkerId, 
+        /**
+         * Which role.
+         */role: Role, 
+        /**
+         * Until when: milliseconds since 1970-01-01T00:00:00Z by the server's clock; nothing for no end.
+         */untilMs: Int64?
+    )
+    /**
+     * Takes a worker's role away. A worker may also give up the own role.
+     */
+    case withdraw(
+        /**
+         * From whom.
+         */worker: WorkerId
+    )
+    /**
+     * Lets late work into the record.
+     */
+    case acceptHeld(
+        /**
+         * Which.
+         */held: EntityId
+    )
+    /**
+     * Keeps late work out of the record; it stays for audit.
+     */
+    case declineHeld(
+        /**
+         * Which.
+         */held: EntityId
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AccessAction: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAccessAction: FfiConverterRustBuffer {
+    typealias SwiftType = AccessAction
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AccessAction {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .share(worker: try FfiConverterTypeWorkerId.read(from: &buf), role: try FfiConverterTypeRole.read(from: &buf), untilMs: try FfiConverterOptionInt64.read(from: &buf)
+        )
+        
+        case 2: return .withdraw(worker: try FfiConverterTypeWorkerId.read(from: &buf)
+        )
+        
+        case 3: return .acceptHeld(held: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        case 4: return .declineHeld(held: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AccessAction, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .share(worker,role,untilMs):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeWorkerId.write(worker, into: &buf)
+            FfiConverterTypeRole.write(role, into: &buf)
+            FfiConverterOptionInt64.write(untilMs, into: &buf)
+            
+        
+        case let .withdraw(worker):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeWorkerId.write(worker, into: &buf)
+            
+        
+        case let .acceptHeld(held):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(held, into: &buf)
+            
+        
+        case let .declineHeld(held):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeEntityId.write(held, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAccessAction_lift(_ buf: RustBuffer) throws -> AccessAction {
+    return try FfiConverterTypeAccessAction.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAccessAction_lower(_ value: AccessAction) -> RustBuffer {
+    return FfiConverterTypeAccessAction.lower(value)
+}
+
+
+
+/**
+ * What became of a decision about access.
+ */
+
+public enum ActionResult: Equatable, Hashable {
+    
+    /**
+     * It holds.
+     */
+    case done
+    /**
+     * No right to decide that, or no such case, worker or late work: one answer for all.
+     */
+    case notAllowed
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ActionResult: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeActionResult: FfiConverterRustBuffer {
+    typealias SwiftType = ActionResult
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ActionResult {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .done
+        
+        case 2: return .notAllowed
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ActionResult, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .done:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .notAllowed:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeActionResult_lift(_ buf: RustBuffer) throws -> ActionResult {
+    return try FfiConverterTypeActionResult.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeActionResult_lower(_ value: ActionResult) -> RustBuffer {
+    return FfiConverterTypeActionResult.lower(value)
+}
+
+
+
+/**
+ * Edits of the person's addresses.
+ */
+
+public enum AddressEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: AddressUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: AddressUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AddressEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAddressEdit: FfiConverterRustBuffer {
+    typealias SwiftType = AddressEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AddressEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAddressUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAddressUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AddressEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAddressUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAddressUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAddressEdit_lift(_ buf: RustBuffer) throws -> AddressEdit {
+    return try FfiConverterTypeAddressEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAddressEdit_lower(_ value: AddressEdit) -> RustBuffer {
+    return FfiConverterTypeAddressEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum AddressField: Equatable, Hashable {
+    
+    /**
+     * Street and number, or how to find the place.
+     */
+    case line
+    /**
+     * Flat, floor, building.
+     */
+    case unit
+    /**
+     * Town or city.
+     */
+    case city
+    /**
+     * State, province or region.
+     */
+    case region
+    /**
+     * Postal code.
+     */
+    case postalCode
+    /**
+     * Country, ISO 3166-1 alpha-2.
+     */
+    case country
+    /**
+     * What it is for.
+     */
+    case usage
+    /**
+     * Latitude in degrees, WGS 84.
+     */
+    case latitude
+    /**
+     * Longitude in degrees, WGS 84.
+     */
+    case longitude
+    /**
+     * Door codes, parking, which bell.
+     */
+    case directions
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AddressField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAddressField: FfiConverterRustBuffer {
+    typealias SwiftType = AddressField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AddressField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .line
+        
+        case 2: return .unit
+        
+        case 3: return .city
+        
+        case 4: return .region
+        
+        case 5: return .postalCode
+        
+        case 6: return .country
+        
+        case 7: return .usage
+        
+        case 8: return .latitude
+        
+        case 9: return .longitude
+        
+        case 10: return .directions
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AddressField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .line:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .unit:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .city:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .region:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .postalCode:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .country:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .usage:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .latitude:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .longitude:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .directions:
+            writeInt(&buf, Int32(10))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAddressField_lift(_ buf: RustBuffer) throws -> AddressField {
+    return try FfiConverterTypeAddressField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAddressField_lower(_ value: AddressField) -> RustBuffer {
+    return FfiConverterTypeAddressField.lower(value)
+}
+
+
+
+/**
+ * What an address is for. Source: FHIR R4 Address.use, with shelter added.
+ */
+
+public enum AddressUse: Equatable, Hashable {
+    
+    /**
+     * Where the person lives.
+     */
+    case home
+    /**
+     * Where the person works.
+     */
+    case work
+    /**
+     * Where mail goes.
+     */
+    case postal
+    /**
+     * For the time being.
+     */
+    case temporary
+    /**
+     * A shelter: never to be given out.
+     */
+    case shelter
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AddressUse: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAddressUse: FfiConverterRustBuffer {
+    typealias SwiftType = AddressUse
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AddressUse {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .home
+        
+        case 2: return .work
+        
+        case 3: return .postal
+        
+        case 4: return .temporary
+        
+        case 5: return .shelter
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AddressUse, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .home:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .work:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .postal:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .temporary:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .shelter:
+            writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAddressUse_lift(_ buf: RustBuffer) throws -> AddressUse {
+    return try FfiConverterTypeAddressUse.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAddressUse_lower(_ value: AddressUse) -> RustBuffer {
+    return FfiConverterTypeAddressUse.lower(value)
+}
+
+
+
+/**
+ * Edits of the care team.
+ */
+
+public enum CareTeamEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: CareTeamMemberUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: CareTeamMemberUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CareTeamEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCareTeamEdit: FfiConverterRustBuffer {
+    typealias SwiftType = CareTeamEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CareTeamEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeCareTeamMemberUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeCareTeamMemberUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CareTeamEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeCareTeamMemberUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeCareTeamMemberUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCareTeamEdit_lift(_ buf: RustBuffer) throws -> CareTeamEdit {
+    return try FfiConverterTypeCareTeamEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCareTeamEdit_lower(_ value: CareTeamEdit) -> RustBuffer {
+    return FfiConverterTypeCareTeamEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum CareTeamMemberField: Equatable, Hashable {
+    
+    /**
+     * Name as shown.
+     */
+    case name
+    /**
+     * The worker, for colleagues of the same agency.
+     */
+    case worker
+    /**
+     * Which part they play.
+     */
+    case role
+    /**
+     * Organisation, for outside professionals.
+     */
+    case organisation
+    /**
+     * Phone number as typed.
+     */
+    case phone
+    /**
+     * First day.
+     */
+    case since
+    /**
+     * Last day.
+     */
+    case until
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CareTeamMemberField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCareTeamMemberField: FfiConverterRustBuffer {
+    typealias SwiftType = CareTeamMemberField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CareTeamMemberField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .name
+        
+        case 2: return .worker
+        
+        case 3: return .role
+        
+        case 4: return .organisation
+        
+        case 5: return .phone
+        
+        case 6: return .since
+        
+        case 7: return .until
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CareTeamMemberField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .name:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .worker:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .role:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .organisation:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .phone:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .since:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .until:
+            writeInt(&buf, Int32(7))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCareTeamMemberField_lift(_ buf: RustBuffer) throws -> CareTeamMemberField {
+    return try FfiConverterTypeCareTeamMemberField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCareTeamMemberField_lower(_ value: CareTeamMemberField) -> RustBuffer {
+    return FfiConverterTypeCareTeamMemberField.lower(value)
+}
+
+
+
+/**
+ * Edits of the case as a whole.
+ */
+
+public enum CaseEdit: Equatable, Hashable {
+    
+    /**
+     * Opens a case with its person. The first edit of every record.
+     */
+    case `open`(
+        /**
+         * The case's id, made by `new_id`; its main document bears the same.
+         */id: DocumentId, 
+        /**
+         * The day of opening.
+         */openedOn: Day, 
+        /**
+         * What is known of the case.
+         */`case`: CaseUpdate, 
+        /**
+         * Whom it serves; at least one name.
+         */person: PersonUpdate, 
+        /**
+         * Whether it begins as an enquiry.
+         */enquiry: Bool = false
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * The new values.
+         */fields: CaseUpdate
+    )
+    /**
+     * An enquiry becomes a case, or a case on hold goes on.
+     */
+    case activate(
+        /**
+         * Why, where somebody should know.
+         */reason: String? = nil
+    )
+    /**
+     * Pauses the case.
+     */
+    case hold(
+        /**
+         * Why.
+         */reason: String
+    )
+    /**
+     * Closes the case. What is written to it apart is kept.
+     */
+    case close(
+        /**
+         * The day of closing.
+         */closedOn: Day, 
+        /**
+         * Why.
+         */reason: ClosureReason, 
+        /**
+         * What came of it.
+         */outcome: String? = nil
+    )
+    /**
+     * Opens a closed case again.
+     */
+    case reopen(
+        /**
+         * Why.
+         */reason: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CaseEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseEdit: FfiConverterRustBuffer {
+    typealias SwiftType = CaseEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`open`(id: try FfiConverterTypeDocumentId.read(from: &buf), openedOn: try FfiConverterTypeDay.read(from: &buf), case: try FfiConverterTypeCaseUpdate.read(from: &buf), person: try FfiConverterTypePersonUpdate.read(from: &buf), enquiry: try FfiConverterBool.read(from: &buf)
+        )
+        
+        case 2: return .update(fields: try FfiConverterTypeCaseUpdate.read(from: &buf)
+        )
+        
+        case 3: return .activate(reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 4: return .hold(reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 5: return .close(closedOn: try FfiConverterTypeDay.read(from: &buf), reason: try FfiConverterTypeClosureReason.read(from: &buf), outcome: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 6: return .reopen(reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CaseEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .`open`(id,openedOn,`case`,person,enquiry):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeDocumentId.write(id, into: &buf)
+            FfiConverterTypeDay.write(openedOn, into: &buf)
+            FfiConverterTypeCaseUpdate.write(`case`, into: &buf)
+            FfiConverterTypePersonUpdate.write(person, into: &buf)
+            FfiConverterBool.write(enquiry, into: &buf)
+            
+        
+        case let .update(fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeCaseUpdate.write(fields, into: &buf)
+            
+        
+        case let .activate(reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case let .hold(reason):
+            writeInt(&buf, Int32(4))
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .close(closedOn,reason,outcome):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeDay.write(closedOn, into: &buf)
+            FfiConverterTypeClosureReason.write(reason, into: &buf)
+            FfiConverterOptionString.write(outcome, into: &buf)
+            
+        
+        case let .reopen(reason):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseEdit_lift(_ buf: RustBuffer) throws -> CaseEdit {
+    return try FfiConverterTypeCaseEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseEdit_lower(_ value: CaseEdit) -> RustBuffer {
+    return FfiConverterTypeCaseEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum CaseField: Equatable, Hashable {
+    
+    /**
+     * The agency's number for the case.
+     */
+    case number
+    /**
+     * The field of work.
+     */
+    case sector
+    /**
+     * Programme under which the case is served.
+     */
+    case programme
+    /**
+     * Why the person came, in a line.
+     */
+    case presentingIssue
+    /**
+     * How pressing the risks are.
+     */
+    case riskLevel
+    /**
+     * The worker who leads the case, as people see it. Rights come from the server's grants.
+     */
+    case leadWorker
+    /**
+     * The household this case belongs to: cases with the same id live together.
+     */
+    case household
+    /**
+     * Who sent the person.
+     */
+    case referredBy
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CaseField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseField: FfiConverterRustBuffer {
+    typealias SwiftType = CaseField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .number
+        
+        case 2: return .sector
+        
+        case 3: return .programme
+        
+        case 4: return .presentingIssue
+        
+        case 5: return .riskLevel
+        
+        case 6: return .leadWorker
+        
+        case 7: return .household
+        
+        case 8: return .referredBy
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CaseField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .number:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .sector:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .programme:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .presentingIssue:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .riskLevel:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .leadWorker:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .household:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .referredBy:
+            writeInt(&buf, Int32(8))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseField_lift(_ buf: RustBuffer) throws -> CaseField {
+    return try FfiConverterTypeCaseField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseField_lower(_ value: CaseField) -> RustBuffer {
+    return FfiConverterTypeCaseField.lower(value)
+}
+
+
+
+/**
+ * Where a case stands. Source: FHIR R4 EpisodeOfCare.status, in the field's words.
+ */
+
+public enum CaseStatus: Equatable, Hashable {
+    
+    /**
+     * Somebody asked; nothing is agreed yet.
+     */
+    case enquiry
+    /**
+     * Open.
+     */
+    case `open`
+    /**
+     * Paused.
+     */
+    case onHold
+    /**
+     * Closed. Closing is reversible.
+     */
+    case closed
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CaseStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseStatus: FfiConverterRustBuffer {
+    typealias SwiftType = CaseStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .enquiry
+        
+        case 2: return .`open`
+        
+        case 3: return .onHold
+        
+        case 4: return .closed
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CaseStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .enquiry:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .`open`:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .onHold:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .closed:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseStatus_lift(_ buf: RustBuffer) throws -> CaseStatus {
+    return try FfiConverterTypeCaseStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseStatus_lower(_ value: CaseStatus) -> RustBuffer {
+    return FfiConverterTypeCaseStatus.lower(value)
+}
+
+
+
+/**
  * Why a call failed. `reason` is a lower-case fragment without record content, fit for a log.
  */
 public 
@@ -637,10 +11496,10 @@ enum CaseweaveError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError
      */
     case InvalidInput(
         /**
-         * The field of the call, as the call spells it.
+         * The field, such as `phone.number`.
          */field: String, 
         /**
-         * The rule it breaks.
+         * What is wrong, without the value: it completes a sentence that begins with the field.
          */reason: String
     )
     /**
@@ -666,19 +11525,19 @@ enum CaseweaveError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError
          */reason: String
     )
     /**
-     * The signed-in worker may not do this.
+     * Not as things are: locked, closed, or without the right.
      */
     case NotAllowed(
         /**
-         * The right that is missing.
+         * Why.
          */reason: String
     )
     /**
-     * The data is from a newer release: ask the person to update the app.
+     * A newer version wrote this, or the server speaks a newer protocol only: ask the person to update the app.
      */
     case UpgradeRequired(
         /**
-         * The version of the data.
+         * The version that was found; 0 where the server did not say.
          */found: UInt32, 
         /**
          * The newest version this library reads.
@@ -707,7 +11566,7 @@ enum CaseweaveError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError
          */reason: String
     )
     /**
-     * The key does not open this database.
+     * The key does not open this database, or the vault did not give it.
      */
     case WrongKey(
         /**
@@ -715,18 +11574,18 @@ enum CaseweaveError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError
          */reason: String
     )
     /**
-     * The server refused the exchange: sign in again or call support.
+     * The server refused the exchange or the enrolment: enrol anew or call support.
      */
     case SyncRejected(
         /**
-         * The server's stable number.
-         */code: UInt32, 
+         * The server's stable code, such as `device_revoked`.
+         */code: String, 
         /**
          * The server's text.
          */reason: String
     )
     /**
-     * The call was stopped before it had an effect: nothing to do.
+     * The network or the server was not there, or another process holds the database: try again later, nothing was lost.
      */
     case Interrupted(
         /**
@@ -815,7 +11674,7 @@ public struct FfiConverterTypeCaseweaveError: FfiConverterRustBuffer {
             reason: try FfiConverterString.read(from: &buf)
             )
         case 9: return .SyncRejected(
-            code: try FfiConverterUInt32.read(from: &buf), 
+            code: try FfiConverterString.read(from: &buf), 
             reason: try FfiConverterString.read(from: &buf)
             )
         case 10: return .Interrupted(
@@ -885,7 +11744,7 @@ public struct FfiConverterTypeCaseweaveError: FfiConverterRustBuffer {
         
         case let .SyncRejected(code,reason):
             writeInt(&buf, Int32(9))
-            FfiConverterUInt32.write(code, into: &buf)
+            FfiConverterString.write(code, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             
         
@@ -917,6 +11776,9381 @@ public func FfiConverterTypeCaseweaveError_lift(_ buf: RustBuffer) throws -> Cas
 public func FfiConverterTypeCaseweaveError_lower(_ value: CaseweaveError) -> RustBuffer {
     return FfiConverterTypeCaseweaveError.lower(value)
 }
+
+
+/**
+ * Why a case was closed. Source: closure codes common to case-management standards (CMSA Standards of Practice, 2022).
+ */
+
+public enum ClosureReason: Equatable, Hashable {
+    
+    /**
+     * Goals were met.
+     */
+    case goalsMet
+    /**
+     * The person asked for it.
+     */
+    case personsWish
+    /**
+     * Moved out of the area.
+     */
+    case moved
+    /**
+     * No longer eligible.
+     */
+    case notEligible
+    /**
+     * Handed over to another service.
+     */
+    case transferred
+    /**
+     * Cannot be reached.
+     */
+    case lostContact
+    /**
+     * Died.
+     */
+    case died
+    /**
+     * Opened by mistake or twice.
+     */
+    case duplicate
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ClosureReason: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClosureReason: FfiConverterRustBuffer {
+    typealias SwiftType = ClosureReason
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClosureReason {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .goalsMet
+        
+        case 2: return .personsWish
+        
+        case 3: return .moved
+        
+        case 4: return .notEligible
+        
+        case 5: return .transferred
+        
+        case 6: return .lostContact
+        
+        case 7: return .died
+        
+        case 8: return .duplicate
+        
+        case 9: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ClosureReason, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .goalsMet:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .personsWish:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .moved:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .notEligible:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .transferred:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .lostContact:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .died:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .duplicate:
+            writeInt(&buf, Int32(8))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(9))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClosureReason_lift(_ buf: RustBuffer) throws -> ClosureReason {
+    return try FfiConverterTypeClosureReason.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClosureReason_lower(_ value: ClosureReason) -> RustBuffer {
+    return FfiConverterTypeClosureReason.lower(value)
+}
+
+
+
+/**
+ * Edits of open conflicts.
+ */
+
+public enum ConflictEdit: Equatable, Hashable {
+    
+    /**
+     * Closes a conflict with one of its choices. To close it with a new value, write that value in the same call before: it
+     * becomes one of the choices.
+     */
+    case settle(
+        /**
+         * The field.
+         */path: FieldPath, 
+        /**
+         * The choice that shall stand.
+         */value: Value
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ConflictEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConflictEdit: FfiConverterRustBuffer {
+    typealias SwiftType = ConflictEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConflictEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .settle(path: try FfiConverterTypeFieldPath.read(from: &buf), value: try FfiConverterTypeValue.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ConflictEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .settle(path,value):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeFieldPath.write(path, into: &buf)
+            FfiConverterTypeValue.write(value, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConflictEdit_lift(_ buf: RustBuffer) throws -> ConflictEdit {
+    return try FfiConverterTypeConflictEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConflictEdit_lower(_ value: ConflictEdit) -> RustBuffer {
+    return FfiConverterTypeConflictEdit.lower(value)
+}
+
+
+
+/**
+ * Edits of consents.
+ */
+
+public enum ConsentEdit: Equatable, Hashable {
+    
+    /**
+     * Records a consent.
+     */
+    case record(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: ConsentUpdate
+    )
+    /**
+     * Withdraws it. It never comes back: a new one is recorded.
+     */
+    case withdraw(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * How or why.
+         */reason: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ConsentEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConsentEdit: FfiConverterRustBuffer {
+    typealias SwiftType = ConsentEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConsentEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .record(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeConsentUpdate.read(from: &buf)
+        )
+        
+        case 2: return .withdraw(id: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ConsentEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .record(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeConsentUpdate.write(fields, into: &buf)
+            
+        
+        case let .withdraw(id,reason):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsentEdit_lift(_ buf: RustBuffer) throws -> ConsentEdit {
+    return try FfiConverterTypeConsentEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsentEdit_lower(_ value: ConsentEdit) -> RustBuffer {
+    return FfiConverterTypeConsentEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum ConsentField: Equatable, Hashable {
+    
+    /**
+     * To whom information may go.
+     */
+    case recipient
+    /**
+     * What may be given or done.
+     */
+    case subject
+    /**
+     * What for.
+     */
+    case purpose
+    /**
+     * First day.
+     */
+    case since
+    /**
+     * Last day.
+     */
+    case until
+    /**
+     * How it was given.
+     */
+    case form
+    /**
+     * Who gave it, where not the person.
+     */
+    case givenBy
+    /**
+     * Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
+     */
+    case part2
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ConsentField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConsentField: FfiConverterRustBuffer {
+    typealias SwiftType = ConsentField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConsentField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .recipient
+        
+        case 2: return .subject
+        
+        case 3: return .purpose
+        
+        case 4: return .since
+        
+        case 5: return .until
+        
+        case 6: return .form
+        
+        case 7: return .givenBy
+        
+        case 8: return .part2
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ConsentField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .recipient:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .subject:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .purpose:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .since:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .until:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .form:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .givenBy:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .part2:
+            writeInt(&buf, Int32(8))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsentField_lift(_ buf: RustBuffer) throws -> ConsentField {
+    return try FfiConverterTypeConsentField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsentField_lower(_ value: ConsentField) -> RustBuffer {
+    return FfiConverterTypeConsentField.lower(value)
+}
+
+
+
+/**
+ * How a consent was given.
+ */
+
+public enum ConsentForm: Equatable, Hashable {
+    
+    /**
+     * Signed on paper.
+     */
+    case written
+    /**
+     * Signed on a device.
+     */
+    case electronic
+    /**
+     * Spoken, and written down by the worker.
+     */
+    case verbal
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ConsentForm: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConsentForm: FfiConverterRustBuffer {
+    typealias SwiftType = ConsentForm
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConsentForm {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .written
+        
+        case 2: return .electronic
+        
+        case 3: return .verbal
+        
+        case 4: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ConsentForm, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .written:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .electronic:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .verbal:
+            writeInt(&buf, Int32(3))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(4))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsentForm_lift(_ buf: RustBuffer) throws -> ConsentForm {
+    return try FfiConverterTypeConsentForm.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsentForm_lower(_ value: ConsentForm) -> RustBuffer {
+    return FfiConverterTypeConsentForm.lower(value)
+}
+
+
+
+/**
+ * Edits of contacts.
+ */
+
+public enum ContactEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: ContactUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: ContactUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ContactEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeContactEdit: FfiConverterRustBuffer {
+    typealias SwiftType = ContactEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ContactEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeContactUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeContactUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ContactEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeContactUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeContactUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContactEdit_lift(_ buf: RustBuffer) throws -> ContactEdit {
+    return try FfiConverterTypeContactEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContactEdit_lower(_ value: ContactEdit) -> RustBuffer {
+    return FfiConverterTypeContactEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum ContactField: Equatable, Hashable {
+    
+    /**
+     * Name of the person or organisation.
+     */
+    case name
+    /**
+     * Which part they play.
+     */
+    case part
+    /**
+     * Relationship in words: daughter, landlord.
+     */
+    case relationship
+    /**
+     * Organisation they belong to.
+     */
+    case organisation
+    /**
+     * Phone number as typed.
+     */
+    case phone
+    /**
+     * Second phone number as typed.
+     */
+    case otherPhone
+    /**
+     * E-mail address.
+     */
+    case email
+    /**
+     * Languages they speak, as BCP 47 tags.
+     */
+    case languages
+    /**
+     * Whether the person agreed that one may talk to them.
+     */
+    case consentToTalk
+    /**
+     * Whether they are to be called in an emergency.
+     */
+    case emergency
+    /**
+     * Anything else.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ContactField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeContactField: FfiConverterRustBuffer {
+    typealias SwiftType = ContactField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ContactField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .name
+        
+        case 2: return .part
+        
+        case 3: return .relationship
+        
+        case 4: return .organisation
+        
+        case 5: return .phone
+        
+        case 6: return .otherPhone
+        
+        case 7: return .email
+        
+        case 8: return .languages
+        
+        case 9: return .consentToTalk
+        
+        case 10: return .emergency
+        
+        case 11: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ContactField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .name:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .part:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .relationship:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .organisation:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .phone:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .otherPhone:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .email:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .languages:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .consentToTalk:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .emergency:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(11))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContactField_lift(_ buf: RustBuffer) throws -> ContactField {
+    return try FfiConverterTypeContactField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContactField_lower(_ value: ContactField) -> RustBuffer {
+    return FfiConverterTypeContactField.lower(value)
+}
+
+
+
+/**
+ * Which part a contact plays. Source: FHIR R4 RelatedPerson, Practitioner and Organization, as case files list them.
+ */
+
+public enum ContactKind: Equatable, Hashable {
+    
+    /**
+     * Family.
+     */
+    case family
+    /**
+     * Friend or neighbour.
+     */
+    case friend
+    /**
+     * Somebody who gives care, paid or not.
+     */
+    case caregiver
+    /**
+     * Physician.
+     */
+    case physician
+    /**
+     * Another professional.
+     */
+    case professional
+    /**
+     * Lawyer.
+     */
+    case lawyer
+    /**
+     * Legal guardian.
+     */
+    case guardian
+    /**
+     * Contact at a payer or insurer.
+     */
+    case payer
+    /**
+     * Employer.
+     */
+    case employer
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ContactKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeContactKind: FfiConverterRustBuffer {
+    typealias SwiftType = ContactKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ContactKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .family
+        
+        case 2: return .friend
+        
+        case 3: return .caregiver
+        
+        case 4: return .physician
+        
+        case 5: return .professional
+        
+        case 6: return .lawyer
+        
+        case 7: return .guardian
+        
+        case 8: return .payer
+        
+        case 9: return .employer
+        
+        case 10: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ContactKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .family:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .friend:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .caregiver:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .physician:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .professional:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .lawyer:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .guardian:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .payer:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .employer:
+            writeInt(&buf, Int32(9))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(10))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContactKind_lift(_ buf: RustBuffer) throws -> ContactKind {
+    return try FfiConverterTypeContactKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContactKind_lower(_ value: ContactKind) -> RustBuffer {
+    return FfiConverterTypeContactKind.lower(value)
+}
+
+
+
+/**
+ * Which fact of a visit a correction changes.
+ */
+
+public enum CorrectableField: Equatable, Hashable {
+    
+    /**
+     * The moment the visit began, as RFC 3339.
+     */
+    case start
+    /**
+     * The moment it ended, as RFC 3339.
+     */
+    case end
+    /**
+     * Where it took place.
+     */
+    case place
+    /**
+     * The service.
+     */
+    case service
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CorrectableField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCorrectableField: FfiConverterRustBuffer {
+    typealias SwiftType = CorrectableField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CorrectableField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .start
+        
+        case 2: return .end
+        
+        case 3: return .place
+        
+        case 4: return .service
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CorrectableField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .start:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .end:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .place:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .service:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCorrectableField_lift(_ buf: RustBuffer) throws -> CorrectableField {
+    return try FfiConverterTypeCorrectableField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCorrectableField_lower(_ value: CorrectableField) -> RustBuffer {
+    return FfiConverterTypeCorrectableField.lower(value)
+}
+
+
+
+/**
+ * Why a fact was corrected. Source: reason codes common to state EVV programmes, in neutral words.
+ */
+
+public enum CorrectionReason: Equatable, Hashable {
+    
+    /**
+     * Device trouble.
+     */
+    case deviceTrouble
+    /**
+     * No coverage.
+     */
+    case noCoverage
+    /**
+     * Wrong or missing location.
+     */
+    case location
+    /**
+     * The service took place outside the home.
+     */
+    case outsideHome
+    /**
+     * Forgot to check in.
+     */
+    case forgotStart
+    /**
+     * Forgot to check out.
+     */
+    case forgotEnd
+    /**
+     * Forgot both.
+     */
+    case forgotBoth
+    /**
+     * Came or left early or late.
+     */
+    case earlyOrLate
+    /**
+     * Mistyped.
+     */
+    case dataEntry
+    /**
+     * Wrong person or service.
+     */
+    case wrongService
+    /**
+     * Another worker came, or nobody.
+     */
+    case staffChange
+    /**
+     * The person refused.
+     */
+    case refused
+    /**
+     * The person was absent.
+     */
+    case absent
+    /**
+     * The person is in hospital.
+     */
+    case inHospital
+    /**
+     * The person died.
+     */
+    case died
+    /**
+     * Unsafe, or an emergency.
+     */
+    case unsafe
+    /**
+     * Authorized afterwards.
+     */
+    case retroactiveAuthorization
+    /**
+     * None of these; the memo says what.
+     */
+    case unlisted
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CorrectionReason: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCorrectionReason: FfiConverterRustBuffer {
+    typealias SwiftType = CorrectionReason
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CorrectionReason {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .deviceTrouble
+        
+        case 2: return .noCoverage
+        
+        case 3: return .location
+        
+        case 4: return .outsideHome
+        
+        case 5: return .forgotStart
+        
+        case 6: return .forgotEnd
+        
+        case 7: return .forgotBoth
+        
+        case 8: return .earlyOrLate
+        
+        case 9: return .dataEntry
+        
+        case 10: return .wrongService
+        
+        case 11: return .staffChange
+        
+        case 12: return .refused
+        
+        case 13: return .absent
+        
+        case 14: return .inHospital
+        
+        case 15: return .died
+        
+        case 16: return .unsafe
+        
+        case 17: return .retroactiveAuthorization
+        
+        case 18: return .unlisted
+        
+        case 19: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CorrectionReason, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .deviceTrouble:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .noCoverage:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .location:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .outsideHome:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .forgotStart:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .forgotEnd:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .forgotBoth:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .earlyOrLate:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .dataEntry:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .wrongService:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .staffChange:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .refused:
+            writeInt(&buf, Int32(12))
+        
+        
+        case .absent:
+            writeInt(&buf, Int32(13))
+        
+        
+        case .inHospital:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .died:
+            writeInt(&buf, Int32(15))
+        
+        
+        case .unsafe:
+            writeInt(&buf, Int32(16))
+        
+        
+        case .retroactiveAuthorization:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .unlisted:
+            writeInt(&buf, Int32(18))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(19))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCorrectionReason_lift(_ buf: RustBuffer) throws -> CorrectionReason {
+    return try FfiConverterTypeCorrectionReason.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCorrectionReason_lower(_ value: CorrectionReason) -> RustBuffer {
+    return FfiConverterTypeCorrectionReason.lower(value)
+}
+
+
+
+/**
+ * One intention of a worker, such as "check in" or "add a goal". The edits of one call stand or fall together.
+ */
+
+public enum Edit: Equatable, Hashable {
+    
+    /**
+     * The case as a whole.
+     */
+    case `case`(CaseEdit
+    )
+    /**
+     * The person.
+     */
+    case person(PersonEdit
+    )
+    /**
+     * The person's phone numbers.
+     */
+    case phone(PhoneEdit
+    )
+    /**
+     * The person's addresses.
+     */
+    case address(AddressEdit
+    )
+    /**
+     * The person's identifiers.
+     */
+    case identifier(IdentifierEdit
+    )
+    /**
+     * The people around the person.
+     */
+    case contact(ContactEdit
+    )
+    /**
+     * The care team.
+     */
+    case careTeam(CareTeamEdit
+    )
+    /**
+     * Visits.
+     */
+    case visit(VisitEdit
+    )
+    /**
+     * Notes.
+     */
+    case note(NoteEdit
+    )
+    /**
+     * Tasks.
+     */
+    case task(TaskEdit
+    )
+    /**
+     * Goals.
+     */
+    case goal(GoalEdit
+    )
+    /**
+     * Consents.
+     */
+    case consent(ConsentEdit
+    )
+    /**
+     * Removing and restoring.
+     */
+    case removal(RemovalEdit
+    )
+    /**
+     * What embedding apps keep.
+     */
+    case `extension`(ExtensionEdit
+    )
+    /**
+     * Open conflicts.
+     */
+    case conflict(ConflictEdit
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Edit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEdit: FfiConverterRustBuffer {
+    typealias SwiftType = Edit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Edit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`case`(try FfiConverterTypeCaseEdit.read(from: &buf)
+        )
+        
+        case 2: return .person(try FfiConverterTypePersonEdit.read(from: &buf)
+        )
+        
+        case 3: return .phone(try FfiConverterTypePhoneEdit.read(from: &buf)
+        )
+        
+        case 4: return .address(try FfiConverterTypeAddressEdit.read(from: &buf)
+        )
+        
+        case 5: return .identifier(try FfiConverterTypeIdentifierEdit.read(from: &buf)
+        )
+        
+        case 6: return .contact(try FfiConverterTypeContactEdit.read(from: &buf)
+        )
+        
+        case 7: return .careTeam(try FfiConverterTypeCareTeamEdit.read(from: &buf)
+        )
+        
+        case 8: return .visit(try FfiConverterTypeVisitEdit.read(from: &buf)
+        )
+        
+        case 9: return .note(try FfiConverterTypeNoteEdit.read(from: &buf)
+        )
+        
+        case 10: return .task(try FfiConverterTypeTaskEdit.read(from: &buf)
+        )
+        
+        case 11: return .goal(try FfiConverterTypeGoalEdit.read(from: &buf)
+        )
+        
+        case 12: return .consent(try FfiConverterTypeConsentEdit.read(from: &buf)
+        )
+        
+        case 13: return .removal(try FfiConverterTypeRemovalEdit.read(from: &buf)
+        )
+        
+        case 14: return .`extension`(try FfiConverterTypeExtensionEdit.read(from: &buf)
+        )
+        
+        case 15: return .conflict(try FfiConverterTypeConflictEdit.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Edit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .`case`(v1):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeCaseEdit.write(v1, into: &buf)
+            
+        
+        case let .person(v1):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypePersonEdit.write(v1, into: &buf)
+            
+        
+        case let .phone(v1):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypePhoneEdit.write(v1, into: &buf)
+            
+        
+        case let .address(v1):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeAddressEdit.write(v1, into: &buf)
+            
+        
+        case let .identifier(v1):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeIdentifierEdit.write(v1, into: &buf)
+            
+        
+        case let .contact(v1):
+            writeInt(&buf, Int32(6))
+            FfiConverterTypeContactEdit.write(v1, into: &buf)
+            
+        
+        case let .careTeam(v1):
+            writeInt(&buf, Int32(7))
+            FfiConverterTypeCareTeamEdit.write(v1, into: &buf)
+            
+        
+        case let .visit(v1):
+            writeInt(&buf, Int32(8))
+            FfiConverterTypeVisitEdit.write(v1, into: &buf)
+            
+        
+        case let .note(v1):
+            writeInt(&buf, Int32(9))
+            FfiConverterTypeNoteEdit.write(v1, into: &buf)
+            
+        
+        case let .task(v1):
+            writeInt(&buf, Int32(10))
+            FfiConverterTypeTaskEdit.write(v1, into: &buf)
+            
+        
+        case let .goal(v1):
+            writeInt(&buf, Int32(11))
+            FfiConverterTypeGoalEdit.write(v1, into: &buf)
+            
+        
+        case let .consent(v1):
+            writeInt(&buf, Int32(12))
+            FfiConverterTypeConsentEdit.write(v1, into: &buf)
+            
+        
+        case let .removal(v1):
+            writeInt(&buf, Int32(13))
+            FfiConverterTypeRemovalEdit.write(v1, into: &buf)
+            
+        
+        case let .`extension`(v1):
+            writeInt(&buf, Int32(14))
+            FfiConverterTypeExtensionEdit.write(v1, into: &buf)
+            
+        
+        case let .conflict(v1):
+            writeInt(&buf, Int32(15))
+            FfiConverterTypeConflictEdit.write(v1, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEdit_lift(_ buf: RustBuffer) throws -> Edit {
+    return try FfiConverterTypeEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEdit_lower(_ value: Edit) -> RustBuffer {
+    return FfiConverterTypeEdit.lower(value)
+}
+
+
+
+/**
+ * Something out of the ordinary about a visit.
+ */
+
+public enum EvvException: Equatable, Hashable {
+    
+    /**
+     * The visit began without a check-in.
+     */
+    case noCheckIn
+    /**
+     * The visit has no check-out.
+     */
+    case noCheckOut
+    /**
+     * An event has no location.
+     */
+    case noLocation
+    /**
+     * A location was made up by another app.
+     */
+    case mockedLocation
+    /**
+     * An event took place away from the person's address.
+     */
+    case outsideRadius(
+        /**
+         * How far, in metres.
+         */metres: UInt32
+    )
+    /**
+     * Began earlier than planned.
+     */
+    case early(
+        /**
+         * By how many minutes.
+         */minutes: UInt32
+    )
+    /**
+     * Began later than planned.
+     */
+    case late(
+        /**
+         * By how many minutes.
+         */minutes: UInt32
+    )
+    /**
+     * The device's clock was changed during the visit.
+     */
+    case clockMoved(
+        /**
+         * By how many seconds.
+         */seconds: UInt32
+    )
+    /**
+     * A time was typed.
+     */
+    case manualTime
+    /**
+     * The visit ends before it begins.
+     */
+    case endsBeforeStart
+    /**
+     * No service is named.
+     */
+    case noService
+    /**
+     * Two devices checked in, or out, apart.
+     */
+    case repeatedEvent
+    /**
+     * A fact was corrected.
+     */
+    case corrected
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension EvvException: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvException: FfiConverterRustBuffer {
+    typealias SwiftType = EvvException
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvException {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .noCheckIn
+        
+        case 2: return .noCheckOut
+        
+        case 3: return .noLocation
+        
+        case 4: return .mockedLocation
+        
+        case 5: return .outsideRadius(metres: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 6: return .early(minutes: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 7: return .late(minutes: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 8: return .clockMoved(seconds: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 9: return .manualTime
+        
+        case 10: return .endsBeforeStart
+        
+        case 11: return .noService
+        
+        case 12: return .repeatedEvent
+        
+        case 13: return .corrected
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: EvvException, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .noCheckIn:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .noCheckOut:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .noLocation:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .mockedLocation:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .outsideRadius(metres):
+            writeInt(&buf, Int32(5))
+            FfiConverterUInt32.write(metres, into: &buf)
+            
+        
+        case let .early(minutes):
+            writeInt(&buf, Int32(6))
+            FfiConverterUInt32.write(minutes, into: &buf)
+            
+        
+        case let .late(minutes):
+            writeInt(&buf, Int32(7))
+            FfiConverterUInt32.write(minutes, into: &buf)
+            
+        
+        case let .clockMoved(seconds):
+            writeInt(&buf, Int32(8))
+            FfiConverterUInt32.write(seconds, into: &buf)
+            
+        
+        case .manualTime:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .endsBeforeStart:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .noService:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .repeatedEvent:
+            writeInt(&buf, Int32(12))
+        
+        
+        case .corrected:
+            writeInt(&buf, Int32(13))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvException_lift(_ buf: RustBuffer) throws -> EvvException {
+    return try FfiConverterTypeEvvException.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvException_lower(_ value: EvvException) -> RustBuffer {
+    return FfiConverterTypeEvvException.lower(value)
+}
+
+
+
+/**
+ * Whether a visit is verified.
+ */
+
+public enum EvvStatus: Equatable, Hashable {
+    
+    /**
+     * Not ended yet, so not judged.
+     */
+    case `open`
+    /**
+     * All six points stand and nothing is out of the ordinary.
+     */
+    case complete
+    /**
+     * Ended, with something for a reviewer to look at.
+     */
+    case exceptions(
+        /**
+         * What, without repeats, in a fixed order.
+         */found: [EvvException]
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension EvvStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvStatus: FfiConverterRustBuffer {
+    typealias SwiftType = EvvStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`open`
+        
+        case 2: return .complete
+        
+        case 3: return .exceptions(found: try FfiConverterSequenceTypeEvvException.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: EvvStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .`open`:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .complete:
+            writeInt(&buf, Int32(2))
+        
+        
+        case let .exceptions(found):
+            writeInt(&buf, Int32(3))
+            FfiConverterSequenceTypeEvvException.write(found, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvStatus_lift(_ buf: RustBuffer) throws -> EvvStatus {
+    return try FfiConverterTypeEvvStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvStatus_lower(_ value: EvvStatus) -> RustBuffer {
+    return FfiConverterTypeEvvStatus.lower(value)
+}
+
+
+
+/**
+ * Edits of extensions.
+ */
+
+public enum ExtensionEdit: Equatable, Hashable {
+    
+    /**
+     * Sets a value, or clears it.
+     */
+    case set(
+        /**
+         * The entity's kind.
+         */kind: Kind, 
+        /**
+         * The entity's id.
+         */id: EntityId, 
+        /**
+         * Namespaced key: at least one dot, at most 100 characters.
+         */key: String, 
+        /**
+         * JSON text of at most 20,000 characters; nothing clears it.
+         */json: String?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ExtensionEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeExtensionEdit: FfiConverterRustBuffer {
+    typealias SwiftType = ExtensionEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ExtensionEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .set(kind: try FfiConverterTypeKind.read(from: &buf), id: try FfiConverterTypeEntityId.read(from: &buf), key: try FfiConverterString.read(from: &buf), json: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ExtensionEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .set(kind,id,key,json):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeKind.write(kind, into: &buf)
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(key, into: &buf)
+            FfiConverterOptionString.write(json, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeExtensionEdit_lift(_ buf: RustBuffer) throws -> ExtensionEdit {
+    return try FfiConverterTypeExtensionEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeExtensionEdit_lower(_ value: ExtensionEdit) -> RustBuffer {
+    return FfiConverterTypeExtensionEdit.lower(value)
+}
+
+
+
+/**
+ * How far a goal is met. Source: FHIR R4 Goal.achievementStatus.
+ */
+
+public enum GoalAchievement: Equatable, Hashable {
+    
+    /**
+     * Under way.
+     */
+    case inProgress
+    /**
+     * Getting better.
+     */
+    case improving
+    /**
+     * Getting worse.
+     */
+    case worsening
+    /**
+     * No change.
+     */
+    case noChange
+    /**
+     * Met.
+     */
+    case achieved
+    /**
+     * Not met.
+     */
+    case notAchieved
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension GoalAchievement: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoalAchievement: FfiConverterRustBuffer {
+    typealias SwiftType = GoalAchievement
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GoalAchievement {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .inProgress
+        
+        case 2: return .improving
+        
+        case 3: return .worsening
+        
+        case 4: return .noChange
+        
+        case 5: return .achieved
+        
+        case 6: return .notAchieved
+        
+        case 7: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: GoalAchievement, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .inProgress:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .improving:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .worsening:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .noChange:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .achieved:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .notAchieved:
+            writeInt(&buf, Int32(6))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(7))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalAchievement_lift(_ buf: RustBuffer) throws -> GoalAchievement {
+    return try FfiConverterTypeGoalAchievement.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalAchievement_lower(_ value: GoalAchievement) -> RustBuffer {
+    return FfiConverterTypeGoalAchievement.lower(value)
+}
+
+
+
+/**
+ * Edits of goals.
+ */
+
+public enum GoalEdit: Equatable, Hashable {
+    
+    /**
+     * Adds a goal, active and in progress.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: GoalUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: GoalUpdate
+    )
+    /**
+     * Moves the goal on in its life.
+     */
+    case setStatus(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * To where.
+         */status: GoalStatus, 
+        /**
+         * Why; required for a pause and for giving up.
+         */reason: String? = nil
+    )
+    /**
+     * Says how far the goal is met.
+     */
+    case setAchievement(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * How far.
+         */achievement: GoalAchievement
+    )
+    /**
+     * Adds a step of progress.
+     */
+    case recordProgress(
+        /**
+         * The step's new id.
+         */id: EntityId, 
+        /**
+         * The goal.
+         */goal: EntityId, 
+        /**
+         * What was seen: a value or a remark at least.
+         */fields: GoalProgressUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension GoalEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoalEdit: FfiConverterRustBuffer {
+    typealias SwiftType = GoalEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GoalEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeGoalUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeGoalUpdate.read(from: &buf)
+        )
+        
+        case 3: return .setStatus(id: try FfiConverterTypeEntityId.read(from: &buf), status: try FfiConverterTypeGoalStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 4: return .setAchievement(id: try FfiConverterTypeEntityId.read(from: &buf), achievement: try FfiConverterTypeGoalAchievement.read(from: &buf)
+        )
+        
+        case 5: return .recordProgress(id: try FfiConverterTypeEntityId.read(from: &buf), goal: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeGoalProgressUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: GoalEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeGoalUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeGoalUpdate.write(fields, into: &buf)
+            
+        
+        case let .setStatus(id,status,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeGoalStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case let .setAchievement(id,achievement):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeGoalAchievement.write(achievement, into: &buf)
+            
+        
+        case let .recordProgress(id,goal,fields):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(goal, into: &buf)
+            FfiConverterTypeGoalProgressUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalEdit_lift(_ buf: RustBuffer) throws -> GoalEdit {
+    return try FfiConverterTypeGoalEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalEdit_lower(_ value: GoalEdit) -> RustBuffer {
+    return FfiConverterTypeGoalEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum GoalField: Equatable, Hashable {
+    
+    /**
+     * The goal in the person's words.
+     */
+    case statement
+    /**
+     * What is measured.
+     */
+    case measure
+    /**
+     * The value to reach.
+     */
+    case targetValue
+    /**
+     * Its unit.
+     */
+    case unit
+    /**
+     * The day to reach it by.
+     */
+    case targetDate
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension GoalField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoalField: FfiConverterRustBuffer {
+    typealias SwiftType = GoalField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GoalField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .statement
+        
+        case 2: return .measure
+        
+        case 3: return .targetValue
+        
+        case 4: return .unit
+        
+        case 5: return .targetDate
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: GoalField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .statement:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .measure:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .targetValue:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .unit:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .targetDate:
+            writeInt(&buf, Int32(5))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalField_lift(_ buf: RustBuffer) throws -> GoalField {
+    return try FfiConverterTypeGoalField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalField_lower(_ value: GoalField) -> RustBuffer {
+    return FfiConverterTypeGoalField.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum GoalProgressField: Equatable, Hashable {
+    
+    /**
+     * The day it was seen.
+     */
+    case on
+    /**
+     * The measured value.
+     */
+    case value
+    /**
+     * What was seen.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension GoalProgressField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoalProgressField: FfiConverterRustBuffer {
+    typealias SwiftType = GoalProgressField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GoalProgressField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .on
+        
+        case 2: return .value
+        
+        case 3: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: GoalProgressField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .on:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .value:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalProgressField_lift(_ buf: RustBuffer) throws -> GoalProgressField {
+    return try FfiConverterTypeGoalProgressField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalProgressField_lower(_ value: GoalProgressField) -> RustBuffer {
+    return FfiConverterTypeGoalProgressField.lower(value)
+}
+
+
+
+/**
+ * Where a goal stands in its life. Source: FHIR R4 Goal.lifecycleStatus.
+ */
+
+public enum GoalStatus: Equatable, Hashable {
+    
+    /**
+     * Spoken about.
+     */
+    case proposed
+    /**
+     * Agreed and worked on.
+     */
+    case active
+    /**
+     * Paused.
+     */
+    case onHold
+    /**
+     * Over, met or not.
+     */
+    case completed
+    /**
+     * Given up.
+     */
+    case cancelled
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension GoalStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoalStatus: FfiConverterRustBuffer {
+    typealias SwiftType = GoalStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GoalStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .proposed
+        
+        case 2: return .active
+        
+        case 3: return .onHold
+        
+        case 4: return .completed
+        
+        case 5: return .cancelled
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: GoalStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .proposed:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .active:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .onHold:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .completed:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .cancelled:
+            writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalStatus_lift(_ buf: RustBuffer) throws -> GoalStatus {
+    return try FfiConverterTypeGoalStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalStatus_lower(_ value: GoalStatus) -> RustBuffer {
+    return FfiConverterTypeGoalStatus.lower(value)
+}
+
+
+
+/**
+ * Edits of the person's identifiers.
+ */
+
+public enum IdentifierEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: IdentifierUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: IdentifierUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension IdentifierEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIdentifierEdit: FfiConverterRustBuffer {
+    typealias SwiftType = IdentifierEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IdentifierEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeIdentifierUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeIdentifierUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: IdentifierEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeIdentifierUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeIdentifierUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIdentifierEdit_lift(_ buf: RustBuffer) throws -> IdentifierEdit {
+    return try FfiConverterTypeIdentifierEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIdentifierEdit_lower(_ value: IdentifierEdit) -> RustBuffer {
+    return FfiConverterTypeIdentifierEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum IdentifierField: Equatable, Hashable {
+    
+    /**
+     * Who gives the identifier out: a URI or a plain name.
+     */
+    case system
+    /**
+     * The identifier itself.
+     */
+    case value
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension IdentifierField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIdentifierField: FfiConverterRustBuffer {
+    typealias SwiftType = IdentifierField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IdentifierField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .system
+        
+        case 2: return .value
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: IdentifierField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .system:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .value:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIdentifierField_lift(_ buf: RustBuffer) throws -> IdentifierField {
+    return try FfiConverterTypeIdentifierField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIdentifierField_lower(_ value: IdentifierField) -> RustBuffer {
+    return FfiConverterTypeIdentifierField.lower(value)
+}
+
+
+
+/**
+ * How much a task matters, or how soon it is wanted.
+ */
+
+public enum Importance: Equatable, Hashable {
+    
+    /**
+     * Low.
+     */
+    case low
+    /**
+     * Normal.
+     */
+    case normal
+    /**
+     * High.
+     */
+    case high
+    /**
+     * Cannot wait.
+     */
+    case critical
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Importance: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImportance: FfiConverterRustBuffer {
+    typealias SwiftType = Importance
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Importance {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .low
+        
+        case 2: return .normal
+        
+        case 3: return .high
+        
+        case 4: return .critical
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Importance, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .low:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .normal:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .high:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .critical:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportance_lift(_ buf: RustBuffer) throws -> Importance {
+    return try FfiConverterTypeImportance.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportance_lower(_ value: Importance) -> RustBuffer {
+    return FfiConverterTypeImportance.lower(value)
+}
+
+
+
+/**
+ * Whether an interpreter is needed.
+ */
+
+public enum InterpreterNeed: Equatable, Hashable {
+    
+    /**
+     * No.
+     */
+    case no
+    /**
+     * Yes, for spoken language.
+     */
+    case spoken
+    /**
+     * Yes, for sign language.
+     */
+    case sign
+    /**
+     * Family interprets, by the person's own wish.
+     */
+    case family
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension InterpreterNeed: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInterpreterNeed: FfiConverterRustBuffer {
+    typealias SwiftType = InterpreterNeed
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InterpreterNeed {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .no
+        
+        case 2: return .spoken
+        
+        case 3: return .sign
+        
+        case 4: return .family
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: InterpreterNeed, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .no:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .spoken:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .sign:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .family:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInterpreterNeed_lift(_ buf: RustBuffer) throws -> InterpreterNeed {
+    return try FfiConverterTypeInterpreterNeed.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInterpreterNeed_lower(_ value: InterpreterNeed) -> RustBuffer {
+    return FfiConverterTypeInterpreterNeed.lower(value)
+}
+
+
+
+/**
+ * Why the vault did not do it. The call that needed it fails with `WrongKey` and this reason.
+ */
+public 
+enum KeyVaultError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
+
+    
+    
+    /**
+     * The vault failed.
+     */
+    case Failed(
+        /**
+         * For support; no secret.
+         */reason: String
+    )
+
+    
+
+    
+
+    
+    public var errorDescription: String? {
+        String(reflecting: self)
+    }
+    
+}
+
+#if compiler(>=6)
+extension KeyVaultError: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeKeyVaultError: FfiConverterRustBuffer {
+    typealias SwiftType = KeyVaultError
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> KeyVaultError {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        
+
+        
+        case 1: return .Failed(
+            reason: try FfiConverterString.read(from: &buf)
+            )
+
+         default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: KeyVaultError, into buf: inout [UInt8]) {
+        switch value {
+
+        
+
+        
+        
+        case let .Failed(reason):
+            writeInt(&buf, Int32(1))
+            FfiConverterString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKeyVaultError_lift(_ buf: RustBuffer) throws -> KeyVaultError {
+    return try FfiConverterTypeKeyVaultError.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKeyVaultError_lower(_ value: KeyVaultError) -> RustBuffer {
+    return FfiConverterTypeKeyVaultError.lower(value)
+}
+
+
+/**
+ * What sort of entity something is.
+ */
+
+public enum Kind: Equatable, Hashable {
+    
+    /**
+     * The case itself: one in each record.
+     */
+    case `case`
+    /**
+     * Whom the case serves: one in each record.
+     */
+    case person
+    /**
+     * A phone number of the person.
+     */
+    case phone
+    /**
+     * An address of the person.
+     */
+    case address
+    /**
+     * An identifier of the person: a member number, a medical record number.
+     */
+    case identifier
+    /**
+     * Family, carer, physician, lawyer, payer.
+     */
+    case contact
+    /**
+     * Someone who works on the case.
+     */
+    case careTeamMember
+    /**
+     * A visit.
+     */
+    case visit
+    /**
+     * Something that happened at a visit: check-in, check-out.
+     */
+    case visitEvent
+    /**
+     * A correction of a visit's facts after check-out.
+     */
+    case visitCorrection
+    /**
+     * A note; its draft text lives in a document of its own.
+     */
+    case note
+    /**
+     * A version of a note as somebody signed it.
+     */
+    case signedNote
+    /**
+     * A task.
+     */
+    case task
+    /**
+     * A goal.
+     */
+    case goal
+    /**
+     * One step of progress on a goal.
+     */
+    case goalProgress
+    /**
+     * A consent that the person gave.
+     */
+    case consent
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Kind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeKind: FfiConverterRustBuffer {
+    typealias SwiftType = Kind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Kind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`case`
+        
+        case 2: return .person
+        
+        case 3: return .phone
+        
+        case 4: return .address
+        
+        case 5: return .identifier
+        
+        case 6: return .contact
+        
+        case 7: return .careTeamMember
+        
+        case 8: return .visit
+        
+        case 9: return .visitEvent
+        
+        case 10: return .visitCorrection
+        
+        case 11: return .note
+        
+        case 12: return .signedNote
+        
+        case 13: return .task
+        
+        case 14: return .goal
+        
+        case 15: return .goalProgress
+        
+        case 16: return .consent
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Kind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .`case`:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .person:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .phone:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .address:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .identifier:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .contact:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .careTeamMember:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .visit:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .visitEvent:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .visitCorrection:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .note:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .signedNote:
+            writeInt(&buf, Int32(12))
+        
+        
+        case .task:
+            writeInt(&buf, Int32(13))
+        
+        
+        case .goal:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .goalProgress:
+            writeInt(&buf, Int32(15))
+        
+        
+        case .consent:
+            writeInt(&buf, Int32(16))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKind_lift(_ buf: RustBuffer) throws -> Kind {
+    return try FfiConverterTypeKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKind_lower(_ value: Kind) -> RustBuffer {
+    return FfiConverterTypeKind.lower(value)
+}
+
+
+
+/**
+ * Why a listener failed. Nothing comes of it: the change was made.
+ */
+public 
+enum ListenerError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
+
+    
+    
+    /**
+     * The listener failed.
+     */
+    case Failed(
+        /**
+         * For the developer of the app.
+         */reason: String
+    )
+
+    
+
+    
+
+    
+    public var errorDescription: String? {
+        String(reflecting: self)
+    }
+    
+}
+
+#if compiler(>=6)
+extension ListenerError: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeListenerError: FfiConverterRustBuffer {
+    typealias SwiftType = ListenerError
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ListenerError {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        
+
+        
+        case 1: return .Failed(
+            reason: try FfiConverterString.read(from: &buf)
+            )
+
+         default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ListenerError, into buf: inout [UInt8]) {
+        switch value {
+
+        
+
+        
+        
+        case let .Failed(reason):
+            writeInt(&buf, Int32(1))
+            FfiConverterString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeListenerError_lift(_ buf: RustBuffer) throws -> ListenerError {
+    return try FfiConverterTypeListenerError.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeListenerError_lower(_ value: ListenerError) -> RustBuffer {
+    return FfiConverterTypeListenerError.lower(value)
+}
+
+
+/**
+ * Where the device was, or why it does not say.
+ */
+
+public enum Location: Equatable, Hashable {
+    
+    /**
+     * One location fix.
+     */
+    case fix(
+        /**
+         * Latitude in degrees, WGS 84.
+         */latitude: Double, 
+        /**
+         * Longitude in degrees, WGS 84.
+         */longitude: Double, 
+        /**
+         * Radius of 68 % confidence in metres.
+         */accuracyM: Double, 
+        /**
+         * Whether the system said that another app made it up.
+         */mocked: Bool
+    )
+    /**
+     * None. An exception for the record, never a block.
+     */
+    case missing(
+        /**
+         * Why.
+         */reason: NoLocationReason
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Location: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLocation: FfiConverterRustBuffer {
+    typealias SwiftType = Location
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Location {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .fix(latitude: try FfiConverterDouble.read(from: &buf), longitude: try FfiConverterDouble.read(from: &buf), accuracyM: try FfiConverterDouble.read(from: &buf), mocked: try FfiConverterBool.read(from: &buf)
+        )
+        
+        case 2: return .missing(reason: try FfiConverterTypeNoLocationReason.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Location, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .fix(latitude,longitude,accuracyM,mocked):
+            writeInt(&buf, Int32(1))
+            FfiConverterDouble.write(latitude, into: &buf)
+            FfiConverterDouble.write(longitude, into: &buf)
+            FfiConverterDouble.write(accuracyM, into: &buf)
+            FfiConverterBool.write(mocked, into: &buf)
+            
+        
+        case let .missing(reason):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeNoLocationReason.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLocation_lift(_ buf: RustBuffer) throws -> Location {
+    return try FfiConverterTypeLocation.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLocation_lower(_ value: Location) -> RustBuffer {
+    return FfiConverterTypeLocation.lower(value)
+}
+
+
+
+/**
+ * Why there is no location.
+ */
+
+public enum NoLocationReason: Equatable, Hashable {
+    
+    /**
+     * The worker or person does not allow it.
+     */
+    case notPermitted
+    /**
+     * No signal.
+     */
+    case noSignal
+    /**
+     * The device has none, or it failed.
+     */
+    case deviceTrouble
+    /**
+     * By phone or video: there is no place.
+     */
+    case remote
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NoLocationReason: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoLocationReason: FfiConverterRustBuffer {
+    typealias SwiftType = NoLocationReason
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoLocationReason {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .notPermitted
+        
+        case 2: return .noSignal
+        
+        case 3: return .deviceTrouble
+        
+        case 4: return .remote
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NoLocationReason, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .notPermitted:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .noSignal:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .deviceTrouble:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .remote:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoLocationReason_lift(_ buf: RustBuffer) throws -> NoLocationReason {
+    return try FfiConverterTypeNoLocationReason.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoLocationReason_lower(_ value: NoLocationReason) -> RustBuffer {
+    return FfiConverterTypeNoLocationReason.lower(value)
+}
+
+
+
+/**
+ * Edits of notes.
+ */
+
+public enum NoteEdit: Equatable, Hashable {
+    
+    /**
+     * Begins a note with a draft of its own.
+     */
+    case start(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: NoteUpdate, 
+        /**
+         * The first text, possibly empty.
+         */text: String
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: NoteUpdate
+    )
+    /**
+     * The draft as the worker's editor shows it now. What differs is spliced in.
+     */
+    case write(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The whole text.
+         */text: String
+    )
+    /**
+     * One splice in the draft, for editors that report them.
+     */
+    case splice(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * What to take out and put in.
+         */splice: TextSplice
+    )
+    /**
+     * Signs the draft as it stands. Unsigning does not exist.
+     */
+    case sign(
+        /**
+         * Which one.
+         */id: EntityId
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NoteEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoteEdit: FfiConverterRustBuffer {
+    typealias SwiftType = NoteEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoteEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .start(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeNoteUpdate.read(from: &buf), text: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeNoteUpdate.read(from: &buf)
+        )
+        
+        case 3: return .write(id: try FfiConverterTypeEntityId.read(from: &buf), text: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 4: return .splice(id: try FfiConverterTypeEntityId.read(from: &buf), splice: try FfiConverterTypeTextSplice.read(from: &buf)
+        )
+        
+        case 5: return .sign(id: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NoteEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .start(id,fields,text):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeNoteUpdate.write(fields, into: &buf)
+            FfiConverterString.write(text, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeNoteUpdate.write(fields, into: &buf)
+            
+        
+        case let .write(id,text):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(text, into: &buf)
+            
+        
+        case let .splice(id,splice):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeTextSplice.write(splice, into: &buf)
+            
+        
+        case let .sign(id):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteEdit_lift(_ buf: RustBuffer) throws -> NoteEdit {
+    return try FfiConverterTypeNoteEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteEdit_lower(_ value: NoteEdit) -> RustBuffer {
+    return FfiConverterTypeNoteEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum NoteField: Equatable, Hashable {
+    
+    /**
+     * What sort of note.
+     */
+    case sort
+    /**
+     * A title, where one is wanted.
+     */
+    case title
+    /**
+     * The visit it is about.
+     */
+    case visit
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NoteField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoteField: FfiConverterRustBuffer {
+    typealias SwiftType = NoteField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoteField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .sort
+        
+        case 2: return .title
+        
+        case 3: return .visit
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NoteField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .sort:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .title:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .visit:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteField_lift(_ buf: RustBuffer) throws -> NoteField {
+    return try FfiConverterTypeNoteField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteField_lower(_ value: NoteField) -> RustBuffer {
+    return FfiConverterTypeNoteField.lower(value)
+}
+
+
+
+/**
+ * What sort of note it is.
+ */
+
+public enum NoteKind: Equatable, Hashable {
+    
+    /**
+     * Progress note.
+     */
+    case progress
+    /**
+     * Contact with the person or somebody around them.
+     */
+    case contact
+    /**
+     * Supervision.
+     */
+    case supervision
+    /**
+     * Legal.
+     */
+    case legal
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NoteKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoteKind: FfiConverterRustBuffer {
+    typealias SwiftType = NoteKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoteKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .progress
+        
+        case 2: return .contact
+        
+        case 3: return .supervision
+        
+        case 4: return .legal
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NoteKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .progress:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .contact:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .supervision:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .legal:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteKind_lift(_ buf: RustBuffer) throws -> NoteKind {
+    return try FfiConverterTypeNoteKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteKind_lower(_ value: NoteKind) -> RustBuffer {
+    return FfiConverterTypeNoteKind.lower(value)
+}
+
+
+
+/**
+ * Where a note stands.
+ */
+
+public enum NoteState: Equatable, Hashable {
+    
+    /**
+     * Nobody signed it yet.
+     */
+    case draft
+    /**
+     * Signed, and the draft has not moved since.
+     */
+    case signed
+    /**
+     * Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+     */
+    case signedWithLateWords
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NoteState: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoteState: FfiConverterRustBuffer {
+    typealias SwiftType = NoteState
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoteState {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .draft
+        
+        case 2: return .signed
+        
+        case 3: return .signedWithLateWords
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NoteState, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .draft:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .signed:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .signedWithLateWords:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteState_lift(_ buf: RustBuffer) throws -> NoteState {
+    return try FfiConverterTypeNoteState.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteState_lower(_ value: NoteState) -> RustBuffer {
+    return FfiConverterTypeNoteState.lower(value)
+}
+
+
+
+/**
+ * Edits of the person.
+ */
+
+public enum PersonEdit: Equatable, Hashable {
+    
+    /**
+     * Changes the fields that are named. At least one of given, family and preferred name always stays.
+     */
+    case update(
+        /**
+         * The new values.
+         */fields: PersonUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PersonEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePersonEdit: FfiConverterRustBuffer {
+    typealias SwiftType = PersonEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PersonEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .update(fields: try FfiConverterTypePersonUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PersonEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .update(fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypePersonUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonEdit_lift(_ buf: RustBuffer) throws -> PersonEdit {
+    return try FfiConverterTypePersonEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonEdit_lower(_ value: PersonEdit) -> RustBuffer {
+    return FfiConverterTypePersonEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum PersonField: Equatable, Hashable {
+    
+    /**
+     * Given name or names.
+     */
+    case givenName
+    /**
+     * Family name.
+     */
+    case familyName
+    /**
+     * Name before marriage, or another former name.
+     */
+    case formerName
+    /**
+     * What the person wants to be called.
+     */
+    case preferredName
+    /**
+     * How the name is said.
+     */
+    case namePronunciation
+    /**
+     * Pronouns.
+     */
+    case pronouns
+    /**
+     * Date of birth, where it is known to the day.
+     */
+    case birthDate
+    /**
+     * Year of birth, where no more is known.
+     */
+    case birthYear
+    /**
+     * Day of death.
+     */
+    case deathDate
+    /**
+     * Sex as recorded by the agency or payer.
+     */
+    case sex
+    /**
+     * Sex assigned at birth, where care needs it.
+     */
+    case birthSex
+    /**
+     * Gender identity in the person's words.
+     */
+    case genderIdentity
+    /**
+     * Marital or partnership status in words.
+     */
+    case partnership
+    /**
+     * E-mail address.
+     */
+    case email
+    /**
+     * Language the person prefers, as a BCP 47 tag.
+     */
+    case preferredLanguage
+    /**
+     * Other languages the person speaks, as BCP 47 tags.
+     */
+    case otherLanguages
+    /**
+     * Whether an interpreter is needed.
+     */
+    case interpreter
+    /**
+     * Hearing, sight, reading, pace: what helps the person understand and be understood.
+     */
+    case communicationNeeds
+    /**
+     * What of culture matters for care.
+     */
+    case culture
+    /**
+     * What of faith matters for care.
+     */
+    case faith
+    /**
+     * Diet.
+     */
+    case diet
+    /**
+     * Dog at the house.
+     */
+    case alertDog
+    /**
+     * Violence or threats.
+     */
+    case alertViolence
+    /**
+     * Infection.
+     */
+    case alertInfection
+    /**
+     * Any other hazard for a visitor.
+     */
+    case alertOther
+    /**
+     * Allergies.
+     */
+    case allergies
+    /**
+     * Living situation in words: alone, with daughter, shelter.
+     */
+    case livingSituation
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PersonField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePersonField: FfiConverterRustBuffer {
+    typealias SwiftType = PersonField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PersonField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .givenName
+        
+        case 2: return .familyName
+        
+        case 3: return .formerName
+        
+        case 4: return .preferredName
+        
+        case 5: return .namePronunciation
+        
+        case 6: return .pronouns
+        
+        case 7: return .birthDate
+        
+        case 8: return .birthYear
+        
+        case 9: return .deathDate
+        
+        case 10: return .sex
+        
+        case 11: return .birthSex
+        
+        case 12: return .genderIdentity
+        
+        case 13: return .partnership
+        
+        case 14: return .email
+        
+        case 15: return .preferredLanguage
+        
+        case 16: return .otherLanguages
+        
+        case 17: return .interpreter
+        
+        case 18: return .communicationNeeds
+        
+        case 19: return .culture
+        
+        case 20: return .faith
+        
+        case 21: return .diet
+        
+        case 22: return .alertDog
+        
+        case 23: return .alertViolence
+        
+        case 24: return .alertInfection
+        
+        case 25: return .alertOther
+        
+        case 26: return .allergies
+        
+        case 27: return .livingSituation
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PersonField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .givenName:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .familyName:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .formerName:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .preferredName:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .namePronunciation:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .pronouns:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .birthDate:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .birthYear:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .deathDate:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .sex:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .birthSex:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .genderIdentity:
+            writeInt(&buf, Int32(12))
+        
+        
+        case .partnership:
+            writeInt(&buf, Int32(13))
+        
+        
+        case .email:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .preferredLanguage:
+            writeInt(&buf, Int32(15))
+        
+        
+        case .otherLanguages:
+            writeInt(&buf, Int32(16))
+        
+        
+        case .interpreter:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .communicationNeeds:
+            writeInt(&buf, Int32(18))
+        
+        
+        case .culture:
+            writeInt(&buf, Int32(19))
+        
+        
+        case .faith:
+            writeInt(&buf, Int32(20))
+        
+        
+        case .diet:
+            writeInt(&buf, Int32(21))
+        
+        
+        case .alertDog:
+            writeInt(&buf, Int32(22))
+        
+        
+        case .alertViolence:
+            writeInt(&buf, Int32(23))
+        
+        
+        case .alertInfection:
+            writeInt(&buf, Int32(24))
+        
+        
+        case .alertOther:
+            writeInt(&buf, Int32(25))
+        
+        
+        case .allergies:
+            writeInt(&buf, Int32(26))
+        
+        
+        case .livingSituation:
+            writeInt(&buf, Int32(27))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonField_lift(_ buf: RustBuffer) throws -> PersonField {
+    return try FfiConverterTypePersonField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonField_lower(_ value: PersonField) -> RustBuffer {
+    return FfiConverterTypePersonField.lower(value)
+}
+
+
+
+/**
+ * Edits of the person's phone numbers.
+ */
+
+public enum PhoneEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: PhoneUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: PhoneUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PhoneEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePhoneEdit: FfiConverterRustBuffer {
+    typealias SwiftType = PhoneEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PhoneEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypePhoneUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypePhoneUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PhoneEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypePhoneUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypePhoneUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePhoneEdit_lift(_ buf: RustBuffer) throws -> PhoneEdit {
+    return try FfiConverterTypePhoneEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePhoneEdit_lower(_ value: PhoneEdit) -> RustBuffer {
+    return FfiConverterTypePhoneEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum PhoneField: Equatable, Hashable {
+    
+    /**
+     * The number as typed, 3 to 20 digits. Digits alone are what is searched.
+     */
+    case number
+    /**
+     * What it is for.
+     */
+    case usage
+    /**
+     * Whether messages may be left or sent there.
+     */
+    case messagesAllowed
+    /**
+     * When to call, whose phone it is.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PhoneField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePhoneField: FfiConverterRustBuffer {
+    typealias SwiftType = PhoneField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PhoneField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .number
+        
+        case 2: return .usage
+        
+        case 3: return .messagesAllowed
+        
+        case 4: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PhoneField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .number:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .usage:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .messagesAllowed:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePhoneField_lift(_ buf: RustBuffer) throws -> PhoneField {
+    return try FfiConverterTypePhoneField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePhoneField_lower(_ value: PhoneField) -> RustBuffer {
+    return FfiConverterTypePhoneField.lower(value)
+}
+
+
+
+/**
+ * What a number or address is for. Source: FHIR R4 ContactPoint.use.
+ */
+
+public enum PhoneUse: Equatable, Hashable {
+    
+    /**
+     * At home.
+     */
+    case home
+    /**
+     * At work.
+     */
+    case work
+    /**
+     * A mobile phone.
+     */
+    case mobile
+    /**
+     * For the time being.
+     */
+    case temporary
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PhoneUse: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePhoneUse: FfiConverterRustBuffer {
+    typealias SwiftType = PhoneUse
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PhoneUse {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .home
+        
+        case 2: return .work
+        
+        case 3: return .mobile
+        
+        case 4: return .temporary
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PhoneUse, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .home:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .work:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .mobile:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .temporary:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePhoneUse_lift(_ buf: RustBuffer) throws -> PhoneUse {
+    return try FfiConverterTypePhoneUse.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePhoneUse_lower(_ value: PhoneUse) -> RustBuffer {
+    return FfiConverterTypePhoneUse.lower(value)
+}
+
+
+
+/**
+ * Where or how a visit takes place.
+ */
+
+public enum Place: Equatable, Hashable {
+    
+    /**
+     * At the person's home.
+     */
+    case home
+    /**
+     * Elsewhere in the community.
+     */
+    case community
+    /**
+     * In a facility or office.
+     */
+    case facility
+    /**
+     * By phone.
+     */
+    case phone
+    /**
+     * By video.
+     */
+    case video
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Place: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePlace: FfiConverterRustBuffer {
+    typealias SwiftType = Place
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Place {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .home
+        
+        case 2: return .community
+        
+        case 3: return .facility
+        
+        case 4: return .phone
+        
+        case 5: return .video
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Place, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .home:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .community:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .facility:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .phone:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .video:
+            writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePlace_lift(_ buf: RustBuffer) throws -> Place {
+    return try FfiConverterTypePlace.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePlace_lower(_ value: Place) -> RustBuffer {
+    return FfiConverterTypePlace.lower(value)
+}
+
+
+
+/**
+ * Edits that remove and restore.
+ */
+
+public enum RemovalEdit: Equatable, Hashable {
+    
+    /**
+     * Flags something as removed.
+     */
+    case remove(
+        /**
+         * Its kind: anything but the case, the person, and what was signed or happened at a visit.
+         */kind: Kind, 
+        /**
+         * Its id.
+         */id: EntityId, 
+        /**
+         * Why.
+         */reason: String
+    )
+    /**
+     * Takes the flag back.
+     */
+    case restore(
+        /**
+         * Its kind.
+         */kind: Kind, 
+        /**
+         * Its id.
+         */id: EntityId
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RemovalEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRemovalEdit: FfiConverterRustBuffer {
+    typealias SwiftType = RemovalEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RemovalEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .remove(kind: try FfiConverterTypeKind.read(from: &buf), id: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 2: return .restore(kind: try FfiConverterTypeKind.read(from: &buf), id: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: RemovalEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .remove(kind,id,reason):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeKind.write(kind, into: &buf)
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .restore(kind,id):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeKind.write(kind, into: &buf)
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRemovalEdit_lift(_ buf: RustBuffer) throws -> RemovalEdit {
+    return try FfiConverterTypeRemovalEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRemovalEdit_lower(_ value: RemovalEdit) -> RustBuffer {
+    return FfiConverterTypeRemovalEdit.lower(value)
+}
+
+
+
+/**
+ * How pressing the person's risks are.
+ */
+
+public enum RiskLevel: Equatable, Hashable {
+    
+    /**
+     * None known.
+     */
+    case none
+    /**
+     * Low.
+     */
+    case low
+    /**
+     * Medium.
+     */
+    case medium
+    /**
+     * High.
+     */
+    case high
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RiskLevel: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRiskLevel: FfiConverterRustBuffer {
+    typealias SwiftType = RiskLevel
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RiskLevel {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .none
+        
+        case 2: return .low
+        
+        case 3: return .medium
+        
+        case 4: return .high
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: RiskLevel, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .none:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .low:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .medium:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .high:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRiskLevel_lift(_ buf: RustBuffer) throws -> RiskLevel {
+    return try FfiConverterTypeRiskLevel.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRiskLevel_lower(_ value: RiskLevel) -> RustBuffer {
+    return FfiConverterTypeRiskLevel.lower(value)
+}
+
+
+
+/**
+ * What a worker may do in a case. Each role includes the ones before it.
+ */
+
+public enum Role: Equatable, Hashable {
+    
+    /**
+     * Reads.
+     */
+    case reader
+    /**
+     * Reads and writes.
+     */
+    case contributor
+    /**
+     * Reads, writes, and decides who else may.
+     */
+    case lead
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Role: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRole: FfiConverterRustBuffer {
+    typealias SwiftType = Role
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Role {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .reader
+        
+        case 2: return .contributor
+        
+        case 3: return .lead
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Role, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .reader:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .contributor:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .lead:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRole_lift(_ buf: RustBuffer) throws -> Role {
+    return try FfiConverterTypeRole.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRole_lower(_ value: Role) -> RustBuffer {
+    return FfiConverterTypeRole.lower(value)
+}
+
+
+
+/**
+ * The field in which the agency works.
+ */
+
+public enum Sector: Equatable, Hashable {
+    
+    /**
+     * Health care and nursing.
+     */
+    case health
+    /**
+     * Social work.
+     */
+    case socialWork
+    /**
+     * Insurance.
+     */
+    case insurance
+    /**
+     * Behavioural health.
+     */
+    case behavioural
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Sector: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSector: FfiConverterRustBuffer {
+    typealias SwiftType = Sector
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Sector {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .health
+        
+        case 2: return .socialWork
+        
+        case 3: return .insurance
+        
+        case 4: return .behavioural
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Sector, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .health:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .socialWork:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .insurance:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .behavioural:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSector_lift(_ buf: RustBuffer) throws -> Sector {
+    return try FfiConverterTypeSector.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSector_lower(_ value: Sector) -> RustBuffer {
+    return FfiConverterTypeSector.lower(value)
+}
+
+
+
+/**
+ * Sex as recorded. Source: FHIR R4 administrative-gender.
+ */
+
+public enum Sex: Equatable, Hashable {
+    
+    /**
+     * Female.
+     */
+    case female
+    /**
+     * Male.
+     */
+    case male
+    /**
+     * Neither of the two.
+     */
+    case another
+    /**
+     * Not known.
+     */
+    case unknown
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Sex: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSex: FfiConverterRustBuffer {
+    typealias SwiftType = Sex
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Sex {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .female
+        
+        case 2: return .male
+        
+        case 3: return .another
+        
+        case 4: return .unknown
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Sex, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .female:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .male:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .another:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .unknown:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSex_lift(_ buf: RustBuffer) throws -> Sex {
+    return try FfiConverterTypeSex.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSex_lower(_ value: Sex) -> RustBuffer {
+    return FfiConverterTypeSex.lower(value)
+}
+
+
+
+/**
+ * The order of a list. What is equal is ordered by case.
+ */
+
+public enum Sort: Equatable, Hashable {
+    
+    /**
+     * Family name, without regard to case and diacritics.
+     */
+    case name
+    /**
+     * The earliest planned visit first; cases without one last.
+     */
+    case nextVisit
+    /**
+     * The earliest due task first; cases without one last.
+     */
+    case nextDue
+    /**
+     * What changed last first.
+     */
+    case changed
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Sort: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSort: FfiConverterRustBuffer {
+    typealias SwiftType = Sort
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Sort {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .name
+        
+        case 2: return .nextVisit
+        
+        case 3: return .nextDue
+        
+        case 4: return .changed
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Sort, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .name:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .nextVisit:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .nextDue:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .changed:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSort_lift(_ buf: RustBuffer) throws -> Sort {
+    return try FfiConverterTypeSort.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSort_lower(_ value: Sort) -> RustBuffer {
+    return FfiConverterTypeSort.lower(value)
+}
+
+
+
+/**
+ * A row's place in the order of a list.
+ */
+
+public enum SortKey: Equatable, Hashable {
+    
+    /**
+     * A folded name.
+     */
+    case text(String
+    )
+    /**
+     * Days or milliseconds.
+     */
+    case number(Int64
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension SortKey: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSortKey: FfiConverterRustBuffer {
+    typealias SwiftType = SortKey
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SortKey {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .text(try FfiConverterString.read(from: &buf)
+        )
+        
+        case 2: return .number(try FfiConverterInt64.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: SortKey, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .text(v1):
+            writeInt(&buf, Int32(1))
+            FfiConverterString.write(v1, into: &buf)
+            
+        
+        case let .number(v1):
+            writeInt(&buf, Int32(2))
+            FfiConverterInt64.write(v1, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSortKey_lift(_ buf: RustBuffer) throws -> SortKey {
+    return try FfiConverterTypeSortKey.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSortKey_lower(_ value: SortKey) -> RustBuffer {
+    return FfiConverterTypeSortKey.lower(value)
+}
+
+
+
+/**
+ * Edits of tasks.
+ */
+
+public enum TaskEdit: Equatable, Hashable {
+    
+    /**
+     * Adds a task: for oneself it is accepted, for a colleague it is requested.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: TaskUpdate, 
+        /**
+         * Who shall do it; nobody named means oneself.
+         */assignee: WorkerId? = nil
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: TaskUpdate
+    )
+    /**
+     * Hands the task to a colleague, who has to accept it.
+     */
+    case delegate(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * To whom.
+         */to: WorkerId, 
+        /**
+         * Why.
+         */reason: String
+    )
+    /**
+     * Takes on a task one was asked to do.
+     */
+    case accept(
+        /**
+         * Which one.
+         */id: EntityId
+    )
+    /**
+     * Sends a task back to who handed it on.
+     */
+    case decline(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * Why.
+         */reason: String
+    )
+    /**
+     * Begins.
+     */
+    case start(
+        /**
+         * Which one.
+         */id: EntityId
+    )
+    /**
+     * Finishes.
+     */
+    case complete(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * What came of it.
+         */outcome: String? = nil
+    )
+    /**
+     * Drops the task.
+     */
+    case cancel(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * Why.
+         */reason: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TaskEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTaskEdit: FfiConverterRustBuffer {
+    typealias SwiftType = TaskEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TaskEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeTaskUpdate.read(from: &buf), assignee: try FfiConverterOptionTypeWorkerId.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeTaskUpdate.read(from: &buf)
+        )
+        
+        case 3: return .delegate(id: try FfiConverterTypeEntityId.read(from: &buf), to: try FfiConverterTypeWorkerId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 4: return .accept(id: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        case 5: return .decline(id: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 6: return .start(id: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        case 7: return .complete(id: try FfiConverterTypeEntityId.read(from: &buf), outcome: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 8: return .cancel(id: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: TaskEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields,assignee):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeTaskUpdate.write(fields, into: &buf)
+            FfiConverterOptionTypeWorkerId.write(assignee, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeTaskUpdate.write(fields, into: &buf)
+            
+        
+        case let .delegate(id,to,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeWorkerId.write(to, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .accept(id):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            
+        
+        case let .decline(id,reason):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .start(id):
+            writeInt(&buf, Int32(6))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            
+        
+        case let .complete(id,outcome):
+            writeInt(&buf, Int32(7))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterOptionString.write(outcome, into: &buf)
+            
+        
+        case let .cancel(id,reason):
+            writeInt(&buf, Int32(8))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskEdit_lift(_ buf: RustBuffer) throws -> TaskEdit {
+    return try FfiConverterTypeTaskEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskEdit_lower(_ value: TaskEdit) -> RustBuffer {
+    return FfiConverterTypeTaskEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum TaskField: Equatable, Hashable {
+    
+    /**
+     * What is to be done.
+     */
+    case title
+    /**
+     * Details.
+     */
+    case description
+    /**
+     * The day it is due. A task is due on a day or at a moment, not both.
+     */
+    case dueOn
+    /**
+     * The moment it is due.
+     */
+    case dueAt
+    /**
+     * How soon it is wanted.
+     */
+    case urgency
+    /**
+     * How much it matters.
+     */
+    case importance
+    /**
+     * The visit it belongs to.
+     */
+    case visit
+    /**
+     * The goal it serves.
+     */
+    case goal
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TaskField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTaskField: FfiConverterRustBuffer {
+    typealias SwiftType = TaskField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TaskField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .title
+        
+        case 2: return .description
+        
+        case 3: return .dueOn
+        
+        case 4: return .dueAt
+        
+        case 5: return .urgency
+        
+        case 6: return .importance
+        
+        case 7: return .visit
+        
+        case 8: return .goal
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: TaskField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .title:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .description:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .dueOn:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .dueAt:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .urgency:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .importance:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .visit:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .goal:
+            writeInt(&buf, Int32(8))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskField_lift(_ buf: RustBuffer) throws -> TaskField {
+    return try FfiConverterTypeTaskField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskField_lower(_ value: TaskField) -> RustBuffer {
+    return FfiConverterTypeTaskField.lower(value)
+}
+
+
+
+/**
+ * Where a task stands. Source: FHIR R4 Task.status.
+ */
+
+public enum TaskStatus: Equatable, Hashable {
+    
+    /**
+     * Waits for the assignee's yes.
+     */
+    case requested
+    /**
+     * Agreed to.
+     */
+    case accepted
+    /**
+     * Sent back with a reason.
+     */
+    case declined
+    /**
+     * Under way.
+     */
+    case inProgress
+    /**
+     * Done.
+     */
+    case done
+    /**
+     * Not to be done after all.
+     */
+    case cancelled
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TaskStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTaskStatus: FfiConverterRustBuffer {
+    typealias SwiftType = TaskStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TaskStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .requested
+        
+        case 2: return .accepted
+        
+        case 3: return .declined
+        
+        case 4: return .inProgress
+        
+        case 5: return .done
+        
+        case 6: return .cancelled
+        
+        case 7: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: TaskStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .requested:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .accepted:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .declined:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .inProgress:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .done:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .cancelled:
+            writeInt(&buf, Int32(6))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(7))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskStatus_lift(_ buf: RustBuffer) throws -> TaskStatus {
+    return try FfiConverterTypeTaskStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskStatus_lower(_ value: TaskStatus) -> RustBuffer {
+    return FfiConverterTypeTaskStatus.lower(value)
+}
+
+
+
+/**
+ * The part somebody plays in the care team. Source: FHIR R4 CareTeam.participant.role, in the field's words.
+ */
+
+public enum TeamRole: Equatable, Hashable {
+    
+    /**
+     * Leads the case.
+     */
+    case lead
+    /**
+     * Case manager.
+     */
+    case caseManager
+    /**
+     * Nurse.
+     */
+    case nurse
+    /**
+     * Social worker.
+     */
+    case socialWorker
+    /**
+     * Home health or personal care aide.
+     */
+    case aide
+    /**
+     * Therapist.
+     */
+    case therapist
+    /**
+     * Physician.
+     */
+    case physician
+    /**
+     * Supervisor.
+     */
+    case supervisor
+    /**
+     * Peer support.
+     */
+    case peer
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TeamRole: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTeamRole: FfiConverterRustBuffer {
+    typealias SwiftType = TeamRole
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TeamRole {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .lead
+        
+        case 2: return .caseManager
+        
+        case 3: return .nurse
+        
+        case 4: return .socialWorker
+        
+        case 5: return .aide
+        
+        case 6: return .therapist
+        
+        case 7: return .physician
+        
+        case 8: return .supervisor
+        
+        case 9: return .peer
+        
+        case 10: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: TeamRole, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .lead:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .caseManager:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .nurse:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .socialWorker:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .aide:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .therapist:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .physician:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .supervisor:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .peer:
+            writeInt(&buf, Int32(9))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(10))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTeamRole_lift(_ buf: RustBuffer) throws -> TeamRole {
+    return try FfiConverterTypeTeamRole.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTeamRole_lower(_ value: TeamRole) -> RustBuffer {
+    return FfiConverterTypeTeamRole.lower(value)
+}
+
+
+
+/**
+ * The value of one field as a record keeps it. `Null` stands for a field that was cleared.
+ */
+
+public enum Value: Equatable, Hashable {
+    
+    /**
+     * Cleared, or never set.
+     */
+    case null
+    /**
+     * Text, a code, an id, or a date as `YYYY-MM-DD`.
+     */
+    case text(String
+    )
+    /**
+     * Yes or no.
+     */
+    case bool(Bool
+    )
+    /**
+     * A whole number.
+     */
+    case int(Int64
+    )
+    /**
+     * A measured number.
+     */
+    case real(Double
+    )
+    /**
+     * A moment: milliseconds since 1970-01-01T00:00:00Z.
+     */
+    case moment(Int64
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Value: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeValue: FfiConverterRustBuffer {
+    typealias SwiftType = Value
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Value {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .null
+        
+        case 2: return .text(try FfiConverterString.read(from: &buf)
+        )
+        
+        case 3: return .bool(try FfiConverterBool.read(from: &buf)
+        )
+        
+        case 4: return .int(try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 5: return .real(try FfiConverterDouble.read(from: &buf)
+        )
+        
+        case 6: return .moment(try FfiConverterInt64.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Value, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .null:
+            writeInt(&buf, Int32(1))
+        
+        
+        case let .text(v1):
+            writeInt(&buf, Int32(2))
+            FfiConverterString.write(v1, into: &buf)
+            
+        
+        case let .bool(v1):
+            writeInt(&buf, Int32(3))
+            FfiConverterBool.write(v1, into: &buf)
+            
+        
+        case let .int(v1):
+            writeInt(&buf, Int32(4))
+            FfiConverterInt64.write(v1, into: &buf)
+            
+        
+        case let .real(v1):
+            writeInt(&buf, Int32(5))
+            FfiConverterDouble.write(v1, into: &buf)
+            
+        
+        case let .moment(v1):
+            writeInt(&buf, Int32(6))
+            FfiConverterInt64.write(v1, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeValue_lift(_ buf: RustBuffer) throws -> Value {
+    return try FfiConverterTypeValue.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeValue_lower(_ value: Value) -> RustBuffer {
+    return FfiConverterTypeValue.lower(value)
+}
+
+
+
+/**
+ * Edits of visits.
+ */
+
+public enum VisitEdit: Equatable, Hashable {
+    
+    /**
+     * Plans a visit.
+     */
+    case plan(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: VisitUpdate
+    )
+    /**
+     * Changes the fields that are named. After check-out place and service change only by correction.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: VisitUpdate
+    )
+    /**
+     * The worker sets out.
+     */
+    case startTravel(
+        /**
+         * The event's new id.
+         */id: EntityId, 
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * When and where.
+         */moment: VisitMoment
+    )
+    /**
+     * The visit begins.
+     */
+    case checkIn(
+        /**
+         * The event's new id.
+         */id: EntityId, 
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * When and where.
+         */moment: VisitMoment
+    )
+    /**
+     * The visit ends.
+     */
+    case checkOut(
+        /**
+         * The event's new id.
+         */id: EntityId, 
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * When and where.
+         */moment: VisitMoment
+    )
+    /**
+     * Nobody was met.
+     */
+    case miss(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * Why.
+         */reason: String
+    )
+    /**
+     * Calls a planned visit off.
+     */
+    case cancel(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * Why.
+         */reason: String
+    )
+    /**
+     * Corrects a fact after check-out.
+     */
+    case correct(
+        /**
+         * The correction's new id.
+         */id: EntityId, 
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * Which fact.
+         */field: CorrectableField, 
+        /**
+         * What it should have been.
+         */value: String, 
+        /**
+         * Why.
+         */reason: CorrectionReason, 
+        /**
+         * In words; required with `CorrectionReason.Unlisted`.
+         */memo: String? = nil
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension VisitEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitEdit: FfiConverterRustBuffer {
+    typealias SwiftType = VisitEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .plan(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeVisitUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeVisitUpdate.read(from: &buf)
+        )
+        
+        case 3: return .startTravel(id: try FfiConverterTypeEntityId.read(from: &buf), visit: try FfiConverterTypeEntityId.read(from: &buf), moment: try FfiConverterTypeVisitMoment.read(from: &buf)
+        )
+        
+        case 4: return .checkIn(id: try FfiConverterTypeEntityId.read(from: &buf), visit: try FfiConverterTypeEntityId.read(from: &buf), moment: try FfiConverterTypeVisitMoment.read(from: &buf)
+        )
+        
+        case 5: return .checkOut(id: try FfiConverterTypeEntityId.read(from: &buf), visit: try FfiConverterTypeEntityId.read(from: &buf), moment: try FfiConverterTypeVisitMoment.read(from: &buf)
+        )
+        
+        case 6: return .miss(id: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 7: return .cancel(id: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 8: return .correct(id: try FfiConverterTypeEntityId.read(from: &buf), visit: try FfiConverterTypeEntityId.read(from: &buf), field: try FfiConverterTypeCorrectableField.read(from: &buf), value: try FfiConverterString.read(from: &buf), reason: try FfiConverterTypeCorrectionReason.read(from: &buf), memo: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: VisitEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .plan(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeVisitUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeVisitUpdate.write(fields, into: &buf)
+            
+        
+        case let .startTravel(id,visit,moment):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterTypeVisitMoment.write(moment, into: &buf)
+            
+        
+        case let .checkIn(id,visit,moment):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterTypeVisitMoment.write(moment, into: &buf)
+            
+        
+        case let .checkOut(id,visit,moment):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterTypeVisitMoment.write(moment, into: &buf)
+            
+        
+        case let .miss(id,reason):
+            writeInt(&buf, Int32(6))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .cancel(id,reason):
+            writeInt(&buf, Int32(7))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .correct(id,visit,field,value,reason,memo):
+            writeInt(&buf, Int32(8))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterTypeCorrectableField.write(field, into: &buf)
+            FfiConverterString.write(value, into: &buf)
+            FfiConverterTypeCorrectionReason.write(reason, into: &buf)
+            FfiConverterOptionString.write(memo, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitEdit_lift(_ buf: RustBuffer) throws -> VisitEdit {
+    return try FfiConverterTypeVisitEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitEdit_lower(_ value: VisitEdit) -> RustBuffer {
+    return FfiConverterTypeVisitEdit.lower(value)
+}
+
+
+
+/**
+ * What happened at a visit.
+ */
+
+public enum VisitEventKind: Equatable, Hashable {
+    
+    /**
+     * The worker set out.
+     */
+    case travelStart
+    /**
+     * The visit began.
+     */
+    case checkIn
+    /**
+     * The visit ended.
+     */
+    case checkOut
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension VisitEventKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitEventKind: FfiConverterRustBuffer {
+    typealias SwiftType = VisitEventKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitEventKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .travelStart
+        
+        case 2: return .checkIn
+        
+        case 3: return .checkOut
+        
+        case 4: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: VisitEventKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .travelStart:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .checkIn:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .checkOut:
+            writeInt(&buf, Int32(3))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(4))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitEventKind_lift(_ buf: RustBuffer) throws -> VisitEventKind {
+    return try FfiConverterTypeVisitEventKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitEventKind_lower(_ value: VisitEventKind) -> RustBuffer {
+    return FfiConverterTypeVisitEventKind.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum VisitField: Equatable, Hashable {
+    
+    /**
+     * Begin of the planned window.
+     */
+    case plannedStart
+    /**
+     * End of the planned window.
+     */
+    case plannedEnd
+    /**
+     * The planned day in the person's own calendar, by which the agenda and first pages go.
+     */
+    case plannedOn
+    /**
+     * What for.
+     */
+    case purpose
+    /**
+     * The service as payer or agency names it.
+     */
+    case service
+    /**
+     * Where or how.
+     */
+    case place
+    /**
+     * The person's address it takes place at.
+     */
+    case address
+    /**
+     * The worker who shall go.
+     */
+    case worker
+    /**
+     * Who took part, in words.
+     */
+    case participants
+    /**
+     * Whether an interpreter took part.
+     */
+    case interpreterUsed
+    /**
+     * What was done, refused or not due, in words.
+     */
+    case servicesDone
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension VisitField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitField: FfiConverterRustBuffer {
+    typealias SwiftType = VisitField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .plannedStart
+        
+        case 2: return .plannedEnd
+        
+        case 3: return .plannedOn
+        
+        case 4: return .purpose
+        
+        case 5: return .service
+        
+        case 6: return .place
+        
+        case 7: return .address
+        
+        case 8: return .worker
+        
+        case 9: return .participants
+        
+        case 10: return .interpreterUsed
+        
+        case 11: return .servicesDone
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: VisitField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .plannedStart:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .plannedEnd:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .plannedOn:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .purpose:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .service:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .place:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .address:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .worker:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .participants:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .interpreterUsed:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .servicesDone:
+            writeInt(&buf, Int32(11))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitField_lift(_ buf: RustBuffer) throws -> VisitField {
+    return try FfiConverterTypeVisitField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitField_lower(_ value: VisitField) -> RustBuffer {
+    return FfiConverterTypeVisitField.lower(value)
+}
+
+
+
+/**
+ * Where a visit stands. Source: FHIR R4 Encounter.status, in the field's words.
+ */
+
+public enum VisitStatus: Equatable, Hashable {
+    
+    /**
+     * Planned.
+     */
+    case planned
+    /**
+     * Begun and not ended.
+     */
+    case inProgress
+    /**
+     * Ended.
+     */
+    case completed
+    /**
+     * The person was not there, or nobody came.
+     */
+    case missed
+    /**
+     * Called off.
+     */
+    case cancelled
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension VisitStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitStatus: FfiConverterRustBuffer {
+    typealias SwiftType = VisitStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .planned
+        
+        case 2: return .inProgress
+        
+        case 3: return .completed
+        
+        case 4: return .missed
+        
+        case 5: return .cancelled
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: VisitStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .planned:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .inProgress:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .completed:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .missed:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .cancelled:
+            writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitStatus_lift(_ buf: RustBuffer) throws -> VisitStatus {
+    return try FfiConverterTypeVisitStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitStatus_lower(_ value: VisitStatus) -> RustBuffer {
+    return FfiConverterTypeVisitStatus.lower(value)
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionInt64: FfiConverterRustBuffer {
+    typealias SwiftType = Int64?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterInt64.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterInt64.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionDouble: FfiConverterRustBuffer {
+    typealias SwiftType = Double?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterDouble.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterDouble.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionBool: FfiConverterRustBuffer {
+    typealias SwiftType = Bool?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterBool.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterBool.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionString: FfiConverterRustBuffer {
+    typealias SwiftType = String?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterString.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterString.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeHttpRequest: FfiConverterRustBuffer {
+    typealias SwiftType = HttpRequest?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeHttpRequest.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeHttpRequest.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeListCursor: FfiConverterRustBuffer {
+    typealias SwiftType = ListCursor?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeListCursor.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeListCursor.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeActionResult: FfiConverterRustBuffer {
+    typealias SwiftType = ActionResult?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeActionResult.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeActionResult.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAddressUse: FfiConverterRustBuffer {
+    typealias SwiftType = AddressUse?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAddressUse.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAddressUse.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeCaseStatus: FfiConverterRustBuffer {
+    typealias SwiftType = CaseStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeCaseStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeCaseStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeClosureReason: FfiConverterRustBuffer {
+    typealias SwiftType = ClosureReason?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeClosureReason.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeClosureReason.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeConsentForm: FfiConverterRustBuffer {
+    typealias SwiftType = ConsentForm?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeConsentForm.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeConsentForm.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeContactKind: FfiConverterRustBuffer {
+    typealias SwiftType = ContactKind?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeContactKind.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeContactKind.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeCorrectableField: FfiConverterRustBuffer {
+    typealias SwiftType = CorrectableField?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeCorrectableField.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeCorrectableField.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeCorrectionReason: FfiConverterRustBuffer {
+    typealias SwiftType = CorrectionReason?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeCorrectionReason.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeCorrectionReason.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeGoalAchievement: FfiConverterRustBuffer {
+    typealias SwiftType = GoalAchievement?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeGoalAchievement.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeGoalAchievement.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeGoalStatus: FfiConverterRustBuffer {
+    typealias SwiftType = GoalStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeGoalStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeGoalStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeImportance: FfiConverterRustBuffer {
+    typealias SwiftType = Importance?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeImportance.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeImportance.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeInterpreterNeed: FfiConverterRustBuffer {
+    typealias SwiftType = InterpreterNeed?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeInterpreterNeed.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeInterpreterNeed.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeNoLocationReason: FfiConverterRustBuffer {
+    typealias SwiftType = NoLocationReason?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeNoLocationReason.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeNoLocationReason.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeNoteKind: FfiConverterRustBuffer {
+    typealias SwiftType = NoteKind?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeNoteKind.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeNoteKind.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypePhoneUse: FfiConverterRustBuffer {
+    typealias SwiftType = PhoneUse?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypePhoneUse.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypePhoneUse.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypePlace: FfiConverterRustBuffer {
+    typealias SwiftType = Place?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypePlace.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypePlace.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeRiskLevel: FfiConverterRustBuffer {
+    typealias SwiftType = RiskLevel?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeRiskLevel.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeRiskLevel.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeSector: FfiConverterRustBuffer {
+    typealias SwiftType = Sector?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSector.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSector.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeSex: FfiConverterRustBuffer {
+    typealias SwiftType = Sex?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSex.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSex.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeSort: FfiConverterRustBuffer {
+    typealias SwiftType = Sort?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSort.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSort.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeTaskStatus: FfiConverterRustBuffer {
+    typealias SwiftType = TaskStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeTaskStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeTaskStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeTeamRole: FfiConverterRustBuffer {
+    typealias SwiftType = TeamRole?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeTeamRole.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeTeamRole.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeVisitEventKind: FfiConverterRustBuffer {
+    typealias SwiftType = VisitEventKind?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeVisitEventKind.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeVisitEventKind.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeVisitStatus: FfiConverterRustBuffer {
+    typealias SwiftType = VisitStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeVisitStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeVisitStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionSequenceString: FfiConverterRustBuffer {
+    typealias SwiftType = [String]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceString.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceString.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeDay: FfiConverterRustBuffer {
+    typealias SwiftType = Day?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeDay.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeDay.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeDeviceId: FfiConverterRustBuffer {
+    typealias SwiftType = DeviceId?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeDeviceId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeDeviceId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeDocumentId: FfiConverterRustBuffer {
+    typealias SwiftType = DocumentId?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeDocumentId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeDocumentId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeEntityId: FfiConverterRustBuffer {
+    typealias SwiftType = EntityId?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeEntityId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeEntityId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeTimestamp: FfiConverterRustBuffer {
+    typealias SwiftType = Timestamp?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeTimestamp.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeTimestamp.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeWorkerId: FfiConverterRustBuffer {
+    typealias SwiftType = WorkerId?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeWorkerId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeWorkerId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
+    typealias SwiftType = [String]
+
+    public static func write(_ value: [String], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterString.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [String] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [String]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterString.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAccessDecision: FfiConverterRustBuffer {
+    typealias SwiftType = [AccessDecision]
+
+    public static func write(_ value: [AccessDecision], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAccessDecision.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AccessDecision] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AccessDecision]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAccessDecision.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAddress: FfiConverterRustBuffer {
+    typealias SwiftType = [Address]
+
+    public static func write(_ value: [Address], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAddress.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Address] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Address]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAddress.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCareTeamMember: FfiConverterRustBuffer {
+    typealias SwiftType = [CareTeamMember]
+
+    public static func write(_ value: [CareTeamMember], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCareTeamMember.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CareTeamMember] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CareTeamMember]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCareTeamMember.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCaseAccess: FfiConverterRustBuffer {
+    typealias SwiftType = [CaseAccess]
+
+    public static func write(_ value: [CaseAccess], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCaseAccess.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CaseAccess] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CaseAccess]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCaseAccess.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCaseRow: FfiConverterRustBuffer {
+    typealias SwiftType = [CaseRow]
+
+    public static func write(_ value: [CaseRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCaseRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CaseRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CaseRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCaseRow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeChangeRecord: FfiConverterRustBuffer {
+    typealias SwiftType = [ChangeRecord]
+
+    public static func write(_ value: [ChangeRecord], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeChangeRecord.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ChangeRecord] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ChangeRecord]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeChangeRecord.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeChoice: FfiConverterRustBuffer {
+    typealias SwiftType = [Choice]
+
+    public static func write(_ value: [Choice], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeChoice.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Choice] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Choice]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeChoice.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeColleague: FfiConverterRustBuffer {
+    typealias SwiftType = [Colleague]
+
+    public static func write(_ value: [Colleague], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeColleague.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Colleague] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Colleague]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeColleague.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeConflict: FfiConverterRustBuffer {
+    typealias SwiftType = [Conflict]
+
+    public static func write(_ value: [Conflict], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeConflict.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Conflict] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Conflict]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeConflict.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeConflictRow: FfiConverterRustBuffer {
+    typealias SwiftType = [ConflictRow]
+
+    public static func write(_ value: [ConflictRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeConflictRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ConflictRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ConflictRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeConflictRow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeConsent: FfiConverterRustBuffer {
+    typealias SwiftType = [Consent]
+
+    public static func write(_ value: [Consent], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeConsent.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Consent] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Consent]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeConsent.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeContact: FfiConverterRustBuffer {
+    typealias SwiftType = [Contact]
+
+    public static func write(_ value: [Contact], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeContact.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Contact] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Contact]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeContact.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeDamagedChange: FfiConverterRustBuffer {
+    typealias SwiftType = [DamagedChange]
+
+    public static func write(_ value: [DamagedChange], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDamagedChange.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [DamagedChange] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [DamagedChange]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDamagedChange.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeExtension: FfiConverterRustBuffer {
+    typealias SwiftType = [Extension]
+
+    public static func write(_ value: [Extension], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeExtension.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Extension] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Extension]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeExtension.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeFieldChange: FfiConverterRustBuffer {
+    typealias SwiftType = [FieldChange]
+
+    public static func write(_ value: [FieldChange], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeFieldChange.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [FieldChange] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [FieldChange]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeFieldChange.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeGoalProgress: FfiConverterRustBuffer {
+    typealias SwiftType = [GoalProgress]
+
+    public static func write(_ value: [GoalProgress], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeGoalProgress.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [GoalProgress] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [GoalProgress]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeGoalProgress.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeGoalView: FfiConverterRustBuffer {
+    typealias SwiftType = [GoalView]
+
+    public static func write(_ value: [GoalView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeGoalView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [GoalView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [GoalView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeGoalView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeHttpHeader: FfiConverterRustBuffer {
+    typealias SwiftType = [HttpHeader]
+
+    public static func write(_ value: [HttpHeader], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeHttpHeader.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [HttpHeader] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [HttpHeader]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeHttpHeader.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeIdentifier: FfiConverterRustBuffer {
+    typealias SwiftType = [Identifier]
+
+    public static func write(_ value: [Identifier], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeIdentifier.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Identifier] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Identifier]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeIdentifier.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeLateWork: FfiConverterRustBuffer {
+    typealias SwiftType = [LateWork]
+
+    public static func write(_ value: [LateWork], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeLateWork.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [LateWork] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [LateWork]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeLateWork.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeNoteView: FfiConverterRustBuffer {
+    typealias SwiftType = [NoteView]
+
+    public static func write(_ value: [NoteView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeNoteView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [NoteView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [NoteView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeNoteView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypePhone: FfiConverterRustBuffer {
+    typealias SwiftType = [Phone]
+
+    public static func write(_ value: [Phone], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePhone.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Phone] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Phone]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePhone.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeQuarantined: FfiConverterRustBuffer {
+    typealias SwiftType = [Quarantined]
+
+    public static func write(_ value: [Quarantined], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeQuarantined.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Quarantined] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Quarantined]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeQuarantined.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer {
+    typealias SwiftType = [RescuedTable]
+
+    public static func write(_ value: [RescuedTable], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeRescuedTable.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [RescuedTable] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [RescuedTable]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeRescuedTable.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeSearchHit: FfiConverterRustBuffer {
+    typealias SwiftType = [SearchHit]
+
+    public static func write(_ value: [SearchHit], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSearchHit.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [SearchHit] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [SearchHit]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSearchHit.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeSignedNote: FfiConverterRustBuffer {
+    typealias SwiftType = [SignedNote]
+
+    public static func write(_ value: [SignedNote], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSignedNote.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [SignedNote] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [SignedNote]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSignedNote.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeTask: FfiConverterRustBuffer {
+    typealias SwiftType = [Task]
+
+    public static func write(_ value: [Task], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeTask.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Task] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Task]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeTask.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeTaskRow: FfiConverterRustBuffer {
+    typealias SwiftType = [TaskRow]
+
+    public static func write(_ value: [TaskRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeTaskRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TaskRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [TaskRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeTaskRow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeVisitCorrection: FfiConverterRustBuffer {
+    typealias SwiftType = [VisitCorrection]
+
+    public static func write(_ value: [VisitCorrection], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeVisitCorrection.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [VisitCorrection] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [VisitCorrection]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeVisitCorrection.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeVisitEvent: FfiConverterRustBuffer {
+    typealias SwiftType = [VisitEvent]
+
+    public static func write(_ value: [VisitEvent], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeVisitEvent.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [VisitEvent] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [VisitEvent]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeVisitEvent.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeVisitRow: FfiConverterRustBuffer {
+    typealias SwiftType = [VisitRow]
+
+    public static func write(_ value: [VisitRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeVisitRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [VisitRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [VisitRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeVisitRow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeVisitView: FfiConverterRustBuffer {
+    typealias SwiftType = [VisitView]
+
+    public static func write(_ value: [VisitView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeVisitView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [VisitView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [VisitView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeVisitView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAddressField: FfiConverterRustBuffer {
+    typealias SwiftType = [AddressField]
+
+    public static func write(_ value: [AddressField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAddressField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AddressField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AddressField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAddressField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCareTeamMemberField: FfiConverterRustBuffer {
+    typealias SwiftType = [CareTeamMemberField]
+
+    public static func write(_ value: [CareTeamMemberField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCareTeamMemberField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CareTeamMemberField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CareTeamMemberField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCareTeamMemberField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCaseField: FfiConverterRustBuffer {
+    typealias SwiftType = [CaseField]
+
+    public static func write(_ value: [CaseField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCaseField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CaseField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CaseField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCaseField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCaseStatus: FfiConverterRustBuffer {
+    typealias SwiftType = [CaseStatus]
+
+    public static func write(_ value: [CaseStatus], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCaseStatus.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CaseStatus] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CaseStatus]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCaseStatus.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeConsentField: FfiConverterRustBuffer {
+    typealias SwiftType = [ConsentField]
+
+    public static func write(_ value: [ConsentField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeConsentField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ConsentField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ConsentField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeConsentField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeContactField: FfiConverterRustBuffer {
+    typealias SwiftType = [ContactField]
+
+    public static func write(_ value: [ContactField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeContactField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ContactField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ContactField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeContactField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeEdit: FfiConverterRustBuffer {
+    typealias SwiftType = [Edit]
+
+    public static func write(_ value: [Edit], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeEdit.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Edit] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Edit]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeEdit.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeEvvException: FfiConverterRustBuffer {
+    typealias SwiftType = [EvvException]
+
+    public static func write(_ value: [EvvException], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeEvvException.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [EvvException] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [EvvException]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeEvvException.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeGoalField: FfiConverterRustBuffer {
+    typealias SwiftType = [GoalField]
+
+    public static func write(_ value: [GoalField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeGoalField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [GoalField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [GoalField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeGoalField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeGoalProgressField: FfiConverterRustBuffer {
+    typealias SwiftType = [GoalProgressField]
+
+    public static func write(_ value: [GoalProgressField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeGoalProgressField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [GoalProgressField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [GoalProgressField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeGoalProgressField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeIdentifierField: FfiConverterRustBuffer {
+    typealias SwiftType = [IdentifierField]
+
+    public static func write(_ value: [IdentifierField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeIdentifierField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [IdentifierField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [IdentifierField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeIdentifierField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeNoteField: FfiConverterRustBuffer {
+    typealias SwiftType = [NoteField]
+
+    public static func write(_ value: [NoteField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeNoteField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [NoteField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [NoteField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeNoteField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypePersonField: FfiConverterRustBuffer {
+    typealias SwiftType = [PersonField]
+
+    public static func write(_ value: [PersonField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePersonField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PersonField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PersonField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePersonField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer {
+    typealias SwiftType = [PhoneField]
+
+    public static func write(_ value: [PhoneField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePhoneField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PhoneField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PhoneField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePhoneField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeTaskField: FfiConverterRustBuffer {
+    typealias SwiftType = [TaskField]
+
+    public static func write(_ value: [TaskField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeTaskField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TaskField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [TaskField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeTaskField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeVisitField: FfiConverterRustBuffer {
+    typealias SwiftType = [VisitField]
+
+    public static func write(_ value: [VisitField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeVisitField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [VisitField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [VisitField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeVisitField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeDocumentId: FfiConverterRustBuffer {
+    typealias SwiftType = [DocumentId]
+
+    public static func write(_ value: [DocumentId], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDocumentId.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [DocumentId] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [DocumentId]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDocumentId.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+
+/**
+ * A day of the calendar, whichever the time zone.
+ */
+public typealias Day = String
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDay: FfiConverter {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Day {
+        return try FfiConverterString.read(from: &buf)
+    }
+
+    public static func write(_ value: Day, into buf: inout [UInt8]) {
+        return FfiConverterString.write(value, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> Day {
+        return try FfiConverterString.lift(value)
+    }
+
+    public static func lower(_ value: Day) -> RustBuffer {
+        return FfiConverterString.lower(value)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDay_lift(_ value: RustBuffer) throws -> Day {
+    return try FfiConverterTypeDay.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDay_lower(_ value: Day) -> RustBuffer {
+    return FfiConverterTypeDay.lower(value)
+}
+
+
+
+/**
+ * Names an enrolled device: 26 characters.
+ */
+public typealias DeviceId = String
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDeviceId: FfiConverter {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DeviceId {
+        return try FfiConverterString.read(from: &buf)
+    }
+
+    public static func write(_ value: DeviceId, into buf: inout [UInt8]) {
+        return FfiConverterString.write(value, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> DeviceId {
+        return try FfiConverterString.lift(value)
+    }
+
+    public static func lower(_ value: DeviceId) -> RustBuffer {
+        return FfiConverterString.lower(value)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDeviceId_lift(_ value: RustBuffer) throws -> DeviceId {
+    return try FfiConverterTypeDeviceId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDeviceId_lower(_ value: DeviceId) -> RustBuffer {
+    return FfiConverterTypeDeviceId.lower(value)
+}
+
+
+
+/**
+ * Names a document, and a case by its main document: 26 characters. A new one comes from `new_id`.
+ */
+public typealias DocumentId = String
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDocumentId: FfiConverter {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DocumentId {
+        return try FfiConverterString.read(from: &buf)
+    }
+
+    public static func write(_ value: DocumentId, into buf: inout [UInt8]) {
+        return FfiConverterString.write(value, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> DocumentId {
+        return try FfiConverterString.lift(value)
+    }
+
+    public static func lower(_ value: DocumentId) -> RustBuffer {
+        return FfiConverterString.lower(value)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDocumentId_lift(_ value: RustBuffer) throws -> DocumentId {
+    return try FfiConverterTypeDocumentId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDocumentId_lower(_ value: DocumentId) -> RustBuffer {
+    return FfiConverterTypeDocumentId.lower(value)
+}
+
+
+
+/**
+ * Names something inside a record, such as a visit or a phone number: 26 characters. A new one comes from `new_id`.
+ */
+public typealias EntityId = String
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEntityId: FfiConverter {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EntityId {
+        return try FfiConverterString.read(from: &buf)
+    }
+
+    public static func write(_ value: EntityId, into buf: inout [UInt8]) {
+        return FfiConverterString.write(value, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> EntityId {
+        return try FfiConverterString.lift(value)
+    }
+
+    public static func lower(_ value: EntityId) -> RustBuffer {
+        return FfiConverterString.lower(value)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEntityId_lift(_ value: RustBuffer) throws -> EntityId {
+    return try FfiConverterTypeEntityId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEntityId_lower(_ value: EntityId) -> RustBuffer {
+    return FfiConverterTypeEntityId.lower(value)
+}
+
+
+
+/**
+ * Names an agency: 26 characters.
+ */
+public typealias OrganisationId = String
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOrganisationId: FfiConverter {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OrganisationId {
+        return try FfiConverterString.read(from: &buf)
+    }
+
+    public static func write(_ value: OrganisationId, into buf: inout [UInt8]) {
+        return FfiConverterString.write(value, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> OrganisationId {
+        return try FfiConverterString.lift(value)
+    }
+
+    public static func lower(_ value: OrganisationId) -> RustBuffer {
+        return FfiConverterString.lower(value)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOrganisationId_lift(_ value: RustBuffer) throws -> OrganisationId {
+    return try FfiConverterTypeOrganisationId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOrganisationId_lower(_ value: OrganisationId) -> RustBuffer {
+    return FfiConverterTypeOrganisationId.lower(value)
+}
+
+
+
+
+
+/**
+ * A moment, to the millisecond.
+ */
+public typealias Timestamp = Date
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTimestamp: FfiConverter {
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Timestamp {
+        let builtinValue = try FfiConverterInt64.read(from: &buf)
+        return Date(timeIntervalSince1970: Double(builtinValue) / 1000)
+    }
+
+    public static func write(_ value: Timestamp, into buf: inout [UInt8]) {
+        let builtinValue = Int64((value.timeIntervalSince1970 * 1000).rounded())
+        return FfiConverterInt64.write(builtinValue, into: &buf)
+    }
+
+    public static func lift(_ value: Int64) throws -> Timestamp {
+        let builtinValue = try FfiConverterInt64.lift(value)
+        return Date(timeIntervalSince1970: Double(builtinValue) / 1000)
+    }
+
+    public static func lower(_ value: Timestamp) -> Int64 {
+        let builtinValue = Int64((value.timeIntervalSince1970 * 1000).rounded())
+        return FfiConverterInt64.lower(builtinValue)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTimestamp_lift(_ value: Int64) throws -> Timestamp {
+    return try FfiConverterTypeTimestamp.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTimestamp_lower(_ value: Timestamp) -> Int64 {
+    return FfiConverterTypeTimestamp.lower(value)
+}
+
+
+
+/**
+ * Names a worker: 26 characters.
+ */
+public typealias WorkerId = String
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWorkerId: FfiConverter {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WorkerId {
+        return try FfiConverterString.read(from: &buf)
+    }
+
+    public static func write(_ value: WorkerId, into buf: inout [UInt8]) {
+        return FfiConverterString.write(value, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> WorkerId {
+        return try FfiConverterString.lift(value)
+    }
+
+    public static func lower(_ value: WorkerId) -> RustBuffer {
+        return FfiConverterString.lower(value)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWorkerId_lift(_ value: RustBuffer) throws -> WorkerId {
+    return try FfiConverterTypeWorkerId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWorkerId_lower(_ value: WorkerId) -> RustBuffer {
+    return FfiConverterTypeWorkerId.lower(value)
+}
+
+/**
+ * Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key. Takes long;
+ * call off the main thread.
+ */
+public func rescue(directory: String, vault: KeyVault, damaged: String, into: String)throws  -> RescueReport  {
+    return try  FfiConverterTypeRescueReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_func_rescue(
+        FfiConverterString.lower(directory),
+        FfiConverterTypeKeyVault_lower(vault),
+        FfiConverterString.lower(damaged),
+        FfiConverterString.lower(into),uniffiCallStatus
+    )
+})
+}
 /**
  * Returns the versions of this library. Reads no storage and does not block.
  */
@@ -943,10 +21177,126 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_func_rescue() != 61574) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_func_versions() != 14525) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_changelistener_changed() != 21897) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_enrolment_finish() != 24719) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_enrolment_request() != 14521) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work() != 47537) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 36448) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues() != 56186) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions() != 8692) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() != 42276) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() != 44798) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() != 24356) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 55864) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_case() != 31476) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at() != 36964) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 30065) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since() != 24825) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock() != 2886) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock() != 18661) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 15741) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 13973) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() != 29311) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_status() != 12421) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 34132) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_syncsession_next_request() != 13353) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_syncsession_on_response() != 21841) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_keyvault_seal() != 19814) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_keyvault_open() != 46) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_keyvault_delete() != 22285) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_constructor_enrolment_begin() != 32398) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() != 21901) {
+        return InitializationResult.apiChecksumMismatch
+    }
 
+    uniffiCallbackInitChangeListener()
+    uniffiCallbackInitKeyVault()
     return InitializationResult.ok
 }()
 

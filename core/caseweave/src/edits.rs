@@ -38,7 +38,11 @@ impl Caseweave {
                 reason: "are none".into(),
             });
         }
-        self.opened()?.edit(case, edits)
+        let receipt = self.opened()?.edit(case, edits)?;
+        if receipt.changed {
+            self.listener.call();
+        }
+        Ok(receipt)
     }
 }
 

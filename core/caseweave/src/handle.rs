@@ -11,9 +11,10 @@ use caseweave_store::{Identity, OpenOptions, RescueReport, Store};
 use parking_lot::{Mutex, RwLock};
 
 use crate::cases::Cases;
+use crate::changes::Listener;
 use crate::host::{Host, random};
 use crate::vault::{self, KeyVault, database_path, load_database_key};
-use crate::{Error, Result, SystemHost, WorkerId};
+use crate::{CaseId, Error, Result, SystemHost, WorkerId};
 
 /// Where an installation is and what it needs from the app.
 #[derive(Clone)]
@@ -63,7 +64,15 @@ pub struct WhoAmI {
 /// One enrolled installation's record of its caseload. One handle a database; share it between threads.
 pub struct Caseweave {
     options: Options,
-    open: RwLock<Option<Arc<Open>>>,
+    open: RwLock<Access>,
+    pub(crate) listener: Arc<Listener>,
+}
+
+/// Whether calls are answered.
+enum Access {
+    Open(Arc<Open>),
+    Locked,
+    Closed,
 }
 
 impl fmt::Debug for Caseweave {
@@ -98,33 +107,37 @@ impl Caseweave {
     /// - [`Error::StorageFull`], [`Error::Unexpected`].
     pub fn open(options: Options) -> Result<Self> {
         let open = Open::from_disk(&options)?;
-        Ok(Self {
-            open: RwLock::new(Some(Arc::new(open))),
-            options,
-        })
+        Ok(handle(open, options))
     }
 
     /// Drops the keys and everything that was read; the database is closed when calls under way have ended. Until
     /// [`Self::unlock`] every call answers [`Error::NotAllowed`].
     pub fn lock(&self) {
-        self.open.write().take();
+        let mut open = self.open.write();
+        if matches!(*open, Access::Open(_)) {
+            *open = Access::Locked;
+        }
     }
 
     /// Asks the vault again and opens the database. Does nothing where it is open.
     ///
     /// # Errors
-    /// As [`Self::open`].
+    /// - [`Error::NotAllowed`], once closed.
+    /// - As [`Self::open`].
     pub fn unlock(&self) -> Result<()> {
         let mut open = self.open.write();
-        if open.is_none() {
-            *open = Some(Arc::new(Open::from_disk(&self.options)?));
+        match *open {
+            Access::Open(_) => {}
+            Access::Locked => *open = Access::Open(Arc::new(Open::from_disk(&self.options)?)),
+            Access::Closed => return Err(closed()),
         }
         Ok(())
     }
 
-    /// Closes the handle for good. Everything was durable before; this frees files and memory early.
+    /// Closes the handle for good: every later call answers [`Error::NotAllowed`]. Everything was durable before; this frees
+    /// files and memory early.
     pub fn close(&self) {
-        self.lock();
+        *self.open.write() = Access::Closed;
     }
 
     /// Who this installation is.
@@ -153,11 +166,28 @@ impl Caseweave {
         Ok(EntityId::from_parts(ms, random(&*open.host)))
     }
 
+    /// A new id for a case, for the edit that opens it.
+    ///
+    /// # Errors
+    /// - [`Error::NotAllowed`], while locked.
+    pub fn new_case_id(&self) -> Result<CaseId> {
+        Ok(CaseId::from_bytes(self.new_id()?.to_bytes()))
+    }
+
     pub(crate) fn opened(&self) -> Result<Arc<Open>> {
-        let locked = || Error::NotAllowed {
-            reason: "the record is locked".into(),
-        };
-        self.open.read().clone().ok_or_else(locked)
+        match &*self.open.read() {
+            Access::Open(open) => Ok(Arc::clone(open)),
+            Access::Locked => Err(Error::NotAllowed {
+                reason: "the record is locked".into(),
+            }),
+            Access::Closed => Err(closed()),
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::NotAllowed {
+        reason: "the record was closed".into(),
     }
 }
 
@@ -207,8 +237,9 @@ impl Open {
 
 pub(crate) fn handle(open: Open, options: Options) -> Caseweave {
     Caseweave {
-        open: RwLock::new(Some(Arc::new(open))),
+        open: RwLock::new(Access::Open(Arc::new(open))),
         options,
+        listener: Arc::default(),
     }
 }
 

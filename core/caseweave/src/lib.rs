@@ -24,6 +24,7 @@
 
 mod access;
 mod cases;
+mod changes;
 mod edits;
 mod enrolment;
 mod error;

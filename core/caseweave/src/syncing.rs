@@ -12,6 +12,7 @@ use caseweave_store::GroupId;
 use parking_lot::Mutex;
 use serde_bytes::ByteArray;
 
+use crate::changes::Listener;
 use crate::handle::{Caseweave, Open};
 use crate::incoming::Asked;
 use crate::ladder::Ladder;
@@ -75,6 +76,7 @@ pub struct SyncProgress {
 pub struct SyncSession {
     open: Arc<Open>,
     state: Mutex<State>,
+    listener: Arc<Listener>,
 }
 
 struct State {
@@ -117,6 +119,7 @@ impl Caseweave {
         Ok(SyncSession {
             open,
             state: Mutex::new(state),
+            listener: Arc::clone(&self.listener),
         })
     }
 }
@@ -227,6 +230,16 @@ impl SyncSession {
     /// - [`Error::NotAllowed`]: no request of this session is under way.
     /// - [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn on_response(&self, status: u16, body: &[u8]) -> Result<SyncProgress> {
+        let revision = || self.open.store.read(|tx| tx.revision());
+        let before = revision()?;
+        let progress = self.take_in(status, body)?;
+        if revision()? != before {
+            self.listener.call();
+        }
+        Ok(progress)
+    }
+
+    fn take_in(&self, status: u16, body: &[u8]) -> Result<SyncProgress> {
         let mut state = self.state.lock();
         let ids = state.in_flight.take().ok_or_else(|| Error::NotAllowed {
             reason: "no request of this session is under way".into(),

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test
 class VersionsTest {
     @Test
     fun `the native library answers with the release of this package`() = runTest {
-        val versions = versions()
+        val versions = Caseweave.versions()
 
         assertEquals(System.getProperty("caseweave.release"), versions.release)
         assertEquals(30u, versions.uniffiContract)
@@ -16,7 +16,7 @@ class VersionsTest {
 
     @Test
     fun `wire, document and database versions are positive numbers`() = runTest {
-        val versions = versions()
+        val versions = Caseweave.versions()
 
         assertTrue(listOf(versions.wire, versions.document, versions.database).all { it > 0u })
     }

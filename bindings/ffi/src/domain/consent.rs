@@ -1,0 +1,68 @@
+//! Consents the person gave. A consent is never rewritten: it is withdrawn, and a new one is recorded.
+
+use caseweave::EntityId;
+use caseweave::domain::ConsentEdit;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::mirror::{entity, open_enum};
+
+open_enum! {
+    /// How a consent was given.
+    ConsentForm {
+        /// Signed on paper.
+        Written,
+        /// Signed on a device.
+        Electronic,
+        /// Spoken, and written down by the worker.
+        Verbal,
+    }
+}
+
+entity! {
+    /// What the person agreed to [FHIR Consent].
+    Consent, ConsentUpdate, ConsentField {
+        set {
+            /// To whom information may go.
+            recipient Recipient: String,
+            /// What may be given or done.
+            subject Subject: String,
+            /// What for.
+            purpose Purpose: String,
+            /// First day.
+            since Since: NaiveDate,
+            /// Last day.
+            until Until: NaiveDate,
+            /// How it was given.
+            form Form: ConsentForm,
+            /// Who gave it, where not the person.
+            given_by GivenBy: String,
+            /// Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
+            part2 Part2: bool,
+        }
+        own {
+            /// When it was withdrawn.
+            withdrawn_at: DateTime<Utc>,
+            /// How or why.
+            withdrawal_reason: String,
+        }
+    }
+}
+
+/// Edits of consents.
+#[uniffi::remote(Enum)]
+pub enum ConsentEdit {
+    /// Records a consent.
+    Record {
+        /// Its new id.
+        id: EntityId,
+        /// Its values.
+        fields: ConsentUpdate,
+    },
+    /// Withdraws it. It never comes back: a new one is recorded.
+    Withdraw {
+        /// Which one.
+        id: EntityId,
+        /// How or why.
+        reason: String,
+    },
+}

@@ -1,0 +1,133 @@
+//! Notes: a draft that several people may write apart, and versions as somebody signed them.
+
+use caseweave::domain::{Meta, NoteEdit, NoteState, NoteView, SignedNote, TextSplice};
+use caseweave::{EntityId, WorkerId};
+use chrono::{DateTime, Utc};
+
+use super::mirror::{entity, open_enum};
+
+open_enum! {
+    /// What sort of note it is.
+    NoteKind {
+        /// Progress note.
+        Progress,
+        /// Contact with the person or somebody around them.
+        Contact,
+        /// Supervision.
+        Supervision,
+        /// Legal.
+        Legal,
+    }
+}
+
+entity! {
+    /// A note [FHIR DocumentReference].
+    Note, NoteUpdate, NoteField {
+        set {
+            /// What sort of note.
+            sort Sort: NoteKind,
+            /// A title, where one is wanted.
+            title Title: String,
+            /// The visit it is about.
+            visit Visit: EntityId,
+        }
+        own {
+            /// Who began it.
+            author: WorkerId,
+        }
+    }
+}
+
+/// A version of a note as somebody signed it.
+#[uniffi::remote(Record)]
+pub struct SignedNote {
+    /// Id and stamp. The id is the first half of the digest of what was signed.
+    pub meta: Meta,
+    /// The note.
+    pub note: EntityId,
+    /// The text as signed.
+    pub text: String,
+    /// The draft's heads as signed, in hexadecimal, sorted.
+    pub heads: Vec<String>,
+    /// Who signed.
+    pub signer: WorkerId,
+    /// When, by the signer's device.
+    pub signed_at: DateTime<Utc>,
+    /// Whether the version still bears the digest it was signed under. One that does not was tampered with.
+    pub intact: bool,
+}
+
+/// Where a note stands.
+#[uniffi::remote(Enum)]
+pub enum NoteState {
+    /// Nobody signed it yet.
+    Draft,
+    /// Signed, and the draft has not moved since.
+    Signed,
+    /// Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+    SignedWithLateWords,
+}
+
+/// A note with its draft and its signed versions.
+#[uniffi::remote(Record)]
+pub struct NoteView {
+    /// The note.
+    pub note: Note,
+    /// The draft's text; nothing where its document is not on this device.
+    pub draft: Option<String>,
+    /// Every signed version, by signing moment, then by id. Two people who sign apart give two.
+    pub signed: Vec<SignedNote>,
+    /// Where it stands.
+    pub state: NoteState,
+}
+
+/// One splice in a text. Positions are Unicode scalar values.
+#[uniffi::remote(Record)]
+pub struct TextSplice {
+    /// Where, counted from the start.
+    pub at: u32,
+    /// How many scalar values to take out.
+    pub delete: u32,
+    /// What to put in.
+    pub insert: String,
+}
+
+/// Edits of notes.
+#[uniffi::remote(Enum)]
+pub enum NoteEdit {
+    /// Begins a note with a draft of its own.
+    Start {
+        /// Its new id.
+        id: EntityId,
+        /// Its values.
+        fields: NoteUpdate,
+        /// The first text, possibly empty.
+        text: String,
+    },
+    /// Changes the fields that are named.
+    Update {
+        /// Which one.
+        id: EntityId,
+        /// The new values.
+        fields: NoteUpdate,
+    },
+    /// The draft as the worker's editor shows it now. What differs is spliced in.
+    Write {
+        /// Which one.
+        id: EntityId,
+        /// The whole text.
+        text: String,
+    },
+    /// One splice in the draft, for editors that report them.
+    Splice {
+        /// Which one.
+        id: EntityId,
+        /// What to take out and put in.
+        splice: TextSplice,
+    },
+    /// Signs the draft as it stands. Unsigning does not exist.
+    Sign {
+        /// Which one.
+        id: EntityId,
+    },
+}

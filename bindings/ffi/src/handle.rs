@@ -1,0 +1,86 @@
+//! The handle on an installation: opening, locking, closing, editing.
+
+use std::sync::Arc;
+
+use caseweave::domain::Edit;
+use caseweave::{CaseId, DeviceId, EditReceipt, EntityId, OrganisationId, WhoAmI, WorkerId};
+
+use crate::vault::options;
+use crate::{CaseweaveError, KeyVault};
+
+/// One enrolled installation's record of its caseload. One handle a directory; share it between threads.
+///
+/// Every call is short and blocks; those that read disk say so. Reading never waits for writing.
+#[derive(Debug, uniffi::Object)]
+pub struct CaseweaveHandle(pub(crate) caseweave::Caseweave);
+
+/// Who an installation is.
+#[uniffi::remote(Record)]
+pub struct WhoAmI {
+    /// The worker.
+    pub worker: WorkerId,
+    /// The worker's name as shown.
+    pub worker_name: String,
+    /// The device.
+    pub device: DeviceId,
+    /// The agency.
+    pub organisation: OrganisationId,
+    /// Where the server is reached.
+    pub server_url: String,
+}
+
+/// What a call's edits came to.
+#[uniffi::remote(Record)]
+pub struct EditReceipt {
+    /// Whether anything changed: edits that say what the record says already do not.
+    pub changed: bool,
+    /// The case's state after them, for `case_at`.
+    pub revision: String,
+}
+
+#[uniffi::export]
+impl CaseweaveHandle {
+    /// Opens an installation that was enrolled before. Reads disk and asks the vault; call off the main thread.
+    ///
+    /// Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, see
+    /// `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
+    #[uniffi::constructor]
+    pub fn open(directory: String, vault: Arc<dyn KeyVault>) -> Result<Self, CaseweaveError> {
+        Ok(Self(caseweave::Caseweave::open(options(directory, vault))?))
+    }
+
+    /// Drops the keys and everything that was read. Until `unlock` every call fails with `NotAllowed`.
+    pub fn lock(&self) -> Result<(), CaseweaveError> {
+        self.0.lock();
+        Ok(())
+    }
+
+    /// Asks the vault again and opens the database. Does nothing where it is open. Fails as `open` does.
+    pub fn unlock(&self) -> Result<(), CaseweaveError> {
+        Ok(self.0.unlock()?)
+    }
+
+    /// Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
+    pub fn shut_down(&self) -> Result<(), CaseweaveError> {
+        self.0.close();
+        Ok(())
+    }
+
+    /// Who this installation is.
+    pub fn who_am_i(&self) -> Result<WhoAmI, CaseweaveError> {
+        Ok(self.0.who_am_i()?)
+    }
+
+    /// A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same.
+    pub fn new_id(&self) -> Result<EntityId, CaseweaveError> {
+        Ok(self.0.new_id()?)
+    }
+
+    /// Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+    ///
+    /// Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
+    /// `StorageCorrupt`; then nothing was changed.
+    pub fn edit(&self, case: CaseId, edits: Vec<Edit>) -> Result<EditReceipt, CaseweaveError> {
+        Ok(self.0.edit(case, &edits)?)
+    }
+}

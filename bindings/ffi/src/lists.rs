@@ -1,0 +1,394 @@
+//! Lists of the caseload: pages of cases, search, the agenda, the inbox of conflicts.
+
+use caseweave::domain::{
+    CaseStatus, Importance, Kind, Place, RiskLevel, Sector, TaskStatus, VisitStatus,
+};
+use caseweave::projection::ConflictRow;
+use caseweave::{CaseId, EntityId, ListCursor, SearchHit, Sort, SortKey, WorkerId, projection};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::{CaseweaveError, CaseweaveHandle};
+
+/// The order of a list. What is equal is ordered by case.
+#[uniffi::remote(Enum)]
+pub enum Sort {
+    /// Family name, without regard to case and diacritics.
+    Name,
+    /// The earliest planned visit first; cases without one last.
+    NextVisit,
+    /// The earliest due task first; cases without one last.
+    NextDue,
+    /// What changed last first.
+    Changed,
+}
+
+/// Where a page ended. Give it back as it came.
+#[uniffi::remote(Record)]
+pub struct ListCursor {
+    /// What the list is ordered by.
+    pub key: SortKey,
+    /// The last case.
+    pub case: CaseId,
+}
+
+/// A row's place in the order of a list.
+#[uniffi::remote(Enum)]
+pub enum SortKey {
+    /// A folded name.
+    Text(String),
+    /// Days or milliseconds.
+    Number(i64),
+}
+
+/// What a list shows. As it comes: every case by name, 50 to a page.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ListQuery {
+    /// Only cases that stand so; all, when empty.
+    #[uniffi(default)]
+    pub statuses: Vec<CaseStatus>,
+    /// Only cases this worker leads.
+    #[uniffi(default)]
+    pub lead: Option<WorkerId>,
+    /// Only cases of this risk level.
+    #[uniffi(default)]
+    pub risk: Option<RiskLevel>,
+    /// Only cases with an open conflict.
+    #[uniffi(default = false)]
+    pub in_conflict: bool,
+    /// Only cases with work that the server has not received.
+    #[uniffi(default = false)]
+    pub unsynced: bool,
+    /// The order; by name, when none is given.
+    #[uniffi(default)]
+    pub sort: Option<Sort>,
+    /// Where the page before ended.
+    #[uniffi(default)]
+    pub after: Option<ListCursor>,
+    /// Rows of a page, 1 to 500.
+    #[uniffi(default = 50)]
+    pub limit: u32,
+}
+
+impl From<ListQuery> for caseweave::ListQuery {
+    fn from(query: ListQuery) -> Self {
+        let ListQuery {
+            statuses,
+            lead,
+            risk,
+            in_conflict,
+            unsynced,
+            sort,
+            after,
+            limit,
+        } = query;
+        Self {
+            statuses: statuses
+                .iter()
+                .map(|status| status.code().to_owned())
+                .collect(),
+            lead,
+            risk: risk.map(|risk| risk.code().to_owned()),
+            in_conflict,
+            unsynced,
+            sort: sort.unwrap_or(Sort::Name),
+            after,
+            limit: rows(limit),
+        }
+    }
+}
+
+/// One page of a list of cases.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CasePage {
+    /// Its rows.
+    pub rows: Vec<CaseRow>,
+    /// Where it ended, when there is more.
+    pub next: Option<ListCursor>,
+}
+
+/// A case in a list.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CaseRow {
+    /// The case.
+    pub case: CaseId,
+    /// The person's name as shown.
+    pub name: String,
+    /// Family name first, folded for sorting: lower case, without diacritics.
+    pub sort_name: String,
+    /// The agency's number.
+    pub number: Option<String>,
+    /// Where the case stands.
+    pub status: Option<CaseStatus>,
+    /// The field of work.
+    pub sector: Option<Sector>,
+    /// Programme.
+    pub programme: Option<String>,
+    /// How pressing the risks are.
+    pub risk: Option<RiskLevel>,
+    /// The worker who leads the case.
+    pub lead: Option<WorkerId>,
+    /// Date of birth.
+    pub birth_date: Option<NaiveDate>,
+    /// The person's preferred language, as a BCP 47 tag.
+    pub language: Option<String>,
+    /// Whether a safety alert is set.
+    pub alert: bool,
+    /// Whether an interpreter is needed.
+    pub interpreter: bool,
+    /// When the record was last changed, by the clock of whoever changed it.
+    pub changed_at: DateTime<Utc>,
+    /// The day of the earliest visit that is still planned.
+    pub next_visit_on: Option<NaiveDate>,
+    /// Its begin, where it is known.
+    pub next_visit_at: Option<DateTime<Utc>>,
+    /// The earliest day an open task is due.
+    pub next_due_on: Option<NaiveDate>,
+    /// How many tasks are open.
+    pub open_tasks: u32,
+    /// How many conflicts are open.
+    pub conflicts: u32,
+    /// How many groups of edits the server has not taken into the record.
+    pub unsynced: u32,
+    /// How many groups of edits were refused and not dismissed.
+    pub refused: u32,
+}
+
+impl From<caseweave::CaseListRow> for CaseRow {
+    fn from(row: caseweave::CaseListRow) -> Self {
+        let projection::CaseRow {
+            case,
+            name,
+            sort_name,
+            number,
+            status,
+            sector,
+            programme,
+            risk,
+            lead,
+            birth_date,
+            language,
+            alert,
+            interpreter,
+            changed_at,
+        } = row.case;
+        Self {
+            case,
+            name,
+            sort_name,
+            number,
+            status: status.as_deref().map(CaseStatus::from_code),
+            sector: sector.as_deref().map(Sector::from_code),
+            programme,
+            risk: risk.as_deref().map(RiskLevel::from_code),
+            lead,
+            birth_date,
+            language,
+            alert,
+            interpreter,
+            changed_at,
+            next_visit_on: row.next_visit_on,
+            next_visit_at: row.next_visit_at,
+            next_due_on: row.next_due_on,
+            open_tasks: row.open_tasks,
+            conflicts: row.conflicts,
+            unsynced: row.unsynced,
+            refused: row.refused,
+        }
+    }
+}
+
+/// What is planned and due.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Agenda {
+    /// Visits that were not removed, by day, begin and id.
+    pub visits: Vec<VisitRow>,
+    /// Open tasks, by day and id.
+    pub tasks: Vec<TaskRow>,
+}
+
+/// A visit in the agenda.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct VisitRow {
+    /// The case.
+    pub case: CaseId,
+    /// The visit.
+    pub id: EntityId,
+    /// Where it stands.
+    pub status: Option<VisitStatus>,
+    /// The planned day.
+    pub planned_on: Option<NaiveDate>,
+    /// Begin of the planned window.
+    pub planned_start: Option<DateTime<Utc>>,
+    /// End of the planned window.
+    pub planned_end: Option<DateTime<Utc>>,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Who shall go.
+    pub worker: Option<WorkerId>,
+    /// What for.
+    pub purpose: Option<String>,
+    /// Where or how.
+    pub place: Option<Place>,
+    /// Whether it was removed.
+    pub removed: bool,
+}
+
+impl From<projection::VisitRow> for VisitRow {
+    fn from(row: projection::VisitRow) -> Self {
+        let projection::VisitRow {
+            case,
+            id,
+            status,
+            planned_on,
+            planned_start,
+            planned_end,
+            started_at,
+            ended_at,
+            worker,
+            purpose,
+            place,
+            removed,
+        } = row;
+        Self {
+            case,
+            id,
+            status: status.as_deref().map(VisitStatus::from_code),
+            planned_on,
+            planned_start,
+            planned_end,
+            started_at,
+            ended_at,
+            worker,
+            purpose,
+            place: place.as_deref().map(Place::from_code),
+            removed,
+        }
+    }
+}
+
+/// A task in the agenda.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct TaskRow {
+    /// The case.
+    pub case: CaseId,
+    /// The task.
+    pub id: EntityId,
+    /// What is to be done.
+    pub title: Option<String>,
+    /// Where it stands.
+    pub status: Option<TaskStatus>,
+    /// Who shall do it.
+    pub assignee: Option<WorkerId>,
+    /// The day it is due.
+    pub due_on: Option<NaiveDate>,
+    /// The moment it is due.
+    pub due_at: Option<DateTime<Utc>>,
+    /// How soon it is wanted.
+    pub urgency: Option<Importance>,
+    /// How much it matters.
+    pub importance: Option<Importance>,
+    /// Whether it was removed.
+    pub removed: bool,
+}
+
+impl From<projection::TaskRow> for TaskRow {
+    fn from(row: projection::TaskRow) -> Self {
+        let projection::TaskRow {
+            case,
+            id,
+            title,
+            status,
+            assignee,
+            due_on,
+            due_at,
+            urgency,
+            importance,
+            removed,
+        } = row;
+        Self {
+            case,
+            id,
+            title,
+            status: status.as_deref().map(TaskStatus::from_code),
+            assignee,
+            due_on,
+            due_at,
+            urgency: urgency.as_deref().map(Importance::from_code),
+            importance: importance.as_deref().map(Importance::from_code),
+            removed,
+        }
+    }
+}
+
+/// What search found.
+#[uniffi::remote(Record)]
+pub struct SearchHit {
+    /// The case.
+    pub case: CaseId,
+    /// The entity's kind.
+    pub kind: Kind,
+    /// The entity.
+    pub id: EntityId,
+    /// Up to 12 words around what was found, which stands between U+2068 and U+2069.
+    pub snippet: String,
+}
+
+/// An open conflict in the caseload's inbox. The choices stand in the case's view.
+#[uniffi::remote(Record)]
+pub struct ConflictRow {
+    /// The case.
+    pub case: CaseId,
+    /// The entity's kind.
+    pub kind: Kind,
+    /// The entity.
+    pub id: EntityId,
+    /// The field's key.
+    pub field: String,
+}
+
+#[uniffi::export]
+impl CaseweaveHandle {
+    /// A page of the caseload. Reads disk.
+    ///
+    /// Fails with `InvalidInput` where the limit is none or more than 500.
+    pub fn list(&self, query: ListQuery) -> Result<CasePage, CaseweaveError> {
+        let page = self.0.list(&query.into())?;
+        Ok(CasePage {
+            rows: page.rows.into_iter().map(CaseRow::from).collect(),
+            next: page.next,
+        })
+    }
+
+    /// What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
+    /// regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+    #[uniffi::method(default(limit = 50))]
+    pub fn search(&self, text: String, limit: u32) -> Result<Vec<SearchHit>, CaseweaveError> {
+        Ok(self.0.search(&text, rows(limit))?)
+    }
+
+    /// Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+    #[uniffi::method(default(worker))]
+    pub fn agenda(
+        &self,
+        from_day: NaiveDate,
+        to_day: NaiveDate,
+        worker: Option<WorkerId>,
+    ) -> Result<Agenda, CaseweaveError> {
+        let agenda = self.0.agenda(from_day, to_day, worker)?;
+        Ok(Agenda {
+            visits: agenda.visits.into_iter().map(VisitRow::from).collect(),
+            tasks: agenda.tasks.into_iter().map(TaskRow::from).collect(),
+        })
+    }
+
+    /// Every open conflict of the caseload. Reads disk.
+    pub fn conflicts(&self) -> Result<Vec<ConflictRow>, CaseweaveError> {
+        Ok(self.0.conflicts()?)
+    }
+}
+
+fn rows(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,188 @@
+//! The surface against a real server's library, as an app uses it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use caseweave::CaseId;
+use caseweave::domain::{CaseEdit, CaseStatus, CaseUpdate, Edit, PersonUpdate};
+use caseweave_testkit::{Agency, day};
+use tempfile::TempDir;
+
+use crate::{
+    CaseweaveError, CaseweaveHandle, Enrolment, HttpRequest, KeyVault, KeyVaultError, ListQuery,
+};
+
+/// A vault that turns bits, and panics on request, as a foreign one may through a fault of the bindings.
+#[derive(Default)]
+struct Vault {
+    panics: AtomicBool,
+}
+
+impl Vault {
+    fn turn(&self, bytes: &[u8]) -> Result<Vec<u8>, KeyVaultError> {
+        assert!(!self.panics.load(Ordering::Relaxed), "the vault panics");
+        Ok(bytes.iter().map(|byte| !byte).collect())
+    }
+}
+
+impl KeyVault for Vault {
+    fn seal(&self, _: String, secret: Vec<u8>) -> Result<Vec<u8>, KeyVaultError> {
+        self.turn(&secret)
+    }
+    fn open(&self, _: String, sealed: Vec<u8>) -> Result<Vec<u8>, KeyVaultError> {
+        self.turn(&sealed)
+    }
+    fn delete(&self, _: String) -> Result<(), KeyVaultError> {
+        Ok(())
+    }
+}
+
+struct Installation {
+    handle: CaseweaveHandle,
+    vault: Arc<Vault>,
+    directory: TempDir,
+}
+
+fn send(agency: &Agency, request: HttpRequest) -> (u16, Vec<u8>) {
+    let headers = request.headers.into_iter();
+    let request = caseweave::HttpRequest {
+        method: request.method,
+        url: request.url,
+        headers: headers.map(|header| (header.name, header.value)).collect(),
+        body: request.body,
+    };
+    agency.network().send(&request).unwrap()
+}
+
+fn enrol(agency: &Agency, link: String) -> Installation {
+    let (directory, vault) = (tempfile::tempdir().unwrap(), Arc::new(Vault::default()));
+    let enrolment = Enrolment::begin(link, path(&directory), vault.clone()).unwrap();
+    let (status, body) = send(agency, enrolment.request().unwrap());
+    Installation {
+        handle: enrolment.finish(status, &body).unwrap(),
+        vault,
+        directory,
+    }
+}
+
+fn path(directory: &TempDir) -> String {
+    directory.path().display().to_string()
+}
+
+fn sync(agency: &Agency, handle: &CaseweaveHandle) {
+    let session = handle.start_sync().unwrap();
+    while let Some(request) = session.next_request().unwrap() {
+        let (status, body) = send(agency, request);
+        session.on_response(status, &body).unwrap();
+    }
+}
+
+fn open_case(handle: &CaseweaveHandle) -> CaseId {
+    let case = CaseId::from_bytes(handle.new_id().unwrap().to_bytes());
+    let person = PersonUpdate {
+        family_name: Some("Díaz".into()),
+        ..PersonUpdate::default()
+    };
+    let open = CaseEdit::Open {
+        id: case,
+        opened_on: day(1),
+        enquiry: false,
+        case: CaseUpdate::default(),
+        person,
+    };
+    handle.edit(case, vec![Edit::Case(open)]).unwrap();
+    case
+}
+
+fn every_case() -> ListQuery {
+    ListQuery {
+        statuses: vec![CaseStatus::Open],
+        lead: None,
+        risk: None,
+        in_conflict: false,
+        unsynced: false,
+        sort: None,
+        after: None,
+        limit: 50,
+    }
+}
+
+#[test]
+fn a_case_opened_on_one_device_is_listed_and_read_on_another() {
+    let agency = Agency::new(1);
+    let worker = agency.worker("Ana");
+    let phone = enrol(&agency, agency.link(worker));
+    let tablet = enrol(&agency, agency.link(worker));
+
+    let case = open_case(&phone.handle);
+    sync(&agency, &phone.handle);
+    sync(&agency, &tablet.handle);
+
+    let page = tablet.handle.list(every_case()).unwrap();
+    let row = page.rows.first().unwrap();
+    assert_eq!(
+        (row.case, row.status.clone()),
+        (case, Some(CaseStatus::Open))
+    );
+    assert_eq!(page.next, None);
+    let view = tablet.handle.case(case).unwrap();
+    assert_eq!(view, phone.handle.case(case).unwrap());
+    let history = tablet.handle.history(case).unwrap();
+    let then = tablet
+        .handle
+        .case_at(case, history.first().unwrap().revision.clone());
+    assert_eq!(then.unwrap().person, view.person);
+    assert!(tablet.handle.verify().unwrap().clean);
+}
+
+#[test]
+fn a_caught_panic_of_the_vault_leaves_the_record_usable() {
+    let agency = Agency::new(2);
+    let ana = enrol(&agency, agency.link(agency.worker("Ana")));
+    let case = open_case(&ana.handle);
+
+    ana.handle.lock().unwrap();
+    ana.vault.panics.store(true, Ordering::Relaxed);
+    catch_unwind(AssertUnwindSafe(|| ana.handle.unlock())).unwrap_err();
+    let locked = ana.handle.case(case).unwrap_err();
+    assert!(matches!(locked, CaseweaveError::NotAllowed { .. }));
+
+    ana.vault.panics.store(false, Ordering::Relaxed);
+    ana.handle.unlock().unwrap();
+    assert_eq!(ana.handle.case(case).unwrap().id, case);
+    open_case(&ana.handle);
+}
+
+#[test]
+fn an_installation_opens_again_with_its_vault_after_it_was_shut_down() {
+    let agency = Agency::new(3);
+    let Installation {
+        handle,
+        vault,
+        directory,
+    } = enrol(&agency, agency.link(agency.worker("Ana")));
+    let case = open_case(&handle);
+    handle.shut_down().unwrap();
+    assert!(matches!(
+        handle.case(case),
+        Err(CaseweaveError::NotAllowed { .. })
+    ));
+
+    let again = CaseweaveHandle::open(path(&directory), vault).unwrap();
+    assert_eq!(again.case(case).unwrap().id, case);
+}
+
+#[test]
+fn a_link_that_is_none_is_named_as_the_field_that_is_wrong() {
+    let directory = tempfile::tempdir().unwrap();
+    let begun = Enrolment::begin(
+        "https://x".into(),
+        path(&directory),
+        Arc::<Vault>::default(),
+    );
+    let CaseweaveError::InvalidInput { field, .. } = begun.unwrap_err() else {
+        panic!("another error than the one about the link");
+    };
+    assert_eq!(field, "link");
+}

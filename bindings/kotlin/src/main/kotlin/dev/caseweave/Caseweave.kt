@@ -1,0 +1,208 @@
+package dev.caseweave
+
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.takeWhile
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
+import java.nio.file.Path
+
+/**
+ * One enrolled installation's encrypted record of its caseload. One instance a directory; share it between coroutines.
+ *
+ * Every function that suspends runs on [Dispatchers.IO], so all of them may be called from the main thread. Reading never waits for
+ * writing. An edit is on disk when [edit] returns. Failures are [CaseweaveException]s; [CaseweaveException.reason] says why.
+ */
+public class Caseweave private constructor(
+    private val handle: CaseweaveHandle,
+    private val http: HttpDriver,
+    private val retry: Retry,
+) : AutoCloseable {
+    private val exchange = Mutex()
+
+    /** Counts wake-ups; [CLOSED] once there will be none. */
+    private val wakes = MutableStateFlow(0L)
+
+    init {
+        val counter = wakes
+        handle.onChange(object : ChangeListener {
+            override fun changed() = counter.update { if (it == CLOSED) it else it + 1 }
+        })
+    }
+
+    /**
+     * The ids of cases that changed, by edits here and by what the server sent. The first list is empty and says that nothing is missed
+     * from here on: load what is shown then, and again when its case is named. Changes that come faster than they are collected
+     * arrive together. Ends when this is closed.
+     */
+    public val changes: Flow<List<DocumentId>> = flow {
+        var revision = onDisk { handle.changesSince(Long.MAX_VALUE) }.revision
+        emit(emptyList())
+        wakes.takeWhile { it != CLOSED }.collect {
+            val touched = unlessLocked { handle.changesSince(revision) } ?: return@collect
+            revision = touched.revision
+            if (touched.cases.isNotEmpty()) emit(touched.cases)
+        }
+    }
+
+    /** A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same. */
+    public fun newId(): EntityId = handle.newId()
+
+    /** Who this installation is. */
+    public suspend fun whoAmI(): WhoAmI = onDisk { handle.whoAmI() }
+
+    /**
+     * Makes edits to one case: all of them or none. They travel together and are accepted together.
+     *
+     * @throws CaseweaveException.InvalidInput an edit cannot stand; `field` names what is wrong, nothing was changed
+     */
+    public suspend fun edit(case: DocumentId, vararg edits: Edit): EditReceipt = edit(case, edits.asList())
+
+    /** Makes edits to one case: all of them or none. */
+    public suspend fun edit(case: DocumentId, edits: List<Edit>): EditReceipt = onDisk { handle.edit(case, edits) }
+
+    /** The whole case, complete enough to render a screen. */
+    public suspend fun case(id: DocumentId): CaseView = onDisk { handle.case(id) }
+
+    /** The case as it stood at a revision that a view, a receipt or the history named, without drafts. */
+    public suspend fun caseAt(id: DocumentId, revision: String): CaseView = onDisk { handle.caseAt(id, revision) }
+
+    /** What happened to a case: each change with who made it, when, and each field before and after. */
+    public suspend fun history(case: DocumentId): List<ChangeRecord> = onDisk { handle.history(case) }
+
+    /** A page of the caseload: every case by name, unless the query says otherwise. */
+    public suspend fun list(query: ListQuery = ListQuery()): CasePage = onDisk { handle.list(query) }
+
+    /** What has, for every word of [text], a word that begins with it. The best first. */
+    public suspend fun search(text: String, limit: Int = 50): List<SearchHit> =
+        onDisk { handle.search(text, limit.coerceAtLeast(0).toUInt()) }
+
+    /** Planned visits and open tasks in a range of days; of one worker, if given. */
+    public suspend fun agenda(days: ClosedRange<Day>, worker: WorkerId? = null): Agenda =
+        onDisk { handle.agenda(days.start, days.endInclusive, worker) }
+
+    /** Every open conflict of the caseload. The choices stand in the case's view. */
+    public suspend fun conflicts(): List<ConflictRow> = onDisk { handle.conflicts() }
+
+    /** How a case stands with the server, from receipts alone; the whole caseload, where none is named. */
+    public suspend fun status(case: DocumentId? = null): CaseSync = onDisk { handle.status(case) }
+
+    /** What was set aside: work the server refused, and bytes that did not hold. */
+    public suspend fun quarantined(case: DocumentId? = null): List<Quarantined> = onDisk { handle.quarantined(case) }
+
+    /** Checks the whole database. Takes seconds. */
+    public suspend fun verify(): IntegrityReport = onDisk { handle.verify() }
+
+    /** Gives a worker a role in a case from the next exchange on. The server decides: see [decisions]. */
+    public suspend fun share(case: DocumentId, worker: WorkerId, role: Role, until: Timestamp? = null): EntityId =
+        onDisk { handle.share(case, worker, role, until) }
+
+    /** Takes a worker's role in a case away from the next exchange on. */
+    public suspend fun withdraw(case: DocumentId, worker: WorkerId): EntityId = onDisk { handle.withdraw(case, worker) }
+
+    /** Lets late work into the record from the next exchange on. */
+    public suspend fun acceptLateWork(id: EntityId): EntityId = onDisk { handle.acceptLateWork(id) }
+
+    /** Keeps late work out of the record; the server keeps it for audit. */
+    public suspend fun declineLateWork(id: EntityId): EntityId = onDisk { handle.declineLateWork(id) }
+
+    /** Who may do what in a case, as the server said last. */
+    public suspend fun access(case: DocumentId): List<CaseAccess> = onDisk { handle.access(case) }
+
+    /** The agency's workers, with whom a case can be shared. */
+    public suspend fun colleagues(): List<Colleague> = onDisk { handle.colleagues() }
+
+    /** The decisions about a case's access that were made on this device, and what became of them. */
+    public suspend fun decisions(case: DocumentId): List<AccessDecision> = onDisk { handle.decisions(case) }
+
+    /** Late work that waits for a lead's word; of one case, if given. */
+    public suspend fun lateWork(case: DocumentId? = null): List<LateWork> = onDisk { handle.lateWork(case) }
+
+    /**
+     * Exchanges with the server until both sides are equal, and returns what came of it. Calls wait for one another. What was saved
+     * before a lost answer or an ended process is sent again and taken once.
+     *
+     * @throws CaseweaveException.Interrupted the server was not to be had, as often as [Retry] allows; nothing was lost
+     * @throws CaseweaveException.SyncRejected the server refused, for example because the device was revoked
+     */
+    public suspend fun sync(): SyncProgress = exchange.withLock {
+        onDisk { handle.startSync() }.use { session ->
+            var sum = SyncProgress(0u, 0u, 0u, more = true)
+            while (sum.more) {
+                sum += retry.untilAnswered { step(session) } ?: NOTHING
+            }
+            sum
+        }
+    }
+
+    /** One request and its answer; nothing when both sides are equal. A lost request is not repeated: the next one is made anew. */
+    private suspend fun step(session: SyncSession): SyncProgress? {
+        val request = onDisk { session.nextRequest() } ?: return null
+        val answer = http.send(request)
+        return onDisk { session.onResponse(answer.status.toUShort(), direct(answer.body)) }
+    }
+
+    /** Drops the keys and everything that was read. Until [unlock] every call fails with [CaseweaveException.NotAllowed]. */
+    public suspend fun lock(): Unit = onDisk { handle.lock() }
+
+    /** Asks the vault again and opens the database. */
+    public suspend fun unlock(): Unit = onDisk { handle.unlock() }
+
+    /** Closes for good: every later call fails with [CaseweaveException.NotAllowed]. Everything was durable before. */
+    override fun close() {
+        wakes.value = CLOSED
+        handle.shutDown()
+    }
+
+    public companion object {
+        private const val CLOSED = -1L
+        private val NOTHING = SyncProgress(0u, 0u, 0u, more = false)
+
+        /** The versions of the library under this package. */
+        public suspend fun versions(): Versions = onDisk { dev.caseweave.versions() }
+
+        /**
+         * Opens an installation that was enrolled before.
+         *
+         * @throws CaseweaveException.NotFound nothing was enrolled in this directory
+         * @throws CaseweaveException.WrongKey the vault did not give the key, or it does not fit
+         * @throws CaseweaveException.StorageCorrupt the file is damaged and was set aside; see [rescue]
+         * @throws CaseweaveException.UpgradeRequired a newer version wrote it; it was left alone
+         */
+        public suspend fun open(
+            directory: Path,
+            vault: KeyVault,
+            http: HttpDriver = UrlConnectionDriver(),
+            retry: Retry = Retry(),
+        ): Caseweave = Caseweave(onDisk { CaseweaveHandle.open(directory.toString(), vault) }, http, retry)
+
+        /**
+         * Makes this device a worker's, with the one-time link that an administrator gave out.
+         *
+         * @param directory of the app's own, not shared and not backed up: the encrypted database is put there
+         * @throws CaseweaveException.InvalidInput the text is no link
+         * @throws CaseweaveException.SyncRejected the link is unknown, used or expired
+         * @throws CaseweaveException.AlreadyExists the directory holds an installation
+         */
+        public suspend fun enrol(
+            link: String,
+            directory: Path,
+            vault: KeyVault,
+            http: HttpDriver = UrlConnectionDriver(),
+            retry: Retry = Retry(),
+        ): Caseweave = onDisk { Enrolment.begin(link, directory.toString(), vault) }.use { enrolment ->
+            val request = onDisk { enrolment.request() }
+            val handle = retry.untilAnswered {
+                val answer = http.send(request)
+                onDisk { enrolment.finish(answer.status.toUShort(), direct(answer.body)) }
+            }
+            Caseweave(handle, http, retry)
+        }
+
+        /** Reads what can be read of a damaged database, set aside by a failed [open], into a new file under the same key. */
+        public suspend fun rescue(directory: Path, vault: KeyVault, damaged: Path, into: Path): RescueReport =
+            onDisk { dev.caseweave.rescue(directory.toString(), vault, damaged.toString(), into.toString()) }
+    }
+}

@@ -1,0 +1,254 @@
+package dev.caseweave
+
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.BeforeEach
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Files
+import java.nio.file.Path
+
+/** Two devices and the real server: what was done apart, offline, is whole on both afterwards. */
+class CaseloadTest {
+    @TempDir
+    lateinit var directory: Path
+    private lateinit var server: TestServer
+    private lateinit var ana: WorkerId
+    private lateinit var ben: WorkerId
+
+    @BeforeEach
+    fun start() {
+        server = TestServer(directory)
+        ana = server.worker("Ana")
+        ben = server.worker("Ben")
+    }
+
+    @AfterEach
+    fun stop() = server.close()
+
+    @Test
+    fun `what two devices did apart is whole on both after they sync`() = runTest {
+        val phone = server.device(ana, "phone")
+        val tablet = server.device(ana, "tablet")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val number = Entries(phone).addPhone(case, "555 0100")
+        val text = "Calm \uD83D\uDE42 today."
+        val note = Entries(phone).startNote(case, text)
+        syncAll(phone, tablet)
+
+        val visits = listOf(Entries(phone).visit(case, "Wound care"), Entries(tablet).visit(case, "Medication"))
+        Entries(phone).change(case, note, text, EditorChange(0, 4, "Rested"))
+        Entries(tablet).change(case, note, text, EditorChange(8, 13, "since noon"))
+        Entries(phone).changePhone(case, number, "555 0111")
+        Entries(tablet).changePhone(case, number, "555 0122")
+        syncAll(phone, tablet, phone)
+
+        val view = tablet.case(case)
+        assertEquals(phone.case(case), view)
+        assertEquals(visits.toSet(), view.visits.map { it.visit.meta.id }.toSet())
+        assertTrue(view.visits.all { it.visit.status == VisitStatus.Completed && it.startedAt == Entries.NOON })
+        assertEquals("Rested \uD83D\uDE42 since noon.", view.notes.single().draft)
+        val conflict = view.conflicts.single()
+        assertEquals(FieldPath(Kind.PHONE, number, "number"), conflict.path)
+        assertEquals(setOf("555 0111", "555 0122"), conflict.choices.map { (it.value as Value.Text).v1 }.toSet())
+    }
+
+    @Test
+    fun `two workers who share a case write in it apart and both keep everything`() = runTest {
+        val hers = server.device(ana, "hers")
+        val his = server.device(ben, "his")
+        val case = Entries(hers).openCase("Rosa", "Díaz")
+        syncAll(hers, his)
+        assertEquals(emptyList<CaseRow>(), his.list().rows)
+
+        assertEquals(listOf("Ana", "Ben"), hers.colleagues().map { it.name })
+        hers.share(case, ben, Role.CONTRIBUTOR)
+        syncAll(hers, his)
+        val visits = setOf(Entries(hers).visit(case, "Wound care"), Entries(his).visit(case, "Medication"))
+        syncAll(hers, his, hers)
+
+        assertEquals(listOf(ActionResult.DONE), hers.decisions(case).map { it.result })
+        assertEquals(mapOf(ana to Role.LEAD, ben to Role.CONTRIBUTOR), his.access(case).associate { it.worker to it.role })
+        assertEquals(visits, his.case(case).visits.map { it.visit.meta.id }.toSet())
+        assertEquals(hers.case(case), his.case(case))
+    }
+
+    @Test
+    fun `a settled conflict is settled on every device`() = runTest {
+        val phone = server.device(ana, "phone")
+        val tablet = server.device(ana, "tablet")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val number = Entries(phone).addPhone(case, "555 0100")
+        syncAll(phone, tablet)
+        Entries(phone).changePhone(case, number, "555 0111")
+        Entries(tablet).changePhone(case, number, "555 0122")
+        syncAll(phone, tablet, phone)
+        assertEquals(listOf(case), phone.list(ListQuery(inConflict = true)).rows.map { it.case })
+
+        val path = phone.case(case).conflicts.single().path
+        phone.edit(case, Edit.Conflict(ConflictEdit.Settle(path, Value.Text("555 0122"))))
+        syncAll(phone, tablet)
+
+        assertEquals(emptyList<ConflictRow>(), tablet.conflicts())
+        assertEquals("555 0122", tablet.case(case).phones.single().number)
+        assertEquals(phone.case(case), tablet.case(case))
+        assertEquals(CaseSync(0u, 0u, 0u), phone.status())
+    }
+
+    @Test
+    fun `a lost reply is sent again after a pause and taken once`() = runTest {
+        val network = LossyDriver(UrlConnectionDriver(server.trust))
+        val pauses = Pauses()
+        val phone = server.device(ana, "phone", network, pauses)
+        val tablet = server.device(ana, "tablet")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        Entries(phone).addPhone(case, "555 0100")
+
+        network.repliesToLose = 2
+        phone.sync()
+        tablet.sync()
+
+        assertEquals(2, pauses.taken.size)
+        assertEquals(0u, phone.status().pending)
+        assertEquals(listOf("555 0100"), tablet.case(case).phones.map { it.number })
+        assertEquals(phone.case(case), tablet.case(case))
+    }
+
+    @Test
+    fun `without the server edits stay and sync says that it was interrupted`() = runTest {
+        val network = LossyDriver(UrlConnectionDriver(server.trust))
+        val phone = server.device(ana, "phone", network)
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+
+        network.requestsToLose = Int.MAX_VALUE
+        val lost = failure<CaseweaveException.Interrupted> { phone.sync() }
+        assertEquals("no answer from the server: IOException", lost.reason)
+        assertEquals(1u, phone.status(case).pending)
+
+        network.requestsToLose = 0
+        phone.sync()
+        assertEquals(0u, phone.status(case).pending)
+    }
+
+    @Test
+    fun `a revoked device is told so with the server's code`() = runTest {
+        val phone = server.device(ana, "phone")
+        server.revoke(phone.whoAmI().device)
+
+        assertEquals("device_revoked", failure<CaseweaveException.SyncRejected> { phone.sync() }.code)
+    }
+
+    @Test
+    fun `a server whose certificate nobody vouches for is not spoken to`() = runTest {
+        val stranger = Pauses().retry(attempts = 1)
+        val lost = failure<CaseweaveException.Interrupted> {
+            Caseweave.enrol(server.link(ana), server.home("phone"), server.vault("phone"), UrlConnectionDriver(), stranger)
+        }
+        assertEquals("no answer from the server: SSLHandshakeException", lost.reason)
+        assertTrue(Files.notExists(server.home("phone")))
+    }
+
+    @Test
+    fun `another vault does not open the record and the right one does`() = runTest {
+        val phone = server.device(ana, "phone")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        phone.close()
+
+        val wrong = failure<CaseweaveException.WrongKey> { Caseweave.open(server.home("phone"), server.vault("another")) }
+        assertTrue("a key file cannot be used" in wrong.reason, wrong.reason)
+        Caseweave.open(server.home("phone"), server.vault("phone")).use { again ->
+            assertEquals("Rosa", again.case(case).person.givenName)
+        }
+    }
+
+    @Test
+    fun `an edit that cannot stand names its field and changes nothing`() = runTest {
+        val phone = server.device(ana, "phone")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val before = phone.case(case)
+
+        val refused = failure<CaseweaveException.InvalidInput> { Entries(phone).addPhone(case, "no number") }
+        assertEquals("phone.number", refused.field)
+        assertEquals("does not hold 3 to 20 digits (in edit 0)", refused.reason)
+        assertEquals(before, phone.case(case))
+    }
+
+    @Test
+    fun `a text that is no id is refused as invalid input`() = runTest {
+        val phone = server.device(ana, "phone")
+
+        assertEquals("document_id", failure<CaseweaveException.InvalidInput> { phone.case("case 1") }.field)
+    }
+
+    @Test
+    fun `a closed record says so whatever it is asked`() = runTest {
+        val phone = server.device(ana, "phone")
+        phone.close()
+        phone.close()
+
+        assertEquals("the record was closed", failure<CaseweaveException.NotAllowed> { phone.list() }.reason)
+        assertEquals("the record was closed", failure<CaseweaveException.NotAllowed> { phone.sync() }.reason)
+    }
+
+    @Test
+    fun `a locked record answers again once the vault gave its key`() = runTest {
+        val phone = server.device(ana, "phone")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+
+        phone.lock()
+        assertEquals("the record is locked", failure<CaseweaveException.NotAllowed> { phone.case(case) }.reason)
+        phone.unlock()
+        assertEquals(case, phone.case(case).id)
+    }
+
+    @Test
+    fun `lists, search, agenda and history show what was written`() = runTest {
+        val phone = server.device(ana, "phone")
+        val cases = listOf("Álvarez", "Brown", "Chen").map { Entries(phone).openCase("Rosa", it) }
+        val visit = Entries(phone).visit(cases[1], "Wound care")
+
+        val first = phone.list(ListQuery(limit = 2u))
+        assertEquals(cases.take(2), first.rows.map { it.case })
+        assertEquals(listOf(cases[2]), phone.list(ListQuery(after = first.next)).rows.map { it.case })
+        assertEquals(listOf(visit), phone.search("wou").map { it.id })
+        assertEquals(listOf(cases[0]), phone.search("alvarez").map { it.case }.distinct())
+        val planned = phone.list(ListQuery(statuses = listOf(CaseStatus.Closed)))
+        assertEquals(emptyList<CaseRow>(), planned.rows)
+        val history = phone.history(cases[1])
+        assertEquals(listOf("open_case", "plan_visit,check_in,check_out"), history.map { it.intentions })
+        assertEquals(0, phone.caseAt(cases[1], history.first().revision).visits.size)
+        assertEquals("Ana", phone.whoAmI().workerName)
+        assertTrue(phone.verify().clean)
+    }
+
+    @Test
+    fun `a cleared field is empty and a value of a newer version is kept as it came`() = runTest {
+        val phone = server.device(ana, "phone")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val number = Entries(phone).addPhone(case, "555 0100")
+        val newer = Sector.Other("housing")
+
+        phone.edit(
+            case,
+            Edit.Phone(PhoneEdit.Update(number, PhoneUpdate(remark = "after noon"))),
+            Edit.Phone(PhoneEdit.Update(number, PhoneUpdate(usage = PhoneUse.Home, clear = listOf(PhoneField.REMARK)))),
+            Edit.Case(CaseEdit.Update(CaseUpdate(sector = newer))),
+        )
+
+        val view = phone.case(case)
+        assertEquals(null, view.phones.single().remark)
+        assertEquals("555 0100", view.phones.single().number)
+        assertEquals(newer, view.case.sector)
+    }
+
+    private suspend fun syncAll(vararg devices: Caseweave) = devices.forEach { it.sync() }
+}
+
+/** The exception of a type that a call must end with. */
+suspend inline fun <reified T : Throwable> failure(crossinline call: suspend () -> Unit): T {
+    val result = runCatching { call() }
+    return assertThrows(T::class.java) { result.getOrThrow() }
+}

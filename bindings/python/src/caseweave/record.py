@@ -1,0 +1,213 @@
+"""One installation's record of its caseload."""
+
+import os
+import threading
+from collections.abc import Callable
+
+from . import ffi
+from .exchange import HttpDriver, Retry, UrllibDriver
+
+
+class _Listener(ffi.ChangeListener):
+    def __init__(self, call: Callable[[], None]):
+        self._call = call
+
+    def changed(self) -> None:
+        self._call()
+
+
+class Caseweave:
+    """One enrolled installation's encrypted record of its caseload. One instance a directory; share it between threads.
+
+    Every call is short and blocks; reading never waits for writing. An edit is on disk when `edit` returns. Failures are
+    `CaseweaveError`s; their `reason` says why. Use it in a `with` statement, or `close` it.
+    """
+
+    def __init__(self, handle: ffi.CaseweaveHandle, http: HttpDriver, retry: Retry):
+        """For `open` and `enrol`."""
+        self._handle = handle
+        self._http = http
+        self._retry = retry
+        self._exchange = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        directory: str | os.PathLike,
+        vault: ffi.KeyVault,
+        http: HttpDriver | None = None,
+        retry: Retry | None = None,
+    ) -> "Caseweave":
+        """Opens an installation that was enrolled before.
+
+        Raises `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, see `rescue`),
+        `UpgradeRequired`, `Interrupted` (another process has it open).
+        """
+        handle = ffi.CaseweaveHandle.open(os.fspath(directory), vault)
+        return cls(handle, http or UrllibDriver(), retry or Retry())
+
+    @classmethod
+    def enrol(
+        cls,
+        link: str,
+        directory: str | os.PathLike,
+        vault: ffi.KeyVault,
+        http: HttpDriver | None = None,
+        retry: Retry | None = None,
+    ) -> "Caseweave":
+        """Makes this device a worker's, with the one-time link that an administrator gave out.
+
+        The encrypted database is put into `directory`, which is the app's own, not shared and not backed up. Raises `InvalidInput` (no
+        link), `SyncRejected` (the link is unknown, used or expired), `AlreadyExists` (the directory holds an installation).
+        """
+        http, retry = http or UrllibDriver(), retry or Retry()
+        enrolment = ffi.Enrolment.begin(link, os.fspath(directory), vault)
+        request = enrolment.request()
+        handle = retry.until_answered(lambda: enrolment.finish(*http.send(request)))
+        return cls(handle, http, retry)
+
+    def __enter__(self) -> "Caseweave":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes for good: every later call raises `NotAllowed`. Everything was durable before."""
+        self._handle.shut_down()
+
+    def lock(self) -> None:
+        """Drops the keys and everything that was read. Until `unlock` every call raises `NotAllowed`."""
+        self._handle.lock()
+
+    def unlock(self) -> None:
+        """Asks the vault again and opens the database."""
+        self._handle.unlock()
+
+    def new_id(self) -> str:
+        """A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same."""
+        return self._handle.new_id()
+
+    def who_am_i(self) -> ffi.WhoAmI:
+        """Who this installation is."""
+        return self._handle.who_am_i()
+
+    def edit(self, case: str, *edits: ffi.Edit) -> ffi.EditReceipt:
+        """Makes edits to one case: all of them or none. They travel together and are accepted together.
+
+        Raises `InvalidInput` when one cannot stand; `field` names what is wrong, nothing was changed.
+        """
+        return self._handle.edit(case, list(edits))
+
+    def sync(self) -> ffi.SyncProgress:
+        """Exchanges with the server until both sides are equal, and returns what came of it. Calls wait for one another.
+
+        What was saved before a lost answer or an ended process is sent again and taken once. Raises `Interrupted` (the server was not to
+        be had, as often as `Retry` allows; nothing was lost), `SyncRejected` (for example because the device was revoked).
+        """
+        with self._exchange:
+            session = self._handle.start_sync()
+            total = ffi.SyncProgress(received_by_server=0, refused=0, documents_changed=0, more=True)
+            while total.more:
+                total = _sum(total, self._retry.until_answered(lambda: self._step(session)))
+            return total
+
+    def _step(self, session: ffi.SyncSession) -> ffi.SyncProgress | None:
+        """One request and its answer. A lost request is not repeated: the next one is made anew."""
+        request = session.next_request()
+        if request is None:
+            return None
+        return session.on_response(*self._http.send(request))
+
+    def on_change(self, call: Callable[[], None]) -> None:
+        """Has a function called after each edit and each answer of the server that changed something; it replaces the one before.
+
+        It is called on the thread that made the change and should only wake somebody: what changed is asked with `changes_since`.
+        """
+        self._handle.on_change(_Listener(call))
+
+    def changes_since(self, revision: int) -> ffi.TouchedCases:
+        """The cases that changed since a revision; 0 asks for all."""
+        return self._handle.changes_since(revision)
+
+    def case(self, case: str) -> ffi.CaseView:
+        """The whole case, complete enough to render a screen."""
+        return self._handle.case(case)
+
+    def case_at(self, case: str, revision: str) -> ffi.CaseView:
+        """The case as it stood at a revision that a view, a receipt or the history named, without drafts."""
+        return self._handle.case_at(case, revision)
+
+    def history(self, case: str) -> list[ffi.ChangeRecord]:
+        """What happened to a case: each change with who made it, when, and each field before and after."""
+        return self._handle.history(case)
+
+    def cases(self, query: ffi.ListQuery | None = None) -> ffi.CasePage:
+        """A page of the caseload: every case by name, unless the query says otherwise."""
+        return self._handle.list(query or ffi.ListQuery())
+
+    def search(self, text: str, limit: int = 50) -> list[ffi.SearchHit]:
+        """What has, for every word of the text, a word that begins with it. The best first."""
+        return self._handle.search(text, limit)
+
+    def agenda(self, from_day: ffi.Day, to_day: ffi.Day, worker: str | None = None) -> ffi.Agenda:
+        """Planned visits and open tasks from one day to another, both included; of one worker, if given."""
+        return self._handle.agenda(from_day, to_day, worker)
+
+    def conflicts(self) -> list[ffi.ConflictRow]:
+        """Every open conflict of the caseload. The choices stand in the case's view."""
+        return self._handle.conflicts()
+
+    def status(self, case: str | None = None) -> ffi.CaseSync:
+        """How a case stands with the server, from receipts alone; the whole caseload, where none is named."""
+        return self._handle.status(case)
+
+    def quarantined(self, case: str | None = None) -> list[ffi.Quarantined]:
+        """What was set aside: work the server refused, and bytes that did not hold."""
+        return self._handle.quarantined(case)
+
+    def verify(self) -> ffi.IntegrityReport:
+        """Checks the whole database. Takes seconds."""
+        return self._handle.verify()
+
+    def share(self, case: str, worker: str, role: ffi.Role, until: ffi.Timestamp | None = None) -> str:
+        """Gives a worker a role in a case from the next exchange on. The server decides: see `decisions`."""
+        return self._handle.share(case, worker, role, until)
+
+    def withdraw(self, case: str, worker: str) -> str:
+        """Takes a worker's role in a case away from the next exchange on."""
+        return self._handle.withdraw(case, worker)
+
+    def accept_late_work(self, id: str) -> str:
+        """Lets late work into the record from the next exchange on."""
+        return self._handle.accept_late_work(id)
+
+    def decline_late_work(self, id: str) -> str:
+        """Keeps late work out of the record; the server keeps it for audit."""
+        return self._handle.decline_late_work(id)
+
+    def access(self, case: str) -> list[ffi.CaseAccess]:
+        """Who may do what in a case, as the server said last."""
+        return self._handle.access(case)
+
+    def colleagues(self) -> list[ffi.Colleague]:
+        """The agency's workers, with whom a case can be shared."""
+        return self._handle.colleagues()
+
+    def decisions(self, case: str) -> list[ffi.AccessDecision]:
+        """The decisions about a case's access that were made on this device, and what became of them."""
+        return self._handle.decisions(case)
+
+    def late_work(self, case: str | None = None) -> list[ffi.LateWork]:
+        """Late work that waits for a lead's word; of one case, if given."""
+        return self._handle.late_work(case)
+
+
+def _sum(total: ffi.SyncProgress, step: ffi.SyncProgress | None) -> ffi.SyncProgress:
+    step = step or ffi.SyncProgress(received_by_server=0, refused=0, documents_changed=0, more=False)
+    return ffi.SyncProgress(
+        received_by_server=total.received_by_server + step.received_by_server,
+        refused=total.refused + step.refused,
+        documents_changed=total.documents_changed + step.documents_changed,
+        more=step.more,
+    )
