@@ -279,6 +279,18 @@ impl Intentions<'_> {
             clear: vec![TaskField::DueAt],
             ..TaskUpdate::default()
         };
+        let requested = view
+            .tasks
+            .iter()
+            .find(|task| task.status == Some(TaskStatus::Requested));
+        if let Some(task) = requested.filter(|_| self.coin()) {
+            let (id, reason) = (task.meta.id, self.words(1));
+            let edit = match self.coin() {
+                true => TaskEdit::Accept { id },
+                false => TaskEdit::Decline { id, reason },
+            };
+            return (edit.into(), None);
+        }
         let known = self.one_of(&view.tasks, |task| task.meta.id);
         let Some(id) = known.filter(|_| self.dice.below(4) > 0) else {
             let assignee = self.coin().then(|| *self.dice.pick(self.workers));
@@ -297,20 +309,18 @@ impl Intentions<'_> {
             );
         };
         let reason = self.words(1);
-        let edit = match self.dice.below(8) {
+        let edit = match self.dice.below(6) {
             0 => TaskEdit::Delegate {
                 id,
                 to: *self.dice.pick(self.workers),
                 reason,
             },
-            1 => TaskEdit::Accept { id },
-            2 => TaskEdit::Decline { id, reason },
-            3 => TaskEdit::Start { id },
-            4 => TaskEdit::Complete {
+            1 => TaskEdit::Start { id },
+            2 => TaskEdit::Complete {
                 id,
                 outcome: self.coin().then_some(reason),
             },
-            5 => TaskEdit::Cancel { id, reason },
+            3 => TaskEdit::Cancel { id, reason },
             _ => TaskEdit::Update { id, fields },
         };
         (edit.into(), None)

@@ -36,8 +36,6 @@ pub struct Simulation {
     /// What the server has for certain, by worker.
     server: Vec<Known>,
     server_backup: Option<(TempDir, Vec<Known>)>,
-    /// Names of the edits that were made.
-    made: BTreeSet<&'static str>,
 }
 
 /// A device, and what is on it for certain.
@@ -79,7 +77,6 @@ impl Simulation {
         Self {
             server: vec![Known::new(); workers.len()],
             server_backup: None,
-            made: BTreeSet::new(),
             dice,
             mishaps,
             agency,
@@ -91,11 +88,6 @@ impl Simulation {
     /// Lets so many things happen, one after the other.
     pub fn run(&mut self, steps: usize) {
         (0..steps).for_each(|_| self.step());
-    }
-
-    /// The names of the edits that were made so far.
-    pub fn made(&self) -> &BTreeSet<&'static str> {
-        &self.made
     }
 
     fn step(&mut self) {
@@ -150,8 +142,6 @@ impl Simulation {
         match device.caseweave.edit(case, &intention.edits) {
             Ok(_) => {
                 phone.known.entry(case).or_default().extend(intention.adds);
-                self.made
-                    .extend(intention.edits.iter().map(|edit| edit.name()));
             }
             Err(
                 Error::InvalidInput { .. } | Error::NotFound { .. } | Error::AlreadyExists { .. },
