@@ -1,5 +1,10 @@
 //! After a restore: the server says that it does not know a device's cursor, and which documents differ.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 mod support;
 

@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use caseweave_engine::sync::wire::{
     ENROL_ROUTE, SYNC_ROUTE, WireEnrolled, WireError, WireResponse,
 };
-use caseweave_engine::sync::{EnrolmentLink, pack, unpack};
+use caseweave_engine::sync::{EnrolmentLink, MAX_BODY, pack, unpack};
 use support::{Phone, enrolment};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_caseweave-server");
@@ -159,7 +159,7 @@ fn a_phone_enrols_and_exchanges_over_http_and_the_server_stops_in_order() {
         &agent,
         &format!("{url}{SYNC_ROUTE}"),
         None,
-        &vec![0; 5 << 20],
+        &vec![0; MAX_BODY + 1],
     );
     assert_eq!(
         (status, unpack::<WireError>(&answer).unwrap().code.as_str()),
