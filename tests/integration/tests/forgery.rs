@@ -27,7 +27,9 @@ impl World {
         let cases = ["Rosa", "Ben"].map(|name| Entries(&phone).open_case(name, "Díaz"));
         phone.sync(&mut agency.network());
         tablet.sync(&mut agency.network());
-        cases.map(|case| Entries(&phone).task(case, "Order a ramp"));
+        for case in cases {
+            Entries(&phone).task(case, "Order a ramp");
+        }
         phone.sync(&mut agency.network());
         Self {
             agency,
