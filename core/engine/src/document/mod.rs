@@ -5,7 +5,7 @@
 //!
 //! The root map holds one map per entity, under `<kind>` for the case and the person and `<kind>/<id>` for all others; that map
 //! holds the entity's fields as scalars. `schema` is the version. `conflict/<kind>/<id>/<field>/<digest of the value>` holds a
-//! value that was displaced while a conflict was open (see [`conflict`]). A note's draft is a document of its own, with the
+//! value that was displaced while a conflict was open (`conflict.rs` tells more). A note's draft is a document of its own, with the
 //! text object `text`.
 //!
 //! **Invariant:** no two devices ever create the same object. Entities are created under fresh ids, and the case and the person
