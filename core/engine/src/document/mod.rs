@@ -224,14 +224,6 @@ impl Document {
         changes.into_iter().map(signable).collect()
     }
 
-    /// The bytes of one change.
-    pub fn change(&self, hash: &ChangeHash) -> Option<Vec<u8>> {
-        let change = self
-            .automerge
-            .get_change_by_hash(&automerge::ChangeHash(*hash))?;
-        Some(change.raw_bytes().to_vec())
-    }
-
     /// Whether a change is in the document.
     pub fn contains(&self, hash: &ChangeHash) -> bool {
         self.automerge
