@@ -9,6 +9,7 @@
 mod agency;
 mod device;
 mod entries;
+mod fixture;
 mod intentions;
 mod network;
 mod seeded;
@@ -17,6 +18,7 @@ mod simulation;
 pub use agency::Agency;
 pub use device::{Device, Vault};
 pub use entries::{Entries, captured, day, moment};
+pub use fixture::Fixture;
 pub use intentions::{Intention, Intentions};
 pub use network::{Fate, Network};
 pub use seeded::{Dice, SeededHost, TestClock};

@@ -1,4 +1,4 @@
-//! The command runner of this workspace: `cargo xtask check`, `test`, `bindings` and `demo`. CI runs the same commands.
+//! The command runner of this workspace: `cargo xtask check`, `test`, `bindings`, `demo` and `fixture`. CI runs the same commands.
 //!
 //! Each command is a list of steps. Their output is passed through as it comes; a table with the outcome and duration of each step
 //! closes the run. What this does *not* do: install tools. A missing one is named with what to install, and the run fails.
@@ -41,6 +41,11 @@ enum Command {
         #[arg(long)]
         bless: bool,
     },
+    /// Write the files that this version makes to tests/fixtures, where every later version opens them
+    Fixture {
+        /// The version
+        name: String,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,6 +68,7 @@ fn main() -> ExitCode {
         Command::Test { suites } => test(&mut steps, &layout, &suites),
         Command::Demo => demo(&mut steps, &layout),
         Command::Bindings { bless } => bindings(&mut steps, &layout, bless),
+        Command::Fixture { name } => fixture(&mut steps, &layout, &name),
     }
     steps.finish()
 }
@@ -102,4 +108,9 @@ fn bindings(steps: &mut Steps, layout: &Layout, bless: bool) {
     } else {
         steps.run("bindings", || bindings::compare(layout));
     }
+}
+
+fn fixture(steps: &mut Steps, layout: &Layout, name: &str) {
+    steps.require("build", || rust::build(layout));
+    steps.run("fixture", || rust::fixture(layout, name));
 }

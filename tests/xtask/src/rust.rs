@@ -78,3 +78,9 @@ pub fn demo(layout: &Layout) -> Outcome {
     let mut demo = Command::new(layout.program("caseweave-demo"));
     run(demo.env("CASEWEAVE_SERVER", layout.server()))
 }
+
+/// Files of this version, for every later one to open.
+pub fn fixture(layout: &Layout, name: &str) -> Outcome {
+    let directory = layout.root.join("tests").join("fixtures").join(name);
+    run(Command::new(layout.program("caseweave-fixture")).arg(directory))
+}
