@@ -72,12 +72,17 @@ pub enum Write {
         /// The value that shall stand.
         value: Value,
     },
-    /// A document for the draft of a note, with its first text.
+    /// A draft for a note, with its first text. It gets a document at the end of the call, unless [`Write::SkipDraft`] follows.
     StartDraft {
         /// The note.
         note: EntityId,
         /// The first text.
         text: String,
+    },
+    /// A draft that the same call began needs no document: it was signed as it stands, and the signed version says what it says.
+    SkipDraft {
+        /// The note.
+        note: EntityId,
     },
     /// The draft of a note as it shall read: what differs is spliced in, so concurrent writing merges per character.
     RewriteDraft {
@@ -153,6 +158,11 @@ impl<'a> Plan<'a> {
 
     pub(crate) fn draft(&self, note: EntityId) -> Option<Draft> {
         self.records.draft(note)
+    }
+
+    /// The entities of a kind that are parts of another one.
+    pub(crate) fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry> {
+        self.records.parts(kind, owner)
     }
 
     pub(crate) fn choices(&self, path: &FieldPath) -> Vec<super::Choice> {
