@@ -13,7 +13,7 @@ use crate::{Device, Dice, Network, TestClock};
 /// The address that links name. Nothing listens there: requests go straight to the server's library.
 const ADDRESS: &str = "https://sync.test";
 /// 2026-06-15T12:00:00Z.
-const NOON: i64 = 1_781_524_800_000;
+pub(crate) const NOON: i64 = 1_781_524_800_000;
 
 /// One organisation on one server.
 pub struct Agency {

@@ -13,6 +13,7 @@ mod intentions;
 mod network;
 mod seeded;
 mod simulation;
+mod workload;
 
 pub use agency::Agency;
 pub use device::{Device, Vault};
@@ -21,3 +22,4 @@ pub use intentions::{Intention, Intentions};
 pub use network::{Fate, Network};
 pub use seeded::{Dice, SeededHost, TestClock};
 pub use simulation::{Mishaps, Simulation, ids};
+pub use workload::{Batch, Case, Member, Shape, Told, Workload, agency};
