@@ -67,6 +67,14 @@ pub struct Batch {
     pub calls: Vec<(Option<i32>, Vec<(usize, u32)>)>,
 }
 
+impl Batch {
+    /// Whether the case is opened by it.
+    pub(super) fn opens(&self, case: CaseId) -> bool {
+        let opened = |upload: &WireUpload| upload.document == case && upload.creates.is_some();
+        self.documents.iter().any(opened)
+    }
+}
+
 /// A case with its life.
 #[derive(Debug)]
 pub struct Case {
@@ -104,6 +112,17 @@ impl Teller<'_> {
         life.present();
         life.finish()
     }
+
+    /// One visit more in a case that stands.
+    pub(super) fn go_on(&self, documents: CaseDocuments) -> Case {
+        let mut life = Life::of(self, documents);
+        life.one_visit();
+        life.finish()
+    }
+}
+
+fn morning(day: NaiveDate) -> DateTime<Utc> {
+    day.and_hms_opt(15, 0, 0).unwrap().and_utc()
 }
 
 /// A case while its life is written.
@@ -146,11 +165,16 @@ pub(super) struct Hand {
 impl<'a> Life<'a> {
     fn new(teller: &'a Teller<'a>) -> Self {
         let weeks = Days::new(7 * (teller.shape.visits as u64 + 1));
-        let opened = teller.today - weeks;
-        let now = opened.and_hms_opt(15, 0, 0).unwrap().and_utc();
+        let now = morning(teller.today - weeks);
         let millis = now.timestamp_millis().cast_unsigned();
         let id = CaseId::from_parts(millis, teller.dice.bytes());
-        let documents = CaseDocuments::new(id);
+        let mut life = Self::of(teller, CaseDocuments::new(id));
+        life.now = now;
+        life
+    }
+
+    fn of(teller: &'a Teller<'a>, documents: CaseDocuments) -> Self {
+        let id = documents.id();
         let case = Case {
             id,
             documents: documents.clone(),
@@ -170,7 +194,7 @@ impl<'a> Life<'a> {
                 member: 0,
                 session: 0,
             },
-            now,
+            now: morning(teller.today),
             next_on: teller.next_on,
             batch: Batch::default(),
             places: BTreeMap::new(),

@@ -33,6 +33,11 @@ const SPREAD: u64 = 30;
 /// Bytes of changes in one request: their signatures count as well.
 const MOST_CARRIED: usize = MAX_UPLOAD / 2;
 
+/// A note as case managers write them: 600 characters.
+pub fn note(dice: &Dice) -> String {
+    words::Words::new(dice).text(story::NOTE)
+}
+
 /// The workload of a seed.
 pub fn agency(seed: u64) -> Workload {
     let agency = Agency::new(seed);
@@ -100,13 +105,40 @@ impl Workload {
         while left > 0 {
             let cases = self.tell(left.min(AT_ONCE), shape);
             left -= cases.len();
-            self.carry(&cases, shape);
+            self.carry(&cases, shape, &mut |_| {});
             for case in cases {
                 told.add(&case);
                 see(told.cases, case);
             }
         }
         told
+    }
+
+    /// Adds cases like [`Self::add`] and calls `after` each time the server was brought something.
+    pub fn follow(&mut self, count: usize, shape: Shape, mut after: impl FnMut(&Agency)) {
+        self.hire(shape.workers);
+        let cases = self.tell(count, shape);
+        self.carry(&cases, shape, &mut after);
+    }
+
+    /// A colleague of the lead adds a visit with its signed note to each of some cases, as one edit each.
+    pub fn visits_with_notes(&mut self, cases: &mut [Case], shape: Shape) {
+        for case in &mut *cases {
+            let dice = Dice::new(self.seed, &format!("more of {}", case.id));
+            let teller = self.teller(dice, shape, self.today());
+            *case = teller.go_on(case.documents.clone());
+        }
+        self.carry(cases, shape, &mut |_| {});
+    }
+
+    fn teller(&self, dice: Dice, shape: Shape, next_on: NaiveDate) -> Teller<'_> {
+        Teller {
+            staff: &self.staff,
+            today: self.today(),
+            dice,
+            shape,
+            next_on,
+        }
     }
 
     /// Makes cases, on all processors.
@@ -129,14 +161,8 @@ impl Workload {
 
     fn tell_some(&self, numbers: &[usize], shape: Shape) -> Vec<Case> {
         let tell = |number: &usize| {
-            let teller = Teller {
-                staff: &self.staff,
-                today: self.today(),
-                dice: Dice::new(self.seed, &format!("case {number}")),
-                shape,
-                next_on: self.next_on(*number),
-            };
-            teller.tell()
+            let dice = Dice::new(self.seed, &format!("case {number}"));
+            self.teller(dice, shape, self.next_on(*number)).tell()
         };
         numbers.iter().map(tell).collect()
     }
@@ -146,7 +172,7 @@ impl Workload {
     }
 
     /// Uploads the lives of cases side by side, one step of each at a time.
-    fn carry(&mut self, cases: &[Case], shape: Shape) {
+    fn carry(&mut self, cases: &[Case], shape: Shape, after: &mut dyn FnMut(&Agency)) {
         let steps = cases
             .iter()
             .map(|case| case.batches.len())
@@ -162,11 +188,12 @@ impl Workload {
                     self.send(std::mem::take(&mut cart));
                 }
                 cart.put(batch);
-                if step == 0 {
+                if batch.opens(case.id) {
                     cart.actions.extend(self.shares(case, shape));
                 }
             }
             self.send(cart);
+            after(&self.agency);
         }
     }
 

@@ -5,9 +5,10 @@ use caseweave::domain::*;
 use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::life::Life;
+use crate::entries::visit_with_note;
 
 /// Characters of a note.
-const NOTE: usize = 600;
+pub(super) const NOTE: usize = 600;
 /// Visits that are planned in one call.
 const SERIES: usize = 5;
 /// Visits between two exchanges of the staff with the server.
@@ -219,6 +220,15 @@ impl Life<'_> {
         let fields = self.visit_fields(self.teller.next_on);
         self.call(&[VisitEdit::Plan { id, fields }.into()]);
         self.draft(None, self.teller.shape.saves);
+    }
+
+    /// One more visit with its signed note, as one edit, by the lead's colleague.
+    pub(super) fn one_visit(&mut self) {
+        self.hand.member = 1;
+        self.now = self.teller.today.and_hms_opt(10, 0, 0).unwrap().and_utc();
+        let ids = std::array::from_fn(|_| self.id());
+        let (_, edits) = visit_with_note(ids, &self.words.text(NOTE));
+        self.call(&edits);
     }
 
     fn case_fields(&self) -> CaseUpdate {
