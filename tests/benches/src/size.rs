@@ -9,10 +9,10 @@ pub struct Size {
     pub cases: usize,
     /// How much is in each.
     pub shape: Shape,
-    /// A caseload that must not matter to an exchange, smaller; larger; their shapes.
-    pub others: [(usize, Shape); 2],
-    /// Cases of the list.
-    pub listed: usize,
+    /// Caseloads of other sizes, which must not matter to an exchange.
+    pub others: &'static [(usize, Shape)],
+    /// The caseload whose list is read.
+    pub listed: (usize, Shape),
     /// Visits of the large case.
     pub visits: usize,
     /// Cases whose storage is measured.
@@ -32,8 +32,8 @@ impl Size {
     pub const FULL: Self = Self {
         cases: 1_000,
         shape: Shape::LIVED,
-        others: [(100, Shape::LIVED), (10_000, Shape::YOUNG)],
-        listed: 10_000,
+        others: &[(100, Shape::LIVED), (10_000, Shape::YOUNG)],
+        listed: (10_000, Shape::YOUNG),
         visits: 2_000,
         stored: 40,
         colleagues: 500,
@@ -44,10 +44,10 @@ impl Size {
 
     /// What fits into a test.
     pub const SMALL: Self = Self {
-        cases: 60,
+        cases: 40,
         shape: Shape::YOUNG,
-        others: [(40, Shape::YOUNG), (80, Shape::YOUNG)],
-        listed: 60,
+        others: &[],
+        listed: (40, Shape::YOUNG),
         visits: 20,
         stored: 2,
         colleagues: 5,

@@ -17,19 +17,18 @@ const STARTS: usize = 11;
 const NOON: i64 = 1_781_524_800_000;
 
 pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
-    let shape = size.others[1].1;
+    let (cases, shape) = size.listed;
     let program = loads.program.clone();
-    let load = loads.of(size.listed, shape);
+    let load = loads.of(cases, shape);
     load.phone.caseweave.lock();
     let runs: Vec<Run> = (0..STARTS)
         .map(|_| start(&program, load.phone.directory()))
         .collect();
     load.phone.caseweave.unlock().unwrap();
-    assert!(runs.iter().all(|run| run.rows == size.listed));
+    assert!(runs.iter().all(|run| run.rows == cases));
     let how = format!(
-        "A process starts, opens the record and reads the list of {} cases by pages of 50, each row with its next visit, what is \
+        "A process starts, opens the record and reads the list of {cases} cases by pages of 50, each row with its next visit, what is \
          due, and what is not sent yet; {STARTS} starts one after the other, the middle one. Times begin before the process.",
-        size.listed,
     );
     let mut section = Section::new("From process start to the list", how);
     let middle = |of: fn(&Run) -> Duration| middle_and_longest(runs.iter().map(of).collect()).0;

@@ -15,7 +15,8 @@ const SAVES: usize = 8;
 pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
     let load = loads.of(size.cases, size.shape);
     load.sync();
-    live(&load.phone, load.ids[50]);
+    let case = load.ids[load.ids.len() - 1];
+    live(&load.phone, case);
     let traffic = load.sync();
     let how = "Planned, checked in, a note begun and saved eight times while it is written, checked out, signed: twelve \
                calls of an app, then one exchange. One case of the caseload; 600 characters.";
@@ -35,7 +36,7 @@ pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
     let (request, _) = &traffic.exchanges[0];
     section.count("calls", request.groups.len(), Bound::None);
     for upload in &request.documents {
-        let name = if upload.document == load.ids[50] {
+        let name = if upload.document == case {
             "record"
         } else {
             "draft"

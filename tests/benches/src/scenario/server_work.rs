@@ -11,18 +11,19 @@ const OWN: usize = 5;
 
 pub(super) fn run(size: &Size, _: &mut Loads) -> Section {
     let how = format!(
-        "Steps of SQLite to read the page of one worker's exchange with {OWN} changed cases, with no colleague and with {} \
-         colleagues who each opened a case and worked on it since.",
+        "Steps of SQLite to read the page of one worker's exchange with {OWN} changed cases, with one colleague and with {} \
+         colleagues who each opened a case and worked on it since. A search of an index takes a step more where somebody's row \
+         follows the last one, so a hundredth is allowed.",
         size.colleagues,
     );
     let mut section = Section::new("Server work of an exchange", how);
-    let alone = steps(0);
-    let among = steps(size.colleagues);
-    section.count("steps with 1 worker", alone, Bound::None);
+    let few = steps(1);
+    let many = steps(size.colleagues);
+    section.count("steps with 1 colleague", few, Bound::None);
     section.count(
-        format!("steps with {} workers", size.colleagues),
-        among,
-        Bound::Asserted(alone as f64),
+        format!("steps with {} colleagues", size.colleagues),
+        many,
+        Bound::Asserted(few as f64 * 1.01),
     );
     section
 }

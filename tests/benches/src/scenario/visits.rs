@@ -1,5 +1,6 @@
 //! Twenty cases changed here and twenty there: a visit with its signed note each, as one edit.
 
+use caseweave_engine::sync::pack;
 use caseweave_testkit::{Dice, Entries, Shape, note};
 
 use crate::caseload::{Caseload, Loads};
@@ -17,7 +18,8 @@ pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
          characters in each, as one edit. Then the phone exchanges. The size of the caseload must not matter.",
     );
     let mut section = Section::new("20 visits here and 20 there", how);
-    for (cases, shape) in [(size.cases, size.shape)].into_iter().chain(size.others) {
+    let loaded = [(size.cases, size.shape)];
+    for &(cases, shape) in loaded.iter().chain(size.others) {
         let load = loads.of(cases, shape);
         let (traffic, took) = exchange(load);
         figures(
@@ -30,6 +32,9 @@ pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
             took,
             Bound::None,
         );
+        if cases == size.cases {
+            parts(&traffic, &mut section);
+        }
         load.filling.exchanges.clear();
     }
     section
@@ -66,6 +71,41 @@ fn figures(traffic: &Traffic, what: &str, section: &mut Section) {
     section.bytes(
         format!("{what}bodies down, before padding"),
         traffic.plain_down,
+        Bound::None,
+    );
+}
+
+/// What goes up, each part packed alone.
+fn parts(traffic: &Traffic, section: &mut Section) {
+    let uploads = &traffic.exchanges[0].0.documents;
+    for (kind, main) in [("records", true), ("drafts", false)] {
+        // Drafts are created with their visit; the cases stand.
+        let of_kind = uploads
+            .iter()
+            .filter(|upload| upload.creates.is_none() == main);
+        let changes: Vec<_> = of_kind.flat_map(|upload| &upload.changes).collect();
+        section.bytes(
+            format!("up: changes of {kind}, not packed"),
+            changes.iter().map(|change| change.len()).sum(),
+            Bound::None,
+        );
+        section.bytes(
+            format!("up: changes of {kind}, packed"),
+            pack(&changes).unwrap().len(),
+            Bound::None,
+        );
+    }
+    let runs: Vec<_> = uploads.iter().flat_map(|upload| &upload.runs).collect();
+    section.bytes(
+        "up: signed runs, packed",
+        pack(&runs).unwrap().len(),
+        Bound::None,
+    );
+    let dice = Dice::new(1, "visits");
+    let notes: String = (0..EACH).map(|_| note(&dice)).collect();
+    section.bytes(
+        "up: the texts of the notes, packed",
+        pack(&notes).unwrap().len(),
         Bound::None,
     );
 }
