@@ -61,7 +61,7 @@ pub fn tests(layout: &Layout) -> Outcome {
 
 /// The cargo that started this program, in the workspace. What it told this program about the package `xtask` is taken back: build
 /// scripts that watch those variables (ring's does) would run again at every change between `cargo` and `cargo xtask`.
-fn cargo(layout: &Layout) -> Command {
+pub(crate) fn cargo(layout: &Layout) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(&layout.root);
     for (name, _) in env::vars_os() {
