@@ -20,14 +20,15 @@ mod key;
 mod read;
 mod scalar;
 mod stamp;
+mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 
-use crate::domain::{CaseView, EvvTolerance, Kind};
+use crate::domain::{CaseView, EvvTolerance, Kind, TimelineItem};
 use crate::guard::{self, Refusal};
-use crate::ids::{CaseId, DocumentId, EntityId};
+use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
 use crate::projection::Projection;
 
 pub use edit::{Committed, EditContext, EditError, NewChange};
@@ -445,6 +446,11 @@ impl CaseDocuments {
     /// What happened to the case, the oldest change first in an order in which each follows what it depends on.
     pub fn history(&self) -> Vec<ChangeRecord> {
         history::of(self.case.id, &self.case.automerge)
+    }
+
+    /// What happened, newest first, each with its author's name where `name` knows it.
+    pub fn timeline(&self, name: &dyn Fn(WorkerId) -> Option<String>) -> Vec<TimelineItem> {
+        story::of(&self.reader(), name)
     }
 
     /// Every entity of the case, for a projection made anew.

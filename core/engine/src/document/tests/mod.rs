@@ -1,5 +1,6 @@
 mod laws;
 mod rows;
+mod story;
 mod worker;
 
 use chrono::NaiveDate;
