@@ -150,7 +150,7 @@ mod tests {
             },
             Error::WrongKey { reason: reason() },
             Error::SyncRejected {
-                code: "revoked".into(),
+                code: "device_revoked".into(),
                 reason: reason(),
             },
             Error::Interrupted { reason: reason() },

@@ -197,7 +197,7 @@ def test_lists_search_agenda_and_history_show_what_was_written(server, ana):
     assert [change.intentions for change in history] == ["open_case", "plan_visit,check_in,check_out"]
     assert phone.case_at(cases[1], history[0].revision).visits == []
     assert phone.who_am_i().worker_name == "Ana"
-    assert phone.verify().clean
+    assert phone.check_storage().clean
 
 
 def test_the_listener_is_woken_by_edits_and_news_and_its_exception_harms_nothing(server, ana):

@@ -32,19 +32,43 @@ pub struct FieldChange {
     pub after: Value,
 }
 
+/// One change, as it claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeChange {
+    /// The change's hash.
+    pub hash: ChangeHash,
+    /// Who made it and when.
+    pub made: Stamp,
+    /// The names of the intentions, separated by commas.
+    pub intentions: String,
+}
+
+/// The changes of a document.
+pub(super) fn made(doc: &Automerge) -> Vec<MadeChange> {
+    let stamps = Stamps::new(doc, Stamp::default());
+    let made = |meta: automerge::ChangeMetadata<'_>| MadeChange {
+        hash: meta.hash.0,
+        made: made_by(&stamps, &meta),
+        intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
+    };
+    doc.get_changes_meta(&[]).into_iter().map(made).collect()
+}
+
+fn made_by(stamps: &Stamps, meta: &automerge::ChangeMetadata<'_>) -> Stamp {
+    let at = DateTime::from_timestamp_millis(meta.timestamp).unwrap_or_default();
+    stamps.by(&meta.actor, at)
+}
+
 /// The history of a case's main document.
 pub(super) fn of(case: CaseId, doc: &Automerge) -> Vec<ChangeRecord> {
     let stamps = Stamps::new(doc, Stamp::default());
     doc.get_changes_meta(&[])
         .into_iter()
-        .map(|meta| {
-            let at = DateTime::from_timestamp_millis(meta.timestamp).unwrap_or_default();
-            ChangeRecord {
-                hash: meta.hash.0,
-                made: stamps.by(&meta.actor, at),
-                intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
-                fields: moved(case, doc, &meta.deps, meta.hash),
-            }
+        .map(|meta| ChangeRecord {
+            hash: meta.hash.0,
+            made: made_by(&stamps, &meta),
+            intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
+            fields: moved(case, doc, &meta.deps, meta.hash),
         })
         .collect()
 }

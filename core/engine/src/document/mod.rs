@@ -17,6 +17,7 @@ mod conflict;
 mod edit;
 mod history;
 mod key;
+mod places;
 mod read;
 mod scalar;
 mod stamp;
@@ -28,11 +29,13 @@ use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 
 use crate::domain::{CaseView, EvvTolerance, Kind, TimelineItem};
 use crate::guard::{self, Refusal};
+use crate::identity::Envelope;
 use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
 use crate::projection::Projection;
 
 pub use edit::{Committed, EditContext, EditError, NewChange};
-pub use history::{ChangeRecord, FieldChange};
+pub use history::{ChangeRecord, FieldChange, MadeChange};
+pub(crate) use places::Places;
 
 /// The version of the layout that this code writes. It reads every version up to this one, and newer ones as far as it knows
 /// their keys.
@@ -223,6 +226,30 @@ impl Document {
         };
         let changes = in_causal_order(self.automerge.get_changes(&known));
         changes.into_iter().map(signable).collect()
+    }
+
+    /// Every change by its actor and number.
+    pub(crate) fn places(&self) -> Places {
+        let mut places = Places::default();
+        for meta in self.automerge.get_changes_meta(&[]) {
+            places.add(meta.hash.0, meta.actor.to_bytes().to_vec(), meta.seq);
+        }
+        places
+    }
+
+    /// The changes that a signature covers, in their order; nothing where one of them is not here.
+    pub fn covered_by(&self, envelope: &Envelope) -> Option<Vec<ChangeHash>> {
+        self.places().run(envelope)
+    }
+
+    /// Every change, each after what it follows.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        self.automerge.get_changes(&[])
+    }
+
+    /// Who made each change, when and with which intentions, as the changes claim; each after what it follows.
+    pub fn made(&self) -> Vec<MadeChange> {
+        history::made(&self.automerge)
     }
 
     /// Whether a change is in the document.

@@ -221,7 +221,7 @@ class CaseloadTest {
         assertEquals(listOf("open_case", "plan_visit,check_in,check_out"), history.map { it.intentions })
         assertEquals(0, phone.caseAt(cases[1], history.first().revision).visits.size)
         assertEquals("Ana", phone.whoAmI().workerName)
-        assertTrue(phone.verify().clean)
+        assertTrue(phone.checkStorage().clean)
     }
 
     @Test
