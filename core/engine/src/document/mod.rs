@@ -28,6 +28,7 @@ use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 use crate::domain::{CaseView, EvvTolerance, Kind};
 use crate::guard::{self, Refusal};
 use crate::ids::{CaseId, DocumentId, EntityId};
+use crate::instruments::Instruments;
 use crate::projection::Projection;
 
 pub use edit::{Committed, EditContext, EditError, NewChange};
@@ -413,12 +414,17 @@ impl CaseDocuments {
     }
 
     /// The whole case, or nothing where the change that opens it has not arrived.
-    pub fn view(&self, tolerance: EvvTolerance) -> Option<CaseView> {
-        self.reader().view(tolerance)
+    pub fn view(&self, tolerance: EvvTolerance, instruments: &Instruments) -> Option<CaseView> {
+        self.reader().view(tolerance, instruments)
     }
 
     /// The case as it stood at a revision, without drafts. Nothing where this device does not hold that revision.
-    pub fn view_at(&self, revision: &str, tolerance: EvvTolerance) -> Option<CaseView> {
+    pub fn view_at(
+        &self,
+        revision: &str,
+        tolerance: EvvTolerance,
+        instruments: &Instruments,
+    ) -> Option<CaseView> {
         let heads: Option<Vec<_>> = revision.split('.').map(|head| head.parse().ok()).collect();
         let heads: Vec<automerge::ChangeHash> = heads?;
         let known = |head| self.case.automerge.get_change_meta_by_hash(head).is_some();
@@ -430,7 +436,7 @@ impl CaseDocuments {
             id: self.case.id,
             automerge,
         })
-        .view(tolerance)
+        .view(tolerance, instruments)
     }
 
     /// Flat rows for lists: of everything, or of what was touched.

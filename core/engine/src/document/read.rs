@@ -12,6 +12,7 @@ use crate::domain::{
     Stamp,
 };
 use crate::ids::{CaseId, EntityId};
+use crate::instruments::Instruments;
 
 /// A record as it stands in a document.
 pub(super) struct Reader<'a, R> {
@@ -53,8 +54,12 @@ impl<'a> Reader<'a, Automerge> {
         }
     }
 
-    pub(super) fn view(&self, tolerance: EvvTolerance) -> Option<CaseView> {
-        CaseView::read(self.case, self, self.revision(), tolerance)
+    pub(super) fn view(
+        &self,
+        tolerance: EvvTolerance,
+        instruments: &Instruments,
+    ) -> Option<CaseView> {
+        CaseView::read(self.case, self, self.revision(), tolerance, instruments)
     }
 
     pub(super) fn revision(&self) -> String {

@@ -7,6 +7,7 @@
 //! [`Edit`], one field in [`CaseView`]. Reading, writing, conflicts and history then work by themselves.
 
 mod address;
+pub(crate) mod assessment;
 mod care_team;
 mod case;
 mod check;
@@ -30,12 +31,17 @@ pub(crate) mod view;
 mod visit;
 
 pub use address::{Address, AddressEdit, AddressField, AddressUpdate, AddressUse};
+pub use assessment::{
+    Assessment, AssessmentCorrection, AssessmentEdit, AssessmentField, AssessmentResult,
+    AssessmentStatus, AssessmentUpdate, AssessmentView, TrendPoint, trend,
+};
 pub use care_team::{
     CareTeamEdit, CareTeamMember, CareTeamMemberField, CareTeamMemberUpdate, TeamRole,
 };
 pub use case::{
     Case, CaseEdit, CaseField, CaseStatus, CaseUpdate, ClosureReason, RiskLevel, Sector,
 };
+pub(crate) use check::language as language_tag;
 pub use consent::{Consent, ConsentEdit, ConsentField, ConsentForm, ConsentUpdate};
 pub use contact::{Contact, ContactEdit, ContactField, ContactKind, ContactUpdate};
 pub use edit::{ConflictEdit, Edit};

@@ -1,9 +1,10 @@
+mod assessments;
 mod laws;
 mod rows;
 mod worker;
 
 use chrono::NaiveDate;
-use worker::{Worker, ids};
+use worker::{SHIPPED, Worker, ids};
 
 use super::*;
 use crate::domain::{
@@ -446,12 +447,12 @@ fn a_revision_shows_the_case_as_it_was() {
     ana.edit(&[set_phone("555 0177")]);
     let then = ana
         .documents
-        .view_at(&before.revision, EvvTolerance::default())
+        .view_at(&before.revision, EvvTolerance::default(), &SHIPPED)
         .unwrap();
     assert_eq!(then, before);
     assert!(
         ana.documents
-            .view_at(&"0".repeat(64), EvvTolerance::default())
+            .view_at(&"0".repeat(64), EvvTolerance::default(), &SHIPPED)
             .is_none()
     );
 }

@@ -1,6 +1,7 @@
 //! A worker with a device, and shorthand for edits.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use automerge::transaction::Transactable;
 use automerge::{Automerge, ObjType, ROOT, ReadDoc};
@@ -10,11 +11,16 @@ use crate::domain::Edit;
 use crate::guard;
 use crate::identity::{Author, DeviceKey, Session};
 
+/// What every device knows.
+pub(super) static SHIPPED: LazyLock<Instruments> = LazyLock::new(Instruments::shipped);
+
 pub(super) struct Worker {
     pub(super) documents: CaseDocuments,
     key: DeviceKey,
     author: Author,
     session: Session,
+    /// The instruments this device knows.
+    pub(super) instruments: Instruments,
     /// Seconds; runs at its own pace on every device.
     pub(super) clock: i64,
 }
@@ -29,6 +35,7 @@ impl Worker {
                 device: crate::ids::DeviceId::from_bytes([number; 16]),
             },
             session: Session([number; 16]),
+            instruments: SHIPPED.clone(),
             clock: 1_000_000 * i64::from(number % 7),
         }
     }
@@ -50,6 +57,7 @@ impl Worker {
             key: self.key.public(),
             session: self.session,
             now: ids::moment(self.clock),
+            instruments: self.instruments.clone(),
         };
         self.documents.edit(edits, &context)
     }
@@ -58,8 +66,13 @@ impl Worker {
         self.try_edit(edits).unwrap()
     }
 
+    /// A case as this worker's device shows it.
+    pub(super) fn read(&self, documents: &CaseDocuments) -> Option<CaseView> {
+        documents.view(EvvTolerance::default(), &self.instruments)
+    }
+
     pub(super) fn view(&self) -> CaseView {
-        self.documents.view(EvvTolerance::default()).unwrap()
+        self.read(&self.documents).unwrap()
     }
 
     /// Takes in everything that another worker holds, through the guard.
