@@ -127,9 +127,9 @@ pub struct Band {
     /// Its code within the scale.
     pub code: String,
     /// The lowest score in it.
-    pub from: i64,
+    pub lowest: i64,
     /// The highest score in it.
-    pub to: i64,
+    pub highest: i64,
     /// Its name.
     pub text: Texts,
 }

@@ -13,7 +13,7 @@ mod score;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub use definition::{
     AlertRule, AlertSource, Answer, AskedIf, Band, Instrument, InstrumentItem, ItemAnswer,
@@ -80,6 +80,11 @@ impl Default for Instruments {
 impl Instruments {
     /// Those that come with the library: PHQ-2, PHQ-9, GAD-7, ADL, IADL and the core of AHC-HRSN.
     pub fn shipped() -> Self {
+        static READ: LazyLock<Instruments> = LazyLock::new(Instruments::read_shipped);
+        READ.clone()
+    }
+
+    fn read_shipped() -> Self {
         let instrument = |text: &&str| {
             let instrument = parse::parse(text).expect("shipped definitions are read in the tests");
             (key(&instrument), Arc::new(instrument))

@@ -451,14 +451,14 @@ impl Bands {
             );
             return Err(from.wrong(reason));
         }
-        let to = band.need("to")?.integer(self.next, self.highest)?;
+        let highest = band.need("to")?.integer(self.next, self.highest)?;
         self.taken.push(Band {
             code: named,
-            from: self.next,
-            to,
+            lowest: self.next,
+            highest,
             text: reading.texts(band.need("text")?, MAX_TITLE_CHARS)?,
         });
-        self.next = to + 1;
+        self.next = highest + 1;
         Ok(())
     }
 

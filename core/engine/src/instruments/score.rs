@@ -315,6 +315,6 @@ fn band(scale: &Scale, score: i64) -> Option<String> {
     let band = scale
         .bands
         .iter()
-        .find(|band| (band.from..=band.to).contains(&score));
+        .find(|band| (band.lowest..=band.highest).contains(&score));
     band.map(|band| band.code.clone())
 }

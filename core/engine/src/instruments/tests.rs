@@ -1,17 +1,9 @@
 //! Scoring against the published tables, and refusals of definitions that cannot stand.
 
-use std::sync::LazyLock;
-
 use super::*;
 
-/// The shipped ones, read once.
-fn all() -> Instruments {
-    static SHIPPED: LazyLock<Instruments> = LazyLock::new(Instruments::shipped);
-    SHIPPED.clone()
-}
-
 fn shipped(id: &str) -> Arc<Instrument> {
-    Arc::clone(all().get(id, 1).unwrap())
+    Arc::clone(Instruments::shipped().get(id, 1).unwrap())
 }
 
 fn chosen(item: &str, value: i64) -> ItemAnswer {
@@ -372,7 +364,7 @@ const OWN: &str = r#"{
 }"#;
 
 fn own() -> Arc<Instrument> {
-    all().register(OWN).unwrap()
+    Instruments::shipped().register(OWN).unwrap()
 }
 
 #[test]
@@ -440,7 +432,9 @@ fn numbers_and_words_are_checked_and_never_scored() {
 fn refused(line: usize, with: &str, field: &str, reason: &str) {
     let mut lines: Vec<&str> = OWN.lines().collect();
     lines[line - 1] = with;
-    let error = all().register(&lines.join("\n")).unwrap_err();
+    let error = Instruments::shipped()
+        .register(&lines.join("\n"))
+        .unwrap_err();
     let RegisterError::Invalid(error) = error else {
         panic!("{error}");
     };
@@ -673,7 +667,7 @@ fn a_refusal_names_line_and_field() {
 #[test]
 fn bands_that_end_too_early_name_the_scores_they_leave_out() {
     let text = OWN.replace(r#""from": 6, "to": 12"#, r#""from": 6, "to": 11"#);
-    let error = all().register(&text).unwrap_err();
+    let error = Instruments::shipped().register(&text).unwrap_err();
     assert_eq!(
         error.to_string(),
         "line 28: scales[0].bands leave out the scores from 12 to 12"
@@ -689,17 +683,17 @@ fn what_is_not_json_is_refused_where_it_breaks() {
         "is not JSON at column 30",
     );
     let half = &OWN[..OWN.find(r#""Cansancio"#).unwrap()];
-    let Err(RegisterError::Invalid(error)) = all().register(half) else {
+    let Err(RegisterError::Invalid(error)) = Instruments::shipped().register(half) else {
         panic!("half a file is not a definition");
     };
     assert_eq!((error.line, error.field.as_str()), (16, "items[0].text.es"));
     assert_eq!(error.reason, "ends too early");
     for text in ["", "[]", "3", "{} {}", &"[".repeat(10_000)] {
-        assert!(all().register(text).is_err());
+        assert!(Instruments::shipped().register(text).is_err());
     }
     let large = format!("{OWN}{}", " ".repeat(MAX_DEFINITION_BYTES));
     assert!(
-        all()
+        Instruments::shipped()
             .register(&large)
             .unwrap_err()
             .to_string()
@@ -717,8 +711,10 @@ fn at_most_five_hundred_questions_are_asked() {
             items.join(",\n")
         )
     };
-    assert!(all().register(&definition(500)).is_ok());
-    let error = all().register(&definition(501)).unwrap_err();
+    assert!(Instruments::shipped().register(&definition(500)).is_ok());
+    let error = Instruments::shipped()
+        .register(&definition(501))
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "line 501: items has more than 500 entries"
@@ -727,7 +723,7 @@ fn at_most_five_hundred_questions_are_asked() {
 
 #[test]
 fn a_version_never_changes_and_new_ones_stand_beside_it() {
-    let mut instruments = all();
+    let mut instruments = Instruments::shipped();
     let first = instruments.register(OWN).unwrap();
     assert_eq!(instruments.register(OWN).unwrap(), first);
     let other = OWN.replace(r#""en": "Tired""#, r#""en": "Weary""#);
@@ -747,16 +743,16 @@ fn a_version_never_changes_and_new_ones_stand_beside_it() {
 proptest::proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC{0,60}", at in 0..OWN.len(), cut in 0..20_usize) {
-        let _ = all().register(&text);
+        let _ = Instruments::shipped().register(&text);
         let (mut from, mut to) = (at, (at + cut).min(OWN.len()));
         while !OWN.is_char_boundary(from) { from -= 1; }
         while !OWN.is_char_boundary(to) { to += 1; }
-        let _ = all().register(&format!("{}{text}{}", &OWN[..from], &OWN[to..]));
+        let _ = Instruments::shipped().register(&format!("{}{text}{}", &OWN[..from], &OWN[to..]));
     }
 
     #[test]
     fn a_score_lies_within_its_scale(values in proptest::collection::vec(0..6_i64, 18), id in 0..6_usize) {
-        let instrument = Arc::clone(all().iter().nth(id).unwrap());
+        let instrument = Arc::clone(Instruments::shipped().iter().nth(id).unwrap());
         let answers: Vec<_> = instrument.items.iter().zip(values).map(|(item, value)| chosen(&item.code, value)).collect();
         for (score, scale) in instrument.score(&answers).scores.iter().zip(&instrument.scales) {
             if let ScaleOutcome::Scored { score, band } = &score.outcome {

@@ -1,6 +1,6 @@
 //! Assessments in a record: filled apart, completed, corrected, and read again by any version.
 
-use super::worker::{SHIPPED, Worker, ids};
+use super::worker::{Worker, ids};
 use super::*;
 use crate::domain::{
     AssessmentEdit, AssessmentResult, AssessmentStatus, AssessmentUpdate, AssessmentView,
@@ -219,7 +219,7 @@ fn an_answer_written_apart_from_completion_shows() {
 fn an_assessment_is_scored_by_the_version_it_names() {
     let (mut ana, _) = two_workers();
     ana.edit(&[answer(PHQ9, (1..=9).map(|item| chosen(item, 1)))]);
-    let mut newer = SHIPPED.clone();
+    let mut newer = Instruments::shipped();
     let first = include_str!("../../instruments/shipped/phq-9.json")
         .replace(r#""id": "phq-9""#, r#""id": "org.example.phq""#);
     let second = first

@@ -1,7 +1,6 @@
 //! A worker with a device, and shorthand for edits.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use automerge::transaction::Transactable;
 use automerge::{Automerge, ObjType, ROOT, ReadDoc};
@@ -10,9 +9,6 @@ use super::super::*;
 use crate::domain::Edit;
 use crate::guard;
 use crate::identity::{Author, DeviceKey, Session};
-
-/// What every device knows.
-pub(super) static SHIPPED: LazyLock<Instruments> = LazyLock::new(Instruments::shipped);
 
 pub(super) struct Worker {
     pub(super) documents: CaseDocuments,
@@ -35,7 +31,7 @@ impl Worker {
                 device: crate::ids::DeviceId::from_bytes([number; 16]),
             },
             session: Session([number; 16]),
-            instruments: SHIPPED.clone(),
+            instruments: Instruments::shipped(),
             clock: 1_000_000 * i64::from(number % 7),
         }
     }
