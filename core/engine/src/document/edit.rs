@@ -18,13 +18,14 @@ use crate::domain::{
 use crate::guard::{self, Refusal};
 use crate::identity::{Author, DevicePublicKey, Session, actor_for};
 use crate::ids::{DocumentId, EntityId};
+use crate::instruments::Instruments;
 use crate::sync::wire::DocumentKind;
 
 /// Longest message of a change, in bytes. The guard refuses longer ones.
 const MAX_MESSAGE: usize = guard::MAX_MESSAGE_BYTES;
 
 /// Who edits, where and when.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct EditContext {
     /// Worker and device.
     pub author: Author,
@@ -34,6 +35,8 @@ pub struct EditContext {
     pub session: Session,
     /// The moment by this device's clock.
     pub now: DateTime<Utc>,
+    /// The instruments this device knows.
+    pub instruments: Instruments,
 }
 
 /// Why a call's edits were not made. Nothing was changed.
@@ -240,7 +243,13 @@ impl<'a> Writer<'a> {
             return Err(Invalid::field("case.id", "is not the case this call edits"));
         }
         let reader = Reader::during(id, &self.case, &self.stamps, self);
-        let mut plan = Plan::new(&reader, self.context.now, self.context.author.worker);
+        let context = self.context;
+        let mut plan = Plan::new(
+            &reader,
+            context.now,
+            context.author.worker,
+            &context.instruments,
+        );
         edit.plan(&mut plan)?;
         Ok(plan.into_writes())
     }

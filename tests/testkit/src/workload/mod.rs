@@ -289,6 +289,9 @@ fn weight(batch: &Batch) -> (usize, usize) {
 mod tests {
     use std::collections::BTreeSet;
 
+    use caseweave::domain::EvvTolerance;
+    use caseweave::instruments::Instruments;
+
     use super::*;
 
     fn one(shape: Shape) -> (Workload, Case, Told) {
@@ -309,7 +312,7 @@ mod tests {
         let (workload, case, told) = one(Shape::LIVED);
         let view = case
             .documents
-            .view(caseweave::domain::EvvTolerance::default())
+            .view(EvvTolerance::default(), &Instruments::shipped())
             .unwrap();
         assert_eq!((view.visits.len(), view.notes.len()), (31, 31));
         assert!(view.tasks.len() >= 15);
@@ -339,7 +342,7 @@ mod tests {
         assert!(phone.caseweave.check_storage().unwrap().is_clean());
         let view = case
             .documents
-            .view(caseweave::domain::EvvTolerance::default());
+            .view(EvvTolerance::default(), &Instruments::shipped());
         assert_eq!(Some(phone.case(case.id)), view);
     }
 }
