@@ -12,10 +12,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::feed::{members, next_position, toggle};
 use crate::late;
-use crate::organisation::Step;
+use crate::record::stored_heads;
 use crate::rows;
-use crate::upload::{members, next_position, stored_heads, toggle};
+use crate::step::Step;
 
 /// A grant that stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,9 +12,9 @@ use caseweave_engine::sync::{Digest, fingerprint};
 use rusqlite::{Connection, params};
 
 use crate::admin::Administration;
+use crate::device::find_device;
 use crate::error::Error;
-use crate::organisation::find_device;
-use crate::{audit, late, rows, upload};
+use crate::{audit, feed, late, record, rows};
 
 /// One thing that is not as it should be. Names ids, never content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,7 +170,7 @@ impl Checking<'_> {
         if !self.snapshot_holds(document.id)? {
             self.faults.push(Fault::Snapshot(document.id));
         }
-        let served = upload::load(self.connection, document.id)
+        let served = record::load(self.connection, document.id)
             .map(|replica| replica.heads())
             .ok();
         let ordered = changes.iter().map(|(_, bytes)| bytes.as_slice());
@@ -330,7 +330,7 @@ impl Checking<'_> {
             }
         }
         for (worker, digest) in expected {
-            if upload::digest_of(self.connection, worker)? != digest {
+            if feed::digest_of(self.connection, worker)? != digest {
                 self.faults.push(Fault::Digest(worker));
             }
         }

@@ -13,12 +13,15 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
+use crate::device::find_device;
 use crate::error::Error;
-use crate::organisation::{Step, find_device};
+use crate::feed::next_position;
 use crate::place::Place;
+use crate::record::find_document;
 use crate::rows;
 use crate::seams::id_parts;
-use crate::upload::{self, find_document, next_position};
+use crate::step::Step;
+use crate::upload;
 
 /// After this time work is no longer late but lost on the way: it is refused.
 const LATE_MS: i64 = 90 * 86_400_000;

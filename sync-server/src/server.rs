@@ -19,9 +19,10 @@ use crate::admin::Administration;
 use crate::answer::{Answer, Refusal};
 use crate::audit::{self, Entry, Quieted};
 use crate::error::Error;
-use crate::organisation::{Context, Organisation};
+use crate::organisation::Organisation;
 use crate::page;
 use crate::seams::{Clock, Entropy};
+use crate::step::Context;
 
 /// A running server.
 pub struct Server {

@@ -1,0 +1,177 @@
+//! Writing down what was chosen for a page.
+
+use std::collections::HashSet;
+
+use caseweave_engine::identity::{DevicePublicKey, Session};
+use caseweave_engine::ids::{DeviceId, DocumentId, ScopeId, WorkerId};
+use caseweave_engine::sync::wire::{DocumentKind, WireDevice, WireNews, WireRun, WireSnapshot};
+use rusqlite::{OptionalExtension, params};
+use serde_bytes::{ByteArray, ByteBuf};
+
+use super::choice::{Extent, Pick, size_between, snapshot_size};
+use crate::error::Error;
+use crate::place::Place;
+use crate::rows;
+use crate::step::Step;
+
+pub(super) const DOCUMENT: &str =
+    "SELECT d.kind, d.scope FROM documents d JOIN grants g ON g.scope = d.scope
+    WHERE d.id = ?1 AND g.worker = ?2 AND g.until_seq IS NULL";
+pub(super) const RUNS: &str =
+    "SELECT device, session, counter, wall_ms, monotonic_ms, signature, changes FROM runs
+    WHERE document = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq, position";
+pub(super) const CHANGE: &str = "SELECT bytes FROM changes WHERE document = ?1 AND hash = ?2";
+pub(super) const SNAPSHOT: &str =
+    "SELECT bytes, heads, signature FROM snapshots WHERE document = ?1";
+pub(super) const DEVICE: &str = "SELECT d.number, d.worker, w.name, d.public_key FROM devices d JOIN workers w ON w.id = d.worker
+    WHERE d.id = ?1";
+
+/// Writing a page down.
+pub(super) struct Writer<'a> {
+    pub(super) step: &'a Step<'a>,
+    pub(super) uploaded: &'a HashSet<(DocumentId, [u8; 32])>,
+    pub(super) place: &'a mut Place,
+    pub(super) devices: Vec<WireDevice>,
+}
+
+impl Writer<'_> {
+    /// News of one document; nothing when all of it came in this very request.
+    pub(super) fn news(&mut self, pick: &Pick) -> Result<Option<WireNews>, Error> {
+        let Some((kind, scope)) = self.find(pick.document)? else {
+            return Ok(None);
+        };
+        let (snapshot, from, to) = self.form(pick)?;
+        let mut news = WireNews {
+            document: pick.document,
+            kind,
+            scope,
+            snapshot: if snapshot {
+                self.snapshot(pick.document)?
+            } else {
+                None
+            },
+            changes: Vec::new(),
+            runs: Vec::new(),
+        };
+        self.add_runs(&mut news, from, to)?;
+        Ok((news.snapshot.is_some() || !news.runs.is_empty()).then_some(news))
+    }
+
+    fn find(&self, document: DocumentId) -> Result<Option<(DocumentKind, ScopeId)>, Error> {
+        let mut statement = self.step.transaction.prepare_cached(DOCUMENT)?;
+        let worker = self.step.device.author.worker.to_bytes();
+        let mut found = statement.query(params![document.to_bytes(), worker])?;
+        let Some(row) = found.next()? else {
+            return Ok(None);
+        };
+        let kind: String = row.get(0)?;
+        Ok(Some((
+            rows::kind(&kind)?,
+            ScopeId::from_bytes(rows::bytes(row, 1, "scope of a document")?),
+        )))
+    }
+
+    /// Whether the snapshot goes out, and which runs: the snapshot for whoever has nothing, or where it is the shorter.
+    fn form(&self, pick: &Pick) -> Result<(bool, i64, i64), Error> {
+        let connection = self.step.transaction;
+        let (seq, size) = snapshot_size(connection, pick.document)?;
+        match pick.extent {
+            Extent::Whole => Ok((seq > 0, seq, i64::MAX)),
+            Extent::Since(from, to) => {
+                let changes = size_between(connection, pick.document, from, to)?;
+                let shorter = seq > from
+                    && size + size_between(connection, pick.document, seq, to)? < changes;
+                Ok(if shorter {
+                    (true, seq, to)
+                } else {
+                    (false, from, to)
+                })
+            }
+        }
+    }
+
+    fn snapshot(&self, document: DocumentId) -> Result<Option<WireSnapshot>, Error> {
+        let mut statement = self.step.transaction.prepare_cached(SNAPSHOT)?;
+        let mut found = statement.query([document.to_bytes()])?;
+        let Some(row) = found.next()? else {
+            return Ok(None);
+        };
+        let heads: Vec<u8> = row.get(1)?;
+        Ok(Some(WireSnapshot {
+            bytes: ByteBuf::from(row.get::<_, Vec<u8>>(0)?),
+            heads: rows::hashes(&heads, "heads of a snapshot")?
+                .into_iter()
+                .map(ByteArray::new)
+                .collect(),
+            signature: ByteArray::new(rows::bytes(row, 2, "signature of a snapshot")?),
+        }))
+    }
+
+    fn add_runs(&mut self, news: &mut WireNews, from: i64, to: i64) -> Result<(), Error> {
+        let mut statement = self.step.transaction.prepare_cached(RUNS)?;
+        let mut found = statement.query(params![news.document.to_bytes(), from, to])?;
+        while let Some(row) = found.next()? {
+            let covered: Vec<u8> = row.get(6)?;
+            let covered = rows::hashes(&covered, "changes of a run")?;
+            if covered
+                .iter()
+                .all(|hash| self.uploaded.contains(&(news.document, *hash)))
+            {
+                continue;
+            }
+            let device = DeviceId::from_bytes(rows::bytes(row, 0, "device of a run")?);
+            self.tell(device)?;
+            for hash in &covered {
+                news.changes.push(self.change(news.document, hash)?);
+            }
+            news.runs.push(WireRun {
+                device: Some(device),
+                session: Session(rows::bytes(row, 1, "session of a run")?),
+                count: u32::try_from(covered.len()).map_err(|_| Error::DamagedRow {
+                    what: "changes of a run",
+                })?,
+                counter: row.get::<_, i64>(2)?.cast_unsigned(),
+                wall_ms: row.get(3)?,
+                monotonic_ms: row.get(4)?,
+                signature: ByteArray::new(rows::bytes(row, 5, "signature of a run")?),
+            });
+        }
+        Ok(())
+    }
+
+    fn change(&self, document: DocumentId, hash: &[u8; 32]) -> Result<ByteBuf, Error> {
+        let mut statement = self.step.transaction.prepare_cached(CHANGE)?;
+        let bytes: Option<Vec<u8>> = statement
+            .query_row(params![document.to_bytes(), hash], |row| row.get(0))
+            .optional()?;
+        bytes.map(ByteBuf::from).ok_or(Error::DamagedRow {
+            what: "change of a run",
+        })
+    }
+
+    /// Adds a device's key, if the device asking has not got it by its cursor.
+    fn tell(&mut self, device: DeviceId) -> Result<(), Error> {
+        let mut statement = self.step.transaction.prepare_cached(DEVICE)?;
+        let mut found = statement.query([device.to_bytes()])?;
+        let Some(row) = found.next()? else {
+            return Err(Error::DamagedRow {
+                what: "device of a run",
+            });
+        };
+        let number: u32 = row.get(0)?;
+        let Err(at) = self.place.told.binary_search(&number) else {
+            return Ok(());
+        };
+        if number == self.step.device.number {
+            return Ok(());
+        }
+        self.place.told.insert(at, number);
+        self.devices.push(WireDevice {
+            device,
+            worker: WorkerId::from_bytes(rows::bytes(row, 1, "worker of a device")?),
+            name: row.get(2)?,
+            key: DevicePublicKey(rows::bytes(row, 3, "key of a device")?),
+        });
+        Ok(())
+    }
+}
