@@ -7,7 +7,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use caseweave_engine::ids::{DeviceId, DocumentId, EntityId, ScopeId, WorkerId};
 use caseweave_engine::sync::server::{self, Held, Merge, Plan, change_message};
-use caseweave_engine::sync::wire::{DocumentKind, Refused, Verdict, WireRequest, WireVerdict};
+use caseweave_engine::sync::wire::{
+    DocumentKind, Refused, Role, Verdict, WireRequest, WireVerdict,
+};
 use caseweave_engine::sync::{pack, unpack};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -16,6 +18,7 @@ use crate::cache::Cache;
 use crate::device::find_device;
 use crate::error::Error;
 use crate::feed::next_position;
+use crate::grants::standing;
 use crate::place::Place;
 use crate::record::find_document;
 use crate::rows;
@@ -110,7 +113,8 @@ fn scopes(step: &Step<'_>) -> Result<Vec<Option<ScopeId>>, Error> {
 /// Whether the sender lost the right to write there, lately, and does not know it yet.
 fn is_late(step: &Step<'_>, scope: ScopeId, confirmed: i64) -> Result<bool, Error> {
     let worker = step.device.author.worker;
-    if upload::may_write(step.transaction, worker, scope)? {
+    let role = standing(step.transaction, scope, worker)?.map(|grant| grant.role);
+    if role >= Some(Role::Contributor) {
         return Ok(false);
     }
     let ended: Option<(i64, i64)> = step

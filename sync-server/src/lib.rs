@@ -13,6 +13,7 @@ mod device;
 mod enrol;
 mod error;
 mod feed;
+mod grants;
 pub mod http;
 mod ladder;
 mod late;

@@ -148,8 +148,8 @@ fn store_changes(step: &Step<'_>, document: &MergedDocument, seq: i64) -> Result
         let envelope = &run.envelope;
         step.transaction
             .prepare_cached(
-                "INSERT INTO runs (document, seq, device, session, counter, wall_ms, monotonic_ms, signature, changes, size)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO runs (document, seq, device, session, counter, wall_ms, monotonic_ms, signature, changes, size, adopted)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute(params![
                 id,
@@ -162,6 +162,7 @@ fn store_changes(step: &Step<'_>, document: &MergedDocument, seq: i64) -> Result
                 envelope.signature,
                 run.changes.as_flattened(),
                 rows::to_size(run.bytes),
+                envelope.is_adoption(),
             ])?;
         positions.push(step.transaction.last_insert_rowid());
     }

@@ -1,6 +1,6 @@
 //! One exchange under way: what every part of it needs to know.
 
-use caseweave_engine::identity::ServerKey;
+use caseweave_engine::identity::{ReceiptKey, ServerKey};
 use caseweave_engine::ids::ServerId;
 use caseweave_engine::sync::server::Plan;
 use caseweave_engine::sync::wire::WireRequest;
@@ -13,6 +13,7 @@ use crate::seams::{Clock, Entropy};
 pub(crate) struct Context {
     pub(crate) server: ServerId,
     pub(crate) key: ServerKey,
+    pub(crate) receipts: ReceiptKey,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) entropy: Box<dyn Entropy>,
 }

@@ -4,15 +4,17 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use caseweave_engine::ids::{DeviceId, DocumentId, ScopeId, WorkerId};
 use caseweave_engine::sync::server::{self, Held, Holdings, Merge, MergedDocument, Signer};
-use caseweave_engine::sync::wire::{DocumentKind, Verdict};
-use rusqlite::{Connection, params};
+use caseweave_engine::sync::wire::{DocumentKind, Role, Verdict};
+use rusqlite::params;
 
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
 use crate::device::{Device, find_device};
 use crate::error::Error;
 use crate::feed::next_position;
+use crate::grants::{Grant, standing, tell};
 use crate::record::{find_document, materialise, store_document};
+use crate::rows;
 use crate::step::Step;
 
 /// Judges the upload. Writes nothing.
@@ -33,14 +35,19 @@ pub(crate) fn gather(
     let mut signers = HashMap::new();
     let sender = step.device.author.device;
     for device in std::iter::once(sender).chain(step.plan.signers()) {
-        // Whoever sends was not revoked when the request came.
-        let counts = |found: &Device| device == sender || !found.revoked;
-        if let Some(found) = find_device(step.transaction, device)?.filter(counts) {
+        if let Some(found) = find_device(step.transaction, device)? {
+            let Device {
+                author,
+                key,
+                revoked,
+                ..
+            } = found;
             signers.insert(
                 device,
                 Signer {
-                    author: found.author,
-                    key: found.key,
+                    author,
+                    key,
+                    revoked,
                 },
             );
         }
@@ -51,7 +58,7 @@ pub(crate) fn gather(
             documents.insert(upload.document, held);
         }
     }
-    let mut writers = writers(step, &signers, &documents)?;
+    let Roles { mut writers, leads } = roles(step, &signers, &documents)?;
     writers.extend(also);
     for (id, held) in &mut documents {
         if writers.contains(&(step.device.author.worker, held.scope)) {
@@ -63,14 +70,23 @@ pub(crate) fn gather(
         signers,
         documents,
         writers,
+        leads,
+        receipts: step.context.receipts.clone(),
     })
 }
 
-fn writers(
+/// Who may write where, and who leads.
+#[derive(Default)]
+struct Roles {
+    writers: HashSet<(WorkerId, ScopeId)>,
+    leads: HashSet<(WorkerId, ScopeId)>,
+}
+
+fn roles(
     step: &Step<'_>,
     signers: &HashMap<DeviceId, Signer>,
     documents: &HashMap<DocumentId, Held>,
-) -> Result<HashSet<(WorkerId, ScopeId)>, Error> {
+) -> Result<Roles, Error> {
     let workers: BTreeSet<WorkerId> = signers
         .values()
         .map(|signer| signer.author.worker)
@@ -85,26 +101,19 @@ fn writers(
         .map(|held| held.scope)
         .chain(creations.map(|creation| creation.scope))
         .collect();
-    let mut writers = HashSet::new();
+    let mut roles = Roles::default();
     for worker in workers {
         for scope in &scopes {
-            if may_write(step.transaction, worker, *scope)? {
-                writers.insert((worker, *scope));
+            let role = standing(step.transaction, *scope, worker)?.map(|grant| grant.role);
+            if role >= Some(Role::Contributor) {
+                roles.writers.insert((worker, *scope));
+            }
+            if role == Some(Role::Lead) {
+                roles.leads.insert((worker, *scope));
             }
         }
     }
-    Ok(writers)
-}
-
-pub(crate) fn may_write(
-    connection: &Connection,
-    worker: WorkerId,
-    scope: ScopeId,
-) -> Result<bool, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT 1 FROM grants WHERE worker = ?1 AND scope = ?2 AND until_seq IS NULL AND role IN ('lead', 'contributor')",
-    )?;
-    Ok(statement.exists(params![worker.to_bytes(), scope.to_bytes()])?)
+    Ok(roles)
 }
 
 /// Writes down what was merged, under one new sequence number. Nothing new writes nothing.
@@ -128,12 +137,25 @@ pub(crate) fn write(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
         .iter()
         .filter(|document| creates_case(document))
     {
-        create_scope(step, document.scope, seq)?;
+        let creator = document.creator.unwrap_or(step.device.author);
+        create_scope(step, document.scope, creator.worker, seq)?;
     }
     for document in &merge.documents {
         store_document(step, document, seq)?;
     }
-    let entry = Entry::new("stored", Some(step.device.author.device), "stored");
+    let device = Some(step.device.author.device);
+    let runs = merge.documents.iter().flat_map(|document| &document.runs);
+    let adopted = runs.filter(|run| run.envelope.is_adoption()).count();
+    if adopted > 0 {
+        let entry = Entry {
+            what: "unproven_work_adopted",
+            device,
+            code: "adopted",
+            times: i64::try_from(adopted).unwrap_or(i64::MAX),
+        };
+        audit::append(step.transaction, step.now_ms, &entry)?;
+    }
+    let entry = Entry::new("stored", device, "stored");
     audit::append(step.transaction, step.now_ms, &entry)
 }
 
@@ -168,21 +190,39 @@ fn creates_case(document: &MergedDocument) -> bool {
         .is_some_and(|creation| creation.kind == DocumentKind::Case)
 }
 
-fn create_scope(step: &Step<'_>, scope: ScopeId, seq: i64) -> Result<(), Error> {
-    let (scope, worker) = (scope.to_bytes(), step.device.author.worker.to_bytes());
+/// Whoever created a case leads it. Who brings back a case that this server lost, with its creator's signature, goes on writing:
+/// he had it, so he had been given it, and more of it may follow.
+fn create_scope(step: &Step<'_>, scope: ScopeId, creator: WorkerId, seq: i64) -> Result<(), Error> {
     step.transaction
         .prepare_cached("INSERT INTO scopes (id) VALUES (?1)")?
-        .execute([scope])?;
-    step.transaction
-        .prepare_cached(
-            "INSERT INTO grants (scope, worker, role, from_seq, given_by) VALUES (?1, ?2, 'lead', ?3, ?4)",
-        )?
-        .execute(params![scope, worker, seq, step.device.author.device.to_bytes()])?;
-    step.transaction
-        .prepare_cached(
-            "INSERT INTO access_feed (worker, seq, scope, subject, role) VALUES (?1, ?2, ?3, ?1, 'lead')",
-        )?
-        .execute(params![worker, seq, scope])?;
+        .execute([scope.to_bytes()])?;
+    let author = step.device.author;
+    let mut members = vec![(creator, Role::Lead)];
+    if author.worker != creator {
+        members.push((author.worker, Role::Contributor));
+        let entry = Entry::new("lost_case_returned", Some(author.device), "returned");
+        audit::append(step.transaction, step.now_ms, &entry)?;
+    }
+    for (worker, role) in &members {
+        step.transaction
+            .prepare_cached(
+                "INSERT INTO grants (scope, worker, role, from_seq, given_by) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                scope.to_bytes(),
+                worker.to_bytes(),
+                rows::role_name(*role),
+                seq,
+                author.device.to_bytes()
+            ])?;
+        for (subject, role) in &members {
+            let grant = Grant {
+                role: *role,
+                until_ms: None,
+            };
+            tell(step, *worker, seq, (scope, *subject), Some(grant))?;
+        }
+    }
     Ok(())
 }
 

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, EntityKey, note_of};
-use caseweave_engine::ids::{CaseId, DocumentId};
+use caseweave_engine::ids::{CaseId, DocumentId, ScopeId};
 use caseweave_engine::sync::wire::{
-    DocumentKind, Role, Verdict, WireAccess, WireDevice, WireNews, WireResponse, WireSnapshot,
+    DocumentKind, Refused, Role, Verdict, WireAccess, WireDevice, WireNews, WireResponse,
+    WireSnapshot,
 };
-use caseweave_engine::sync::{CheckedChange, Unfit, absorb_snapshot, check_news};
+use caseweave_engine::sync::{
+    CheckedChange, CheckedRun, Digest, Unfit, absorb_snapshot, check_news,
+};
 use caseweave_store::{
     ChangeState, GroupId, NewChange, NewDocument, NewQuarantined, PendingGroup, QuarantinedChange,
     WriteTx,
@@ -24,6 +27,10 @@ pub(crate) struct TakenIn {
     pub(crate) more: bool,
     /// The two sides do not have the same, though nothing is left to tell: the device starts anew and compares.
     pub(crate) anew: bool,
+    /// Documents that this device wrote to, by what the server said of its groups.
+    pub(crate) written: BTreeSet<DocumentId>,
+    /// Documents whose heads were joined.
+    pub(crate) joined: BTreeSet<DocumentId>,
 }
 
 /// What a session knows that bears on an answer.
@@ -32,6 +39,10 @@ pub(crate) struct Asked<'a> {
     pub(crate) ids: &'a [GroupId],
     /// How many groups wait for something that the server lacks.
     pub(crate) put_off: usize,
+    /// Documents that earlier requests of the session wrote to.
+    pub(crate) written: &'a BTreeSet<DocumentId>,
+    /// Documents whose heads the session has joined: once is enough, whatever others do meanwhile.
+    pub(crate) joined: &'a BTreeSet<DocumentId>,
     /// Whether the request was about comparing: the page of its answer is left aside, so that a device that is interrupted
     /// starts anew again.
     pub(crate) comparing: bool,
@@ -72,7 +83,7 @@ impl Open {
         let stored = tx.sync_state()?.cursor;
         taken.more = response.more;
         if response.restart {
-            tx.set_cursor(None)?;
+            self.prepare_to_give_back(tx)?;
             taken.anew = true;
         }
         if response.restart || asked.comparing {
@@ -91,7 +102,7 @@ impl Open {
             return Ok((taken, loaded));
         }
         for device in &response.devices {
-            tx.add_device(device, now_ms)?;
+            self.take_in_device(tx, device, now_ms)?;
         }
         for news in &response.documents {
             self.take_in_news(tx, news, &mut loaded)?;
@@ -99,6 +110,11 @@ impl Open {
         }
         self.settle_accepted(tx, &mut loaded)?;
         self.take_in_access(tx, &response, &mut loaded)?;
+        if !response.more {
+            let written = asked.written.union(&taken.written);
+            let written = written.filter(|document| !asked.joined.contains(document));
+            taken.joined = self.join_heads(tx, written, &mut loaded)?;
+        }
         for case in loaded.values() {
             self.project(tx, &case.documents, Some(&case.touched))?;
             self.fold_where_due(tx, &case.documents)?;
@@ -106,9 +122,9 @@ impl Open {
         tx.set_cursor(Some(response.cursor.into_array()))?;
         let waiting = usize::try_from(tx.total_sync()?.pending).unwrap_or(usize::MAX);
         let told = waiting <= asked.put_off + taken.put_off.len();
-        let sum = tx.sync_state()?.digest;
-        let differs = response.digest.is_some_and(|digest| digest != sum);
-        if differs && told && asked.may_compare {
+        if let Some(digest) = response.digest.filter(|_| told)
+            && self.is_to_be_compared(tx, digest, asked.may_compare)?
+        {
             // Compare, and ask for everything anew. What is here already does nothing.
             tracing::warn!(target: "caseweave::sync", "digests differ: everything is compared");
             tx.set_cursor(None)?;
@@ -116,6 +132,55 @@ impl Open {
             taken.more = true;
         }
         Ok((taken, loaded))
+    }
+
+    /// Whether the two sides differ in another way than they did when all was compared. What they differ by after comparing is
+    /// remembered, so that not every session compares again what cannot be given.
+    fn is_to_be_compared(
+        &self,
+        tx: &WriteTx<'_>,
+        server: Digest,
+        may_compare: bool,
+    ) -> Result<bool> {
+        let mut difference = tx.sync_state()?.digest;
+        difference.toggle(server.0);
+        let now = (difference != Digest::default()).then_some(difference.0);
+        let known = tx.known_difference()?;
+        if now.is_some() && now != known && may_compare {
+            return Ok(true);
+        }
+        if now != known {
+            tx.set_known_difference(now)?;
+        }
+        Ok(false)
+    }
+
+    /// The server was set back: the exchange begins anew, decisions that it may have lost are sent again, and what it said of
+    /// roles is in doubt until it says it again.
+    fn prepare_to_give_back(&self, tx: &WriteTx<'_>) -> Result<()> {
+        tx.set_cursor(None)?;
+        tx.set_known_difference(None)?;
+        self.reopen_decisions(tx)?;
+        Ok(tx.doubt_access()?)
+    }
+
+    /// A known device that is told with another key or worker stays what it was: what the other key signs does not hold.
+    fn take_in_device(&self, tx: &WriteTx<'_>, device: &WireDevice, now_ms: i64) -> Result<()> {
+        match tx.add_device(device, now_ms) {
+            Err(caseweave_store::Error::AlreadyExists { .. }) => {
+                tracing::warn!(target: "caseweave::sync", device = %device.device, "a known device was told with another key");
+                tx.quarantine(&NewQuarantined {
+                    case: None,
+                    at_ms: now_ms,
+                    code: "other_key",
+                    reason: "the server told a known device with another key",
+                    edits: None,
+                    changes: &[],
+                })?;
+                Ok(())
+            }
+            taken => Ok(taken?),
+        }
     }
 
     /// The cases that are taken away by a page: those whose last word on the own role is its end.
@@ -219,6 +284,8 @@ impl Open {
             put_off: Vec::new(),
             more: false,
             anew: false,
+            written: BTreeSet::new(),
+            joined: BTreeSet::new(),
         };
         let mut moved = BTreeSet::new();
         let mut refused = Vec::new();
@@ -234,12 +301,22 @@ impl Open {
             match verdict.map(|verdict| &verdict.verdict) {
                 None => {
                     moved.extend(group.changes.iter().map(|change| change.document));
+                    // A draft is left as it is: its note may be signed just so.
+                    taken.written.extend(moved.get(&group.case));
                     tx.acknowledge_group(*id, now_ms)?;
                     taken.progress.received_by_server += 1;
                 }
                 Some(Verdict::Held) => tx.hold_group(*id)?,
+                Some(Verdict::Refused(Refused::NotAllowed)) if self.is_in_doubt(tx, &group)? => {
+                    taken.put_off.push(*id);
+                }
                 Some(Verdict::Refused(why)) => refused.push((*id, *why)),
                 Some(Verdict::MissingDependencies(_)) => taken.put_off.push(*id),
+                Some(Verdict::TooManyHeads) => {
+                    let documents = group.changes.iter().map(|change| change.document);
+                    taken.written.extend(documents);
+                    taken.put_off.push(*id);
+                }
                 Some(Verdict::Resubmit) => {}
             }
         }
@@ -249,6 +326,12 @@ impl Open {
         }
         self.set_refused_aside(tx, &refused, loaded)?;
         Ok(taken)
+    }
+
+    /// Whether a refusal may come from a server that was set back and lost the worker's role: then the work waits for a lead's
+    /// device to give the role again.
+    fn is_in_doubt(&self, tx: &WriteTx<'_>, group: &PendingGroup) -> Result<bool> {
+        Ok(tx.told_before_restore(ScopeId::of(group.case), self.identity.worker)?)
     }
 
     /// Writes down which heads the server is known to have: those without the changes that still wait.
@@ -426,10 +509,35 @@ impl Open {
         for change in new {
             self.store_remote(tx, news.document, change)?;
         }
-        for (envelope, verified) in &checked.envelopes {
+        for run in &checked.runs {
+            let CheckedRun {
+                envelope,
+                verified,
+                receipt,
+            } = run;
             tx.add_envelope(envelope, *verified)?;
+            if let Some(receipt) = receipt {
+                tx.keep_receipt(envelope.document, &envelope.last_change, receipt)?;
+            }
         }
-        Ok(known.into_iter().map(CheckedChange::hash).collect())
+        let known: Vec<ChangeHash> = known.into_iter().map(CheckedChange::hash).collect();
+        self.note_proven(tx, news.document, &known)?;
+        Ok(known)
+    }
+
+    /// What came with a signature lacks proof no more.
+    fn note_proven(
+        &self,
+        tx: &WriteTx<'_>,
+        document: DocumentId,
+        proven: &[ChangeHash],
+    ) -> Result<()> {
+        let mut unproven = tx.unproven(document)?;
+        if unproven.is_empty() {
+            return Ok(());
+        }
+        unproven.retain(|hash| !proven.contains(hash));
+        Ok(tx.set_unproven(document, &unproven)?)
     }
 
     fn own_device(&self) -> WireDevice {

@@ -31,11 +31,13 @@ mod error;
 mod handle;
 mod host;
 mod incoming;
+mod joining;
 mod ladder;
 mod outgoing;
 mod queries;
 mod refusal;
 mod syncing;
+mod unproven;
 mod vault;
 mod versions;
 
@@ -57,6 +59,7 @@ pub use error::{Error, Result};
 pub use handle::{Caseweave, Options, WhoAmI, rescue};
 pub use host::{Host, SystemHost};
 pub use syncing::{HttpRequest, SyncProgress, SyncSession};
+pub use unproven::UnprovenWork;
 pub use vault::{KeyVault, VaultError};
 pub use versions::{Versions, versions};
 

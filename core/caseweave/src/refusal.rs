@@ -107,7 +107,7 @@ impl Open {
         case: CaseId,
         lost: &BTreeSet<ChangeHash>,
     ) -> Result<Vec<PendingGroup>> {
-        let pending = tx.pending_groups(usize::MAX)?;
+        let pending = tx.pending_groups(usize::MAX, &[])?;
         let built_on = |group: &PendingGroup| {
             group.case == case
                 && group

@@ -1,9 +1,11 @@
 //! An exchange with the server: requests out, answers in. The app owns HTTP.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use caseweave_engine::identity::{SignedRequest, sign_request};
+use caseweave_engine::ids::DocumentId;
 use caseweave_engine::sync::wire::{
     MEDIA_TYPE, SYNC_ROUTE, WIRE_VERSION, WireDiffering, WireRequest, WireResponse, WireRung,
 };
@@ -85,6 +87,10 @@ struct State {
     done: bool,
     /// Groups that the server could not take in this session: not sent again before the next.
     put_off: Vec<GroupId>,
+    /// Documents that were written to.
+    written: BTreeSet<DocumentId>,
+    /// Documents whose heads were joined.
+    joined: BTreeSet<DocumentId>,
     ladder: Ladder,
     /// Whether the two sides were compared since this device last started anew.
     compared: bool,
@@ -111,6 +117,8 @@ impl Caseweave {
             in_flight: None,
             done: false,
             put_off: Vec::new(),
+            written: BTreeSet::new(),
+            joined: BTreeSet::new(),
             ladder: Ladder::Level,
             compared: false,
             rest: Vec::new(),
@@ -132,7 +140,10 @@ impl State {
         }
         match &self.ladder {
             Ladder::Level => Ok((open.prepare_upload(UPLOAD_BYTES, &self.put_off)?, None)),
-            Ladder::Ask => Ok((Upload::default(), Some(open.rungs()?))),
+            Ladder::Ask => {
+                open.store.write(|tx| tx.forget_unproven())?;
+                Ok((Upload::default(), Some(open.rungs()?)))
+            }
             Ladder::Give(differing) => {
                 // A copy: after a lost answer the same is given again.
                 let mut rest = differing.clone();
@@ -145,6 +156,15 @@ impl State {
                 Ok((upload, None))
             }
         }
+    }
+
+    /// What waited for fewer heads may go now.
+    fn note_joined(&mut self, written: BTreeSet<DocumentId>, joined: BTreeSet<DocumentId>) {
+        if !joined.is_empty() {
+            self.put_off.clear();
+        }
+        self.written.extend(written);
+        self.joined.extend(joined);
     }
 
     /// Where the session stands after an answer.
@@ -186,9 +206,13 @@ impl SyncSession {
         } else {
             (open.store.read(|tx| tx.sync_state())?.cursor, NEWS_BUDGET)
         };
-        let actions = open
-            .store
-            .read(|tx| open.waiting_actions(tx, &upload.documents))?;
+        // What is decided about a case that the server lost is for after it came back.
+        let actions = match comparing {
+            true => Vec::new(),
+            false => open
+                .store
+                .read(|tx| open.waiting_actions(tx, &upload.documents))?,
+        };
         let Upload {
             documents,
             groups,
@@ -260,11 +284,14 @@ impl SyncSession {
         let asked = Asked {
             ids: &ids,
             put_off: state.put_off.len(),
+            written: &state.written,
+            joined: &state.joined,
             comparing: !matches!(state.ladder, Ladder::Level),
             may_compare: state.climbs < MOST_CLIMBS,
         };
         let taken = self.open.take_in(&asked, response)?;
         state.put_off.extend(taken.put_off);
+        state.note_joined(taken.written, taken.joined);
         state.climb(differing, refused, taken.anew);
         let waiting = self.open.waiting(&state.put_off)?;
         state.done = !(taken.more || waiting);

@@ -1,6 +1,6 @@
 //! Signatures over runs of changes, own and received. They are never folded away.
 
-use caseweave_engine::identity::{ActorBytes, Envelope, Session};
+use caseweave_engine::identity::{ActorBytes, ENVELOPE_VERSION, Envelope, Receipt, Session};
 use caseweave_engine::ids::{DeviceId, DocumentId};
 use rusqlite::{Row, params};
 
@@ -16,6 +16,8 @@ pub struct StoredEnvelope {
     pub envelope: Envelope,
     /// Whether this device checked it against the changes it covers.
     pub verified: bool,
+    /// The server's receipt for it, where the server gave one.
+    pub receipt: Option<Receipt>,
 }
 
 /// Own changes of one session in one document that no envelope covers yet.
@@ -34,7 +36,7 @@ pub struct UnsignedRun {
 }
 
 const SELECT: &str = "SELECT document, last_hash, version, count, session, device, counter, wall_ms, monotonic_ms, \
-     signature, verified FROM envelopes";
+     signature, verified, receipt FROM envelopes";
 
 impl ReadTx<'_> {
     /// Every envelope of a document, in the order they were stored.
@@ -97,10 +99,18 @@ impl UnsignedRun {
 }
 
 impl WriteTx<'_> {
-    /// Stores an envelope and marks the changes it covers as signed. One that is here already is kept; `verified` only ever
-    /// goes from no to yes.
+    /// Stores an envelope and marks the changes it covers as signed. One that is here already is kept, but for an adoption where
+    /// the author's own comes; `verified` only ever goes from no to yes.
     pub fn add_envelope(&self, envelope: &Envelope, verified: bool) -> Result<()> {
         let document = envelope.document.to_bytes();
+        if !envelope.is_adoption() {
+            let sql =
+                "DELETE FROM envelopes WHERE document = ?1 AND last_hash = ?2 AND version <> ?3";
+            self.run(
+                sql,
+                params![document, envelope.last_change, ENVELOPE_VERSION],
+            )?;
+        }
         self.run(
             "INSERT INTO envelopes (document, last_hash, version, count, session, device, counter, wall_ms, monotonic_ms, \
              signature, verified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
@@ -129,6 +139,13 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// Keeps the server's receipt for an envelope that is here.
+    pub fn keep_receipt(&self, document: DocumentId, last: &Hash, receipt: &Receipt) -> Result<()> {
+        let sql = "UPDATE envelopes SET receipt = ?3 WHERE document = ?1 AND last_hash = ?2";
+        self.run(sql, params![document.to_bytes(), last, receipt])?;
+        Ok(())
+    }
+
     /// Takes an own envelope back, so that its changes are signed anew: what `Resubmit` asks for.
     pub fn remove_envelope(&self, document: DocumentId, last: &Hash) -> Result<()> {
         let sql = "DELETE FROM envelopes WHERE document = ?1 AND last_hash = ?2";
@@ -152,5 +169,6 @@ fn read_envelope(row: &Row<'_>) -> Result<StoredEnvelope> {
             signature: row.get("signature")?,
         },
         verified: row.get("verified")?,
+        receipt: row.get("receipt")?,
     })
 }

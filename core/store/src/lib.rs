@@ -25,6 +25,7 @@ mod search;
 mod sync_state;
 mod touched;
 mod transaction;
+mod unproven;
 
 #[cfg(test)]
 mod tests;

@@ -23,7 +23,7 @@ use crate::feed::digest_of;
 use crate::place::Place;
 use crate::step::Step;
 
-const STATEMENTS: [&str; 15] = [
+const STATEMENTS: [&str; 16] = [
     choice::FEED,
     choice::ACCESS_FEED,
     told::ACCESS_STANDING,
@@ -34,6 +34,7 @@ const STATEMENTS: [&str; 15] = [
     choice::SNAPSHOT_SIZE,
     writer::DOCUMENT,
     writer::RUNS,
+    writer::ADOPTED,
     writer::CHANGE,
     writer::SNAPSHOT,
     writer::DEVICE,

@@ -18,8 +18,11 @@ pub(super) const DOCUMENT: &str =
     "SELECT d.kind, d.scope FROM documents d JOIN grants g ON g.scope = d.scope
     WHERE d.id = ?1 AND g.worker = ?2 AND g.until_seq IS NULL";
 pub(super) const RUNS: &str =
-    "SELECT device, session, counter, wall_ms, monotonic_ms, signature, changes FROM runs
+    "SELECT device, session, counter, wall_ms, monotonic_ms, signature, changes, adopted FROM runs
     WHERE document = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq, position";
+pub(super) const ADOPTED: &str =
+    "SELECT device, session, counter, wall_ms, monotonic_ms, signature, changes, adopted FROM runs
+    WHERE document = ?1 AND seq > ?2 AND seq <= ?3 AND adopted = 1 ORDER BY seq, position";
 pub(super) const CHANGE: &str = "SELECT bytes FROM changes WHERE document = ?1 AND hash = ?2";
 pub(super) const SNAPSHOT: &str =
     "SELECT bytes, heads, signature FROM snapshots WHERE document = ?1";
@@ -53,7 +56,11 @@ impl Writer<'_> {
             changes: Vec::new(),
             runs: Vec::new(),
         };
-        self.add_runs(&mut news, from, to)?;
+        if news.snapshot.is_some() {
+            // Who answers for what nobody can prove is told to everyone.
+            self.add_runs(&mut news, ADOPTED, (0, from))?;
+        }
+        self.add_runs(&mut news, RUNS, (from, to))?;
         Ok((news.snapshot.is_some() || !news.runs.is_empty()).then_some(news))
     }
 
@@ -107,8 +114,13 @@ impl Writer<'_> {
         }))
     }
 
-    fn add_runs(&mut self, news: &mut WireNews, from: i64, to: i64) -> Result<(), Error> {
-        let mut statement = self.step.transaction.prepare_cached(RUNS)?;
+    fn add_runs(
+        &mut self,
+        news: &mut WireNews,
+        sql: &str,
+        (from, to): (i64, i64),
+    ) -> Result<(), Error> {
+        let mut statement = self.step.transaction.prepare_cached(sql)?;
         let mut found = statement.query(params![news.document.to_bytes(), from, to])?;
         while let Some(row) = found.next()? {
             let covered: Vec<u8> = row.get(6)?;
@@ -124,7 +136,7 @@ impl Writer<'_> {
             for hash in &covered {
                 news.changes.push(self.change(news.document, hash)?);
             }
-            news.runs.push(WireRun {
+            let mut run = WireRun {
                 device: Some(device),
                 session: Session(rows::bytes(row, 1, "session of a run")?),
                 count: u32::try_from(covered.len()).map_err(|_| Error::DamagedRow {
@@ -134,7 +146,14 @@ impl Writer<'_> {
                 wall_ms: row.get(3)?,
                 monotonic_ms: row.get(4)?,
                 signature: ByteArray::new(rows::bytes(row, 5, "signature of a run")?),
-            });
+                adopted: row.get(7)?,
+                receipt: None,
+            };
+            let last = covered.last().copied().unwrap_or_default();
+            let envelope = run.envelope(news.document, last, device);
+            let receipt = self.step.context.receipts.receipt(news.scope, &envelope);
+            run.receipt = Some(ByteArray::new(receipt));
+            news.runs.push(run);
         }
         Ok(())
     }

@@ -341,6 +341,13 @@ fn transaction(
     document: &Document,
     context: &EditContext,
 ) -> Result<OwnedTransaction, AutomergeError> {
+    as_written_by(document, context)
+        .into_transaction(None, None)
+        .map_err(|_| AutomergeError::InvalidOp(ObjType::Map))
+}
+
+/// A copy of a document in which the next change is made under this session's actor.
+pub(super) fn as_written_by(document: &Document, context: &EditContext) -> Automerge {
     let actor = actor_for(&context.key, document.id, &context.session);
     let mut automerge = document.automerge.clone();
     // The author first: setting it draws another actor.
@@ -349,8 +356,6 @@ fn transaction(
     )));
     automerge.set_actor(ActorId::from(actor));
     automerge
-        .into_transaction(None, None)
-        .map_err(|_| AutomergeError::InvalidOp(ObjType::Map))
 }
 
 fn commit(
@@ -365,7 +370,7 @@ fn commit(
     (automerge, hash)
 }
 
-fn new_change(
+pub(super) fn new_change(
     document: DocumentId,
     kind: DocumentKind,
     creates: bool,

@@ -16,8 +16,10 @@
 mod conflict;
 mod edit;
 mod history;
+mod join;
 mod key;
 mod read;
+mod runs;
 mod scalar;
 mod stamp;
 
