@@ -49,6 +49,7 @@ pub(crate) fn materialise(
     if let Some(replica) = cache.get(document, &heads) {
         return Ok(replica);
     }
+    cache.decoded += 1;
     let replica = Arc::new(load(connection, document)?);
     if replica.heads() != heads {
         return Err(Error::DamagedRow {

@@ -115,9 +115,10 @@ impl Open {
             let written = written.filter(|document| !asked.joined.contains(document));
             taken.joined = self.join_heads(tx, written, &mut loaded)?;
         }
-        for case in loaded.values() {
-            self.project(tx, &case.documents, Some(&case.touched))?;
-            self.fold_where_due(tx, &case.documents)?;
+        for case in loaded.values_mut() {
+            self.project(tx, &mut case.documents, Some(&case.touched))?;
+            let documents = case.documents.documents().map(Document::id);
+            self.fold_where_due(tx, &case.documents, documents)?;
         }
         tx.set_cursor(Some(response.cursor.into_array()))?;
         let waiting = usize::try_from(tx.total_sync()?.pending).unwrap_or(usize::MAX);

@@ -41,10 +41,9 @@ impl CaseDocuments {
         let options = CommitOptions::default()
             .with_message(MESSAGE)
             .with_time(newest);
-        let mut automerge = as_written_by(document, context);
+        let mut automerge = as_written_by(document.clone(), context);
         let hash = automerge.empty_commit(options);
-        let change = new_change(document.id, kind, false, &automerge, hash);
         document.automerge = automerge;
-        Some(change)
+        Some(new_change(document, kind, false, hash))
     }
 }

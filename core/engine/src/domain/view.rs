@@ -107,27 +107,54 @@ pub(crate) fn visits(
     let view = |visit: Visit| {
         let events = events.remove(&visit.meta.id).unwrap_or_default();
         let corrections = corrections.remove(&visit.meta.id).unwrap_or_default();
-        let evidence = Evidence {
-            visit: &visit,
-            events: &events,
-            corrections: &corrections,
-            address: addresses
-                .iter()
-                .find(|address| Some(address.meta.id) == visit.address),
-            tolerance,
-        };
-        let (started_at, ended_at, evv) =
-            (evidence.started_at(), evidence.ended_at(), evidence.judge());
-        VisitView {
-            visit,
-            events,
-            corrections,
-            started_at,
-            ended_at,
-            evv,
-        }
+        visit_view(visit, events, corrections, addresses, tolerance)
     };
     all(records).into_iter().map(view).collect()
+}
+
+/// One visit, read with its parts alone; nothing where the record does not hold it.
+pub(crate) fn visit(
+    records: &dyn Records,
+    id: EntityId,
+    addresses: &[Address],
+    tolerance: EvvTolerance,
+) -> Option<VisitView> {
+    let visit = Visit::from_entry(&records.entity(Kind::Visit, id)?);
+    let (events, corrections) = (parts(records, id), parts(records, id));
+    Some(visit_view(visit, events, corrections, addresses, tolerance))
+}
+
+fn parts<E: Entity>(records: &dyn Records, owner: EntityId) -> Vec<E> {
+    let entries = records.parts(E::KIND, owner);
+    entries.iter().map(E::from_entry).collect()
+}
+
+fn visit_view(
+    visit: Visit,
+    events: Vec<VisitEvent>,
+    corrections: Vec<VisitCorrection>,
+    addresses: &[Address],
+    tolerance: EvvTolerance,
+) -> VisitView {
+    let evidence = Evidence {
+        visit: &visit,
+        events: &events,
+        corrections: &corrections,
+        address: addresses
+            .iter()
+            .find(|address| Some(address.meta.id) == visit.address),
+        tolerance,
+    };
+    let (started_at, ended_at, evv) =
+        (evidence.started_at(), evidence.ended_at(), evidence.judge());
+    VisitView {
+        visit,
+        events,
+        corrections,
+        started_at,
+        ended_at,
+        evv,
+    }
 }
 
 fn notes(records: &dyn Records) -> Vec<NoteView> {
