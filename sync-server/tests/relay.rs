@@ -48,7 +48,7 @@ fn two() -> Two {
 
 impl Two {
     /// What Ana's phone is answered when it brings something that Ben's made now, with this receipt.
-    fn relay(&mut self, receipt: Option<ByteArray<16>>) -> Vec<Verdict> {
+    fn relay(&mut self, receipt: Option<ByteArray<8>>) -> Vec<Verdict> {
         let counter = self.bens.counter;
         self.bens.edit(self.case, &format!("after {counter}"));
         let mut upload = self.bens.request().documents.remove(0);
@@ -77,7 +77,7 @@ impl Two {
             .collect()
     }
 
-    fn receipt(&self) -> ByteArray<16> {
+    fn receipt(&self) -> ByteArray<8> {
         self.told.runs[0].receipt.unwrap()
     }
 }

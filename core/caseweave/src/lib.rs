@@ -33,12 +33,14 @@ mod host;
 mod incoming;
 mod joining;
 mod ladder;
+mod news;
 mod outgoing;
 mod queries;
 mod refusal;
 mod syncing;
 mod unproven;
 mod vault;
+mod verdicts;
 mod versions;
 
 pub use access::{AccessDecision, CaseAccess, LateWork};

@@ -7,11 +7,11 @@ use crate::ids::ScopeId;
 
 const KEY_CONTEXT: &str = "caseweave 2026 receipt key v1";
 
-/// 16 bytes that only the server can make: it took this envelope, in this scope, from somebody who might write there.
+/// 8 bytes that only the server can make: it took this envelope, in this scope, from somebody who might write there.
 ///
 /// Goes out with the envelope to everyone who reads it, and comes back with it from whoever gives the server what it lost. So work
 /// of people who left, and of devices that were revoked, comes back through others, and nothing that they make afterwards.
-pub type Receipt = [u8; 16];
+pub type Receipt = [u8; 8];
 
 /// The key a server makes its receipts with. Survives with the server's identity, not with its records.
 #[derive(Clone)]
@@ -29,9 +29,9 @@ impl ReceiptKey {
         Self(Zeroizing::new(blake3::derive_key(KEY_CONTEXT, seed)))
     }
 
-    /// The receipt for an envelope in a scope: the first 16 bytes of keyed BLAKE3.
+    /// The receipt for an envelope in a scope: the first 8 bytes of keyed BLAKE3.
     pub fn receipt(&self, scope: ScopeId, envelope: &Envelope) -> Receipt {
-        let mut receipt = [0; 16];
+        let mut receipt = [0; 8];
         let mut full = self.full(scope, envelope);
         full.fill(&mut receipt);
         receipt

@@ -157,7 +157,7 @@ pub struct WireRun {
     pub adopted: bool,
     /// The server's receipt: given with news, and shown by whoever gives back the work of somebody else.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
-    pub receipt: Option<ByteArray<16>>,
+    pub receipt: Option<ByteArray<8>>,
 }
 
 impl WireRun {
