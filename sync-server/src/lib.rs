@@ -20,6 +20,7 @@ mod late;
 mod organisation;
 mod page;
 mod place;
+mod proofs;
 mod record;
 mod rows;
 mod schema;

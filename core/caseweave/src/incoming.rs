@@ -19,6 +19,10 @@ pub(crate) struct TakenIn {
     pub(crate) more: bool,
     /// The two sides do not have the same, though nothing is left to tell: the device starts anew and compares.
     pub(crate) anew: bool,
+    /// Signatures came that were asked for: there may be more.
+    pub(crate) proven: bool,
+    /// The server took what was sent and gives nothing more: this device was revoked.
+    pub(crate) revoked: bool,
     /// Documents that this device wrote to, by what the server said of its groups.
     pub(crate) written: BTreeSet<DocumentId>,
     /// Documents whose heads were joined.
@@ -72,6 +76,14 @@ impl Open {
         let now_ms = self.host.now_ms();
         let mut loaded = BTreeMap::new();
         let mut taken = self.settle_groups(tx, asked.ids, &response, &mut loaded)?;
+        if response.revoked {
+            taken.revoked = true;
+            taken.more = true;
+            return Ok((taken, loaded));
+        }
+        self.renew_lease(tx)?;
+        self.take_in_proofs(tx, &response.proofs, &response.signers)?;
+        taken.proven = !response.proofs.is_empty();
         let stored = tx.sync_state()?.cursor;
         taken.more = response.more;
         if response.restart {
@@ -101,6 +113,7 @@ impl Open {
             taken.progress.documents_changed += 1;
         }
         self.settle_accepted(tx, &mut loaded)?;
+        self.settle_declined(tx, &response.declined, &mut loaded)?;
         self.take_in_access(tx, &response, &mut loaded)?;
         if !response.more {
             let written = asked.written.union(&taken.written);
@@ -158,7 +171,12 @@ impl Open {
     }
 
     /// A known device that is told with another key or worker stays what it was: what the other key signs does not hold.
-    fn take_in_device(&self, tx: &WriteTx<'_>, device: &WireDevice, now_ms: i64) -> Result<()> {
+    pub(crate) fn take_in_device(
+        &self,
+        tx: &WriteTx<'_>,
+        device: &WireDevice,
+        now_ms: i64,
+    ) -> Result<()> {
         match tx.add_device(device, now_ms) {
             Err(caseweave_store::Error::AlreadyExists { .. }) => {
                 tracing::warn!(target: "caseweave::sync", device = %device.device, "a known device was told with another key");

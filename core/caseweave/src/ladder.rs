@@ -7,7 +7,7 @@ use caseweave_engine::sync::server::{MAX_DOCUMENTS, RUN_SIZE};
 use caseweave_engine::sync::wire::{
     DocumentKind, WireCreation, WireDiffering, WireGroup, WirePart, WireRung, WireUpload,
 };
-use caseweave_engine::sync::{Digest, Held, lacking, rung};
+use caseweave_engine::sync::{Checked, Digest, Held, lacking, rung};
 use caseweave_store::{ChangeState, ReadTx, WriteTx};
 
 use crate::Result;
@@ -93,6 +93,7 @@ impl Open {
             .map(|head| head.into_array())
             .collect();
         let stored = tx.envelopes_of(id)?.into_iter();
+        let stored = stored.filter(|stored| stored.checked != Checked::Fails);
         let envelopes: Vec<_> = stored
             .map(|stored| (stored.envelope, stored.receipt))
             .collect();
@@ -107,7 +108,7 @@ impl Open {
             waiting: &waiting,
         };
         let found = lacking(&document, &heads, &held, limit);
-        tx.set_unproven(id, &found.unproven)?;
+        tx.set_withheld(id, &found.unproven)?;
         if !found.unproven.is_empty() {
             tracing::warn!(target: "caseweave::sync", document = %id, changes = found.unproven.len(), "the server lacks what nobody here can prove");
         }

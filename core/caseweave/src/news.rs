@@ -152,15 +152,15 @@ impl Open {
         document: DocumentId,
         proven: &[ChangeHash],
     ) -> Result<()> {
-        let mut unproven = tx.unproven(document)?;
+        let mut unproven = tx.withheld(document)?;
         if unproven.is_empty() {
             return Ok(());
         }
         unproven.retain(|hash| !proven.contains(hash));
-        Ok(tx.set_unproven(document, &unproven)?)
+        Ok(tx.set_withheld(document, &unproven)?)
     }
 
-    fn own_device(&self) -> WireDevice {
+    pub(crate) fn own_device(&self) -> WireDevice {
         WireDevice {
             device: self.identity.device,
             worker: self.identity.worker,

@@ -59,7 +59,7 @@ impl Caseweave {
 
 impl Open {
     fn unproven_in(&self, tx: &ReadTx<'_>, id: DocumentId) -> Result<Vec<UnprovenWork>> {
-        let waiting: BTreeSet<ChangeHash> = tx.unproven(id)?.into_iter().collect();
+        let waiting: BTreeSet<ChangeHash> = tx.withheld(id)?.into_iter().collect();
         let stored = tx.envelopes_of(id)?.into_iter();
         let envelopes = stored.map(|stored| stored.envelope);
         let adoptions: Vec<Envelope> = envelopes.filter(Envelope::is_adoption).collect();
@@ -87,7 +87,8 @@ impl Open {
                 Some(device) => device.worker,
                 None => self.identity.worker,
             };
-            found.push(work(&document.run_of(&adoption), Some(by)));
+            let run = document.covered_by(&adoption).unwrap_or_default();
+            found.push(work(&run.into_iter().collect(), Some(by)));
         }
         Ok(found)
     }
@@ -106,7 +107,7 @@ impl Open {
             }
             let mut adopted = 0;
             for row in tx.documents_of(case)? {
-                let unproven: BTreeSet<ChangeHash> = tx.unproven(row.id)?.into_iter().collect();
+                let unproven: BTreeSet<ChangeHash> = tx.withheld(row.id)?.into_iter().collect();
                 let document = self.load(tx, row.id)?.filter(|_| !unproven.is_empty());
                 for run in document
                     .iter()
@@ -114,7 +115,7 @@ impl Open {
                 {
                     adopted += self.adopt(tx, row.id, &run)?;
                 }
-                tx.set_unproven(row.id, [])?;
+                tx.set_withheld(row.id, [])?;
             }
             // Now there is something to give: the next exchange compares again.
             tx.set_known_difference(None)?;

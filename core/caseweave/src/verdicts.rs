@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use caseweave_engine::document::ChangeHash;
 use caseweave_engine::ids::{CaseId, DocumentId, ScopeId};
-use caseweave_engine::sync::wire::{Refused, Verdict, WireResponse};
+use caseweave_engine::sync::wire::{Refused, Verdict, WireDeclined, WireResponse};
 use caseweave_store::{ChangeState, GroupId, PendingGroup, WriteTx};
 
 use crate::handle::Open;
 use crate::incoming::{Loaded, TakenIn};
 use crate::{Result, SyncProgress};
+
+/// The code under which late work is set aside that a lead declined.
+const DECLINED: &str = "declined";
 
 impl Open {
     /// Takes in what became of each group. A group that is not named is received.
@@ -26,6 +29,8 @@ impl Open {
             put_off: Vec::new(),
             more: false,
             anew: false,
+            proven: false,
+            revoked: false,
             written: BTreeSet::new(),
             joined: BTreeSet::new(),
         };
@@ -52,7 +57,9 @@ impl Open {
                 Some(Verdict::Refused(Refused::NotAllowed)) if self.is_in_doubt(tx, &group)? => {
                     taken.put_off.push(*id);
                 }
-                Some(Verdict::Refused(why)) => refused.push((*id, *why)),
+                Some(Verdict::Refused(why)) => {
+                    refused.push((*id, why.code(), "the server refused it"));
+                }
                 Some(Verdict::MissingDependencies(_)) => taken.put_off.push(*id),
                 Some(Verdict::TooManyHeads) => {
                     let documents = group.changes.iter().map(|change| change.document);
@@ -126,5 +133,33 @@ impl Open {
             self.note_acknowledged(tx, document, loaded)?;
         }
         Ok(())
+    }
+
+    /// Late work of this device that a lead declined is refused like any other.
+    pub(crate) fn settle_declined(
+        &self,
+        tx: &WriteTx<'_>,
+        declined: &[WireDeclined],
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        let mut refused = Vec::new();
+        for declined in declined {
+            let hashes: BTreeSet<ChangeHash> = declined
+                .changes
+                .iter()
+                .map(|hash| hash.into_array())
+                .collect();
+            let case = CaseId::from_bytes(declined.scope.to_bytes());
+            for group in tx.held_groups(case)? {
+                if group
+                    .changes
+                    .iter()
+                    .any(|change| hashes.contains(&change.hash))
+                {
+                    refused.push((group.id, DECLINED, "a lead declined it"));
+                }
+            }
+        }
+        self.set_refused_aside(tx, &refused, loaded)
     }
 }

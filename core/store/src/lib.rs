@@ -20,12 +20,13 @@ mod projections;
 mod quarantine;
 mod queries;
 mod rescue;
+mod room;
 mod row;
 mod search;
 mod sync_state;
 mod touched;
 mod transaction;
-mod unproven;
+mod withheld;
 
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,6 @@ pub use quarantine::{NewQuarantined, Quarantined, QuarantinedChange};
 pub use queries::{Agenda, CaseListRow, ListCursor, ListQuery, Page, Sort, SortKey};
 pub use rescue::{RescueReport, RescuedTable, rescue, set_aside};
 pub use search::SearchHit;
-pub use sync_state::{Identity, SyncState};
+pub use sync_state::{Confirmed, Identity, SyncState};
 pub use touched::TouchedCases;
 pub use transaction::{ReadTx, WriteTx};

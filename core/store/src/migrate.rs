@@ -25,8 +25,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 3,
-        name: "0003_giving_back",
-        sql: include_str!("../migrations/0003_giving_back.sql"),
+        name: "0003_proof_and_lease",
+        sql: include_str!("../migrations/0003_proof_and_lease.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "0004_giving_back",
+        sql: include_str!("../migrations/0004_giving_back.sql"),
     },
 ];
 
@@ -78,7 +83,8 @@ mod tests {
         let shipped = [
             "b6059e655fa03026c21663fbb2a971ecc030ba33bdf1a2af5e8ae780d9faf581",
             "068f38ce2bc656956b004eab5674488b3598c75ab0bb332227e47dd12b7f2bcb",
-            "f7b8541fa708070d76262fd4467e1cdbba480670f7709f48b94c8eb29bac7f47",
+            "97c2cb4f1923361d417814b74ad05497200d05beb6e28119ec94a1bc7e71c53c",
+            "@@@",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

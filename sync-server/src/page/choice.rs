@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::told::{Told, WORKERS, access_of, held_of, standing, worker_of};
 use crate::error::Error;
+use crate::late::declined_of;
 use crate::place::{Filling, Place};
 use crate::rows;
 use crate::step::Step;
@@ -31,6 +32,12 @@ pub(super) const ACCESS_FEED: &str =
 pub(super) const HELD_FEED: &str = "SELECT f.seq, h.id, h.scope, h.worker, h.received_ms, h.intentions, h.state = 'open'
     FROM held_feed f JOIN held h ON h.id = f.held WHERE f.worker = ?1 AND f.seq > ?2 AND EXISTS
         (SELECT 1 FROM grants g WHERE g.worker = ?1 AND g.scope = h.scope AND g.until_seq IS NULL AND g.role = 'lead')
+    ORDER BY f.seq, h.number LIMIT ?3";
+/// Declined work of the worker's own, on scopes that the worker may still read.
+pub(super) const DECLINED_FEED: &str =
+    "SELECT f.seq, h.scope, h.upload FROM held_feed f JOIN held h ON h.id = f.held
+    WHERE f.worker = ?1 AND f.seq > ?2 AND h.worker = ?1 AND h.state = 'declined' AND EXISTS
+        (SELECT 1 FROM grants g WHERE g.worker = ?1 AND g.scope = h.scope AND g.until_seq IS NULL)
     ORDER BY f.seq, h.number LIMIT ?3";
 pub(super) const SIZE_AT: &str =
     "SELECT coalesce(sum(size + ?4), 0) FROM runs WHERE document = ?1 AND seq > ?2 AND seq <= ?3";
@@ -268,6 +275,11 @@ impl Choice {
         let mut held = connection.prepare_cached(HELD_FEED)?;
         behind.add(held.query(bounds)?, |entries, row| {
             entries.told.held.push(held_of(row)?);
+            Ok(())
+        })?;
+        let mut declined = connection.prepare_cached(DECLINED_FEED)?;
+        behind.add(declined.query(bounds)?, |entries, row| {
+            entries.told.declined.push(declined_of(row)?);
             Ok(())
         })?;
         let mut workers = connection.prepare_cached(WORKERS)?;

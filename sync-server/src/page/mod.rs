@@ -18,16 +18,18 @@ use rusqlite::Connection;
 use self::choice::Choice;
 use self::told::Told;
 use self::writer::Writer;
+pub(crate) use self::writer::{RUNS, find_document, find_entry, run_of};
 use crate::error::Error;
 use crate::feed::digest_of;
 use crate::place::Place;
 use crate::step::Step;
 
-const STATEMENTS: [&str; 16] = [
+const STATEMENTS: [&str; 17] = [
     choice::FEED,
     choice::ACCESS_FEED,
     told::ACCESS_STANDING,
     choice::HELD_FEED,
+    choice::DECLINED_FEED,
     told::HELD_OPEN,
     told::WORKERS,
     choice::SIZE_AT,

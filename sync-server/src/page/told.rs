@@ -1,7 +1,7 @@
 //! What a page tells besides documents: roles, workers, late work.
 
 use caseweave_engine::ids::{EntityId, ScopeId, WorkerId};
-use caseweave_engine::sync::wire::{WireAccess, WireHeld, WireWorker};
+use caseweave_engine::sync::wire::{WireAccess, WireDeclined, WireHeld, WireWorker};
 use rusqlite::params;
 
 use crate::error::Error;
@@ -26,6 +26,7 @@ pub(crate) struct Told {
     pub(crate) access: Vec<WireAccess>,
     pub(crate) workers: Vec<WireWorker>,
     pub(crate) held: Vec<WireHeld>,
+    pub(crate) declined: Vec<WireDeclined>,
 }
 
 impl Told {
@@ -33,7 +34,8 @@ impl Told {
     pub(super) fn size(&self) -> usize {
         let names = self.workers.iter().map(|worker| worker.name.len());
         let intentions = self.held.iter().map(|held| held.intentions.len());
-        let rows = self.access.len() + self.workers.len() + self.held.len();
+        let hashes = self.declined.iter().map(|declined| declined.changes.len());
+        let rows = self.access.len() + self.workers.len() + self.held.len() + hashes.sum::<usize>();
         rows * ROW_SIZE + names.chain(intentions).sum::<usize>()
     }
 
@@ -41,6 +43,7 @@ impl Told {
         self.access.append(&mut other.access);
         self.workers.append(&mut other.workers);
         self.held.append(&mut other.held);
+        self.declined.append(&mut other.declined);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use caseweave_engine::identity::{DevicePublicKey, Session};
 use caseweave_engine::ids::{DeviceId, DocumentId, ScopeId, WorkerId};
 use caseweave_engine::sync::wire::{DocumentKind, WireDevice, WireNews, WireRun, WireSnapshot};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use super::choice::{Extent, Pick, size_between, snapshot_size};
@@ -17,7 +17,7 @@ use crate::step::Step;
 pub(super) const DOCUMENT: &str =
     "SELECT d.kind, d.scope FROM documents d JOIN grants g ON g.scope = d.scope
     WHERE d.id = ?1 AND g.worker = ?2 AND g.until_seq IS NULL";
-pub(super) const RUNS: &str =
+pub(crate) const RUNS: &str =
     "SELECT device, session, counter, wall_ms, monotonic_ms, signature, changes, adopted FROM runs
     WHERE document = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq, position";
 pub(super) const ADOPTED: &str =
@@ -40,7 +40,7 @@ pub(super) struct Writer<'a> {
 impl Writer<'_> {
     /// News of one document; nothing when all of it came in this very request.
     pub(super) fn news(&mut self, pick: &Pick) -> Result<Option<WireNews>, Error> {
-        let Some((kind, scope)) = self.find(pick.document)? else {
+        let Some((kind, scope)) = find_document(self.step, pick.document)? else {
             return Ok(None);
         };
         let (snapshot, from, to) = self.form(pick)?;
@@ -62,20 +62,6 @@ impl Writer<'_> {
         }
         self.add_runs(&mut news, RUNS, (from, to))?;
         Ok((news.snapshot.is_some() || !news.runs.is_empty()).then_some(news))
-    }
-
-    fn find(&self, document: DocumentId) -> Result<Option<(DocumentKind, ScopeId)>, Error> {
-        let mut statement = self.step.transaction.prepare_cached(DOCUMENT)?;
-        let worker = self.step.device.author.worker.to_bytes();
-        let mut found = statement.query(params![document.to_bytes(), worker])?;
-        let Some(row) = found.next()? else {
-            return Ok(None);
-        };
-        let kind: String = row.get(0)?;
-        Ok(Some((
-            rows::kind(&kind)?,
-            ScopeId::from_bytes(rows::bytes(row, 1, "scope of a document")?),
-        )))
     }
 
     /// Whether the snapshot goes out, and which runs: the snapshot for whoever has nothing, or where it is the shorter.
@@ -123,36 +109,17 @@ impl Writer<'_> {
         let mut statement = self.step.transaction.prepare_cached(sql)?;
         let mut found = statement.query(params![news.document.to_bytes(), from, to])?;
         while let Some(row) = found.next()? {
-            let covered: Vec<u8> = row.get(6)?;
-            let covered = rows::hashes(&covered, "changes of a run")?;
+            let (device, run, covered) = run_of(self.step, (news.document, news.scope), row)?;
             if covered
                 .iter()
                 .all(|hash| self.uploaded.contains(&(news.document, *hash)))
             {
                 continue;
             }
-            let device = DeviceId::from_bytes(rows::bytes(row, 0, "device of a run")?);
             self.tell(device)?;
             for hash in &covered {
                 news.changes.push(self.change(news.document, hash)?);
             }
-            let mut run = WireRun {
-                device: Some(device),
-                session: Session(rows::bytes(row, 1, "session of a run")?),
-                count: u32::try_from(covered.len()).map_err(|_| Error::DamagedRow {
-                    what: "changes of a run",
-                })?,
-                counter: row.get::<_, i64>(2)?.cast_unsigned(),
-                wall_ms: row.get(3)?,
-                monotonic_ms: row.get(4)?,
-                signature: ByteArray::new(rows::bytes(row, 5, "signature of a run")?),
-                adopted: row.get(7)?,
-                receipt: None,
-            };
-            let last = covered.last().copied().unwrap_or_default();
-            let envelope = run.envelope(news.document, last, device);
-            let receipt = self.step.context.receipts.receipt(news.scope, &envelope);
-            run.receipt = Some(ByteArray::new(receipt));
             news.runs.push(run);
         }
         Ok(())
@@ -170,14 +137,7 @@ impl Writer<'_> {
 
     /// Adds a device's key, if the device asking has not got it by its cursor.
     fn tell(&mut self, device: DeviceId) -> Result<(), Error> {
-        let mut statement = self.step.transaction.prepare_cached(DEVICE)?;
-        let mut found = statement.query([device.to_bytes()])?;
-        let Some(row) = found.next()? else {
-            return Err(Error::DamagedRow {
-                what: "device of a run",
-            });
-        };
-        let number: u32 = row.get(0)?;
+        let (number, entry) = find_entry(self.step.transaction, device)?;
         let Err(at) = self.place.told.binary_search(&number) else {
             return Ok(());
         };
@@ -185,12 +145,75 @@ impl Writer<'_> {
             return Ok(());
         }
         self.place.told.insert(at, number);
-        self.devices.push(WireDevice {
-            device,
-            worker: WorkerId::from_bytes(rows::bytes(row, 1, "worker of a device")?),
-            name: row.get(2)?,
-            key: DevicePublicKey(rows::bytes(row, 3, "key of a device")?),
-        });
+        self.devices.push(entry);
         Ok(())
     }
+}
+
+/// A document's kind and scope, if the worker may read it.
+pub(crate) fn find_document(
+    step: &Step<'_>,
+    document: DocumentId,
+) -> Result<Option<(DocumentKind, ScopeId)>, Error> {
+    let mut statement = step.transaction.prepare_cached(DOCUMENT)?;
+    let worker = step.device.author.worker.to_bytes();
+    let mut found = statement.query(params![document.to_bytes(), worker])?;
+    let Some(row) = found.next()? else {
+        return Ok(None);
+    };
+    let kind: String = row.get(0)?;
+    Ok(Some((
+        rows::kind(&kind)?,
+        ScopeId::from_bytes(rows::bytes(row, 1, "scope of a document")?),
+    )))
+}
+
+/// A row of [`RUNS`], of a document in its scope: the device, the signature with its receipt, and the changes it covers.
+pub(crate) fn run_of(
+    step: &Step<'_>,
+    (document, scope): (DocumentId, ScopeId),
+    row: &rusqlite::Row<'_>,
+) -> Result<(DeviceId, WireRun, Vec<[u8; 32]>), Error> {
+    let device = DeviceId::from_bytes(rows::bytes(row, 0, "device of a run")?);
+    let covered: Vec<u8> = row.get(6)?;
+    let covered = rows::hashes(&covered, "changes of a run")?;
+    let mut run = WireRun {
+        device: Some(device),
+        session: Session(rows::bytes(row, 1, "session of a run")?),
+        count: u32::try_from(covered.len()).map_err(|_| Error::DamagedRow {
+            what: "changes of a run",
+        })?,
+        counter: row.get::<_, i64>(2)?.cast_unsigned(),
+        wall_ms: row.get(3)?,
+        monotonic_ms: row.get(4)?,
+        signature: ByteArray::new(rows::bytes(row, 5, "signature of a run")?),
+        adopted: row.get(7)?,
+        receipt: None,
+    };
+    let last = covered.last().copied().unwrap_or_default();
+    let envelope = run.envelope(document, last, device);
+    let receipt = step.context.receipts.receipt(scope, &envelope);
+    run.receipt = Some(ByteArray::new(receipt));
+    Ok((device, run, covered))
+}
+
+/// A device that signed: its number in this file, and what others are told of it.
+pub(crate) fn find_entry(
+    connection: &Connection,
+    device: DeviceId,
+) -> Result<(u32, WireDevice), Error> {
+    let mut statement = connection.prepare_cached(DEVICE)?;
+    let mut found = statement.query([device.to_bytes()])?;
+    let Some(row) = found.next()? else {
+        return Err(Error::DamagedRow {
+            what: "device of a run",
+        });
+    };
+    let entry = WireDevice {
+        device,
+        worker: WorkerId::from_bytes(rows::bytes(row, 1, "worker of a device")?),
+        name: row.get(2)?,
+        key: DevicePublicKey(rows::bytes(row, 3, "key of a device")?),
+    };
+    Ok((row.get(0)?, entry))
 }

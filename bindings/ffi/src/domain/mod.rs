@@ -17,6 +17,7 @@ mod phone;
 mod record;
 mod removal;
 mod task;
+mod timeline;
 mod value;
 mod view;
 mod visit;

@@ -1,6 +1,7 @@
 mod at_once;
 mod laws;
 mod rows;
+mod story;
 mod work;
 mod worker;
 

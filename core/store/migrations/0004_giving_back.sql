@@ -4,7 +4,7 @@
 ALTER TABLE envelopes ADD COLUMN receipt BLOB;
 
 -- Changes that the server lacks and nobody can prove here: no signature over them is held.
-CREATE TABLE unproven (
+CREATE TABLE withheld (
     document BLOB NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
     hash     BLOB NOT NULL,
     PRIMARY KEY (document, hash)

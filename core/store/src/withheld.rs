@@ -9,8 +9,8 @@ use crate::transaction::{ReadTx, WriteTx};
 
 impl ReadTx<'_> {
     /// The changes of a document that the server was found to lack and that no signature held here covers, by hash.
-    pub fn unproven(&self, document: DocumentId) -> Result<Vec<Hash>> {
-        let sql = "SELECT hash FROM unproven WHERE document = ?1 ORDER BY hash";
+    pub fn withheld(&self, document: DocumentId) -> Result<Vec<Hash>> {
+        let sql = "SELECT hash FROM withheld WHERE document = ?1 ORDER BY hash";
         self.rows(sql, [document.to_bytes()], |row| Ok(row.get("hash")?))
     }
 
@@ -26,21 +26,21 @@ impl ReadTx<'_> {
 
 impl WriteTx<'_> {
     /// Forgets which changes were found to lack proof, before everything is compared anew.
-    pub fn forget_unproven(&self) -> Result<()> {
-        self.run("DELETE FROM unproven", [])?;
+    pub fn forget_withheld(&self) -> Result<()> {
+        self.run("DELETE FROM withheld", [])?;
         Ok(())
     }
 
     /// Writes down which changes of a document the server lacks and nobody can prove here, in place of those known before.
-    pub fn set_unproven<'h>(
+    pub fn set_withheld<'h>(
         &self,
         document: DocumentId,
         hashes: impl IntoIterator<Item = &'h Hash>,
     ) -> Result<()> {
         let id = document.to_bytes();
-        self.run("DELETE FROM unproven WHERE document = ?1", [id])?;
+        self.run("DELETE FROM withheld WHERE document = ?1", [id])?;
         for hash in hashes {
-            let sql = "INSERT INTO unproven (document, hash) VALUES (?1, ?2)";
+            let sql = "INSERT INTO withheld (document, hash) VALUES (?1, ?2)";
             self.run(sql, params![id, hash])?;
         }
         Ok(())
