@@ -1,6 +1,7 @@
 //! Signatures apart from changes: for devices that were filled by snapshots and want to check who made what.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use caseweave_engine::ids::{DeviceId, DocumentId, ScopeId};
 use caseweave_engine::sync::server::{MAX_UPLOAD, RUN_SIZE};
@@ -53,9 +54,9 @@ impl Proofs {
         let mut runs = Vec::new();
         while let Some(row) = found.next()? {
             let (device, run, covered) = page::run_of(step, (document, scope), row)?;
-            if !self.signers.contains_key(&device) {
+            if let Entry::Vacant(unknown) = self.signers.entry(device) {
                 let (_, entry) = page::find_entry(step.transaction, device)?;
-                self.signers.insert(device, entry);
+                unknown.insert(entry);
             }
             let last = covered.last().ok_or(Error::DamagedRow {
                 what: "changes of a run",

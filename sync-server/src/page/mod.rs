@@ -35,7 +35,7 @@ const STATEMENTS: [&str; 17] = [
     choice::SIZE_AT,
     choice::SNAPSHOT_SIZE,
     writer::DOCUMENT,
-    writer::RUNS,
+    RUNS,
     writer::ADOPTED,
     writer::CHANGE,
     writer::SNAPSHOT,

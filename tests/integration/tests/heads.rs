@@ -70,7 +70,7 @@ fn a_hundred_devices_that_wrote_apart_are_all_accepted() {
     let (first, last) = (&devices[0], &devices[DEVICES - 1]);
     assert_eq!(first.case(case), last.case(case));
     assert!(last.caseweave.check_storage().unwrap().is_clean());
-    let joined = |record: &caseweave::ChangeRecord| record.intentions == "join";
+    let joined = |record: &caseweave::HistoryEntry| record.intentions == "join";
     let history = first.caseweave.history(case).unwrap();
     let joined = history.iter().filter(|record| joined(record)).count();
     assert!(joined <= DEVICES / MANY, "{joined} changes only join heads");

@@ -203,10 +203,11 @@ impl<'a> Merging<'a> {
                 Err(verdicts) => {
                     let crowded = verdicts.values().any(|why| *why == Verdict::TooManyHeads);
                     let rest = bundles.get(number..).unwrap_or_default();
-                    if crowded && !std::mem::replace(&mut joined, true) {
-                        if let Ok(documents) = self.attempt(&plan::Bundle::joined(rest)) {
-                            return self.accept(documents);
-                        }
+                    if crowded
+                        && !std::mem::replace(&mut joined, true)
+                        && let Ok(documents) = self.attempt(&plan::Bundle::joined(rest))
+                    {
+                        return self.accept(documents);
                     }
                     self.leave_out(bundle, verdicts);
                 }
