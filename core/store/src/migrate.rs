@@ -90,7 +90,7 @@ mod tests {
             "068f38ce2bc656956b004eab5674488b3598c75ab0bb332227e47dd12b7f2bcb",
             "97c2cb4f1923361d417814b74ad05497200d05beb6e28119ec94a1bc7e71c53c",
             "6fb4d49e61c742b8d252db6fb3ba1648a7d220527b3b5c4b21ffda54682a7eb6",
-            "@@@",
+            "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()
