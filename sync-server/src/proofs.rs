@@ -1,6 +1,7 @@
 //! Signatures apart from changes: for devices that were filled by snapshots and want to check who made what.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use caseweave_engine::ids::{DeviceId, DocumentId};
 use caseweave_engine::sync::server::{MAX_UPLOAD, RUN_SIZE};
@@ -49,9 +50,8 @@ impl Proofs {
         let mut runs = Vec::new();
         while let Some(row) = found.next()? {
             let (device, run, covered) = page::run_of(row)?;
-            if !self.signers.contains_key(&device) {
-                let (_, entry) = page::find_entry(step.transaction, device)?;
-                self.signers.insert(device, entry);
+            if let Entry::Vacant(signer) = self.signers.entry(device) {
+                signer.insert(page::find_entry(step.transaction, device)?.1);
             }
             let last = covered.last().ok_or(Error::DamagedRow {
                 what: "changes of a run",
