@@ -23,6 +23,7 @@
 //! ```
 
 mod access;
+mod assessments;
 mod cases;
 mod changes;
 mod edits;
@@ -49,6 +50,7 @@ pub use caseweave_engine::domain;
 pub use caseweave_engine::ids::{
     CaseId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId, WorkerId,
 };
+pub use caseweave_engine::instruments;
 pub use caseweave_engine::projection;
 pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};

@@ -97,7 +97,7 @@ impl Open {
         for (group, changes) in &edits {
             self.make_again(tx, &mut rebuilt, group, changes)?;
         }
-        self.project(tx, &rebuilt, None)?;
+        self.project(tx, &mut rebuilt, None)?;
         loaded.insert(case, Loaded::of(rebuilt));
         Ok(())
     }

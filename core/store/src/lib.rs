@@ -13,6 +13,7 @@ mod connection;
 mod documents;
 mod envelopes;
 mod error;
+mod instruments;
 mod integrity;
 mod migrate;
 mod outbox;

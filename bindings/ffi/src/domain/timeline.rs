@@ -1,8 +1,8 @@
 //! What happened to a case, newest first.
 
 use caseweave::domain::{
-    CareTeamFact, CaseFact, ConsentFact, ContactFact, Fact, GoalFact, Kind, NoteFact, Stamp,
-    TaskFact, TimelineItem, Value, VisitFact, When,
+    AssessmentFact, CareTeamFact, CaseFact, ConsentFact, ContactFact, Fact, GoalFact, Kind,
+    NoteFact, Stamp, TaskFact, TimelineItem, Value, VisitFact, When,
 };
 use caseweave::{CaseId, EntityId, Timeline};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -43,6 +43,8 @@ pub enum Fact {
     Goal(GoalFact),
     /// Consents.
     Consent(ConsentFact),
+    /// Assessments and corrections of their answers.
+    Assessment(AssessmentFact),
     /// Something was taken out of sight.
     Removed {
         /// Why.

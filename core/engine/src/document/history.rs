@@ -1,10 +1,8 @@
 //! What happened to a record: each change with its author and the fields it moved.
 
 use automerge::{Automerge, Patch, PatchAction, Prop, ROOT, ReadDoc};
-use chrono::DateTime;
 
-use super::stamp::Stamps;
-use super::{ChangeHash, EntityKey, key, note_of, scalar};
+use super::{ChangeHash, EntityKey, key, note_of, scalar, stamp};
 use crate::domain::{FieldPath, Kind, Stamp, Value};
 use crate::ids::{CaseId, DocumentId};
 
@@ -45,28 +43,21 @@ pub struct MadeChange {
 
 /// The changes of a document.
 pub(super) fn made(doc: &Automerge) -> Vec<MadeChange> {
-    let stamps = Stamps::new(doc, Stamp::default());
     let made = |meta: automerge::ChangeMetadata<'_>| MadeChange {
         hash: meta.hash.0,
-        made: made_by(&stamps, &meta),
+        made: stamp::of_actor(doc, &meta.actor, meta.timestamp),
         intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
     };
     doc.get_changes_meta(&[]).into_iter().map(made).collect()
 }
 
-fn made_by(stamps: &Stamps, meta: &automerge::ChangeMetadata<'_>) -> Stamp {
-    let at = DateTime::from_timestamp_millis(meta.timestamp).unwrap_or_default();
-    stamps.by(&meta.actor, at)
-}
-
 /// The history of a case's main document.
 pub(super) fn of(case: CaseId, doc: &Automerge) -> Vec<ChangeRecord> {
-    let stamps = Stamps::new(doc, Stamp::default());
     doc.get_changes_meta(&[])
         .into_iter()
         .map(|meta| ChangeRecord {
             hash: meta.hash.0,
-            made: made_by(&stamps, &meta),
+            made: stamp::of_actor(doc, &meta.actor, meta.timestamp),
             intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
             fields: moved(case, doc, &meta.deps, meta.hash),
         })

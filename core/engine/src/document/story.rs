@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use automerge::legacy::{Key, ObjectId, OpType};
 use automerge::{ActorId, Automerge, Change, ObjType};
-use chrono::DateTime;
 
 use super::read::Reader;
-use super::{EntityKey, key, scalar};
+use super::{EntityKey, key, scalar, stamp};
 use crate::domain::timeline::{Step, place};
 use crate::domain::{Entry, Stamp, TimelineItem, Value};
 use crate::ids::{CaseId, WorkerId};
@@ -35,8 +34,7 @@ pub(super) fn of(
     let mut objects = Objects::new();
     let mut items = Vec::new();
     for change in reader.doc.get_changes(&[]) {
-        let at = DateTime::from_timestamp_millis(change.timestamp()).unwrap_or_default();
-        let written = reader.stamps.by(change.actor_id(), at);
+        let written = stamp::of_actor(reader.doc, change.actor_id(), change.timestamp());
         let author = written.worker.and_then(name);
         let mut number = 0;
         for ((kind, id), moved) in moved(reader.case, &change, &mut objects) {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::entity::entity;
-use super::plan::check as checked;
+use super::plan::{Status, check as checked};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{
@@ -248,26 +248,19 @@ fn current(plan: &Plan<'_>) -> Result<Case, Invalid> {
         .ok_or_else(|| Invalid::field("case", "is not open: the first edit opens it"))
 }
 
+impl Status for CaseStatus {
+    const KIND: Kind = Kind::Case;
+    const UNSET: Self = Self::Open;
+}
+
 fn transition(
     plan: &mut Plan<'_>,
     from: &[CaseStatus],
     to: &CaseStatus,
     reason: Option<&str>,
 ) -> Result<(), Invalid> {
-    let case = current(plan)?;
-    let status = case.status.unwrap_or(CaseStatus::Open);
-    if !from.contains(&status) {
-        let reason = format!("cannot become {} from {}", to.code(), status.code());
-        return Err(Invalid::field("case.status", reason));
-    }
-    if let Some(reason) = reason {
-        checked("case.status_reason", reason, check::line::<MAX_TITLE>)?;
-    }
-    let id = case.meta.id;
-    let reason = reason.map_or(Value::Null, Value::trimmed);
-    plan.put(Kind::Case, id, "status", to.to_value());
-    plan.put(Kind::Case, id, "status_reason", reason);
-    Ok(())
+    let id = current(plan)?.meta.id;
+    plan.transition(id, from, to, reason)
 }
 
 fn close(

@@ -7,6 +7,7 @@
 //! [`Edit`], one field in [`CaseView`], one line among the stories of `timeline`. Reading, writing, conflicts and history then work by themselves.
 
 mod address;
+pub(crate) mod assessment;
 mod care_team;
 mod case;
 mod check;
@@ -31,12 +32,17 @@ pub(crate) mod view;
 mod visit;
 
 pub use address::{Address, AddressEdit, AddressField, AddressUpdate, AddressUse};
+pub use assessment::{
+    Assessment, AssessmentCorrection, AssessmentEdit, AssessmentFact, AssessmentField,
+    AssessmentResult, AssessmentStatus, AssessmentUpdate, AssessmentView, TrendPoint, trend,
+};
 pub use care_team::{
     CareTeamEdit, CareTeamFact, CareTeamMember, CareTeamMemberField, CareTeamMemberUpdate, TeamRole,
 };
 pub use case::{
     Case, CaseEdit, CaseFact, CaseField, CaseStatus, CaseUpdate, ClosureReason, RiskLevel, Sector,
 };
+pub(crate) use check::language as language_tag;
 pub use consent::{Consent, ConsentEdit, ConsentFact, ConsentField, ConsentForm, ConsentUpdate};
 pub use contact::{Contact, ContactEdit, ContactFact, ContactField, ContactKind, ContactUpdate};
 pub use edit::{ConflictEdit, Edit};

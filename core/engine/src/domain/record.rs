@@ -66,12 +66,26 @@ kinds! {
     GoalProgress = "goal_progress",
     /// A consent that the person gave.
     Consent = "consent",
+    /// An assessment: an instrument with its answers.
+    Assessment = "assessment",
+    /// A correction of an answer after the assessment was completed.
+    AssessmentCorrection = "assessment_correction",
 }
 
 impl Kind {
     /// Whether a record holds just one of this kind, which then has no id of its own.
     pub fn is_single(self) -> bool {
         matches!(self, Self::Case | Self::Person)
+    }
+
+    /// The field in which entities of this kind name what they are a part of, where a record finds them by it:
+    /// [`Records::parts`].
+    pub(crate) fn owner_field(self) -> Option<&'static str> {
+        match self {
+            Self::VisitEvent | Self::VisitCorrection => Some("visit"),
+            Self::SignedNote => Some("note"),
+            _ => None,
+        }
     }
 }
 
@@ -167,6 +181,9 @@ pub trait Records {
     fn entity(&self, kind: Kind, id: EntityId) -> Option<Entry>;
     /// Every entity of a kind, removed ones too, in the order of their ids.
     fn entities(&self, kind: Kind) -> Vec<Entry>;
+    /// The entities of a kind that are parts of another entity, in the order of their ids. Only for kinds with an owner, such
+    /// as the events of a visit; found without reading the others.
+    fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry>;
     /// How many entities the record holds, of all kinds.
     fn entity_count(&self) -> usize;
     /// The moment of the newest of the changes that no other follows, by the clocks of those who made them.

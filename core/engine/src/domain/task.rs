@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, entity, kept, required};
-use super::plan::check as checked;
+use super::plan::{Status, check as checked};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{Invalid, Kind, MAX_TITLE, Plan, Value, check};
@@ -171,19 +171,19 @@ impl TaskEdit {
             }
             Self::Delegate { id, to, reason } => {
                 let from = [Requested, Accepted, Declined, InProgress];
-                transition(plan, *id, &from, &Requested, Some(reason))?;
+                plan.transition(*id, &from, &Requested, Some(reason))?;
                 let by = plan.worker.to_value();
                 plan.put(Kind::Task, *id, "assignee", to.to_value());
                 plan.put(Kind::Task, *id, "delegated_by", by);
                 Ok(())
             }
-            Self::Accept { id } => transition(plan, *id, &[Requested], &Accepted, None),
+            Self::Accept { id } => plan.transition(*id, &[Requested], &Accepted, None),
             Self::Decline { id, reason } => decline(plan, *id, reason),
-            Self::Start { id } => transition(plan, *id, &[Accepted], &InProgress, None),
+            Self::Start { id } => plan.transition(*id, &[Accepted], &InProgress, None),
             Self::Complete { id, outcome } => complete(plan, *id, outcome.as_deref()),
             Self::Cancel { id, reason } => {
                 let from = [Requested, Accepted, Declined, InProgress];
-                transition(plan, *id, &from, &Cancelled, Some(reason))
+                plan.transition(*id, &from, &Cancelled, Some(reason))
             }
         }
     }
@@ -211,7 +211,7 @@ fn add(
 /// A task sent back returns to the one who handed it on.
 fn decline(plan: &mut Plan<'_>, id: EntityId, reason: &str) -> Result<(), Invalid> {
     let task = Task::from_entry(&plan.present(Kind::Task, id)?);
-    transition(plan, id, &[Requested], &Declined, Some(reason))?;
+    plan.transition(id, &[Requested], &Declined, Some(reason))?;
     if let Some(by) = task.delegated_by {
         plan.put(Kind::Task, id, "assignee", by.to_value());
     }
@@ -219,7 +219,7 @@ fn decline(plan: &mut Plan<'_>, id: EntityId, reason: &str) -> Result<(), Invali
 }
 
 fn complete(plan: &mut Plan<'_>, id: EntityId, outcome: Option<&str>) -> Result<(), Invalid> {
-    transition(plan, id, &[Accepted, InProgress], &Done, None)?;
+    plan.transition(id, &[Accepted, InProgress], &Done, None)?;
     let now = plan.now.to_value();
     plan.put(Kind::Task, id, "completed_at", now);
     if let Some(outcome) = outcome {
@@ -229,26 +229,9 @@ fn complete(plan: &mut Plan<'_>, id: EntityId, outcome: Option<&str>) -> Result<
     Ok(())
 }
 
-fn transition(
-    plan: &mut Plan<'_>,
-    id: EntityId,
-    from: &[TaskStatus],
-    to: &TaskStatus,
-    reason: Option<&str>,
-) -> Result<(), Invalid> {
-    let task = Task::from_entry(&plan.present(Kind::Task, id)?);
-    let status = task.status.unwrap_or(Accepted);
-    if !from.contains(&status) {
-        let reason = format!("cannot become {} from {}", to.code(), status.code());
-        return Err(Invalid::field("task.status", reason));
-    }
-    if let Some(reason) = reason {
-        checked("task.status_reason", reason, check::line::<MAX_TITLE>)?;
-    }
-    plan.put(Kind::Task, id, "status", to.to_value());
-    let reason = reason.map_or(Value::Null, Value::trimmed);
-    plan.put(Kind::Task, id, "status_reason", reason);
-    Ok(())
+impl Status for TaskStatus {
+    const KIND: Kind = Kind::Task;
+    const UNSET: Self = Accepted;
 }
 
 /// A task is due on a day or at a moment.

@@ -7,9 +7,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::entity::Entity;
 use super::{
-    CareTeamFact, CareTeamMember, Case, CaseFact, Consent, ConsentFact, Contact, ContactFact,
-    Entry, Goal, GoalFact, GoalProgress, Kind, Note, NoteFact, Records, SignedNote, Stamp, Task,
-    TaskFact, Value, Visit, VisitCorrection, VisitEvent, VisitFact,
+    Assessment, AssessmentCorrection, AssessmentFact, CareTeamFact, CareTeamMember, Case, CaseFact,
+    Consent, ConsentFact, Contact, ContactFact, Entry, Goal, GoalFact, GoalProgress, Kind, Note,
+    NoteFact, Records, SignedNote, Stamp, Task, TaskFact, Value, Visit, VisitCorrection,
+    VisitEvent, VisitFact,
 };
 use crate::ids::EntityId;
 
@@ -216,6 +217,8 @@ stories! {
         Goal(GoalFact) of Goal: Goal, GoalProgress: GoalProgress;
         /// Consents.
         Consent(ConsentFact) of Consent: Consent;
+        /// Assessments and corrections of their answers.
+        Assessment(AssessmentFact) of Assessment: Assessment, AssessmentCorrection: AssessmentCorrection;
     }
     untold { Person, Phone, Address, Identifier }
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::entity::Entity;
 use super::evv::Evidence;
 use super::{
-    Address, CareTeamMember, Case, Conflict, Consent, Contact, EvvTolerance, Goal, GoalProgress,
-    GoalView, Identifier, Kind, Note, NoteState, NoteView, Person, Phone, Records, SignedNote,
-    Task, Visit, VisitCorrection, VisitEvent, VisitView, note,
+    Address, AssessmentView, CareTeamMember, Case, Conflict, Consent, Contact, EvvTolerance, Goal,
+    GoalProgress, GoalView, Identifier, Kind, Note, NoteState, NoteView, Person, Phone, Records,
+    SignedNote, Task, Visit, VisitCorrection, VisitEvent, VisitView, assessment, note,
 };
 use crate::ids::{CaseId, EntityId};
+use crate::instruments::Instruments;
 
 /// Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,8 @@ pub struct CaseView {
     pub goals: Vec<GoalView>,
     /// Consents.
     pub consents: Vec<Consent>,
+    /// Assessments with their scores.
+    pub assessments: Vec<AssessmentView>,
     /// Fields whose values await somebody's choice, in the order of their paths.
     pub conflicts: Vec<Conflict>,
 }
@@ -53,7 +56,9 @@ impl CaseView {
         records: &dyn Records,
         revision: String,
         tolerance: EvvTolerance,
+        instruments: &Instruments,
     ) -> Option<Self> {
+        let conflicts = records.conflicts(None);
         let addresses: Vec<Address> = all(records);
         Some(Self {
             id,
@@ -69,7 +74,8 @@ impl CaseView {
             tasks: all(records),
             goals: goals(records),
             consents: all(records),
-            conflicts: records.conflicts(None),
+            assessments: assessment::views(records, &conflicts, instruments),
+            conflicts,
             addresses,
         })
     }
@@ -84,7 +90,7 @@ fn all<E: Entity>(records: &dyn Records) -> Vec<E> {
 }
 
 /// Groups parts by the entity they belong to; parts that name none are left out.
-fn by_owner<E: Entity>(
+pub(super) fn by_owner<E: Entity>(
     records: &dyn Records,
     owner: impl Fn(&E) -> Option<EntityId>,
 ) -> BTreeMap<EntityId, Vec<E>> {
@@ -107,27 +113,54 @@ pub(crate) fn visits(
     let view = |visit: Visit| {
         let events = events.remove(&visit.meta.id).unwrap_or_default();
         let corrections = corrections.remove(&visit.meta.id).unwrap_or_default();
-        let evidence = Evidence {
-            visit: &visit,
-            events: &events,
-            corrections: &corrections,
-            address: addresses
-                .iter()
-                .find(|address| Some(address.meta.id) == visit.address),
-            tolerance,
-        };
-        let (started_at, ended_at, evv) =
-            (evidence.started_at(), evidence.ended_at(), evidence.judge());
-        VisitView {
-            visit,
-            events,
-            corrections,
-            started_at,
-            ended_at,
-            evv,
-        }
+        visit_view(visit, events, corrections, addresses, tolerance)
     };
     all(records).into_iter().map(view).collect()
+}
+
+/// One visit, read with its parts alone; nothing where the record does not hold it.
+pub(crate) fn visit(
+    records: &dyn Records,
+    id: EntityId,
+    addresses: &[Address],
+    tolerance: EvvTolerance,
+) -> Option<VisitView> {
+    let visit = Visit::from_entry(&records.entity(Kind::Visit, id)?);
+    let (events, corrections) = (parts(records, id), parts(records, id));
+    Some(visit_view(visit, events, corrections, addresses, tolerance))
+}
+
+fn parts<E: Entity>(records: &dyn Records, owner: EntityId) -> Vec<E> {
+    let entries = records.parts(E::KIND, owner);
+    entries.iter().map(E::from_entry).collect()
+}
+
+fn visit_view(
+    visit: Visit,
+    events: Vec<VisitEvent>,
+    corrections: Vec<VisitCorrection>,
+    addresses: &[Address],
+    tolerance: EvvTolerance,
+) -> VisitView {
+    let evidence = Evidence {
+        visit: &visit,
+        events: &events,
+        corrections: &corrections,
+        address: addresses
+            .iter()
+            .find(|address| Some(address.meta.id) == visit.address),
+        tolerance,
+    };
+    let (started_at, ended_at, evv) =
+        (evidence.started_at(), evidence.ended_at(), evidence.judge());
+    VisitView {
+        visit,
+        events,
+        corrections,
+        started_at,
+        ended_at,
+        evv,
+    }
 }
 
 fn notes(records: &dyn Records) -> Vec<NoteView> {

@@ -565,3 +565,21 @@ fn subscribers_learn_which_cases_a_write_touched() {
     assert_eq!(since(seen.revision).revision, seen.revision + 1);
     assert_eq!(since(0).cases.len(), 3);
 }
+
+#[test]
+fn a_registered_instrument_is_kept_as_it_was_first_given() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let add = |id: &str, version, definition: &str| {
+        store
+            .write(|tx| tx.add_instrument(id, version, definition))
+            .unwrap();
+    };
+    add("org.example.b", 1, "third");
+    add("org.example.a", 2, "second");
+    add("org.example.a", 1, "first");
+    add("org.example.a", 1, "another");
+    drop(store);
+    let definitions = lab.store().read(|tx| tx.instruments()).unwrap();
+    assert_eq!(definitions, ["first", "second", "third"]);
+}

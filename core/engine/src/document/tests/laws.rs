@@ -8,12 +8,26 @@ use super::worker::{Worker, ids};
 use crate::document::EntityKey;
 use crate::domain::*;
 use crate::ids::EntityId;
+use crate::instruments::{Answer, ItemAnswer};
 
 /// One step of a history. Numbers name entities out of a small set, so that edits meet.
 #[derive(Debug, Clone)]
 enum Step {
-    Edit { worker: usize, edit: Box<Edit> },
-    Exchange { from: usize, to: usize },
+    Call {
+        worker: usize,
+        edits: Vec<Edit>,
+    },
+    /// A note that one call begins, writes and signs, and perhaps writes on.
+    SignAtOnce {
+        worker: usize,
+        id: EntityId,
+        texts: Vec<String>,
+        late: Option<String>,
+    },
+    Exchange {
+        from: usize,
+        to: usize,
+    },
 }
 
 const WORKERS: usize = 3;
@@ -58,6 +72,10 @@ fn task() -> impl Strategy<Value = TaskUpdate> {
         due_on: Some(ids::day(due)),
         ..TaskUpdate::default()
     })
+}
+
+fn answer() -> impl Strategy<Value = Option<Answer>> {
+    proptest::option::of((0..4_i64).prop_map(|value| Answer::Choice { value }))
 }
 
 fn splice() -> impl Strategy<Value = TextSplice> {
@@ -220,6 +238,40 @@ fn edit() -> impl Strategy<Value = Edit> {
         }
         .into()),
         (id(140), words()).prop_map(|(id, reason)| ConsentEdit::Withdraw { id, reason }.into()),
+        (id(200), any::<bool>()).prop_map(|(id, anxiety)| AssessmentEdit::Start {
+            id,
+            instrument: if anxiety { "gad-7" } else { "phq-9" }.into(),
+            version: 1,
+            fields: AssessmentUpdate::default()
+        }
+        .into()),
+        (id(200), words()).prop_map(|(id, remark)| AssessmentEdit::Update {
+            id,
+            fields: AssessmentUpdate {
+                remark: Some(remark),
+                ..Default::default()
+            }
+        }
+        .into()),
+        (id(200), 1..10_u8, answer()).prop_map(|(id, item, answer)| {
+            let item = item.to_string();
+            let (answers, clear) = match answer {
+                Some(answer) => (vec![ItemAnswer { item, answer }], Vec::new()),
+                None => (Vec::new(), vec![item]),
+            };
+            AssessmentEdit::RecordAnswers { id, answers, clear }.into()
+        }),
+        id(200).prop_map(|id| AssessmentEdit::Complete { id }.into()),
+        (id(210), id(200), 1..10_u8, answer(), words()).prop_map(
+            |(id, assessment, item, answer, reason)| AssessmentEdit::Correct {
+                id,
+                assessment,
+                item: item.to_string(),
+                answer,
+                reason
+            }
+            .into()
+        ),
         words().prop_map(|programme| CaseEdit::Update {
             fields: CaseUpdate {
                 programme: Some(programme),
@@ -259,8 +311,11 @@ fn edit() -> impl Strategy<Value = Edit> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        6 => (0..WORKERS, edit()).prop_map(|(worker, edit)| Step::Edit { worker, edit: Box::new(edit) }),
-        1 => (0..WORKERS, 0..WORKERS).prop_map(|(from, to)| Step::Exchange { from, to }),
+        12 => (0..WORKERS, edit()).prop_map(|(worker, edit)| Step::Call { worker, edits: vec![edit] }),
+        2 => (0..WORKERS, proptest::collection::vec(edit(), 2..4)).prop_map(|(worker, edits)| Step::Call { worker, edits }),
+        1 => (0..WORKERS, id(100), proptest::collection::vec(words(), 1..3), proptest::option::of(words()))
+            .prop_map(|(worker, id, texts, late)| Step::SignAtOnce { worker, id, texts, late }),
+        2 => (0..WORKERS, 0..WORKERS).prop_map(|(from, to)| Step::Exchange { from, to }),
     ]
 }
 
@@ -299,7 +354,7 @@ fn own_ids(worker: usize, edit: &Edit) -> Edit {
 fn aimed(worker: &Worker, edit: &Edit) -> Edit {
     let mut json = serde_json::to_string(edit).unwrap();
     let known = worker.known();
-    for block in 10..150_u8 {
+    for block in 10..220_u8 {
         let id = ids::entity(block);
         if let Some(held) = known
             .iter()
@@ -327,14 +382,24 @@ fn run(steps: &[Step]) -> Vec<Worker> {
     }
     for step in steps {
         match step {
-            Step::Edit {
+            Step::Call {
                 worker: number,
-                edit,
+                edits,
             } => {
                 let worker = &mut workers[*number];
-                let edit = own_ids(*number, &aimed(worker, edit));
-                check_edit(worker, &edit);
+                let own = |edit| own_ids(*number, &aimed(worker, edit));
+                let edits: Vec<Edit> = edits.iter().map(own).collect();
+                check_call(worker, &edits);
             }
+            Step::SignAtOnce {
+                worker: number,
+                id,
+                texts,
+                late,
+            } => check_call(
+                &mut workers[*number],
+                &signed_at_once(*number, *id, texts, late),
+            ),
             Step::Exchange { from, to } if from != to => {
                 let [from, to] = workers.get_disjoint_mut([*from, *to]).unwrap();
                 to.pull(from);
@@ -345,9 +410,46 @@ fn run(steps: &[Step]) -> Vec<Worker> {
     workers
 }
 
-/// What must hold of each edit: refused changes nothing; made, it lowers no conflict's distinct values, and reads back.
-fn check_edit(worker: &mut Worker, edit: &Edit) {
+fn signed_at_once(
+    worker: usize,
+    id: EntityId,
+    texts: &[String],
+    late: &Option<String>,
+) -> Vec<Edit> {
+    let start = NoteEdit::Start {
+        id,
+        fields: NoteUpdate {
+            sort: Some(NoteKind::Progress),
+            ..Default::default()
+        },
+        text: String::new(),
+    };
+    let start = own_ids(worker, &start.into());
+    let Edit::Note(NoteEdit::Start { id, .. }) = start else {
+        unreachable!("ids alone were changed");
+    };
+    let write = |text: &String| {
+        NoteEdit::Write {
+            id,
+            text: text.clone(),
+        }
+        .into()
+    };
+    let writes = texts.iter().map(write);
+    let sign = NoteEdit::Sign { id }.into();
+    let late = late.iter().map(write);
+    std::iter::once(start)
+        .chain(writes)
+        .chain([sign])
+        .chain(late)
+        .collect()
+}
+
+/// What must hold of each call: refused it changes nothing; made, it lowers no conflict's distinct values, and the rows of what
+/// it touched make the rows of the whole.
+fn check_call(worker: &mut Worker, edits: &[Edit]) {
     let before = worker.canonical();
+    let mut rows = super::rows::Rows::of(worker);
     let conflicts = |view: &CaseView| -> Vec<(FieldPath, Vec<Value>)> {
         let values = |conflict: &Conflict| {
             conflict
@@ -361,16 +463,22 @@ fn check_edit(worker: &mut Worker, edit: &Edit) {
             .map(|conflict| (conflict.path.clone(), values(conflict)))
             .collect()
     };
-    match worker.try_edit(std::slice::from_ref(edit)) {
-        Err(_) => assert_eq!(worker.canonical(), before),
-        Ok(_) => {
+    match worker.try_edit(edits) {
+        Err(_) => {
+            assert_eq!(worker.canonical(), before);
+            assert_eq!(worker.documents.parts(), worker.reloaded().parts());
+        }
+        Ok(committed) => {
+            rows.touch(worker, &committed.touched);
+            assert_eq!(rows, super::rows::Rows::of(worker));
+            assert_eq!(worker.documents.parts(), worker.reloaded().parts());
             let after = conflicts(&worker.view());
             for (path, values) in conflicts(&before.0) {
                 let now = after
                     .iter()
                     .find(|(now, _)| *now == path)
                     .map(|(_, values)| values);
-                let now = now.unwrap_or_else(|| panic!("{path:?} was settled by {}", edit.name()));
+                let now = now.unwrap_or_else(|| panic!("{path:?} was settled by {edits:?}"));
                 assert!(
                     values.iter().all(|value| now.contains(value)),
                     "{path:?} lost a value"
@@ -407,7 +515,7 @@ proptest! {
         prop_assert_eq!(&merged[1], &merged[2]);
         for worker in &mut workers {
             let reloaded = worker.reloaded();
-            prop_assert_eq!(reloaded.view(EvvTolerance::default()), Some(worker.view()));
+            prop_assert_eq!(worker.read(&reloaded), Some(worker.view()));
         }
     }
 
