@@ -176,7 +176,7 @@ impl WriteTx<'_> {
         let scope = self.row(
             "UPDATE actions SET state = ?2 WHERE id = ?1 AND state <> ?2 RETURNING scope",
             params![id.to_bytes(), state],
-            |row| scope_of(row),
+            scope_of,
         )?;
         scope.into_iter().for_each(|scope| self.touch_scope(scope));
         Ok(())

@@ -121,6 +121,9 @@ impl Simulation {
     fn edit(&mut self, at: usize) {
         let phone = self.phones.get_mut(at).unwrap();
         let device = phone.device.as_ref().unwrap();
+        if device.caseweave.lease().unwrap().ended {
+            return; // The worker sees nothing to write about until the server has answered.
+        }
         let intentions = Intentions {
             dice: &self.dice,
             new_id: &|| device.id(),
@@ -409,7 +412,11 @@ fn everything(device: &Device) -> Vec<String> {
             .history(case)
             .unwrap()
             .iter()
-            .map(|record| format!("{record:?}"))
+            // When it was received and what was checked is each device's own.
+            .map(|record| {
+                let what = (&record.intentions, &record.fields);
+                format!("{:?} {:?} {what:?}", record.hash, record.made)
+            })
             .collect();
         history.sort();
         said.extend(history);
