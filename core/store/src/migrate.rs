@@ -84,7 +84,7 @@ mod tests {
             "b6059e655fa03026c21663fbb2a971ecc030ba33bdf1a2af5e8ae780d9faf581",
             "068f38ce2bc656956b004eab5674488b3598c75ab0bb332227e47dd12b7f2bcb",
             "97c2cb4f1923361d417814b74ad05497200d05beb6e28119ec94a1bc7e71c53c",
-            "@@@",
+            "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()
