@@ -4,6 +4,7 @@
 
 use caseweave_engine::document::{EditError, LoadError};
 use caseweave_engine::domain::Invalid;
+use caseweave_engine::instruments::RegisterError;
 use caseweave_engine::sync::CodecError;
 use caseweave_engine::sync::wire::WireError;
 
@@ -76,7 +77,7 @@ pub enum Error {
     /// The server refused the exchange or the enrolment.
     #[error("the server refused with {code}: {reason}")]
     SyncRejected {
-        /// Stable code, such as `revoked`.
+        /// Stable code, such as `device_revoked`.
         code: String,
         /// What the server said.
         reason: String,
@@ -152,9 +153,6 @@ impl From<caseweave_store::Error> for Error {
             },
             Store::Unsent { .. } => Self::NotAllowed { reason },
             Store::Nested => Self::Unexpected { code: 102, reason },
-            Store::Io(source) if source.kind() == std::io::ErrorKind::StorageFull => {
-                Self::StorageFull { reason }
-            }
             Store::Io(source) => Self::Unexpected {
                 code: 103,
                 reason: source.kind().to_string(),
@@ -198,6 +196,23 @@ fn invalid(position: usize, reason: Invalid) -> Error {
     }
 }
 
+impl From<RegisterError> for Error {
+    fn from(error: RegisterError) -> Self {
+        let text = error.to_string();
+        match error {
+            RegisterError::Invalid(invalid) => Self::InvalidInput {
+                field: match invalid.field.as_str() {
+                    "" => "definition".into(),
+                    _ => invalid.field,
+                },
+                reason: format!("{} (line {})", invalid.reason, invalid.line),
+            },
+            RegisterError::Taken { id, .. } => Self::AlreadyExists { id, reason: text },
+            RegisterError::TooMany => Self::NotAllowed { reason: text },
+        }
+    }
+}
+
 impl From<LoadError> for Error {
     fn from(error: LoadError) -> Self {
         Self::StorageCorrupt {
@@ -212,6 +227,17 @@ impl From<CodecError> for Error {
         Self::Interrupted {
             reason: format!("the answer cannot be read: {error}"),
         }
+    }
+}
+
+/// The server's code for a device that was revoked.
+pub(crate) const REVOKED: &str = "device_revoked";
+
+/// What a device is told that was revoked.
+pub(crate) fn revoked() -> Error {
+    Error::SyncRejected {
+        code: REVOKED.into(),
+        reason: "device was revoked".into(),
     }
 }
 

@@ -1,19 +1,22 @@
 //! An exchange with the server: requests out, answers in. The app owns HTTP.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use caseweave_engine::identity::{SignedRequest, sign_request};
+use caseweave_engine::ids::DocumentId;
+use caseweave_engine::sync::server::MAX_DOCUMENTS;
 use caseweave_engine::sync::wire::{
     MEDIA_TYPE, SYNC_ROUTE, WIRE_VERSION, WireDiffering, WireRequest, WireResponse, WireRung,
 };
 use caseweave_engine::sync::{pack, unpack};
-use caseweave_store::GroupId;
+use caseweave_store::{GroupId, ReadTx};
 use parking_lot::Mutex;
 use serde_bytes::ByteArray;
 
 use crate::changes::Listener;
-use crate::handle::{Caseweave, Open};
+use crate::handle::{Caseweave, Installation, Open};
 use crate::incoming::Asked;
 use crate::ladder::Ladder;
 use crate::outgoing::Upload;
@@ -76,6 +79,7 @@ pub struct SyncProgress {
 pub struct SyncSession {
     open: Arc<Open>,
     state: Mutex<State>,
+    installation: Installation,
     listener: Arc<Listener>,
 }
 
@@ -85,6 +89,10 @@ struct State {
     done: bool,
     /// Groups that the server could not take in this session: not sent again before the next.
     put_off: Vec<GroupId>,
+    /// Documents that were written to.
+    written: BTreeSet<DocumentId>,
+    /// Documents whose heads were joined.
+    joined: BTreeSet<DocumentId>,
     ladder: Ladder,
     /// Whether the two sides were compared since this device last started anew.
     compared: bool,
@@ -111,6 +119,8 @@ impl Caseweave {
             in_flight: None,
             done: false,
             put_off: Vec::new(),
+            written: BTreeSet::new(),
+            joined: BTreeSet::new(),
             ladder: Ladder::Level,
             compared: false,
             rest: Vec::new(),
@@ -119,6 +129,7 @@ impl Caseweave {
         Ok(SyncSession {
             open,
             state: Mutex::new(state),
+            installation: self.installation.clone(),
             listener: Arc::clone(&self.listener),
         })
     }
@@ -132,7 +143,10 @@ impl State {
         }
         match &self.ladder {
             Ladder::Level => Ok((open.prepare_upload(UPLOAD_BYTES, &self.put_off)?, None)),
-            Ladder::Ask => Ok((Upload::default(), Some(open.rungs()?))),
+            Ladder::Ask => {
+                open.store.write(|tx| tx.forget_withheld())?;
+                Ok((Upload::default(), Some(open.rungs()?)))
+            }
             Ladder::Give(differing) => {
                 // A copy: after a lost answer the same is given again.
                 let mut rest = differing.clone();
@@ -145,6 +159,15 @@ impl State {
                 Ok((upload, None))
             }
         }
+    }
+
+    /// What waited for fewer heads may go now.
+    fn note_joined(&mut self, written: BTreeSet<DocumentId>, joined: BTreeSet<DocumentId>) {
+        if !joined.is_empty() {
+            self.put_off.clear();
+        }
+        self.written.extend(written);
+        self.joined.extend(joined);
     }
 
     /// Where the session stands after an answer.
@@ -181,14 +204,22 @@ impl SyncSession {
         let open = &self.open;
         let (upload, ladder) = state.prepare(open)?;
         let comparing = !matches!(state.ladder, Ladder::Level);
-        let (cursor, budget) = if comparing {
-            (None, 0)
+        let (cursor, budget, wanted) = if comparing {
+            (None, 0, Vec::new())
         } else {
-            (open.store.read(|tx| tx.sync_state())?.cursor, NEWS_BUDGET)
+            let asked = |tx: &ReadTx<'_>| -> Result<_> {
+                Ok((tx.sync_state()?.cursor, tx.wanted_envelopes(MAX_DOCUMENTS)?))
+            };
+            let (cursor, wanted) = open.store.read(asked)?;
+            (cursor, NEWS_BUDGET, wanted)
         };
-        let actions = open
-            .store
-            .read(|tx| open.waiting_actions(tx, &upload.documents))?;
+        // What is decided about a case that the server lost is for after it came back.
+        let actions = match comparing {
+            true => Vec::new(),
+            false => open
+                .store
+                .read(|tx| open.waiting_actions(tx, &upload.documents))?,
+        };
         let Upload {
             documents,
             groups,
@@ -204,6 +235,7 @@ impl SyncSession {
             actions,
             budget,
             ladder,
+            wanted,
         })?;
         let number = open.store.take_number()?;
         let signed = SignedRequest {
@@ -224,7 +256,8 @@ impl SyncSession {
     /// Takes an answer in, whole or not at all.
     ///
     /// # Errors
-    /// - [`Error::SyncRejected`]: the server refused the exchange as a whole.
+    /// - [`Error::SyncRejected`]: the server refused the exchange as a whole. With the code `device_revoked` the keys and files of
+    ///   this installation are gone once everything it had was taken.
     /// - [`Error::UpgradeRequired`]: the server speaks a newer protocol only.
     /// - [`Error::Interrupted`]: no answer that can be read; ask for the next request and go on.
     /// - [`Error::NotAllowed`]: no request of this session is under way.
@@ -260,24 +293,51 @@ impl SyncSession {
         let asked = Asked {
             ids: &ids,
             put_off: state.put_off.len(),
+            written: &state.written,
+            joined: &state.joined,
             comparing: !matches!(state.ladder, Ladder::Level),
             may_compare: state.climbs < MOST_CLIMBS,
         };
         let taken = self.open.take_in(&asked, response)?;
+        let moved = taken.progress != SyncProgress::default();
         state.put_off.extend(taken.put_off);
+        state.note_joined(taken.written, taken.joined);
         state.climb(differing, refused, taken.anew);
         let waiting = self.open.waiting(&state.put_off)?;
-        state.done = !(taken.more || waiting);
+        if taken.revoked && !(waiting && moved) {
+            state.done = true;
+            return Err(self.refused(error::revoked()));
+        }
+        let wanted = taken.proven && self.open.wants_envelopes()?;
+        state.done = !(taken.more || waiting || wanted);
         Ok(SyncProgress {
             more: !state.done,
             ..taken.progress
         })
     }
 
+    /// A device that was revoked destroys its keys and files, once nothing waits that the server has not taken.
+    fn leave(&self) {
+        let pending = self.open.store.read(|tx| tx.total_sync());
+        match pending {
+            Ok(sync) if sync.pending == 0 => self.installation.destroy(),
+            Ok(_) => {
+                tracing::warn!(target: "caseweave::sync", "revoked, and the server does not take what waits")
+            }
+            Err(error) => {
+                tracing::error!(target: "caseweave::sync", %error, "revoked, and the outbox cannot be read")
+            }
+        }
+    }
+
     /// A number that was used before is no reason to give up: a proxy repeated the request, or a copy of this installation is
     /// about. The next request leaves a gap.
     fn refused(&self, error: Error) -> Error {
         match error {
+            Error::SyncRejected { code, reason } if code == error::REVOKED => {
+                self.leave();
+                Error::SyncRejected { code, reason }
+            }
             Error::SyncRejected { code, reason } if code == REPLAYED => {
                 match self.open.store.skip_numbers() {
                     Ok(()) => Error::Interrupted { reason },

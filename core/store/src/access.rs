@@ -1,6 +1,6 @@
 //! Who may do what, decisions about it that wait, and late work that waits for one.
 
-use caseweave_engine::ids::{EntityId, ScopeId, WorkerId};
+use caseweave_engine::ids::{CaseId, EntityId, ScopeId, WorkerId};
 use caseweave_engine::sync::wire::{ActionResult, Role, WireAccess, WireHeld, WireWorker};
 use rusqlite::{Row, params};
 
@@ -58,6 +58,21 @@ impl ReadTx<'_> {
         self.rows(sql, [], read_action)
     }
 
+    /// Decisions that the server said hold, in the order they were made.
+    pub fn done_actions(&self) -> Result<Vec<StoredAction>> {
+        let sql = "SELECT id, scope, action, created_ms, state FROM actions WHERE state = 1 ORDER BY number";
+        self.rows(sql, [], read_action)
+    }
+
+    /// Whether the server was set back since it told a worker's role in a scope, and has not told it again.
+    pub fn told_before_restore(&self, scope: ScopeId, worker: WorkerId) -> Result<bool> {
+        let sql = "SELECT before_restore FROM access WHERE scope = ?1 AND worker = ?2";
+        let found = self.row(sql, [scope.to_bytes(), worker.to_bytes()], |row| {
+            Ok(row.get(0)?)
+        })?;
+        Ok(found.unwrap_or(false))
+    }
+
     /// Every decision about a scope that was made here, in the order they were made.
     pub fn actions_on(&self, scope: ScopeId) -> Result<Vec<StoredAction>> {
         let sql = "SELECT id, scope, action, created_ms, state FROM actions WHERE scope = ?1 ORDER BY number";
@@ -94,20 +109,31 @@ impl WriteTx<'_> {
     pub fn set_access(&self, access: &WireAccess) -> Result<()> {
         let (scope, worker) = (access.scope.to_bytes(), access.worker.to_bytes());
         match access.role {
-            None => self.run("DELETE FROM access WHERE scope = ?1 AND worker = ?2", [scope, worker])?,
+            None => self.run(
+                "DELETE FROM access WHERE scope = ?1 AND worker = ?2",
+                [scope, worker],
+            )?,
             Some(role) => self.run(
                 "INSERT INTO access (scope, worker, role, until_ms) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (scope, worker) DO UPDATE SET role = excluded.role, until_ms = excluded.until_ms",
+                 ON CONFLICT (scope, worker) DO UPDATE
+                 SET role = excluded.role, until_ms = excluded.until_ms, before_restore = 0",
                 params![scope, worker, role_number(role), access.until_ms],
             )?,
         };
+        self.touch_scope(access.scope);
         Ok(())
+    }
+
+    /// Marks the case of a scope as changed: who may write it is part of what its screens show.
+    fn touch_scope(&self, scope: ScopeId) {
+        self.touch(CaseId::from_bytes(scope.to_bytes()));
     }
 
     /// Forgets who may do what in a scope, and late work on it.
     pub fn forget_access(&self, scope: ScopeId) -> Result<()> {
         self.run("DELETE FROM access WHERE scope = ?1", [scope.to_bytes()])?;
         self.run("DELETE FROM held WHERE scope = ?1", [scope.to_bytes()])?;
+        self.touch_scope(scope);
         Ok(())
     }
 
@@ -122,6 +148,22 @@ impl WriteTx<'_> {
                 action.created_ms
             ],
         )?;
+        self.touch_scope(action.scope);
+        Ok(())
+    }
+
+    /// Lets a decision wait again, to be sent once more.
+    pub fn reopen_action(&self, id: EntityId) -> Result<()> {
+        self.run(
+            "UPDATE actions SET state = 0 WHERE id = ?1",
+            [id.to_bytes()],
+        )?;
+        Ok(())
+    }
+
+    /// Notes that the server was set back: what it told of roles it may not know any more.
+    pub fn doubt_access(&self) -> Result<()> {
+        self.run("UPDATE access SET before_restore = 1", [])?;
         Ok(())
     }
 
@@ -131,15 +173,18 @@ impl WriteTx<'_> {
             ActionResult::Done => 1,
             ActionResult::NotAllowed => 2,
         };
-        self.run(
-            "UPDATE actions SET state = ?2 WHERE id = ?1",
+        let scope = self.row(
+            "UPDATE actions SET state = ?2 WHERE id = ?1 AND state <> ?2 RETURNING scope",
             params![id.to_bytes(), state],
+            |row| scope_of(row),
         )?;
+        scope.into_iter().for_each(|scope| self.touch_scope(scope));
         Ok(())
     }
 
     /// Takes in late work that waits, or that it waits no more.
     pub fn set_held(&self, held: &WireHeld) -> Result<()> {
+        self.touch_scope(held.scope);
         if !held.open {
             self.run("DELETE FROM held WHERE id = ?1", [held.id.to_bytes()])?;
             return Ok(());

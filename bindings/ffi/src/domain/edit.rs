@@ -1,8 +1,8 @@
 //! Every intention a worker can have towards a case.
 
 use caseweave::domain::{
-    AddressEdit, CareTeamEdit, CaseEdit, ConflictEdit, ConsentEdit, ContactEdit, Edit,
-    ExtensionEdit, FieldPath, GoalEdit, IdentifierEdit, NoteEdit, PersonEdit, PhoneEdit,
+    AddressEdit, AssessmentEdit, CareTeamEdit, CaseEdit, ConflictEdit, ConsentEdit, ContactEdit,
+    Edit, ExtensionEdit, FieldPath, GoalEdit, IdentifierEdit, NoteEdit, PersonEdit, PhoneEdit,
     RemovalEdit, TaskEdit, Value, VisitEdit,
 };
 
@@ -33,6 +33,8 @@ pub enum Edit {
     Goal(GoalEdit),
     /// Consents.
     Consent(ConsentEdit),
+    /// Assessments.
+    Assessment(AssessmentEdit),
     /// Removing and restoring.
     Removal(RemovalEdit),
     /// What embedding apps keep.

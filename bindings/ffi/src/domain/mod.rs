@@ -1,6 +1,7 @@
 //! The field worker's world as apps see it: views, and the edits that change them. One file a thing, as in the domain.
 
 mod address;
+mod assessment;
 mod care_team;
 mod case;
 mod consent;
@@ -17,6 +18,7 @@ mod phone;
 mod record;
 mod removal;
 mod task;
+mod timeline;
 mod value;
 mod view;
 mod visit;

@@ -39,6 +39,10 @@ pub enum Kind {
     GoalProgress,
     /// A consent that the person gave.
     Consent,
+    /// An assessment: an instrument with its answers.
+    Assessment,
+    /// A correction of an answer after the assessment was completed.
+    AssessmentCorrection,
 }
 
 /// Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.

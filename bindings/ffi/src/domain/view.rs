@@ -2,8 +2,8 @@
 
 use caseweave::CaseId;
 use caseweave::domain::{
-    Address, CareTeamMember, Case, CaseView, Conflict, Consent, Contact, GoalView, Identifier,
-    NoteView, Person, Phone, Task, VisitView,
+    Address, AssessmentView, CareTeamMember, Case, CaseView, Conflict, Consent, Contact, GoalView,
+    Identifier, NoteView, Person, Phone, Task, VisitView,
 };
 
 /// Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
@@ -37,6 +37,8 @@ pub struct CaseView {
     pub goals: Vec<GoalView>,
     /// Consents.
     pub consents: Vec<Consent>,
+    /// Assessments with their scores.
+    pub assessments: Vec<AssessmentView>,
     /// Fields whose values await somebody's choice, in the order of their paths.
     pub conflicts: Vec<Conflict>,
 }

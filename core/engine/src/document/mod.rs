@@ -16,14 +16,18 @@
 //!
 //! **Invariant:** nothing but the fields an edit names is written, so keys that this version does not know survive.
 
+mod claim;
 mod conflict;
 mod edit;
 mod history;
+mod join;
 mod key;
 mod parts;
+mod places;
 mod read;
 mod scalar;
 mod stamp;
+mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -33,13 +37,16 @@ use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 use parts::Parts;
 use read::Beside;
 
-use crate::domain::{CaseView, Draft, EvvTolerance, Kind};
+use crate::domain::{CaseView, Draft, EvvTolerance, Kind, TimelineItem};
 use crate::guard::{self, Refusal};
-use crate::ids::{CaseId, DocumentId, EntityId};
+use crate::identity::Envelope;
+use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
+use crate::instruments::Instruments;
 use crate::projection::Projection;
 
 pub use edit::{Committed, EditContext, EditError, NewChange};
-pub use history::{ChangeRecord, FieldChange};
+pub use history::{ChangeRecord, FieldChange, MadeChange};
+pub(crate) use places::Places;
 
 /// The version of the layout that this code writes. It reads every version up to this one, and newer ones as far as it knows
 /// their keys.
@@ -232,6 +239,30 @@ impl Document {
         changes.into_iter().map(signable).collect()
     }
 
+    /// Every change by its actor and number.
+    pub(crate) fn places(&self) -> Places {
+        let mut places = Places::default();
+        for meta in self.automerge.get_changes_meta(&[]) {
+            places.add(meta.hash.0, meta.actor.to_bytes().to_vec(), meta.seq);
+        }
+        places
+    }
+
+    /// The changes that a signature covers, in their order; nothing where one of them is not here.
+    pub fn covered_by(&self, envelope: &Envelope) -> Option<Vec<ChangeHash>> {
+        self.places().run(envelope)
+    }
+
+    /// Every change, each after what it follows.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        self.automerge.get_changes(&[])
+    }
+
+    /// Who made each change, when and with which intentions, as the changes claim; each after what it follows.
+    pub fn made(&self) -> Vec<MadeChange> {
+        history::made(&self.automerge)
+    }
+
     /// Whether a change is in the document.
     pub fn contains(&self, hash: &ChangeHash) -> bool {
         self.automerge
@@ -422,12 +453,17 @@ impl CaseDocuments {
     }
 
     /// The whole case, or nothing where the change that opens it has not arrived.
-    pub fn view(&self, tolerance: EvvTolerance) -> Option<CaseView> {
-        self.reader().view(tolerance)
+    pub fn view(&self, tolerance: EvvTolerance, instruments: &Instruments) -> Option<CaseView> {
+        self.reader().view(tolerance, instruments)
     }
 
     /// The case as it stood at a revision, without drafts. Nothing where this device does not hold that revision.
-    pub fn view_at(&self, revision: &str, tolerance: EvvTolerance) -> Option<CaseView> {
+    pub fn view_at(
+        &self,
+        revision: &str,
+        tolerance: EvvTolerance,
+        instruments: &Instruments,
+    ) -> Option<CaseView> {
         let heads: Option<Vec<_>> = revision.split('.').map(|head| head.parse().ok()).collect();
         let heads: Vec<automerge::ChangeHash> = heads?;
         let known = |head| self.case.automerge.get_change_meta_by_hash(head).is_some();
@@ -439,7 +475,7 @@ impl CaseDocuments {
             id: self.case.id,
             automerge,
         })
-        .view(tolerance)
+        .view(tolerance, instruments)
     }
 
     /// Flat rows for lists: of everything, or of what was touched.
@@ -454,6 +490,11 @@ impl CaseDocuments {
     /// What happened to the case, the oldest change first in an order in which each follows what it depends on.
     pub fn history(&self) -> Vec<ChangeRecord> {
         history::of(self.case.id, &self.case.automerge)
+    }
+
+    /// What happened, newest first, each with its author's name where `name` knows it.
+    pub fn timeline(&self, name: &dyn Fn(WorkerId) -> Option<String>) -> Vec<TimelineItem> {
+        story::of(&self.reader(), name)
     }
 
     /// Every entity of the case, for a projection made anew.

@@ -12,6 +12,7 @@ use crate::domain::{
     CaseView, Choice, Conflict, Draft, Entry, EvvTolerance, FieldPath, Kind, Records, Value,
 };
 use crate::ids::{CaseId, EntityId};
+use crate::instruments::Instruments;
 
 /// What stands between the texts of a draft that has several.
 const BETWEEN_TEXTS: &str = "\n\n";
@@ -66,8 +67,12 @@ impl<'a> Reader<'a, Automerge> {
         }
     }
 
-    pub(super) fn view(&self, tolerance: EvvTolerance) -> Option<CaseView> {
-        CaseView::read(self.case, self, self.revision(), tolerance)
+    pub(super) fn view(
+        &self,
+        tolerance: EvvTolerance,
+        instruments: &Instruments,
+    ) -> Option<CaseView> {
+        CaseView::read(self.case, self, self.revision(), tolerance, instruments)
     }
 
     pub(super) fn revision(&self) -> String {

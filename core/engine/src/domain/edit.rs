@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AddressEdit, CareTeamEdit, CaseEdit, ConsentEdit, ContactEdit, ExtensionEdit, FieldPath,
-    GoalEdit, IdentifierEdit, Invalid, NoteEdit, PersonEdit, PhoneEdit, Plan, RemovalEdit,
-    TaskEdit, Value, VisitEdit, Write,
+    AddressEdit, AssessmentEdit, CareTeamEdit, CaseEdit, ConsentEdit, ContactEdit, ExtensionEdit,
+    FieldPath, GoalEdit, IdentifierEdit, Invalid, NoteEdit, PersonEdit, PhoneEdit, Plan,
+    RemovalEdit, TaskEdit, Value, VisitEdit, Write,
 };
 
 /// Declares the edits by what they are about, and hands each on to the file that knows its rules.
@@ -60,6 +60,8 @@ edits! {
     Goal(GoalEdit),
     /// Consents.
     Consent(ConsentEdit),
+    /// Assessments.
+    Assessment(AssessmentEdit),
     /// Removing and restoring.
     Removal(RemovalEdit),
     /// What embedding apps keep.

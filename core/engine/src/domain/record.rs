@@ -66,6 +66,10 @@ kinds! {
     GoalProgress = "goal_progress",
     /// A consent that the person gave.
     Consent = "consent",
+    /// An assessment: an instrument with its answers.
+    Assessment = "assessment",
+    /// A correction of an answer after the assessment was completed.
+    AssessmentCorrection = "assessment_correction",
 }
 
 impl Kind {

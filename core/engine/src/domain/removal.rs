@@ -43,6 +43,7 @@ impl RemovalEdit {
                     Kind::VisitCorrection,
                     Kind::SignedNote,
                     Kind::Consent,
+                    Kind::AssessmentCorrection,
                 ];
                 if kind.is_single() || lasting.contains(kind) {
                     return Err(Invalid::field(

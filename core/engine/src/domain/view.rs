@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::entity::Entity;
 use super::evv::Evidence;
 use super::{
-    Address, CareTeamMember, Case, Conflict, Consent, Contact, EvvTolerance, Goal, GoalProgress,
-    GoalView, Identifier, Kind, Note, NoteState, NoteView, Person, Phone, Records, SignedNote,
-    Task, Visit, VisitCorrection, VisitEvent, VisitView, note,
+    Address, AssessmentView, CareTeamMember, Case, Conflict, Consent, Contact, EvvTolerance, Goal,
+    GoalProgress, GoalView, Identifier, Kind, Note, NoteState, NoteView, Person, Phone, Records,
+    SignedNote, Task, Visit, VisitCorrection, VisitEvent, VisitView, assessment, note,
 };
 use crate::ids::{CaseId, EntityId};
+use crate::instruments::Instruments;
 
 /// Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,8 @@ pub struct CaseView {
     pub goals: Vec<GoalView>,
     /// Consents.
     pub consents: Vec<Consent>,
+    /// Assessments with their scores.
+    pub assessments: Vec<AssessmentView>,
     /// Fields whose values await somebody's choice, in the order of their paths.
     pub conflicts: Vec<Conflict>,
 }
@@ -53,7 +56,9 @@ impl CaseView {
         records: &dyn Records,
         revision: String,
         tolerance: EvvTolerance,
+        instruments: &Instruments,
     ) -> Option<Self> {
+        let conflicts = records.conflicts(None);
         let addresses: Vec<Address> = all(records);
         Some(Self {
             id,
@@ -69,7 +74,8 @@ impl CaseView {
             tasks: all(records),
             goals: goals(records),
             consents: all(records),
-            conflicts: records.conflicts(None),
+            assessments: assessment::views(records, &conflicts, instruments),
+            conflicts,
             addresses,
         })
     }
@@ -84,7 +90,7 @@ fn all<E: Entity>(records: &dyn Records) -> Vec<E> {
 }
 
 /// Groups parts by the entity they belong to; parts that name none are left out.
-fn by_owner<E: Entity>(
+pub(super) fn by_owner<E: Entity>(
     records: &dyn Records,
     owner: impl Fn(&E) -> Option<EntityId>,
 ) -> BTreeMap<EntityId, Vec<E>> {

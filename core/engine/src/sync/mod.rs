@@ -7,14 +7,16 @@ mod codec;
 mod digest;
 mod ladder;
 mod link;
+mod proof;
 pub mod server;
 pub mod wire;
 
-pub use client::{CheckedChange, CheckedNews, Unfit, absorb_snapshot, check_news};
+pub use client::{CheckedChange, CheckedNews, CheckedRun, Unfit, absorb_snapshot, check_news};
 pub use codec::{CodecError, MAX_BODY, MAX_INFLATED, pack, pad, unpack};
 pub use digest::{Digest, Fingerprint, fingerprint};
 pub use ladder::{Held, Lacking, lacking, rung};
 pub use link::{EnrolmentLink, InvalidLink};
+pub use proof::{Checked, Proof, check_envelopes, proofs};
 
 #[cfg(test)]
 mod tests;

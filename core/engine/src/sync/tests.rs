@@ -68,6 +68,8 @@ fn run(device: Option<DeviceId>) -> WireRun {
         wall_ms: 1_781_524_800_000,
         monotonic_ms: 12,
         signature: ByteArray::new([5; 64]),
+        adopted: false,
+        receipt: None,
     }
 }
 
@@ -106,6 +108,7 @@ fn request() -> WireRequest {
             document: document(),
             fingerprint: ByteArray::new([19; 8]),
         }]),
+        wanted: vec![document()],
     }
 }
 
@@ -126,6 +129,7 @@ fn the_bytes_of_a_response_are_what_they_were() {
             verdict(0, Verdict::Held),
             verdict(1, Verdict::Resubmit),
             verdict(2, Verdict::Refused(Refused::NotAllowed)),
+            verdict(4, Verdict::TooManyHeads),
             verdict(
                 3,
                 Verdict::MissingDependencies(vec![ByteArray::new([11; 32])]),
@@ -178,6 +182,19 @@ fn the_bytes_of_a_response_are_what_they_were() {
             document: document(),
             heads: vec![ByteArray::new([13; 32])],
         }],
+        proofs: vec![WireProofs {
+            document: document(),
+            runs: vec![WireProof {
+                last: ByteArray::new([20; 32]),
+                run: run(Some(DeviceId::from_bytes([15; 16]))),
+            }],
+        }],
+        signers: Vec::new(),
+        declined: vec![WireDeclined {
+            scope: scope(),
+            changes: vec![ByteArray::new([21; 32])],
+        }],
+        revoked: true,
     };
     insta::assert_snapshot!(cbor(&response));
 }

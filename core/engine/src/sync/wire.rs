@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use super::Digest;
-use crate::identity::{DevicePublicKey, Envelope, ServerPublicKey, Session};
+use crate::identity::{
+    ADOPTION_VERSION, DevicePublicKey, ENVELOPE_VERSION, Envelope, Receipt, ServerPublicKey,
+    Session,
+};
 use crate::ids::{DeviceId, DocumentId, EntityId, OrganisationId, ScopeId, ServerId, WorkerId};
 
 /// The protocol this version speaks.
@@ -48,6 +51,9 @@ pub struct WireRequest {
     /// those that differ.
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<Vec<WireRung>>,
+    /// Documents whose signatures the device lacks, at most [`super::server::MAX_DOCUMENTS`].
+    #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
+    pub wanted: Vec<DocumentId>,
 }
 
 /// One document as a device believes the server to have it.
@@ -149,12 +155,20 @@ pub struct WireRun {
     /// Ed25519 signature of the envelope.
     #[serde(rename = "x")]
     pub signature: ByteArray<64>,
+    /// Whether the device did not make the changes but answers for them: nobody can prove any more who made them.
+    #[serde(rename = "a", default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
+    /// The server's receipt: given with news, and shown by whoever gives back the work of somebody else.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ByteArray<8>>,
 }
 
 impl WireRun {
-    /// What travels of an envelope.
-    pub fn of(envelope: &Envelope, sender: Option<DeviceId>) -> Self {
+    /// What travels of an envelope, with the receipt if there is one.
+    pub fn of(envelope: &Envelope, sender: Option<DeviceId>, receipt: Option<Receipt>) -> Self {
         Self {
+            adopted: envelope.is_adoption(),
+            receipt: receipt.map(ByteArray::new),
             device: (sender != Some(envelope.device)).then_some(envelope.device),
             session: envelope.session,
             count: envelope.count,
@@ -173,7 +187,10 @@ impl WireRun {
         sender: DeviceId,
     ) -> Envelope {
         Envelope {
-            version: crate::identity::ENVELOPE_VERSION,
+            version: match self.adopted {
+                true => ADOPTION_VERSION,
+                false => ENVELOPE_VERSION,
+            },
             document,
             last_change,
             count: self.count,
@@ -234,6 +251,51 @@ pub struct WireResponse {
     /// The documents of the request's ladder that differ.
     #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
     pub differing: Vec<WireDiffering>,
+    /// The signatures of wanted documents, of as many as fit. One that is not named is to be asked for again.
+    #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<WireProofs>,
+    /// The devices of these signatures.
+    #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
+    pub signers: Vec<WireDevice>,
+    /// Late work of the device's worker that a lead declined, on scopes that the worker may read.
+    #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
+    pub declined: Vec<WireDeclined>,
+    /// The device was revoked. The server took what was uploaded, gives no news, and takes nothing else.
+    #[serde(rename = "z", default, skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
+}
+
+/// Every signature that the server has over changes of one document; none of one that the worker may not see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireProofs {
+    /// The document.
+    #[serde(rename = "i")]
+    pub document: DocumentId,
+    /// The signatures.
+    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<WireProof>,
+}
+
+/// A signature apart from the changes it covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireProof {
+    /// The hash of the last change it covers.
+    #[serde(rename = "h")]
+    pub last: ByteArray<32>,
+    /// The signature; its device is named.
+    #[serde(rename = "r")]
+    pub run: WireRun,
+}
+
+/// Late work that a lead declined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireDeclined {
+    /// The scope it belongs to.
+    #[serde(rename = "s")]
+    pub scope: ScopeId,
+    /// The hashes of its changes.
+    #[serde(rename = "c")]
+    pub changes: Vec<ByteArray<32>>,
 }
 
 /// One document that the server has otherwise than the device believes.
@@ -267,6 +329,9 @@ pub enum Verdict {
     /// The server lacks changes that this group follows; they are named. Send them with it.
     #[serde(rename = "m")]
     MissingDependencies(Vec<ByteArray<32>>),
+    /// The document would have more heads than it may. Take in the news, and send the group with a change that joins them.
+    #[serde(rename = "t")]
+    TooManyHeads,
     /// Nothing is wrong with the group itself, but one it hangs together with was refused. Sign again without that one.
     #[serde(rename = "r")]
     Resubmit,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use automerge::Change;
 use caseweave::domain::Edit;
+use caseweave::instruments::Instruments;
 use caseweave::{CaseId, EntityId};
 use caseweave_engine::document::{CaseDocuments, Committed, EditContext, NewChange};
 use caseweave_engine::identity::{Envelope, EnvelopeFields, Session};
@@ -247,6 +248,7 @@ impl<'a> Life<'a> {
             key: member.key.public(),
             session: *self.sessions.get(hand.session).unwrap(),
             now: self.now,
+            instruments: Instruments::shipped(),
         }
     }
 
@@ -351,7 +353,7 @@ impl<'a> Life<'a> {
         );
         let place = *self.places.get(&document).unwrap();
         let upload = self.batch.documents.get_mut(place).unwrap();
-        upload.runs.push(WireRun::of(&envelope, None));
+        upload.runs.push(WireRun::of(&envelope, None, None));
         self.case.signatures += 1;
     }
 

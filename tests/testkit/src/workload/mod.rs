@@ -272,6 +272,7 @@ impl Cart {
             actions: self.actions,
             budget: 0,
             ladder: None,
+            wanted: Vec::new(),
         }
     }
 }
@@ -287,6 +288,9 @@ fn weight(batch: &Batch) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use caseweave::domain::EvvTolerance;
+    use caseweave::instruments::Instruments;
 
     use super::*;
 
@@ -308,7 +312,7 @@ mod tests {
         let (workload, case, told) = one(Shape::LIVED);
         let view = case
             .documents
-            .view(caseweave::domain::EvvTolerance::default())
+            .view(EvvTolerance::default(), &Instruments::shipped())
             .unwrap();
         assert_eq!((view.visits.len(), view.notes.len()), (31, 31));
         assert!(view.tasks.len() >= 15);
@@ -335,10 +339,10 @@ mod tests {
         let phone = workload.agency.device(worker);
         phone.sync(&mut workload.agency.network());
         assert_eq!(phone.cases(), [case.id]);
-        assert!(phone.caseweave.verify().unwrap().is_clean());
+        assert!(phone.caseweave.check_storage().unwrap().is_clean());
         let view = case
             .documents
-            .view(caseweave::domain::EvvTolerance::default());
+            .view(EvvTolerance::default(), &Instruments::shipped());
         assert_eq!(Some(phone.case(case.id)), view);
     }
 }

@@ -1,6 +1,8 @@
+mod assessments;
 mod at_once;
 mod laws;
 mod rows;
+mod story;
 mod work;
 mod worker;
 
@@ -444,12 +446,20 @@ fn a_revision_shows_the_case_as_it_was() {
     ana.edit(&[set_phone("555 0177")]);
     let then = ana
         .documents
-        .view_at(&before.revision, EvvTolerance::default())
+        .view_at(
+            &before.revision,
+            EvvTolerance::default(),
+            &Instruments::shipped(),
+        )
         .unwrap();
     assert_eq!(then, before);
     assert!(
         ana.documents
-            .view_at(&"0".repeat(64), EvvTolerance::default())
+            .view_at(
+                &"0".repeat(64),
+                EvvTolerance::default(),
+                &Instruments::shipped()
+            )
             .is_none()
     );
 }
