@@ -19,7 +19,7 @@ use caseweave_engine::sync::wire::{
 };
 use chrono::{DateTime, Days, NaiveDate};
 use life::Teller;
-pub use life::{Batch, Case, Shape};
+pub use life::{Batch, Call, Case, Shape};
 use staff::Courier;
 pub use staff::Member;
 
@@ -251,13 +251,13 @@ impl Cart {
         self.bytes += bytes;
         self.changes += changes;
         let first = self.documents.len();
-        let part = |(place, count): &(usize, u32)| WirePart {
+        let part = |place: &usize| WirePart {
             document: u32::try_from(first + place).unwrap(),
-            count: *count,
+            count: 1,
         };
-        let groups = batch.calls.iter().map(|(next_on, parts)| WireGroup {
-            next_on: *next_on,
-            parts: parts.iter().map(part).collect(),
+        let groups = batch.calls.iter().map(|call| WireGroup {
+            next_on: Some(call.next_on),
+            parts: call.documents.iter().map(part).collect(),
         });
         self.groups.extend(groups);
         self.documents.extend(batch.documents.iter().cloned());
