@@ -25,8 +25,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 3,
-        name: "0003_instruments",
-        sql: include_str!("../migrations/0003_instruments.sql"),
+        name: "0003_proof_and_lease",
+        sql: include_str!("../migrations/0003_proof_and_lease.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "0004_instruments",
+        sql: include_str!("../migrations/0004_instruments.sql"),
     },
 ];
 
@@ -78,6 +83,7 @@ mod tests {
         let shipped = [
             "b6059e655fa03026c21663fbb2a971ecc030ba33bdf1a2af5e8ae780d9faf581",
             "068f38ce2bc656956b004eab5674488b3598c75ab0bb332227e47dd12b7f2bcb",
+            "97c2cb4f1923361d417814b74ad05497200d05beb6e28119ec94a1bc7e71c53c",
             "6fb4d49e61c742b8d252db6fb3ba1648a7d220527b3b5c4b21ffda54682a7eb6",
         ];
         let hashes: Vec<_> = MIGRATIONS

@@ -347,7 +347,7 @@ fn check_phone(device: &Device, expected: &Known) {
         .collect();
     assert!(codes.is_empty(), "set aside: {codes:?}");
     assert_eq!((sync.pending, sync.held, sync.refused), (0, 0, 0));
-    let report = caseweave.verify().unwrap();
+    let report = caseweave.check_storage().unwrap();
     assert!(report.is_clean(), "{report:?}");
     for (case, added) in expected {
         let shown = ids(&device.case(*case));

@@ -1,6 +1,8 @@
 //! Assessments: an instrument with its answers, completed, and corrected beside the original.
 
-use caseweave::domain::{AssessmentEdit, AssessmentResult, AssessmentView, TrendPoint};
+use caseweave::domain::{
+    AssessmentEdit, AssessmentFact, AssessmentResult, AssessmentView, TrendPoint,
+};
 use caseweave::instruments::{Answer, ItemAnswer, Judgement, RaisedAlert, ScaleScore};
 use caseweave::{EntityId, WorkerId};
 use chrono::{DateTime, Utc};
@@ -161,5 +163,39 @@ pub enum AssessmentEdit {
         answer: Option<Answer>,
         /// Why.
         reason: String,
+    },
+}
+
+/// What happens to assessments. Answers are not told one by one.
+#[uniffi::remote(Enum)]
+pub enum AssessmentFact {
+    /// An assessment was started.
+    Started {
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// Its version.
+        version: Option<i64>,
+    },
+    /// An assessment was completed. Its score stands in the case's view.
+    Completed {
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// Its version.
+        version: Option<i64>,
+    },
+    /// An answer was corrected after completion.
+    Corrected {
+        /// The assessment.
+        assessment: Option<EntityId>,
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// The question.
+        item: Option<String>,
+        /// The answer when the assessment was completed.
+        original: Option<Answer>,
+        /// The answer it was corrected to.
+        corrected: Option<Answer>,
+        /// Why.
+        reason: Option<String>,
     },
 }

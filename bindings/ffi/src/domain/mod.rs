@@ -18,6 +18,7 @@ mod phone;
 mod record;
 mod removal;
 mod task;
+mod timeline;
 mod value;
 mod view;
 mod visit;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, entity};
 use super::plan::check as checked;
+use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::view::by_owner;
 use super::{Conflict, Entry, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Records, Value, check};
@@ -538,4 +539,89 @@ fn corrected_before(
     corrections.into_iter().find(|correction| {
         correction.assessment == Some(assessment) && correction.item.as_deref() == Some(item)
     })
+}
+
+/// What happens to assessments. Answers are not told one by one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AssessmentFact {
+    /// An assessment was started.
+    Started {
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// Its version.
+        version: Option<i64>,
+    },
+    /// An assessment was completed. Its score stands in the case's view.
+    Completed {
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// Its version.
+        version: Option<i64>,
+    },
+    /// An answer was corrected after completion.
+    Corrected {
+        /// The assessment.
+        assessment: Option<EntityId>,
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// The question.
+        item: Option<String>,
+        /// The answer when the assessment was completed.
+        original: Option<Answer>,
+        /// The answer it was corrected to.
+        corrected: Option<Answer>,
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+impl Story for Assessment {
+    type Fact = AssessmentFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, AssessmentFact)> {
+        let Self {
+            instrument,
+            version,
+            asked_at,
+            ..
+        } = step.stands();
+        let begun = step.begun.then(|| step.at(asked_at));
+        match step.wrote::<Self>().status {
+            Some(AssessmentStatus::Complete) => {
+                let fact = AssessmentFact::Completed {
+                    instrument,
+                    version,
+                };
+                vec![(begun.unwrap_or(step.now()), fact)]
+            }
+            _ => {
+                let fact = AssessmentFact::Started {
+                    instrument,
+                    version,
+                };
+                begun.map(|when| (when, fact)).into_iter().collect()
+            }
+        }
+    }
+}
+
+impl Story for AssessmentCorrection {
+    type Fact = AssessmentFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, AssessmentFact)> {
+        if !step.begun {
+            return Vec::new();
+        }
+        let wrote: Self = step.wrote();
+        let of = wrote.assessment.and_then(|id| step.other::<Assessment>(id));
+        let fact = AssessmentFact::Corrected {
+            assessment: wrote.assessment,
+            instrument: of.and_then(|assessment| assessment.instrument),
+            item: wrote.item,
+            original: wrote.original,
+            corrected: wrote.corrected,
+            reason: wrote.reason,
+        };
+        vec![(step.now(), fact)]
+    }
 }

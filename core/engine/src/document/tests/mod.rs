@@ -2,6 +2,7 @@ mod assessments;
 mod at_once;
 mod laws;
 mod rows;
+mod story;
 mod work;
 mod worker;
 
