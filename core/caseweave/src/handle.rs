@@ -261,8 +261,8 @@ impl Open {
 
     pub(crate) fn with(store: Store, identity: Identity, options: &Options) -> Result<Self> {
         let seed = vault::open_device_key(&*options.vault, &identity.sealed_key)?;
-        let instruments = assessments::load(&store)?;
         let confirmed = store.read(|tx| tx.confirmed())?;
+        let instruments = assessments::load(&store)?;
         let open = Self {
             store,
             identity,

@@ -166,21 +166,21 @@ pub enum AssessmentEdit {
     },
 }
 
-/// What happens to assessments. Answers are not told one by one.
+/// What happens to assessments.
 #[uniffi::remote(Enum)]
 pub enum AssessmentFact {
-    /// An assessment was started.
+    /// The questions of an instrument were begun.
     Started {
         /// The instrument's id.
         instrument: Option<String>,
-        /// Its version.
+        /// The version of the instrument.
         version: Option<i64>,
     },
-    /// An assessment was completed. Its score stands in the case's view.
+    /// An assessment was completed. Its scores stand in the case's view.
     Completed {
         /// The instrument's id.
         instrument: Option<String>,
-        /// Its version.
+        /// The version of the instrument.
         version: Option<i64>,
     },
     /// An answer was corrected after completion.
@@ -191,10 +191,6 @@ pub enum AssessmentFact {
         instrument: Option<String>,
         /// The question.
         item: Option<String>,
-        /// The answer when the assessment was completed.
-        original: Option<Answer>,
-        /// The answer it was corrected to.
-        corrected: Option<Answer>,
         /// Why.
         reason: Option<String>,
     },

@@ -43,7 +43,7 @@ pub enum Fact {
     Goal(GoalFact),
     /// Consents.
     Consent(ConsentFact),
-    /// Assessments and their corrections.
+    /// Assessments and corrections of their answers.
     Assessment(AssessmentFact),
     /// Something was taken out of sight.
     Removed {

@@ -295,6 +295,82 @@ pub(crate) fn words(entry: &Entry) -> impl Iterator<Item = String> {
         })
 }
 
+/// What happens to assessments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AssessmentFact {
+    /// The questions of an instrument were begun.
+    Started {
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// The version of the instrument.
+        version: Option<i64>,
+    },
+    /// An assessment was completed. Its scores stand in the case's view.
+    Completed {
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// The version of the instrument.
+        version: Option<i64>,
+    },
+    /// An answer was corrected after completion.
+    Corrected {
+        /// The assessment.
+        assessment: Option<EntityId>,
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// The question.
+        item: Option<String>,
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+impl Story for Assessment {
+    type Fact = AssessmentFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, AssessmentFact)> {
+        let stands = step.stands::<Self>();
+        let (instrument, version) = (stands.instrument, stands.version);
+        match step.wrote::<Self>().status {
+            Some(AssessmentStatus::Draft) if step.begun => {
+                let when = step.at(stands.asked_at);
+                let started = AssessmentFact::Started {
+                    instrument,
+                    version,
+                };
+                vec![(when, started)]
+            }
+            Some(AssessmentStatus::Complete) => {
+                let completed = AssessmentFact::Completed {
+                    instrument,
+                    version,
+                };
+                vec![(step.now(), completed)]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Story for AssessmentCorrection {
+    type Fact = AssessmentFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, AssessmentFact)> {
+        if !step.begun {
+            return Vec::new();
+        }
+        let wrote: Self = step.wrote();
+        let owner = wrote.assessment.and_then(|id| step.other::<Assessment>(id));
+        let corrected = AssessmentFact::Corrected {
+            assessment: wrote.assessment,
+            instrument: owner.and_then(|owner| owner.instrument),
+            item: wrote.item,
+            reason: wrote.reason,
+        };
+        vec![(step.now(), corrected)]
+    }
+}
+
 /// Edits of assessments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum AssessmentEdit {
@@ -539,89 +615,4 @@ fn corrected_before(
     corrections.into_iter().find(|correction| {
         correction.assessment == Some(assessment) && correction.item.as_deref() == Some(item)
     })
-}
-
-/// What happens to assessments. Answers are not told one by one.
-#[derive(Debug, Clone, PartialEq)]
-pub enum AssessmentFact {
-    /// An assessment was started.
-    Started {
-        /// The instrument's id.
-        instrument: Option<String>,
-        /// Its version.
-        version: Option<i64>,
-    },
-    /// An assessment was completed. Its score stands in the case's view.
-    Completed {
-        /// The instrument's id.
-        instrument: Option<String>,
-        /// Its version.
-        version: Option<i64>,
-    },
-    /// An answer was corrected after completion.
-    Corrected {
-        /// The assessment.
-        assessment: Option<EntityId>,
-        /// The instrument's id.
-        instrument: Option<String>,
-        /// The question.
-        item: Option<String>,
-        /// The answer when the assessment was completed.
-        original: Option<Answer>,
-        /// The answer it was corrected to.
-        corrected: Option<Answer>,
-        /// Why.
-        reason: Option<String>,
-    },
-}
-
-impl Story for Assessment {
-    type Fact = AssessmentFact;
-
-    fn tell(step: &Step<'_>) -> Vec<(When, AssessmentFact)> {
-        let Self {
-            instrument,
-            version,
-            asked_at,
-            ..
-        } = step.stands();
-        let begun = step.begun.then(|| step.at(asked_at));
-        match step.wrote::<Self>().status {
-            Some(AssessmentStatus::Complete) => {
-                let fact = AssessmentFact::Completed {
-                    instrument,
-                    version,
-                };
-                vec![(begun.unwrap_or(step.now()), fact)]
-            }
-            _ => {
-                let fact = AssessmentFact::Started {
-                    instrument,
-                    version,
-                };
-                begun.map(|when| (when, fact)).into_iter().collect()
-            }
-        }
-    }
-}
-
-impl Story for AssessmentCorrection {
-    type Fact = AssessmentFact;
-
-    fn tell(step: &Step<'_>) -> Vec<(When, AssessmentFact)> {
-        if !step.begun {
-            return Vec::new();
-        }
-        let wrote: Self = step.wrote();
-        let of = wrote.assessment.and_then(|id| step.other::<Assessment>(id));
-        let fact = AssessmentFact::Corrected {
-            assessment: wrote.assessment,
-            instrument: of.and_then(|assessment| assessment.instrument),
-            item: wrote.item,
-            original: wrote.original,
-            corrected: wrote.corrected,
-            reason: wrote.reason,
-        };
-        vec![(step.now(), fact)]
-    }
 }

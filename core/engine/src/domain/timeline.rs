@@ -217,7 +217,7 @@ stories! {
         Goal(GoalFact) of Goal: Goal, GoalProgress: GoalProgress;
         /// Consents.
         Consent(ConsentFact) of Consent: Consent;
-        /// Assessments and their corrections.
+        /// Assessments and corrections of their answers.
         Assessment(AssessmentFact) of Assessment: Assessment, AssessmentCorrection: AssessmentCorrection;
     }
     untold { Person, Phone, Address, Identifier }

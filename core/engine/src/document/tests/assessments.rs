@@ -433,8 +433,6 @@ fn the_timeline_tells_start_completion_and_correction_once_each() {
         assessment: Some(ids::entity(PHQ9)),
         instrument: instrument.clone(),
         item: Some("1".into()),
-        original: Some(Answer::Choice { value: 1 }),
-        corrected: Some(Answer::Choice { value: 2 }),
         reason: Some("misheard".into()),
     };
     let gad7 = AssessmentFact::Completed {
