@@ -27,6 +27,7 @@ mod search;
 mod sync_state;
 mod touched;
 mod transaction;
+mod withheld;
 
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0004_instruments",
         sql: include_str!("../migrations/0004_instruments.sql"),
     },
+    Migration {
+        version: 5,
+        name: "0005_giving_back",
+        sql: include_str!("../migrations/0005_giving_back.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -85,6 +90,7 @@ mod tests {
             "068f38ce2bc656956b004eab5674488b3598c75ab0bb332227e47dd12b7f2bcb",
             "97c2cb4f1923361d417814b74ad05497200d05beb6e28119ec94a1bc7e71c53c",
             "6fb4d49e61c742b8d252db6fb3ba1648a7d220527b3b5c4b21ffda54682a7eb6",
+            "@@@",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

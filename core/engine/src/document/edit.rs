@@ -441,6 +441,13 @@ fn rewrite(doc: &mut OwnedTransaction, text: &str) -> Result<(), AutomergeError>
 
 /// Opens a document for writing, under this session's actor.
 fn transaction(document: Document, context: &EditContext) -> OwnedTransaction {
+    as_written_by(document, context)
+        .into_transaction(None, None)
+        .expect("no log of patches was given that could belong to another document")
+}
+
+/// A document in which the next change is made under this session's actor.
+pub(super) fn as_written_by(document: Document, context: &EditContext) -> automerge::Automerge {
     let actor = actor_for(&context.key, document.id, &context.session);
     let mut automerge = document.automerge;
     // The author first: setting it draws another actor.
@@ -449,8 +456,6 @@ fn transaction(document: Document, context: &EditContext) -> OwnedTransaction {
     )));
     automerge.set_actor(ActorId::from(actor));
     automerge
-        .into_transaction(None, None)
-        .expect("no log of patches was given that could belong to another document")
 }
 
 fn commit(
@@ -466,7 +471,7 @@ fn commit(
     (Document { id, automerge }, hash)
 }
 
-fn new_change(
+pub(super) fn new_change(
     document: &Document,
     kind: DocumentKind,
     creates: bool,

@@ -16,9 +16,11 @@
 //!
 //! **Invariant:** nothing but the fields an edit names is written, so keys that this version does not know survive.
 
+mod claim;
 mod conflict;
 mod edit;
 mod history;
+mod join;
 mod key;
 mod parts;
 mod places;

@@ -106,7 +106,7 @@ fn folding_keeps_what_has_no_receipt() {
     let envelopes = store.read(|tx| tx.envelopes_of(case(1))).unwrap();
     assert_eq!(envelopes.len(), 1, "signatures are never folded away");
 
-    let group = store.read(|tx| tx.pending_groups(usize::MAX)).unwrap();
+    let group = store.read(|tx| tx.pending_groups(usize::MAX, &[])).unwrap();
     store
         .write(|tx| tx.acknowledge_group(group[0].id, 9_500))
         .unwrap();
@@ -231,6 +231,7 @@ fn an_envelope_is_read_back_whole_and_stays_verified() {
         envelope: signed,
         checked: Checked::Holds,
         received_ms: None,
+        receipt: None,
     };
     store
         .read(|tx| {
@@ -261,7 +262,7 @@ fn groups_wait_in_order_and_leave_with_their_receipt() {
                 .unwrap()
         })
         .collect();
-    let pending = |limit| store.read(|tx| tx.pending_groups(limit)).unwrap();
+    let pending = |limit| store.read(|tx| tx.pending_groups(limit, &[])).unwrap();
     assert_eq!(pending(1).len(), 1, "one group goes out whatever its size");
     assert_eq!(pending(400).len(), 2);
     assert_eq!(pending(399).len(), 1);
@@ -359,7 +360,7 @@ fn a_refused_group_is_kept_in_quarantine_and_its_neighbours_signed_anew() {
                 .map(|row| row.hash[0])
                 .collect();
             assert_eq!(stored, [1]);
-            assert_eq!(tx.pending_groups(usize::MAX)?[0].id, kept);
+            assert_eq!(tx.pending_groups(usize::MAX, &[])?[0].id, kept);
             assert_eq!(tx.unsigned_runs()?[0].changes, [hash(1)]);
             assert_eq!(tx.envelopes_of(case(1))?, []);
             let row = tx.case_row(case(1))?.unwrap();

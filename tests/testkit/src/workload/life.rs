@@ -344,7 +344,7 @@ impl<'a> Life<'a> {
         );
         let place = *self.places.get(&document).unwrap();
         let upload = self.batch.documents.get_mut(place).unwrap();
-        upload.runs.push(WireRun::of(&envelope, None));
+        upload.runs.push(WireRun::of(&envelope, None, None));
         self.case.signatures += 1;
     }
 
