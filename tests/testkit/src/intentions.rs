@@ -425,7 +425,7 @@ impl Intentions<'_> {
                 answer: self.coin().then_some(answer),
                 reason: self.words(1),
             };
-            return (correct.into(), None);
+            return (correct.into(), Some(fresh));
         }
         let edit = match self.dice.below(8) {
             0 => AssessmentEdit::Complete { id },

@@ -374,6 +374,10 @@ pub fn ids(view: &CaseView) -> BTreeSet<EntityId> {
     let progress = view.goals.iter().flat_map(|goal| &goal.progress);
     ids.extend(progress.map(|entry| entry.meta.id));
     ids.extend(view.consents.iter().map(|entry| entry.meta.id));
+    let assessments = view.assessments.iter();
+    ids.extend(assessments.map(|entry| entry.assessment.meta.id));
+    let corrections = view.assessments.iter().flat_map(|entry| &entry.corrections);
+    ids.extend(corrections.map(|entry| entry.meta.id));
     ids
 }
 

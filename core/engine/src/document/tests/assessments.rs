@@ -3,8 +3,8 @@
 use super::worker::{Worker, ids};
 use super::*;
 use crate::domain::{
-    AssessmentEdit, AssessmentResult, AssessmentStatus, AssessmentUpdate, AssessmentView,
-    ConflictEdit, Edit, FieldPath, Invalid, RemovalEdit, Value, trend,
+    AssessmentEdit, AssessmentFact, AssessmentResult, AssessmentStatus, AssessmentUpdate,
+    AssessmentView, ConflictEdit, Edit, Fact, FieldPath, Invalid, RemovalEdit, Value, trend,
 };
 use crate::instruments::{Answer, ItemAnswer, Judgement, ScaleOutcome};
 
@@ -410,4 +410,42 @@ fn an_assessment_knows_who_asked_and_when() {
     assert_eq!(assessment.asked_by, Some(ids::worker(1)));
     assert_eq!(assessment.asked_at, Some(assessment.meta.created.at));
     assert_eq!(assessment.status, Some(AssessmentStatus::Draft));
+}
+
+#[test]
+fn the_timeline_tells_start_completion_and_correction_once_each() {
+    let (mut ana, _) = two_workers();
+    ana.edit(&[answer(PHQ9, [chosen(1, 1)])]);
+    ana.edit(&[complete(PHQ9)]);
+    ana.edit(&[correct(210, 1, Some(2))]);
+    ana.edit(&[start(201, "gad-7"), complete(201)]);
+    let facts: Vec<_> = ana
+        .documents
+        .timeline(&|_| None)
+        .into_iter()
+        .filter_map(|item| match item.fact {
+            Fact::Assessment(fact) => Some(fact),
+            _ => None,
+        })
+        .collect();
+    let (instrument, version) = (Some("phq-9".to_owned()), Some(1));
+    let corrected = AssessmentFact::Corrected {
+        assessment: Some(ids::entity(PHQ9)),
+        instrument: instrument.clone(),
+        item: Some("1".into()),
+        reason: Some("misheard".into()),
+    };
+    let gad7 = AssessmentFact::Completed {
+        instrument: Some("gad-7".into()),
+        version,
+    };
+    let completed = AssessmentFact::Completed {
+        instrument: instrument.clone(),
+        version,
+    };
+    let started = AssessmentFact::Started {
+        instrument,
+        version,
+    };
+    assert_eq!(facts, [gad7, corrected, completed, started]);
 }
