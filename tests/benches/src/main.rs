@@ -50,6 +50,7 @@ fn main() -> ExitCode {
         Size::FULL
     };
     size.cases = arguments.cases.unwrap_or(size.cases);
+    size.of_60_actors = size.of_60_actors.min(size.cases);
     let sections = measure(&scenarios, &size);
     if let Some(path) = arguments.write {
         std::fs::write(&path, report::document(&sections)).unwrap();
