@@ -38,7 +38,7 @@ pub(crate) struct Fields<'d, 'a> {
 }
 
 impl<'d, 'a> Fields<'d, 'a> {
-    /// Where only some are drawn, it is all but one half of the time, and about a third otherwise.
+    /// Where only some are drawn, it is a few, half of them, or most.
     pub(crate) fn of(
         drawer: &'d mut Drawer<'a>,
         fields: &'static [&'static str],
@@ -46,11 +46,8 @@ impl<'d, 'a> Fields<'d, 'a> {
     ) -> Self {
         let part_of = |field: &&str| !same(field, "id") && drawer.is_about(field);
         let new_id = fields.contains(&"id") && fields.iter().any(part_of);
-        let most = drawer.coin();
-        let wanted = |_: &&'static str| {
-            let drawn = drawer.chance.below(if most { 8 } else { 3 });
-            !some || most == (drawn > 0)
-        };
+        let eighths = drawer.pick(&[2, 4, 7]).unwrap_or_default();
+        let wanted = |_: &&'static str| !some || drawer.chance.below(8) < eighths;
         let chosen: Vec<_> = fields.iter().copied().filter(wanted).collect();
         Self {
             drawer,

@@ -9,7 +9,8 @@ const WORDS: &[&str] = &[
 
 /// A text: a date, a moment, one of the codes that the type names, or what the field's name wants.
 pub(crate) fn text(drawer: &mut Drawer<'_>, wanted: &str) -> String {
-    let day = 1 + drawer.chance.below(28);
+    // Few days, so that what is written apart often names the same.
+    let day = 1 + drawer.chance.below(6);
     if wanted.contains("RFC 3339") {
         let hour = drawer.chance.below(24);
         return format!("2026-06-{day:02}T{hour:02}:30:00Z");
@@ -42,7 +43,7 @@ fn named(drawer: &mut Drawer<'_>) -> String {
         "json" => format!("{{\"score\":{small}}}"),
         "hash" => format!("{small:064x}"),
         "media_type" => "image/jpeg".into(),
-        "recurrence" => format!("FREQ=WEEKLY;INTERVAL={}", 1 + small % 3),
+        "recurrence" => format!("FREQ=DAILY;COUNT={}", 2 + small % 5),
         "value" => format!("2026-06-01T10:{small:02}:00Z"),
         "preferred_language" | "languages" | "other_languages" | "language" => drawer
             .pick(&["es", "zh-Hant", "vi"])

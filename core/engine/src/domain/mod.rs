@@ -7,37 +7,74 @@
 //! [`Edit`], one field in [`CaseView`]. Reading, writing, conflicts and history then work by themselves.
 
 mod address;
+mod advocacy;
+mod amendment;
+mod approval;
+mod attachment;
+mod authorization;
 mod care_team;
 mod case;
+mod case_link;
 mod check;
+mod communication;
 mod consent;
 mod contact;
+mod disclosure;
 mod edit;
 mod entity;
 mod evv;
 mod extension;
 mod goal;
+mod household;
 mod identifier;
+mod intervention;
+mod need;
 mod note;
+mod outcome;
 mod person;
 mod phone;
 mod plan;
 mod record;
+mod recurrence;
+mod referral;
 mod removal;
+mod risk;
+mod status;
 mod task;
 mod value;
 pub(crate) mod view;
 mod visit;
 
 pub use address::{Address, AddressEdit, AddressField, AddressUpdate, AddressUse};
+pub use advocacy::{
+    Advocacy, AdvocacyEdit, AdvocacyField, AdvocacyKind, AdvocacyStatus, AdvocacyUpdate,
+};
+pub use amendment::{Amendment, AmendmentEdit, AmendmentField, AmendmentStatus, AmendmentUpdate};
+pub use approval::{
+    Approval, ApprovalEdit, ApprovalField, ApprovalStatus, ApprovalSubject, ApprovalUpdate,
+};
+pub use attachment::{
+    Attachment, AttachmentContent, AttachmentEdit, AttachmentField, AttachmentKind,
+    AttachmentUpdate,
+};
+pub use authorization::{
+    Authorization, AuthorizationAlert, AuthorizationEdit, AuthorizationField, AuthorizationStatus,
+    AuthorizationUpdate, AuthorizationView, Usage,
+};
 pub use care_team::{
     CareTeamEdit, CareTeamMember, CareTeamMemberField, CareTeamMemberUpdate, TeamRole,
 };
 pub use case::{
     Case, CaseEdit, CaseField, CaseStatus, CaseUpdate, ClosureReason, RiskLevel, Sector,
 };
+pub use case_link::{CaseLink, CaseLinkEdit, CaseLinkField, CaseLinkKind, CaseLinkUpdate};
+pub use communication::{
+    Communication, CommunicationEdit, CommunicationField, CommunicationOutcome,
+    CommunicationUpdate, Direction, Medium,
+};
 pub use consent::{Consent, ConsentEdit, ConsentField, ConsentForm, ConsentUpdate};
 pub use contact::{Contact, ContactEdit, ContactField, ContactKind, ContactUpdate};
+pub use disclosure::{Disclosure, DisclosureEdit, DisclosureField, DisclosureUpdate};
 pub use edit::{ConflictEdit, Edit};
 pub(crate) use entity::Entity;
 pub use evv::{EvvException, EvvStatus, EvvTolerance};
@@ -46,17 +83,27 @@ pub use goal::{
     Goal, GoalAchievement, GoalEdit, GoalField, GoalProgress, GoalProgressField,
     GoalProgressUpdate, GoalStatus, GoalUpdate, GoalView,
 };
+pub use household::{HouseholdEdit, HouseholdLink, HouseholdLinkField, HouseholdLinkUpdate};
 pub use identifier::{Identifier, IdentifierEdit, IdentifierField, IdentifierUpdate};
+pub use intervention::{
+    Intervention, InterventionEdit, InterventionField, InterventionStatus, InterventionUpdate,
+};
+pub use need::{Need, NeedDomain, NeedEdit, NeedField, NeedStatus, NeedUpdate, Severity};
 pub use note::{
     Note, NoteEdit, NoteField, NoteKind, NoteState, NoteUpdate, NoteView, SignedNote, TextSplice,
 };
+pub use outcome::{Outcome, OutcomeEdit, OutcomeField, OutcomePoint, OutcomeTrend, OutcomeUpdate};
 pub use person::{InterpreterNeed, Person, PersonEdit, PersonField, PersonUpdate, Sex};
 pub use phone::{Phone, PhoneEdit, PhoneField, PhoneUpdate, PhoneUse};
 pub(crate) use plan::Plan;
 pub use plan::{Invalid, Write};
 pub use record::{Choice, Conflict, Draft, Entry, FieldPath, Kind, Meta, Records, Stamp};
+pub use referral::{Referral, ReferralEdit, ReferralField, ReferralStatus, ReferralUpdate};
 pub use removal::RemovalEdit;
-pub use task::{Importance, Task, TaskEdit, TaskField, TaskStatus, TaskUpdate};
+pub use risk::{Risk, RiskEdit, RiskField, RiskUpdate};
+pub use task::{
+    Importance, Task, TaskEdit, TaskField, TaskOccurrence, TaskRecurrence, TaskStatus, TaskUpdate,
+};
 pub use value::Value;
 pub use view::CaseView;
 pub use visit::{
@@ -67,6 +114,6 @@ pub use visit::{
 
 /// Limits that a form can reach, in Unicode scalar values and numbers of entities.
 pub(crate) use crate::guard::{
-    MAX_ENTRIES, MAX_NAME_CHARS as MAX_NAME, MAX_NOTE_CHARS as MAX_TEXT,
-    MAX_TITLE_CHARS as MAX_TITLE,
+    MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, MAX_ENTRIES, MAX_NAME_CHARS as MAX_NAME,
+    MAX_NOTE_CHARS as MAX_TEXT, MAX_TITLE_CHARS as MAX_TITLE,
 };

@@ -66,6 +66,36 @@ kinds! {
     GoalProgress = "goal_progress",
     /// A consent that the person gave.
     Consent = "consent",
+    /// A need or problem.
+    Need = "need",
+    /// What is done towards goals.
+    Intervention = "intervention",
+    /// A referral.
+    Referral = "referral",
+    /// A payer's authorization.
+    Authorization = "authorization",
+    /// An appeal, negotiation, complaint or hearing.
+    Advocacy = "advocacy",
+    /// A risk with its safety plan.
+    Risk = "risk",
+    /// A measured value.
+    Outcome = "outcome",
+    /// That the person belongs to a household.
+    HouseholdLink = "household_link",
+    /// A link to another case.
+    CaseLink = "case_link",
+    /// A photo, signature or form.
+    Attachment = "attachment",
+    /// An approval that was asked for.
+    Approval = "approval",
+    /// A request to amend the record.
+    Amendment = "amendment",
+    /// Something that was given to somebody.
+    Disclosure = "disclosure",
+    /// A line of the contact log.
+    Communication = "communication",
+    /// An occurrence of a task that comes back.
+    TaskOccurrence = "task_occurrence",
 }
 
 impl Kind {

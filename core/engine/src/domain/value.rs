@@ -144,6 +144,18 @@ impl FieldType for Vec<String> {
     }
 }
 
+/// A small set of ids, kept as one value in the same way.
+impl FieldType for Vec<EntityId> {
+    fn to_value(&self) -> Value {
+        let ids: Vec<String> = self.iter().map(EntityId::to_string).collect();
+        ids.to_value()
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        let ids: Vec<String> = FieldType::from_value(value)?;
+        Some(ids.iter().filter_map(|id| id.parse().ok()).collect())
+    }
+}
+
 /// Reads a code; what is expected names those that this version knows.
 pub(crate) struct Codes(pub(crate) &'static [&'static str]);
 

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use super::entity::Entity;
 use super::evv::Evidence;
 use super::{
-    Address, CareTeamMember, Case, Conflict, Consent, Contact, EvvTolerance, Goal, GoalProgress,
-    GoalView, Identifier, Kind, Note, NoteState, NoteView, Person, Phone, Records, SignedNote,
-    Task, Visit, VisitCorrection, VisitEvent, VisitView, note,
+    Address, Advocacy, Amendment, Approval, Attachment, AuthorizationView, CareTeamMember, Case,
+    CaseLink, Communication, Conflict, Consent, Contact, Disclosure, EvvTolerance, Goal,
+    GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind, Need, Note, NoteState,
+    NoteView, Outcome, OutcomeTrend, Person, Phone, Records, Referral, Risk, SignedNote, Task,
+    TaskOccurrence, TaskRecurrence, Visit, VisitCorrection, VisitEvent, VisitView, note,
 };
 use crate::ids::{CaseId, EntityId};
 
@@ -38,10 +40,42 @@ pub struct CaseView {
     pub notes: Vec<NoteView>,
     /// Tasks.
     pub tasks: Vec<Task>,
+    /// When the tasks that come back are due next, and what is done of them; a task that does not come back is not here.
+    pub recurrences: Vec<TaskRecurrence>,
     /// Goals with their progress.
     pub goals: Vec<GoalView>,
     /// Consents.
     pub consents: Vec<Consent>,
+    /// Needs and problems.
+    pub needs: Vec<Need>,
+    /// What is done.
+    pub interventions: Vec<Intervention>,
+    /// Referrals.
+    pub referrals: Vec<Referral>,
+    /// Authorizations with what is used of them.
+    pub authorizations: Vec<AuthorizationView>,
+    /// Appeals, negotiations, complaints, hearings.
+    pub advocacy: Vec<Advocacy>,
+    /// Risks with their safety plans.
+    pub risks: Vec<Risk>,
+    /// Measured values.
+    pub outcomes: Vec<Outcome>,
+    /// The same by measure, over time.
+    pub outcome_trends: Vec<OutcomeTrend>,
+    /// Households the person belongs to.
+    pub households: Vec<HouseholdLink>,
+    /// Links to other cases.
+    pub case_links: Vec<CaseLink>,
+    /// Photos, signatures, forms.
+    pub attachments: Vec<Attachment>,
+    /// Approvals that were asked for.
+    pub approvals: Vec<Approval>,
+    /// Requests to amend the record.
+    pub amendments: Vec<Amendment>,
+    /// What was given to others.
+    pub disclosures: Vec<Disclosure>,
+    /// The contact log.
+    pub communications: Vec<Communication>,
     /// Fields whose values await somebody's choice, in the order of their paths.
     pub conflicts: Vec<Conflict>,
 }
@@ -55,6 +89,8 @@ impl CaseView {
         tolerance: EvvTolerance,
     ) -> Option<Self> {
         let addresses: Vec<Address> = all(records);
+        let tasks: Vec<Task> = all(records);
+        let outcomes: Vec<Outcome> = all(records);
         Some(Self {
             id,
             revision,
@@ -66,9 +102,25 @@ impl CaseView {
             care_team: all(records),
             visits: visits(records, &addresses, tolerance),
             notes: notes(records),
-            tasks: all(records),
+            recurrences: recurrences(records, &tasks),
+            tasks,
             goals: goals(records),
             consents: all(records),
+            needs: all(records),
+            interventions: all(records),
+            referrals: all(records),
+            authorizations: authorizations(records),
+            advocacy: all(records),
+            risks: all(records),
+            outcome_trends: OutcomeTrend::of(&outcomes),
+            outcomes,
+            households: all(records),
+            case_links: all(records),
+            attachments: all(records),
+            approvals: all(records),
+            amendments: all(records),
+            disclosures: all(records),
+            communications: all(records),
             conflicts: records.conflicts(None),
             addresses,
         })
@@ -165,4 +217,22 @@ fn goals(records: &dyn Records) -> Vec<GoalView> {
         GoalView { goal, progress }
     };
     all(records).into_iter().map(view).collect()
+}
+
+fn authorizations(records: &dyn Records) -> Vec<AuthorizationView> {
+    let entries = records.entities(Kind::Authorization);
+    entries.iter().map(AuthorizationView::from_entry).collect()
+}
+
+/// Those of some tasks that come back, each with its occurrences.
+pub(crate) fn recurrences(records: &dyn Records, tasks: &[Task]) -> Vec<TaskRecurrence> {
+    if tasks.iter().all(|task| task.recurrence.is_none()) {
+        return Vec::new();
+    }
+    let mut occurrences = by_owner(records, |occurrence: &TaskOccurrence| occurrence.task);
+    let recurrence = |task: &Task| {
+        let occurrences = occurrences.remove(&task.meta.id).unwrap_or_default();
+        TaskRecurrence::of(task, occurrences)
+    };
+    tasks.iter().filter_map(recurrence).collect()
 }

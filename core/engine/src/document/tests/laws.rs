@@ -138,16 +138,16 @@ fn every_edit_there_is_can_be_drawn_and_made() {
     };
     let (mut drawn, mut made) = (BTreeSet::new(), BTreeSet::new());
     let mut never = Vec::new();
-    for _ in 0..40 {
+    for _ in 0..30 {
         let mut worker = Worker::new(1);
         worker.open_case();
-        for _ in 0..40 {
+        for _ in 0..150 {
             let known = known(&worker);
             for _ in 0..20 * TRIES {
                 let edit: Edit = draw(&mut chance, &known);
                 drawn.insert(edit.name());
                 // What was made before is mostly passed over: drawing is cheap, and trying is not.
-                if made.contains(edit.name()) && chance.below(16) > 0 {
+                if made.contains(edit.name()) && chance.below(12) > 0 {
                     continue;
                 }
                 if worker.try_edit(std::slice::from_ref(&edit)).is_ok() {

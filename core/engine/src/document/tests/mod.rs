@@ -1,5 +1,7 @@
 mod laws;
+mod record;
 mod rows;
+mod statuses;
 mod worker;
 
 use chrono::NaiveDate;
