@@ -16,6 +16,8 @@ pub(crate) struct Cache {
     bytes: usize,
     /// Counts uses.
     moment: u64,
+    /// Documents that were not here and had to be decoded.
+    pub(crate) decoded: u64,
 }
 
 #[derive(Debug)]

@@ -122,6 +122,13 @@ impl Server {
             .unwrap_or(0)
     }
 
+    /// How many documents of an organisation had to be decoded, so that something could be merged into them. Zero for an
+    /// organisation that is not here.
+    pub fn documents_decoded(&self, organisation: OrganisationId) -> u64 {
+        let organisation = self.organisations.read().get(&organisation).cloned();
+        organisation.map_or(0, |organisation| organisation.lock().cache.decoded)
+    }
+
     fn try_exchange(&self, authorization: Option<&str>, body: &[u8]) -> Result<Answer, Error> {
         if body.len() > MAX_BODY {
             return Ok(Refusal::TooLarge.into());

@@ -144,6 +144,7 @@ fn materialise(
     if let Some(replica) = cache.get(document, &heads) {
         return Ok(replica);
     }
+    cache.decoded += 1;
     let replica = Arc::new(load(connection, document)?);
     if replica.heads() != heads {
         return Err(Error::DamagedRow {

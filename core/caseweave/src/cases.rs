@@ -1,6 +1,5 @@
 //! The documents of cases in memory: read from the store when needed, kept for a while.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -95,20 +94,14 @@ impl Open {
         let writes = self.cases.writes();
         let before = self.cases.get(case);
         let read = self.store.read(|tx| -> Result<_> {
-            let known = before
-                .as_ref()
-                .map(|documents| CaseDocuments::clone(documents));
-            match &before {
-                Some(documents) if missing(tx, documents, &Drafts::Open)?.is_empty() => {
-                    Ok(Arc::clone(documents))
+            let known = match before {
+                Some(documents) if missing(tx, &documents, &Drafts::Open)?.is_empty() => {
+                    return Ok(documents);
                 }
-                _ => Ok(Arc::new(self.with_drafts(
-                    tx,
-                    case,
-                    known,
-                    &Drafts::Open,
-                )?)),
-            }
+                known => known.map(Arc::unwrap_or_clone),
+            };
+            let read = self.with_drafts(tx, case, known, &Drafts::Open)?;
+            Ok(Arc::new(read))
         })?;
         self.cases.keep_read(writes, &read);
         Ok(read)
@@ -126,31 +119,23 @@ impl Open {
             Some(documents) => documents,
             None => CaseDocuments::of(self.load(tx, case)?.ok_or_else(|| no_case(case))?),
         };
-        for note in missing(tx, &documents, drafts)? {
+        self.complete(tx, &mut documents, drafts)?;
+        Ok(documents)
+    }
+
+    /// Loads the drafts that are needed and not in memory. A note that was signed at once has none.
+    pub(crate) fn complete(
+        &self,
+        tx: &ReadTx<'_>,
+        documents: &mut CaseDocuments,
+        drafts: &Drafts<'_>,
+    ) -> Result<()> {
+        for note in missing(tx, documents, drafts)? {
             if let Some(document) = self.load(tx, draft_of(note))? {
                 documents.add_note(document);
             }
         }
-        Ok(documents)
-    }
-
-    /// A case completed with the drafts that are needed; as it is, where they are in memory.
-    pub(crate) fn completed<'a>(
-        &self,
-        tx: &ReadTx<'_>,
-        documents: &'a CaseDocuments,
-        drafts: &Drafts<'_>,
-    ) -> Result<Cow<'a, CaseDocuments>> {
-        if missing(tx, documents, drafts)?.is_empty() {
-            return Ok(Cow::Borrowed(documents));
-        }
-        let known = Some(documents.clone());
-        Ok(Cow::Owned(self.with_drafts(
-            tx,
-            documents.id(),
-            known,
-            drafts,
-        )?))
+        Ok(())
     }
 
     /// One document, or nothing where it is not on this device.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use caseweave_engine::document::{CaseDocuments, Committed, EditContext, EntityKey, NewChange};
+use caseweave_engine::document::{
+    CaseDocuments, Committed, EditContext, EditError, EntityKey, NewChange,
+};
 use caseweave_engine::domain::{CaseEdit, Edit, EvvTolerance, Kind, NoteEdit};
-use caseweave_engine::ids::{CaseId, EntityId, ScopeId};
+use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId};
 use caseweave_store::{
     ChangeState, GroupId, NewChange as StoredChange, NewDocument, NewGroup, WriteTx,
 };
@@ -57,7 +59,8 @@ impl Open {
         receipt
     }
 
-    /// An edit that cannot stand is the inner error: the documents are as they were and stay in memory.
+    /// An edit that cannot stand is the inner error: the documents are as they were and stay in memory. After any other error,
+    /// and after a panic, they are read anew.
     fn edit_in(
         &self,
         tx: &WriteTx<'_>,
@@ -68,11 +71,12 @@ impl Open {
         let mut documents = self.documents_to_edit(tx, case, known, edits)?;
         let committed = match documents.edit(edits, &self.context()) {
             Ok(committed) => committed,
-            Err(error) => return Ok((documents, Err(error.into()))),
+            Err(error @ EditError::Invalid { .. }) => return Ok((documents, Err(error.into()))),
+            Err(error) => return Err(error.into()),
         };
         let changed = !committed.changes.is_empty();
         if changed {
-            self.store_edits(tx, &documents, edits, &committed)?;
+            self.store_edits(tx, &mut documents, edits, &committed)?;
         }
         let receipt = EditReceipt {
             changed,
@@ -108,7 +112,7 @@ impl Open {
     pub(crate) fn store_edits(
         &self,
         tx: &WriteTx<'_>,
-        documents: &CaseDocuments,
+        documents: &mut CaseDocuments,
         edits: &[Edit],
         committed: &Committed,
     ) -> Result<()> {
@@ -137,7 +141,8 @@ impl Open {
         for change in &committed.changes {
             self.store_change(tx, change, group, created_ms)?;
         }
-        self.fold_where_due(tx, documents)
+        let written = committed.changes.iter().map(|change| change.document);
+        self.fold_where_due(tx, documents, written)
     }
 
     fn store_change(
@@ -168,7 +173,7 @@ impl Open {
     pub(crate) fn project(
         &self,
         tx: &WriteTx<'_>,
-        documents: &CaseDocuments,
+        documents: &mut CaseDocuments,
         touched: Option<&BTreeSet<EntityKey>>,
     ) -> Result<()> {
         let notes = match touched {
@@ -176,8 +181,8 @@ impl Open {
             None => BTreeSet::new(),
         };
         // A note's words are found with its title, so its row needs its draft even where only the note was touched.
-        let complete = self.completed(tx, documents, &Drafts::Of(&notes))?;
-        let Some(rows) = complete.project(touched, EvvTolerance::default()) else {
+        self.complete(tx, documents, &Drafts::Of(&notes))?;
+        let Some(rows) = documents.project(touched, EvvTolerance::default()) else {
             return Ok(());
         };
         match touched {
@@ -187,9 +192,14 @@ impl Open {
         Ok(())
     }
 
-    /// Folds the tails that have outgrown their snapshots, each after loading the new snapshot back.
-    pub(crate) fn fold_where_due(&self, tx: &WriteTx<'_>, documents: &CaseDocuments) -> Result<()> {
-        for document in documents.documents() {
+    /// Folds those of some documents whose tails have outgrown their snapshots, each after loading the new snapshot back.
+    pub(crate) fn fold_where_due(
+        &self,
+        tx: &WriteTx<'_>,
+        documents: &CaseDocuments,
+        written: impl Iterator<Item = DocumentId>,
+    ) -> Result<()> {
+        for document in written.filter_map(|id| documents.get(id)) {
             let due = tx
                 .document(document.id())?
                 .is_some_and(|row| row.fold_is_due());

@@ -99,9 +99,10 @@ impl Open {
         }
         self.settle_accepted(tx, &mut loaded)?;
         self.take_in_access(tx, &response, &mut loaded)?;
-        for case in loaded.values() {
-            self.project(tx, &case.documents, Some(&case.touched))?;
-            self.fold_where_due(tx, &case.documents)?;
+        for case in loaded.values_mut() {
+            self.project(tx, &mut case.documents, Some(&case.touched))?;
+            let documents = case.documents.documents().map(Document::id);
+            self.fold_where_due(tx, &case.documents, documents)?;
         }
         tx.set_cursor(Some(response.cursor.into_array()))?;
         let waiting = usize::try_from(tx.total_sync()?.pending).unwrap_or(usize::MAX);

@@ -95,7 +95,7 @@ impl Open {
         for group in &innocent {
             self.make_again(tx, &mut rebuilt, group)?;
         }
-        self.project(tx, &rebuilt, None)?;
+        self.project(tx, &mut rebuilt, None)?;
         loaded.insert(case, Loaded::of(rebuilt));
         Ok(())
     }

@@ -147,6 +147,8 @@ pub struct SearchRow {
 /// Rows of one case: of all of it, or of what one edit touched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Projection {
+    /// The touched entities: of these the rows below are all there are. Empty where they are those of the whole case.
+    pub touched: BTreeSet<(Kind, EntityId)>,
     /// The case's own row.
     pub case: CaseRow,
     /// Visits.
@@ -155,7 +157,7 @@ pub struct Projection {
     pub tasks: Vec<TaskRow>,
     /// Goals.
     pub goals: Vec<GoalRow>,
-    /// Every open conflict of the case, always all of them.
+    /// Open conflicts.
     pub conflicts: Vec<ConflictRow>,
     /// Words to find.
     pub search: Vec<SearchRow>,
@@ -176,6 +178,7 @@ pub(crate) fn project(
     let own = Case::from_entry(records.entities(Kind::Case).first()?);
     let person = Person::from_entry(records.entities(Kind::Person).first()?);
     Some(Projection {
+        touched: touched.cloned().unwrap_or_default(),
         case: case_row(case, &own, &person, records.changed_at()),
         visits: scope.visits(tolerance),
         tasks: scope.tasks(),
@@ -286,30 +289,28 @@ impl Scope<'_> {
 
     /// Rows of visits, those too whose events or corrections alone were touched.
     fn visits(&self, tolerance: EvvTolerance) -> Vec<VisitRow> {
-        let wanted: Option<BTreeSet<EntityId>> = self.touched.map(|touched| {
-            let direct = touched
-                .iter()
-                .filter(|(kind, _)| *kind == Kind::Visit)
-                .map(|(_, id)| *id);
-            let parts = [Kind::VisitEvent, Kind::VisitCorrection].map(|kind| self.entries(kind));
-            let owners = parts
-                .iter()
-                .flatten()
-                .filter_map(|entry| entry.get("visit"));
-            direct.chain(owners).collect()
-        });
-        if wanted.as_ref().is_some_and(BTreeSet::is_empty) {
-            return Vec::new();
-        }
-        view::visits(self.records, &[], tolerance)
+        let views = match self.touched {
+            None => view::visits(self.records, &[], tolerance),
+            Some(touched) => {
+                let ids = self.touched_visits(touched).into_iter();
+                ids.filter_map(|id| view::visit(self.records, id, &[], tolerance))
+                    .collect()
+            }
+        };
+        views.iter().map(|visit| self.visit_row(visit)).collect()
+    }
+
+    fn touched_visits(&self, touched: &BTreeSet<(Kind, EntityId)>) -> BTreeSet<EntityId> {
+        let direct = touched
             .iter()
-            .filter(|visit| {
-                wanted
-                    .as_ref()
-                    .is_none_or(|ids| ids.contains(&visit.visit.meta.id))
-            })
-            .map(|visit| self.visit_row(visit))
-            .collect()
+            .filter(|(kind, _)| *kind == Kind::Visit)
+            .map(|(_, id)| *id);
+        let parts = [Kind::VisitEvent, Kind::VisitCorrection].map(|kind| self.entries(kind));
+        let owners = parts
+            .iter()
+            .flatten()
+            .filter_map(|entry| entry.get("visit"));
+        direct.chain(owners).collect()
     }
 
     /// Rows of tasks, those too of which an occurrence alone was touched. A task that comes back is due when it is due next.
@@ -329,10 +330,9 @@ impl Scope<'_> {
                 .filter_map(|id| self.records.entity(Kind::Task, *id));
             tasks.extend(more.map(|entry| Task::from_entry(&entry)));
         }
-        let recurrences = view::recurrences(self.records, &tasks);
         let row = |task: &Task| {
             let mut row = task_row(self.case, task);
-            if let Some(next) = recurrences.iter().find(|next| next.task == task.meta.id) {
+            if let Some(next) = view::recurrence(self.records, task) {
                 row.due_on = next.next_on.filter(|_| task.due_on.is_some());
                 row.due_at = next.next_at;
             }
@@ -366,7 +366,8 @@ impl Scope<'_> {
             id: conflict.path.id,
             field: conflict.path.field,
         };
-        self.records.conflicts(None).into_iter().map(row).collect()
+        let open = self.records.conflicts(self.touched);
+        open.into_iter().map(row).collect()
     }
 
     fn search(&self) -> Vec<SearchRow> {

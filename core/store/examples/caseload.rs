@@ -6,6 +6,7 @@
     reason = "it measures how long things take"
 )]
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
@@ -184,6 +185,7 @@ fn projection(number: u32) -> Projection {
     let day = NaiveDate::from_ymd_opt(2026, 11, 1)
         .map(|day| day + TimeDelta::days(i64::from(number % 60)));
     Projection {
+        touched: BTreeSet::from([(Kind::Visit, id), (Kind::Task, id)]),
         case: CaseRow {
             case,
             name: format!("Given {number} Family {}", number % 977),

@@ -2,7 +2,8 @@
 //!
 //! Writing what one edit touched and writing everything anew give the same rows; [`ReadTx::projection_digest`] shows it.
 
-use caseweave_engine::ids::{CaseId, WorkerId};
+use caseweave_engine::domain::Kind;
+use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{CaseRow, ConflictRow, GoalRow, Projection, TaskRow, VisitRow};
 use rusqlite::params;
 use rusqlite::types::ValueRef;
@@ -22,8 +23,8 @@ const TABLES: &[(&str, &str)] = &[
 ];
 
 impl WriteTx<'_> {
-    /// Writes the rows of what one edit touched: adds or replaces them, makes the case's conflicts exactly the given ones,
-    /// and sums up anew. A search row without text is removed.
+    /// Writes the rows of what one edit touched: adds or replaces them, makes the conflicts of the touched entities exactly the
+    /// given ones, and sums up anew. A search row without text is removed.
     pub fn project(&self, projection: &Projection) -> Result<()> {
         let case = projection.case.case;
         self.put_case(&projection.case)?;
@@ -39,7 +40,10 @@ impl WriteTx<'_> {
             .goals
             .iter()
             .try_for_each(|goal| self.put_goal(goal))?;
-        self.run("DELETE FROM conflict WHERE case_id = ?1", [case.to_bytes()])?;
+        projection
+            .touched
+            .iter()
+            .try_for_each(|(kind, id)| self.forget_conflicts(case, *kind, *id))?;
         projection
             .conflicts
             .iter()
@@ -163,6 +167,14 @@ impl WriteTx<'_> {
                 goal.target_date.map(row::day_number),
                 goal.removed
             ],
+        )?;
+        Ok(())
+    }
+
+    fn forget_conflicts(&self, case: CaseId, kind: Kind, id: EntityId) -> Result<()> {
+        self.run(
+            "DELETE FROM conflict WHERE case_id = ?1 AND kind = ?2 AND id = ?3",
+            params![case.to_bytes(), kind.key(), id.to_bytes()],
         )?;
         Ok(())
     }

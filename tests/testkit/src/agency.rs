@@ -1,6 +1,7 @@
 //! An agency: one organisation on one server, without a socket.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use caseweave::WorkerId;
 use caseweave_engine::ids::OrganisationId;
@@ -13,7 +14,7 @@ use crate::{Device, Dice, Network, TestClock};
 /// The address that links name. Nothing listens there: requests go straight to the server's library.
 const ADDRESS: &str = "https://sync.test";
 /// 2026-06-15T12:00:00Z.
-const NOON: i64 = 1_781_524_800_000;
+pub(crate) const NOON: i64 = 1_781_524_800_000;
 
 /// One organisation on one server.
 pub struct Agency {
@@ -22,7 +23,7 @@ pub struct Agency {
     pub clock: TestClock,
     dice: Dice,
     directory: Files,
-    server: Option<Server>,
+    server: Option<Arc<Server>>,
     organisation: OrganisationId,
     devices: u64,
 }
@@ -52,7 +53,7 @@ impl Agency {
             clock,
             dice,
             directory,
-            server: Some(server),
+            server: Some(Arc::new(server)),
             organisation,
             devices: 0,
         }
@@ -61,6 +62,11 @@ impl Agency {
     /// The server.
     pub fn server(&self) -> &Server {
         self.server.as_ref().unwrap()
+    }
+
+    /// The server, to be put on a socket.
+    pub fn shared_server(&self) -> Arc<Server> {
+        Arc::clone(self.server.as_ref().unwrap())
     }
 
     /// The agency's id.
@@ -155,7 +161,7 @@ impl Agency {
 
     fn open(&mut self) {
         let server = Server::open(self.directory.path(), self.clock.clone(), self.dice.clone());
-        self.server = Some(server.unwrap());
+        self.server = Some(Arc::new(server.unwrap()));
     }
 }
 

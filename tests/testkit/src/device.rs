@@ -11,7 +11,7 @@ use caseweave::{
 use tempfile::TempDir;
 
 use crate::agency::{Files, copy_all};
-use crate::{Dice, Network, SeededHost, TestClock};
+use crate::{Carrier, Dice, SeededHost, TestClock};
 
 /// A vault that seals by turning bits, and can be made to fail.
 #[derive(Default)]
@@ -64,7 +64,7 @@ impl Device {
         link: &str,
         clock: TestClock,
         dice: Dice,
-        network: &mut Network<'_>,
+        network: &mut impl Carrier,
     ) -> Self {
         let files = tempfile::tempdir().unwrap().into();
         Self::enrol_in(files, link, clock, dice, network)
@@ -75,12 +75,12 @@ impl Device {
         link: &str,
         clock: TestClock,
         dice: Dice,
-        network: &mut Network<'_>,
+        network: &mut impl Carrier,
     ) -> Self {
         let vault = Arc::new(Vault::default());
         let options = options(directory.path(), &vault, &clock, &dice);
         let enrolment = Enrolment::begin(link, options).unwrap();
-        let (status, body) = network.send(&enrolment.request().unwrap()).unwrap();
+        let (status, body) = network.carry(&enrolment.request().unwrap()).unwrap();
         let caseweave = enrolment.finish(status, &body).unwrap();
         Self {
             caseweave,
@@ -192,7 +192,7 @@ impl Device {
     }
 
     /// Exchanges until both sides are equal; a network that never answers ends it after 100 requests.
-    pub fn sync(&self, network: &mut Network<'_>) {
+    pub fn sync(&self, network: &mut impl Carrier) {
         self.try_sync(network).unwrap();
     }
 
@@ -200,13 +200,13 @@ impl Device {
     ///
     /// # Errors
     /// What the session said, where it is not an interruption.
-    pub fn try_sync(&self, network: &mut Network<'_>) -> Result<(), Error> {
+    pub fn try_sync(&self, network: &mut impl Carrier) -> Result<(), Error> {
         let session = self.caseweave.sync()?;
         for _ in 0..100 {
             let Some(request) = session.next_request()? else {
                 return Ok(());
             };
-            let Some((status, body)) = network.send(&request) else {
+            let Some((status, body)) = network.carry(&request) else {
                 continue;
             };
             match session.on_response(status, &body) {

@@ -117,32 +117,37 @@ impl Entries<'_> {
 
     /// The edits of a visit with its signed note, and the visit's id.
     pub fn visit_edits(&self, text: &str) -> (EntityId, Vec<Edit>) {
-        let [visit, check_in, check_out, note] = std::array::from_fn(|_| self.0.id());
-        let fields = VisitUpdate {
-            planned_on: Some(day(15)),
-            purpose: Some("Home visit".into()),
-            service: Some("T1019".into()),
-            ..VisitUpdate::default()
-        };
-        let edits = vec![
-            VisitEdit::Plan { id: visit, fields }.into(),
-            VisitEdit::CheckIn {
-                id: check_in,
-                visit,
-                moment: captured(0),
-            }
-            .into(),
-            VisitEdit::CheckOut {
-                id: check_out,
-                visit,
-                moment: captured(45),
-            }
-            .into(),
-            start_note(note, text),
-            NoteEdit::Sign { id: note }.into(),
-        ];
-        (visit, edits)
+        visit_with_note(std::array::from_fn(|_| self.0.id()), text)
     }
+}
+
+/// The edits of a visit with its signed note, and the visit's id, made of four new ids.
+pub(crate) fn visit_with_note(ids: [EntityId; 4], text: &str) -> (EntityId, Vec<Edit>) {
+    let [visit, check_in, check_out, note] = ids;
+    let fields = VisitUpdate {
+        planned_on: Some(day(15)),
+        purpose: Some("Home visit".into()),
+        service: Some("T1019".into()),
+        ..VisitUpdate::default()
+    };
+    let edits = vec![
+        VisitEdit::Plan { id: visit, fields }.into(),
+        VisitEdit::CheckIn {
+            id: check_in,
+            visit,
+            moment: captured(0),
+        }
+        .into(),
+        VisitEdit::CheckOut {
+            id: check_out,
+            visit,
+            moment: captured(45),
+        }
+        .into(),
+        start_note(note, text),
+        NoteEdit::Sign { id: note }.into(),
+    ];
+    (visit, edits)
 }
 
 fn numbered(number: &str) -> PhoneUpdate {

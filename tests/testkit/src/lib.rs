@@ -9,15 +9,19 @@
 mod agency;
 mod device;
 mod entries;
+mod fixture;
 mod intentions;
 mod network;
 mod seeded;
 mod simulation;
+mod workload;
 
 pub use agency::Agency;
 pub use device::{Device, Vault};
 pub use entries::{Entries, captured, day, moment};
+pub use fixture::Fixture;
 pub use intentions::{Intention, Intentions};
-pub use network::{Fate, Network};
+pub use network::{Carrier, Fate, Network};
 pub use seeded::{Dice, SeededHost, TestClock};
 pub use simulation::{Mishaps, Simulation, ids};
+pub use workload::{Batch, Case, Member, Shape, Told, Workload, agency, note};

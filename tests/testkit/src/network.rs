@@ -17,6 +17,18 @@ pub enum Fate {
     Doubled,
 }
 
+/// Brings requests to a server and answers back.
+pub trait Carrier {
+    /// Sends a request; nothing when the answer is lost.
+    fn carry(&mut self, request: &HttpRequest) -> Option<(u16, Vec<u8>)>;
+}
+
+impl Carrier for Network<'_> {
+    fn carry(&mut self, request: &HttpRequest) -> Option<(u16, Vec<u8>)> {
+        self.send(request)
+    }
+}
+
 /// A network to one agency's server.
 pub struct Network<'a> {
     agency: &'a Agency,

@@ -59,6 +59,13 @@ impl Dice {
         things.get(place).unwrap()
     }
 
+    /// Bytes drawn.
+    pub(crate) fn bytes<const LENGTH: usize>(&self) -> [u8; LENGTH] {
+        let mut bytes = [0; LENGTH];
+        self.fill_bytes(&mut bytes);
+        bytes
+    }
+
     fn fill_bytes(&self, buffer: &mut [u8]) {
         let drawn = self.drawn.fetch_add(1, Ordering::Relaxed);
         let mut hasher = blake3::Hasher::new_keyed(&self.key);

@@ -28,11 +28,23 @@ impl Layout {
 
     /// The native library that the bindings load.
     pub fn library(&self) -> PathBuf {
-        self.built().join(format!(
-            "{}caseweave_ffi{}",
-            consts::DLL_PREFIX,
-            consts::DLL_SUFFIX
-        ))
+        self.built().join(library_name())
+    }
+
+    /// The native library as an app ships it, before it is stripped.
+    pub fn mobile_library(&self) -> PathBuf {
+        self.target.join("mobile").join(library_name())
+    }
+
+    /// The program that measures, with optimisation.
+    pub fn bench(&self) -> PathBuf {
+        let name = format!("caseweave-bench{}", consts::EXE_SUFFIX);
+        self.target.join("release").join(name)
+    }
+
+    /// The document that the figures are written to.
+    pub fn performance(&self) -> PathBuf {
+        self.root.join("core/docs/performance.md")
     }
 
     /// The sync server that tests of a whole exchange start.
@@ -49,4 +61,8 @@ impl Layout {
     pub fn bindings(&self, name: &str) -> PathBuf {
         self.root.join("bindings").join(name)
     }
+}
+
+fn library_name() -> String {
+    format!("{}caseweave_ffi{}", consts::DLL_PREFIX, consts::DLL_SUFFIX)
 }

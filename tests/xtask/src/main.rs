@@ -1,8 +1,9 @@
-//! The command runner of this workspace: `cargo xtask check`, `test`, `bindings` and `demo`. CI runs the same commands.
+//! The command runner of this workspace: `cargo xtask check`, `test`, `bindings`, `demo`, `bench` and `fixture`. CI runs the first two.
 //!
 //! Each command is a list of steps. Their output is passed through as it comes; a table with the outcome and duration of each step
 //! closes the run. What this does *not* do: install tools. A missing one is named with what to install, and the run fails.
 
+mod bench;
 mod bindings;
 mod layout;
 mod rust;
@@ -35,11 +36,24 @@ enum Command {
     },
     /// Build everything and show the main job: two workers, offline, on one caseload
     Demo,
+    /// Measure the figures of core/docs/performance.md and write it; fails where an asserted count is missed
+    Bench {
+        /// Only these scenarios, and nothing is written; all of them when none is named
+        scenarios: Vec<String>,
+        /// Assert without writing
+        #[arg(long)]
+        check: bool,
+    },
     /// Generate the bindings and compare them with bindings/golden
     Bindings {
         /// Replace bindings/golden by what was generated
         #[arg(long)]
         bless: bool,
+    },
+    /// Write the files that this version makes to tests/fixtures, where every later version opens them
+    Fixture {
+        /// The version
+        name: String,
     },
 }
 
@@ -62,7 +76,9 @@ fn main() -> ExitCode {
         Command::Check => check(&mut steps, &layout),
         Command::Test { suites } => test(&mut steps, &layout, &suites),
         Command::Demo => demo(&mut steps, &layout),
+        Command::Bench { scenarios, check } => bench(&mut steps, &layout, &scenarios, check),
         Command::Bindings { bless } => bindings(&mut steps, &layout, bless),
+        Command::Fixture { name } => fixture(&mut steps, &layout, &name),
     }
     steps.finish()
 }
@@ -95,6 +111,12 @@ fn demo(steps: &mut Steps, layout: &Layout) {
     steps.run("demo", || rust::demo(layout));
 }
 
+fn bench(steps: &mut Steps, layout: &Layout, scenarios: &[String], check: bool) {
+    steps.require("build", || bench::build(layout));
+    steps.require("native library", || bench::library(layout, scenarios));
+    steps.run("figures", || bench::figures(layout, scenarios, check));
+}
+
 fn bindings(steps: &mut Steps, layout: &Layout, bless: bool) {
     steps.require("build", || rust::build(layout));
     if bless {
@@ -102,4 +124,9 @@ fn bindings(steps: &mut Steps, layout: &Layout, bless: bool) {
     } else {
         steps.run("bindings", || bindings::compare(layout));
     }
+}
+
+fn fixture(steps: &mut Steps, layout: &Layout, name: &str) {
+    steps.require("build", || rust::build(layout));
+    steps.run("fixture", || rust::fixture(layout, name));
 }

@@ -61,7 +61,7 @@ pub fn tests(layout: &Layout) -> Outcome {
 
 /// The cargo that started this program, in the workspace. What it told this program about the package `xtask` is taken back: build
 /// scripts that watch those variables (ring's does) would run again at every change between `cargo` and `cargo xtask`.
-fn cargo(layout: &Layout) -> Command {
+pub(crate) fn cargo(layout: &Layout) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(&layout.root);
     for (name, _) in env::vars_os() {
@@ -77,4 +77,10 @@ fn cargo(layout: &Layout) -> Command {
 pub fn demo(layout: &Layout) -> Outcome {
     let mut demo = Command::new(layout.program("caseweave-demo"));
     run(demo.env("CASEWEAVE_SERVER", layout.server()))
+}
+
+/// Files of this version, for every later one to open.
+pub fn fixture(layout: &Layout, name: &str) -> Outcome {
+    let directory = layout.root.join("tests").join("fixtures").join(name);
+    run(Command::new(layout.program("caseweave-fixture")).arg(directory))
 }

@@ -28,6 +28,18 @@ pub const NATIVE: &[Tool] = &[
     },
 ];
 
+/// Takes the native library apart.
+pub const BINUTILS: &[Tool] = &[
+    Tool {
+        program: "strip",
+        install: "strip (Debian: binutils)",
+    },
+    Tool {
+        program: "readelf",
+        install: "readelf (Debian: binutils)",
+    },
+];
+
 /// Shows how generated bindings differ from the golden ones.
 pub const DIFF: &[Tool] = &[Tool {
     program: "diff",

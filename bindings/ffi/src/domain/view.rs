@@ -4,8 +4,8 @@ use caseweave::CaseId;
 use caseweave::domain::{
     Address, Advocacy, Amendment, Approval, Attachment, AuthorizationView, CareTeamMember, Case,
     CaseLink, CaseView, Communication, Conflict, Consent, Contact, Disclosure, GoalView,
-    HouseholdLink, Identifier, Intervention, Need, NoteView, Outcome, OutcomeTrend, Person, Phone,
-    Referral, Risk, Task, TaskRecurrence, VisitView,
+    HouseholdLink, Identifier, Intervention, LateChange, Need, NoteView, Outcome, OutcomeTrend,
+    Person, Phone, Referral, Risk, Task, TaskRecurrence, VisitView,
 };
 
 /// Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
@@ -71,6 +71,8 @@ pub struct CaseView {
     pub disclosures: Vec<Disclosure>,
     /// The contact log.
     pub communications: Vec<Communication>,
+    /// What was written to a closed case and not seen by who closed it, the oldest first.
+    pub changed_after_closing: Vec<LateChange>,
     /// Fields whose values await somebody's choice, in the order of their paths.
     pub conflicts: Vec<Conflict>,
 }

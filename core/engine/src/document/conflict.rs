@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use automerge::transaction::Transactable;
-use automerge::{ROOT, ValueRef};
+use automerge::{ObjId, ROOT, ValueRef};
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ fn standing<R: Origins>(reader: &Reader<'_, R>, path: &FieldPath) -> Vec<Choice>
             continue;
         };
         if !choices.iter().any(|choice| choice.value == value) {
-            let written = reader.stamps.of(reader.doc, &operation);
+            let written = reader.doc.stamp(&reader.stamps, &operation);
             let shown = choices.is_empty();
             choices.push(Choice {
                 value,
@@ -77,11 +77,9 @@ fn standing<R: Origins>(reader: &Reader<'_, R>, path: &FieldPath) -> Vec<Choice>
 }
 
 fn displaced<R: Origins>(reader: &Reader<'_, R>, path: &FieldPath) -> Vec<Choice> {
-    let prefix = key::displaced(path);
-    let end = format!("{prefix}~");
     reader
         .doc
-        .map_range(ROOT, prefix..end)
+        .map_range(ROOT, key::displaced(path))
         .filter_map(|item| {
             let value = item.value.into_value();
             let json = value.as_str()?;
@@ -101,40 +99,58 @@ fn displaced<R: Origins>(reader: &Reader<'_, R>, path: &FieldPath) -> Vec<Choice
         .collect()
 }
 
-/// Every open conflict of the record, or of some entities, in the order of their paths.
-pub(super) fn all<R: Origins>(
-    reader: &Reader<'_, R>,
-    entities: Option<&BTreeSet<(Kind, EntityId)>>,
-) -> Vec<Conflict> {
+/// Every open conflict of the record, in the order of their paths.
+pub(super) fn all<R: Origins>(reader: &Reader<'_, R>) -> Vec<Conflict> {
     let mut paths = BTreeSet::new();
     for item in reader.doc.map_range(ROOT, ..) {
-        if let Some(path) = key::parse_displaced(&item.key) {
-            paths.insert(path);
-        }
-        let Some((kind, id)) = key::parse(reader.case, &item.key) else {
-            continue;
-        };
-        if entities.is_some_and(|some| !some.contains(&(kind, id)))
-            || !matches!(item.value, ValueRef::Object(_))
+        paths.extend(key::parse_displaced(&item.key));
+        if let Some((kind, id)) = key::parse(reader.case, &item.key)
+            && matches!(item.value, ValueRef::Object(_))
         {
-            continue;
-        }
-        for field in reader
-            .doc
-            .map_range(item.id(), ..)
-            .filter(|field| field.conflict)
-        {
-            let field = field.key.into_owned();
-            paths.insert(FieldPath { kind, id, field });
+            paths.extend(doubled(reader, kind, id, &item.id()));
         }
     }
-    let wanted =
-        |path: &FieldPath| entities.is_none_or(|some| some.contains(&(path.kind, path.id)));
+    open(reader, paths)
+}
+
+/// The open conflicts of some entities, in the order of their paths. Looks at nothing else.
+pub(super) fn of<R: Origins>(
+    reader: &Reader<'_, R>,
+    entities: &BTreeSet<(Kind, EntityId)>,
+) -> Vec<Conflict> {
+    let mut paths = BTreeSet::new();
+    for &(kind, id) in entities {
+        let displaced = key::displaced_of(kind, id);
+        let keys = reader.doc.map_range(ROOT, displaced);
+        paths.extend(keys.filter_map(|item| key::parse_displaced(&item.key)));
+        if let Some(object) = reader.object(kind, id) {
+            paths.extend(doubled(reader, kind, id, &object));
+        }
+    }
+    open(reader, paths)
+}
+
+/// The fields of an entity for which automerge keeps several values.
+fn doubled<R: Origins>(
+    reader: &Reader<'_, R>,
+    kind: Kind,
+    id: EntityId,
+    object: &ObjId,
+) -> Vec<FieldPath> {
+    let fields = reader.doc.map_range(object, ..);
+    let path = |field: String| FieldPath { kind, id, field };
+    fields
+        .filter(|field| field.conflict)
+        .map(|field| path(field.key.into_owned()))
+        .collect()
+}
+
+fn open<R: Origins>(reader: &Reader<'_, R>, paths: BTreeSet<FieldPath>) -> Vec<Conflict> {
     let open = |path: FieldPath| {
         let choices = choices(reader, &path);
         (!choices.is_empty()).then_some(Conflict { path, choices })
     };
-    paths.into_iter().filter(wanted).filter_map(open).collect()
+    paths.into_iter().filter_map(open).collect()
 }
 
 /// Keeps the choices of an open conflict that a new value displaces.
@@ -145,7 +161,7 @@ pub(super) fn keep<T: Transactable>(
     value: &Value,
 ) -> Result<(), automerge::AutomergeError> {
     for choice in choices.iter().filter(|choice| choice.value != *value) {
-        let key = format!("{}{}", key::displaced(path), digest(&choice.value));
+        let key = key::displaced_value(path, &digest(&choice.value));
         if doc.get(ROOT, &key)?.is_some() {
             continue;
         }
@@ -166,10 +182,8 @@ pub(super) fn forget<T: Transactable>(
     doc: &mut T,
     path: &FieldPath,
 ) -> Result<(), automerge::AutomergeError> {
-    let prefix = key::displaced(path);
-    let end = format!("{prefix}~");
     let keys: Vec<String> = doc
-        .map_range(ROOT, prefix..end)
+        .map_range(ROOT, key::displaced(path))
         .map(|item| item.key.into_owned())
         .collect();
     keys.into_iter().try_for_each(|key| doc.delete(ROOT, key))

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::transaction::{CommitOptions, OwnedTransaction, Transactable};
-use automerge::{ActorId, Automerge, AutomergeError, ObjType, ROOT, ReadDoc};
+use automerge::{ActorId, AutomergeError, ObjType, ROOT, ReadDoc};
 use chrono::{DateTime, Utc};
 
-use super::read::{Drafts, Reader};
+use super::parts::Parts;
+use super::read::{self, Beside, Reader};
 use super::stamp::Stamps;
 use super::{
-    CaseDocuments, ChangeHash, Document, EntityKey, SCHEMA_VERSION, conflict, draft_of, key,
-    scalar, sorted,
+    CaseDocuments, ChangeHash, Document, EntityKey, SCHEMA_VERSION, conflict, draft_of, key, scalar,
 };
 use crate::domain::{
     CaseEdit, Draft, Edit, FieldPath, Invalid, Kind, Plan, Records, Stamp, TextSplice, Value, Write,
@@ -59,7 +59,7 @@ pub enum EditError {
 /// What a call's edits made.
 #[derive(Debug, Clone)]
 pub struct Committed {
-    /// At most one change in each document, the case's first. Empty where the record said all of it already.
+    /// The case's change first, then those of drafts. Empty where the record said all of it already.
     pub changes: Vec<NewChange>,
     /// The entities that were touched.
     pub touched: BTreeSet<EntityKey>,
@@ -87,26 +87,33 @@ pub struct NewChange {
 }
 
 impl CaseDocuments {
-    /// Makes edits, all or none. Every edit sees what the ones before it did.
+    /// Makes edits, all or none. Every edit sees what the ones before it did. The work grows with what the edits read and write,
+    /// not with the case.
+    ///
+    /// The document is written in place and rolled back where an edit cannot stand. Whoever catches a panic holds an empty case:
+    /// drop it and read it anew.
     ///
     /// # Errors
     /// - [`EditError::Invalid`]: one of them cannot stand; it is named, with the field.
     /// - [`EditError::Refused`]: together they are past a limit.
     /// - [`EditError::Document`]: an error of ours.
     pub fn edit(&mut self, edits: &[Edit], context: &EditContext) -> Result<Committed, EditError> {
-        let mut writer = Writer::begin(self, context, message(edits))?;
-        for (position, edit) in edits.iter().enumerate() {
-            let writes = writer
-                .plan(edit)
-                .map_err(|reason| EditError::Invalid { position, reason })?;
-            writer.carry_out(&writes).map_err(EditError::Document)?;
-        }
-        let (case, notes, committed) = writer.commit();
-        for change in &committed.changes {
-            guard::scan_change(&change.bytes).map_err(EditError::Refused)?;
-        }
-        self.case.automerge = case;
+        // The writer looks at the parts that were there before; they are read before it takes the document.
+        self.parts();
+        let stand_in = Document::new(self.case.id);
+        let document = std::mem::replace(&mut self.case, stand_in);
+        let writer = Writer::begin(self, document, context, message(edits));
+        let (document, made) = writer.make(edits);
+        self.case = document;
+        let Made {
+            notes,
+            parts,
+            committed,
+        } = made?;
         self.notes.extend(notes);
+        if let Some(known) = self.parts.get_mut() {
+            known.extend(parts);
+        }
         Ok(committed)
     }
 }
@@ -127,54 +134,102 @@ fn message(edits: &[Edit]) -> String {
     message
 }
 
-/// Copies of a case's documents while they are written. Dropping it leaves the originals as they were.
+/// A case's documents while they are written.
 struct Writer<'a> {
+    /// The case without its main document.
     original: &'a CaseDocuments,
     context: &'a EditContext,
     message: String,
     stamps: Stamps,
+    creates: bool,
     case: OwnedTransaction,
+    made: Made,
+    /// Drafts that this call begins, with their text so far.
+    begun: BTreeMap<EntityId, String>,
+}
+
+/// What a call makes beside the case's change.
+struct Made {
+    /// Copies of the drafts that were written.
     notes: BTreeMap<EntityId, Document>,
-    changes: Vec<NewChange>,
-    touched: BTreeSet<EntityKey>,
+    parts: Parts,
+    committed: Committed,
 }
 
-/// Drafts as the call's earlier edits left them.
-struct OpenDrafts<'a> {
-    original: &'a BTreeMap<EntityId, Document>,
-    written: &'a BTreeMap<EntityId, Document>,
-}
-
-impl Drafts for OpenDrafts<'_> {
+/// The record as the call's earlier edits left it.
+impl Beside for Writer<'_> {
     fn draft(&self, note: EntityId) -> Option<Draft> {
-        self.written
-            .draft(note)
-            .or_else(|| self.original.draft(note))
+        if let Some(text) = self.begun.get(&note) {
+            return Some(Draft {
+                text: text.clone(),
+                heads: Vec::new(),
+            });
+        }
+        let written = self.made.notes.get(&note);
+        read::draft(written.or_else(|| self.original.notes.get(&note))?)
+    }
+
+    fn parts(&self, kind: Kind, owner: EntityId) -> Vec<EntityId> {
+        let before = self.original.parts().of(kind, owner);
+        let all: BTreeSet<_> = before.chain(self.made.parts.of(kind, owner)).collect();
+        all.into_iter().collect()
     }
 }
 
 impl<'a> Writer<'a> {
     fn begin(
         original: &'a CaseDocuments,
+        case: Document,
         context: &'a EditContext,
         message: String,
-    ) -> Result<Self, EditError> {
+    ) -> Self {
         let open = Stamp {
             worker: Some(context.author.worker),
             device: Some(context.author.device),
             at: context.now,
         };
-        let stamps = Stamps::new(&original.case.automerge, open);
-        Ok(Self {
-            case: transaction(&original.case, context).map_err(EditError::Document)?,
+        Self {
+            stamps: Stamps::before_writing(&case.automerge, open),
+            creates: case.automerge.get_heads().is_empty(),
+            case: transaction(case, context),
             original,
             context,
             message,
-            stamps,
-            notes: BTreeMap::new(),
-            changes: Vec::new(),
-            touched: BTreeSet::new(),
-        })
+            made: Made {
+                notes: BTreeMap::new(),
+                parts: Parts::default(),
+                committed: Committed {
+                    changes: Vec::new(),
+                    touched: BTreeSet::new(),
+                },
+            },
+            begun: BTreeMap::new(),
+        }
+    }
+
+    /// Makes all edits and gives the document back with them, or none and gives it back as it was.
+    fn make(mut self, edits: &[Edit]) -> (Document, Result<Made, EditError>) {
+        match self.write(edits) {
+            Ok(()) => self.commit(),
+            Err(error) => {
+                let id = self.original.id();
+                let (automerge, _) = self.case.rollback();
+                (Document { id, automerge }, Err(error))
+            }
+        }
+    }
+
+    fn write(&mut self, edits: &[Edit]) -> Result<(), EditError> {
+        for (position, edit) in edits.iter().enumerate() {
+            let writes = self
+                .plan(edit)
+                .map_err(|reason| EditError::Invalid { position, reason })?;
+            self.carry_out(&writes).map_err(EditError::Document)?;
+        }
+        for (note, text) in std::mem::take(&mut self.begun) {
+            self.make_draft(note, &text).map_err(EditError::Document)?;
+        }
+        scan(&self.made.committed.changes)
     }
 
     fn plan(&self, edit: &Edit) -> Result<Vec<Write>, Invalid> {
@@ -184,11 +239,7 @@ impl<'a> Writer<'a> {
         {
             return Err(Invalid::field("case.id", "is not the case this call edits"));
         }
-        let drafts = OpenDrafts {
-            original: &self.original.notes,
-            written: &self.notes,
-        };
-        let reader = Reader::during(id, &self.case, &self.stamps, &drafts);
+        let reader = Reader::during(id, &self.case, &self.stamps, self);
         let mut plan = Plan::new(&reader, self.context.now, self.context.author.worker);
         edit.plan(&mut plan)?;
         Ok(plan.into_writes())
@@ -199,13 +250,16 @@ impl<'a> Writer<'a> {
             Write::Create { kind, id, fields } => self.create(*kind, *id, fields),
             Write::Put { path, value } => self.put(path, value),
             Write::Settle { path, value } => self.settle(path, value),
-            Write::StartDraft { note, text } => self.start_draft(*note, text),
-            Write::RewriteDraft { note, text } => {
-                self.write_draft(*note, |doc, object| doc.update_text(object, text))
+            Write::StartDraft { note, text } => {
+                self.begun.insert(*note, text.clone());
+                Ok(())
             }
-            Write::SpliceDraft { note, splice } => {
-                self.write_draft(*note, |doc, object| apply_splice(doc, object, splice))
+            Write::SkipDraft { note } => {
+                self.begun.remove(note);
+                Ok(())
             }
+            Write::RewriteDraft { note, text } => self.rewrite_draft(*note, text),
+            Write::SpliceDraft { note, splice } => self.splice_draft(*note, splice),
         })
     }
 
@@ -224,7 +278,8 @@ impl<'a> Writer<'a> {
         for (field, value) in fields.iter().filter(|(_, value)| *value != Value::Null) {
             self.case.put(&object, field.as_str(), scalar::of(value))?;
         }
-        self.touched.insert((kind, id));
+        self.made.parts.add_new(kind, id, fields);
+        self.made.committed.touched.insert((kind, id));
         Ok(())
     }
 
@@ -241,7 +296,7 @@ impl<'a> Writer<'a> {
         }
         self.case
             .put(&object, path.field.as_str(), scalar::of(value))?;
-        self.touched.insert((path.kind, path.id));
+        self.made.committed.touched.insert((path.kind, path.id));
         Ok(())
     }
 
@@ -257,7 +312,7 @@ impl<'a> Writer<'a> {
         self.case
             .put(&object, path.field.as_str(), scalar::of(value))?;
         conflict::forget(&mut self.case, path)?;
-        self.touched.insert((path.kind, path.id));
+        self.made.committed.touched.insert((path.kind, path.id));
         Ok(())
     }
 
@@ -266,16 +321,16 @@ impl<'a> Writer<'a> {
         &self,
         path: &FieldPath,
     ) -> Option<(automerge::ObjId, Value, Vec<crate::domain::Choice>)> {
-        let reader = Reader::during(self.original.id(), &self.case, &self.stamps, &self.notes);
+        let reader = Reader::during(self.original.id(), &self.case, &self.stamps, self);
         let object = reader.object(path.kind, path.id)?;
         let standing = self.case.get(&object, path.field.as_str()).ok().flatten();
         let shown = standing.and_then(|(value, id)| scalar::read(&self.case, &value, &id));
         Some((object, shown.unwrap_or(Value::Null), reader.choices(path)))
     }
 
-    fn start_draft(&mut self, note: EntityId, text: &str) -> Result<(), AutomergeError> {
-        let document = Document::new(draft_of(note));
-        let mut open = transaction(&document, self.context)?;
+    /// Makes the document of a draft that the call began, as its edits left it.
+    fn make_draft(&mut self, note: EntityId, text: &str) -> Result<(), AutomergeError> {
+        let mut open = transaction(Document::new(draft_of(note)), self.context);
         open.put(ROOT, key::SCHEMA, SCHEMA_VERSION)?;
         let object = open.put_object(ROOT, key::TEXT, ObjType::Text)?;
         open.splice_text(&object, 0, 0, text)?;
@@ -283,66 +338,102 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    fn rewrite_draft(&mut self, note: EntityId, text: &str) -> Result<(), AutomergeError> {
+        if let Some(begun) = self.begun.get_mut(&note) {
+            text.clone_into(begun);
+            return Ok(());
+        }
+        self.write_draft(note, |doc| rewrite(doc, text))
+    }
+
+    fn splice_draft(&mut self, note: EntityId, splice: &TextSplice) -> Result<(), AutomergeError> {
+        if let Some(begun) = self.begun.get_mut(&note) {
+            *begun = splice.applied_to(begun);
+            return Ok(());
+        }
+        let whole = self
+            .draft(note)
+            .map_or_else(String::new, |draft| draft.text);
+        self.write_draft(note, |doc| match read::texts(doc).as_slice() {
+            [(only, _)] => {
+                let delete = isize::try_from(splice.delete).unwrap_or(isize::MAX);
+                let at = usize::try_from(splice.at).unwrap_or(usize::MAX);
+                doc.splice_text(only, at, delete, &splice.insert)
+            }
+            _ => rewrite(doc, &splice.applied_to(&whole)),
+        })
+    }
+
+    /// Writes a draft that has a document, if that is at hand.
     fn write_draft(
         &mut self,
         note: EntityId,
-        write: impl FnOnce(&mut OwnedTransaction, &automerge::ObjId) -> Result<(), AutomergeError>,
+        write: impl FnOnce(&mut OwnedTransaction) -> Result<(), AutomergeError>,
     ) -> Result<(), AutomergeError> {
-        let Some(document) = self
-            .notes
-            .get(&note)
-            .or_else(|| self.original.notes.get(&note))
-        else {
+        let written = self.made.notes.get(&note);
+        let Some(document) = written.or_else(|| self.original.notes.get(&note)) else {
             return Ok(());
         };
-        let mut open = transaction(document, self.context)?;
-        if let Some((_, object)) = open.get(ROOT, key::TEXT)? {
-            write(&mut open, &object)?;
-        }
+        let mut open = transaction(document.clone(), self.context);
+        write(&mut open)?;
         self.finish_draft(note, open, false);
         Ok(())
     }
 
     /// Commits a draft at once, so that a signature in the same call names heads that exist.
     fn finish_draft(&mut self, note: EntityId, open: OwnedTransaction, creates: bool) {
-        let id = draft_of(note);
-        let (automerge, hash) = commit(open, self.context, &self.message);
+        let (kind, committed) = (DocumentKind::Note, &mut self.made.committed);
+        let (document, hash) = commit(draft_of(note), open, self.context, &self.message);
         if let Some(hash) = hash {
-            self.changes.push(new_change(
-                id,
-                DocumentKind::Note,
-                creates,
-                &automerge,
-                hash,
-            ));
-            self.touched.insert((Kind::Note, note));
+            let change = new_change(&document, kind, creates, hash);
+            committed.changes.push(change);
+            committed.touched.insert((Kind::Note, note));
         }
-        self.notes.insert(note, Document { id, automerge });
+        self.made.notes.insert(note, document);
     }
 
-    fn commit(self) -> (Automerge, BTreeMap<EntityId, Document>, Committed) {
+    fn commit(self) -> (Document, Result<Made, EditError>) {
+        let mut made = self.made;
         let id = self.original.id();
-        let creates = self.original.case.automerge.get_heads().is_empty();
-        let (automerge, hash) = commit(self.case, self.context, &self.message);
-        let mut changes = self.changes;
-        if let Some(hash) = hash {
-            changes.insert(
-                0,
-                new_change(id, DocumentKind::Case, creates, &automerge, hash),
-            );
+        let (document, hash) = commit(id, self.case, self.context, &self.message);
+        let Some(hash) = hash else {
+            return (document, Ok(made));
+        };
+        let change = new_change(&document, DocumentKind::Case, self.creates, hash);
+        if let Err(refused) = scan(std::slice::from_ref(&change)) {
+            let (before, _) = document
+                .without(&BTreeSet::from([hash.0]))
+                .expect("the document was whole before this change");
+            return (before, Err(refused));
         }
-        let touched = self.touched;
-        (automerge, self.notes, Committed { changes, touched })
+        made.committed.changes.insert(0, change);
+        (document, Ok(made))
     }
 }
 
-/// A transaction on a copy of a document, under this session's actor.
-fn transaction(
-    document: &Document,
-    context: &EditContext,
-) -> Result<OwnedTransaction, AutomergeError> {
+/// Looks at changes as everybody else will.
+fn scan(changes: &[NewChange]) -> Result<(), EditError> {
+    let scanned = changes
+        .iter()
+        .try_for_each(|change| guard::scan_change(&change.bytes).map(|_| ()));
+    scanned.map_err(EditError::Refused)
+}
+
+/// Writes the whole text of a draft. Where it has several, the first takes all words and the others become empty.
+fn rewrite(doc: &mut OwnedTransaction, text: &str) -> Result<(), AutomergeError> {
+    let texts = read::texts(doc);
+    let Some(((first, _), others)) = texts.split_first() else {
+        return Ok(());
+    };
+    doc.update_text(first, text)?;
+    let mut others = others.iter();
+    others.try_for_each(|(other, _)| doc.update_text(other, ""))
+}
+
+/// Opens a document for writing, under this session's actor.
+fn transaction(document: Document, context: &EditContext) -> OwnedTransaction {
     let actor = actor_for(&context.key, document.id, &context.session);
-    let mut automerge = document.automerge.clone();
+    let mut automerge = document.automerge;
     // The author first: setting it draws another actor.
     automerge.set_author(Some(automerge::Author::from(
         context.author.to_bytes().to_vec(),
@@ -350,51 +441,42 @@ fn transaction(
     automerge.set_actor(ActorId::from(actor));
     automerge
         .into_transaction(None, None)
-        .map_err(|_| AutomergeError::InvalidOp(ObjType::Map))
+        .expect("no log of patches was given that could belong to another document")
 }
 
 fn commit(
+    id: DocumentId,
     open: OwnedTransaction,
     context: &EditContext,
     message: &str,
-) -> (Automerge, Option<automerge::ChangeHash>) {
+) -> (Document, Option<automerge::ChangeHash>) {
     let options = CommitOptions::default()
         .with_message(message)
         .with_time(context.now.timestamp_millis());
     let (automerge, hash, _) = open.commit_with(options);
-    (automerge, hash)
+    (Document { id, automerge }, hash)
 }
 
 fn new_change(
-    document: DocumentId,
+    document: &Document,
     kind: DocumentKind,
     creates: bool,
-    automerge: &Automerge,
     hash: automerge::ChangeHash,
 ) -> NewChange {
-    let change = automerge
+    let change = document
+        .automerge
         .get_change_by_hash(&hash)
         .expect("the change was committed a moment ago");
     let mut actor = [0; 16];
     actor.copy_from_slice(change.actor_id().to_bytes());
     NewChange {
-        document,
+        document: document.id,
         kind,
         creates,
         hash: hash.0,
         actor,
         sequence: change.seq(),
         bytes: change.raw_bytes().to_vec(),
-        heads: sorted(&automerge.get_heads()),
+        heads: document.heads(),
     }
-}
-
-fn apply_splice(
-    doc: &mut OwnedTransaction,
-    object: &automerge::ObjId,
-    splice: &TextSplice,
-) -> Result<(), AutomergeError> {
-    let delete = isize::try_from(splice.delete).unwrap_or(isize::MAX);
-    let at = usize::try_from(splice.at).unwrap_or(usize::MAX);
-    doc.splice_text(object, at, delete, &splice.insert)
 }

@@ -1,10 +1,8 @@
 //! What happened to a record: each change with its author and the fields it moved.
 
 use automerge::{Automerge, Patch, PatchAction, Prop, ROOT, ReadDoc};
-use chrono::DateTime;
 
-use super::stamp::Stamps;
-use super::{ChangeHash, EntityKey, key, note_of, scalar};
+use super::{ChangeHash, EntityKey, key, note_of, scalar, stamp};
 use crate::domain::{FieldPath, Kind, Stamp, Value};
 use crate::ids::{CaseId, DocumentId};
 
@@ -34,17 +32,13 @@ pub struct FieldChange {
 
 /// The history of a case's main document.
 pub(super) fn of(case: CaseId, doc: &Automerge) -> Vec<ChangeRecord> {
-    let stamps = Stamps::new(doc, Stamp::default());
     doc.get_changes_meta(&[])
         .into_iter()
-        .map(|meta| {
-            let at = DateTime::from_timestamp_millis(meta.timestamp).unwrap_or_default();
-            ChangeRecord {
-                hash: meta.hash.0,
-                made: stamps.by(&meta.actor, at),
-                intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
-                fields: moved(case, doc, &meta.deps, meta.hash),
-            }
+        .map(|meta| ChangeRecord {
+            hash: meta.hash.0,
+            made: stamp::of_actor(doc, &meta.actor, meta.timestamp),
+            intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
+            fields: moved(case, doc, &meta.deps, meta.hash),
         })
         .collect()
 }

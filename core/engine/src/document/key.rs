@@ -1,5 +1,7 @@
 //! The names under which things stand in a document's root map.
 
+use std::ops::Range;
+
 use crate::domain::{FieldPath, Kind};
 use crate::ids::{CaseId, EntityId};
 
@@ -19,9 +21,9 @@ pub(super) fn entity(kind: Kind, id: EntityId) -> String {
     }
 }
 
-/// The range of keys under which all entities of a kind stand. `0` is the character after `/`.
-pub(super) fn entities(kind: Kind) -> std::ops::Range<String> {
-    format!("{}/", kind.key())..format!("{}0", kind.key())
+/// The range of keys under which all entities of a kind stand.
+pub(super) fn entities(kind: Kind) -> Range<String> {
+    below(kind.key().to_owned())
 }
 
 /// The entity that a key of the root map names, if this version knows its kind.
@@ -38,9 +40,25 @@ pub(super) fn parse(case: CaseId, key: &str) -> Option<(Kind, EntityId)> {
     }
 }
 
-/// The prefix of the keys of a field's displaced values.
-pub(super) fn displaced(path: &FieldPath) -> String {
-    format!("{CONFLICT}{}/{}/{}/", path.kind.key(), path.id, path.field)
+/// The key of a displaced value of a field, by the value's digest.
+pub(super) fn displaced_value(path: &FieldPath, digest: &str) -> String {
+    format!("{}{digest}", displaced(path).start)
+}
+
+/// The range of keys of a field's displaced values.
+pub(super) fn displaced(path: &FieldPath) -> Range<String> {
+    let (kind, id, field) = (path.kind.key(), path.id, &path.field);
+    below(format!("{CONFLICT}{kind}/{id}/{field}"))
+}
+
+/// The range of keys of the displaced values of all fields of an entity.
+pub(super) fn displaced_of(kind: Kind, id: EntityId) -> Range<String> {
+    below(format!("{CONFLICT}{}/{id}", kind.key()))
+}
+
+/// The range of keys that begin with a name and `/`. `0` is the character after `/`.
+fn below(name: String) -> Range<String> {
+    format!("{name}/")..format!("{name}0")
 }
 
 /// The field that the key of a displaced value names.

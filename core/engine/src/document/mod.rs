@@ -6,10 +6,13 @@
 //! The root map holds one map per entity, under `<kind>` for the case and the person and `<kind>/<id>` for all others; that map
 //! holds the entity's fields as scalars. `schema` is the version. `conflict/<kind>/<id>/<field>/<digest of the value>` holds a
 //! value that was displaced while a conflict was open (`conflict.rs` tells more). A note's draft is a document of its own, with the
-//! text object `text`.
+//! text object `text`. A note that is begun, written and signed in one call has no draft: its signed version names no heads.
+//! Whoever takes it up again makes its draft then, and marks the note with `reopened`, so that the draft follows the note.
 //!
 //! **Invariant:** no two devices ever create the same object. Entities are created under fresh ids, and the case and the person
 //! by the change that opens the case; so there is no skeleton to agree on, and no subtree is lost to a concurrent creation.
+//! There is one exception: two who take up a note apart that was signed at once each make the text of its draft. Readers show
+//! both (`read.rs`), and nothing is lost.
 //!
 //! **Invariant:** nothing but the fields an edit names is written, so keys that this version does not know survive.
 
@@ -17,15 +20,20 @@ mod conflict;
 mod edit;
 mod history;
 mod key;
+mod parts;
 mod read;
 mod scalar;
 mod stamp;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 
-use crate::domain::{CaseView, EvvTolerance, Kind};
+use parts::Parts;
+use read::Beside;
+
+use crate::domain::{CaseView, Draft, EvvTolerance, Kind};
 use crate::guard::{self, Refusal};
 use crate::ids::{CaseId, DocumentId, EntityId};
 use crate::projection::Projection;
@@ -315,6 +323,8 @@ pub(crate) fn sorted(heads: &[automerge::ChangeHash]) -> Vec<ChangeHash> {
 pub struct CaseDocuments {
     case: Document,
     notes: BTreeMap<EntityId, Document>,
+    /// Found when they are first asked for.
+    parts: OnceLock<Parts>,
 }
 
 impl CaseDocuments {
@@ -328,6 +338,7 @@ impl CaseDocuments {
         Self {
             case,
             notes: BTreeMap::new(),
+            parts: OnceLock::new(),
         }
     }
 
@@ -363,6 +374,7 @@ impl CaseDocuments {
     /// One of the documents, to apply changes to.
     pub fn get_mut(&mut self, id: DocumentId) -> Option<&mut Document> {
         if id == self.case.id {
+            self.parts.take();
             Some(&mut self.case)
         } else {
             self.notes.get_mut(&note_of(id))
@@ -384,14 +396,11 @@ impl CaseDocuments {
         &self,
         drafts: impl IntoIterator<Item = (EntityId, Vec<ChangeHash>)>,
     ) -> Vec<EntityId> {
-        let signed = self.reader().signed_drafts();
-        let open = |(note, heads): (EntityId, Vec<ChangeHash>)| {
-            let names = heads
-                .iter()
-                .map(|head| automerge::ChangeHash(*head).to_string());
-            (!signed.contains(&(note, names.collect()))).then_some(note)
-        };
-        drafts.into_iter().filter_map(open).collect()
+        let reader = self.reader();
+        let open = drafts
+            .into_iter()
+            .filter(|(note, heads)| !reader.is_signed_at(*note, heads));
+        open.map(|(note, _)| note).collect()
     }
 
     /// The documents without some changes and everything that follows them, and the hashes of what went.
@@ -456,7 +465,22 @@ impl CaseDocuments {
     }
 
     fn reader(&self) -> read::Reader<'_, Automerge> {
-        read::Reader::new(self.case.id, &self.case.automerge, &self.notes)
+        read::Reader::new(self.case.id, &self.case.automerge, self)
+    }
+
+    fn parts(&self) -> &Parts {
+        self.parts
+            .get_or_init(|| Parts::read(self.case.id, &self.case.automerge))
+    }
+}
+
+impl Beside for CaseDocuments {
+    fn draft(&self, note: EntityId) -> Option<Draft> {
+        read::draft(self.notes.get(&note)?)
+    }
+
+    fn parts(&self, kind: Kind, owner: EntityId) -> Vec<EntityId> {
+        self.parts().of(kind, owner).collect()
     }
 }
 

@@ -1,79 +1,118 @@
 //! Reads entities out of a document, whatever version wrote them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Automerge, ObjId, ROOT, ReadDoc, ValueRef};
 use chrono::{DateTime, Utc};
 
-use super::stamp::{Origins, Stamps, order};
-use super::{Document, conflict, key, scalar, sorted};
+use super::stamp::{Origins, Stamps, of_actor, order};
+use super::{ChangeHash, Document, conflict, key, scalar, sorted};
 use crate::domain::{
-    CaseView, Choice, Conflict, Draft, Entry, EvvTolerance, FieldPath, Kind, Records, SignedNote,
-    Stamp,
+    CLOSING_CONFIRMED_AT, CaseStatus, CaseView, Choice, Conflict, Draft, Entry, EvvTolerance,
+    FieldPath, Kind, LateChange, Records, STATUS, Value,
 };
 use crate::ids::{CaseId, EntityId};
+
+/// What stands between the texts of a draft that has several.
+const BETWEEN_TEXTS: &str = "\n\n";
 
 /// A record as it stands in a document.
 pub(super) struct Reader<'a, R> {
     pub(super) case: CaseId,
     pub(super) doc: &'a R,
-    pub(super) stamps: std::borrow::Cow<'a, Stamps>,
-    drafts: &'a dyn Drafts,
+    pub(super) stamps: Cow<'a, Stamps>,
+    beside: &'a dyn Beside,
 }
 
-/// Where the drafts of notes are found.
-pub(super) trait Drafts {
+/// What is known of a record beside its document.
+pub(super) trait Beside {
+    /// The draft of a note, if it is at hand.
     fn draft(&self, note: EntityId) -> Option<Draft>;
+    /// The parts of an entity, in the order of their ids.
+    fn parts(&self, kind: Kind, owner: EntityId) -> Vec<EntityId>;
 }
 
-impl Drafts for BTreeMap<EntityId, Document> {
-    fn draft(&self, note: EntityId) -> Option<Draft> {
-        let document = self.get(&note)?;
-        draft(&document.automerge, document.heads())
-    }
+/// The draft in a note's document. Several texts are there only where a note that was signed at once was taken up again on two
+/// devices apart: then all stand below each other, in an order that is the same everywhere.
+pub(super) fn draft(document: &Document) -> Option<Draft> {
+    let texts = texts(&document.automerge);
+    let words: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
+    let words = words.into_iter().filter(|text| !text.is_empty());
+    (!texts.is_empty()).then(|| Draft {
+        text: words.collect::<Vec<_>>().join(BETWEEN_TEXTS),
+        heads: document.heads(),
+    })
 }
 
-/// The draft in a note's document.
-pub(super) fn draft(doc: &impl ReadDoc, heads: Vec<super::ChangeHash>) -> Option<Draft> {
-    let (value, id) = doc.get(ROOT, key::TEXT).ok()??;
-    match scalar::read(doc, &value, &id)? {
-        crate::domain::Value::Text(text) => Some(Draft { text, heads }),
-        _ => None,
+/// The texts of a draft with their objects, the first one made first.
+pub(super) fn texts(doc: &impl ReadDoc) -> Vec<(ObjId, String)> {
+    let mut texts = Vec::new();
+    for (value, id) in doc.get_all(ROOT, key::TEXT).unwrap_or_default() {
+        if let Some(Value::Text(text)) = scalar::read(doc, &value, &id) {
+            texts.push((id, text));
+        }
     }
+    texts.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
+    texts
 }
 
 impl<'a> Reader<'a, Automerge> {
-    pub(super) fn new(case: CaseId, doc: &'a Automerge, drafts: &'a dyn Drafts) -> Self {
-        let stamps = std::borrow::Cow::Owned(Stamps::new(doc, Stamp::default()));
+    pub(super) fn new(case: CaseId, doc: &'a Automerge, beside: &'a dyn Beside) -> Self {
         Self {
             case,
             doc,
-            stamps,
-            drafts,
+            stamps: Cow::Owned(Stamps::default()),
+            beside,
         }
     }
 
     pub(super) fn view(&self, tolerance: EvvTolerance) -> Option<CaseView> {
-        CaseView::read(self.case, self, self.revision(), tolerance)
+        let mut view = CaseView::read(self.case, self, self.revision(), tolerance)?;
+        if view.case.status == Some(CaseStatus::Closed) {
+            view.changed_after_closing = self.changed_after_closing();
+        }
+        Some(view)
+    }
+
+    /// The changes that neither the closing of the case nor its last confirmation follows. No clock has a say in it.
+    fn changed_after_closing(&self) -> Vec<LateChange> {
+        let Some(case) = self.object(Kind::Case, self.single()) else {
+            return Vec::new();
+        };
+        let fields = [STATUS, CLOSING_CONFIRMED_AT].into_iter();
+        let standing = fields.filter_map(|field| self.doc.get(&case, field).ok().flatten());
+        let seen: Vec<_> = standing
+            .filter_map(|(_, written)| self.doc.hash_for_opid(&written))
+            .collect();
+        let mut late = self.doc.get_changes_meta(&seen);
+        late.sort_by_key(|meta| (meta.timestamp, meta.hash));
+        let change = |meta: automerge::ChangeMetadata<'_>| LateChange {
+            made: of_actor(self.doc, &meta.actor, meta.timestamp),
+            intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
+        };
+        late.into_iter().map(change).collect()
     }
 
     pub(super) fn revision(&self) -> String {
-        let heads = sorted(&self.doc.get_heads());
-        let names: Vec<String> = heads
-            .iter()
-            .map(|head| automerge::ChangeHash(*head).to_string())
-            .collect();
-        names.join(".")
+        names_of(&sorted(&self.doc.get_heads())).join(".")
     }
 
-    /// For each signed version its note and the draft's heads, in hexadecimal, that it was signed at.
-    pub(super) fn signed_drafts(&self) -> BTreeSet<(EntityId, Vec<String>)> {
-        let signed = self.entities(Kind::SignedNote);
-        let versions = signed.iter().filter_map(SignedNote::from_entry);
-        versions
-            .map(|version| (version.note, version.heads))
-            .collect()
+    /// Whether a version of a note was signed when its draft stood at these heads.
+    pub(super) fn is_signed_at(&self, note: EntityId, heads: &[ChangeHash]) -> bool {
+        let names = names_of(heads).join(" ");
+        let versions = self.beside.parts(Kind::SignedNote, note).into_iter();
+        let objects = versions.filter_map(|id| self.object(Kind::SignedNote, id));
+        objects.into_iter().any(|object| {
+            let heads = self.doc.get(object, "heads").ok().flatten();
+            heads.is_some_and(|(heads, _)| heads.as_str() == Some(names.as_str()))
+        })
     }
+}
+
+fn names_of(heads: &[ChangeHash]) -> Vec<String> {
+    let name = |head: &ChangeHash| automerge::ChangeHash(*head).to_string();
+    heads.iter().map(name).collect()
 }
 
 impl<'a, R: Origins> Reader<'a, R> {
@@ -81,14 +120,13 @@ impl<'a, R: Origins> Reader<'a, R> {
         case: CaseId,
         doc: &'a R,
         stamps: &'a Stamps,
-        drafts: &'a dyn Drafts,
+        beside: &'a dyn Beside,
     ) -> Self {
-        let stamps = std::borrow::Cow::Borrowed(stamps);
         Self {
             case,
             doc,
-            stamps,
-            drafts,
+            stamps: Cow::Borrowed(stamps),
+            beside,
         }
     }
 
@@ -112,10 +150,11 @@ impl<'a, R: Origins> Reader<'a, R> {
                 fields.insert(item.key.into_owned(), value);
             }
         }
+        let (created, changed) = self.doc.stamps_of_entity(&self.stamps, object, &last);
         Entry {
             id,
-            created: self.stamps.of(self.doc, object),
-            changed: self.stamps.of(self.doc, &last),
+            created,
+            changed,
             fields,
         }
     }
@@ -148,23 +187,25 @@ impl<R: Origins> Records for Reader<'_, R> {
             .collect()
     }
 
+    fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry> {
+        let ids = self.beside.parts(kind, owner).into_iter();
+        ids.filter_map(|id| self.entity(kind, id)).collect()
+    }
+
     fn entity_count(&self) -> usize {
         self.doc.length(ROOT)
     }
 
+    fn count(&self, kind: Kind) -> usize {
+        self.doc.map_range(ROOT, key::entities(kind)).count()
+    }
+
     fn changed_at(&self) -> DateTime<Utc> {
-        let heads = self.doc.heads();
-        let newest = heads
-            .iter()
-            .filter_map(|head| self.doc.moment_of(head))
-            .max();
-        newest
-            .and_then(DateTime::from_timestamp_millis)
-            .unwrap_or_default()
+        self.doc.newest(&self.stamps)
     }
 
     fn draft(&self, note: EntityId) -> Option<Draft> {
-        self.drafts.draft(note)
+        self.beside.draft(note)
     }
 
     fn choices(&self, path: &FieldPath) -> Vec<Choice> {
@@ -172,6 +213,9 @@ impl<R: Origins> Records for Reader<'_, R> {
     }
 
     fn conflicts(&self, entities: Option<&BTreeSet<(Kind, EntityId)>>) -> Vec<Conflict> {
-        conflict::all(self, entities)
+        match entities {
+            None => conflict::all(self),
+            Some(entities) => conflict::of(self, entities),
+        }
     }
 }

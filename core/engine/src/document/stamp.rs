@@ -10,91 +10,106 @@ use chrono::{DateTime, Utc};
 use crate::domain::Stamp;
 use crate::identity::Author;
 
-/// A document that can tell which change an operation belongs to.
+/// A document that can tell who wrote an operation.
 pub(super) trait Origins: ReadDoc {
-    fn hash_of(&self, operation: &ObjId) -> Option<ChangeHash>;
-    fn moment_of(&self, hash: &ChangeHash) -> Option<i64>;
-    fn heads(&self) -> Vec<ChangeHash>;
+    /// Who wrote a value and when.
+    fn stamp(&self, stamps: &Stamps, operation: &ObjId) -> Stamp;
+    /// Who made an entity and last wrote to it.
+    fn stamps_of_entity(&self, stamps: &Stamps, made: &ObjId, last: &ObjId) -> (Stamp, Stamp);
+    /// The moment of the newest of the heads.
+    fn newest(&self, stamps: &Stamps) -> DateTime<Utc>;
 }
 
 impl Origins for Automerge {
-    fn hash_of(&self, operation: &ObjId) -> Option<ChangeHash> {
+    fn stamp(&self, stamps: &Stamps, operation: &ObjId) -> Stamp {
         self.hash_for_opid(operation)
+            .map_or(stamps.open, |hash| stamps.of_change(self, hash))
     }
-    fn moment_of(&self, hash: &ChangeHash) -> Option<i64> {
-        self.get_change_meta_by_hash(hash)
-            .map(|meta| meta.timestamp)
+
+    fn stamps_of_entity(&self, stamps: &Stamps, made: &ObjId, last: &ObjId) -> (Stamp, Stamp) {
+        (self.stamp(stamps, made), self.stamp(stamps, last))
     }
-    fn heads(&self) -> Vec<ChangeHash> {
-        self.get_heads()
+
+    fn newest(&self, stamps: &Stamps) -> DateTime<Utc> {
+        let heads = self.get_heads().into_iter();
+        let moments = heads.map(|head| stamps.of_change(self, head).at);
+        moments.max().unwrap_or_default()
     }
 }
 
+/// While it is written, a document cannot tell the author of a change. Of values in conflict authors are kept, so they are looked
+/// up before; the stamps of entities matter to no edit and are not looked up at all.
 impl Origins for OwnedTransaction {
-    fn hash_of(&self, operation: &ObjId) -> Option<ChangeHash> {
-        self.hash_for_opid(operation)
+    fn stamp(&self, stamps: &Stamps, operation: &ObjId) -> Stamp {
+        let (Some(hash), ObjId::Id(_, actor, _)) = (self.hash_for_opid(operation), operation)
+        else {
+            return stamps.open;
+        };
+        let ms = self
+            .get_change_by_hash(&hash)
+            .map(|change| change.timestamp());
+        stamp(stamps.authors.get(actor).copied(), ms.unwrap_or_default())
     }
-    fn moment_of(&self, hash: &ChangeHash) -> Option<i64> {
-        self.get_change_by_hash(hash)
-            .map(|change| change.timestamp())
+
+    fn stamps_of_entity(&self, stamps: &Stamps, _: &ObjId, _: &ObjId) -> (Stamp, Stamp) {
+        (stamps.open, stamps.open)
     }
-    fn heads(&self) -> Vec<ChangeHash> {
-        self.get_heads()
+
+    fn newest(&self, stamps: &Stamps) -> DateTime<Utc> {
+        stamps.open.at
     }
 }
 
 /// Stamps of operations, each change looked up once.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Stamps {
+    changes: RefCell<HashMap<ChangeHash, Stamp>>,
+    /// Authors by actor, for the time while a document is written.
     authors: HashMap<ActorId, Author>,
-    moments: RefCell<HashMap<ChangeHash, DateTime<Utc>>>,
     /// For operations that are in no change yet.
     open: Stamp,
 }
 
 impl Stamps {
-    /// Reads the authors of a document. `open` stands for what is being written.
-    pub(super) fn new(doc: &Automerge, open: Stamp) -> Self {
+    /// Reads the authors of a document that is about to be written. `open` stands for what will be.
+    pub(super) fn before_writing(doc: &Automerge, open: Stamp) -> Self {
         let actors = |author: &automerge::Author<'static>| {
             let named = Author::from_bytes(author.as_bytes()).ok()?;
             let actors = doc.get_actors_for_author(author);
             Some(actors.into_iter().map(move |actor| (actor, named)))
         };
+        let authors = doc.get_authors().iter().filter_map(actors).flatten();
         Self {
-            authors: doc
-                .get_authors()
-                .iter()
-                .filter_map(actors)
-                .flatten()
-                .collect(),
-            moments: RefCell::default(),
+            changes: RefCell::default(),
+            authors: authors.collect(),
             open,
         }
     }
 
-    /// Who wrote an operation and when.
-    pub(super) fn of(&self, doc: &impl Origins, operation: &ObjId) -> Stamp {
-        let ObjId::Id(_, actor, _) = operation else {
-            return Stamp::default();
+    fn of_change(&self, doc: &Automerge, hash: ChangeHash) -> Stamp {
+        let found = || {
+            let meta = doc.get_change_meta_by_hash(&hash)?;
+            Some(of_actor(doc, &meta.actor, meta.timestamp))
         };
-        let Some(hash) = doc.hash_of(operation) else {
-            return self.open;
-        };
-        let at = *self.moments.borrow_mut().entry(hash).or_insert_with(|| {
-            let ms = doc.moment_of(&hash).unwrap_or_default();
-            DateTime::from_timestamp_millis(ms).unwrap_or_default()
-        });
-        self.by(actor, at)
+        let mut known = self.changes.borrow_mut();
+        *known
+            .entry(hash)
+            .or_insert_with(|| found().unwrap_or_default())
     }
+}
 
-    /// A stamp of an actor at a moment.
-    pub(super) fn by(&self, actor: &ActorId, at: DateTime<Utc>) -> Stamp {
-        let author = self.authors.get(actor);
-        Stamp {
-            worker: author.map(|author| author.worker),
-            device: author.map(|author| author.device),
-            at,
-        }
+/// A stamp of an actor at a moment, in milliseconds.
+pub(super) fn of_actor(doc: &Automerge, actor: &ActorId, ms: i64) -> Stamp {
+    let author = doc.get_author_for_actor(actor);
+    let author = author.and_then(|author| Author::from_bytes(author.as_bytes()).ok());
+    stamp(author, ms)
+}
+
+fn stamp(author: Option<Author>, ms: i64) -> Stamp {
+    Stamp {
+        worker: author.map(|author| author.worker),
+        device: author.map(|author| author.device),
+        at: DateTime::from_timestamp_millis(ms).unwrap_or_default(),
     }
 }
 

@@ -117,7 +117,7 @@ fn add(
     )?;
     checked("attachment.size", &content.size, size)?;
     checked("attachment.hash", content.hash.as_str(), hash)?;
-    if plan.all::<Attachment>().len() >= MAX_ATTACHMENTS {
+    if plan.count(Kind::Attachment) >= MAX_ATTACHMENTS {
         let reason = format!("cannot be added: the case holds {MAX_ATTACHMENTS}");
         return Err(Invalid::field("attachment", reason));
     }

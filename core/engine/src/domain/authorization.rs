@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, entity, kept, required};
-use super::plan::check as checked;
-use super::status::{Status, moves, set_status};
+use super::plan::{Status, check as checked};
+use super::status::{moves, set_status};
 use super::value::{FieldType, open_enum};
 use super::{Entry, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, check};
 use crate::ids::EntityId;
@@ -247,7 +247,7 @@ impl AuthorizationEdit {
             Self::Add { id, fields } => {
                 required(Kind::Authorization, "payer", fields.payer.is_some())?;
                 required(Kind::Authorization, "service", fields.service.is_some())?;
-                let status = AuthorizationStatus::FIRST.to_value();
+                let status = AuthorizationStatus::UNSET.to_value();
                 plan.create(*id, fields, vec![("status", status)])
             }
             Self::Update { id, fields } => {

@@ -1,13 +1,13 @@
 //! The case itself: one person's, or one household's, service episode.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::entity::entity;
-use super::plan::check as checked;
+use super::plan::{Status, check as checked};
 use super::value::{FieldType, open_enum};
 use super::{
-    Invalid, Kind, MAX_NAME, MAX_TEXT, MAX_TITLE, PersonUpdate, Plan, Value, check, person,
+    Invalid, Kind, MAX_NAME, MAX_TEXT, MAX_TITLE, PersonUpdate, Plan, Stamp, Value, check, person,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 
@@ -109,8 +109,23 @@ entity! {
             closure_outcome: String,
             /// Why it was put on hold or opened again.
             status_reason: String,
+            /// When somebody looked at what was written after the closing, and let it stay closed.
+            closing_confirmed_at: DateTime<Utc>,
         }
     }
+}
+
+/// The key of the moment when a closing was confirmed.
+pub(crate) const CLOSING_CONFIRMED_AT: &str = "closing_confirmed_at";
+
+/// A change to a closed case that whoever closed it had not seen: made apart, or later. It stands as any other; somebody should
+/// look at it and confirm the closing, or open the case again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateChange {
+    /// Who made it, and when by their clock.
+    pub made: Stamp,
+    /// What they did: the names of the edits, separated by commas.
+    pub intentions: String,
 }
 
 /// Edits of the case as a whole.
@@ -157,6 +172,8 @@ pub enum CaseEdit {
         /// What came of it.
         outcome: Option<String>,
     },
+    /// Lets a closed case stay closed with all that was written to it since.
+    ConfirmClosing,
     /// Opens a closed case again.
     Reopen {
         /// Why.
@@ -172,6 +189,7 @@ impl CaseEdit {
             Self::Activate { .. } => "activate_case",
             Self::Hold { .. } => "hold_case",
             Self::Close { .. } => "close_case",
+            Self::ConfirmClosing => "confirm_closing",
             Self::Reopen { .. } => "reopen_case",
         }
     }
@@ -228,10 +246,16 @@ impl CaseEdit {
                 reason,
                 outcome,
             } => close(plan, closed_on, reason, outcome.as_deref()),
+            Self::ConfirmClosing => confirm_closing(plan),
             Self::Reopen { reason } => {
                 transition(plan, &[CaseStatus::Closed], &CaseStatus::Open, Some(reason))?;
                 let id = current(plan)?.meta.id;
-                for field in ["closed_on", "closure_reason", "closure_outcome"] {
+                for field in [
+                    "closed_on",
+                    "closure_reason",
+                    "closure_outcome",
+                    CLOSING_CONFIRMED_AT,
+                ] {
                     plan.put(Kind::Case, id, field, Value::Null);
                 }
                 Ok(())
@@ -247,25 +271,28 @@ fn current(plan: &Plan<'_>) -> Result<Case, Invalid> {
         .ok_or_else(|| Invalid::field("case", "is not open: the first edit opens it"))
 }
 
+impl Status for CaseStatus {
+    const KIND: Kind = Kind::Case;
+    const UNSET: Self = Self::Open;
+}
+
 fn transition(
     plan: &mut Plan<'_>,
     from: &[CaseStatus],
     to: &CaseStatus,
     reason: Option<&str>,
 ) -> Result<(), Invalid> {
+    let id = current(plan)?.meta.id;
+    plan.transition(id, from, to, reason)
+}
+
+fn confirm_closing(plan: &mut Plan<'_>) -> Result<(), Invalid> {
     let case = current(plan)?;
-    let status = case.status.unwrap_or(CaseStatus::Open);
-    if !from.contains(&status) {
-        let reason = format!("cannot become {} from {}", to.code(), status.code());
-        return Err(Invalid::field("case.status", reason));
+    if case.status != Some(CaseStatus::Closed) {
+        return Err(Invalid::field("case.status", "is not closed"));
     }
-    if let Some(reason) = reason {
-        checked("case.status_reason", reason, check::line::<MAX_TITLE>)?;
-    }
-    let id = case.meta.id;
-    let reason = reason.map_or(Value::Null, Value::trimmed);
-    plan.put(Kind::Case, id, "status", to.to_value());
-    plan.put(Kind::Case, id, "status_reason", reason);
+    let now = plan.now.to_value();
+    plan.put(Kind::Case, case.meta.id, CLOSING_CONFIRMED_AT, now);
     Ok(())
 }
 

@@ -198,12 +198,13 @@ macro_rules! tracked {
 
             pub(crate) fn plan(&self, plan: &mut crate::domain::Plan<'_>) -> Result<(), crate::domain::Invalid> {
                 use crate::domain::entity::{Update, kept, required};
-                use crate::domain::status::{Status, set_status};
+                use crate::domain::plan::Status;
+                use crate::domain::status::set_status;
                 use crate::domain::value::FieldType;
                 match self {
                     Self::Add { id, fields } => {
                         $(required(<$update as Update>::KIND, stringify!($needs), fields.$needs.is_some())?;)+
-                        plan.create(*id, fields, vec![("status", <$status as Status>::FIRST.to_value())])
+                        plan.create(*id, fields, vec![("status", <$status as Status>::UNSET.to_value())])
                     }
                     Self::Update { id, fields } => {
                         $(kept(fields, stringify!($needs))?;)+

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, Update, entity, kept, required};
-use super::plan::check as checked;
+use super::plan::{Status, check as checked};
 use super::value::{FieldType, open_enum};
-use super::{Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Value, check};
+use super::{Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, check};
 use crate::ids::EntityId;
 
 open_enum! {
@@ -204,11 +204,10 @@ fn set_status(
         "status_reason",
         reason.is_some() || !needs_reason,
     )?;
-    if let Some(reason) = reason {
-        checked("goal.status_reason", reason, check::line::<MAX_TITLE>)?;
-    }
-    plan.put(Kind::Goal, id, "status", to.to_value());
-    let reason = reason.map_or(Value::Null, Value::trimmed);
-    plan.put(Kind::Goal, id, "status_reason", reason);
-    Ok(())
+    plan.set_status(id, to, reason)
+}
+
+impl Status for GoalStatus {
+    const KIND: Kind = Kind::Goal;
+    const UNSET: Self = Self::Active;
 }

@@ -64,8 +64,9 @@ pub use authorization::{
 pub use care_team::{
     CareTeamEdit, CareTeamMember, CareTeamMemberField, CareTeamMemberUpdate, TeamRole,
 };
+pub(crate) use case::CLOSING_CONFIRMED_AT;
 pub use case::{
-    Case, CaseEdit, CaseField, CaseStatus, CaseUpdate, ClosureReason, RiskLevel, Sector,
+    Case, CaseEdit, CaseField, CaseStatus, CaseUpdate, ClosureReason, LateChange, RiskLevel, Sector,
 };
 pub use case_link::{CaseLink, CaseLinkEdit, CaseLinkField, CaseLinkKind, CaseLinkUpdate};
 pub use communication::{
@@ -95,8 +96,8 @@ pub use note::{
 pub use outcome::{Outcome, OutcomeEdit, OutcomeField, OutcomePoint, OutcomeTrend, OutcomeUpdate};
 pub use person::{InterpreterNeed, Person, PersonEdit, PersonField, PersonUpdate, Sex};
 pub use phone::{Phone, PhoneEdit, PhoneField, PhoneUpdate, PhoneUse};
-pub(crate) use plan::Plan;
 pub use plan::{Invalid, Write};
+pub(crate) use plan::{Plan, STATUS};
 pub use record::{Choice, Conflict, Draft, Entry, FieldPath, Kind, Meta, Records, Stamp};
 pub use referral::{Referral, ReferralEdit, ReferralField, ReferralStatus, ReferralUpdate};
 pub use removal::RemovalEdit;

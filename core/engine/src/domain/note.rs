@@ -53,7 +53,7 @@ pub struct SignedNote {
     pub note: EntityId,
     /// The text as signed.
     pub text: String,
-    /// The draft's heads as signed, in hexadecimal, sorted.
+    /// The draft's heads as signed, in hexadecimal, sorted. None where the note was begun and signed in one call.
     pub heads: Vec<String>,
     /// Who signed.
     pub signer: WorkerId,
@@ -98,10 +98,24 @@ pub struct TextSplice {
     pub insert: String,
 }
 
+impl TextSplice {
+    /// A text with the splice made.
+    pub(crate) fn applied_to(&self, text: &str) -> String {
+        let at = usize::try_from(self.at).unwrap_or(usize::MAX);
+        let end = at.saturating_add(usize::try_from(self.delete).unwrap_or(usize::MAX));
+        let before = text.chars().take(at);
+        let after = text.chars().skip(end);
+        before.chain(self.insert.chars()).chain(after).collect()
+    }
+}
+
+/// The key of the mark on a note that was signed at once and taken up again.
+const REOPENED: &str = "reopened";
+
 /// Edits of notes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum NoteEdit {
-    /// Begins a note with a draft of its own.
+    /// Begins a note with a draft of its own. One that the same call signs needs none.
     Start {
         /// Its new id.
         id: EntityId,
@@ -163,8 +177,12 @@ impl NoteEdit {
             }
             Self::Update { id, fields } => plan.update(*id, fields),
             Self::Write { id, text } => {
-                draft(plan, *id)?;
+                let draft = draft(plan, *id)?;
                 checked("note.text", text.as_str(), check::bounded::<MAX_TEXT>)?;
+                if draft.text == *text {
+                    return Ok(());
+                }
+                take_up(plan, *id, draft);
                 plan.write(Write::RewriteDraft {
                     note: *id,
                     text: text.clone(),
@@ -174,6 +192,10 @@ impl NoteEdit {
             Self::Splice { id, splice } => {
                 let draft = draft(plan, *id)?;
                 fits(&draft.text, splice)?;
+                if splice.delete == 0 && splice.insert.is_empty() {
+                    return Ok(());
+                }
+                take_up(plan, *id, draft);
                 plan.write(Write::SpliceDraft {
                     note: *id,
                     splice: splice.clone(),
@@ -185,10 +207,35 @@ impl NoteEdit {
     }
 }
 
+/// The draft of a note. One that was signed at once has none: there the signed text stands for it, without heads.
 fn draft(plan: &Plan<'_>, id: EntityId) -> Result<Draft, Invalid> {
     plan.present(Kind::Note, id)?;
+    let versions = || plan.parts(Kind::SignedNote, id);
+    let at_once = || {
+        let signed = versions()
+            .iter()
+            .filter_map(SignedNote::from_entry)
+            .find(|version| version.intact && version.heads.is_empty())?;
+        Some(Draft {
+            text: signed.text,
+            heads: Vec::new(),
+        })
+    };
     plan.draft(id)
+        .or_else(at_once)
         .ok_or_else(|| Invalid::field("note.text", "is not on this device"))
+}
+
+/// Gives a note that was signed at once its draft, to be written on from what was signed. The note is marked, so that whatever
+/// undoes the note undoes the draft too.
+fn take_up(plan: &mut Plan<'_>, note: EntityId, draft: Draft) {
+    if plan.draft(note).is_none() {
+        plan.put(Kind::Note, note, REOPENED, Value::Bool(true));
+        plan.write(Write::StartDraft {
+            note,
+            text: draft.text,
+        });
+    }
 }
 
 fn fits(text: &str, splice: &TextSplice) -> Result<(), Invalid> {
@@ -222,6 +269,9 @@ fn sign(plan: &mut Plan<'_>, id: EntityId) -> Result<(), Invalid> {
             "note.text",
             "is empty: there is nothing to sign",
         ));
+    }
+    if draft.heads.is_empty() {
+        plan.write(Write::SkipDraft { note: id });
     }
     let facts = Facts {
         note: id,

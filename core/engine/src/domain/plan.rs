@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::entity::{Entity, Update};
 use super::record::{REMOVED, REMOVED_REASON};
-use super::{Draft, Entry, FieldPath, Kind, MAX_ENTRIES, Records, TextSplice, Value};
+use super::value::FieldType;
+use super::{Draft, Entry, FieldPath, Kind, MAX_ENTRIES, MAX_TITLE, Records, TextSplice, Value};
 use crate::ids::{EntityId, WorkerId};
 
 /// Why an edit cannot stand. Nothing was changed.
@@ -71,12 +72,17 @@ pub enum Write {
         /// The value that shall stand.
         value: Value,
     },
-    /// A document for the draft of a note, with its first text.
+    /// A draft for a note, with its first text. It gets a document at the end of the call, unless [`Write::SkipDraft`] follows.
     StartDraft {
         /// The note.
         note: EntityId,
         /// The first text.
         text: String,
+    },
+    /// A draft that the same call began needs no document: it was signed as it stands, and the signed version says what it says.
+    SkipDraft {
+        /// The note.
+        note: EntityId,
     },
     /// The draft of a note as it shall read: what differs is spliced in, so concurrent writing merges per character.
     RewriteDraft {
@@ -154,6 +160,16 @@ impl<'a> Plan<'a> {
         self.records.draft(note)
     }
 
+    /// The entities of a kind that are parts of another one.
+    pub(crate) fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry> {
+        self.records.parts(kind, owner)
+    }
+
+    /// How many entities of a kind there are, removed ones too.
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        self.records.count(kind)
+    }
+
     pub(crate) fn choices(&self, path: &FieldPath) -> Vec<super::Choice> {
         self.records.choices(path)
     }
@@ -227,6 +243,42 @@ impl<'a> Plan<'a> {
         });
     }
 
+    /// Plans a step to another status, with its reason; refused where the entity stands in none of the states `from`.
+    pub(crate) fn transition<S: Status>(
+        &mut self,
+        id: EntityId,
+        from: &[S],
+        to: &S,
+        reason: Option<&str>,
+    ) -> Result<(), Invalid> {
+        let now = self.present(S::KIND, id)?.get(STATUS).unwrap_or(S::UNSET);
+        if from.contains(&now) {
+            return self.set_status(id, to, reason);
+        }
+        let (to, now) = (to.to_value().display(), now.to_value().display());
+        Err(Invalid::field(
+            format!("{}.{STATUS}", S::KIND.key()),
+            format!("cannot become {to} from {now}"),
+        ))
+    }
+
+    /// Plans another status with its reason, which stands until the next step.
+    pub(crate) fn set_status<S: Status>(
+        &mut self,
+        id: EntityId,
+        to: &S,
+        reason: Option<&str>,
+    ) -> Result<(), Invalid> {
+        if let Some(reason) = reason {
+            let field = format!("{}.{STATUS_REASON}", S::KIND.key());
+            check(&field, reason, super::check::line::<MAX_TITLE>)?;
+        }
+        self.put(S::KIND, id, STATUS, to.to_value());
+        let reason = reason.map_or(Value::Null, Value::trimmed);
+        self.put(S::KIND, id, STATUS_REASON, reason);
+        Ok(())
+    }
+
     /// Plans the flag that an entity is removed, with the reason, or that it is back.
     pub(crate) fn flag_removed(&mut self, kind: Kind, id: EntityId, reason: Option<&str>) {
         self.put(kind, id, REMOVED, Value::Bool(reason.is_some()));
@@ -234,6 +286,17 @@ impl<'a> Plan<'a> {
         self.put(kind, id, REMOVED_REASON, reason);
     }
 }
+
+/// Where an entity stands on its way, in the field `status`; the field `status_reason` tells why.
+pub(crate) trait Status: FieldType + PartialEq {
+    /// Whose status it is.
+    const KIND: Kind;
+    /// What an entity is taken for that bears none.
+    const UNSET: Self;
+}
+
+pub(crate) const STATUS: &str = "status";
+const STATUS_REASON: &str = "status_reason";
 
 /// Runs a check on a value that stands outside an update.
 pub(crate) fn check<T: ?Sized>(

@@ -103,6 +103,17 @@ impl Kind {
     pub fn is_single(self) -> bool {
         matches!(self, Self::Case | Self::Person)
     }
+
+    /// The field in which entities of this kind name what they are a part of, where a record finds them by it:
+    /// [`Records::parts`].
+    pub(crate) fn owner_field(self) -> Option<&'static str> {
+        match self {
+            Self::VisitEvent | Self::VisitCorrection => Some("visit"),
+            Self::SignedNote => Some("note"),
+            Self::TaskOccurrence => Some("task"),
+            _ => None,
+        }
+    }
 }
 
 /// Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
@@ -197,8 +208,13 @@ pub trait Records {
     fn entity(&self, kind: Kind, id: EntityId) -> Option<Entry>;
     /// Every entity of a kind, removed ones too, in the order of their ids.
     fn entities(&self, kind: Kind) -> Vec<Entry>;
+    /// The entities of a kind that are parts of another entity, in the order of their ids. Only for kinds with an owner, such
+    /// as the events of a visit; found without reading the others.
+    fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry>;
     /// How many entities the record holds, of all kinds.
     fn entity_count(&self) -> usize;
+    /// How many it holds of one kind, removed ones too.
+    fn count(&self, kind: Kind) -> usize;
     /// The moment of the newest of the changes that no other follows, by the clocks of those who made them.
     fn changed_at(&self) -> DateTime<Utc>;
     /// The draft of a note, if its document is at hand.

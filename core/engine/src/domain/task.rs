@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, entity, kept, required};
-use super::plan::check as checked;
+use super::plan::{Status, check as checked};
 use super::recurrence::{self, Recurrence, at_wall_time};
 use super::value::{FieldType, open_enum};
 use super::{Invalid, Kind, MAX_TITLE, Plan, Value, check};
@@ -264,15 +264,15 @@ impl TaskEdit {
             }
             Self::Delegate { id, to, reason } => {
                 let from = [Requested, Accepted, Declined, InProgress];
-                transition(plan, *id, &from, &Requested, Some(reason))?;
+                plan.transition(*id, &from, &Requested, Some(reason))?;
                 let by = plan.worker.to_value();
                 plan.put(Kind::Task, *id, "assignee", to.to_value());
                 plan.put(Kind::Task, *id, "delegated_by", by);
                 Ok(())
             }
-            Self::Accept { id } => transition(plan, *id, &[Requested], &Accepted, None),
+            Self::Accept { id } => plan.transition(*id, &[Requested], &Accepted, None),
             Self::Decline { id, reason } => decline(plan, *id, reason),
-            Self::Start { id } => transition(plan, *id, &[Accepted], &InProgress, None),
+            Self::Start { id } => plan.transition(*id, &[Accepted], &InProgress, None),
             Self::Complete { id, outcome } => complete(plan, *id, outcome.as_deref()),
             Self::CompleteOccurrence {
                 id,
@@ -288,7 +288,7 @@ impl TaskEdit {
             } => end_occurrence(plan, *id, (*task, *on), Some(reason), true),
             Self::Cancel { id, reason } => {
                 let from = [Requested, Accepted, Declined, InProgress];
-                transition(plan, *id, &from, &Cancelled, Some(reason))
+                plan.transition(*id, &from, &Cancelled, Some(reason))
             }
         }
     }
@@ -316,7 +316,7 @@ fn add(
 /// A task sent back returns to the one who handed it on.
 fn decline(plan: &mut Plan<'_>, id: EntityId, reason: &str) -> Result<(), Invalid> {
     let task = Task::from_entry(&plan.present(Kind::Task, id)?);
-    transition(plan, id, &[Requested], &Declined, Some(reason))?;
+    plan.transition(id, &[Requested], &Declined, Some(reason))?;
     if let Some(by) = task.delegated_by {
         plan.put(Kind::Task, id, "assignee", by.to_value());
     }
@@ -331,7 +331,7 @@ fn complete(plan: &mut Plan<'_>, id: EntityId, outcome: Option<&str>) -> Result<
             "brings it back: complete the occurrence, or cancel the task",
         ));
     }
-    transition(plan, id, &[Accepted, InProgress], &Done, None)?;
+    plan.transition(id, &[Accepted, InProgress], &Done, None)?;
     let now = plan.now.to_value();
     plan.put(Kind::Task, id, "completed_at", now);
     if let Some(outcome) = outcome {
@@ -350,8 +350,8 @@ fn end_occurrence(
     skipped: bool,
 ) -> Result<(), Invalid> {
     let entry = Task::from_entry(&plan.present(Kind::Task, task)?);
-    let mut occurrences: Vec<TaskOccurrence> = plan.all();
-    occurrences.retain(|occurrence| occurrence.task == Some(task));
+    let occurrences = plan.parts(Kind::TaskOccurrence, task);
+    let occurrences = occurrences.iter().map(TaskOccurrence::from_entry).collect();
     let recurrence = TaskRecurrence::of(&entry, occurrences);
     if recurrence.and_then(|recurrence| recurrence.next_on) != Some(on) {
         let reason = "is not the day the task is due next";
@@ -393,31 +393,14 @@ fn after_occurrence(
         }
         return Ok(());
     }
-    transition(plan, id, &[Accepted, InProgress], &Done, None)?;
+    plan.transition(id, &[Accepted, InProgress], &Done, None)?;
     plan.put(Kind::Task, id, "completed_at", now);
     Ok(())
 }
 
-fn transition(
-    plan: &mut Plan<'_>,
-    id: EntityId,
-    from: &[TaskStatus],
-    to: &TaskStatus,
-    reason: Option<&str>,
-) -> Result<(), Invalid> {
-    let task = Task::from_entry(&plan.present(Kind::Task, id)?);
-    let status = task.status.unwrap_or(Accepted);
-    if !from.contains(&status) {
-        let reason = format!("cannot become {} from {}", to.code(), status.code());
-        return Err(Invalid::field("task.status", reason));
-    }
-    if let Some(reason) = reason {
-        checked("task.status_reason", reason, check::line::<MAX_TITLE>)?;
-    }
-    plan.put(Kind::Task, id, "status", to.to_value());
-    let reason = reason.map_or(Value::Null, Value::trimmed);
-    plan.put(Kind::Task, id, "status_reason", reason);
-    Ok(())
+impl Status for TaskStatus {
+    const KIND: Kind = Kind::Task;
+    const UNSET: Self = Accepted;
 }
 
 /// A task is due on a day or at a moment, and one that comes back has a first.

@@ -7,9 +7,9 @@ use super::evv::Evidence;
 use super::{
     Address, Advocacy, Amendment, Approval, Attachment, AuthorizationView, CareTeamMember, Case,
     CaseLink, Communication, Conflict, Consent, Contact, Disclosure, EvvTolerance, Goal,
-    GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind, Need, Note, NoteState,
-    NoteView, Outcome, OutcomeTrend, Person, Phone, Records, Referral, Risk, SignedNote, Task,
-    TaskOccurrence, TaskRecurrence, Visit, VisitCorrection, VisitEvent, VisitView, note,
+    GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind, LateChange, Need, Note,
+    NoteState, NoteView, Outcome, OutcomeTrend, Person, Phone, Records, Referral, Risk, SignedNote,
+    Task, TaskOccurrence, TaskRecurrence, Visit, VisitCorrection, VisitEvent, VisitView, note,
 };
 use crate::ids::{CaseId, EntityId};
 
@@ -76,6 +76,8 @@ pub struct CaseView {
     pub disclosures: Vec<Disclosure>,
     /// The contact log.
     pub communications: Vec<Communication>,
+    /// What was written to a closed case and not seen by who closed it, the oldest first.
+    pub changed_after_closing: Vec<LateChange>,
     /// Fields whose values await somebody's choice, in the order of their paths.
     pub conflicts: Vec<Conflict>,
 }
@@ -102,7 +104,10 @@ impl CaseView {
             care_team: all(records),
             visits: visits(records, &addresses, tolerance),
             notes: notes(records),
-            recurrences: recurrences(records, &tasks),
+            recurrences: tasks
+                .iter()
+                .filter_map(|task| recurrence(records, task))
+                .collect(),
             tasks,
             goals: goals(records),
             consents: all(records),
@@ -121,6 +126,7 @@ impl CaseView {
             amendments: all(records),
             disclosures: all(records),
             communications: all(records),
+            changed_after_closing: Vec::new(),
             conflicts: records.conflicts(None),
             addresses,
         })
@@ -159,27 +165,54 @@ pub(crate) fn visits(
     let view = |visit: Visit| {
         let events = events.remove(&visit.meta.id).unwrap_or_default();
         let corrections = corrections.remove(&visit.meta.id).unwrap_or_default();
-        let evidence = Evidence {
-            visit: &visit,
-            events: &events,
-            corrections: &corrections,
-            address: addresses
-                .iter()
-                .find(|address| Some(address.meta.id) == visit.address),
-            tolerance,
-        };
-        let (started_at, ended_at, evv) =
-            (evidence.started_at(), evidence.ended_at(), evidence.judge());
-        VisitView {
-            visit,
-            events,
-            corrections,
-            started_at,
-            ended_at,
-            evv,
-        }
+        visit_view(visit, events, corrections, addresses, tolerance)
     };
     all(records).into_iter().map(view).collect()
+}
+
+/// One visit, read with its parts alone; nothing where the record does not hold it.
+pub(crate) fn visit(
+    records: &dyn Records,
+    id: EntityId,
+    addresses: &[Address],
+    tolerance: EvvTolerance,
+) -> Option<VisitView> {
+    let visit = Visit::from_entry(&records.entity(Kind::Visit, id)?);
+    let (events, corrections) = (parts(records, id), parts(records, id));
+    Some(visit_view(visit, events, corrections, addresses, tolerance))
+}
+
+fn parts<E: Entity>(records: &dyn Records, owner: EntityId) -> Vec<E> {
+    let entries = records.parts(E::KIND, owner);
+    entries.iter().map(E::from_entry).collect()
+}
+
+fn visit_view(
+    visit: Visit,
+    events: Vec<VisitEvent>,
+    corrections: Vec<VisitCorrection>,
+    addresses: &[Address],
+    tolerance: EvvTolerance,
+) -> VisitView {
+    let evidence = Evidence {
+        visit: &visit,
+        events: &events,
+        corrections: &corrections,
+        address: addresses
+            .iter()
+            .find(|address| Some(address.meta.id) == visit.address),
+        tolerance,
+    };
+    let (started_at, ended_at, evv) =
+        (evidence.started_at(), evidence.ended_at(), evidence.judge());
+    VisitView {
+        visit,
+        events,
+        corrections,
+        started_at,
+        ended_at,
+        evv,
+    }
 }
 
 fn notes(records: &dyn Records) -> Vec<NoteView> {
@@ -224,15 +257,9 @@ fn authorizations(records: &dyn Records) -> Vec<AuthorizationView> {
     entries.iter().map(AuthorizationView::from_entry).collect()
 }
 
-/// Those of some tasks that come back, each with its occurrences.
-pub(crate) fn recurrences(records: &dyn Records, tasks: &[Task]) -> Vec<TaskRecurrence> {
-    if tasks.iter().all(|task| task.recurrence.is_none()) {
-        return Vec::new();
-    }
-    let mut occurrences = by_owner(records, |occurrence: &TaskOccurrence| occurrence.task);
-    let recurrence = |task: &Task| {
-        let occurrences = occurrences.remove(&task.meta.id).unwrap_or_default();
-        TaskRecurrence::of(task, occurrences)
-    };
-    tasks.iter().filter_map(recurrence).collect()
+/// When a task that comes back is due next, with its occurrences.
+pub(crate) fn recurrence(records: &dyn Records, task: &Task) -> Option<TaskRecurrence> {
+    task.recurrence.as_ref()?;
+    let occurrences = parts::<TaskOccurrence>(records, task.meta.id);
+    TaskRecurrence::of(task, occurrences)
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, entity, required};
-use super::plan::check as checked;
+use super::plan::{Status, check as checked};
 use super::value::{FieldType, open_enum};
 use super::{EvvStatus, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Value, check};
 use crate::ids::{EntityId, WorkerId};
@@ -379,8 +379,10 @@ impl VisitEdit {
                 plan.put(Kind::Visit, *visit, "status", Completed.to_value());
                 Ok(())
             }
-            Self::Miss { id, reason } => end(plan, *id, &Missed, reason),
-            Self::Cancel { id, reason } => end(plan, *id, &Cancelled, reason),
+            Self::Miss { id, reason } => plan.transition(*id, &[Planned], &Missed, Some(reason)),
+            Self::Cancel { id, reason } => {
+                plan.transition(*id, &[Planned], &Cancelled, Some(reason))
+            }
             Self::Correct {
                 id,
                 visit,
@@ -464,12 +466,9 @@ fn window(before: Option<&Visit>, fields: &VisitUpdate) -> Result<(), Invalid> {
     }
 }
 
-fn end(plan: &mut Plan<'_>, id: EntityId, to: &VisitStatus, reason: &str) -> Result<(), Invalid> {
-    standing(plan, id, &[VisitStatus::Planned], to.code())?;
-    checked("visit.status_reason", reason, check::line::<MAX_TITLE>)?;
-    plan.put(Kind::Visit, id, "status", to.to_value());
-    plan.put(Kind::Visit, id, "status_reason", Value::trimmed(reason));
-    Ok(())
+impl Status for VisitStatus {
+    const KIND: Kind = Kind::Visit;
+    const UNSET: Self = Self::Planned;
 }
 
 fn record(

@@ -349,6 +349,7 @@ fn sums_follow_visits_tasks_and_conflicts() {
             status: done,
             ..task(case(1), 2, None)
         }],
+        touched: in_conflict(),
         conflicts: vec![conflict(case(1), "use")],
         ..base.clone()
     });
@@ -373,7 +374,11 @@ fn sums_follow_visits_tasks_and_conflicts() {
         ],
         ..base
     });
-    assert_eq!((row().next_visit_on, row().conflicts), (None, 0));
+    assert_eq!(
+        (row().next_visit_on, row().conflicts),
+        (None, 1),
+        "the entity in conflict was not touched"
+    );
 }
 
 #[test]
@@ -433,6 +438,7 @@ fn edits_one_by_one_and_a_rebuild_give_the_same_rows() {
             visits: vec![visit(case(1), 2, Some("2026-11-24"))],
             tasks: vec![task(case(1), 1, Some("2026-11-24"))],
             search: vec![words(case(1), 1, "other words"), words(case(1), 2, "")],
+            touched: in_conflict(),
             ..projection(case(1), "Ana Ruiz")
         },
     ];

@@ -6,6 +6,7 @@ mod lists;
 mod opening;
 mod records;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use caseweave_engine::domain::Kind;
@@ -210,6 +211,11 @@ fn conflict(case: CaseId, field: &str) -> ConflictRow {
     }
 }
 
+/// The entity that [`conflict`] is about.
+fn in_conflict() -> BTreeSet<(Kind, EntityId)> {
+    BTreeSet::from([(Kind::Phone, entity(1))])
+}
+
 fn words(case: CaseId, id: u8, text: &str) -> SearchRow {
     SearchRow {
         case,
@@ -221,6 +227,7 @@ fn words(case: CaseId, id: u8, text: &str) -> SearchRow {
 
 fn projection(case: CaseId, name: &str) -> Projection {
     Projection {
+        touched: BTreeSet::new(),
         case: case_row(case, name),
         visits: Vec::new(),
         tasks: Vec::new(),

@@ -6,15 +6,31 @@ use automerge::ReadDoc;
 use caseweave_draw::{Chance, Known, draw};
 use proptest::prelude::*;
 
+use super::rows::Rows;
 use super::worker::Worker;
-use crate::document::EntityKey;
+use crate::document::{Committed, EntityKey};
 use crate::domain::*;
+use crate::ids::EntityId;
 
 /// One step of a history. The seed says which edit is drawn, out of all there are.
 #[derive(Debug, Clone)]
 enum Step {
-    Edit { worker: usize, seed: u64 },
-    Exchange { from: usize, to: usize },
+    /// A call of some edits.
+    Call {
+        worker: usize,
+        edits: usize,
+        seed: u64,
+    },
+    /// A note that one call begins, writes and signs, and perhaps writes on.
+    SignAtOnce {
+        worker: usize,
+        texts: Vec<String>,
+        late: Option<String>,
+    },
+    Exchange {
+        from: usize,
+        to: usize,
+    },
 }
 
 const WORKERS: usize = 3;
@@ -48,10 +64,17 @@ impl Chance for Seeded {
     }
 }
 
+fn words() -> impl Strategy<Value = String> {
+    "[a-zé🦊 ]{0,12}[a-z]"
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        6 => (0..WORKERS, any::<u64>()).prop_map(|(worker, seed)| Step::Edit { worker, seed }),
-        1 => (0..WORKERS, 0..WORKERS).prop_map(|(from, to)| Step::Exchange { from, to }),
+        12 => (0..WORKERS, any::<u64>()).prop_map(|(worker, seed)| Step::Call { worker, edits: 1, seed }),
+        2 => (0..WORKERS, 2..4_usize, any::<u64>()).prop_map(|(worker, edits, seed)| Step::Call { worker, edits, seed }),
+        1 => (0..WORKERS, proptest::collection::vec(words(), 1..3), proptest::option::of(words()))
+            .prop_map(|(worker, texts, late)| Step::SignAtOnce { worker, texts, late }),
+        2 => (0..WORKERS, 0..WORKERS).prop_map(|(from, to)| Step::Exchange { from, to }),
     ]
 }
 
@@ -77,9 +100,21 @@ fn run(steps: &[Step]) -> Vec<Worker> {
     };
     for step in steps {
         match step {
-            Step::Edit { worker, seed } => {
+            Step::Call {
+                worker,
+                edits,
+                seed,
+            } => {
                 (chance.state, chance.worker) = (*seed, *worker);
-                check_edit(&mut workers[*worker], &mut chance);
+                draw_call(&mut workers[*worker], *edits, &mut chance);
+            }
+            Step::SignAtOnce {
+                worker,
+                texts,
+                late,
+            } => {
+                chance.worker = *worker;
+                sign_at_once(&mut workers[*worker], texts, late.as_ref(), &mut chance);
             }
             Step::Exchange { from, to } if from != to => {
                 let [from, to] = workers.get_disjoint_mut([*from, *to]).unwrap();
@@ -91,27 +126,62 @@ fn run(steps: &[Step]) -> Vec<Worker> {
     workers
 }
 
-/// Draws edits until one can stand, and makes it.
-///
-/// What must hold: refused, it changes nothing; made, it lowers no conflict's distinct values. Settling is what other tests do.
-fn check_edit(worker: &mut Worker, chance: &mut Seeded) -> Option<Edit> {
-    let before = worker.canonical();
-    let known = known(worker);
+/// Draws calls until one can stand, and makes it. Settling is what other tests do.
+fn draw_call(worker: &mut Worker, edits: usize, chance: &mut Seeded) {
+    let (before, rows, known) = (worker.canonical(), Rows::of(worker), known(worker));
     for _ in 0..TRIES {
-        let edit: Edit = draw(chance, &known);
-        if matches!(edit, Edit::Conflict(_)) {
-            continue;
-        }
-        if worker.try_edit(std::slice::from_ref(&edit)).is_ok() {
-            check_conflicts(&before.0, &worker.view(), &edit);
-            return Some(edit);
+        let edits: Vec<Edit> = (0..edits).map(|_| draw(chance, &known)).collect();
+        let settles = edits.iter().any(|edit| matches!(edit, Edit::Conflict(_)));
+        if !settles && let Ok(committed) = worker.try_edit(&edits) {
+            check_call(worker, &before.0, rows, (&edits, &committed));
+            return;
         }
     }
     assert_eq!(worker.canonical(), before);
-    None
+    assert_eq!(worker.documents.parts(), worker.reloaded().parts());
 }
 
-fn check_conflicts(before: &CaseView, after: &CaseView, edit: &Edit) {
+fn sign_at_once(worker: &mut Worker, texts: &[String], late: Option<&String>, chance: &mut Seeded) {
+    let (before, rows) = (worker.canonical(), Rows::of(worker));
+    let id = EntityId::from_bytes(chance.new_id());
+    let start = NoteEdit::Start {
+        id,
+        fields: NoteUpdate {
+            sort: Some(NoteKind::Progress),
+            ..Default::default()
+        },
+        text: String::new(),
+    };
+    let write = |text: &String| NoteEdit::Write {
+        id,
+        text: text.clone(),
+    };
+    let edits: Vec<Edit> = std::iter::once(start)
+        .chain(texts.iter().map(write))
+        .chain([NoteEdit::Sign { id }])
+        .chain(late.map(write))
+        .map(Edit::from)
+        .collect();
+    if let Ok(committed) = worker.try_edit(&edits) {
+        check_call(worker, &before.0, rows, (&edits, &committed));
+    }
+}
+
+/// What must hold of each call that is made: it lowers no conflict's distinct values, and the rows of what it touched make the
+/// rows of the whole.
+fn check_call(
+    worker: &Worker,
+    before: &CaseView,
+    mut rows: Rows,
+    (edits, committed): (&[Edit], &Committed),
+) {
+    rows.touch(worker, &committed.touched);
+    assert_eq!(rows, Rows::of(worker));
+    assert_eq!(worker.documents.parts(), worker.reloaded().parts());
+    check_conflicts(before, &worker.view(), edits);
+}
+
+fn check_conflicts(before: &CaseView, after: &CaseView, edits: &[Edit]) {
     let values = |conflict: &Conflict| -> Vec<Value> {
         let choices = conflict.choices.iter();
         choices.map(|choice| choice.value.clone()).collect()
@@ -119,7 +189,7 @@ fn check_conflicts(before: &CaseView, after: &CaseView, edit: &Edit) {
     for conflict in &before.conflicts {
         let path = &conflict.path;
         let now = after.conflicts.iter().find(|now| now.path == *path);
-        let now = now.unwrap_or_else(|| panic!("{path:?} was settled by {}", edit.name()));
+        let now = now.unwrap_or_else(|| panic!("{path:?} was settled by {edits:?}"));
         let now = values(now);
         assert!(
             values(conflict).iter().all(|value| now.contains(value)),
@@ -200,13 +270,13 @@ proptest! {
     fn rows_made_step_by_step_equal_rows_made_anew(steps in proptest::collection::vec(step(), 1..40)) {
         let workers = run(&steps);
         let mut reader = Worker::joining(10, &workers[0]);
-        let mut rows = super::rows::Rows::of(&reader);
+        let mut rows = Rows::of(&reader);
         for worker in &workers {
             let before: Vec<_> = reader.documents.documents().map(|doc| (doc.id(), doc.heads())).collect();
             reader.pull(worker);
             rows.update(&reader, &before);
         }
-        prop_assert_eq!(rows, super::rows::Rows::of(&reader));
+        prop_assert_eq!(rows, Rows::of(&reader));
     }
 
     #[test]

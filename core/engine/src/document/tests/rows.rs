@@ -1,9 +1,9 @@
 //! Rows kept step by step, as the store keeps them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::worker::Worker;
-use crate::document::ChangeHash;
+use crate::document::{ChangeHash, EntityKey};
 use crate::domain::{EvvTolerance, Kind};
 use crate::ids::{DocumentId, EntityId};
 use crate::projection::{CaseRow, ConflictRow, GoalRow, Projection, TaskRow, VisitRow};
@@ -14,7 +14,7 @@ pub(super) struct Rows {
     visits: BTreeMap<EntityId, VisitRow>,
     tasks: BTreeMap<EntityId, TaskRow>,
     goals: BTreeMap<EntityId, GoalRow>,
-    conflicts: Vec<ConflictRow>,
+    conflicts: BTreeSet<ConflictRow>,
     search: BTreeMap<(Kind, EntityId), String>,
 }
 
@@ -29,7 +29,7 @@ impl Rows {
             visits: BTreeMap::new(),
             tasks: BTreeMap::new(),
             goals: BTreeMap::new(),
-            conflicts: Vec::new(),
+            conflicts: BTreeSet::new(),
             search: BTreeMap::new(),
         };
         rows.take(all);
@@ -37,7 +37,7 @@ impl Rows {
     }
 
     pub(super) fn update(&mut self, worker: &Worker, before: &[(DocumentId, Vec<ChangeHash>)]) {
-        let mut touched = std::collections::BTreeSet::new();
+        let mut touched = BTreeSet::new();
         for document in worker.documents.documents() {
             let heads = before
                 .iter()
@@ -45,9 +45,14 @@ impl Rows {
                 .map(|(_, heads)| heads.as_slice());
             touched.extend(document.touched_since(heads.unwrap_or_default()));
         }
+        self.touch(worker, &touched);
+    }
+
+    /// Takes in the rows of what was touched.
+    pub(super) fn touch(&mut self, worker: &Worker, touched: &BTreeSet<EntityKey>) {
         let some = worker
             .documents
-            .project(Some(&touched), EvvTolerance::default())
+            .project(Some(touched), EvvTolerance::default())
             .unwrap();
         self.take(some);
     }
@@ -60,7 +65,9 @@ impl Rows {
             .extend(rows.tasks.into_iter().map(|row| (row.id, row)));
         self.goals
             .extend(rows.goals.into_iter().map(|row| (row.id, row)));
-        self.conflicts = rows.conflicts;
+        self.conflicts
+            .retain(|row| !rows.touched.contains(&(row.kind, row.id)));
+        self.conflicts.extend(rows.conflicts);
         self.search.extend(
             rows.search
                 .into_iter()

@@ -213,3 +213,37 @@ fn who_decided_and_when_stands_beside_the_decision() {
         (None, None, None)
     );
 }
+
+#[test]
+fn what_is_written_apart_to_a_closed_case_is_kept_and_shown_until_confirmed() {
+    let mut ana = Worker::new(1);
+    ana.open_case();
+    let mut ben = Worker::joining(2, &ana);
+    // Ben's clock is years behind: no clock decides what came after the closing.
+    ben.clock = -100_000_000;
+    ben.edit(&[ids::plan_visit(10)]);
+    ana.edit(&[CaseEdit::Close {
+        closed_on: ids::day(3),
+        reason: ClosureReason::GoalsMet,
+        outcome: None,
+    }
+    .into()]);
+    assert_eq!(ana.view().changed_after_closing, []);
+    ana.exchange(&mut ben);
+    let (view, late) = (ana.view(), ben.view().changed_after_closing);
+    assert_eq!(view.visits.len(), 1);
+    assert_eq!(view.changed_after_closing, late);
+    assert_eq!(late[0].made.worker, Some(ids::worker(2)));
+    assert_eq!(late[0].intentions, "plan_visit");
+    ben.edit(&[CaseEdit::ConfirmClosing.into()]);
+    ana.exchange(&mut ben);
+    assert_eq!(ana.view().changed_after_closing, []);
+    ana.edit(&[ids::plan_visit(11)]);
+    assert_eq!(ana.view().changed_after_closing.len(), 1);
+    ana.edit(&[CaseEdit::Reopen {
+        reason: "She is back".into(),
+    }
+    .into()]);
+    assert_eq!(ana.view().changed_after_closing, []);
+    assert!(ana.try_edit(&[CaseEdit::ConfirmClosing.into()]).is_err());
+}

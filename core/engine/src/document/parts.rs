@@ -1,0 +1,65 @@
+//! Which entities are parts of which: a visit's events, a note's signed versions. Found once for a document in memory and kept
+//! up with each edit, so that an edit of one visit reads that visit's events and no others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::{ROOT, ReadDoc, ValueRef};
+
+use super::{key, scalar};
+use crate::domain::{Kind, Value};
+use crate::ids::{CaseId, EntityId};
+
+/// Parts by kind and owner.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Parts(BTreeMap<(Kind, EntityId), BTreeSet<EntityId>>);
+
+impl Parts {
+    /// Finds all parts in a case's main document.
+    pub(super) fn read(case: CaseId, doc: &impl ReadDoc) -> Self {
+        let mut parts = Self::default();
+        for kind in Kind::ALL {
+            let Some(field) = kind.owner_field() else {
+                continue;
+            };
+            for item in doc.map_range(ROOT, key::entities(*kind)) {
+                let named = key::parse(case, &item.key);
+                if let (Some((_, id)), ValueRef::Object(_)) = (named, &item.value)
+                    && let Ok(Some((value, operation))) = doc.get(item.id(), field)
+                    && let Some(value) = scalar::read(doc, &value, &operation)
+                {
+                    parts.add(*kind, id, &value);
+                }
+            }
+        }
+        parts
+    }
+
+    /// Takes an entity in by the value of its owner's field.
+    fn add(&mut self, kind: Kind, id: EntityId, owner: &Value) {
+        if let Value::Text(owner) = owner
+            && let Ok(owner) = owner.parse()
+        {
+            self.0.entry((kind, owner)).or_default().insert(id);
+        }
+    }
+
+    /// Takes a new entity in, if it is a part of another.
+    pub(super) fn add_new(&mut self, kind: Kind, id: EntityId, fields: &[(String, Value)]) {
+        let owner = kind.owner_field();
+        if let Some((_, owner)) = fields.iter().find(|(key, _)| Some(key.as_str()) == owner) {
+            self.add(kind, id, owner);
+        }
+    }
+
+    /// Takes all of some others in.
+    pub(super) fn extend(&mut self, others: Self) {
+        for (key, ids) in others.0 {
+            self.0.entry(key).or_default().extend(ids);
+        }
+    }
+
+    /// The parts of one owner, in the order of their ids.
+    pub(super) fn of(&self, kind: Kind, owner: EntityId) -> impl Iterator<Item = EntityId> {
+        self.0.get(&(kind, owner)).into_iter().flatten().copied()
+    }
+}

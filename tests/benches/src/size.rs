@@ -1,0 +1,58 @@
+//! How large a run is.
+
+use caseweave_testkit::Shape;
+
+/// How much a run measures on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Cases of a worker's caseload.
+    pub cases: usize,
+    /// How much is in each.
+    pub shape: Shape,
+    /// Caseloads of other sizes, which must not matter to an exchange.
+    pub others: &'static [(usize, Shape)],
+    /// The caseload whose list is read.
+    pub listed: (usize, Shape),
+    /// Visits of the large case.
+    pub visits: usize,
+    /// Cases whose storage is measured.
+    pub stored: usize,
+    /// Colleagues whose work must not matter to an exchange.
+    pub colleagues: usize,
+    /// Bytes that a new device may get, with as few actors a case as workers; with 60.
+    pub filling: [usize; 2],
+    /// Bytes that a case may take where it is stored.
+    pub stored_case: usize,
+    /// Bytes that the record of the large case may take after folding.
+    pub large_record: usize,
+}
+
+impl Size {
+    /// What core/docs/performance.md tells.
+    pub const FULL: Self = Self {
+        cases: 1_000,
+        shape: Shape::LIVED,
+        others: &[(100, Shape::LIVED), (10_000, Shape::YOUNG)],
+        listed: (10_000, Shape::YOUNG),
+        visits: 2_000,
+        stored: 40,
+        colleagues: 500,
+        filling: [13_500_000, 15_000_000],
+        stored_case: 90_000,
+        large_record: 550_000,
+    };
+
+    /// What fits into a test.
+    pub const SMALL: Self = Self {
+        cases: 40,
+        shape: Shape::YOUNG,
+        others: &[],
+        listed: (40, Shape::YOUNG),
+        visits: 20,
+        stored: 2,
+        colleagues: 5,
+        filling: [1_000_000, 1_000_000],
+        stored_case: 90_000,
+        large_record: 50_000,
+    };
+}
