@@ -7,9 +7,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use caseweave_engine::ids::{DeviceId, DocumentId, EntityId, ScopeId, WorkerId};
 use caseweave_engine::sync::server::{self, Held, Merge, Plan, change_message};
-use caseweave_engine::sync::wire::{DocumentKind, Refused, Verdict, WireRequest, WireVerdict};
+use caseweave_engine::sync::wire::{
+    DocumentKind, Refused, Verdict, WireDeclined, WireRequest, WireVerdict,
+};
 use caseweave_engine::sync::{pack, unpack};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_bytes::ByteArray;
 
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
@@ -104,11 +107,12 @@ fn scopes(step: &Step<'_>) -> Result<Vec<Option<ScopeId>>, Error> {
     Ok(scopes)
 }
 
-/// Whether the sender lost the right to write there, lately, and does not know it yet.
+/// Whether the sender lost the right to write there, lately, and does not know it yet; or is a device that was revoked.
 fn is_late(step: &Step<'_>, scope: ScopeId, confirmed: i64) -> Result<bool, Error> {
     let worker = step.device.author.worker;
     if upload::may_write(step.transaction, worker, scope)? {
-        return Ok(false);
+        // What a revoked device still sends may have been written by whoever holds it: people decide.
+        return Ok(step.device.revoked);
     }
     let ended: Option<(i64, i64)> = step
         .transaction
@@ -288,6 +292,27 @@ fn tell_leads(step: &Step<'_>, scope: ScopeId, held: EntityId) -> Result<(), Err
     Ok(())
 }
 
+/// Tells the author what became of late work.
+fn tell(step: &Step<'_>, author: WorkerId, held: EntityId) -> Result<(), Error> {
+    let seq = next_position(step.transaction)?;
+    step.transaction
+        .prepare_cached("INSERT INTO held_feed (worker, seq, held) VALUES (?1, ?2, ?3)")?
+        .execute(params![author.to_bytes(), seq, held.to_bytes()])?;
+    Ok(())
+}
+
+/// What the author of declined work is told: scope and upload, the second and third columns of a row.
+pub(crate) fn declined_of(row: &rusqlite::Row<'_>) -> Result<WireDeclined, Error> {
+    let upload = upload_of(row, 2)?;
+    let damaged = Error::DamagedRow { what: "late work" };
+    let plan = Plan::of(&upload).map_err(|_| damaged)?;
+    let changes = (0..upload.groups.len()).flat_map(|group| plan.group(group));
+    Ok(WireDeclined {
+        scope: ScopeId::from_bytes(rows::bytes(row, 1, "scope of late work")?),
+        changes: changes.map(|(_, hash)| ByteArray::new(hash)).collect(),
+    })
+}
+
 /// Tells a new lead what waits.
 pub(crate) fn tell_open(
     step: &Step<'_>,
@@ -337,11 +362,11 @@ pub(crate) fn accept(
 
 /// Keeps late work out of the record.
 pub(crate) fn decline(step: &Step<'_>, scope: ScopeId, held: EntityId) -> Result<bool, Error> {
-    let found = find_open(step.transaction, held)?.filter(|row| row.scope == scope);
-    if found.is_none() {
+    let Some(row) = find_open(step.transaction, held)?.filter(|row| row.scope == scope) else {
         return Ok(false);
-    }
+    };
     close(step, scope, held, "declined")?;
+    tell(step, row.worker, held)?;
     Ok(true)
 }
 

@@ -17,6 +17,7 @@ mod late;
 mod organisation;
 mod page;
 mod place;
+mod proofs;
 mod rows;
 mod schema;
 mod seams;

@@ -20,7 +20,7 @@ use crate::cache::Cache;
 use crate::error::Error;
 use crate::place::Place;
 use crate::seams::{Clock, Entropy};
-use crate::{access, ladder, late, page, rows, schema, upload};
+use crate::{access, ladder, late, page, proofs, rows, schema, upload};
 
 /// How many request numbers are set aside by one write. After a crash a device may have to skip as many.
 const RESERVED: u64 = 256;
@@ -118,9 +118,6 @@ impl Organisation {
         if verify_request(&device.key, proof, &request).is_err() {
             return Ok(Err(Refusal::BadSignature));
         }
-        if device.revoked {
-            return Ok(Err(Refusal::DeviceRevoked));
-        }
         Ok(self
             .use_number(proof.device, proof.number)?
             .map(|()| device))
@@ -178,7 +175,11 @@ impl Organisation {
             take(&step, &place, &mut self.cache)?
         };
         let told = Told { results, restart };
-        let response = respond(&step, place, &merge, told)?;
+        let response = if device.revoked {
+            farewell(request, &merge)
+        } else {
+            respond(&step, place, &merge, told)?
+        };
         transaction.commit()?;
         for document in merge.documents {
             self.cache.put(document.id, document.replica);
@@ -243,7 +244,11 @@ fn take(
     let late = late::judge(step, cache, place, &mut merge)?;
     upload::store(step, &merge)?;
     late::store(step, &late)?;
-    let results = access::act(step, cache)?;
+    let results = if step.device.revoked {
+        Vec::new()
+    } else {
+        access::act(step, cache)?
+    };
     Ok((merge, results))
 }
 
@@ -260,6 +265,7 @@ fn respond(
     told: Told,
 ) -> Result<WireResponse, Error> {
     let page = page::read(step, place, merge)?;
+    let proofs = proofs::read(step)?;
     Ok(WireResponse {
         version: WIRE_VERSION,
         base: step.request.cursor,
@@ -275,7 +281,35 @@ fn respond(
         more: page.more,
         restart: told.restart,
         differing: ladder::differing(step)?,
+        proofs: proofs.documents,
+        signers: proofs.signers.into_values().collect(),
+        declined: page.told.declined,
+        revoked: false,
     })
+}
+
+/// What a revoked device is answered: what became of its work, and nothing else.
+fn farewell(request: &WireRequest, merge: &Merge) -> WireResponse {
+    WireResponse {
+        version: WIRE_VERSION,
+        base: request.cursor,
+        cursor: request.cursor.unwrap_or_default(),
+        verdicts: merge.verdicts.clone(),
+        documents: Vec::new(),
+        devices: Vec::new(),
+        results: Vec::new(),
+        access: Vec::new(),
+        workers: Vec::new(),
+        held: Vec::new(),
+        digest: None,
+        more: false,
+        restart: false,
+        differing: Vec::new(),
+        proofs: Vec::new(),
+        signers: Vec::new(),
+        declined: Vec::new(),
+        revoked: true,
+    }
 }
 
 /// The device as it stands now; an administrator's command may have changed it since the last request.

@@ -10,8 +10,8 @@ use caseweave_engine::ids::{DeviceId, DocumentId, EntityId, ScopeId, WorkerId};
 use caseweave_engine::sync::Digest;
 use caseweave_engine::sync::server::{MAX_UPLOAD, Merge, RUN_SIZE};
 use caseweave_engine::sync::wire::{
-    Cursor, DocumentKind, WireAccess, WireDevice, WireHeld, WireNews, WireRun, WireSnapshot,
-    WireWorker,
+    Cursor, DocumentKind, WireAccess, WireDeclined, WireDevice, WireHeld, WireNews, WireRun,
+    WireSnapshot, WireWorker,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_bytes::{ByteArray, ByteBuf};
@@ -19,8 +19,8 @@ use serde_bytes::{ByteArray, ByteBuf};
 use crate::error::Error;
 use crate::organisation::Step;
 use crate::place::{Filling, Place};
-use crate::rows;
 use crate::upload::digest_of;
+use crate::{late, rows};
 
 /// Most bytes of news in one page, whatever the device asks for.
 const MOST_BYTES: usize = MAX_UPLOAD;
@@ -51,13 +51,19 @@ const HELD_FEED: &str = "SELECT f.seq, h.id, h.scope, h.worker, h.received_ms, h
 const HELD_OPEN: &str = "SELECT h.number, h.id, h.scope, h.worker, h.received_ms, h.intentions, 1
     FROM grants g JOIN held h ON h.scope = g.scope
     WHERE g.worker = ?1 AND g.until_seq IS NULL AND g.role = 'lead' AND h.state = 'open' ORDER BY h.number";
+/// Declined work of the worker's own, on scopes that the worker may still read.
+const DECLINED_FEED: &str =
+    "SELECT f.seq, h.scope, h.upload FROM held_feed f JOIN held h ON h.id = f.held
+    WHERE f.worker = ?1 AND f.seq > ?2 AND h.worker = ?1 AND h.state = 'declined' AND EXISTS
+        (SELECT 1 FROM grants g WHERE g.worker = ?1 AND g.scope = h.scope AND g.until_seq IS NULL)
+    ORDER BY f.seq, h.number LIMIT ?3";
 const WORKERS: &str = "SELECT seq, id, name FROM workers WHERE seq > ?1 ORDER BY seq, id LIMIT ?2";
 const SIZE_AT: &str =
     "SELECT coalesce(sum(size + ?4), 0) FROM runs WHERE document = ?1 AND seq > ?2 AND seq <= ?3";
 const SNAPSHOT_SIZE: &str = "SELECT seq, size FROM snapshots WHERE document = ?1";
 const DOCUMENT: &str = "SELECT d.kind, d.scope FROM documents d JOIN grants g ON g.scope = d.scope
     WHERE d.id = ?1 AND g.worker = ?2 AND g.until_seq IS NULL";
-const RUNS: &str =
+pub(crate) const RUNS: &str =
     "SELECT device, session, counter, wall_ms, monotonic_ms, signature, changes FROM runs
     WHERE document = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq, position";
 const CHANGE: &str = "SELECT bytes FROM changes WHERE document = ?1 AND hash = ?2";
@@ -70,11 +76,12 @@ const FILL: &str = "SELECT d.scope, d.id FROM grants g JOIN documents d ON d.sco
 const FILL_EARLY: &str = "SELECT d.scope, d.id FROM grants g JOIN scopes s ON s.id = g.scope JOIN documents d ON d.scope = s.id
     WHERE g.worker = ?1 AND g.until_seq IS NULL AND s.next_on BETWEEN ?2 AND ?3 ORDER BY s.next_on, d.scope, d.id";
 
-const STATEMENTS: [&str; 15] = [
+const STATEMENTS: [&str; 16] = [
     FEED,
     ACCESS_FEED,
     ACCESS_STANDING,
     HELD_FEED,
+    DECLINED_FEED,
     HELD_OPEN,
     WORKERS,
     SIZE_AT,
@@ -116,6 +123,7 @@ pub(crate) struct Told {
     pub(crate) access: Vec<WireAccess>,
     pub(crate) workers: Vec<WireWorker>,
     pub(crate) held: Vec<WireHeld>,
+    pub(crate) declined: Vec<WireDeclined>,
 }
 
 impl Told {
@@ -123,7 +131,8 @@ impl Told {
     fn size(&self) -> usize {
         let names = self.workers.iter().map(|worker| worker.name.len());
         let intentions = self.held.iter().map(|held| held.intentions.len());
-        let rows = self.access.len() + self.workers.len() + self.held.len();
+        let hashes = self.declined.iter().map(|declined| declined.changes.len());
+        let rows = self.access.len() + self.workers.len() + self.held.len() + hashes.sum::<usize>();
         rows * ROW_SIZE + names.chain(intentions).sum::<usize>()
     }
 
@@ -131,6 +140,7 @@ impl Told {
         self.access.append(&mut other.access);
         self.workers.append(&mut other.workers);
         self.held.append(&mut other.held);
+        self.declined.append(&mut other.declined);
     }
 }
 
@@ -418,6 +428,11 @@ impl Choice {
             entries.told.held.push(held_of(row)?);
             Ok(())
         })?;
+        let mut declined = connection.prepare_cached(DECLINED_FEED)?;
+        behind.add(declined.query(bounds)?, |entries, row| {
+            entries.told.declined.push(late::declined_of(row)?);
+            Ok(())
+        })?;
         let mut workers = connection.prepare_cached(WORKERS)?;
         let rows = workers.query(params![self.place.seq, MOST_ROWS + 1])?;
         behind.add(rows, |entries, row| {
@@ -536,7 +551,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// News of one document; nothing when all of it came in this very request.
     fn news(&mut self, pick: &Pick) -> Result<Option<WireNews>, Error> {
-        let Some((kind, scope)) = self.find(pick.document)? else {
+        let Some((kind, scope)) = find_document(self.step, pick.document)? else {
             return Ok(None);
         };
         let (snapshot, from, to) = self.form(pick)?;
@@ -554,20 +569,6 @@ impl Writer<'_> {
         };
         self.add_runs(&mut news, from, to)?;
         Ok((news.snapshot.is_some() || !news.runs.is_empty()).then_some(news))
-    }
-
-    fn find(&self, document: DocumentId) -> Result<Option<(DocumentKind, ScopeId)>, Error> {
-        let mut statement = self.step.transaction.prepare_cached(DOCUMENT)?;
-        let worker = self.step.device.author.worker.to_bytes();
-        let mut found = statement.query(params![document.to_bytes(), worker])?;
-        let Some(row) = found.next()? else {
-            return Ok(None);
-        };
-        let kind: String = row.get(0)?;
-        Ok(Some((
-            rows::kind(&kind)?,
-            ScopeId::from_bytes(rows::bytes(row, 1, "scope of a document")?),
-        )))
     }
 
     /// Whether the snapshot goes out, and which runs: the snapshot for whoever has nothing, or where it is the shorter.
@@ -610,30 +611,18 @@ impl Writer<'_> {
         let mut statement = self.step.transaction.prepare_cached(RUNS)?;
         let mut found = statement.query(params![news.document.to_bytes(), from, to])?;
         while let Some(row) = found.next()? {
-            let covered: Vec<u8> = row.get(6)?;
-            let covered = rows::hashes(&covered, "changes of a run")?;
+            let (device, run, covered) = run_of(row)?;
             if covered
                 .iter()
                 .all(|hash| self.uploaded.contains(&(news.document, *hash)))
             {
                 continue;
             }
-            let device = DeviceId::from_bytes(rows::bytes(row, 0, "device of a run")?);
             self.tell(device)?;
             for hash in &covered {
                 news.changes.push(self.change(news.document, hash)?);
             }
-            news.runs.push(WireRun {
-                device: Some(device),
-                session: Session(rows::bytes(row, 1, "session of a run")?),
-                count: u32::try_from(covered.len()).map_err(|_| Error::DamagedRow {
-                    what: "changes of a run",
-                })?,
-                counter: row.get::<_, i64>(2)?.cast_unsigned(),
-                wall_ms: row.get(3)?,
-                monotonic_ms: row.get(4)?,
-                signature: ByteArray::new(rows::bytes(row, 5, "signature of a run")?),
-            });
+            news.runs.push(run);
         }
         Ok(())
     }
@@ -650,14 +639,7 @@ impl Writer<'_> {
 
     /// Adds a device's key, if the device asking has not got it by its cursor.
     fn tell(&mut self, device: DeviceId) -> Result<(), Error> {
-        let mut statement = self.step.transaction.prepare_cached(DEVICE)?;
-        let mut found = statement.query([device.to_bytes()])?;
-        let Some(row) = found.next()? else {
-            return Err(Error::DamagedRow {
-                what: "device of a run",
-            });
-        };
-        let number: u32 = row.get(0)?;
+        let (number, entry) = find_entry(self.step.transaction, device)?;
         let Err(at) = self.place.told.binary_search(&number) else {
             return Ok(());
         };
@@ -665,12 +647,65 @@ impl Writer<'_> {
             return Ok(());
         }
         self.place.told.insert(at, number);
-        self.devices.push(WireDevice {
-            device,
-            worker: WorkerId::from_bytes(rows::bytes(row, 1, "worker of a device")?),
-            name: row.get(2)?,
-            key: DevicePublicKey(rows::bytes(row, 3, "key of a device")?),
-        });
+        self.devices.push(entry);
         Ok(())
     }
+}
+
+/// A document's kind and scope, if the worker may read it.
+pub(crate) fn find_document(
+    step: &Step<'_>,
+    document: DocumentId,
+) -> Result<Option<(DocumentKind, ScopeId)>, Error> {
+    let mut statement = step.transaction.prepare_cached(DOCUMENT)?;
+    let worker = step.device.author.worker.to_bytes();
+    let mut found = statement.query(params![document.to_bytes(), worker])?;
+    let Some(row) = found.next()? else {
+        return Ok(None);
+    };
+    let kind: String = row.get(0)?;
+    Ok(Some((
+        rows::kind(&kind)?,
+        ScopeId::from_bytes(rows::bytes(row, 1, "scope of a document")?),
+    )))
+}
+
+/// A row of [`RUNS`]: the device, the signature, and the changes it covers.
+pub(crate) fn run_of(row: &rusqlite::Row<'_>) -> Result<(DeviceId, WireRun, Vec<[u8; 32]>), Error> {
+    let device = DeviceId::from_bytes(rows::bytes(row, 0, "device of a run")?);
+    let covered: Vec<u8> = row.get(6)?;
+    let covered = rows::hashes(&covered, "changes of a run")?;
+    let run = WireRun {
+        device: Some(device),
+        session: Session(rows::bytes(row, 1, "session of a run")?),
+        count: u32::try_from(covered.len()).map_err(|_| Error::DamagedRow {
+            what: "changes of a run",
+        })?,
+        counter: row.get::<_, i64>(2)?.cast_unsigned(),
+        wall_ms: row.get(3)?,
+        monotonic_ms: row.get(4)?,
+        signature: ByteArray::new(rows::bytes(row, 5, "signature of a run")?),
+    };
+    Ok((device, run, covered))
+}
+
+/// A device that signed: its number in this file, and what others are told of it.
+pub(crate) fn find_entry(
+    connection: &Connection,
+    device: DeviceId,
+) -> Result<(u32, WireDevice), Error> {
+    let mut statement = connection.prepare_cached(DEVICE)?;
+    let mut found = statement.query([device.to_bytes()])?;
+    let Some(row) = found.next()? else {
+        return Err(Error::DamagedRow {
+            what: "device of a run",
+        });
+    };
+    let entry = WireDevice {
+        device,
+        worker: WorkerId::from_bytes(rows::bytes(row, 1, "worker of a device")?),
+        name: row.get(2)?,
+        key: DevicePublicKey(rows::bytes(row, 3, "key of a device")?),
+    };
+    Ok((row.get(0)?, entry))
 }

@@ -151,6 +151,12 @@ impl Server {
         let planned = read::<WireRequest>(body).and_then(|request| Ok((plan(&request)?, request)));
         let mut organisation = organisation.lock();
         match planned {
+            // What it made before it was revoked is taken; it gets nothing for it.
+            Ok((_, request)) if device.revoked && request.documents.is_empty() => {
+                let refusal = Refusal::DeviceRevoked;
+                organisation.note_refusal(&self.context, refusal.code(), Some(proof.device))?;
+                Ok(refusal.into())
+            }
             Ok((plan, request)) => {
                 let response = organisation.exchange(&self.context, device, &request, &plan)?;
                 Answer::success(&response)

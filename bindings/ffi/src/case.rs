@@ -2,7 +2,9 @@
 
 use caseweave::CaseId;
 use caseweave::FieldChange;
+use caseweave::Proof;
 use caseweave::domain::{CaseView, FieldPath, Stamp, Value};
+use chrono::{DateTime, Utc};
 
 use crate::{CaseweaveError, CaseweaveHandle};
 
@@ -13,23 +15,36 @@ pub struct ChangeRecord {
     pub revision: String,
     /// Who made it and when, as the change claims.
     pub made: Stamp,
+    /// The author's name, where this device knows it.
+    pub name: Option<String>,
+    /// When the server had it, for this device's own; when it came to this device, for others. Nothing while it waits to be sent,
+    /// and for what came in a snapshot.
+    pub received_at: Option<DateTime<Utc>>,
+    /// What is known of who made it. What this device made is unchecked until it is signed, when it is first sent.
+    pub proof: Proof,
     /// The names of the intentions, separated by commas.
     pub intentions: String,
     /// What it moved, in the order of paths.
     pub fields: Vec<FieldChange>,
 }
 
-impl From<caseweave::ChangeRecord> for ChangeRecord {
-    fn from(change: caseweave::ChangeRecord) -> Self {
-        let caseweave::ChangeRecord {
+impl From<caseweave::HistoryEntry> for ChangeRecord {
+    fn from(change: caseweave::HistoryEntry) -> Self {
+        let caseweave::HistoryEntry {
             hash,
             made,
+            name,
+            received_at,
+            proof,
             intentions,
             fields,
         } = change;
         Self {
             revision: hexadecimal(&hash),
             made,
+            name,
+            received_at,
+            proof,
             intentions,
             fields,
         }
@@ -60,7 +75,8 @@ impl CaseweaveHandle {
         Ok(self.0.case_at(case, &revision)?)
     }
 
-    /// What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+    /// What happened to a case: each change with who made it, when, each field before and after, and what is known of its
+    /// signature. The oldest first. Reads disk.
     pub fn history(&self, case: CaseId) -> Result<Vec<ChangeRecord>, CaseweaveError> {
         let history = self.0.history(case)?;
         Ok(history.into_iter().map(ChangeRecord::from).collect())

@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_keeps_its_text_on_the_way_to_an_app() {
+    fn every_error_keeps_its_name_its_fields_and_its_text_on_the_way_to_an_app() {
         use caseweave::Error;
         let reason = || "a reason".to_owned();
         let errors = [
@@ -150,7 +150,7 @@ mod tests {
             },
             Error::WrongKey { reason: reason() },
             Error::SyncRejected {
-                code: "revoked".into(),
+                code: "device_revoked".into(),
                 reason: reason(),
             },
             Error::Interrupted { reason: reason() },
@@ -159,11 +159,13 @@ mod tests {
                 reason: reason(),
             },
         ];
+        let numbers: Vec<u32> = errors.iter().map(Error::number).collect();
+        assert_eq!(numbers, (1..=11).collect::<Vec<u32>>(), "one of each");
         for error in errors {
-            assert_eq!(
-                CaseweaveError::from(error.clone()).to_string(),
-                error.to_string()
-            );
+            let app = CaseweaveError::from(error.clone());
+            assert_eq!(app.to_string(), error.to_string());
+            // Names of variants and fields, and every value.
+            assert_eq!(format!("{app:?}"), format!("{error:?}"));
         }
     }
 }

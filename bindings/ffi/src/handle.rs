@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use caseweave::domain::Edit;
-use caseweave::{CaseId, DeviceId, EditReceipt, EntityId, OrganisationId, WhoAmI, WorkerId};
+use caseweave::{CaseId, DeviceId, EditReceipt, EntityId, Lease, OrganisationId, WhoAmI, WorkerId};
+use chrono::{DateTime, Utc};
 
 use crate::vault::options;
 use crate::{CaseweaveError, KeyVault};
@@ -27,6 +28,17 @@ pub struct WhoAmI {
     pub organisation: OrganisationId,
     /// Where the server is reached.
     pub server_url: String,
+}
+
+/// Until when a device shows the record without hearing from its server.
+#[uniffi::remote(Record)]
+pub struct Lease {
+    /// The last exchange that the server answered, by this device's clock.
+    pub confirmed_at: DateTime<Utc>,
+    /// When reading stops unless the server answers before, by this device's clock.
+    pub ends_at: DateTime<Utc>,
+    /// Whether reading has stopped.
+    pub ended: bool,
 }
 
 /// What a call's edits came to.
@@ -69,6 +81,12 @@ impl CaseweaveHandle {
     /// Who this installation is.
     pub fn who_am_i(&self) -> Result<WhoAmI, CaseweaveError> {
         Ok(self.0.who_am_i()?)
+    }
+
+    /// Until when this device shows the record without hearing from its server. Once that time is over, calls that show the record
+    /// fail with `NotAllowed` until the server has answered an exchange; edits are still kept and sent.
+    pub fn lease(&self) -> Result<Lease, CaseweaveError> {
+        Ok(self.0.lease()?)
     }
 
     /// A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same.

@@ -389,6 +389,6 @@ impl CaseweaveHandle {
     }
 }
 
-fn rows(limit: u32) -> usize {
+pub(crate) fn rows(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }

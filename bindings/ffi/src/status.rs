@@ -132,7 +132,7 @@ impl CaseweaveHandle {
     }
 
     /// Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
-    pub fn verify(&self) -> Result<IntegrityReport, CaseweaveError> {
-        Ok(self.0.verify()?.into())
+    pub fn check_storage(&self) -> Result<IntegrityReport, CaseweaveError> {
+        Ok(self.0.check_storage()?.into())
     }
 }

@@ -82,7 +82,8 @@ impl SyncSession {
 
     /// Takes an answer in, whole or not at all. Writes disk.
     ///
-    /// Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+    /// Fails with `SyncRejected` (the server refused the exchange; with the code `device_revoked` the keys and files are gone once
+    /// everything was taken), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
     /// for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
     pub fn on_response(&self, status: u16, body: &[u8]) -> Result<SyncProgress, CaseweaveError> {
         Ok(self.0.on_response(status, body)?)

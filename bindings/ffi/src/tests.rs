@@ -133,7 +133,7 @@ fn a_case_opened_on_one_device_is_listed_and_read_on_another() {
         .handle
         .case_at(case, history.first().unwrap().revision.clone());
     assert_eq!(then.unwrap().person, view.person);
-    assert!(tablet.handle.verify().unwrap().clean);
+    assert!(tablet.handle.check_storage().unwrap().clean);
 }
 
 #[test]

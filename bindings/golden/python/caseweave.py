@@ -542,6 +542,8 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since() != 24825:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage() != 53738:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues() != 56186:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 15741:
@@ -552,9 +554,11 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 30065:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 48519:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() != 44798:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() != 27728:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 13973:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -576,9 +580,11 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status() != 12421:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock() != 18661:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 34132:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -602,7 +608,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_syncsession_next_request() != 13353:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response() != 21841:
+    if lib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response() != 18343:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
 
 # A ctypes library to expose the extern-C FFI definitions.
@@ -657,6 +663,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at.restype 
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues.restype = ctypes.c_uint16
@@ -678,6 +687,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.restype 
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list.restype = ctypes.c_uint16
@@ -708,6 +720,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync.resty
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock.restype = ctypes.c_uint16
@@ -801,6 +816,11 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_changes_since.argtypes
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_changes_since.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -842,6 +862,11 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_lease.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_lease.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_list.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -902,6 +927,14 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.c_uint32,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -909,6 +942,7 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.argtypes = (
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.restype = None
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.argtypes = (
     ctypes.c_uint64,
+    _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.restype = _UniffiRustBuffer
@@ -6575,6 +6609,220 @@ class _UniffiFfiConverterTypeCasePage(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterSequenceTypeCaseRow.write(value.rows, buf)
         _UniffiFfiConverterOptionalTypeListCursor.write(value.next, buf)
+
+
+
+
+
+
+class Proof(enum.Enum):
+    """
+    What is known of who made a change.
+"""
+    
+    VERIFIED = 0
+    """
+    A signature over it was checked on this device and holds.
+"""
+    
+    UNCHECKED = 1
+    """
+    Not checked on this device: its signature is not here, or not made yet.
+"""
+    
+    UNPROVEN = 2
+    """
+    Its signature is not here, and the server has it neither.
+"""
+    
+    FAILED = 3
+    """
+    Its signature does not hold: somebody else may have made it.
+"""
+    
+
+
+class _UniffiFfiConverterTypeProof(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Proof.VERIFIED
+        if variant == 2:
+            return Proof.UNCHECKED
+        if variant == 3:
+            return Proof.UNPROVEN
+        if variant == 4:
+            return Proof.FAILED
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == Proof.VERIFIED:
+            return
+        if value == Proof.UNCHECKED:
+            return
+        if value == Proof.UNPROVEN:
+            return
+        if value == Proof.FAILED:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == Proof.VERIFIED:
+            buf.write_i32(1)
+        if value == Proof.UNCHECKED:
+            buf.write_i32(2)
+        if value == Proof.UNPROVEN:
+            buf.write_i32(3)
+        if value == Proof.FAILED:
+            buf.write_i32(4)
+
+
+
+@dataclass
+class ChangeProof:
+    """
+    What is known of who made one change.
+"""
+    def __init__(self, *, document:DocumentId, hash:str, made:Stamp, name:typing.Optional[str], proof:Proof):
+        self.document = document
+        self.hash = hash
+        self.made = made
+        self.name = name
+        self.proof = proof
+        
+        
+
+    
+    def __str__(self):
+        return "ChangeProof(document={}, hash={}, made={}, name={}, proof={})".format(self.document, self.hash, self.made, self.name, self.proof)
+    def __eq__(self, other):
+        if self.document != other.document:
+            return False
+        if self.hash != other.hash:
+            return False
+        if self.made != other.made:
+            return False
+        if self.name != other.name:
+            return False
+        if self.proof != other.proof:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeChangeProof(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ChangeProof(
+            document=_UniffiFfiConverterTypeDocumentId.read(buf),
+            hash=_UniffiFfiConverterString.read(buf),
+            made=_UniffiFfiConverterTypeStamp.read(buf),
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            proof=_UniffiFfiConverterTypeProof.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.document)
+        _UniffiFfiConverterString.check_lower(value.hash)
+        _UniffiFfiConverterTypeStamp.check_lower(value.made)
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterTypeProof.check_lower(value.proof)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.document, buf)
+        _UniffiFfiConverterString.write(value.hash, buf)
+        _UniffiFfiConverterTypeStamp.write(value.made, buf)
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterTypeProof.write(value.proof, buf)
+
+class _UniffiFfiConverterSequenceTypeChangeProof(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeChangeProof.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeChangeProof.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeChangeProof.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class CaseProof:
+    """
+    What checking every signature over a case came to.
+"""
+    def __init__(self, *, verified:int, unchecked:int, unproven:int, failed:int, asks:bool, changes:typing.List[ChangeProof]):
+        self.verified = verified
+        self.unchecked = unchecked
+        self.unproven = unproven
+        self.failed = failed
+        self.asks = asks
+        self.changes = changes
+        
+        
+
+    
+    def __str__(self):
+        return "CaseProof(verified={}, unchecked={}, unproven={}, failed={}, asks={}, changes={})".format(self.verified, self.unchecked, self.unproven, self.failed, self.asks, self.changes)
+    def __eq__(self, other):
+        if self.verified != other.verified:
+            return False
+        if self.unchecked != other.unchecked:
+            return False
+        if self.unproven != other.unproven:
+            return False
+        if self.failed != other.failed:
+            return False
+        if self.asks != other.asks:
+            return False
+        if self.changes != other.changes:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseProof(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseProof(
+            verified=_UniffiFfiConverterUInt32.read(buf),
+            unchecked=_UniffiFfiConverterUInt32.read(buf),
+            unproven=_UniffiFfiConverterUInt32.read(buf),
+            failed=_UniffiFfiConverterUInt32.read(buf),
+            asks=_UniffiFfiConverterBoolean.read(buf),
+            changes=_UniffiFfiConverterSequenceTypeChangeProof.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt32.check_lower(value.verified)
+        _UniffiFfiConverterUInt32.check_lower(value.unchecked)
+        _UniffiFfiConverterUInt32.check_lower(value.unproven)
+        _UniffiFfiConverterUInt32.check_lower(value.failed)
+        _UniffiFfiConverterBoolean.check_lower(value.asks)
+        _UniffiFfiConverterSequenceTypeChangeProof.check_lower(value.changes)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt32.write(value.verified, buf)
+        _UniffiFfiConverterUInt32.write(value.unchecked, buf)
+        _UniffiFfiConverterUInt32.write(value.unproven, buf)
+        _UniffiFfiConverterUInt32.write(value.failed, buf)
+        _UniffiFfiConverterBoolean.write(value.asks, buf)
+        _UniffiFfiConverterSequenceTypeChangeProof.write(value.changes, buf)
 
 @dataclass
 class CaseSync:
@@ -13806,9 +14054,12 @@ class ChangeRecord:
     """
     One change of a record's history.
 """
-    def __init__(self, *, revision:str, made:Stamp, intentions:str, fields:typing.List[FieldChange]):
+    def __init__(self, *, revision:str, made:Stamp, name:typing.Optional[str], received_at:typing.Optional[Timestamp], proof:Proof, intentions:str, fields:typing.List[FieldChange]):
         self.revision = revision
         self.made = made
+        self.name = name
+        self.received_at = received_at
+        self.proof = proof
         self.intentions = intentions
         self.fields = fields
         
@@ -13816,11 +14067,17 @@ class ChangeRecord:
 
     
     def __str__(self):
-        return "ChangeRecord(revision={}, made={}, intentions={}, fields={})".format(self.revision, self.made, self.intentions, self.fields)
+        return "ChangeRecord(revision={}, made={}, name={}, received_at={}, proof={}, intentions={}, fields={})".format(self.revision, self.made, self.name, self.received_at, self.proof, self.intentions, self.fields)
     def __eq__(self, other):
         if self.revision != other.revision:
             return False
         if self.made != other.made:
+            return False
+        if self.name != other.name:
+            return False
+        if self.received_at != other.received_at:
+            return False
+        if self.proof != other.proof:
             return False
         if self.intentions != other.intentions:
             return False
@@ -13834,6 +14091,9 @@ class _UniffiFfiConverterTypeChangeRecord(_UniffiConverterRustBuffer):
         return ChangeRecord(
             revision=_UniffiFfiConverterString.read(buf),
             made=_UniffiFfiConverterTypeStamp.read(buf),
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            received_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            proof=_UniffiFfiConverterTypeProof.read(buf),
             intentions=_UniffiFfiConverterString.read(buf),
             fields=_UniffiFfiConverterSequenceTypeFieldChange.read(buf),
         )
@@ -13842,6 +14102,9 @@ class _UniffiFfiConverterTypeChangeRecord(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterString.check_lower(value.revision)
         _UniffiFfiConverterTypeStamp.check_lower(value.made)
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.received_at)
+        _UniffiFfiConverterTypeProof.check_lower(value.proof)
         _UniffiFfiConverterString.check_lower(value.intentions)
         _UniffiFfiConverterSequenceTypeFieldChange.check_lower(value.fields)
 
@@ -13849,6 +14112,9 @@ class _UniffiFfiConverterTypeChangeRecord(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterString.write(value.revision, buf)
         _UniffiFfiConverterTypeStamp.write(value.made, buf)
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.received_at, buf)
+        _UniffiFfiConverterTypeProof.write(value.proof, buf)
         _UniffiFfiConverterString.write(value.intentions, buf)
         _UniffiFfiConverterSequenceTypeFieldChange.write(value.fields, buf)
 
@@ -15254,6 +15520,51 @@ class _UniffiFfiConverterTypeLateWork(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.received_at, buf)
         _UniffiFfiConverterString.write(value.intentions, buf)
+
+@dataclass
+class Lease:
+    """
+    Until when a device shows the record without hearing from its server.
+"""
+    def __init__(self, *, confirmed_at:Timestamp, ends_at:Timestamp, ended:bool):
+        self.confirmed_at = confirmed_at
+        self.ends_at = ends_at
+        self.ended = ended
+        
+        
+
+    
+    def __str__(self):
+        return "Lease(confirmed_at={}, ends_at={}, ended={})".format(self.confirmed_at, self.ends_at, self.ended)
+    def __eq__(self, other):
+        if self.confirmed_at != other.confirmed_at:
+            return False
+        if self.ends_at != other.ends_at:
+            return False
+        if self.ended != other.ended:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeLease(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Lease(
+            confirmed_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            ends_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            ended=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.confirmed_at)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.ends_at)
+        _UniffiFfiConverterBoolean.check_lower(value.ended)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeTimestamp.write(value.confirmed_at, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.ends_at, buf)
+        _UniffiFfiConverterBoolean.write(value.ended, buf)
 
 class _UniffiFfiConverterSequenceTypeCaseStatus(_UniffiConverterRustBuffer):
     @classmethod
@@ -16875,6 +17186,2433 @@ class _UniffiFfiConverterTypeTextSplice(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.write(value.at, buf)
         _UniffiFfiConverterUInt32.write(value.delete, buf)
         _UniffiFfiConverterString.write(value.insert, buf)
+
+
+
+
+
+
+class When:
+    """
+    When something happened, as exactly as the record knows it.
+"""
+    def __init__(self):
+        raise RuntimeError("When cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class AT:
+        """
+        At a moment, by the clock of the device it was written on.
+"""
+        
+        def __init__(self, at:Timestamp):
+            self.at = at
+            
+            """
+        The moment.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "When.AT(at={})".format(self.at)
+        def __eq__(self, other):
+            if not isinstance(other, When):
+                return NotImplemented
+            if not other.is_AT():
+                return False
+            if self.at != other.at:
+                return False
+            return True
+
+    @dataclass
+    class ON:
+        """
+        On a day. In the order of a timeline it stands for the day's beginning in UTC.
+"""
+        
+        def __init__(self, day:Day):
+            self.day = day
+            
+            """
+        The day.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "When.ON(day={})".format(self.day)
+        def __eq__(self, other):
+            if not isinstance(other, When):
+                return NotImplemented
+            if not other.is_ON():
+                return False
+            if self.day != other.day:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_AT(self) -> bool:
+        return isinstance(self, When.AT)
+    def is_at(self) -> bool:
+        return isinstance(self, When.AT)
+    def is_ON(self) -> bool:
+        return isinstance(self, When.ON)
+    def is_on(self) -> bool:
+        return isinstance(self, When.ON)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+When.AT = type("When.AT", (When.AT, When,), {})  # type: ignore
+When.ON = type("When.ON", (When.ON, When,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeWhen(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return When.AT(
+                _UniffiFfiConverterTypeTimestamp.read(buf),
+            )
+        if variant == 2:
+            return When.ON(
+                _UniffiFfiConverterTypeDay.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_AT():
+            _UniffiFfiConverterTypeTimestamp.check_lower(value.at)
+            return
+        if value.is_ON():
+            _UniffiFfiConverterTypeDay.check_lower(value.day)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_AT():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
+        if value.is_ON():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeDay.write(value.day, buf)
+
+
+
+
+
+
+
+
+class CaseFact:
+    """
+    What happens to a case as a whole.
+"""
+    def __init__(self):
+        raise RuntimeError("CaseFact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class OPENED:
+        """
+        It was opened.
+"""
+        
+        def __init__(self, enquiry:bool):
+            self.enquiry = enquiry
+            
+            """
+        Whether as an enquiry.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseFact.OPENED(enquiry={})".format(self.enquiry)
+        def __eq__(self, other):
+            if not isinstance(other, CaseFact):
+                return NotImplemented
+            if not other.is_OPENED():
+                return False
+            if self.enquiry != other.enquiry:
+                return False
+            return True
+
+    @dataclass
+    class MOVED:
+        """
+        It was put on hold, goes on, or was opened again.
+"""
+        
+        def __init__(self, status:CaseStatus, reason:typing.Optional[str]):
+            self.status = status
+            
+            """
+        Where it stands since.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseFact.MOVED(status={}, reason={})".format(self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, CaseFact):
+                return NotImplemented
+            if not other.is_MOVED():
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class CLOSED:
+        """
+        It was closed.
+"""
+        
+        def __init__(self, reason:typing.Optional[ClosureReason], outcome:typing.Optional[str]):
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            self.outcome = outcome
+            
+            """
+        What came of it.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseFact.CLOSED(reason={}, outcome={})".format(self.reason, self.outcome)
+        def __eq__(self, other):
+            if not isinstance(other, CaseFact):
+                return NotImplemented
+            if not other.is_CLOSED():
+                return False
+            if self.reason != other.reason:
+                return False
+            if self.outcome != other.outcome:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_OPENED(self) -> bool:
+        return isinstance(self, CaseFact.OPENED)
+    def is_opened(self) -> bool:
+        return isinstance(self, CaseFact.OPENED)
+    def is_MOVED(self) -> bool:
+        return isinstance(self, CaseFact.MOVED)
+    def is_moved(self) -> bool:
+        return isinstance(self, CaseFact.MOVED)
+    def is_CLOSED(self) -> bool:
+        return isinstance(self, CaseFact.CLOSED)
+    def is_closed(self) -> bool:
+        return isinstance(self, CaseFact.CLOSED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CaseFact.OPENED = type("CaseFact.OPENED", (CaseFact.OPENED, CaseFact,), {})  # type: ignore
+CaseFact.MOVED = type("CaseFact.MOVED", (CaseFact.MOVED, CaseFact,), {})  # type: ignore
+CaseFact.CLOSED = type("CaseFact.CLOSED", (CaseFact.CLOSED, CaseFact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCaseFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CaseFact.OPENED(
+                _UniffiFfiConverterBoolean.read(buf),
+            )
+        if variant == 2:
+            return CaseFact.MOVED(
+                _UniffiFfiConverterTypeCaseStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 3:
+            return CaseFact.CLOSED(
+                _UniffiFfiConverterOptionalTypeClosureReason.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_OPENED():
+            _UniffiFfiConverterBoolean.check_lower(value.enquiry)
+            return
+        if value.is_MOVED():
+            _UniffiFfiConverterTypeCaseStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_CLOSED():
+            _UniffiFfiConverterOptionalTypeClosureReason.check_lower(value.reason)
+            _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_OPENED():
+            buf.write_i32(1)
+            _UniffiFfiConverterBoolean.write(value.enquiry, buf)
+        if value.is_MOVED():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeCaseStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_CLOSED():
+            buf.write_i32(3)
+            _UniffiFfiConverterOptionalTypeClosureReason.write(value.reason, buf)
+            _UniffiFfiConverterOptionalString.write(value.outcome, buf)
+
+
+
+
+
+
+
+
+class ContactFact:
+    """
+    What happens to the people around the person.
+"""
+    def __init__(self):
+        raise RuntimeError("ContactFact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADDED:
+        """
+        Somebody was added.
+"""
+        
+        def __init__(self, name:typing.Optional[str], part:typing.Optional[ContactKind], relationship:typing.Optional[str]):
+            self.name = name
+            
+            """
+        Name as it stands.
+"""
+        
+            self.part = part
+            
+            """
+        Which part they play.
+"""
+        
+            self.relationship = relationship
+            
+            """
+        Relationship in words.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ContactFact.ADDED(name={}, part={}, relationship={})".format(self.name, self.part, self.relationship)
+        def __eq__(self, other):
+            if not isinstance(other, ContactFact):
+                return NotImplemented
+            if not other.is_ADDED():
+                return False
+            if self.name != other.name:
+                return False
+            if self.part != other.part:
+                return False
+            if self.relationship != other.relationship:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADDED(self) -> bool:
+        return isinstance(self, ContactFact.ADDED)
+    def is_added(self) -> bool:
+        return isinstance(self, ContactFact.ADDED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ContactFact.ADDED = type("ContactFact.ADDED", (ContactFact.ADDED, ContactFact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeContactFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ContactFact.ADDED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalTypeContactKind.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADDED():
+            _UniffiFfiConverterOptionalString.check_lower(value.name)
+            _UniffiFfiConverterOptionalTypeContactKind.check_lower(value.part)
+            _UniffiFfiConverterOptionalString.check_lower(value.relationship)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADDED():
+            buf.write_i32(1)
+            _UniffiFfiConverterOptionalString.write(value.name, buf)
+            _UniffiFfiConverterOptionalTypeContactKind.write(value.part, buf)
+            _UniffiFfiConverterOptionalString.write(value.relationship, buf)
+
+
+
+
+
+
+
+
+class CareTeamFact:
+    """
+    What happens to the care team.
+"""
+    def __init__(self):
+        raise RuntimeError("CareTeamFact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class JOINED:
+        """
+        Somebody joined.
+"""
+        
+        def __init__(self, name:typing.Optional[str], role:typing.Optional[TeamRole]):
+            self.name = name
+            
+            """
+        Name as it stands.
+"""
+        
+            self.role = role
+            
+            """
+        Which part they play.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CareTeamFact.JOINED(name={}, role={})".format(self.name, self.role)
+        def __eq__(self, other):
+            if not isinstance(other, CareTeamFact):
+                return NotImplemented
+            if not other.is_JOINED():
+                return False
+            if self.name != other.name:
+                return False
+            if self.role != other.role:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_JOINED(self) -> bool:
+        return isinstance(self, CareTeamFact.JOINED)
+    def is_joined(self) -> bool:
+        return isinstance(self, CareTeamFact.JOINED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CareTeamFact.JOINED = type("CareTeamFact.JOINED", (CareTeamFact.JOINED, CareTeamFact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCareTeamFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CareTeamFact.JOINED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalTypeTeamRole.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_JOINED():
+            _UniffiFfiConverterOptionalString.check_lower(value.name)
+            _UniffiFfiConverterOptionalTypeTeamRole.check_lower(value.role)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_JOINED():
+            buf.write_i32(1)
+            _UniffiFfiConverterOptionalString.write(value.name, buf)
+            _UniffiFfiConverterOptionalTypeTeamRole.write(value.role, buf)
+
+
+
+
+
+
+
+
+class VisitFact:
+    """
+    What happens to visits.
+"""
+    def __init__(self):
+        raise RuntimeError("VisitFact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class PLANNED:
+        """
+        A visit was planned.
+"""
+        
+        def __init__(self, planned_on:typing.Optional[Day], planned_start:typing.Optional[Timestamp], purpose:typing.Optional[str], worker:typing.Optional[WorkerId]):
+            self.planned_on = planned_on
+            
+            """
+        The planned day.
+"""
+        
+            self.planned_start = planned_start
+            
+            """
+        Begin of the planned window.
+"""
+        
+            self.purpose = purpose
+            
+            """
+        What for, as it stands.
+"""
+        
+            self.worker = worker
+            
+            """
+        The worker who shall go.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitFact.PLANNED(planned_on={}, planned_start={}, purpose={}, worker={})".format(self.planned_on, self.planned_start, self.purpose, self.worker)
+        def __eq__(self, other):
+            if not isinstance(other, VisitFact):
+                return NotImplemented
+            if not other.is_PLANNED():
+                return False
+            if self.planned_on != other.planned_on:
+                return False
+            if self.planned_start != other.planned_start:
+                return False
+            if self.purpose != other.purpose:
+                return False
+            if self.worker != other.worker:
+                return False
+            return True
+
+    @dataclass
+    class MOVED:
+        """
+        A visit was missed or called off.
+"""
+        
+        def __init__(self, status:VisitStatus, reason:typing.Optional[str], purpose:typing.Optional[str]):
+            self.status = status
+            
+            """
+        Where it stands since.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            self.purpose = purpose
+            
+            """
+        What it was for.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitFact.MOVED(status={}, reason={}, purpose={})".format(self.status, self.reason, self.purpose)
+        def __eq__(self, other):
+            if not isinstance(other, VisitFact):
+                return NotImplemented
+            if not other.is_MOVED():
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            if self.purpose != other.purpose:
+                return False
+            return True
+
+    @dataclass
+    class HAPPENED:
+        """
+        The worker set out, checked in or checked out.
+"""
+        
+        def __init__(self, visit:typing.Optional[EntityId], event:typing.Optional[VisitEventKind], worker:typing.Optional[WorkerId], manual:bool, purpose:typing.Optional[str]):
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.event = event
+            
+            """
+        What happened.
+"""
+        
+            self.worker = worker
+            
+            """
+        The worker whom it is about.
+"""
+        
+            self.manual = manual
+            
+            """
+        Whether the worker typed the time.
+"""
+        
+            self.purpose = purpose
+            
+            """
+        What the visit is for.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitFact.HAPPENED(visit={}, event={}, worker={}, manual={}, purpose={})".format(self.visit, self.event, self.worker, self.manual, self.purpose)
+        def __eq__(self, other):
+            if not isinstance(other, VisitFact):
+                return NotImplemented
+            if not other.is_HAPPENED():
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.event != other.event:
+                return False
+            if self.worker != other.worker:
+                return False
+            if self.manual != other.manual:
+                return False
+            if self.purpose != other.purpose:
+                return False
+            return True
+
+    @dataclass
+    class CORRECTED:
+        """
+        A fact was corrected after check-out; the original stays.
+"""
+        
+        def __init__(self, visit:typing.Optional[EntityId], field:typing.Optional[CorrectableField], value:typing.Optional[str], reason:typing.Optional[CorrectionReason], memo:typing.Optional[str]):
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.field = field
+            
+            """
+        Which fact.
+"""
+        
+            self.value = value
+            
+            """
+        What it should have been.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            self.memo = memo
+            
+            """
+        In words.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitFact.CORRECTED(visit={}, field={}, value={}, reason={}, memo={})".format(self.visit, self.field, self.value, self.reason, self.memo)
+        def __eq__(self, other):
+            if not isinstance(other, VisitFact):
+                return NotImplemented
+            if not other.is_CORRECTED():
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.field != other.field:
+                return False
+            if self.value != other.value:
+                return False
+            if self.reason != other.reason:
+                return False
+            if self.memo != other.memo:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_PLANNED(self) -> bool:
+        return isinstance(self, VisitFact.PLANNED)
+    def is_planned(self) -> bool:
+        return isinstance(self, VisitFact.PLANNED)
+    def is_MOVED(self) -> bool:
+        return isinstance(self, VisitFact.MOVED)
+    def is_moved(self) -> bool:
+        return isinstance(self, VisitFact.MOVED)
+    def is_HAPPENED(self) -> bool:
+        return isinstance(self, VisitFact.HAPPENED)
+    def is_happened(self) -> bool:
+        return isinstance(self, VisitFact.HAPPENED)
+    def is_CORRECTED(self) -> bool:
+        return isinstance(self, VisitFact.CORRECTED)
+    def is_corrected(self) -> bool:
+        return isinstance(self, VisitFact.CORRECTED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+VisitFact.PLANNED = type("VisitFact.PLANNED", (VisitFact.PLANNED, VisitFact,), {})  # type: ignore
+VisitFact.MOVED = type("VisitFact.MOVED", (VisitFact.MOVED, VisitFact,), {})  # type: ignore
+VisitFact.HAPPENED = type("VisitFact.HAPPENED", (VisitFact.HAPPENED, VisitFact,), {})  # type: ignore
+VisitFact.CORRECTED = type("VisitFact.CORRECTED", (VisitFact.CORRECTED, VisitFact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeVisitFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return VisitFact.PLANNED(
+                _UniffiFfiConverterOptionalTypeDay.read(buf),
+                _UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            )
+        if variant == 2:
+            return VisitFact.MOVED(
+                _UniffiFfiConverterTypeVisitStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 3:
+            return VisitFact.HAPPENED(
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalTypeVisitEventKind.read(buf),
+                _UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+                _UniffiFfiConverterBoolean.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 4:
+            return VisitFact.CORRECTED(
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalTypeCorrectableField.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalTypeCorrectionReason.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_PLANNED():
+            _UniffiFfiConverterOptionalTypeDay.check_lower(value.planned_on)
+            _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.planned_start)
+            _UniffiFfiConverterOptionalString.check_lower(value.purpose)
+            _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+            return
+        if value.is_MOVED():
+            _UniffiFfiConverterTypeVisitStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            _UniffiFfiConverterOptionalString.check_lower(value.purpose)
+            return
+        if value.is_HAPPENED():
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterOptionalTypeVisitEventKind.check_lower(value.event)
+            _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+            _UniffiFfiConverterBoolean.check_lower(value.manual)
+            _UniffiFfiConverterOptionalString.check_lower(value.purpose)
+            return
+        if value.is_CORRECTED():
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterOptionalTypeCorrectableField.check_lower(value.field)
+            _UniffiFfiConverterOptionalString.check_lower(value.value)
+            _UniffiFfiConverterOptionalTypeCorrectionReason.check_lower(value.reason)
+            _UniffiFfiConverterOptionalString.check_lower(value.memo)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_PLANNED():
+            buf.write_i32(1)
+            _UniffiFfiConverterOptionalTypeDay.write(value.planned_on, buf)
+            _UniffiFfiConverterOptionalTypeTimestamp.write(value.planned_start, buf)
+            _UniffiFfiConverterOptionalString.write(value.purpose, buf)
+            _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        if value.is_MOVED():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeVisitStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+            _UniffiFfiConverterOptionalString.write(value.purpose, buf)
+        if value.is_HAPPENED():
+            buf.write_i32(3)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterOptionalTypeVisitEventKind.write(value.event, buf)
+            _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+            _UniffiFfiConverterBoolean.write(value.manual, buf)
+            _UniffiFfiConverterOptionalString.write(value.purpose, buf)
+        if value.is_CORRECTED():
+            buf.write_i32(4)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterOptionalTypeCorrectableField.write(value.field, buf)
+            _UniffiFfiConverterOptionalString.write(value.value, buf)
+            _UniffiFfiConverterOptionalTypeCorrectionReason.write(value.reason, buf)
+            _UniffiFfiConverterOptionalString.write(value.memo, buf)
+
+
+
+
+
+
+
+
+class NoteFact:
+    """
+    What happens to notes.
+"""
+    def __init__(self):
+        raise RuntimeError("NoteFact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class BEGUN:
+        """
+        A draft was begun.
+"""
+        
+        def __init__(self, sort:typing.Optional[NoteKind], title:typing.Optional[str], visit:typing.Optional[EntityId]):
+            self.sort = sort
+            
+            """
+        What sort of note.
+"""
+        
+            self.title = title
+            
+            """
+        Its title as it stands.
+"""
+        
+            self.visit = visit
+            
+            """
+        The visit it is about.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteFact.BEGUN(sort={}, title={}, visit={})".format(self.sort, self.title, self.visit)
+        def __eq__(self, other):
+            if not isinstance(other, NoteFact):
+                return NotImplemented
+            if not other.is_BEGUN():
+                return False
+            if self.sort != other.sort:
+                return False
+            if self.title != other.title:
+                return False
+            if self.visit != other.visit:
+                return False
+            return True
+
+    @dataclass
+    class SIGNED:
+        """
+        A version was signed.
+"""
+        
+        def __init__(self, note:EntityId, signer:WorkerId, sort:typing.Optional[NoteKind], title:typing.Optional[str], intact:bool):
+            self.note = note
+            
+            """
+        The note.
+"""
+        
+            self.signer = signer
+            
+            """
+        Who signed.
+"""
+        
+            self.sort = sort
+            
+            """
+        What sort of note.
+"""
+        
+            self.title = title
+            
+            """
+        Its title as it stands.
+"""
+        
+            self.intact = intact
+            
+            """
+        Whether the version still bears the digest it was signed under.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteFact.SIGNED(note={}, signer={}, sort={}, title={}, intact={})".format(self.note, self.signer, self.sort, self.title, self.intact)
+        def __eq__(self, other):
+            if not isinstance(other, NoteFact):
+                return NotImplemented
+            if not other.is_SIGNED():
+                return False
+            if self.note != other.note:
+                return False
+            if self.signer != other.signer:
+                return False
+            if self.sort != other.sort:
+                return False
+            if self.title != other.title:
+                return False
+            if self.intact != other.intact:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_BEGUN(self) -> bool:
+        return isinstance(self, NoteFact.BEGUN)
+    def is_begun(self) -> bool:
+        return isinstance(self, NoteFact.BEGUN)
+    def is_SIGNED(self) -> bool:
+        return isinstance(self, NoteFact.SIGNED)
+    def is_signed(self) -> bool:
+        return isinstance(self, NoteFact.SIGNED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+NoteFact.BEGUN = type("NoteFact.BEGUN", (NoteFact.BEGUN, NoteFact,), {})  # type: ignore
+NoteFact.SIGNED = type("NoteFact.SIGNED", (NoteFact.SIGNED, NoteFact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeNoteFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NoteFact.BEGUN(
+                _UniffiFfiConverterOptionalTypeNoteKind.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            )
+        if variant == 2:
+            return NoteFact.SIGNED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeWorkerId.read(buf),
+                _UniffiFfiConverterOptionalTypeNoteKind.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterBoolean.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_BEGUN():
+            _UniffiFfiConverterOptionalTypeNoteKind.check_lower(value.sort)
+            _UniffiFfiConverterOptionalString.check_lower(value.title)
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+            return
+        if value.is_SIGNED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.note)
+            _UniffiFfiConverterTypeWorkerId.check_lower(value.signer)
+            _UniffiFfiConverterOptionalTypeNoteKind.check_lower(value.sort)
+            _UniffiFfiConverterOptionalString.check_lower(value.title)
+            _UniffiFfiConverterBoolean.check_lower(value.intact)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_BEGUN():
+            buf.write_i32(1)
+            _UniffiFfiConverterOptionalTypeNoteKind.write(value.sort, buf)
+            _UniffiFfiConverterOptionalString.write(value.title, buf)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        if value.is_SIGNED():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.note, buf)
+            _UniffiFfiConverterTypeWorkerId.write(value.signer, buf)
+            _UniffiFfiConverterOptionalTypeNoteKind.write(value.sort, buf)
+            _UniffiFfiConverterOptionalString.write(value.title, buf)
+            _UniffiFfiConverterBoolean.write(value.intact, buf)
+
+
+
+
+
+
+
+
+class TaskFact:
+    """
+    What happens to tasks.
+"""
+    def __init__(self):
+        raise RuntimeError("TaskFact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADDED:
+        """
+        A task was added.
+"""
+        
+        def __init__(self, title:typing.Optional[str], assignee:typing.Optional[WorkerId], due_on:typing.Optional[Day], due_at:typing.Optional[Timestamp]):
+            self.title = title
+            
+            """
+        What is to be done, as it stands.
+"""
+        
+            self.assignee = assignee
+            
+            """
+        Who was to do it.
+"""
+        
+            self.due_on = due_on
+            
+            """
+        The day it is due.
+"""
+        
+            self.due_at = due_at
+            
+            """
+        The moment it is due.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskFact.ADDED(title={}, assignee={}, due_on={}, due_at={})".format(self.title, self.assignee, self.due_on, self.due_at)
+        def __eq__(self, other):
+            if not isinstance(other, TaskFact):
+                return NotImplemented
+            if not other.is_ADDED():
+                return False
+            if self.title != other.title:
+                return False
+            if self.assignee != other.assignee:
+                return False
+            if self.due_on != other.due_on:
+                return False
+            if self.due_at != other.due_at:
+                return False
+            return True
+
+    @dataclass
+    class MOVED:
+        """
+        A task was handed on, accepted, declined, begun, done or dropped.
+"""
+        
+        def __init__(self, title:typing.Optional[str], status:TaskStatus, assignee:typing.Optional[WorkerId], reason:typing.Optional[str], outcome:typing.Optional[str]):
+            self.title = title
+            
+            """
+        What is to be done, as it stands.
+"""
+        
+            self.status = status
+            
+            """
+        Where it stands since.
+"""
+        
+            self.assignee = assignee
+            
+            """
+        Who shall do it since, where that changed.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            self.outcome = outcome
+            
+            """
+        What came of it.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskFact.MOVED(title={}, status={}, assignee={}, reason={}, outcome={})".format(self.title, self.status, self.assignee, self.reason, self.outcome)
+        def __eq__(self, other):
+            if not isinstance(other, TaskFact):
+                return NotImplemented
+            if not other.is_MOVED():
+                return False
+            if self.title != other.title:
+                return False
+            if self.status != other.status:
+                return False
+            if self.assignee != other.assignee:
+                return False
+            if self.reason != other.reason:
+                return False
+            if self.outcome != other.outcome:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADDED(self) -> bool:
+        return isinstance(self, TaskFact.ADDED)
+    def is_added(self) -> bool:
+        return isinstance(self, TaskFact.ADDED)
+    def is_MOVED(self) -> bool:
+        return isinstance(self, TaskFact.MOVED)
+    def is_moved(self) -> bool:
+        return isinstance(self, TaskFact.MOVED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+TaskFact.ADDED = type("TaskFact.ADDED", (TaskFact.ADDED, TaskFact,), {})  # type: ignore
+TaskFact.MOVED = type("TaskFact.MOVED", (TaskFact.MOVED, TaskFact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeTaskFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return TaskFact.ADDED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+                _UniffiFfiConverterOptionalTypeDay.read(buf),
+                _UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            )
+        if variant == 2:
+            return TaskFact.MOVED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterTypeTaskStatus.read(buf),
+                _UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADDED():
+            _UniffiFfiConverterOptionalString.check_lower(value.title)
+            _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.assignee)
+            _UniffiFfiConverterOptionalTypeDay.check_lower(value.due_on)
+            _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.due_at)
+            return
+        if value.is_MOVED():
+            _UniffiFfiConverterOptionalString.check_lower(value.title)
+            _UniffiFfiConverterTypeTaskStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.assignee)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADDED():
+            buf.write_i32(1)
+            _UniffiFfiConverterOptionalString.write(value.title, buf)
+            _UniffiFfiConverterOptionalTypeWorkerId.write(value.assignee, buf)
+            _UniffiFfiConverterOptionalTypeDay.write(value.due_on, buf)
+            _UniffiFfiConverterOptionalTypeTimestamp.write(value.due_at, buf)
+        if value.is_MOVED():
+            buf.write_i32(2)
+            _UniffiFfiConverterOptionalString.write(value.title, buf)
+            _UniffiFfiConverterTypeTaskStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalTypeWorkerId.write(value.assignee, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+            _UniffiFfiConverterOptionalString.write(value.outcome, buf)
+
+
+
+
+
+
+
+
+class GoalFact:
+    """
+    What happens to goals.
+"""
+    def __init__(self):
+        raise RuntimeError("GoalFact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADDED:
+        """
+        A goal was added.
+"""
+        
+        def __init__(self, statement:typing.Optional[str], target_date:typing.Optional[Day]):
+            self.statement = statement
+            
+            """
+        The goal in the person's words, as it stands.
+"""
+        
+            self.target_date = target_date
+            
+            """
+        The day to reach it by.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalFact.ADDED(statement={}, target_date={})".format(self.statement, self.target_date)
+        def __eq__(self, other):
+            if not isinstance(other, GoalFact):
+                return NotImplemented
+            if not other.is_ADDED():
+                return False
+            if self.statement != other.statement:
+                return False
+            if self.target_date != other.target_date:
+                return False
+            return True
+
+    @dataclass
+    class MOVED:
+        """
+        A goal moved on in its life.
+"""
+        
+        def __init__(self, statement:typing.Optional[str], status:GoalStatus, reason:typing.Optional[str]):
+            self.statement = statement
+            
+            """
+        The goal in the person's words.
+"""
+        
+            self.status = status
+            
+            """
+        Where it stands since.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalFact.MOVED(statement={}, status={}, reason={})".format(self.statement, self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, GoalFact):
+                return NotImplemented
+            if not other.is_MOVED():
+                return False
+            if self.statement != other.statement:
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class JUDGED:
+        """
+        Somebody said how far a goal is met.
+"""
+        
+        def __init__(self, statement:typing.Optional[str], achievement:GoalAchievement):
+            self.statement = statement
+            
+            """
+        The goal in the person's words.
+"""
+        
+            self.achievement = achievement
+            
+            """
+        How far.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalFact.JUDGED(statement={}, achievement={})".format(self.statement, self.achievement)
+        def __eq__(self, other):
+            if not isinstance(other, GoalFact):
+                return NotImplemented
+            if not other.is_JUDGED():
+                return False
+            if self.statement != other.statement:
+                return False
+            if self.achievement != other.achievement:
+                return False
+            return True
+
+    @dataclass
+    class PROGRESSED:
+        """
+        A step of progress.
+"""
+        
+        def __init__(self, goal:typing.Optional[EntityId], statement:typing.Optional[str], value:typing.Optional[float], remark:typing.Optional[str]):
+            self.goal = goal
+            
+            """
+        The goal.
+"""
+        
+            self.statement = statement
+            
+            """
+        The goal in the person's words.
+"""
+        
+            self.value = value
+            
+            """
+        The measured value.
+"""
+        
+            self.remark = remark
+            
+            """
+        What was seen.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "GoalFact.PROGRESSED(goal={}, statement={}, value={}, remark={})".format(self.goal, self.statement, self.value, self.remark)
+        def __eq__(self, other):
+            if not isinstance(other, GoalFact):
+                return NotImplemented
+            if not other.is_PROGRESSED():
+                return False
+            if self.goal != other.goal:
+                return False
+            if self.statement != other.statement:
+                return False
+            if self.value != other.value:
+                return False
+            if self.remark != other.remark:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADDED(self) -> bool:
+        return isinstance(self, GoalFact.ADDED)
+    def is_added(self) -> bool:
+        return isinstance(self, GoalFact.ADDED)
+    def is_MOVED(self) -> bool:
+        return isinstance(self, GoalFact.MOVED)
+    def is_moved(self) -> bool:
+        return isinstance(self, GoalFact.MOVED)
+    def is_JUDGED(self) -> bool:
+        return isinstance(self, GoalFact.JUDGED)
+    def is_judged(self) -> bool:
+        return isinstance(self, GoalFact.JUDGED)
+    def is_PROGRESSED(self) -> bool:
+        return isinstance(self, GoalFact.PROGRESSED)
+    def is_progressed(self) -> bool:
+        return isinstance(self, GoalFact.PROGRESSED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+GoalFact.ADDED = type("GoalFact.ADDED", (GoalFact.ADDED, GoalFact,), {})  # type: ignore
+GoalFact.MOVED = type("GoalFact.MOVED", (GoalFact.MOVED, GoalFact,), {})  # type: ignore
+GoalFact.JUDGED = type("GoalFact.JUDGED", (GoalFact.JUDGED, GoalFact,), {})  # type: ignore
+GoalFact.PROGRESSED = type("GoalFact.PROGRESSED", (GoalFact.PROGRESSED, GoalFact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeGoalFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return GoalFact.ADDED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalTypeDay.read(buf),
+            )
+        if variant == 2:
+            return GoalFact.MOVED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterTypeGoalStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 3:
+            return GoalFact.JUDGED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterTypeGoalAchievement.read(buf),
+            )
+        if variant == 4:
+            return GoalFact.PROGRESSED(
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalFloat64.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADDED():
+            _UniffiFfiConverterOptionalString.check_lower(value.statement)
+            _UniffiFfiConverterOptionalTypeDay.check_lower(value.target_date)
+            return
+        if value.is_MOVED():
+            _UniffiFfiConverterOptionalString.check_lower(value.statement)
+            _UniffiFfiConverterTypeGoalStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_JUDGED():
+            _UniffiFfiConverterOptionalString.check_lower(value.statement)
+            _UniffiFfiConverterTypeGoalAchievement.check_lower(value.achievement)
+            return
+        if value.is_PROGRESSED():
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.goal)
+            _UniffiFfiConverterOptionalString.check_lower(value.statement)
+            _UniffiFfiConverterOptionalFloat64.check_lower(value.value)
+            _UniffiFfiConverterOptionalString.check_lower(value.remark)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADDED():
+            buf.write_i32(1)
+            _UniffiFfiConverterOptionalString.write(value.statement, buf)
+            _UniffiFfiConverterOptionalTypeDay.write(value.target_date, buf)
+        if value.is_MOVED():
+            buf.write_i32(2)
+            _UniffiFfiConverterOptionalString.write(value.statement, buf)
+            _UniffiFfiConverterTypeGoalStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_JUDGED():
+            buf.write_i32(3)
+            _UniffiFfiConverterOptionalString.write(value.statement, buf)
+            _UniffiFfiConverterTypeGoalAchievement.write(value.achievement, buf)
+        if value.is_PROGRESSED():
+            buf.write_i32(4)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.goal, buf)
+            _UniffiFfiConverterOptionalString.write(value.statement, buf)
+            _UniffiFfiConverterOptionalFloat64.write(value.value, buf)
+            _UniffiFfiConverterOptionalString.write(value.remark, buf)
+
+
+
+
+
+
+
+
+class ConsentFact:
+    """
+    What happens to consents.
+"""
+    def __init__(self):
+        raise RuntimeError("ConsentFact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class RECORDED:
+        """
+        A consent was recorded.
+"""
+        
+        def __init__(self, recipient:typing.Optional[str], subject:typing.Optional[str], since:typing.Optional[Day], until:typing.Optional[Day]):
+            self.recipient = recipient
+            
+            """
+        To whom information may go.
+"""
+        
+            self.subject = subject
+            
+            """
+        What may be given or done.
+"""
+        
+            self.since = since
+            
+            """
+        First day.
+"""
+        
+            self.until = until
+            
+            """
+        Last day.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ConsentFact.RECORDED(recipient={}, subject={}, since={}, until={})".format(self.recipient, self.subject, self.since, self.until)
+        def __eq__(self, other):
+            if not isinstance(other, ConsentFact):
+                return NotImplemented
+            if not other.is_RECORDED():
+                return False
+            if self.recipient != other.recipient:
+                return False
+            if self.subject != other.subject:
+                return False
+            if self.since != other.since:
+                return False
+            if self.until != other.until:
+                return False
+            return True
+
+    @dataclass
+    class WITHDRAWN:
+        """
+        A consent was withdrawn.
+"""
+        
+        def __init__(self, recipient:typing.Optional[str], reason:typing.Optional[str]):
+            self.recipient = recipient
+            
+            """
+        To whom information might go.
+"""
+        
+            self.reason = reason
+            
+            """
+        How or why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ConsentFact.WITHDRAWN(recipient={}, reason={})".format(self.recipient, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, ConsentFact):
+                return NotImplemented
+            if not other.is_WITHDRAWN():
+                return False
+            if self.recipient != other.recipient:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_RECORDED(self) -> bool:
+        return isinstance(self, ConsentFact.RECORDED)
+    def is_recorded(self) -> bool:
+        return isinstance(self, ConsentFact.RECORDED)
+    def is_WITHDRAWN(self) -> bool:
+        return isinstance(self, ConsentFact.WITHDRAWN)
+    def is_withdrawn(self) -> bool:
+        return isinstance(self, ConsentFact.WITHDRAWN)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ConsentFact.RECORDED = type("ConsentFact.RECORDED", (ConsentFact.RECORDED, ConsentFact,), {})  # type: ignore
+ConsentFact.WITHDRAWN = type("ConsentFact.WITHDRAWN", (ConsentFact.WITHDRAWN, ConsentFact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeConsentFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ConsentFact.RECORDED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalTypeDay.read(buf),
+                _UniffiFfiConverterOptionalTypeDay.read(buf),
+            )
+        if variant == 2:
+            return ConsentFact.WITHDRAWN(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_RECORDED():
+            _UniffiFfiConverterOptionalString.check_lower(value.recipient)
+            _UniffiFfiConverterOptionalString.check_lower(value.subject)
+            _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+            _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+            return
+        if value.is_WITHDRAWN():
+            _UniffiFfiConverterOptionalString.check_lower(value.recipient)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_RECORDED():
+            buf.write_i32(1)
+            _UniffiFfiConverterOptionalString.write(value.recipient, buf)
+            _UniffiFfiConverterOptionalString.write(value.subject, buf)
+            _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+            _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+        if value.is_WITHDRAWN():
+            buf.write_i32(2)
+            _UniffiFfiConverterOptionalString.write(value.recipient, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class Fact:
+    """
+    What happened.
+"""
+    def __init__(self):
+        raise RuntimeError("Fact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class CASE:
+        """
+        The case as a whole.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Fact.CASE{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_CASE():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class CONTACT:
+        """
+        The people around the person.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Fact.CONTACT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_CONTACT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class CARE_TEAM:
+        """
+        The care team.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Fact.CARE_TEAM{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_CARE_TEAM():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class VISIT:
+        """
+        Visits, what happened at them, and corrections.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Fact.VISIT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_VISIT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class NOTE:
+        """
+        Notes and their signatures.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Fact.NOTE{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_NOTE():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class TASK:
+        """
+        Tasks.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Fact.TASK{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_TASK():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class GOAL:
+        """
+        Goals and the steps of progress towards them.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Fact.GOAL{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_GOAL():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class CONSENT:
+        """
+        Consents.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Fact.CONSENT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_CONSENT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class REMOVED:
+        """
+        Something was taken out of sight.
+"""
+        
+        def __init__(self, reason:typing.Optional[str]):
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Fact.REMOVED(reason={})".format(self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_REMOVED():
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class RESTORED:
+        """
+        Something that had been removed was brought back.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Fact.RESTORED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_RESTORED():
+                return False
+            return True
+
+    @dataclass
+    class SETTLED:
+        """
+        A person chose among values that were written apart.
+"""
+        
+        def __init__(self, field:str, value:Value):
+            self.field = field
+            
+            """
+        The field's key.
+"""
+        
+            self.value = value
+            
+            """
+        The value that shall stand.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Fact.SETTLED(field={}, value={})".format(self.field, self.value)
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_SETTLED():
+                return False
+            if self.field != other.field:
+                return False
+            if self.value != other.value:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_CASE(self) -> bool:
+        return isinstance(self, Fact.CASE)
+    def is_case(self) -> bool:
+        return isinstance(self, Fact.CASE)
+    def is_CONTACT(self) -> bool:
+        return isinstance(self, Fact.CONTACT)
+    def is_contact(self) -> bool:
+        return isinstance(self, Fact.CONTACT)
+    def is_CARE_TEAM(self) -> bool:
+        return isinstance(self, Fact.CARE_TEAM)
+    def is_care_team(self) -> bool:
+        return isinstance(self, Fact.CARE_TEAM)
+    def is_VISIT(self) -> bool:
+        return isinstance(self, Fact.VISIT)
+    def is_visit(self) -> bool:
+        return isinstance(self, Fact.VISIT)
+    def is_NOTE(self) -> bool:
+        return isinstance(self, Fact.NOTE)
+    def is_note(self) -> bool:
+        return isinstance(self, Fact.NOTE)
+    def is_TASK(self) -> bool:
+        return isinstance(self, Fact.TASK)
+    def is_task(self) -> bool:
+        return isinstance(self, Fact.TASK)
+    def is_GOAL(self) -> bool:
+        return isinstance(self, Fact.GOAL)
+    def is_goal(self) -> bool:
+        return isinstance(self, Fact.GOAL)
+    def is_CONSENT(self) -> bool:
+        return isinstance(self, Fact.CONSENT)
+    def is_consent(self) -> bool:
+        return isinstance(self, Fact.CONSENT)
+    def is_REMOVED(self) -> bool:
+        return isinstance(self, Fact.REMOVED)
+    def is_removed(self) -> bool:
+        return isinstance(self, Fact.REMOVED)
+    def is_RESTORED(self) -> bool:
+        return isinstance(self, Fact.RESTORED)
+    def is_restored(self) -> bool:
+        return isinstance(self, Fact.RESTORED)
+    def is_SETTLED(self) -> bool:
+        return isinstance(self, Fact.SETTLED)
+    def is_settled(self) -> bool:
+        return isinstance(self, Fact.SETTLED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Fact.CASE = type("Fact.CASE", (Fact.CASE, Fact,), {})  # type: ignore
+Fact.CONTACT = type("Fact.CONTACT", (Fact.CONTACT, Fact,), {})  # type: ignore
+Fact.CARE_TEAM = type("Fact.CARE_TEAM", (Fact.CARE_TEAM, Fact,), {})  # type: ignore
+Fact.VISIT = type("Fact.VISIT", (Fact.VISIT, Fact,), {})  # type: ignore
+Fact.NOTE = type("Fact.NOTE", (Fact.NOTE, Fact,), {})  # type: ignore
+Fact.TASK = type("Fact.TASK", (Fact.TASK, Fact,), {})  # type: ignore
+Fact.GOAL = type("Fact.GOAL", (Fact.GOAL, Fact,), {})  # type: ignore
+Fact.CONSENT = type("Fact.CONSENT", (Fact.CONSENT, Fact,), {})  # type: ignore
+Fact.REMOVED = type("Fact.REMOVED", (Fact.REMOVED, Fact,), {})  # type: ignore
+Fact.RESTORED = type("Fact.RESTORED", (Fact.RESTORED, Fact,), {})  # type: ignore
+Fact.SETTLED = type("Fact.SETTLED", (Fact.SETTLED, Fact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Fact.CASE(
+                _UniffiFfiConverterTypeCaseFact.read(buf),
+            )
+        if variant == 2:
+            return Fact.CONTACT(
+                _UniffiFfiConverterTypeContactFact.read(buf),
+            )
+        if variant == 3:
+            return Fact.CARE_TEAM(
+                _UniffiFfiConverterTypeCareTeamFact.read(buf),
+            )
+        if variant == 4:
+            return Fact.VISIT(
+                _UniffiFfiConverterTypeVisitFact.read(buf),
+            )
+        if variant == 5:
+            return Fact.NOTE(
+                _UniffiFfiConverterTypeNoteFact.read(buf),
+            )
+        if variant == 6:
+            return Fact.TASK(
+                _UniffiFfiConverterTypeTaskFact.read(buf),
+            )
+        if variant == 7:
+            return Fact.GOAL(
+                _UniffiFfiConverterTypeGoalFact.read(buf),
+            )
+        if variant == 8:
+            return Fact.CONSENT(
+                _UniffiFfiConverterTypeConsentFact.read(buf),
+            )
+        if variant == 9:
+            return Fact.REMOVED(
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 10:
+            return Fact.RESTORED(
+            )
+        if variant == 11:
+            return Fact.SETTLED(
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterTypeValue.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_CASE():
+            _UniffiFfiConverterTypeCaseFact.check_lower(value._values[0])
+            return
+        if value.is_CONTACT():
+            _UniffiFfiConverterTypeContactFact.check_lower(value._values[0])
+            return
+        if value.is_CARE_TEAM():
+            _UniffiFfiConverterTypeCareTeamFact.check_lower(value._values[0])
+            return
+        if value.is_VISIT():
+            _UniffiFfiConverterTypeVisitFact.check_lower(value._values[0])
+            return
+        if value.is_NOTE():
+            _UniffiFfiConverterTypeNoteFact.check_lower(value._values[0])
+            return
+        if value.is_TASK():
+            _UniffiFfiConverterTypeTaskFact.check_lower(value._values[0])
+            return
+        if value.is_GOAL():
+            _UniffiFfiConverterTypeGoalFact.check_lower(value._values[0])
+            return
+        if value.is_CONSENT():
+            _UniffiFfiConverterTypeConsentFact.check_lower(value._values[0])
+            return
+        if value.is_REMOVED():
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_RESTORED():
+            return
+        if value.is_SETTLED():
+            _UniffiFfiConverterString.check_lower(value.field)
+            _UniffiFfiConverterTypeValue.check_lower(value.value)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_CASE():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeCaseFact.write(value._values[0], buf)
+        if value.is_CONTACT():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeContactFact.write(value._values[0], buf)
+        if value.is_CARE_TEAM():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeCareTeamFact.write(value._values[0], buf)
+        if value.is_VISIT():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeVisitFact.write(value._values[0], buf)
+        if value.is_NOTE():
+            buf.write_i32(5)
+            _UniffiFfiConverterTypeNoteFact.write(value._values[0], buf)
+        if value.is_TASK():
+            buf.write_i32(6)
+            _UniffiFfiConverterTypeTaskFact.write(value._values[0], buf)
+        if value.is_GOAL():
+            buf.write_i32(7)
+            _UniffiFfiConverterTypeGoalFact.write(value._values[0], buf)
+        if value.is_CONSENT():
+            buf.write_i32(8)
+            _UniffiFfiConverterTypeConsentFact.write(value._values[0], buf)
+        if value.is_REMOVED():
+            buf.write_i32(9)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_RESTORED():
+            buf.write_i32(10)
+        if value.is_SETTLED():
+            buf.write_i32(11)
+            _UniffiFfiConverterString.write(value.field, buf)
+            _UniffiFfiConverterTypeValue.write(value.value, buf)
+
+
+
+@dataclass
+class TimelineItem:
+    """
+    One thing that happened, complete enough to render a line.
+"""
+    def __init__(self, *, place:str, when:When, kind:Kind, id:EntityId, written:Stamp, author:typing.Optional[str], fact:Fact):
+        self.place = place
+        self.when = when
+        self.kind = kind
+        self.id = id
+        self.written = written
+        self.author = author
+        self.fact = fact
+        
+        
+
+    
+    def __str__(self):
+        return "TimelineItem(place={}, when={}, kind={}, id={}, written={}, author={}, fact={})".format(self.place, self.when, self.kind, self.id, self.written, self.author, self.fact)
+    def __eq__(self, other):
+        if self.place != other.place:
+            return False
+        if self.when != other.when:
+            return False
+        if self.kind != other.kind:
+            return False
+        if self.id != other.id:
+            return False
+        if self.written != other.written:
+            return False
+        if self.author != other.author:
+            return False
+        if self.fact != other.fact:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTimelineItem(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return TimelineItem(
+            place=_UniffiFfiConverterString.read(buf),
+            when=_UniffiFfiConverterTypeWhen.read(buf),
+            kind=_UniffiFfiConverterTypeKind.read(buf),
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            written=_UniffiFfiConverterTypeStamp.read(buf),
+            author=_UniffiFfiConverterOptionalString.read(buf),
+            fact=_UniffiFfiConverterTypeFact.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.place)
+        _UniffiFfiConverterTypeWhen.check_lower(value.when)
+        _UniffiFfiConverterTypeKind.check_lower(value.kind)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterTypeStamp.check_lower(value.written)
+        _UniffiFfiConverterOptionalString.check_lower(value.author)
+        _UniffiFfiConverterTypeFact.check_lower(value.fact)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.place, buf)
+        _UniffiFfiConverterTypeWhen.write(value.when, buf)
+        _UniffiFfiConverterTypeKind.write(value.kind, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterTypeStamp.write(value.written, buf)
+        _UniffiFfiConverterOptionalString.write(value.author, buf)
+        _UniffiFfiConverterTypeFact.write(value.fact, buf)
+
+class _UniffiFfiConverterSequenceTypeTimelineItem(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeTimelineItem.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeTimelineItem.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeTimelineItem.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Timeline:
+    """
+    A page of a case's timeline.
+"""
+    def __init__(self, *, items:typing.List[TimelineItem], next:typing.Optional[str]):
+        self.items = items
+        self.next = next
+        
+        
+
+    
+    def __str__(self):
+        return "Timeline(items={}, next={})".format(self.items, self.next)
+    def __eq__(self, other):
+        if self.items != other.items:
+            return False
+        if self.next != other.next:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTimeline(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Timeline(
+            items=_UniffiFfiConverterSequenceTypeTimelineItem.read(buf),
+            next=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeTimelineItem.check_lower(value.items)
+        _UniffiFfiConverterOptionalString.check_lower(value.next)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeTimelineItem.write(value.items, buf)
+        _UniffiFfiConverterOptionalString.write(value.next, buf)
 
 @dataclass
 class TouchedCases:
@@ -22586,7 +25324,8 @@ class SyncSessionProtocol(typing.Protocol):
         """
         Takes an answer in, whole or not at all. Writes disk.
 
-        Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+        Fails with `SyncRejected` (the server refused the exchange; with the code `device_revoked` the keys and files are gone once
+        everything was taken), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
         for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
 """
         raise NotImplementedError
@@ -22638,7 +25377,8 @@ class SyncSession(SyncSessionProtocol):
         """
         Takes an answer in, whole or not at all. Writes disk.
 
-        Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+        Fails with `SyncRejected` (the server refused the exchange; with the code `device_revoked` the keys and files are gone once
+        everything was taken), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
         for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
 """
         
@@ -22728,6 +25468,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
         The cases that changed since a revision; 0 asks for all.
 """
         raise NotImplementedError
+    def check_storage(self, ) -> IntegrityReport:
+        """
+        Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+"""
+        raise NotImplementedError
     def colleagues(self, ) -> typing.List[Colleague]:
         """
         The agency's workers, with whom a case can be shared. Reads disk.
@@ -22759,12 +25504,19 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def history(self, case: DocumentId) -> typing.List[ChangeRecord]:
         """
-        What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+        What happened to a case: each change with who made it, when, each field before and after, and what is known of its
+        signature. The oldest first. Reads disk.
 """
         raise NotImplementedError
     def late_work(self, case: typing.Optional[DocumentId] = None) -> typing.List[LateWork]:
         """
         Late work that waits for a lead's word; of one case, if given. Reads disk.
+"""
+        raise NotImplementedError
+    def lease(self, ) -> Lease:
+        """
+        Until when this device shows the record without hearing from its server. Once that time is over, calls that show the record
+        fail with `NotAllowed` until the server has answered an exchange; edits are still kept and sent.
 """
         raise NotImplementedError
     def list(self, query: ListQuery) -> CasePage:
@@ -22821,14 +25573,24 @@ class CaseweaveHandleProtocol(typing.Protocol):
         How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
 """
         raise NotImplementedError
+    def timeline(self, case: DocumentId,after: typing.Union[object, typing.Optional[str]] = _DEFAULT,limit: int = 50) -> Timeline:
+        """
+        What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author
+        and what a line needs. Newest first, 1 to 500 of them; `after` is what the page before gave as its `next`. Reads disk.
+
+        Fails with `InvalidInput` where the limit is none or more than 500, or `after` is no place, and with `NotFound`.
+"""
+        raise NotImplementedError
     def unlock(self, ) -> None:
         """
         Asks the vault again and opens the database. Does nothing where it is open. Fails as `open` does.
 """
         raise NotImplementedError
-    def verify(self, ) -> IntegrityReport:
+    def verify(self, case: DocumentId) -> CaseProof:
         """
-        Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+        Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
+        as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
+        disk. Fails with `NotFound` where the case is not on this device.
 """
         raise NotImplementedError
     def who_am_i(self, ) -> WhoAmI:
@@ -23014,6 +25776,21 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def check_storage(self, ) -> IntegrityReport:
+        """
+        Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeIntegrityReport.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def colleagues(self, ) -> typing.List[Colleague]:
         """
         The agency's workers, with whom a case can be shared. Reads disk.
@@ -23107,7 +25884,8 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def history(self, case: DocumentId) -> typing.List[ChangeRecord]:
         """
-        What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+        What happened to a case: each change with who made it, when, each field before and after, and what is known of its
+        signature. The oldest first. Reads disk.
 """
         
         _UniffiFfiConverterTypeDocumentId.check_lower(case)
@@ -23138,6 +25916,22 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def lease(self, ) -> Lease:
+        """
+        Until when this device shows the record without hearing from its server. Once that time is over, calls that show the record
+        fail with `NotAllowed` until the server has answered an exchange; edits are still kept and sent.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeLease.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_lease,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -23325,6 +26119,35 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def timeline(self, case: DocumentId,after: typing.Union[object, typing.Optional[str]] = _DEFAULT,limit: int = 50) -> Timeline:
+        """
+        What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author
+        and what a line needs. Newest first, 1 to 500 of them; `after` is what the page before gave as its `next`. Reads disk.
+
+        Fails with `InvalidInput` where the limit is none or more than 500, or `after` is no place, and with `NotFound`.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        if after is _DEFAULT:
+            after = None
+        _UniffiFfiConverterOptionalString.check_lower(after)
+
+        _UniffiFfiConverterUInt32.check_lower(limit)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterOptionalString.lower(after),
+            _UniffiFfiConverterUInt32.lower(limit),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeTimeline.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def unlock(self, ) -> None:
         """
         Asks the vault again and opens the database. Does nothing where it is open. Fails as `open` does.
@@ -23340,14 +26163,19 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def verify(self, ) -> IntegrityReport:
+    def verify(self, case: DocumentId) -> CaseProof:
         """
-        Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+        Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
+        as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
+        disk. Fails with `NotFound` where the case is not on this device.
 """
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
         )
-        _uniffi_lift_return = _UniffiFfiConverterTypeIntegrityReport.lift
+        _uniffi_lift_return = _UniffiFfiConverterTypeCaseProof.lift
         _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
@@ -23867,6 +26695,7 @@ __all__ = [
     "CaseStatus",
     "ClosureReason",
     "SortKey",
+    "Proof",
     "CaseField",
     "Sex",
     "InterpreterNeed",
@@ -23895,6 +26724,16 @@ __all__ = [
     "PersonField",
     "PhoneField",
     "TaskField",
+    "When",
+    "CaseFact",
+    "ContactFact",
+    "CareTeamFact",
+    "VisitFact",
+    "NoteFact",
+    "TaskFact",
+    "GoalFact",
+    "ConsentFact",
+    "Fact",
     "Location",
     "VisitField",
     "AddressEdit",
@@ -23932,6 +26771,8 @@ __all__ = [
     "CaseRow",
     "ListCursor",
     "CasePage",
+    "ChangeProof",
+    "CaseProof",
     "CaseSync",
     "CaseUpdate",
     "Person",
@@ -23969,6 +26810,7 @@ __all__ = [
     "IdentifierUpdate",
     "IntegrityReport",
     "LateWork",
+    "Lease",
     "ListQuery",
     "NoteUpdate",
     "PersonUpdate",
@@ -23980,6 +26822,8 @@ __all__ = [
     "SyncProgress",
     "TaskUpdate",
     "TextSplice",
+    "TimelineItem",
+    "Timeline",
     "TouchedCases",
     "Versions",
     "VisitMoment",

@@ -702,7 +702,8 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func caseAt(`case`: DocumentId, revision: String) throws  -> CaseView
     
     /**
-     * What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+     * What happened to a case: each change with who made it, when, each field before and after, and what is known of its
+     * signature. The oldest first. Reads disk.
      */
     func history(`case`: DocumentId) throws  -> [ChangeRecord]
     
@@ -717,12 +718,26 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func onChange(listener: ChangeListener) throws 
     
     /**
+     * What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author
+     * and what a line needs. Newest first, 1 to 500 of them; `after` is what the page before gave as its `next`. Reads disk.
+     *
+     * Fails with `InvalidInput` where the limit is none or more than 500, or `after` is no place, and with `NotFound`.
+     */
+    func timeline(`case`: DocumentId, after: String?, limit: UInt32) throws  -> Timeline
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
      * `StorageCorrupt`; then nothing was changed.
      */
     func edit(`case`: DocumentId, edits: [Edit]) throws  -> EditReceipt
+    
+    /**
+     * Until when this device shows the record without hearing from its server. Once that time is over, calls that show the record
+     * fail with `NotAllowed` until the server has answered an exchange; edits are still kept and sent.
+     */
+    func lease() throws  -> Lease
     
     /**
      * Drops the keys and everything that was read. Until `unlock` every call fails with `NotAllowed`.
@@ -773,6 +788,18 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func search(text: String, limit: UInt32) throws  -> [SearchHit]
     
     /**
+     * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
+     * as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
+     * disk. Fails with `NotFound` where the case is not on this device.
+     */
+    func verify(`case`: DocumentId) throws  -> CaseProof
+    
+    /**
+     * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+     */
+    func checkStorage() throws  -> IntegrityReport
+    
+    /**
      * What was set aside, oldest first; of one case, if given. Reads disk.
      */
     func quarantined(`case`: DocumentId?) throws  -> [Quarantined]
@@ -781,11 +808,6 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
      */
     func status(`case`: DocumentId?) throws  -> CaseSync
-    
-    /**
-     * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
-     */
-    func verify() throws  -> IntegrityReport
     
     /**
      * Begins an exchange. Nothing is sent by this call.
@@ -1006,7 +1028,8 @@ open func caseAt(`case`: DocumentId, revision: String)throws  -> CaseView  {
 }
     
     /**
-     * What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+     * What happened to a case: each change with who made it, when, each field before and after, and what is known of its
+     * signature. The oldest first. Reads disk.
      */
 open func history(`case`: DocumentId)throws  -> [ChangeRecord]  {
     return try  FfiConverterSequenceTypeChangeRecord.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -1044,6 +1067,24 @@ open func onChange(listener: ChangeListener)throws   {try rustCallWithError(FfiC
 }
     
     /**
+     * What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author
+     * and what a line needs. Newest first, 1 to 500 of them; `after` is what the page before gave as its `next`. Reads disk.
+     *
+     * Fails with `InvalidInput` where the limit is none or more than 500, or `after` is no place, and with `NotFound`.
+     */
+open func timeline(`case`: DocumentId, after: String? = nil, limit: UInt32 = UInt32(50))throws  -> Timeline  {
+    return try  FfiConverterTypeTimeline_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterOptionString.lower(after),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -1056,6 +1097,19 @@ open func edit(`case`: DocumentId, edits: [Edit])throws  -> EditReceipt  {
             self.uniffiCloneHandle(),
         FfiConverterTypeDocumentId_lower(`case`),
         FfiConverterSequenceTypeEdit.lower(edits),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Until when this device shows the record without hearing from its server. Once that time is over, calls that show the record
+     * fail with `NotAllowed` until the server has answered an exchange; edits are still kept and sent.
+     */
+open func lease()throws  -> Lease  {
+    return try  FfiConverterTypeLease_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_lease(
+            self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
@@ -1175,6 +1229,33 @@ open func search(text: String, limit: UInt32 = UInt32(50))throws  -> [SearchHit]
 }
     
     /**
+     * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
+     * as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
+     * disk. Fails with `NotFound` where the case is not on this device.
+     */
+open func verify(`case`: DocumentId)throws  -> CaseProof  {
+    return try  FfiConverterTypeCaseProof_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+     */
+open func checkStorage()throws  -> IntegrityReport  {
+    return try  FfiConverterTypeIntegrityReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * What was set aside, oldest first; of one case, if given. Reads disk.
      */
 open func quarantined(`case`: DocumentId? = nil)throws  -> [Quarantined]  {
@@ -1196,18 +1277,6 @@ open func status(`case`: DocumentId? = nil)throws  -> CaseSync  {
     uniffi_caseweave_ffi_fn_method_caseweavehandle_status(
             self.uniffiCloneHandle(),
         FfiConverterOptionTypeDocumentId.lower(`case`),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
-     */
-open func verify()throws  -> IntegrityReport  {
-    return try  FfiConverterTypeIntegrityReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
-        uniffiCallStatus in
-    uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(
-            self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
@@ -1976,7 +2045,8 @@ public protocol SyncSessionProtocol: AnyObject, Sendable {
     /**
      * Takes an answer in, whole or not at all. Writes disk.
      *
-     * Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+     * Fails with `SyncRejected` (the server refused the exchange; with the code `device_revoked` the keys and files are gone once
+     * everything was taken), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
      * for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
      */
     func onResponse(status: UInt16, body: Data) throws  -> SyncProgress
@@ -2054,7 +2124,8 @@ open func nextRequest()throws  -> HttpRequest?  {
     /**
      * Takes an answer in, whole or not at all. Writes disk.
      *
-     * Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+     * Fails with `SyncRejected` (the server refused the exchange; with the code `device_revoked` the keys and files are gone once
+     * everything was taken), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
      * for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
      */
 open func onResponse(status: UInt16, body: Data)throws  -> SyncProgress  {
@@ -3210,6 +3281,115 @@ public func FfiConverterTypeCasePage_lower(_ value: CasePage) -> RustBuffer {
 
 
 /**
+ * What checking every signature over a case came to.
+ */
+public struct CaseProof: Equatable, Hashable {
+    /**
+     * How many changes are verified.
+     */
+    public let verified: UInt32
+    /**
+     * How many are not checked on this device yet.
+     */
+    public let unchecked: UInt32
+    /**
+     * How many have a signature neither here nor on the server.
+     */
+    public let unproven: UInt32
+    /**
+     * How many have a signature that does not hold.
+     */
+    public let failed: UInt32
+    /**
+     * Whether the next exchange asks the server for signatures. Verify again after it.
+     */
+    public let asks: Bool
+    /**
+     * Every change of the case and of its notes' drafts, by document, each after what it follows.
+     */
+    public let changes: [ChangeProof]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * How many changes are verified.
+         */verified: UInt32, 
+        /**
+         * How many are not checked on this device yet.
+         */unchecked: UInt32, 
+        /**
+         * How many have a signature neither here nor on the server.
+         */unproven: UInt32, 
+        /**
+         * How many have a signature that does not hold.
+         */failed: UInt32, 
+        /**
+         * Whether the next exchange asks the server for signatures. Verify again after it.
+         */asks: Bool, 
+        /**
+         * Every change of the case and of its notes' drafts, by document, each after what it follows.
+         */changes: [ChangeProof]) {
+        self.verified = verified
+        self.unchecked = unchecked
+        self.unproven = unproven
+        self.failed = failed
+        self.asks = asks
+        self.changes = changes
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseProof: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseProof: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseProof {
+        return
+            try CaseProof(
+                verified: FfiConverterUInt32.read(from: &buf), 
+                unchecked: FfiConverterUInt32.read(from: &buf), 
+                unproven: FfiConverterUInt32.read(from: &buf), 
+                failed: FfiConverterUInt32.read(from: &buf), 
+                asks: FfiConverterBool.read(from: &buf), 
+                changes: FfiConverterSequenceTypeChangeProof.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseProof, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.verified, into: &buf)
+        FfiConverterUInt32.write(value.unchecked, into: &buf)
+        FfiConverterUInt32.write(value.unproven, into: &buf)
+        FfiConverterUInt32.write(value.failed, into: &buf)
+        FfiConverterBool.write(value.asks, into: &buf)
+        FfiConverterSequenceTypeChangeProof.write(value.changes, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseProof_lift(_ buf: RustBuffer) throws -> CaseProof {
+    return try FfiConverterTypeCaseProof.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseProof_lower(_ value: CaseProof) -> RustBuffer {
+    return FfiConverterTypeCaseProof.lower(value)
+}
+
+
+/**
  * A case in a list.
  */
 public struct CaseRow: Equatable, Hashable {
@@ -3886,6 +4066,105 @@ public func FfiConverterTypeCaseView_lower(_ value: CaseView) -> RustBuffer {
 
 
 /**
+ * What is known of who made one change.
+ */
+public struct ChangeProof: Equatable, Hashable {
+    /**
+     * The document it belongs to: the case, or a note's draft.
+     */
+    public let document: DocumentId
+    /**
+     * Its hash in hexadecimal.
+     */
+    public let hash: String
+    /**
+     * Who made it and when, as it claims.
+     */
+    public let made: Stamp
+    /**
+     * The author's name, where this device knows it.
+     */
+    public let name: String?
+    /**
+     * What is known of that.
+     */
+    public let proof: Proof
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The document it belongs to: the case, or a note's draft.
+         */document: DocumentId, 
+        /**
+         * Its hash in hexadecimal.
+         */hash: String, 
+        /**
+         * Who made it and when, as it claims.
+         */made: Stamp, 
+        /**
+         * The author's name, where this device knows it.
+         */name: String?, 
+        /**
+         * What is known of that.
+         */proof: Proof) {
+        self.document = document
+        self.hash = hash
+        self.made = made
+        self.name = name
+        self.proof = proof
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ChangeProof: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeChangeProof: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ChangeProof {
+        return
+            try ChangeProof(
+                document: FfiConverterTypeDocumentId.read(from: &buf), 
+                hash: FfiConverterString.read(from: &buf), 
+                made: FfiConverterTypeStamp.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                proof: FfiConverterTypeProof.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ChangeProof, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.document, into: &buf)
+        FfiConverterString.write(value.hash, into: &buf)
+        FfiConverterTypeStamp.write(value.made, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterTypeProof.write(value.proof, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChangeProof_lift(_ buf: RustBuffer) throws -> ChangeProof {
+    return try FfiConverterTypeChangeProof.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChangeProof_lower(_ value: ChangeProof) -> RustBuffer {
+    return FfiConverterTypeChangeProof.lower(value)
+}
+
+
+/**
  * One change of a record's history.
  */
 public struct ChangeRecord: Equatable, Hashable {
@@ -3897,6 +4176,19 @@ public struct ChangeRecord: Equatable, Hashable {
      * Who made it and when, as the change claims.
      */
     public let made: Stamp
+    /**
+     * The author's name, where this device knows it.
+     */
+    public let name: String?
+    /**
+     * When the server had it, for this device's own; when it came to this device, for others. Nothing while it waits to be sent,
+     * and for what came in a snapshot.
+     */
+    public let receivedAt: Timestamp?
+    /**
+     * What is known of who made it. What this device made is unchecked until it is signed, when it is first sent.
+     */
+    public let proof: Proof
     /**
      * The names of the intentions, separated by commas.
      */
@@ -3916,6 +4208,16 @@ public struct ChangeRecord: Equatable, Hashable {
          * Who made it and when, as the change claims.
          */made: Stamp, 
         /**
+         * The author's name, where this device knows it.
+         */name: String?, 
+        /**
+         * When the server had it, for this device's own; when it came to this device, for others. Nothing while it waits to be sent,
+         * and for what came in a snapshot.
+         */receivedAt: Timestamp?, 
+        /**
+         * What is known of who made it. What this device made is unchecked until it is signed, when it is first sent.
+         */proof: Proof, 
+        /**
          * The names of the intentions, separated by commas.
          */intentions: String, 
         /**
@@ -3923,6 +4225,9 @@ public struct ChangeRecord: Equatable, Hashable {
          */fields: [FieldChange]) {
         self.revision = revision
         self.made = made
+        self.name = name
+        self.receivedAt = receivedAt
+        self.proof = proof
         self.intentions = intentions
         self.fields = fields
     }
@@ -3945,6 +4250,9 @@ public struct FfiConverterTypeChangeRecord: FfiConverterRustBuffer {
             try ChangeRecord(
                 revision: FfiConverterString.read(from: &buf), 
                 made: FfiConverterTypeStamp.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                receivedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                proof: FfiConverterTypeProof.read(from: &buf), 
                 intentions: FfiConverterString.read(from: &buf), 
                 fields: FfiConverterSequenceTypeFieldChange.read(from: &buf)
         )
@@ -3953,6 +4261,9 @@ public struct FfiConverterTypeChangeRecord: FfiConverterRustBuffer {
     public static func write(_ value: ChangeRecord, into buf: inout [UInt8]) {
         FfiConverterString.write(value.revision, into: &buf)
         FfiConverterTypeStamp.write(value.made, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.receivedAt, into: &buf)
+        FfiConverterTypeProof.write(value.proof, into: &buf)
         FfiConverterString.write(value.intentions, into: &buf)
         FfiConverterSequenceTypeFieldChange.write(value.fields, into: &buf)
     }
@@ -6307,6 +6618,85 @@ public func FfiConverterTypeLateWork_lift(_ buf: RustBuffer) throws -> LateWork 
 #endif
 public func FfiConverterTypeLateWork_lower(_ value: LateWork) -> RustBuffer {
     return FfiConverterTypeLateWork.lower(value)
+}
+
+
+/**
+ * Until when a device shows the record without hearing from its server.
+ */
+public struct Lease: Equatable, Hashable {
+    /**
+     * The last exchange that the server answered, by this device's clock.
+     */
+    public let confirmedAt: Timestamp
+    /**
+     * When reading stops unless the server answers before, by this device's clock.
+     */
+    public let endsAt: Timestamp
+    /**
+     * Whether reading has stopped.
+     */
+    public let ended: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The last exchange that the server answered, by this device's clock.
+         */confirmedAt: Timestamp, 
+        /**
+         * When reading stops unless the server answers before, by this device's clock.
+         */endsAt: Timestamp, 
+        /**
+         * Whether reading has stopped.
+         */ended: Bool) {
+        self.confirmedAt = confirmedAt
+        self.endsAt = endsAt
+        self.ended = ended
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Lease: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLease: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Lease {
+        return
+            try Lease(
+                confirmedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                endsAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                ended: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Lease, into buf: inout [UInt8]) {
+        FfiConverterTypeTimestamp.write(value.confirmedAt, into: &buf)
+        FfiConverterTypeTimestamp.write(value.endsAt, into: &buf)
+        FfiConverterBool.write(value.ended, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLease_lift(_ buf: RustBuffer) throws -> Lease {
+    return try FfiConverterTypeLease.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLease_lower(_ value: Lease) -> RustBuffer {
+    return FfiConverterTypeLease.lower(value)
 }
 
 
@@ -8980,6 +9370,194 @@ public func FfiConverterTypeTextSplice_lower(_ value: TextSplice) -> RustBuffer 
 
 
 /**
+ * A page of a case's timeline.
+ */
+public struct Timeline: Equatable, Hashable {
+    /**
+     * What happened, newest first.
+     */
+    public let items: [TimelineItem]
+    /**
+     * What the next page is asked with; nothing on the last one.
+     */
+    public let next: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What happened, newest first.
+         */items: [TimelineItem], 
+        /**
+         * What the next page is asked with; nothing on the last one.
+         */next: String?) {
+        self.items = items
+        self.next = next
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Timeline: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTimeline: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Timeline {
+        return
+            try Timeline(
+                items: FfiConverterSequenceTypeTimelineItem.read(from: &buf), 
+                next: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Timeline, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeTimelineItem.write(value.items, into: &buf)
+        FfiConverterOptionString.write(value.next, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTimeline_lift(_ buf: RustBuffer) throws -> Timeline {
+    return try FfiConverterTypeTimeline.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTimeline_lower(_ value: Timeline) -> RustBuffer {
+    return FfiConverterTypeTimeline.lower(value)
+}
+
+
+/**
+ * One thing that happened, complete enough to render a line.
+ */
+public struct TimelineItem: Equatable, Hashable {
+    /**
+     * Its place in the timeline, the same on every device: what the next page is asked with.
+     */
+    public let place: String
+    /**
+     * When it happened.
+     */
+    public let when: When
+    /**
+     * The kind of the entity it is about.
+     */
+    public let kind: Kind
+    /**
+     * The entity; for the case its own id.
+     */
+    public let id: EntityId
+    /**
+     * Who wrote it down, on which device, and when by that device's clock.
+     */
+    public let written: Stamp
+    /**
+     * The author's name as shown, where this device knows it.
+     */
+    public let author: String?
+    /**
+     * What happened.
+     */
+    public let fact: Fact
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its place in the timeline, the same on every device: what the next page is asked with.
+         */place: String, 
+        /**
+         * When it happened.
+         */when: When, 
+        /**
+         * The kind of the entity it is about.
+         */kind: Kind, 
+        /**
+         * The entity; for the case its own id.
+         */id: EntityId, 
+        /**
+         * Who wrote it down, on which device, and when by that device's clock.
+         */written: Stamp, 
+        /**
+         * The author's name as shown, where this device knows it.
+         */author: String?, 
+        /**
+         * What happened.
+         */fact: Fact) {
+        self.place = place
+        self.when = when
+        self.kind = kind
+        self.id = id
+        self.written = written
+        self.author = author
+        self.fact = fact
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension TimelineItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTimelineItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TimelineItem {
+        return
+            try TimelineItem(
+                place: FfiConverterString.read(from: &buf), 
+                when: FfiConverterTypeWhen.read(from: &buf), 
+                kind: FfiConverterTypeKind.read(from: &buf), 
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                written: FfiConverterTypeStamp.read(from: &buf), 
+                author: FfiConverterOptionString.read(from: &buf), 
+                fact: FfiConverterTypeFact.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TimelineItem, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.place, into: &buf)
+        FfiConverterTypeWhen.write(value.when, into: &buf)
+        FfiConverterTypeKind.write(value.kind, into: &buf)
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterTypeStamp.write(value.written, into: &buf)
+        FfiConverterOptionString.write(value.author, into: &buf)
+        FfiConverterTypeFact.write(value.fact, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTimelineItem_lift(_ buf: RustBuffer) throws -> TimelineItem {
+    return try FfiConverterTypeTimelineItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTimelineItem_lower(_ value: TimelineItem) -> RustBuffer {
+    return FfiConverterTypeTimelineItem.lower(value)
+}
+
+
+/**
  * The cases that changed since a revision.
  */
 public struct TouchedCases: Equatable, Hashable {
@@ -10938,6 +11516,81 @@ public func FfiConverterTypeCareTeamEdit_lower(_ value: CareTeamEdit) -> RustBuf
 
 
 /**
+ * What happens to the care team.
+ */
+
+public enum CareTeamFact: Equatable, Hashable {
+    
+    /**
+     * Somebody joined.
+     */
+    case joined(
+        /**
+         * Name as it stands.
+         */name: String?, 
+        /**
+         * Which part they play.
+         */role: TeamRole?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CareTeamFact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCareTeamFact: FfiConverterRustBuffer {
+    typealias SwiftType = CareTeamFact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CareTeamFact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .joined(name: try FfiConverterOptionString.read(from: &buf), role: try FfiConverterOptionTypeTeamRole.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CareTeamFact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .joined(name,role):
+            writeInt(&buf, Int32(1))
+            FfiConverterOptionString.write(name, into: &buf)
+            FfiConverterOptionTypeTeamRole.write(role, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCareTeamFact_lift(_ buf: RustBuffer) throws -> CareTeamFact {
+    return try FfiConverterTypeCareTeamFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCareTeamFact_lower(_ value: CareTeamFact) -> RustBuffer {
+    return FfiConverterTypeCareTeamFact.lower(value)
+}
+
+
+
+/**
  * A field that can be cleared.
  */
 
@@ -11233,6 +11886,117 @@ public func FfiConverterTypeCaseEdit_lift(_ buf: RustBuffer) throws -> CaseEdit 
 #endif
 public func FfiConverterTypeCaseEdit_lower(_ value: CaseEdit) -> RustBuffer {
     return FfiConverterTypeCaseEdit.lower(value)
+}
+
+
+
+/**
+ * What happens to a case as a whole.
+ */
+
+public enum CaseFact: Equatable, Hashable {
+    
+    /**
+     * It was opened.
+     */
+    case opened(
+        /**
+         * Whether as an enquiry.
+         */enquiry: Bool
+    )
+    /**
+     * It was put on hold, goes on, or was opened again.
+     */
+    case moved(
+        /**
+         * Where it stands since.
+         */status: CaseStatus, 
+        /**
+         * Why.
+         */reason: String?
+    )
+    /**
+     * It was closed.
+     */
+    case closed(
+        /**
+         * Why.
+         */reason: ClosureReason?, 
+        /**
+         * What came of it.
+         */outcome: String?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CaseFact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseFact: FfiConverterRustBuffer {
+    typealias SwiftType = CaseFact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseFact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .opened(enquiry: try FfiConverterBool.read(from: &buf)
+        )
+        
+        case 2: return .moved(status: try FfiConverterTypeCaseStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 3: return .closed(reason: try FfiConverterOptionTypeClosureReason.read(from: &buf), outcome: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CaseFact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .opened(enquiry):
+            writeInt(&buf, Int32(1))
+            FfiConverterBool.write(enquiry, into: &buf)
+            
+        
+        case let .moved(status,reason):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeCaseStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case let .closed(reason,outcome):
+            writeInt(&buf, Int32(3))
+            FfiConverterOptionTypeClosureReason.write(reason, into: &buf)
+            FfiConverterOptionString.write(outcome, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseFact_lift(_ buf: RustBuffer) throws -> CaseFact {
+    return try FfiConverterTypeCaseFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseFact_lower(_ value: CaseFact) -> RustBuffer {
+    return FfiConverterTypeCaseFact.lower(value)
 }
 
 
@@ -12101,6 +12865,109 @@ public func FfiConverterTypeConsentEdit_lower(_ value: ConsentEdit) -> RustBuffe
 
 
 /**
+ * What happens to consents.
+ */
+
+public enum ConsentFact: Equatable, Hashable {
+    
+    /**
+     * A consent was recorded.
+     */
+    case recorded(
+        /**
+         * To whom information may go.
+         */recipient: String?, 
+        /**
+         * What may be given or done.
+         */subject: String?, 
+        /**
+         * First day.
+         */since: Day?, 
+        /**
+         * Last day.
+         */until: Day?
+    )
+    /**
+     * A consent was withdrawn.
+     */
+    case withdrawn(
+        /**
+         * To whom information might go.
+         */recipient: String?, 
+        /**
+         * How or why.
+         */reason: String?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ConsentFact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeConsentFact: FfiConverterRustBuffer {
+    typealias SwiftType = ConsentFact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConsentFact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .recorded(recipient: try FfiConverterOptionString.read(from: &buf), subject: try FfiConverterOptionString.read(from: &buf), since: try FfiConverterOptionTypeDay.read(from: &buf), until: try FfiConverterOptionTypeDay.read(from: &buf)
+        )
+        
+        case 2: return .withdrawn(recipient: try FfiConverterOptionString.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ConsentFact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .recorded(recipient,subject,since,until):
+            writeInt(&buf, Int32(1))
+            FfiConverterOptionString.write(recipient, into: &buf)
+            FfiConverterOptionString.write(subject, into: &buf)
+            FfiConverterOptionTypeDay.write(since, into: &buf)
+            FfiConverterOptionTypeDay.write(until, into: &buf)
+            
+        
+        case let .withdrawn(recipient,reason):
+            writeInt(&buf, Int32(2))
+            FfiConverterOptionString.write(recipient, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsentFact_lift(_ buf: RustBuffer) throws -> ConsentFact {
+    return try FfiConverterTypeConsentFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeConsentFact_lower(_ value: ConsentFact) -> RustBuffer {
+    return FfiConverterTypeConsentFact.lower(value)
+}
+
+
+
+/**
  * A field that can be cleared.
  */
 
@@ -12427,6 +13294,85 @@ public func FfiConverterTypeContactEdit_lift(_ buf: RustBuffer) throws -> Contac
 #endif
 public func FfiConverterTypeContactEdit_lower(_ value: ContactEdit) -> RustBuffer {
     return FfiConverterTypeContactEdit.lower(value)
+}
+
+
+
+/**
+ * What happens to the people around the person.
+ */
+
+public enum ContactFact: Equatable, Hashable {
+    
+    /**
+     * Somebody was added.
+     */
+    case added(
+        /**
+         * Name as it stands.
+         */name: String?, 
+        /**
+         * Which part they play.
+         */part: ContactKind?, 
+        /**
+         * Relationship in words.
+         */relationship: String?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ContactFact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeContactFact: FfiConverterRustBuffer {
+    typealias SwiftType = ContactFact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ContactFact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .added(name: try FfiConverterOptionString.read(from: &buf), part: try FfiConverterOptionTypeContactKind.read(from: &buf), relationship: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ContactFact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .added(name,part,relationship):
+            writeInt(&buf, Int32(1))
+            FfiConverterOptionString.write(name, into: &buf)
+            FfiConverterOptionTypeContactKind.write(part, into: &buf)
+            FfiConverterOptionString.write(relationship, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContactFact_lift(_ buf: RustBuffer) throws -> ContactFact {
+    return try FfiConverterTypeContactFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeContactFact_lower(_ value: ContactFact) -> RustBuffer {
+    return FfiConverterTypeContactFact.lower(value)
 }
 
 
@@ -13753,6 +14699,211 @@ public func FfiConverterTypeExtensionEdit_lower(_ value: ExtensionEdit) -> RustB
 
 
 /**
+ * What happened.
+ */
+
+public enum Fact: Equatable, Hashable {
+    
+    /**
+     * The case as a whole.
+     */
+    case `case`(CaseFact
+    )
+    /**
+     * The people around the person.
+     */
+    case contact(ContactFact
+    )
+    /**
+     * The care team.
+     */
+    case careTeam(CareTeamFact
+    )
+    /**
+     * Visits, what happened at them, and corrections.
+     */
+    case visit(VisitFact
+    )
+    /**
+     * Notes and their signatures.
+     */
+    case note(NoteFact
+    )
+    /**
+     * Tasks.
+     */
+    case task(TaskFact
+    )
+    /**
+     * Goals and the steps of progress towards them.
+     */
+    case goal(GoalFact
+    )
+    /**
+     * Consents.
+     */
+    case consent(ConsentFact
+    )
+    /**
+     * Something was taken out of sight.
+     */
+    case removed(
+        /**
+         * Why.
+         */reason: String?
+    )
+    /**
+     * Something that had been removed was brought back.
+     */
+    case restored
+    /**
+     * A person chose among values that were written apart.
+     */
+    case settled(
+        /**
+         * The field's key.
+         */field: String, 
+        /**
+         * The value that shall stand.
+         */value: Value
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Fact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFact: FfiConverterRustBuffer {
+    typealias SwiftType = Fact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Fact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`case`(try FfiConverterTypeCaseFact.read(from: &buf)
+        )
+        
+        case 2: return .contact(try FfiConverterTypeContactFact.read(from: &buf)
+        )
+        
+        case 3: return .careTeam(try FfiConverterTypeCareTeamFact.read(from: &buf)
+        )
+        
+        case 4: return .visit(try FfiConverterTypeVisitFact.read(from: &buf)
+        )
+        
+        case 5: return .note(try FfiConverterTypeNoteFact.read(from: &buf)
+        )
+        
+        case 6: return .task(try FfiConverterTypeTaskFact.read(from: &buf)
+        )
+        
+        case 7: return .goal(try FfiConverterTypeGoalFact.read(from: &buf)
+        )
+        
+        case 8: return .consent(try FfiConverterTypeConsentFact.read(from: &buf)
+        )
+        
+        case 9: return .removed(reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 10: return .restored
+        
+        case 11: return .settled(field: try FfiConverterString.read(from: &buf), value: try FfiConverterTypeValue.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Fact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .`case`(v1):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeCaseFact.write(v1, into: &buf)
+            
+        
+        case let .contact(v1):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeContactFact.write(v1, into: &buf)
+            
+        
+        case let .careTeam(v1):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeCareTeamFact.write(v1, into: &buf)
+            
+        
+        case let .visit(v1):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeVisitFact.write(v1, into: &buf)
+            
+        
+        case let .note(v1):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeNoteFact.write(v1, into: &buf)
+            
+        
+        case let .task(v1):
+            writeInt(&buf, Int32(6))
+            FfiConverterTypeTaskFact.write(v1, into: &buf)
+            
+        
+        case let .goal(v1):
+            writeInt(&buf, Int32(7))
+            FfiConverterTypeGoalFact.write(v1, into: &buf)
+            
+        
+        case let .consent(v1):
+            writeInt(&buf, Int32(8))
+            FfiConverterTypeConsentFact.write(v1, into: &buf)
+            
+        
+        case let .removed(reason):
+            writeInt(&buf, Int32(9))
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case .restored:
+            writeInt(&buf, Int32(10))
+        
+        
+        case let .settled(field,value):
+            writeInt(&buf, Int32(11))
+            FfiConverterString.write(field, into: &buf)
+            FfiConverterTypeValue.write(value, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFact_lift(_ buf: RustBuffer) throws -> Fact {
+    return try FfiConverterTypeFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFact_lower(_ value: Fact) -> RustBuffer {
+    return FfiConverterTypeFact.lower(value)
+}
+
+
+
+/**
  * How far a goal is met. Source: FHIR R4 Goal.achievementStatus.
  */
 
@@ -14042,6 +15193,153 @@ public func FfiConverterTypeGoalEdit_lift(_ buf: RustBuffer) throws -> GoalEdit 
 #endif
 public func FfiConverterTypeGoalEdit_lower(_ value: GoalEdit) -> RustBuffer {
     return FfiConverterTypeGoalEdit.lower(value)
+}
+
+
+
+/**
+ * What happens to goals.
+ */
+
+public enum GoalFact: Equatable, Hashable {
+    
+    /**
+     * A goal was added.
+     */
+    case added(
+        /**
+         * The goal in the person's words, as it stands.
+         */statement: String?, 
+        /**
+         * The day to reach it by.
+         */targetDate: Day?
+    )
+    /**
+     * A goal moved on in its life.
+     */
+    case moved(
+        /**
+         * The goal in the person's words.
+         */statement: String?, 
+        /**
+         * Where it stands since.
+         */status: GoalStatus, 
+        /**
+         * Why.
+         */reason: String?
+    )
+    /**
+     * Somebody said how far a goal is met.
+     */
+    case judged(
+        /**
+         * The goal in the person's words.
+         */statement: String?, 
+        /**
+         * How far.
+         */achievement: GoalAchievement
+    )
+    /**
+     * A step of progress.
+     */
+    case progressed(
+        /**
+         * The goal.
+         */goal: EntityId?, 
+        /**
+         * The goal in the person's words.
+         */statement: String?, 
+        /**
+         * The measured value.
+         */value: Double?, 
+        /**
+         * What was seen.
+         */remark: String?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension GoalFact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGoalFact: FfiConverterRustBuffer {
+    typealias SwiftType = GoalFact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GoalFact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .added(statement: try FfiConverterOptionString.read(from: &buf), targetDate: try FfiConverterOptionTypeDay.read(from: &buf)
+        )
+        
+        case 2: return .moved(statement: try FfiConverterOptionString.read(from: &buf), status: try FfiConverterTypeGoalStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 3: return .judged(statement: try FfiConverterOptionString.read(from: &buf), achievement: try FfiConverterTypeGoalAchievement.read(from: &buf)
+        )
+        
+        case 4: return .progressed(goal: try FfiConverterOptionTypeEntityId.read(from: &buf), statement: try FfiConverterOptionString.read(from: &buf), value: try FfiConverterOptionDouble.read(from: &buf), remark: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: GoalFact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .added(statement,targetDate):
+            writeInt(&buf, Int32(1))
+            FfiConverterOptionString.write(statement, into: &buf)
+            FfiConverterOptionTypeDay.write(targetDate, into: &buf)
+            
+        
+        case let .moved(statement,status,reason):
+            writeInt(&buf, Int32(2))
+            FfiConverterOptionString.write(statement, into: &buf)
+            FfiConverterTypeGoalStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case let .judged(statement,achievement):
+            writeInt(&buf, Int32(3))
+            FfiConverterOptionString.write(statement, into: &buf)
+            FfiConverterTypeGoalAchievement.write(achievement, into: &buf)
+            
+        
+        case let .progressed(goal,statement,value,remark):
+            writeInt(&buf, Int32(4))
+            FfiConverterOptionTypeEntityId.write(goal, into: &buf)
+            FfiConverterOptionString.write(statement, into: &buf)
+            FfiConverterOptionDouble.write(value, into: &buf)
+            FfiConverterOptionString.write(remark, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalFact_lift(_ buf: RustBuffer) throws -> GoalFact {
+    return try FfiConverterTypeGoalFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGoalFact_lower(_ value: GoalFact) -> RustBuffer {
+    return FfiConverterTypeGoalFact.lower(value)
 }
 
 
@@ -15498,6 +16796,117 @@ public func FfiConverterTypeNoteEdit_lower(_ value: NoteEdit) -> RustBuffer {
 
 
 /**
+ * What happens to notes.
+ */
+
+public enum NoteFact: Equatable, Hashable {
+    
+    /**
+     * A draft was begun.
+     */
+    case begun(
+        /**
+         * What sort of note.
+         */sort: NoteKind?, 
+        /**
+         * Its title as it stands.
+         */title: String?, 
+        /**
+         * The visit it is about.
+         */visit: EntityId?
+    )
+    /**
+     * A version was signed.
+     */
+    case signed(
+        /**
+         * The note.
+         */note: EntityId, 
+        /**
+         * Who signed.
+         */signer: WorkerId, 
+        /**
+         * What sort of note.
+         */sort: NoteKind?, 
+        /**
+         * Its title as it stands.
+         */title: String?, 
+        /**
+         * Whether the version still bears the digest it was signed under.
+         */intact: Bool
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NoteFact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoteFact: FfiConverterRustBuffer {
+    typealias SwiftType = NoteFact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoteFact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .begun(sort: try FfiConverterOptionTypeNoteKind.read(from: &buf), title: try FfiConverterOptionString.read(from: &buf), visit: try FfiConverterOptionTypeEntityId.read(from: &buf)
+        )
+        
+        case 2: return .signed(note: try FfiConverterTypeEntityId.read(from: &buf), signer: try FfiConverterTypeWorkerId.read(from: &buf), sort: try FfiConverterOptionTypeNoteKind.read(from: &buf), title: try FfiConverterOptionString.read(from: &buf), intact: try FfiConverterBool.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NoteFact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .begun(sort,title,visit):
+            writeInt(&buf, Int32(1))
+            FfiConverterOptionTypeNoteKind.write(sort, into: &buf)
+            FfiConverterOptionString.write(title, into: &buf)
+            FfiConverterOptionTypeEntityId.write(visit, into: &buf)
+            
+        
+        case let .signed(note,signer,sort,title,intact):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(note, into: &buf)
+            FfiConverterTypeWorkerId.write(signer, into: &buf)
+            FfiConverterOptionTypeNoteKind.write(sort, into: &buf)
+            FfiConverterOptionString.write(title, into: &buf)
+            FfiConverterBool.write(intact, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteFact_lift(_ buf: RustBuffer) throws -> NoteFact {
+    return try FfiConverterTypeNoteFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteFact_lower(_ value: NoteFact) -> RustBuffer {
+    return FfiConverterTypeNoteFact.lower(value)
+}
+
+
+
+/**
  * A field that can be cleared.
  */
 
@@ -16597,6 +18006,101 @@ public func FfiConverterTypePlace_lower(_ value: Place) -> RustBuffer {
 
 
 /**
+ * What is known of who made a change.
+ */
+
+public enum Proof: Equatable, Hashable {
+    
+    /**
+     * A signature over it was checked on this device and holds.
+     */
+    case verified
+    /**
+     * Not checked on this device: its signature is not here, or not made yet.
+     */
+    case unchecked
+    /**
+     * Its signature is not here, and the server has it neither.
+     */
+    case unproven
+    /**
+     * Its signature does not hold: somebody else may have made it.
+     */
+    case failed
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Proof: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProof: FfiConverterRustBuffer {
+    typealias SwiftType = Proof
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Proof {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .verified
+        
+        case 2: return .unchecked
+        
+        case 3: return .unproven
+        
+        case 4: return .failed
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Proof, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .verified:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .unchecked:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .unproven:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .failed:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProof_lift(_ buf: RustBuffer) throws -> Proof {
+    return try FfiConverterTypeProof.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProof_lower(_ value: Proof) -> RustBuffer {
+    return FfiConverterTypeProof.lower(value)
+}
+
+
+
+/**
  * Edits that remove and restore.
  */
 
@@ -17505,6 +19009,121 @@ public func FfiConverterTypeTaskEdit_lower(_ value: TaskEdit) -> RustBuffer {
 
 
 /**
+ * What happens to tasks.
+ */
+
+public enum TaskFact: Equatable, Hashable {
+    
+    /**
+     * A task was added.
+     */
+    case added(
+        /**
+         * What is to be done, as it stands.
+         */title: String?, 
+        /**
+         * Who was to do it.
+         */assignee: WorkerId?, 
+        /**
+         * The day it is due.
+         */dueOn: Day?, 
+        /**
+         * The moment it is due.
+         */dueAt: Timestamp?
+    )
+    /**
+     * A task was handed on, accepted, declined, begun, done or dropped.
+     */
+    case moved(
+        /**
+         * What is to be done, as it stands.
+         */title: String?, 
+        /**
+         * Where it stands since.
+         */status: TaskStatus, 
+        /**
+         * Who shall do it since, where that changed.
+         */assignee: WorkerId?, 
+        /**
+         * Why.
+         */reason: String?, 
+        /**
+         * What came of it.
+         */outcome: String?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TaskFact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTaskFact: FfiConverterRustBuffer {
+    typealias SwiftType = TaskFact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TaskFact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .added(title: try FfiConverterOptionString.read(from: &buf), assignee: try FfiConverterOptionTypeWorkerId.read(from: &buf), dueOn: try FfiConverterOptionTypeDay.read(from: &buf), dueAt: try FfiConverterOptionTypeTimestamp.read(from: &buf)
+        )
+        
+        case 2: return .moved(title: try FfiConverterOptionString.read(from: &buf), status: try FfiConverterTypeTaskStatus.read(from: &buf), assignee: try FfiConverterOptionTypeWorkerId.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf), outcome: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: TaskFact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .added(title,assignee,dueOn,dueAt):
+            writeInt(&buf, Int32(1))
+            FfiConverterOptionString.write(title, into: &buf)
+            FfiConverterOptionTypeWorkerId.write(assignee, into: &buf)
+            FfiConverterOptionTypeDay.write(dueOn, into: &buf)
+            FfiConverterOptionTypeTimestamp.write(dueAt, into: &buf)
+            
+        
+        case let .moved(title,status,assignee,reason,outcome):
+            writeInt(&buf, Int32(2))
+            FfiConverterOptionString.write(title, into: &buf)
+            FfiConverterTypeTaskStatus.write(status, into: &buf)
+            FfiConverterOptionTypeWorkerId.write(assignee, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            FfiConverterOptionString.write(outcome, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskFact_lift(_ buf: RustBuffer) throws -> TaskFact {
+    return try FfiConverterTypeTaskFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskFact_lower(_ value: TaskFact) -> RustBuffer {
+    return FfiConverterTypeTaskFact.lower(value)
+}
+
+
+
+/**
  * A field that can be cleared.
  */
 
@@ -18406,6 +20025,177 @@ public func FfiConverterTypeVisitEventKind_lower(_ value: VisitEventKind) -> Rus
 
 
 /**
+ * What happens to visits.
+ */
+
+public enum VisitFact: Equatable, Hashable {
+    
+    /**
+     * A visit was planned.
+     */
+    case planned(
+        /**
+         * The planned day.
+         */plannedOn: Day?, 
+        /**
+         * Begin of the planned window.
+         */plannedStart: Timestamp?, 
+        /**
+         * What for, as it stands.
+         */purpose: String?, 
+        /**
+         * The worker who shall go.
+         */worker: WorkerId?
+    )
+    /**
+     * A visit was missed or called off.
+     */
+    case moved(
+        /**
+         * Where it stands since.
+         */status: VisitStatus, 
+        /**
+         * Why.
+         */reason: String?, 
+        /**
+         * What it was for.
+         */purpose: String?
+    )
+    /**
+     * The worker set out, checked in or checked out.
+     */
+    case happened(
+        /**
+         * The visit.
+         */visit: EntityId?, 
+        /**
+         * What happened.
+         */event: VisitEventKind?, 
+        /**
+         * The worker whom it is about.
+         */worker: WorkerId?, 
+        /**
+         * Whether the worker typed the time.
+         */manual: Bool, 
+        /**
+         * What the visit is for.
+         */purpose: String?
+    )
+    /**
+     * A fact was corrected after check-out; the original stays.
+     */
+    case corrected(
+        /**
+         * The visit.
+         */visit: EntityId?, 
+        /**
+         * Which fact.
+         */field: CorrectableField?, 
+        /**
+         * What it should have been.
+         */value: String?, 
+        /**
+         * Why.
+         */reason: CorrectionReason?, 
+        /**
+         * In words.
+         */memo: String?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension VisitFact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitFact: FfiConverterRustBuffer {
+    typealias SwiftType = VisitFact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitFact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .planned(plannedOn: try FfiConverterOptionTypeDay.read(from: &buf), plannedStart: try FfiConverterOptionTypeTimestamp.read(from: &buf), purpose: try FfiConverterOptionString.read(from: &buf), worker: try FfiConverterOptionTypeWorkerId.read(from: &buf)
+        )
+        
+        case 2: return .moved(status: try FfiConverterTypeVisitStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf), purpose: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 3: return .happened(visit: try FfiConverterOptionTypeEntityId.read(from: &buf), event: try FfiConverterOptionTypeVisitEventKind.read(from: &buf), worker: try FfiConverterOptionTypeWorkerId.read(from: &buf), manual: try FfiConverterBool.read(from: &buf), purpose: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 4: return .corrected(visit: try FfiConverterOptionTypeEntityId.read(from: &buf), field: try FfiConverterOptionTypeCorrectableField.read(from: &buf), value: try FfiConverterOptionString.read(from: &buf), reason: try FfiConverterOptionTypeCorrectionReason.read(from: &buf), memo: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: VisitFact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .planned(plannedOn,plannedStart,purpose,worker):
+            writeInt(&buf, Int32(1))
+            FfiConverterOptionTypeDay.write(plannedOn, into: &buf)
+            FfiConverterOptionTypeTimestamp.write(plannedStart, into: &buf)
+            FfiConverterOptionString.write(purpose, into: &buf)
+            FfiConverterOptionTypeWorkerId.write(worker, into: &buf)
+            
+        
+        case let .moved(status,reason,purpose):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeVisitStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            FfiConverterOptionString.write(purpose, into: &buf)
+            
+        
+        case let .happened(visit,event,worker,manual,purpose):
+            writeInt(&buf, Int32(3))
+            FfiConverterOptionTypeEntityId.write(visit, into: &buf)
+            FfiConverterOptionTypeVisitEventKind.write(event, into: &buf)
+            FfiConverterOptionTypeWorkerId.write(worker, into: &buf)
+            FfiConverterBool.write(manual, into: &buf)
+            FfiConverterOptionString.write(purpose, into: &buf)
+            
+        
+        case let .corrected(visit,field,value,reason,memo):
+            writeInt(&buf, Int32(4))
+            FfiConverterOptionTypeEntityId.write(visit, into: &buf)
+            FfiConverterOptionTypeCorrectableField.write(field, into: &buf)
+            FfiConverterOptionString.write(value, into: &buf)
+            FfiConverterOptionTypeCorrectionReason.write(reason, into: &buf)
+            FfiConverterOptionString.write(memo, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitFact_lift(_ buf: RustBuffer) throws -> VisitFact {
+    return try FfiConverterTypeVisitFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitFact_lower(_ value: VisitFact) -> RustBuffer {
+    return FfiConverterTypeVisitFact.lower(value)
+}
+
+
+
+/**
  * A field that can be cleared.
  */
 
@@ -18687,6 +20477,93 @@ public func FfiConverterTypeVisitStatus_lift(_ buf: RustBuffer) throws -> VisitS
 #endif
 public func FfiConverterTypeVisitStatus_lower(_ value: VisitStatus) -> RustBuffer {
     return FfiConverterTypeVisitStatus.lower(value)
+}
+
+
+
+/**
+ * When something happened, as exactly as the record knows it.
+ */
+
+public enum When: Equatable, Hashable {
+    
+    /**
+     * At a moment, by the clock of the device it was written on.
+     */
+    case at(
+        /**
+         * The moment.
+         */at: Timestamp
+    )
+    /**
+     * On a day. In the order of a timeline it stands for the day's beginning in UTC.
+     */
+    case on(
+        /**
+         * The day.
+         */day: Day
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension When: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWhen: FfiConverterRustBuffer {
+    typealias SwiftType = When
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> When {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .at(at: try FfiConverterTypeTimestamp.read(from: &buf)
+        )
+        
+        case 2: return .on(day: try FfiConverterTypeDay.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: When, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .at(at):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeTimestamp.write(at, into: &buf)
+            
+        
+        case let .on(day):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeDay.write(day, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWhen_lift(_ buf: RustBuffer) throws -> When {
+    return try FfiConverterTypeWhen.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWhen_lower(_ value: When) -> RustBuffer {
+    return FfiConverterTypeWhen.lower(value)
 }
 
 
@@ -19731,6 +21608,31 @@ fileprivate struct FfiConverterSequenceTypeCaseRow: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeChangeProof: FfiConverterRustBuffer {
+    typealias SwiftType = [ChangeProof]
+
+    public static func write(_ value: [ChangeProof], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeChangeProof.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ChangeProof] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ChangeProof]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeChangeProof.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeChangeRecord: FfiConverterRustBuffer {
     typealias SwiftType = [ChangeRecord]
 
@@ -20298,6 +22200,31 @@ fileprivate struct FfiConverterSequenceTypeTaskRow: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeTaskRow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeTimelineItem: FfiConverterRustBuffer {
+    typealias SwiftType = [TimelineItem]
+
+    public static func write(_ value: [TimelineItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeTimelineItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TimelineItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [TimelineItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeTimelineItem.read(from: &buf))
         }
         return seq
     }
@@ -21222,7 +23149,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at() != 36964) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 30065) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 48519) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since() != 24825) {
@@ -21231,7 +23158,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() != 27728) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock() != 2886) {
@@ -21261,13 +23194,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage() != 53738) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() != 29311) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_status() != 12421) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 34132) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772) {
@@ -21276,7 +23212,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_syncsession_next_request() != 13353) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_syncsession_on_response() != 21841) {
+    if (uniffi_caseweave_ffi_checksum_method_syncsession_on_response() != 18343) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_keyvault_seal() != 19814) {

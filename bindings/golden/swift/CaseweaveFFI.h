@@ -416,9 +416,19 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_changes_since(uint64_t
 void uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change(uint64_t ptr, uint64_t listener, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_TIMELINE
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_TIMELINE
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline(uint64_t ptr, RustBuffer case, RustBuffer after, uint32_t limit, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_EDIT
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_EDIT
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_edit(uint64_t ptr, RustBuffer case, RustBuffer edits, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_LEASE
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_LEASE
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_lease(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_LOCK
@@ -466,6 +476,16 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_list(uint64_t ptr, Rus
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_search(uint64_t ptr, RustBuffer text, uint32_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_VERIFY
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_VERIFY
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(uint64_t ptr, RustBuffer case, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_CHECK_STORAGE
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_CHECK_STORAGE
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_QUARANTINED
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_QUARANTINED
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined(uint64_t ptr, RustBuffer case, RustCallStatus *_Nonnull out_status
@@ -474,11 +494,6 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined(uint64_t p
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_STATUS
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_STATUS
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_status(uint64_t ptr, RustBuffer case, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_VERIFY
-#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_VERIFY
-RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_START_SYNC
@@ -920,9 +935,21 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_TIMELINE
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_TIMELINE
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_EDIT
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_EDIT
 uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_LEASE
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_LEASE
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease(void
     
 );
 #endif
@@ -980,6 +1007,18 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_search(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_VERIFY
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_VERIFY
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_CHECK_STORAGE
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_CHECK_STORAGE
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_QUARANTINED
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_QUARANTINED
 uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined(void
@@ -989,12 +1028,6 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_STATUS
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_STATUS
 uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_status(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_VERIFY
-#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_VERIFY
-uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(void
     
 );
 #endif

@@ -116,13 +116,72 @@ def test_without_the_server_edits_stay_and_sync_says_that_it_was_interrupted(ser
     assert phone.status(case).pending == 0
 
 
-def test_a_revoked_device_is_told_so_with_the_servers_code(server, ana):
-    phone = server.device(ana, "phone")
+def test_a_revoked_device_hands_over_its_work_and_then_its_keys_and_files_are_gone(server, ana):
+    phone, tablet = server.device(ana, "phone"), server.device(ana, "tablet")
+    case = open_case(phone, "Rosa", "Díaz")
+    sync_all(phone, tablet)
+    made = visit(phone, case, "Wound care")
     server.revoke(phone.who_am_i().device)
 
     with pytest.raises(CaseweaveError.SyncRejected) as refused:
         phone.sync()
     assert refused.value.code == "device_revoked"
+    assert list(server.home("phone").iterdir()) == []
+    assert not (server.directory / "phone.key").exists()
+    with pytest.raises(CaseweaveError.NotAllowed):
+        phone.case(case)
+
+    tablet.sync()
+    [late] = tablet.late_work(case)
+    tablet.accept_late_work(late.id)
+    tablet.sync()
+    assert [row.visit.meta.id for row in tablet.case(case).visits] == [made]
+
+
+def test_the_timeline_tells_both_workers_what_happened_and_who_did_it(server, ana):
+    ben = server.worker("Ben")
+    hers, his = server.device(ana, "hers"), server.device(ben, "his")
+    case = open_case(hers, "Rosa", "Díaz")
+    hers.share(case, ben, Role.CONTRIBUTOR)
+    sync_all(hers, his)
+    made = visit(his, case, "Wound care")
+    sync_all(his, hers)
+
+    whole = hers.timeline(case)
+    assert whole == his.timeline(case)
+    first = hers.timeline(case, limit=2)
+    assert first.items + hers.timeline(case, first.next).items == whole.items
+    facts = [(item, item.fact[0]) for item in whole.items if item.fact.is_VISIT()]
+    happened = [(item, fact) for item, fact in facts if fact.is_HAPPENED()]
+    events = [caseweave.VisitEventKind.CHECK_OUT(), caseweave.VisitEventKind.CHECK_IN()]
+    assert [fact.event for _, fact in happened] == events
+    assert {(item.author, fact.visit, fact.purpose) for item, fact in happened} == {("Ben", made, "Wound care")}
+
+
+def test_every_change_is_verified_on_the_other_device_and_its_history_says_so(server, ana):
+    phone, tablet = server.device(ana, "phone"), server.device(ana, "tablet")
+    case = open_case(phone, "Rosa", "Díaz")
+    visit(phone, case, "Wound care")
+    assert {(entry.proof, entry.received_at) for entry in phone.history(case)} == {(caseweave.Proof.UNCHECKED, None)}
+    sync_all(phone, tablet)
+
+    tablet.verify(case)
+    tablet.sync()
+    proof = tablet.verify(case)
+    assert (proof.verified, proof.unchecked, proof.unproven, proof.failed) == (2, 0, 0, 0)
+    for device in (phone, tablet):
+        assert {(entry.proof, entry.name) for entry in device.history(case)} == {(caseweave.Proof.VERIFIED, "Ana")}
+        assert all(entry.received_at is not None for entry in device.history(case))
+
+
+def test_the_lease_runs_for_fourteen_days_from_the_last_answer_of_the_server(server, ana):
+    phone = server.device(ana, "phone")
+    before = phone.lease()
+    phone.sync()
+    after = phone.lease()
+
+    assert after.ends_at - after.confirmed_at == datetime.timedelta(days=14)
+    assert after.confirmed_at >= before.confirmed_at and not after.ended
 
 
 def test_another_vault_does_not_open_the_record_and_the_right_one_does(server, ana):
@@ -197,7 +256,7 @@ def test_lists_search_agenda_and_history_show_what_was_written(server, ana):
     assert [change.intentions for change in history] == ["open_case", "plan_visit,check_in,check_out"]
     assert phone.case_at(cases[1], history[0].revision).visits == []
     assert phone.who_am_i().worker_name == "Ana"
-    assert phone.verify().clean
+    assert phone.check_storage().clean
 
 
 def test_the_listener_is_woken_by_edits_and_news_and_its_exception_harms_nothing(server, ana):

@@ -21,7 +21,7 @@ def test_a_refusal_is_told_at_once():
 
     def refused():
         attempts.append(1)
-        raise CaseweaveError.SyncRejected("revoked", "the device was revoked")
+        raise CaseweaveError.SyncRejected("device_revoked", "the device was revoked")
 
     with pytest.raises(CaseweaveError.SyncRejected):
         Retry(pause=lambda _: None).until_answered(refused)

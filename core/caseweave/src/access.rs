@@ -66,7 +66,7 @@ impl Caseweave {
         until: Option<DateTime<Utc>>,
     ) -> Result<EntityId> {
         let until_ms = until.map(|until| until.timestamp_millis());
-        self.opened()?.decide(
+        self.decide(
             case,
             AccessAction::Share {
                 worker,
@@ -81,8 +81,7 @@ impl Caseweave {
     /// # Errors
     /// As [`Self::share`].
     pub fn withdraw(&self, case: CaseId, worker: WorkerId) -> Result<EntityId> {
-        self.opened()?
-            .decide(case, AccessAction::Withdraw { worker })
+        self.decide(case, AccessAction::Withdraw { worker })
     }
 
     /// Lets late work into the record, from the next exchange on. Leads only.
@@ -91,11 +90,8 @@ impl Caseweave {
     /// - [`Error::NotFound`]: no such late work waits.
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageFull`], [`Error::Unexpected`].
     pub fn accept_late_work(&self, id: EntityId) -> Result<EntityId> {
-        let open = self.opened()?;
-        open.decide(
-            open.case_of_late_work(id)?,
-            AccessAction::AcceptHeld { held: id },
-        )
+        let case = self.opened()?.case_of_late_work(id)?;
+        self.decide(case, AccessAction::AcceptHeld { held: id })
     }
 
     /// Keeps late work out of the record; the server keeps it for audit. Leads only.
@@ -103,11 +99,14 @@ impl Caseweave {
     /// # Errors
     /// As [`Self::accept_late_work`].
     pub fn decline_late_work(&self, id: EntityId) -> Result<EntityId> {
-        let open = self.opened()?;
-        open.decide(
-            open.case_of_late_work(id)?,
-            AccessAction::DeclineHeld { held: id },
-        )
+        let case = self.opened()?.case_of_late_work(id)?;
+        self.decide(case, AccessAction::DeclineHeld { held: id })
+    }
+
+    fn decide(&self, case: CaseId, action: AccessAction) -> Result<EntityId> {
+        let id = self.opened()?.decide(case, action)?;
+        self.listener.call();
+        Ok(id)
     }
 
     /// Who may do what in a case, as the server said last.
@@ -115,19 +114,14 @@ impl Caseweave {
     /// # Errors
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn access(&self, case: CaseId) -> Result<Vec<CaseAccess>> {
-        self.opened()?.store.read(|tx| {
-            let names = tx.workers()?;
-            let name = |worker| {
-                names
-                    .iter()
-                    .find(|known| known.worker == worker)
-                    .map(|known| known.name.clone())
-            };
+        let open = self.readable()?;
+        open.store.read(|tx| {
+            let names = open.names(tx)?;
             let access = tx.access_to(ScopeId::of(case))?;
             let rows = access.into_iter().filter_map(|row| {
                 Some(CaseAccess {
                     worker: row.worker,
-                    name: name(row.worker),
+                    name: names.get(&row.worker).cloned(),
                     role: row.role?,
                     until: row.until_ms.and_then(DateTime::from_timestamp_millis),
                 })
@@ -154,7 +148,7 @@ impl Caseweave {
     /// As [`Self::access`].
     pub fn decisions(&self, case: CaseId) -> Result<Vec<AccessDecision>> {
         let stored = self
-            .opened()?
+            .readable()?
             .store
             .read(|tx| tx.actions_on(ScopeId::of(case)))?;
         let decision = |stored: StoredAction| {
@@ -174,7 +168,7 @@ impl Caseweave {
     /// As [`Self::access`].
     pub fn late_work(&self, case: Option<CaseId>) -> Result<Vec<LateWork>> {
         let held = self
-            .opened()?
+            .readable()?
             .store
             .read(|tx| tx.held(case.map(ScopeId::of)))?;
         let late = |held: caseweave_engine::sync::wire::WireHeld| LateWork {

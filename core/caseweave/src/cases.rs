@@ -152,7 +152,7 @@ impl Open {
         } = stored;
         if snapshot_damaged || !tail.damaged.is_empty() {
             return Err(damaged(format!(
-                "document {id} has damaged rows: verify names them"
+                "document {id} has damaged rows: the check of the storage names them"
             )));
         }
         let snapshot = snapshot.as_ref().map(|snapshot| snapshot.bytes.as_slice());

@@ -23,7 +23,7 @@ impl Listener {
 }
 
 impl Caseweave {
-    /// Has a function called after each edit and each answer of the server that changed something; it takes the place of the
+    /// Has a function called after each edit, each decision about access and each answer of the server that changed something; it takes the place of the
     /// one before. It is called on the thread that made the change and should only wake somebody: what changed is asked with
     /// [`Self::changes_since`]. It stays through locking.
     pub fn on_change(&self, listener: impl Fn() + Send + Sync + 'static) {

@@ -33,6 +33,7 @@ impl Enrolment {
     /// # Errors
     /// - [`Error::InvalidInput`]: not an enrolment link.
     /// - [`Error::AlreadyExists`]: the directory holds an installation already.
+    /// - [`Error::WrongKey`], [`Error::Unexpected`]: what a revoked installation left there cannot be destroyed.
     pub fn begin(link: &str, options: Options) -> Result<Self> {
         let link = link
             .parse()
@@ -42,6 +43,7 @@ impl Enrolment {
                     reason: format!("is {invalid}"),
                 },
             )?;
+        vault::finish_destroying(&options.directory, &*options.vault)?;
         let path = vault::database_path(&options.directory);
         if path.exists() {
             let reason = "an installation is there".into();

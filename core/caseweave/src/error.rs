@@ -76,7 +76,7 @@ pub enum Error {
     /// The server refused the exchange or the enrolment.
     #[error("the server refused with {code}: {reason}")]
     SyncRejected {
-        /// Stable code, such as `revoked`.
+        /// Stable code, such as `device_revoked`.
         code: String,
         /// What the server said.
         reason: String,
@@ -152,9 +152,6 @@ impl From<caseweave_store::Error> for Error {
             },
             Store::Unsent { .. } => Self::NotAllowed { reason },
             Store::Nested => Self::Unexpected { code: 102, reason },
-            Store::Io(source) if source.kind() == std::io::ErrorKind::StorageFull => {
-                Self::StorageFull { reason }
-            }
             Store::Io(source) => Self::Unexpected {
                 code: 103,
                 reason: source.kind().to_string(),
@@ -212,6 +209,17 @@ impl From<CodecError> for Error {
         Self::Interrupted {
             reason: format!("the answer cannot be read: {error}"),
         }
+    }
+}
+
+/// The server's code for a device that was revoked.
+pub(crate) const REVOKED: &str = "device_revoked";
+
+/// What a device is told that was revoked.
+pub(crate) fn revoked() -> Error {
+    Error::SyncRejected {
+        code: REVOKED.into(),
+        reason: "device was revoked".into(),
     }
 }
 

@@ -13,6 +13,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::cases::Cases;
 use crate::changes::Listener;
 use crate::host::{Host, random};
+use crate::lease::LeaseClock;
 use crate::vault::{self, KeyVault, database_path, load_database_key};
 use crate::{CaseId, Error, Result, SystemHost, WorkerId};
 
@@ -63,9 +64,15 @@ pub struct WhoAmI {
 
 /// One enrolled installation's record of its caseload. One handle a database; share it between threads.
 pub struct Caseweave {
-    options: Options,
-    open: RwLock<Access>,
+    pub(crate) installation: Installation,
     pub(crate) listener: Arc<Listener>,
+}
+
+/// An installation as the handle and its sessions share it.
+#[derive(Clone)]
+pub(crate) struct Installation {
+    options: Options,
+    open: Arc<RwLock<Access>>,
 }
 
 /// Whether calls are answered.
@@ -73,12 +80,24 @@ enum Access {
     Open(Arc<Open>),
     Locked,
     Closed,
+    /// Keys and files are gone.
+    Revoked,
+}
+
+impl Installation {
+    /// Destroys keys and files: the device was revoked. What cannot be done now is done by the next opening or enrolment.
+    pub(crate) fn destroy(&self) {
+        *self.open.write() = Access::Revoked;
+        if let Err(error) = vault::destroy(&self.options.directory, &*self.options.vault) {
+            tracing::error!(target: "caseweave", %error, "a revoked installation is not destroyed yet");
+        }
+    }
 }
 
 impl fmt::Debug for Caseweave {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caseweave")
-            .field("directory", &self.options.directory)
+            .field("directory", &self.installation.options.directory)
             .finish_non_exhaustive()
     }
 }
@@ -91,6 +110,7 @@ pub(crate) struct Open {
     pub(crate) session: Mutex<Session>,
     pub(crate) cases: Cases,
     pub(crate) host: Arc<dyn Host>,
+    pub(crate) lease: Mutex<LeaseClock>,
     /// Held over each write together with what it does to the cached documents.
     pub(crate) writing: Mutex<()>,
 }
@@ -99,7 +119,7 @@ impl Caseweave {
     /// Opens an installation that was enrolled before. Reads disk and asks the vault; call off the main thread.
     ///
     /// # Errors
-    /// - [`Error::NotFound`]: nothing was enrolled in this directory.
+    /// - [`Error::NotFound`]: nothing was enrolled in this directory, or the device was revoked and its files are gone.
     /// - [`Error::WrongKey`]: the vault did not give the key, or it does not fit.
     /// - [`Error::StorageCorrupt`]: the file is damaged; it was set aside, see [`rescue`].
     /// - [`Error::UpgradeRequired`]: a newer version wrote it; it was left alone.
@@ -113,9 +133,12 @@ impl Caseweave {
     /// Drops the keys and everything that was read; the database is closed when calls under way have ended. Until
     /// [`Self::unlock`] every call answers [`Error::NotAllowed`].
     pub fn lock(&self) {
-        let mut open = self.open.write();
-        if matches!(*open, Access::Open(_)) {
-            *open = Access::Locked;
+        let mut access = self.installation.open.write();
+        if let Access::Open(open) = &*access {
+            if let Err(error) = open.keep_lease() {
+                tracing::warn!(target: "caseweave", %error, "the lease's clock was not kept");
+            }
+            *access = Access::Locked;
         }
     }
 
@@ -125,11 +148,13 @@ impl Caseweave {
     /// - [`Error::NotAllowed`], once closed.
     /// - As [`Self::open`].
     pub fn unlock(&self) -> Result<()> {
-        let mut open = self.open.write();
-        match *open {
+        let Installation { options, open } = &self.installation;
+        let mut access = open.write();
+        match *access {
             Access::Open(_) => {}
-            Access::Locked => *open = Access::Open(Arc::new(Open::from_disk(&self.options)?)),
+            Access::Locked => *access = Access::Open(Arc::new(Open::from_disk(options)?)),
             Access::Closed => return Err(closed()),
+            Access::Revoked => return Err(revoked()),
         }
         Ok(())
     }
@@ -137,7 +162,10 @@ impl Caseweave {
     /// Closes the handle for good: every later call answers [`Error::NotAllowed`]. Everything was durable before; this frees
     /// files and memory early.
     pub fn close(&self) {
-        *self.open.write() = Access::Closed;
+        let mut access = self.installation.open.write();
+        if !matches!(*access, Access::Revoked) {
+            *access = Access::Closed;
+        }
     }
 
     /// Who this installation is.
@@ -175,13 +203,27 @@ impl Caseweave {
     }
 
     pub(crate) fn opened(&self) -> Result<Arc<Open>> {
-        match &*self.open.read() {
+        match &*self.installation.open.read() {
             Access::Open(open) => Ok(Arc::clone(open)),
             Access::Locked => Err(Error::NotAllowed {
                 reason: "the record is locked".into(),
             }),
             Access::Closed => Err(closed()),
+            Access::Revoked => Err(revoked()),
         }
+    }
+
+    /// As [`Self::opened`], for calls that show the record: refused once the offline lease is over.
+    pub(crate) fn readable(&self) -> Result<Arc<Open>> {
+        let open = self.opened()?;
+        open.check_lease()?;
+        Ok(open)
+    }
+}
+
+fn revoked() -> Error {
+    Error::NotAllowed {
+        reason: "the device was revoked: its keys and files are gone".into(),
     }
 }
 
@@ -193,6 +235,7 @@ fn closed() -> Error {
 
 impl Open {
     fn from_disk(options: &Options) -> Result<Self> {
+        vault::finish_destroying(&options.directory, &*options.vault)?;
         let key = load_database_key(&options.directory, &*options.vault)?;
         let path = database_path(&options.directory);
         if !path.exists() {
@@ -215,15 +258,19 @@ impl Open {
 
     pub(crate) fn with(store: Store, identity: Identity, options: &Options) -> Result<Self> {
         let seed = vault::open_device_key(&*options.vault, &identity.sealed_key)?;
-        Ok(Self {
+        let confirmed = store.read(|tx| tx.confirmed())?;
+        let open = Self {
             store,
             identity,
             key: DeviceKey::from_seed(*seed),
             session: Mutex::new(Session(random(&*options.host))),
             cases: Cases::default(),
             host: Arc::clone(&options.host),
+            lease: Mutex::new(LeaseClock::starting(&*options.host, confirmed)),
             writing: Mutex::new(()),
-        })
+        };
+        open.keep_lease()?;
+        Ok(open)
     }
 
     /// The author of everything that is written here.
@@ -237,8 +284,10 @@ impl Open {
 
 pub(crate) fn handle(open: Open, options: Options) -> Caseweave {
     Caseweave {
-        open: RwLock::new(Access::Open(Arc::new(open))),
-        options,
+        installation: Installation {
+            open: Arc::new(RwLock::new(Access::Open(Arc::new(open)))),
+            options,
+        },
         listener: Arc::default(),
     }
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, EntityKey, note_of};
 use caseweave_engine::ids::{CaseId, DocumentId};
 use caseweave_engine::sync::wire::{
-    DocumentKind, Role, Verdict, WireAccess, WireDevice, WireNews, WireResponse, WireSnapshot,
+    DocumentKind, Role, Verdict, WireAccess, WireDeclined, WireDevice, WireNews, WireResponse,
+    WireSnapshot,
 };
 use caseweave_engine::sync::{CheckedChange, Unfit, absorb_snapshot, check_news};
 use caseweave_store::{
@@ -17,6 +18,9 @@ use crate::cases::Drafts;
 use crate::handle::Open;
 use crate::{Result, SyncProgress};
 
+/// The code under which late work is set aside that a lead declined.
+const DECLINED: &str = "declined";
+
 /// What an answer came to.
 pub(crate) struct TakenIn {
     pub(crate) progress: SyncProgress,
@@ -24,6 +28,10 @@ pub(crate) struct TakenIn {
     pub(crate) more: bool,
     /// The two sides do not have the same, though nothing is left to tell: the device starts anew and compares.
     pub(crate) anew: bool,
+    /// Signatures came that were asked for: there may be more.
+    pub(crate) proven: bool,
+    /// The server took what was sent and gives nothing more: this device was revoked.
+    pub(crate) revoked: bool,
 }
 
 /// What a session knows that bears on an answer.
@@ -69,6 +77,14 @@ impl Open {
         let now_ms = self.host.now_ms();
         let mut loaded = BTreeMap::new();
         let mut taken = self.settle_groups(tx, asked.ids, &response, &mut loaded)?;
+        if response.revoked {
+            taken.revoked = true;
+            taken.more = true;
+            return Ok((taken, loaded));
+        }
+        self.renew_lease(tx)?;
+        self.take_in_proofs(tx, &response.proofs, &response.signers)?;
+        taken.proven = !response.proofs.is_empty();
         let stored = tx.sync_state()?.cursor;
         taken.more = response.more;
         if response.restart {
@@ -98,6 +114,7 @@ impl Open {
             taken.progress.documents_changed += 1;
         }
         self.settle_accepted(tx, &mut loaded)?;
+        self.settle_declined(tx, &response.declined, &mut loaded)?;
         self.take_in_access(tx, &response, &mut loaded)?;
         for case in loaded.values_mut() {
             self.project(tx, &mut case.documents, Some(&case.touched))?;
@@ -206,6 +223,34 @@ impl Open {
         Ok(())
     }
 
+    /// Late work of this device that a lead declined is refused like any other.
+    fn settle_declined(
+        &self,
+        tx: &WriteTx<'_>,
+        declined: &[WireDeclined],
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        let mut refused = Vec::new();
+        for declined in declined {
+            let hashes: BTreeSet<ChangeHash> = declined
+                .changes
+                .iter()
+                .map(|hash| hash.into_array())
+                .collect();
+            let case = CaseId::from_bytes(declined.scope.to_bytes());
+            for group in tx.held_groups(case)? {
+                if group
+                    .changes
+                    .iter()
+                    .any(|change| hashes.contains(&change.hash))
+                {
+                    refused.push((group.id, DECLINED, "a lead declined it"));
+                }
+            }
+        }
+        self.set_refused_aside(tx, &refused, loaded)
+    }
+
     /// Takes in what became of each group. A group that is not named is received.
     fn settle_groups(
         &self,
@@ -220,6 +265,8 @@ impl Open {
             put_off: Vec::new(),
             more: false,
             anew: false,
+            proven: false,
+            revoked: false,
         };
         let mut moved = BTreeSet::new();
         let mut refused = Vec::new();
@@ -239,7 +286,9 @@ impl Open {
                     taken.progress.received_by_server += 1;
                 }
                 Some(Verdict::Held) => tx.hold_group(*id)?,
-                Some(Verdict::Refused(why)) => refused.push((*id, *why)),
+                Some(Verdict::Refused(why)) => {
+                    refused.push((*id, why.code(), "the server refused it"));
+                }
                 Some(Verdict::MissingDependencies(_)) => taken.put_off.push(*id),
                 Some(Verdict::Resubmit) => {}
             }
@@ -433,7 +482,7 @@ impl Open {
         Ok(known.into_iter().map(CheckedChange::hash).collect())
     }
 
-    fn own_device(&self) -> WireDevice {
+    pub(crate) fn own_device(&self) -> WireDevice {
         WireDevice {
             device: self.identity.device,
             worker: self.identity.worker,

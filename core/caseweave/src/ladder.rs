@@ -8,7 +8,7 @@ use caseweave_engine::sync::server::MAX_DOCUMENTS;
 use caseweave_engine::sync::wire::{
     DocumentKind, WireCreation, WireDiffering, WireGroup, WirePart, WireRung, WireUpload,
 };
-use caseweave_engine::sync::{Digest, Held, lacking, rung};
+use caseweave_engine::sync::{Checked, Digest, Held, lacking, rung};
 use caseweave_store::{ChangeState, ReadTx};
 
 use crate::Result;
@@ -94,6 +94,7 @@ impl Open {
             .map(|head| head.into_array())
             .collect();
         let stored = tx.envelopes_of(id)?.into_iter();
+        let stored = stored.filter(|stored| stored.checked != Checked::Fails);
         let envelopes: Vec<Envelope> = stored.map(|stored| stored.envelope).collect();
         let changes = tx.changes_of(id)?.rows.into_iter();
         let waiting = changes

@@ -29,23 +29,28 @@ mod edits;
 mod enrolment;
 mod error;
 mod handle;
+mod history;
 mod host;
 mod incoming;
 mod ladder;
+mod lease;
 mod outgoing;
+mod proof;
 mod queries;
 mod refusal;
 mod syncing;
+mod timeline;
 mod vault;
 mod versions;
 
 pub use access::{AccessDecision, CaseAccess, LateWork};
-pub use caseweave_engine::document::{ChangeRecord, FieldChange};
+pub use caseweave_engine::document::FieldChange;
 pub use caseweave_engine::domain;
 pub use caseweave_engine::ids::{
     CaseId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId, WorkerId,
 };
 pub use caseweave_engine::projection;
+pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
 pub use caseweave_store::{
     Agenda, CaseListRow, CaseSync, IntegrityReport, ListCursor, ListQuery, Page, Quarantined,
@@ -55,8 +60,12 @@ pub use edits::EditReceipt;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result};
 pub use handle::{Caseweave, Options, WhoAmI, rescue};
+pub use history::HistoryEntry;
 pub use host::{Host, SystemHost};
+pub use lease::{Lease, OFFLINE_LEASE_MS};
+pub use proof::{CaseProof, ChangeProof};
 pub use syncing::{HttpRequest, SyncProgress, SyncSession};
+pub use timeline::Timeline;
 pub use vault::{KeyVault, VaultError};
 pub use versions::{Versions, versions};
 

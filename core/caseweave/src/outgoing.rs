@@ -91,6 +91,11 @@ impl Open {
         Ok(usize::try_from(pending).unwrap_or(usize::MAX) > put_off.len())
     }
 
+    /// Whether signatures are still to be asked for.
+    pub(crate) fn wants_envelopes(&self) -> Result<bool> {
+        Ok(!self.store.read(|tx| tx.wanted_envelopes(1))?.is_empty())
+    }
+
     fn wire_upload(
         &self,
         tx: &WriteTx<'_>,

@@ -1,6 +1,5 @@
 //! Reading: whole views, lists, search, history. Never waits for writing.
 
-use caseweave_engine::document::ChangeRecord;
 use caseweave_engine::domain::{CaseView, EvvTolerance};
 use caseweave_engine::ids::{CaseId, WorkerId};
 use caseweave_engine::projection::ConflictRow;
@@ -24,7 +23,7 @@ impl Caseweave {
     /// - [`Error::NotFound`]: no such case on this device.
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn case(&self, case: CaseId) -> Result<CaseView> {
-        let documents = self.opened()?.case_to_read(case)?;
+        let documents = self.readable()?.case_to_read(case)?;
         documents
             .view(EvvTolerance::default())
             .ok_or_else(|| no_case(case))
@@ -35,21 +34,13 @@ impl Caseweave {
     /// # Errors
     /// As [`Self::case`]; [`Error::NotFound`] too where this device does not hold the revision.
     pub fn case_at(&self, case: CaseId, revision: &str) -> Result<CaseView> {
-        let documents = self.opened()?.case_to_read(case)?;
+        let documents = self.readable()?.case_to_read(case)?;
         documents
             .view_at(revision, EvvTolerance::default())
             .ok_or_else(|| Error::NotFound {
                 id: case.to_string(),
                 reason: "no such revision on this device".into(),
             })
-    }
-
-    /// What happened to a case: each change with who made it, when, and each field before and after.
-    ///
-    /// # Errors
-    /// As [`Self::case`].
-    pub fn history(&self, case: CaseId) -> Result<Vec<ChangeRecord>> {
-        Ok(self.opened()?.case_to_read(case)?.history())
     }
 
     /// A page of the caseload. At most 500 rows.
@@ -59,7 +50,7 @@ impl Caseweave {
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn list(&self, query: &ListQuery) -> Result<Page<CaseListRow>> {
         check_limit(query.limit)?;
-        Ok(self.opened()?.store.read(|tx| tx.list(query))?)
+        Ok(self.readable()?.store.read(|tx| tx.list(query))?)
     }
 
     /// What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
@@ -69,7 +60,7 @@ impl Caseweave {
     /// As [`Self::list`].
     pub fn search(&self, text: &str, limit: usize) -> Result<Vec<SearchHit>> {
         check_limit(limit)?;
-        Ok(self.opened()?.store.read(|tx| tx.search(text, limit))?)
+        Ok(self.readable()?.store.read(|tx| tx.search(text, limit))?)
     }
 
     /// Planned visits and open tasks from one day to another, both included; of one worker, if given.
@@ -83,7 +74,7 @@ impl Caseweave {
         worker: Option<WorkerId>,
     ) -> Result<Agenda> {
         Ok(self
-            .opened()?
+            .readable()?
             .store
             .read(|tx| tx.agenda(from, to, worker))?)
     }
@@ -93,7 +84,7 @@ impl Caseweave {
     /// # Errors
     /// As [`Self::agenda`].
     pub fn conflicts(&self) -> Result<Vec<ConflictRow>> {
-        Ok(self.opened()?.store.read(|tx| tx.conflicts())?)
+        Ok(self.readable()?.store.read(|tx| tx.conflicts())?)
     }
 
     /// How a case stands with the server, from receipts alone; of the whole caseload, where none is named.
@@ -121,19 +112,19 @@ impl Caseweave {
     /// # Errors
     /// As [`Self::agenda`].
     pub fn quarantined(&self, case: Option<CaseId>) -> Result<Vec<Quarantined>> {
-        Ok(self.opened()?.store.read(|tx| tx.quarantined(case))?)
+        Ok(self.readable()?.store.read(|tx| tx.quarantined(case))?)
     }
 
     /// Checks the whole database: every page's authentication, structure, checksums. Takes seconds.
     ///
     /// # Errors
     /// As [`Self::agenda`].
-    pub fn verify(&self) -> Result<IntegrityReport> {
+    pub fn check_storage(&self) -> Result<IntegrityReport> {
         Ok(self.opened()?.store.integrity_check()?)
     }
 }
 
-fn check_limit(limit: usize) -> Result<()> {
+pub(crate) fn check_limit(limit: usize) -> Result<()> {
     if (1..=MAX_ROWS).contains(&limit) {
         return Ok(());
     }

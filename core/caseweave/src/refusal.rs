@@ -6,8 +6,7 @@ use caseweave_engine::document::{CaseDocuments, ChangeHash};
 use caseweave_engine::domain::Edit;
 use caseweave_engine::identity::Session;
 use caseweave_engine::ids::CaseId;
-use caseweave_engine::sync::wire::Refused;
-use caseweave_store::{GroupId, PendingGroup, WriteTx};
+use caseweave_store::{GroupId, NewQuarantined, PendingGroup, QuarantinedChange, WriteTx};
 
 use crate::cases::Drafts;
 use crate::handle::Open;
@@ -16,24 +15,24 @@ use crate::incoming::Loaded;
 use crate::{Error, Result};
 
 impl Open {
-    /// Sets refused groups aside, with their edits and the server's reason. The documents go back to what they were without
+    /// Sets refused groups aside, with their edits, the code and the reason. The documents go back to what they were without
     /// them; groups that were built on them are made again from their edits, as fresh changes of a new session. An edit that
     /// no longer stands is set aside too. A refused change never delays the next edit of its case.
     pub(crate) fn set_refused_aside(
         &self,
         tx: &WriteTx<'_>,
-        refused: &[(GroupId, Refused)],
+        refused: &[(GroupId, &'static str, &'static str)],
         loaded: &mut BTreeMap<CaseId, Loaded>,
     ) -> Result<()> {
         let mut cases: BTreeSet<CaseId> = BTreeSet::new();
         let mut changes: BTreeSet<ChangeHash> = BTreeSet::new();
-        for (id, why) in refused {
+        for (id, code, reason) in refused {
             let Some(group) = tx.group(*id)? else {
                 continue;
             };
             cases.insert(group.case);
             changes.extend(group.changes.iter().map(|change| change.hash));
-            self.move_to_quarantine(tx, &group, why.code(), "the server refused it")?;
+            self.move_to_quarantine(tx, &group, code, reason)?;
         }
         for case in cases {
             self.rebuild_without(tx, case, &changes, loaded)?;
@@ -75,8 +74,11 @@ impl Open {
         let documents = self.with_drafts(tx, case, known, &Drafts::Of(&notes))?;
         let (mut rebuilt, lost) = documents.without(refused)?;
         let innocent = self.groups_built_on(tx, case, &lost)?;
-        for group in &innocent {
+        let mut edits = Vec::new();
+        for group in innocent {
+            let changes = tx.changes_to_set_aside(group.id)?;
             tx.withdraw_group(group.id)?;
+            edits.push((group, changes));
         }
         for document in documents.documents() {
             match rebuilt
@@ -92,22 +94,22 @@ impl Open {
         }
         tx.forget_projection(case)?;
         *self.session.lock() = Session(random(&*self.host));
-        for group in &innocent {
-            self.make_again(tx, &mut rebuilt, group)?;
+        for (group, changes) in &edits {
+            self.make_again(tx, &mut rebuilt, group, changes)?;
         }
         self.project(tx, &mut rebuilt, None)?;
         loaded.insert(case, Loaded::of(rebuilt));
         Ok(())
     }
 
-    /// The groups that wait and hold a change that went with a refused one.
+    /// The groups that wait, or are held, and have a change that went with a refused one.
     fn groups_built_on(
         &self,
         tx: &WriteTx<'_>,
         case: CaseId,
         lost: &BTreeSet<ChangeHash>,
     ) -> Result<Vec<PendingGroup>> {
-        let pending = tx.pending_groups(usize::MAX)?;
+        let pending = tx.pending_groups(usize::MAX)?.into_iter();
         let built_on = |group: &PendingGroup| {
             group.case == case
                 && group
@@ -115,7 +117,10 @@ impl Open {
                     .iter()
                     .any(|change| lost.contains(&change.hash))
         };
-        Ok(pending.into_iter().filter(built_on).collect())
+        Ok(pending
+            .chain(tx.held_groups(case)?)
+            .filter(built_on)
+            .collect())
     }
 
     fn make_again(
@@ -123,6 +128,7 @@ impl Open {
         tx: &WriteTx<'_>,
         documents: &mut CaseDocuments,
         group: &PendingGroup,
+        changes: &[QuarantinedChange],
     ) -> Result<()> {
         let edits: Vec<Edit> =
             serde_json::from_slice(&group.edits).map_err(|_| Error::Unexpected {
@@ -134,25 +140,16 @@ impl Open {
             Ok(committed) => self.store_edits(tx, documents, &edits, &committed),
             Err(error) => {
                 let reason = Error::from(error).to_string();
-                tx.quarantine(&caseweave_store::NewQuarantined {
+                tx.quarantine(&NewQuarantined {
                     case: Some(group.case),
                     at_ms: self.host.now_ms(),
                     code: "no_longer_stands",
                     reason: &reason,
                     edits: Some(&group.edits),
-                    changes: &quarantined(group),
+                    changes,
                 })?;
                 Ok(())
             }
         }
     }
-}
-
-fn quarantined(group: &PendingGroup) -> Vec<caseweave_store::QuarantinedChange> {
-    let change = |change: &caseweave_store::ChangeRow| caseweave_store::QuarantinedChange {
-        document: Some(change.document),
-        hash: Some(change.hash),
-        bytes: change.bytes.clone(),
-    };
-    group.changes.iter().map(change).collect()
 }

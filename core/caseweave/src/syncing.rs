@@ -4,16 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use caseweave_engine::identity::{SignedRequest, sign_request};
+use caseweave_engine::sync::server::MAX_DOCUMENTS;
 use caseweave_engine::sync::wire::{
     MEDIA_TYPE, SYNC_ROUTE, WIRE_VERSION, WireDiffering, WireRequest, WireResponse, WireRung,
 };
 use caseweave_engine::sync::{pack, unpack};
-use caseweave_store::GroupId;
+use caseweave_store::{GroupId, ReadTx};
 use parking_lot::Mutex;
 use serde_bytes::ByteArray;
 
 use crate::changes::Listener;
-use crate::handle::{Caseweave, Open};
+use crate::handle::{Caseweave, Installation, Open};
 use crate::incoming::Asked;
 use crate::ladder::Ladder;
 use crate::outgoing::Upload;
@@ -76,6 +77,7 @@ pub struct SyncProgress {
 pub struct SyncSession {
     open: Arc<Open>,
     state: Mutex<State>,
+    installation: Installation,
     listener: Arc<Listener>,
 }
 
@@ -119,6 +121,7 @@ impl Caseweave {
         Ok(SyncSession {
             open,
             state: Mutex::new(state),
+            installation: self.installation.clone(),
             listener: Arc::clone(&self.listener),
         })
     }
@@ -181,10 +184,14 @@ impl SyncSession {
         let open = &self.open;
         let (upload, ladder) = state.prepare(open)?;
         let comparing = !matches!(state.ladder, Ladder::Level);
-        let (cursor, budget) = if comparing {
-            (None, 0)
+        let (cursor, budget, wanted) = if comparing {
+            (None, 0, Vec::new())
         } else {
-            (open.store.read(|tx| tx.sync_state())?.cursor, NEWS_BUDGET)
+            let asked = |tx: &ReadTx<'_>| -> Result<_> {
+                Ok((tx.sync_state()?.cursor, tx.wanted_envelopes(MAX_DOCUMENTS)?))
+            };
+            let (cursor, wanted) = open.store.read(asked)?;
+            (cursor, NEWS_BUDGET, wanted)
         };
         let actions = open
             .store
@@ -204,6 +211,7 @@ impl SyncSession {
             actions,
             budget,
             ladder,
+            wanted,
         })?;
         let number = open.store.take_number()?;
         let signed = SignedRequest {
@@ -224,7 +232,8 @@ impl SyncSession {
     /// Takes an answer in, whole or not at all.
     ///
     /// # Errors
-    /// - [`Error::SyncRejected`]: the server refused the exchange as a whole.
+    /// - [`Error::SyncRejected`]: the server refused the exchange as a whole. With the code `device_revoked` the keys and files of
+    ///   this installation are gone once everything it had was taken.
     /// - [`Error::UpgradeRequired`]: the server speaks a newer protocol only.
     /// - [`Error::Interrupted`]: no answer that can be read; ask for the next request and go on.
     /// - [`Error::NotAllowed`]: no request of this session is under way.
@@ -264,20 +273,44 @@ impl SyncSession {
             may_compare: state.climbs < MOST_CLIMBS,
         };
         let taken = self.open.take_in(&asked, response)?;
+        let moved = taken.progress != SyncProgress::default();
         state.put_off.extend(taken.put_off);
         state.climb(differing, refused, taken.anew);
         let waiting = self.open.waiting(&state.put_off)?;
-        state.done = !(taken.more || waiting);
+        if taken.revoked && !(waiting && moved) {
+            state.done = true;
+            return Err(self.refused(error::revoked()));
+        }
+        let wanted = taken.proven && self.open.wants_envelopes()?;
+        state.done = !(taken.more || waiting || wanted);
         Ok(SyncProgress {
             more: !state.done,
             ..taken.progress
         })
     }
 
+    /// A device that was revoked destroys its keys and files, once nothing waits that the server has not taken.
+    fn leave(&self) {
+        let pending = self.open.store.read(|tx| tx.total_sync());
+        match pending {
+            Ok(sync) if sync.pending == 0 => self.installation.destroy(),
+            Ok(_) => {
+                tracing::warn!(target: "caseweave::sync", "revoked, and the server does not take what waits")
+            }
+            Err(error) => {
+                tracing::error!(target: "caseweave::sync", %error, "revoked, and the outbox cannot be read")
+            }
+        }
+    }
+
     /// A number that was used before is no reason to give up: a proxy repeated the request, or a copy of this installation is
     /// about. The next request leaves a gap.
     fn refused(&self, error: Error) -> Error {
         match error {
+            Error::SyncRejected { code, reason } if code == error::REVOKED => {
+                self.leave();
+                Error::SyncRejected { code, reason }
+            }
             Error::SyncRejected { code, reason } if code == REPLAYED => {
                 match self.open.store.skip_numbers() {
                     Ok(()) => Error::Interrupted { reason },

@@ -40,6 +40,8 @@ pub struct VaultError {
 
 const DATABASE_KEY: &str = "caseweave.database";
 const DEVICE_KEY: &str = "caseweave.device";
+/// The sealed database key while it is written.
+const NEW_KEY: &str = "caseweave.key.new";
 
 /// Where the database of an installation is.
 pub(crate) fn database_path(directory: &Path) -> PathBuf {
@@ -58,7 +60,7 @@ pub(crate) fn store_database_key(
 ) -> Result<StoreKey> {
     let sealed = vault.seal(DATABASE_KEY, key).map_err(vault_failed)?;
     fs::create_dir_all(directory).map_err(file_failed)?;
-    let scratch = directory.join("caseweave.key.new");
+    let scratch = directory.join(NEW_KEY);
     let mut file = fs::File::create(&scratch).map_err(file_failed)?;
     file.write_all(&sealed)
         .and_then(|()| file.sync_all())
@@ -82,6 +84,47 @@ pub(crate) fn load_database_key(directory: &Path, vault: &dyn KeyVault) -> Resul
         DATABASE_KEY,
         &sealed,
     )?))
+}
+
+fn marker_path(directory: &Path) -> PathBuf {
+    directory.join("caseweave.revoked")
+}
+
+/// Makes what an installation kept unreadable for ever: the vault forgets the keys, and the files go. A marker that goes last
+/// has whoever comes next finish what was cut short.
+pub(crate) fn destroy(directory: &Path, vault: &dyn KeyVault) -> Result<()> {
+    let marker = fs::File::create(marker_path(directory)).map_err(file_failed)?;
+    marker.sync_all().map_err(file_failed)?;
+    finish_destroying(directory, vault)
+}
+
+/// Finishes destroying an installation, where that was begun.
+pub(crate) fn finish_destroying(directory: &Path, vault: &dyn KeyVault) -> Result<()> {
+    let marker = marker_path(directory);
+    if !marker.exists() {
+        return Ok(());
+    }
+    // The keys first: without them the files mean nothing, also where the flash keeps what was deleted.
+    let forgotten = [DATABASE_KEY, DEVICE_KEY].map(|name| vault.delete(name));
+    let database = database_path(directory).into_os_string();
+    let beside = ["", "-wal", "-shm", ".lock", ".lock-journal"].map(|suffix| {
+        let mut name = database.clone();
+        name.push(suffix);
+        PathBuf::from(name)
+    });
+    let keys = [key_path(directory), directory.join(NEW_KEY)];
+    for file in beside.into_iter().chain(keys) {
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(file_failed(error));
+            }
+            _ => {}
+        }
+    }
+    for outcome in forgotten {
+        outcome.map_err(vault_failed)?;
+    }
+    fs::remove_file(marker).map_err(file_failed)
 }
 
 /// Seals the device's private key.

@@ -1,6 +1,6 @@
 //! Who may do what, decisions about it that wait, and late work that waits for one.
 
-use caseweave_engine::ids::{EntityId, ScopeId, WorkerId};
+use caseweave_engine::ids::{CaseId, EntityId, ScopeId, WorkerId};
 use caseweave_engine::sync::wire::{ActionResult, Role, WireAccess, WireHeld, WireWorker};
 use rusqlite::{Row, params};
 
@@ -101,13 +101,20 @@ impl WriteTx<'_> {
                 params![scope, worker, role_number(role), access.until_ms],
             )?,
         };
+        self.touch_scope(access.scope);
         Ok(())
+    }
+
+    /// Marks the case of a scope as changed: who may write it is part of what its screens show.
+    fn touch_scope(&self, scope: ScopeId) {
+        self.touch(CaseId::from_bytes(scope.to_bytes()));
     }
 
     /// Forgets who may do what in a scope, and late work on it.
     pub fn forget_access(&self, scope: ScopeId) -> Result<()> {
         self.run("DELETE FROM access WHERE scope = ?1", [scope.to_bytes()])?;
         self.run("DELETE FROM held WHERE scope = ?1", [scope.to_bytes()])?;
+        self.touch_scope(scope);
         Ok(())
     }
 
@@ -122,6 +129,7 @@ impl WriteTx<'_> {
                 action.created_ms
             ],
         )?;
+        self.touch_scope(action.scope);
         Ok(())
     }
 
@@ -131,15 +139,18 @@ impl WriteTx<'_> {
             ActionResult::Done => 1,
             ActionResult::NotAllowed => 2,
         };
-        self.run(
-            "UPDATE actions SET state = ?2 WHERE id = ?1",
+        let scope = self.row(
+            "UPDATE actions SET state = ?2 WHERE id = ?1 AND state <> ?2 RETURNING scope",
             params![id.to_bytes(), state],
+            |row| scope_of(row),
         )?;
+        scope.into_iter().for_each(|scope| self.touch_scope(scope));
         Ok(())
     }
 
     /// Takes in late work that waits, or that it waits no more.
     pub fn set_held(&self, held: &WireHeld) -> Result<()> {
+        self.touch_scope(held.scope);
         if !held.open {
             self.run("DELETE FROM held WHERE id = ?1", [held.id.to_bytes()])?;
             return Ok(());

@@ -15,6 +15,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::{Error, Result};
 use crate::migrate::{MIGRATIONS, check_version, migrate};
+use crate::room;
 use crate::sync_state::Numbers;
 use crate::transaction::{ReadTx, WriteTx};
 
@@ -225,7 +226,8 @@ fn write_on<T, E: From<Error>>(
     let write = WriteTx::new(&tx, damage);
     let value = work(&write)?;
     write.record_touched()?;
-    tx.commit().map_err(Error::from)?;
+    tx.commit()
+        .map_err(|error| room::named(connection, error.into()))?;
     Ok(value)
 }
 

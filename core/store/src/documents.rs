@@ -215,6 +215,11 @@ impl WriteTx<'_> {
             params![id, bytes, heads, row::checksum(&heads, bytes)],
         )?;
         self.run(
+            "UPDATE envelopes SET received_ms = (SELECT max(received_ms) FROM changes WHERE envelope = envelopes.number)
+             WHERE document = ?1 AND received_ms IS NULL",
+            [id],
+        )?;
+        self.run(
             "DELETE FROM changes WHERE document = ?1 AND state <> 0",
             [id],
         )?;

@@ -1,7 +1,10 @@
 //! Signatures over runs of changes, own and received. They are never folded away.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use caseweave_engine::identity::{ActorBytes, Envelope, Session};
 use caseweave_engine::ids::{DeviceId, DocumentId};
+use caseweave_engine::sync::Checked;
 use rusqlite::{Row, params};
 
 use crate::changes::Hash;
@@ -14,8 +17,10 @@ use crate::transaction::{ReadTx, WriteTx};
 pub struct StoredEnvelope {
     /// The envelope.
     pub envelope: Envelope,
-    /// Whether this device checked it against the changes it covers.
-    pub verified: bool,
+    /// What came of checking it against the changes it covers.
+    pub checked: Checked,
+    /// When the changes it covers were received, where their rows are folded away.
+    pub received_ms: Option<i64>,
 }
 
 /// Own changes of one session in one document that no envelope covers yet.
@@ -34,7 +39,7 @@ pub struct UnsignedRun {
 }
 
 const SELECT: &str = "SELECT document, last_hash, version, count, session, device, counter, wall_ms, monotonic_ms, \
-     signature, verified FROM envelopes";
+     signature, verified, received_ms FROM envelopes";
 
 impl ReadTx<'_> {
     /// Every envelope of a document, in the order they were stored.
@@ -59,6 +64,29 @@ impl ReadTx<'_> {
             "{SELECT} WHERE number = (SELECT envelope FROM changes WHERE document = ?1 AND hash = ?2)"
         );
         self.row(&sql, params![document.to_bytes(), hash], read_envelope)
+    }
+
+    /// Documents whose signatures the server is to be asked for, by id; at most so many.
+    pub fn wanted_envelopes(&self, limit: usize) -> Result<Vec<DocumentId>> {
+        let sql = "SELECT document FROM wanted ORDER BY document LIMIT ?1";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.rows(sql, [limit], |row| Ok(row::document(row, "document")?))
+    }
+
+    /// Changes of a document whose signatures the server did not have either, when it was last asked.
+    pub fn unproven(&self, document: DocumentId) -> Result<BTreeSet<Hash>> {
+        let sql = "SELECT hash FROM unproven WHERE document = ?1";
+        let hashes = self.rows(sql, [document.to_bytes()], |row| Ok(row.get("hash")?))?;
+        Ok(hashes.into_iter().collect())
+    }
+
+    /// Which changes of a document have rows, with when they were received: nothing for those that wait for their receipt.
+    pub fn receipts_of(&self, document: DocumentId) -> Result<BTreeMap<Hash, Option<i64>>> {
+        let sql = "SELECT hash, received_ms FROM changes WHERE document = ?1";
+        let rows = self.rows(sql, [document.to_bytes()], |row| {
+            Ok((row.get("hash")?, row.get("received_ms")?))
+        })?;
+        Ok(rows.into_iter().collect())
     }
 
     /// What is to be signed: own changes without a receipt that no envelope covers, as runs of consecutive numbers.
@@ -97,14 +125,14 @@ impl UnsignedRun {
 }
 
 impl WriteTx<'_> {
-    /// Stores an envelope and marks the changes it covers as signed. One that is here already is kept; `verified` only ever
-    /// goes from no to yes.
+    /// Stores an envelope and marks the changes it covers as signed. One that is here already is kept; that it was verified
+    /// stays.
     pub fn add_envelope(&self, envelope: &Envelope, verified: bool) -> Result<()> {
         let document = envelope.document.to_bytes();
         self.run(
             "INSERT INTO envelopes (document, last_hash, version, count, session, device, counter, wall_ms, monotonic_ms, \
              signature, verified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-             ON CONFLICT (document, last_hash) DO UPDATE SET verified = max(verified, excluded.verified)",
+             ON CONFLICT (document, last_hash) DO UPDATE SET verified = iif(excluded.verified = 1, 1, verified)",
             params![
                 document,
                 envelope.last_change,
@@ -126,6 +154,36 @@ impl WriteTx<'_> {
              AND covered.actor = last.actor AND covered.seq > last.seq - ?3 AND covered.seq <= last.seq",
             params![document, envelope.last_change, envelope.count],
         )?;
+        Ok(())
+    }
+
+    /// Writes down whether an envelope holds.
+    pub fn set_checked(&self, document: DocumentId, last: &Hash, holds: bool) -> Result<()> {
+        let verified = if holds { 1 } else { 2 };
+        let sql = "UPDATE envelopes SET verified = ?3 WHERE document = ?1 AND last_hash = ?2";
+        self.run(sql, params![document.to_bytes(), last, verified])?;
+        Ok(())
+    }
+
+    /// Has the next exchange ask for a document's signatures.
+    pub fn want_envelopes(&self, document: DocumentId) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO wanted VALUES (?1)";
+        self.run(sql, [document.to_bytes()])?;
+        Ok(())
+    }
+
+    /// The server gave what it has of a document's signatures; these changes are still without.
+    pub fn set_unproven(
+        &self,
+        document: DocumentId,
+        hashes: impl IntoIterator<Item = Hash>,
+    ) -> Result<()> {
+        let id = document.to_bytes();
+        self.run("DELETE FROM wanted WHERE document = ?1", [id])?;
+        self.run("DELETE FROM unproven WHERE document = ?1", [id])?;
+        for hash in hashes {
+            self.run("INSERT INTO unproven VALUES (?1, ?2)", params![id, hash])?;
+        }
         Ok(())
     }
 
@@ -151,6 +209,11 @@ fn read_envelope(row: &Row<'_>) -> Result<StoredEnvelope> {
             monotonic_ms: row.get("monotonic_ms")?,
             signature: row.get("signature")?,
         },
-        verified: row.get("verified")?,
+        checked: match row.get::<_, i64>("verified")? {
+            1 => Checked::Holds,
+            2 => Checked::Fails,
+            _ => Checked::NotYet,
+        },
+        received_ms: row.get("received_ms")?,
     })
 }

@@ -63,13 +63,23 @@ pub enum Error {
     Nested,
     /// The file system refused.
     #[error("file access failed")]
-    Io(#[from] std::io::Error),
+    Io(#[source] std::io::Error),
     /// Anything else the database library said.
     #[error("the database refused with code {code}")]
     Database {
         /// SQLite's extended result code, or -1 for misuse of its wrapper.
         code: i32,
     },
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        if crate::room::is_full(error.kind()) {
+            Self::StorageFull
+        } else {
+            Self::Io(error)
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Error {
@@ -103,6 +113,18 @@ fn from_code(failure: ffi::Error, message: Option<String>) -> Error {
         },
         _ => Error::Database { code },
     }
+}
+
+/// Whether a write failed. SQLite tells a full disk apart from other failures, but neither a used-up quota nor a file that may
+/// not grow: [`crate::room`] looks.
+pub(crate) fn is_failed_write(error: &Error) -> bool {
+    let codes = [
+        ffi::SQLITE_IOERR_WRITE,
+        ffi::SQLITE_IOERR_TRUNCATE,
+        ffi::SQLITE_IOERR_SHMSIZE,
+        ffi::SQLITE_IOERR_FSYNC,
+    ];
+    matches!(error, Error::Database { code } if codes.contains(code))
 }
 
 fn is_unique(code: i32) -> bool {

@@ -23,6 +23,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0002_access",
         sql: include_str!("../migrations/0002_access.sql"),
     },
+    Migration {
+        version: 3,
+        name: "0003_proof_and_lease",
+        sql: include_str!("../migrations/0003_proof_and_lease.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -73,6 +78,7 @@ mod tests {
         let shipped = [
             "b6059e655fa03026c21663fbb2a971ecc030ba33bdf1a2af5e8ae780d9faf581",
             "068f38ce2bc656956b004eab5674488b3598c75ab0bb332227e47dd12b7f2bcb",
+            "97c2cb4f1923361d417814b74ad05497200d05beb6e28119ec94a1bc7e71c53c",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

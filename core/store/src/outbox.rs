@@ -167,6 +167,11 @@ impl WriteTx<'_> {
     /// - [`Error::NotFound`]: no such group waits.
     pub fn acknowledge_group(&self, id: GroupId, received_ms: i64) -> Result<()> {
         let case = self.case_of(id)?;
+        self.run(
+            "UPDATE envelopes SET received_ms = ?2 WHERE received_ms IS NULL
+             AND number IN (SELECT envelope FROM changes WHERE group_id = ?1 AND folded = 1)",
+            params![id.0, received_ms],
+        )?;
         // A folded change stands in the snapshot; only the missing receipt kept its row.
         self.run(
             "DELETE FROM changes WHERE group_id = ?1 AND folded = 1",
@@ -208,7 +213,7 @@ impl WriteTx<'_> {
     /// - [`Error::NotFound`]: no such group waits.
     pub fn refuse_group(&self, id: GroupId, at_ms: i64, code: &str, reason: &str) -> Result<i64> {
         let group = self.group(id)?.ok_or(Error::NotFound { what: "group" })?;
-        let changes: Vec<_> = self.refused_changes(id)?;
+        let changes: Vec<_> = self.changes_to_set_aside(id)?;
         let entry = self.quarantine(&NewQuarantined {
             case: Some(group.case),
             at_ms,
@@ -238,8 +243,8 @@ impl WriteTx<'_> {
         self.refresh_sync_counts(case)
     }
 
-    /// Straight from the rows: a change whose checksum does not hold is kept too.
-    fn refused_changes(&self, id: GroupId) -> Result<Vec<QuarantinedChange>> {
+    /// A group's changes as quarantine keeps them, straight from the rows: one whose checksum does not hold is kept too.
+    pub fn changes_to_set_aside(&self, id: GroupId) -> Result<Vec<QuarantinedChange>> {
         let sql = "SELECT document, hash, bytes FROM changes WHERE group_id = ?1 ORDER BY number";
         self.rows(sql, [id.0], |row| {
             Ok(QuarantinedChange {

@@ -54,6 +54,15 @@ pub struct SyncState {
     pub digest: Digest,
 }
 
+/// What the offline lease is counted by, in milliseconds since 1970-01-01T00:00:00Z of this device's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The last exchange that the server answered.
+    pub confirmed_ms: i64,
+    /// The furthest moment seen since.
+    pub seen_ms: i64,
+}
+
 /// Request numbers taken from the file and not given out yet.
 #[derive(Debug, Default)]
 pub(crate) struct Numbers {
@@ -142,6 +151,19 @@ impl ReadTx<'_> {
         state.ok_or_else(row::impossible)
     }
 
+    /// The last exchange that the server answered; nothing where none was written down.
+    pub fn confirmed(&self) -> Result<Option<Confirmed>> {
+        let sql = "SELECT confirmed_ms, seen_ms FROM sync_state WHERE confirmed_ms IS NOT NULL";
+        self.row(sql, [], |row| {
+            let confirmed_ms = row.get("confirmed_ms")?;
+            let seen_ms: Option<i64> = row.get("seen_ms")?;
+            Ok(Confirmed {
+                confirmed_ms,
+                seen_ms: seen_ms.unwrap_or(confirmed_ms),
+            })
+        })
+    }
+
     /// The digest computed anew from every document. Equal to the kept one unless something is wrong.
     pub fn recomputed_digest(&self) -> Result<Digest> {
         let mut digest = Digest::default();
@@ -189,6 +211,15 @@ impl WriteTx<'_> {
     /// Sets where the last applied page ended; nothing starts from the beginning.
     pub fn set_cursor(&self, cursor: Option<[u8; 16]>) -> Result<()> {
         self.run("UPDATE sync_state SET cursor = ?1", [cursor])?;
+        Ok(())
+    }
+
+    /// Writes down when the server last answered, and the furthest moment seen since.
+    pub fn set_confirmed(&self, confirmed: Confirmed) -> Result<()> {
+        self.run(
+            "UPDATE sync_state SET confirmed_ms = ?1, seen_ms = ?2",
+            [confirmed.confirmed_ms, confirmed.seen_ms],
+        )?;
         Ok(())
     }
 

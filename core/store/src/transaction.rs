@@ -8,6 +8,7 @@ use caseweave_engine::ids::CaseId;
 use rusqlite::{CachedStatement, Connection, Params, Row, Statement};
 
 use crate::error::{Error, Result};
+use crate::room;
 
 /// One snapshot of the store: whatever is committed meanwhile does not show.
 pub struct ReadTx<'a> {
@@ -61,6 +62,7 @@ impl<'a> ReadTx<'a> {
     }
 
     fn noting<T>(&self, result: Result<T>) -> Result<T> {
+        let result = result.map_err(|error| room::named(self.connection, error));
         if matches!(result, Err(Error::Corrupt { .. })) {
             self.damage.set(true);
         }

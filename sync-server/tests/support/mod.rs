@@ -310,6 +310,7 @@ impl Phone {
             version: WIRE_VERSION,
             cursor: self.cursor,
             ladder: None,
+            wanted: Vec::new(),
             groups: self
                 .groups
                 .iter()

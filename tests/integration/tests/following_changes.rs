@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use caseweave::domain::{CaseEdit, CaseUpdate, PersonUpdate};
-use caseweave::{Caseweave, Error};
+use caseweave::{Caseweave, Error, Role};
 use caseweave_testkit::{Agency, Device, Entries, Fate, day};
 
 fn two_devices(seed: u64) -> (Agency, Device, Device) {
@@ -60,6 +60,39 @@ fn news_and_receipts_wake_the_listener_and_an_empty_exchange_does_not() {
     phone.sync(&mut agency.network());
     tablet.sync(&mut agency.network());
     assert_eq!((taken(&on_phone), taken(&on_tablet)), (0, 0));
+}
+
+#[test]
+fn decisions_results_and_roles_wake_the_listener_and_name_the_case() {
+    let mut agency = Agency::new(16);
+    let (ana, ben) = (agency.worker("Ana"), agency.worker("Ben"));
+    let (hers, his) = (agency.device(ana), agency.device(ben));
+    let case = Entries(&hers).open_case("Rosa", "Díaz");
+    hers.caseweave
+        .share(case, ben, Role::Contributor, None)
+        .unwrap();
+    for device in [&hers, &his, &hers] {
+        device.sync(&mut agency.network());
+    }
+    let woken = |device: &Device, act: &dyn Fn()| {
+        let before = device.caseweave.changes_since(0).unwrap().revision;
+        let count = counted(device);
+        act();
+        let touched = device.caseweave.changes_since(before).unwrap().cases;
+        assert_eq!(touched.is_empty(), taken(&count) == 0);
+        touched
+    };
+
+    let share = || {
+        hers.caseweave.share(case, ben, Role::Reader, None).unwrap();
+    };
+    assert_eq!(woken(&hers, &share), [case], "a decision was made");
+    let sync = || hers.sync(&mut agency.network());
+    assert_eq!(woken(&hers, &sync), [case], "its result came");
+    assert!(woken(&hers, &sync).is_empty());
+    let sync = || his.sync(&mut agency.network());
+    assert_eq!(woken(&his, &sync), [case], "the role changed");
+    assert!(woken(&his, &sync).is_empty());
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl World {
         for case in self.cases {
             assert_eq!(self.tablet.case(case), self.phone.case(case));
         }
-        assert!(self.tablet.caseweave.verify().unwrap().is_clean());
+        assert!(self.tablet.caseweave.check_storage().unwrap().is_clean());
         let mut network = self.agency.network();
         self.tablet.sync(&mut network);
         assert_eq!(network.requests, 1, "nothing is left to tell");
@@ -89,7 +89,7 @@ fn assert_set_aside(code: &str, forge: impl FnOnce(&World, &mut WireNews)) {
         .unwrap();
     assert_eq!(world.codes(), [code]);
     assert_eq!((world.tasks(0), world.tasks(1)), (0, 1));
-    assert!(world.tablet.caseweave.verify().unwrap().is_clean());
+    assert!(world.tablet.caseweave.check_storage().unwrap().is_clean());
     world.assert_made_good();
     assert_eq!(world.codes(), [code]);
 }

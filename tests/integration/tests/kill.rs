@@ -92,7 +92,7 @@ fn no_acknowledged_edit_is_lost_when_the_process_is_killed() {
     println!("{ROUNDS} processes killed, {edits} acknowledged edits");
     for device in [&device, &fresh] {
         assert_holds(device, &all);
-        assert!(device.caseweave.verify().unwrap().is_clean());
+        assert!(device.caseweave.check_storage().unwrap().is_clean());
         assert_eq!(device.caseweave.status(None).unwrap().pending, 0);
         assert!(device.caseweave.quarantined(None).unwrap().is_empty());
     }

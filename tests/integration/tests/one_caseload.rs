@@ -38,7 +38,7 @@ fn assert_equal(agency: &Agency, devices: &[&Device]) {
         let sync = device.caseweave.status(None).unwrap();
         assert_eq!((sync.pending, sync.held, sync.refused), (0, 0, 0));
         assert!(device.caseweave.quarantined(None).unwrap().is_empty());
-        assert!(device.caseweave.verify().unwrap().is_clean());
+        assert!(device.caseweave.check_storage().unwrap().is_clean());
     }
     assert_eq!(agency.findings(), Vec::<String>::new());
 }

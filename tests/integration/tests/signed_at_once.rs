@@ -54,7 +54,7 @@ impl Visited {
     fn assert_equal(&self) {
         assert_eq!(self.phone.case(self.case), self.tablet.case(self.case));
         for device in [&self.phone, &self.tablet] {
-            assert!(device.caseweave.verify().unwrap().is_clean());
+            assert!(device.caseweave.check_storage().unwrap().is_clean());
             assert_eq!(device.caseweave.status(None).unwrap().pending, 0);
             assert!(device.caseweave.quarantined(None).unwrap().is_empty());
         }
@@ -149,5 +149,5 @@ fn a_panic_in_the_middle_of_an_edit_leaves_the_case_as_it_was() {
     }
     edit();
     assert_eq!(caseweave.case(visited.case).unwrap().visits.len(), 2);
-    assert!(caseweave.verify().unwrap().is_clean());
+    assert!(caseweave.check_storage().unwrap().is_clean());
 }

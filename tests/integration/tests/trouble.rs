@@ -51,6 +51,8 @@ fn a_disk_that_fills_up_loses_no_acknowledged_edit() {
             .output()
             .unwrap();
         assert!(!output.status.success(), "the disk was never full");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains("StorageFull"), "{told}");
         let said = String::from_utf8(output.stdout).unwrap();
         let said = acknowledged(said.lines().map(str::to_owned));
         assert!(
@@ -60,7 +62,7 @@ fn a_disk_that_fills_up_loses_no_acknowledged_edit() {
         );
 
         let phone = Device::kept(&files.path().join("phone"), TestClock::at(NOON), blocks + 1);
-        assert!(phone.caseweave.verify().unwrap().is_clean());
+        assert!(phone.caseweave.check_storage().unwrap().is_clean());
         for (case, added) in &said {
             let shown = ids(&phone.case(*case));
             assert!(added.iter().all(|id| shown.contains(id)));
@@ -165,7 +167,7 @@ fn sixteen_threads_on_one_handle_lose_nothing() {
         for (case, id) in &added {
             assert!(ids(&device.case(*case)).contains(id));
         }
-        assert!(device.caseweave.verify().unwrap().is_clean());
+        assert!(device.caseweave.check_storage().unwrap().is_clean());
         assert!(device.caseweave.quarantined(None).unwrap().is_empty());
     }
     for case in cases {
@@ -287,7 +289,7 @@ fn a_panic_in_the_apps_vault_or_clock_leaves_the_handle_usable() {
     }
     assert_eq!(caseweave.case(case).unwrap().tasks.len(), 1);
     assert_eq!(caseweave.status(None).unwrap().pending, 0);
-    assert!(caseweave.verify().unwrap().is_clean());
+    assert!(caseweave.check_storage().unwrap().is_clean());
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Two {
         for device in [anas, bens] {
             let sync = device.caseweave.status(None).unwrap();
             assert_eq!((sync.pending, sync.held, sync.refused), (0, 0, 0));
-            assert!(device.caseweave.verify().unwrap().is_clean());
+            assert!(device.caseweave.check_storage().unwrap().is_clean());
             assert_nothing_to_say(&self.agency, device);
         }
         assert_eq!(self.agency.findings(), Vec::<String>::new());
@@ -241,6 +241,32 @@ fn work_before_a_lowered_role_is_held_and_received_once_accepted() {
     two.exchange();
     assert_eq!(tasks(&two.anas, two.case), ["Before he knew"]);
     two.assert_equal();
+}
+
+#[test]
+fn held_work_that_a_lead_declined_is_set_aside_on_its_authors_device() {
+    let two = Two::shared(13, Role::Contributor);
+    Entries(&two.bens).task(two.case, "Before he knew");
+    let anas = &two.anas.caseweave;
+    anas.share(two.case, two.ben, Role::Reader, None).unwrap();
+    two.exchange();
+    let bens = &two.bens.caseweave;
+    assert_eq!(bens.status(Some(two.case)).unwrap().held, 1);
+    assert_eq!(tasks(&two.bens, two.case), ["Before he knew"]);
+
+    for work in anas.late_work(None).unwrap() {
+        anas.decline_late_work(work.id).unwrap();
+    }
+    two.exchange();
+    let status = bens.status(Some(two.case)).unwrap();
+    assert_eq!((status.pending, status.held, status.refused), (0, 0, 1));
+    let aside = bens.quarantined(Some(two.case)).unwrap();
+    assert_eq!(aside[0].code, "declined");
+    assert!(aside[0].edits.is_some(), "what he wrote is not lost");
+    assert!(tasks(&two.bens, two.case).is_empty());
+    assert_eq!(two.anas.case(two.case), two.bens.case(two.case));
+    assert_nothing_to_say(&two.agency, &two.bens);
+    assert_eq!(two.agency.findings(), Vec::<String>::new());
 }
 
 #[test]

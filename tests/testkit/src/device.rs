@@ -1,8 +1,9 @@
 //! A device: an installation in a directory of its own, with a vault and a clock.
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use caseweave::domain::{CaseView, Edit};
 use caseweave::{
@@ -17,12 +18,18 @@ use crate::{Carrier, Dice, SeededHost, TestClock};
 #[derive(Default)]
 pub struct Vault {
     fails: AtomicBool,
+    deleted: Mutex<BTreeSet<String>>,
 }
 
 impl Vault {
     /// Makes every call fail, or work again.
     pub fn fail(&self, fails: bool) {
         self.fails.store(fails, Ordering::Relaxed);
+    }
+
+    /// The names whose keys it was told to forget, sorted.
+    pub fn deleted(&self) -> Vec<String> {
+        self.deleted.lock().unwrap().iter().cloned().collect()
     }
 
     fn turn(&self, bytes: &[u8]) -> Result<Vec<u8>, VaultError> {
@@ -42,8 +49,10 @@ impl KeyVault for Vault {
     fn open(&self, _: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         self.turn(sealed)
     }
-    fn delete(&self, _: &str) -> Result<(), VaultError> {
-        self.turn(&[]).map(|_| ())
+    fn delete(&self, name: &str) -> Result<(), VaultError> {
+        self.turn(&[])?;
+        self.deleted.lock().unwrap().insert(name.to_owned());
+        Ok(())
     }
 }
 

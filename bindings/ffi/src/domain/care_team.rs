@@ -3,6 +3,8 @@
 use caseweave::WorkerId;
 use chrono::NaiveDate;
 
+use caseweave::domain::CareTeamFact;
+
 use super::mirror::{added_and_updated, entity, open_enum};
 
 open_enum! {
@@ -55,4 +57,16 @@ entity! {
 added_and_updated! {
     /// Edits of the care team.
     CareTeamEdit of CareTeamMemberUpdate
+}
+
+/// What happens to the care team.
+#[uniffi::remote(Enum)]
+pub enum CareTeamFact {
+    /// Somebody joined.
+    Joined {
+        /// Name as it stands.
+        name: Option<String>,
+        /// Which part they play.
+        role: Option<TeamRole>,
+    },
 }

@@ -1,6 +1,6 @@
 //! The case itself: one person's, or one household's, service episode.
 
-use caseweave::domain::{CaseEdit, LateChange, PersonUpdate, Stamp};
+use caseweave::domain::{CaseEdit, CaseFact, LateChange, PersonUpdate, Stamp};
 use caseweave::{CaseId, EntityId, WorkerId};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -169,5 +169,29 @@ pub enum CaseEdit {
     Reopen {
         /// Why.
         reason: String,
+    },
+}
+
+/// What happens to a case as a whole.
+#[uniffi::remote(Enum)]
+pub enum CaseFact {
+    /// It was opened.
+    Opened {
+        /// Whether as an enquiry.
+        enquiry: bool,
+    },
+    /// It was put on hold, goes on, or was opened again.
+    Moved {
+        /// Where it stands since.
+        status: CaseStatus,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// It was closed.
+    Closed {
+        /// Why.
+        reason: Option<ClosureReason>,
+        /// What came of it.
+        outcome: Option<String>,
     },
 }

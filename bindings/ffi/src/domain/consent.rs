@@ -1,7 +1,7 @@
 //! Consents the person gave. A consent is never rewritten: it is withdrawn, and a new one is recorded.
 
 use caseweave::EntityId;
-use caseweave::domain::ConsentEdit;
+use caseweave::domain::{ConsentEdit, ConsentFact};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::mirror::{entity, open_enum};
@@ -64,5 +64,28 @@ pub enum ConsentEdit {
         id: EntityId,
         /// How or why.
         reason: String,
+    },
+}
+
+/// What happens to consents.
+#[uniffi::remote(Enum)]
+pub enum ConsentFact {
+    /// A consent was recorded.
+    Recorded {
+        /// To whom information may go.
+        recipient: Option<String>,
+        /// What may be given or done.
+        subject: Option<String>,
+        /// First day.
+        since: Option<NaiveDate>,
+        /// Last day.
+        until: Option<NaiveDate>,
+    },
+    /// A consent was withdrawn.
+    Withdrawn {
+        /// To whom information might go.
+        recipient: Option<String>,
+        /// How or why.
+        reason: Option<String>,
     },
 }

@@ -1,5 +1,7 @@
 //! The people and organisations around the person.
 
+use caseweave::domain::ContactFact;
+
 use super::mirror::{added_and_updated, entity, open_enum};
 
 open_enum! {
@@ -60,4 +62,18 @@ entity! {
 added_and_updated! {
     /// Edits of contacts.
     ContactEdit of ContactUpdate
+}
+
+/// What happens to the people around the person.
+#[uniffi::remote(Enum)]
+pub enum ContactFact {
+    /// Somebody was added.
+    Added {
+        /// Name as it stands.
+        name: Option<String>,
+        /// Which part they play.
+        part: Option<ContactKind>,
+        /// Relationship in words.
+        relationship: Option<String>,
+    },
 }

@@ -1,7 +1,7 @@
 //! Goals in the person's words, and the steps of progress towards them.
 
 use caseweave::EntityId;
-use caseweave::domain::{GoalEdit, GoalView};
+use caseweave::domain::{GoalEdit, GoalFact, GoalView};
 use chrono::NaiveDate;
 
 use super::mirror::{entity, open_enum};
@@ -135,5 +135,44 @@ pub enum GoalEdit {
         goal: EntityId,
         /// What was seen: a value or a remark at least.
         fields: GoalProgressUpdate,
+    },
+}
+
+/// What happens to goals.
+#[uniffi::remote(Enum)]
+pub enum GoalFact {
+    /// A goal was added.
+    Added {
+        /// The goal in the person's words, as it stands.
+        statement: Option<String>,
+        /// The day to reach it by.
+        target_date: Option<NaiveDate>,
+    },
+    /// A goal moved on in its life.
+    Moved {
+        /// The goal in the person's words.
+        statement: Option<String>,
+        /// Where it stands since.
+        status: GoalStatus,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Somebody said how far a goal is met.
+    Judged {
+        /// The goal in the person's words.
+        statement: Option<String>,
+        /// How far.
+        achievement: GoalAchievement,
+    },
+    /// A step of progress.
+    Progressed {
+        /// The goal.
+        goal: Option<EntityId>,
+        /// The goal in the person's words.
+        statement: Option<String>,
+        /// The measured value.
+        value: Option<f64>,
+        /// What was seen.
+        remark: Option<String>,
     },
 }

@@ -31,6 +31,7 @@ mod referral;
 mod removal;
 mod risk;
 mod task;
+mod timeline;
 mod value;
 mod view;
 mod visit;

@@ -1,6 +1,6 @@
 //! Notes: a draft that several people may write apart, and versions as somebody signed them.
 
-use caseweave::domain::{Meta, NoteEdit, NoteState, NoteView, SignedNote, TextSplice};
+use caseweave::domain::{Meta, NoteEdit, NoteFact, NoteState, NoteView, SignedNote, TextSplice};
 use caseweave::{EntityId, WorkerId};
 use chrono::{DateTime, Utc};
 
@@ -129,5 +129,32 @@ pub enum NoteEdit {
     Sign {
         /// Which one.
         id: EntityId,
+    },
+}
+
+/// What happens to notes.
+#[uniffi::remote(Enum)]
+pub enum NoteFact {
+    /// A draft was begun.
+    Begun {
+        /// What sort of note.
+        sort: Option<NoteKind>,
+        /// Its title as it stands.
+        title: Option<String>,
+        /// The visit it is about.
+        visit: Option<EntityId>,
+    },
+    /// A version was signed.
+    Signed {
+        /// The note.
+        note: EntityId,
+        /// Who signed.
+        signer: WorkerId,
+        /// What sort of note.
+        sort: Option<NoteKind>,
+        /// Its title as it stands.
+        title: Option<String>,
+        /// Whether the version still bears the digest it was signed under.
+        intact: bool,
     },
 }

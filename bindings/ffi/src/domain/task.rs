@@ -1,6 +1,6 @@
 //! Tasks, their states and their delegation.
 
-use caseweave::domain::{TaskEdit, TaskRecurrence};
+use caseweave::domain::{TaskEdit, TaskFact, TaskRecurrence};
 use caseweave::{EntityId, WorkerId};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -197,5 +197,34 @@ pub enum TaskEdit {
         id: EntityId,
         /// Why.
         reason: String,
+    },
+}
+
+/// What happens to tasks.
+#[uniffi::remote(Enum)]
+pub enum TaskFact {
+    /// A task was added.
+    Added {
+        /// What is to be done, as it stands.
+        title: Option<String>,
+        /// Who was to do it.
+        assignee: Option<WorkerId>,
+        /// The day it is due.
+        due_on: Option<NaiveDate>,
+        /// The moment it is due.
+        due_at: Option<DateTime<Utc>>,
+    },
+    /// A task was handed on, accepted, declined, begun, done or dropped.
+    Moved {
+        /// What is to be done, as it stands.
+        title: Option<String>,
+        /// Where it stands since.
+        status: TaskStatus,
+        /// Who shall do it since, where that changed.
+        assignee: Option<WorkerId>,
+        /// Why.
+        reason: Option<String>,
+        /// What came of it.
+        outcome: Option<String>,
     },
 }

@@ -1,6 +1,6 @@
 //! Visits, what happened at them, and corrections of their facts.
 
-use caseweave::domain::{EvvStatus, Location, VisitEdit, VisitMoment, VisitView};
+use caseweave::domain::{EvvStatus, Location, VisitEdit, VisitFact, VisitMoment, VisitView};
 use caseweave::{EntityId, WorkerId};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -331,6 +331,57 @@ pub enum VisitEdit {
         reason: CorrectionReason,
         /// In words; required with `CorrectionReason.Unlisted`.
         #[uniffi(default)]
+        memo: Option<String>,
+    },
+}
+
+/// What happens to visits.
+#[uniffi::remote(Enum)]
+pub enum VisitFact {
+    /// A visit was planned.
+    Planned {
+        /// The planned day.
+        planned_on: Option<NaiveDate>,
+        /// Begin of the planned window.
+        planned_start: Option<DateTime<Utc>>,
+        /// What for, as it stands.
+        purpose: Option<String>,
+        /// The worker who shall go.
+        worker: Option<WorkerId>,
+    },
+    /// A visit was missed or called off.
+    Moved {
+        /// Where it stands since.
+        status: VisitStatus,
+        /// Why.
+        reason: Option<String>,
+        /// What it was for.
+        purpose: Option<String>,
+    },
+    /// The worker set out, checked in or checked out.
+    Happened {
+        /// The visit.
+        visit: Option<EntityId>,
+        /// What happened.
+        event: Option<VisitEventKind>,
+        /// The worker whom it is about.
+        worker: Option<WorkerId>,
+        /// Whether the worker typed the time.
+        manual: bool,
+        /// What the visit is for.
+        purpose: Option<String>,
+    },
+    /// A fact was corrected after check-out; the original stays.
+    Corrected {
+        /// The visit.
+        visit: Option<EntityId>,
+        /// Which fact.
+        field: Option<CorrectableField>,
+        /// What it should have been.
+        value: Option<String>,
+        /// Why.
+        reason: Option<CorrectionReason>,
+        /// In words.
         memo: Option<String>,
     },
 }

@@ -139,8 +139,15 @@ class Caseweave:
         return self._handle.case_at(case, revision)
 
     def history(self, case: str) -> list[ffi.ChangeRecord]:
-        """What happened to a case: each change with who made it, when, and each field before and after."""
+        """What happened to a case: each change with who made it, when, each field before and after, and what is known of its signature."""
         return self._handle.history(case)
+
+    def timeline(self, case: str, after: str | None = None, limit: int = 50) -> ffi.Timeline:
+        """What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author.
+
+        Newest first, `limit` of them from 1 to 500; `after` is what the page before gave as its `next`.
+        """
+        return self._handle.timeline(case, after, limit)
 
     def cases(self, query: ffi.ListQuery | None = None) -> ffi.CasePage:
         """A page of the caseload: every case by name, unless the query says otherwise."""
@@ -166,9 +173,23 @@ class Caseweave:
         """What was set aside: work the server refused, and bytes that did not hold."""
         return self._handle.quarantined(case)
 
-    def verify(self) -> ffi.IntegrityReport:
+    def check_storage(self) -> ffi.IntegrityReport:
         """Checks the whole database. Takes seconds."""
-        return self._handle.verify()
+        return self._handle.check_storage()
+
+    def verify(self, case: str) -> ffi.CaseProof:
+        """Checks the signature of every change of a case against the key of the device that made it.
+
+        Where signatures are not here, the next `sync` asks the server for them.
+        """
+        return self._handle.verify(case)
+
+    def lease(self) -> ffi.Lease:
+        """Until when this device shows the record without hearing from its server.
+
+        Once that time is over, whatever shows the record fails with `NotAllowed` until a `sync` was answered; edits are still kept.
+        """
+        return self._handle.lease()
 
     def share(self, case: str, worker: str, role: ffi.Role, until: ffi.Timestamp | None = None) -> str:
         """Gives a worker a role in a case from the next exchange on. The server decides: see `decisions`."""

@@ -30,6 +30,27 @@ pub struct FieldChange {
     pub after: Value,
 }
 
+/// One change, as it claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeChange {
+    /// The change's hash.
+    pub hash: ChangeHash,
+    /// Who made it and when.
+    pub made: Stamp,
+    /// The names of the intentions, separated by commas.
+    pub intentions: String,
+}
+
+/// The changes of a document.
+pub(super) fn made(doc: &Automerge) -> Vec<MadeChange> {
+    let made = |meta: automerge::ChangeMetadata<'_>| MadeChange {
+        hash: meta.hash.0,
+        made: stamp::of_actor(doc, &meta.actor, meta.timestamp),
+        intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
+    };
+    doc.get_changes_meta(&[]).into_iter().map(made).collect()
+}
+
 /// The history of a case's main document.
 pub(super) fn of(case: CaseId, doc: &Automerge) -> Vec<ChangeRecord> {
     doc.get_changes_meta(&[])

@@ -21,9 +21,11 @@ mod edit;
 mod history;
 mod key;
 mod parts;
+mod places;
 mod read;
 mod scalar;
 mod stamp;
+mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -33,13 +35,15 @@ use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 use parts::Parts;
 use read::Beside;
 
-use crate::domain::{CaseView, Draft, EvvTolerance, Kind};
+use crate::domain::{CaseView, Draft, EvvTolerance, Kind, TimelineItem};
 use crate::guard::{self, Refusal};
-use crate::ids::{CaseId, DocumentId, EntityId};
+use crate::identity::Envelope;
+use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
 use crate::projection::Projection;
 
 pub use edit::{Committed, EditContext, EditError, NewChange};
-pub use history::{ChangeRecord, FieldChange};
+pub use history::{ChangeRecord, FieldChange, MadeChange};
+pub(crate) use places::Places;
 
 /// The version of the layout that this code writes. It reads every version up to this one, and newer ones as far as it knows
 /// their keys.
@@ -230,6 +234,30 @@ impl Document {
         };
         let changes = in_causal_order(self.automerge.get_changes(&known));
         changes.into_iter().map(signable).collect()
+    }
+
+    /// Every change by its actor and number.
+    pub(crate) fn places(&self) -> Places {
+        let mut places = Places::default();
+        for meta in self.automerge.get_changes_meta(&[]) {
+            places.add(meta.hash.0, meta.actor.to_bytes().to_vec(), meta.seq);
+        }
+        places
+    }
+
+    /// The changes that a signature covers, in their order; nothing where one of them is not here.
+    pub fn covered_by(&self, envelope: &Envelope) -> Option<Vec<ChangeHash>> {
+        self.places().run(envelope)
+    }
+
+    /// Every change, each after what it follows.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        self.automerge.get_changes(&[])
+    }
+
+    /// Who made each change, when and with which intentions, as the changes claim; each after what it follows.
+    pub fn made(&self) -> Vec<MadeChange> {
+        history::made(&self.automerge)
     }
 
     /// Whether a change is in the document.
@@ -454,6 +482,11 @@ impl CaseDocuments {
     /// What happened to the case, the oldest change first in an order in which each follows what it depends on.
     pub fn history(&self) -> Vec<ChangeRecord> {
         history::of(self.case.id, &self.case.automerge)
+    }
+
+    /// What happened, newest first, each with its author's name where `name` knows it.
+    pub fn timeline(&self, name: &dyn Fn(WorkerId) -> Option<String>) -> Vec<TimelineItem> {
+        story::of(&self.reader(), name)
     }
 
     /// Every entity of the case, for a projection made anew.

@@ -29,7 +29,8 @@ pub(super) fn read<R: ReadDoc>(
     }
 }
 
-fn scalar_value(scalar: &ScalarValue) -> Option<Value> {
+/// A scalar as a value.
+pub(super) fn scalar_value(scalar: &ScalarValue) -> Option<Value> {
     Some(match scalar {
         ScalarValue::Null => Value::Null,
         ScalarValue::Str(text) => Value::Text(text.to_string()),

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::entity::{added_and_updated, entity};
+use super::timeline::{Step, Story, When};
 use super::value::open_enum;
 use super::{MAX_NAME, check};
 use crate::ids::WorkerId;
@@ -57,4 +58,29 @@ entity! {
 added_and_updated! {
     /// Edits of the care team.
     CareTeamEdit of CareTeamMemberUpdate, "add_care_team_member", "update_care_team_member", needs name
+}
+
+/// What happens to the care team.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CareTeamFact {
+    /// Somebody joined.
+    Joined {
+        /// Name as it stands.
+        name: Option<String>,
+        /// Which part they play.
+        role: Option<TeamRole>,
+    },
+}
+
+impl Story for CareTeamMember {
+    type Fact = CareTeamFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, CareTeamFact)> {
+        if !step.begun {
+            return Vec::new();
+        }
+        let Self { name, role, .. } = step.stands();
+        let since = step.wrote::<Self>().since;
+        vec![(step.on(since), CareTeamFact::Joined { name, role })]
+    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entity::entity;
 use super::plan::{Status, check as checked};
+use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{
     Invalid, Kind, MAX_NAME, MAX_TEXT, MAX_TITLE, PersonUpdate, Plan, Stamp, Value, check, person,
@@ -314,4 +315,60 @@ fn close(
         plan.put(Kind::Case, id, "closure_outcome", Value::trimmed(outcome));
     }
     Ok(())
+}
+
+/// What happens to a case as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CaseFact {
+    /// It was opened.
+    Opened {
+        /// Whether as an enquiry.
+        enquiry: bool,
+    },
+    /// It was put on hold, goes on, or was opened again.
+    Moved {
+        /// Where it stands since.
+        status: CaseStatus,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// It was closed.
+    Closed {
+        /// Why.
+        reason: Option<ClosureReason>,
+        /// What came of it.
+        outcome: Option<String>,
+    },
+}
+
+impl Story for Case {
+    type Fact = CaseFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, CaseFact)> {
+        let wrote: Self = step.wrote();
+        let mut facts = Vec::new();
+        if step.begun {
+            let enquiry = wrote.status == Some(CaseStatus::Enquiry);
+            facts.push((step.on(wrote.opened_on), CaseFact::Opened { enquiry }));
+        }
+        let opened = [CaseStatus::Open, CaseStatus::Enquiry];
+        facts.extend(match wrote.status {
+            Some(CaseStatus::Closed) => Some((
+                step.on(wrote.closed_on),
+                CaseFact::Closed {
+                    reason: wrote.closure_reason,
+                    outcome: wrote.closure_outcome,
+                },
+            )),
+            Some(status) if !(step.begun && opened.contains(&status)) => Some((
+                step.now(),
+                CaseFact::Moved {
+                    status,
+                    reason: wrote.status_reason,
+                },
+            )),
+            _ => None,
+        });
+        facts
+    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, entity, required};
 use super::plan::check as checked;
+use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, check};
 use crate::ids::EntityId;
@@ -111,5 +112,54 @@ impl ConsentEdit {
                 Ok(())
             }
         }
+    }
+}
+
+/// What happens to consents.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConsentFact {
+    /// A consent was recorded.
+    Recorded {
+        /// To whom information may go.
+        recipient: Option<String>,
+        /// What may be given or done.
+        subject: Option<String>,
+        /// First day.
+        since: Option<NaiveDate>,
+        /// Last day.
+        until: Option<NaiveDate>,
+    },
+    /// A consent was withdrawn.
+    Withdrawn {
+        /// To whom information might go.
+        recipient: Option<String>,
+        /// How or why.
+        reason: Option<String>,
+    },
+}
+
+impl Story for Consent {
+    type Fact = ConsentFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, ConsentFact)> {
+        let (wrote, stands): (Self, Self) = (step.wrote(), step.stands());
+        let mut facts = Vec::new();
+        if step.begun {
+            let recorded = ConsentFact::Recorded {
+                recipient: wrote.recipient,
+                subject: wrote.subject,
+                since: wrote.since,
+                until: wrote.until,
+            };
+            facts.push((step.now(), recorded));
+        }
+        facts.extend(wrote.withdrawn_at.map(|at| {
+            let withdrawn = ConsentFact::Withdrawn {
+                recipient: stands.recipient,
+                reason: wrote.withdrawal_reason,
+            };
+            (When::At { at }, withdrawn)
+        }));
+        facts
     }
 }

@@ -1,6 +1,7 @@
 //! The people and organisations around the person.
 
 use super::entity::{added_and_updated, entity};
+use super::timeline::{Step, Story, When};
 use super::value::open_enum;
 use super::{MAX_NAME, MAX_TITLE, check};
 
@@ -62,4 +63,40 @@ entity! {
 added_and_updated! {
     /// Edits of contacts.
     ContactEdit of ContactUpdate, "add_contact", "update_contact", needs name
+}
+
+/// What happens to the people around the person.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ContactFact {
+    /// Somebody was added.
+    Added {
+        /// Name as it stands.
+        name: Option<String>,
+        /// Which part they play.
+        part: Option<ContactKind>,
+        /// Relationship in words.
+        relationship: Option<String>,
+    },
+}
+
+impl Story for Contact {
+    type Fact = ContactFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, ContactFact)> {
+        if !step.begun {
+            return Vec::new();
+        }
+        let Self {
+            name,
+            part,
+            relationship,
+            ..
+        } = step.stands();
+        let added = ContactFact::Added {
+            name,
+            part,
+            relationship,
+        };
+        vec![(step.now(), added)]
+    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, Update, entity, kept, required};
 use super::plan::{Status, check as checked};
+use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, check};
 use crate::ids::EntityId;
@@ -210,4 +211,102 @@ fn set_status(
 impl Status for GoalStatus {
     const KIND: Kind = Kind::Goal;
     const UNSET: Self = Self::Active;
+}
+
+/// What happens to goals.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GoalFact {
+    /// A goal was added.
+    Added {
+        /// The goal in the person's words, as it stands.
+        statement: Option<String>,
+        /// The day to reach it by.
+        target_date: Option<NaiveDate>,
+    },
+    /// A goal moved on in its life.
+    Moved {
+        /// The goal in the person's words.
+        statement: Option<String>,
+        /// Where it stands since.
+        status: GoalStatus,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Somebody said how far a goal is met.
+    Judged {
+        /// The goal in the person's words.
+        statement: Option<String>,
+        /// How far.
+        achievement: GoalAchievement,
+    },
+    /// A step of progress.
+    Progressed {
+        /// The goal.
+        goal: Option<EntityId>,
+        /// The goal in the person's words.
+        statement: Option<String>,
+        /// The measured value.
+        value: Option<f64>,
+        /// What was seen.
+        remark: Option<String>,
+    },
+}
+
+impl Story for Goal {
+    type Fact = GoalFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, GoalFact)> {
+        let wrote: Self = step.wrote();
+        let statement = step.stands::<Self>().statement;
+        let mut facts = Vec::new();
+        if step.begun {
+            facts.push(GoalFact::Added {
+                statement: statement.clone(),
+                target_date: wrote.target_date,
+            });
+        }
+        let moved = wrote
+            .status
+            .filter(|status| !(step.begun && *status == GoalStatus::Active));
+        facts.extend(moved.map(|status| GoalFact::Moved {
+            statement: statement.clone(),
+            status,
+            reason: wrote.status_reason,
+        }));
+        let judged = wrote
+            .achievement
+            .filter(|achievement| !(step.begun && *achievement == GoalAchievement::InProgress));
+        facts.extend(judged.map(|achievement| GoalFact::Judged {
+            statement,
+            achievement,
+        }));
+        facts.into_iter().map(|fact| (step.now(), fact)).collect()
+    }
+}
+
+impl Story for GoalProgress {
+    type Fact = GoalFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, GoalFact)> {
+        if !step.begun {
+            return Vec::new();
+        }
+        let Self {
+            on,
+            value,
+            remark,
+            goal,
+            ..
+        } = step.wrote();
+        let statement = goal
+            .and_then(|goal| step.other::<Goal>(goal))
+            .and_then(|goal| goal.statement);
+        let progressed = GoalFact::Progressed {
+            goal,
+            statement,
+            value,
+            remark,
+        };
+        vec![(step.on(on), progressed)]
+    }
 }

@@ -4,7 +4,8 @@
 //! carries the writes into a document, and how two documents merge, is not decided here.
 //!
 //! To add an entity: one file here that declares it with `entity!` and plans its edits, one variant in [`Kind`], one in
-//! [`Edit`], one field in [`CaseView`]. Reading, writing, conflicts and history then work by themselves.
+//! [`Edit`], one field in [`CaseView`], one line among the stories of `timeline` and
+//! one of `entry_fact`. Reading, writing, conflicts and history then work by themselves.
 
 mod address;
 mod advocacy;
@@ -22,6 +23,7 @@ mod contact;
 mod disclosure;
 mod edit;
 mod entity;
+mod entry_fact;
 mod evv;
 mod extension;
 mod goal;
@@ -41,6 +43,7 @@ mod removal;
 mod risk;
 mod status;
 mod task;
+pub(crate) mod timeline;
 mod value;
 pub(crate) mod view;
 mod visit;
@@ -62,26 +65,28 @@ pub use authorization::{
     AuthorizationUpdate, AuthorizationView, Usage,
 };
 pub use care_team::{
-    CareTeamEdit, CareTeamMember, CareTeamMemberField, CareTeamMemberUpdate, TeamRole,
+    CareTeamEdit, CareTeamFact, CareTeamMember, CareTeamMemberField, CareTeamMemberUpdate, TeamRole,
 };
 pub(crate) use case::CLOSING_CONFIRMED_AT;
 pub use case::{
-    Case, CaseEdit, CaseField, CaseStatus, CaseUpdate, ClosureReason, LateChange, RiskLevel, Sector,
+    Case, CaseEdit, CaseFact, CaseField, CaseStatus, CaseUpdate, ClosureReason, LateChange,
+    RiskLevel, Sector,
 };
 pub use case_link::{CaseLink, CaseLinkEdit, CaseLinkField, CaseLinkKind, CaseLinkUpdate};
 pub use communication::{
     Communication, CommunicationEdit, CommunicationField, CommunicationOutcome,
     CommunicationUpdate, Direction, Medium,
 };
-pub use consent::{Consent, ConsentEdit, ConsentField, ConsentForm, ConsentUpdate};
-pub use contact::{Contact, ContactEdit, ContactField, ContactKind, ContactUpdate};
+pub use consent::{Consent, ConsentEdit, ConsentFact, ConsentField, ConsentForm, ConsentUpdate};
+pub use contact::{Contact, ContactEdit, ContactFact, ContactField, ContactKind, ContactUpdate};
 pub use disclosure::{Disclosure, DisclosureEdit, DisclosureField, DisclosureUpdate};
 pub use edit::{ConflictEdit, Edit};
 pub(crate) use entity::Entity;
+pub use entry_fact::EntryFact;
 pub use evv::{EvvException, EvvStatus, EvvTolerance};
 pub use extension::{Extension, ExtensionEdit};
 pub use goal::{
-    Goal, GoalAchievement, GoalEdit, GoalField, GoalProgress, GoalProgressField,
+    Goal, GoalAchievement, GoalEdit, GoalFact, GoalField, GoalProgress, GoalProgressField,
     GoalProgressUpdate, GoalStatus, GoalUpdate, GoalView,
 };
 pub use household::{HouseholdEdit, HouseholdLink, HouseholdLinkField, HouseholdLinkUpdate};
@@ -91,7 +96,8 @@ pub use intervention::{
 };
 pub use need::{Need, NeedDomain, NeedEdit, NeedField, NeedStatus, NeedUpdate, Severity};
 pub use note::{
-    Note, NoteEdit, NoteField, NoteKind, NoteState, NoteUpdate, NoteView, SignedNote, TextSplice,
+    Note, NoteEdit, NoteFact, NoteField, NoteKind, NoteState, NoteUpdate, NoteView, SignedNote,
+    TextSplice,
 };
 pub use outcome::{Outcome, OutcomeEdit, OutcomeField, OutcomePoint, OutcomeTrend, OutcomeUpdate};
 pub use person::{InterpreterNeed, Person, PersonEdit, PersonField, PersonUpdate, Sex};
@@ -103,14 +109,16 @@ pub use referral::{Referral, ReferralEdit, ReferralField, ReferralStatus, Referr
 pub use removal::RemovalEdit;
 pub use risk::{Risk, RiskEdit, RiskField, RiskUpdate};
 pub use task::{
-    Importance, Task, TaskEdit, TaskField, TaskOccurrence, TaskRecurrence, TaskStatus, TaskUpdate,
+    Importance, Task, TaskEdit, TaskFact, TaskField, TaskOccurrence, TaskRecurrence, TaskStatus,
+    TaskUpdate,
 };
+pub use timeline::{Fact, TimelineItem, When};
 pub use value::Value;
 pub use view::CaseView;
 pub use visit::{
     CorrectableField, CorrectionReason, Location, NoLocationReason, Place, Visit, VisitCorrection,
-    VisitEdit, VisitEvent, VisitEventKind, VisitField, VisitMoment, VisitStatus, VisitUpdate,
-    VisitView,
+    VisitEdit, VisitEvent, VisitEventKind, VisitFact, VisitField, VisitMoment, VisitStatus,
+    VisitUpdate, VisitView,
 };
 
 /// Limits that a form can reach, in Unicode scalar values and numbers of entities.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entity::{entity, required};
 use super::plan::check as checked;
+use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{Draft, Entry, Invalid, Kind, MAX_TEXT, MAX_TITLE, Meta, Plan, Value, Write, check};
 use crate::ids::{EntityId, WorkerId};
@@ -382,4 +383,67 @@ pub(crate) fn state(draft: Option<&Draft>, signed: &[SignedNote]) -> NoteState {
 
 fn hex(hash: &[u8; 32]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What happens to notes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NoteFact {
+    /// A draft was begun.
+    Begun {
+        /// What sort of note.
+        sort: Option<NoteKind>,
+        /// Its title as it stands.
+        title: Option<String>,
+        /// The visit it is about.
+        visit: Option<EntityId>,
+    },
+    /// A version was signed.
+    Signed {
+        /// The note.
+        note: EntityId,
+        /// Who signed.
+        signer: WorkerId,
+        /// What sort of note.
+        sort: Option<NoteKind>,
+        /// Its title as it stands.
+        title: Option<String>,
+        /// Whether the version still bears the digest it was signed under.
+        intact: bool,
+    },
+}
+
+impl Story for Note {
+    type Fact = NoteFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, NoteFact)> {
+        let Self {
+            sort, title, visit, ..
+        } = step.stands();
+        let begun = NoteFact::Begun { sort, title, visit };
+        step.begun
+            .then(|| (step.now(), begun))
+            .into_iter()
+            .collect()
+    }
+}
+
+impl Story for SignedNote {
+    type Fact = NoteFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, NoteFact)> {
+        let version = Self::from_entry(&step.moved).filter(|_| step.begun);
+        let signed = version.map(|version| {
+            let note = step.other::<Note>(version.note);
+            let (sort, title) = note.map_or((None, None), |note| (note.sort, note.title));
+            let signed = NoteFact::Signed {
+                note: version.note,
+                signer: version.signer,
+                sort,
+                title,
+                intact: version.intact,
+            };
+            (step.at(Some(version.signed_at)), signed)
+        });
+        signed.into_iter().collect()
+    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::entity::{Entity, entity, kept, required};
 use super::plan::{Status, check as checked};
 use super::recurrence::{self, Recurrence, at_wall_time};
+use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{Invalid, Kind, MAX_TITLE, Plan, Value, check};
 use crate::ids::{EntityId, WorkerId};
@@ -432,4 +433,65 @@ fn one_due(plan: &Plan<'_>, id: Option<EntityId>, fields: &TaskUpdate) -> Result
         ));
     }
     Ok(())
+}
+
+/// What happens to tasks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskFact {
+    /// A task was added.
+    Added {
+        /// What is to be done, as it stands.
+        title: Option<String>,
+        /// Who was to do it.
+        assignee: Option<WorkerId>,
+        /// The day it is due.
+        due_on: Option<NaiveDate>,
+        /// The moment it is due.
+        due_at: Option<DateTime<Utc>>,
+    },
+    /// A task was handed on, accepted, declined, begun, done or dropped.
+    Moved {
+        /// What is to be done, as it stands.
+        title: Option<String>,
+        /// Where it stands since.
+        status: TaskStatus,
+        /// Who shall do it since, where that changed.
+        assignee: Option<WorkerId>,
+        /// Why.
+        reason: Option<String>,
+        /// What came of it.
+        outcome: Option<String>,
+    },
+}
+
+impl Story for Task {
+    type Fact = TaskFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, TaskFact)> {
+        let wrote: Self = step.wrote();
+        let title = step.stands::<Self>().title;
+        let mut facts = Vec::new();
+        if step.begun {
+            let added = TaskFact::Added {
+                title: title.clone(),
+                assignee: wrote.assignee,
+                due_on: wrote.due_on,
+                due_at: wrote.due_at,
+            };
+            facts.push((step.now(), added));
+        }
+        let begins = |status: &TaskStatus| step.begun && matches!(status, Accepted | Requested);
+        let moved = wrote.status.filter(|status| !begins(status));
+        facts.extend(moved.map(|status| {
+            let moved = TaskFact::Moved {
+                title,
+                status,
+                assignee: wrote.assignee.filter(|_| !step.begun),
+                reason: wrote.status_reason,
+                outcome: wrote.outcome,
+            };
+            (step.at(wrote.completed_at), moved)
+        }));
+        facts
+    }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, entity, required};
 use super::plan::{Status, check as checked};
+use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{EvvStatus, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Value, check};
 use crate::ids::{EntityId, WorkerId};
@@ -555,4 +556,139 @@ fn correct(
     memo.map_or(Ok(()), |memo| {
         checked("visit_correction.memo", memo, check::lines::<2_000>)
     })
+}
+
+/// What happens to visits.
+#[derive(Debug, Clone, PartialEq)]
+pub enum VisitFact {
+    /// A visit was planned.
+    Planned {
+        /// The planned day.
+        planned_on: Option<NaiveDate>,
+        /// Begin of the planned window.
+        planned_start: Option<DateTime<Utc>>,
+        /// What for, as it stands.
+        purpose: Option<String>,
+        /// The worker who shall go.
+        worker: Option<WorkerId>,
+    },
+    /// A visit was missed or called off.
+    Moved {
+        /// Where it stands since.
+        status: VisitStatus,
+        /// Why.
+        reason: Option<String>,
+        /// What it was for.
+        purpose: Option<String>,
+    },
+    /// The worker set out, checked in or checked out.
+    Happened {
+        /// The visit.
+        visit: Option<EntityId>,
+        /// What happened.
+        event: Option<VisitEventKind>,
+        /// The worker whom it is about.
+        worker: Option<WorkerId>,
+        /// Whether the worker typed the time.
+        manual: bool,
+        /// What the visit is for.
+        purpose: Option<String>,
+    },
+    /// A fact was corrected after check-out; the original stays.
+    Corrected {
+        /// The visit.
+        visit: Option<EntityId>,
+        /// Which fact.
+        field: Option<CorrectableField>,
+        /// What it should have been.
+        value: Option<String>,
+        /// Why.
+        reason: Option<CorrectionReason>,
+        /// In words.
+        memo: Option<String>,
+    },
+}
+
+impl Story for Visit {
+    type Fact = VisitFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, VisitFact)> {
+        let wrote: Self = step.wrote();
+        let purpose = step.stands::<Self>().purpose;
+        let mut facts = Vec::new();
+        if step.begun {
+            let planned = VisitFact::Planned {
+                planned_on: wrote.planned_on,
+                planned_start: wrote.planned_start,
+                purpose: purpose.clone(),
+                worker: wrote.worker,
+            };
+            facts.push((step.now(), planned));
+        }
+        // Its beginning and end are told by the events themselves.
+        let told_elsewhere = [
+            VisitStatus::Planned,
+            VisitStatus::InProgress,
+            VisitStatus::Completed,
+        ];
+        let moved = wrote
+            .status
+            .filter(|status| !told_elsewhere.contains(status));
+        facts.extend(moved.map(|status| {
+            let moved = VisitFact::Moved {
+                status,
+                reason: wrote.status_reason,
+                purpose,
+            };
+            (step.now(), moved)
+        }));
+        facts
+    }
+}
+
+impl Story for VisitEvent {
+    type Fact = VisitFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, VisitFact)> {
+        let event: Self = step.wrote();
+        let visit = event.visit.and_then(|visit| step.other::<Visit>(visit));
+        let happened = VisitFact::Happened {
+            visit: event.visit,
+            event: event.kind,
+            worker: event.worker,
+            manual: event.manual.unwrap_or(false),
+            purpose: visit.and_then(|visit| visit.purpose),
+        };
+        // Written once: what comes later under the same id is no second event.
+        step.begun
+            .then(|| (step.at(event.at), happened))
+            .into_iter()
+            .collect()
+    }
+}
+
+impl Story for VisitCorrection {
+    type Fact = VisitFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, VisitFact)> {
+        let Self {
+            visit,
+            field,
+            value,
+            reason,
+            memo,
+            ..
+        } = step.wrote();
+        let corrected = VisitFact::Corrected {
+            visit,
+            field,
+            value,
+            reason,
+            memo,
+        };
+        step.begun
+            .then(|| (step.now(), corrected))
+            .into_iter()
+            .collect()
+    }
 }

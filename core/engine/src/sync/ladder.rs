@@ -93,18 +93,13 @@ struct Run {
 
 /// The runs that cover something that is missing.
 fn runs(document: &Document, missing: &BTreeSet<ChangeHash>, envelopes: &[Envelope]) -> Vec<Run> {
-    let mut by_actor: BTreeMap<(Vec<u8>, u64), SignableChange> = BTreeMap::new();
-    let mut places: BTreeMap<ChangeHash, (Vec<u8>, u64)> = BTreeMap::new();
-    for change in document.changes_beside(&[]) {
-        let place = (change.actor.clone(), change.sequence);
-        places.insert(change.hash, place.clone());
-        by_actor.insert(place, change);
-    }
+    let places = document.places();
+    let changes = document.changes_beside(&[]).into_iter();
+    let changes: BTreeMap<ChangeHash, SignableChange> =
+        changes.map(|change| (change.hash, change)).collect();
     let run = |envelope: &Envelope| {
-        let (actor, last) = places.get(&envelope.last_change)?;
-        let first = (last + 1).checked_sub(u64::from(envelope.count))?;
-        let covered =
-            (first..=*last).map(|sequence| by_actor.get(&(actor.clone(), sequence)).cloned());
+        let run = places.run(envelope)?;
+        let covered = run.iter().map(|hash| changes.get(hash).cloned());
         let changes = covered.collect::<Option<Vec<_>>>()?;
         let wanted = changes.iter().any(|change| missing.contains(&change.hash));
         wanted.then(|| Run {

@@ -7,6 +7,7 @@ mod codec;
 mod digest;
 mod ladder;
 mod link;
+mod proof;
 pub mod server;
 pub mod wire;
 
@@ -15,6 +16,7 @@ pub use codec::{CodecError, MAX_BODY, MAX_INFLATED, pack, pad, unpack};
 pub use digest::{Digest, Fingerprint, fingerprint};
 pub use ladder::{Held, Lacking, lacking, rung};
 pub use link::{EnrolmentLink, InvalidLink};
+pub use proof::{Checked, Proof, check_envelopes, proofs};
 
 #[cfg(test)]
 mod tests;

@@ -106,6 +106,7 @@ fn request() -> WireRequest {
             document: document(),
             fingerprint: ByteArray::new([19; 8]),
         }]),
+        wanted: vec![document()],
     }
 }
 
@@ -178,6 +179,19 @@ fn the_bytes_of_a_response_are_what_they_were() {
             document: document(),
             heads: vec![ByteArray::new([13; 32])],
         }],
+        proofs: vec![WireProofs {
+            document: document(),
+            runs: vec![WireProof {
+                last: ByteArray::new([20; 32]),
+                run: run(Some(DeviceId::from_bytes([15; 16]))),
+            }],
+        }],
+        signers: Vec::new(),
+        declined: vec![WireDeclined {
+            scope: scope(),
+            changes: vec![ByteArray::new([21; 32])],
+        }],
+        revoked: true,
     };
     insta::assert_snapshot!(cbor(&response));
 }

@@ -48,6 +48,9 @@ pub struct WireRequest {
     /// those that differ.
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<Vec<WireRung>>,
+    /// Documents whose signatures the device lacks, at most [`super::server::MAX_DOCUMENTS`].
+    #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
+    pub wanted: Vec<DocumentId>,
 }
 
 /// One document as a device believes the server to have it.
@@ -234,6 +237,51 @@ pub struct WireResponse {
     /// The documents of the request's ladder that differ.
     #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
     pub differing: Vec<WireDiffering>,
+    /// The signatures of wanted documents, of as many as fit. One that is not named is to be asked for again.
+    #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<WireProofs>,
+    /// The devices of these signatures.
+    #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
+    pub signers: Vec<WireDevice>,
+    /// Late work of the device's worker that a lead declined, on scopes that the worker may read.
+    #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
+    pub declined: Vec<WireDeclined>,
+    /// The device was revoked. The server took what was uploaded, gives no news, and takes nothing else.
+    #[serde(rename = "z", default, skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
+}
+
+/// Every signature that the server has over changes of one document; none of one that the worker may not see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireProofs {
+    /// The document.
+    #[serde(rename = "i")]
+    pub document: DocumentId,
+    /// The signatures.
+    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<WireProof>,
+}
+
+/// A signature apart from the changes it covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireProof {
+    /// The hash of the last change it covers.
+    #[serde(rename = "h")]
+    pub last: ByteArray<32>,
+    /// The signature; its device is named.
+    #[serde(rename = "r")]
+    pub run: WireRun,
+}
+
+/// Late work that a lead declined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireDeclined {
+    /// The scope it belongs to.
+    #[serde(rename = "s")]
+    pub scope: ScopeId,
+    /// The hashes of its changes.
+    #[serde(rename = "c")]
+    pub changes: Vec<ByteArray<32>>,
 }
 
 /// One document that the server has otherwise than the device believes.

@@ -3,7 +3,7 @@
 use caseweave_engine::identity::{DevicePublicKey, ServerPublicKey};
 use caseweave_engine::ids::{OrganisationId, ServerId};
 use caseweave_engine::sync::wire::WireDevice;
-use caseweave_engine::sync::{Digest, fingerprint};
+use caseweave_engine::sync::{Checked, Digest, fingerprint};
 
 use super::*;
 
@@ -229,7 +229,8 @@ fn an_envelope_is_read_back_whole_and_stays_verified() {
         .unwrap();
     let expected = StoredEnvelope {
         envelope: signed,
-        verified: true,
+        checked: Checked::Holds,
+        received_ms: None,
     };
     store
         .read(|tx| {

@@ -272,6 +272,7 @@ impl Cart {
             actions: self.actions,
             budget: 0,
             ladder: None,
+            wanted: Vec::new(),
         }
     }
 }
@@ -335,7 +336,7 @@ mod tests {
         let phone = workload.agency.device(worker);
         phone.sync(&mut workload.agency.network());
         assert_eq!(phone.cases(), [case.id]);
-        assert!(phone.caseweave.verify().unwrap().is_clean());
+        assert!(phone.caseweave.check_storage().unwrap().is_clean());
         let view = case
             .documents
             .view(caseweave::domain::EvvTolerance::default());

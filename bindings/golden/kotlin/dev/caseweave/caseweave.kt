@@ -767,7 +767,11 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock(
     ): Int
@@ -787,11 +791,13 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_search(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_status(
-    ): Int
-    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync(
     ): Int
@@ -881,7 +887,11 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change(`ptr`: Long,`listener`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline(`ptr`: Long,`case`: RustBuffer.ByValue,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_edit(`ptr`: Long,`case`: RustBuffer.ByValue,`edits`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_lease(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_lock(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
@@ -901,11 +911,13 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_search(`ptr`: Long,`text`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_status(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -1099,7 +1111,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at() and 0xFFFF) != 36964) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() and 0xFFFF) != 30065) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() and 0xFFFF) != 48519) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since() and 0xFFFF) != 24825) {
@@ -1108,7 +1120,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() and 0xFFFF) != 2715) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() and 0xFFFF) != 56107) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() and 0xFFFF) != 51473) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() and 0xFFFF) != 27728) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock() and 0xFFFF) != 2886) {
@@ -1138,13 +1156,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() and 0xFFFF) != 54376) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() and 0xFFFF) != 5777) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage() and 0xFFFF) != 53738) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() and 0xFFFF) != 29311) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status() and 0xFFFF) != 12421) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() and 0xFFFF) != 34132) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() and 0xFFFF) != 29772) {
@@ -1153,7 +1174,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_syncsession_next_request() and 0xFFFF) != 13353) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response() and 0xFFFF) != 21841) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response() and 0xFFFF) != 18343) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_keyvault_seal() and 0xFFFF) != 19814) {
@@ -1735,7 +1756,8 @@ public interface CaseweaveHandleInterface {
     fun `caseAt`(`case`: DocumentId, `revision`: kotlin.String): CaseView
     
     /**
-     * What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+     * What happened to a case: each change with who made it, when, each field before and after, and what is known of its
+     * signature. The oldest first. Reads disk.
      */
     fun `history`(`case`: DocumentId): List<ChangeRecord>
     
@@ -1750,12 +1772,26 @@ public interface CaseweaveHandleInterface {
     fun `onChange`(`listener`: ChangeListener)
     
     /**
+     * What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author
+     * and what a line needs. Newest first, 1 to 500 of them; `after` is what the page before gave as its `next`. Reads disk.
+     *
+     * Fails with `InvalidInput` where the limit is none or more than 500, or `after` is no place, and with `NotFound`.
+     */
+    fun `timeline`(`case`: DocumentId, `after`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): Timeline
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
      * `StorageCorrupt`; then nothing was changed.
      */
     fun `edit`(`case`: DocumentId, `edits`: List<Edit>): EditReceipt
+    
+    /**
+     * Until when this device shows the record without hearing from its server. Once that time is over, calls that show the record
+     * fail with `NotAllowed` until the server has answered an exchange; edits are still kept and sent.
+     */
+    fun `lease`(): Lease
     
     /**
      * Drops the keys and everything that was read. Until `unlock` every call fails with `NotAllowed`.
@@ -1806,6 +1842,18 @@ public interface CaseweaveHandleInterface {
     fun `search`(`text`: kotlin.String, `limit`: kotlin.UInt = 50u): List<SearchHit>
     
     /**
+     * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
+     * as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
+     * disk. Fails with `NotFound` where the case is not on this device.
+     */
+    fun `verify`(`case`: DocumentId): CaseProof
+    
+    /**
+     * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+     */
+    fun `checkStorage`(): IntegrityReport
+    
+    /**
      * What was set aside, oldest first; of one case, if given. Reads disk.
      */
     fun `quarantined`(`case`: DocumentId? = null): List<Quarantined>
@@ -1814,11 +1862,6 @@ public interface CaseweaveHandleInterface {
      * How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
      */
     fun `status`(`case`: DocumentId? = null): CaseSync
-    
-    /**
-     * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
-     */
-    fun `verify`(): IntegrityReport
     
     /**
      * Begins an exchange. Nothing is sent by this call.
@@ -2124,7 +2167,8 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * What happened to a case: each change with who made it, when, and each field before and after. Reads disk.
+     * What happened to a case: each change with who made it, when, each field before and after, and what is known of its
+     * signature. The oldest first. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `history`(`case`: DocumentId): List<ChangeRecord> {
             return FfiConverterSequenceTypeChangeRecord.lift(
@@ -2177,6 +2221,29 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
+     * What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author
+     * and what a line needs. Newest first, 1 to 500 of them; `after` is what the page before gave as its `next`. Reads disk.
+     *
+     * Fails with `InvalidInput` where the limit is none or more than 500, or `after` is no place, and with `NotFound`.
+     */
+    @Throws(CaseweaveException::class)override fun `timeline`(`case`: DocumentId, `after`: kotlin.String?, `limit`: kotlin.UInt): Timeline {
+            return FfiConverterTypeTimeline.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),
+        FfiConverterOptionalString.lower(`after`),
+        FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -2191,6 +2258,24 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         
         FfiConverterTypeDocumentId.lower(`case`),
         FfiConverterSequenceTypeEdit.lower(`edits`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Until when this device shows the record without hearing from its server. Once that time is over, calls that show the record
+     * fail with `NotAllowed` until the server has answered an exchange; edits are still kept and sent.
+     */
+    @Throws(CaseweaveException::class)override fun `lease`(): Lease {
+            return FfiConverterTypeLease.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_lease(
+        it,
+        _status)
 }
     }
     )
@@ -2358,6 +2443,43 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
+     * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
+     * as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
+     * disk. Fails with `NotFound` where the case is not on this device.
+     */
+    @Throws(CaseweaveException::class)override fun `verify`(`case`: DocumentId): CaseProof {
+            return FfiConverterTypeCaseProof.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
+     */
+    @Throws(CaseweaveException::class)override fun `checkStorage`(): IntegrityReport {
+            return FfiConverterTypeIntegrityReport.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * What was set aside, oldest first; of one case, if given. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `quarantined`(`case`: DocumentId?): List<Quarantined> {
@@ -2386,23 +2508,6 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         it,
         
         FfiConverterOptionalTypeDocumentId.lower(`case`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
-     */
-    @Throws(CaseweaveException::class)override fun `verify`(): IntegrityReport {
-            return FfiConverterTypeIntegrityReport.lift(
-    callWithHandle {
-    uniffiRustCallWithError(CaseweaveException) { _status ->
-    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(
-        it,
-        _status)
 }
     }
     )
@@ -3655,7 +3760,8 @@ public interface SyncSessionInterface {
     /**
      * Takes an answer in, whole or not at all. Writes disk.
      *
-     * Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+     * Fails with `SyncRejected` (the server refused the exchange; with the code `device_revoked` the keys and files are gone once
+     * everything was taken), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
      * for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
      */
     fun `onResponse`(`status`: kotlin.UShort, `body`: java.nio.ByteBuffer): SyncProgress
@@ -3789,7 +3895,8 @@ open class SyncSession: Disposable, AutoCloseable, SyncSessionInterface
     /**
      * Takes an answer in, whole or not at all. Writes disk.
      *
-     * Fails with `SyncRejected` (the server refused the exchange), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
+     * Fails with `SyncRejected` (the server refused the exchange; with the code `device_revoked` the keys and files are gone once
+     * everything was taken), `UpgradeRequired`, `Interrupted` (no answer that can be read: ask
      * for the next request and go on), `NotAllowed` (no request is under way), `StorageFull`, `StorageCorrupt`.
      */
     @Throws(CaseweaveException::class)override fun `onResponse`(`status`: kotlin.UShort, `body`: java.nio.ByteBuffer): SyncProgress {
@@ -4647,6 +4754,85 @@ public object FfiConverterTypeCasePage: FfiConverterRustBuffer<CasePage> {
 
 
 /**
+ * What checking every signature over a case came to.
+ */
+data class CaseProof (
+    /**
+     * How many changes are verified.
+     */
+    val `verified`: kotlin.UInt
+    , 
+    /**
+     * How many are not checked on this device yet.
+     */
+    val `unchecked`: kotlin.UInt
+    , 
+    /**
+     * How many have a signature neither here nor on the server.
+     */
+    val `unproven`: kotlin.UInt
+    , 
+    /**
+     * How many have a signature that does not hold.
+     */
+    val `failed`: kotlin.UInt
+    , 
+    /**
+     * Whether the next exchange asks the server for signatures. Verify again after it.
+     */
+    val `asks`: kotlin.Boolean
+    , 
+    /**
+     * Every change of the case and of its notes' drafts, by document, each after what it follows.
+     */
+    val `changes`: List<ChangeProof>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseProof: FfiConverterRustBuffer<CaseProof> {
+    override fun read(buf: ByteBuffer): CaseProof {
+        return CaseProof(
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypeChangeProof.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CaseProof) = (
+            FfiConverterUInt.allocationSize(value.`verified`) +
+            FfiConverterUInt.allocationSize(value.`unchecked`) +
+            FfiConverterUInt.allocationSize(value.`unproven`) +
+            FfiConverterUInt.allocationSize(value.`failed`) +
+            FfiConverterBoolean.allocationSize(value.`asks`) +
+            FfiConverterSequenceTypeChangeProof.allocationSize(value.`changes`)
+    )
+
+    override fun write(value: CaseProof, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`verified`, buf)
+            FfiConverterUInt.write(value.`unchecked`, buf)
+            FfiConverterUInt.write(value.`unproven`, buf)
+            FfiConverterUInt.write(value.`failed`, buf)
+            FfiConverterBoolean.write(value.`asks`, buf)
+            FfiConverterSequenceTypeChangeProof.write(value.`changes`, buf)
+    }
+}
+
+
+
+/**
  * A case in a list.
  */
 data class CaseRow (
@@ -5155,6 +5341,77 @@ public object FfiConverterTypeCaseView: FfiConverterRustBuffer<CaseView> {
 
 
 /**
+ * What is known of who made one change.
+ */
+data class ChangeProof (
+    /**
+     * The document it belongs to: the case, or a note's draft.
+     */
+    val `document`: DocumentId
+    , 
+    /**
+     * Its hash in hexadecimal.
+     */
+    val `hash`: kotlin.String
+    , 
+    /**
+     * Who made it and when, as it claims.
+     */
+    val `made`: Stamp
+    , 
+    /**
+     * The author's name, where this device knows it.
+     */
+    val `name`: kotlin.String?
+    , 
+    /**
+     * What is known of that.
+     */
+    val `proof`: Proof
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeChangeProof: FfiConverterRustBuffer<ChangeProof> {
+    override fun read(buf: ByteBuffer): ChangeProof {
+        return ChangeProof(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeStamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeProof.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ChangeProof) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`document`) +
+            FfiConverterString.allocationSize(value.`hash`) +
+            FfiConverterTypeStamp.allocationSize(value.`made`) +
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterTypeProof.allocationSize(value.`proof`)
+    )
+
+    override fun write(value: ChangeProof, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`document`, buf)
+            FfiConverterString.write(value.`hash`, buf)
+            FfiConverterTypeStamp.write(value.`made`, buf)
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterTypeProof.write(value.`proof`, buf)
+    }
+}
+
+
+
+/**
  * One change of a record's history.
  */
 data class ChangeRecord (
@@ -5167,6 +5424,22 @@ data class ChangeRecord (
      * Who made it and when, as the change claims.
      */
     val `made`: Stamp
+    , 
+    /**
+     * The author's name, where this device knows it.
+     */
+    val `name`: kotlin.String?
+    , 
+    /**
+     * When the server had it, for this device's own; when it came to this device, for others. Nothing while it waits to be sent,
+     * and for what came in a snapshot.
+     */
+    val `receivedAt`: Timestamp?
+    , 
+    /**
+     * What is known of who made it. What this device made is unchecked until it is signed, when it is first sent.
+     */
+    val `proof`: Proof
     , 
     /**
      * The names of the intentions, separated by commas.
@@ -5195,6 +5468,9 @@ public object FfiConverterTypeChangeRecord: FfiConverterRustBuffer<ChangeRecord>
         return ChangeRecord(
             FfiConverterString.read(buf),
             FfiConverterTypeStamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterTypeProof.read(buf),
             FfiConverterString.read(buf),
             FfiConverterSequenceTypeFieldChange.read(buf),
         )
@@ -5203,6 +5479,9 @@ public object FfiConverterTypeChangeRecord: FfiConverterRustBuffer<ChangeRecord>
     override fun allocationSize(value: ChangeRecord) = (
             FfiConverterString.allocationSize(value.`revision`) +
             FfiConverterTypeStamp.allocationSize(value.`made`) +
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`receivedAt`) +
+            FfiConverterTypeProof.allocationSize(value.`proof`) +
             FfiConverterString.allocationSize(value.`intentions`) +
             FfiConverterSequenceTypeFieldChange.allocationSize(value.`fields`)
     )
@@ -5210,6 +5489,9 @@ public object FfiConverterTypeChangeRecord: FfiConverterRustBuffer<ChangeRecord>
     override fun write(value: ChangeRecord, buf: ByteBuffer) {
             FfiConverterString.write(value.`revision`, buf)
             FfiConverterTypeStamp.write(value.`made`, buf)
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`receivedAt`, buf)
+            FfiConverterTypeProof.write(value.`proof`, buf)
             FfiConverterString.write(value.`intentions`, buf)
             FfiConverterSequenceTypeFieldChange.write(value.`fields`, buf)
     }
@@ -6884,6 +7166,61 @@ public object FfiConverterTypeLateWork: FfiConverterRustBuffer<LateWork> {
             FfiConverterTypeWorkerId.write(value.`worker`, buf)
             FfiConverterTypeTimestamp.write(value.`receivedAt`, buf)
             FfiConverterString.write(value.`intentions`, buf)
+    }
+}
+
+
+
+/**
+ * Until when a device shows the record without hearing from its server.
+ */
+data class Lease (
+    /**
+     * The last exchange that the server answered, by this device's clock.
+     */
+    val `confirmedAt`: Timestamp
+    , 
+    /**
+     * When reading stops unless the server answers before, by this device's clock.
+     */
+    val `endsAt`: Timestamp
+    , 
+    /**
+     * Whether reading has stopped.
+     */
+    val `ended`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeLease: FfiConverterRustBuffer<Lease> {
+    override fun read(buf: ByteBuffer): Lease {
+        return Lease(
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Lease) = (
+            FfiConverterTypeTimestamp.allocationSize(value.`confirmedAt`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`endsAt`) +
+            FfiConverterBoolean.allocationSize(value.`ended`)
+    )
+
+    override fun write(value: Lease, buf: ByteBuffer) {
+            FfiConverterTypeTimestamp.write(value.`confirmedAt`, buf)
+            FfiConverterTypeTimestamp.write(value.`endsAt`, buf)
+            FfiConverterBoolean.write(value.`ended`, buf)
     }
 }
 
@@ -8853,6 +9190,140 @@ public object FfiConverterTypeTextSplice: FfiConverterRustBuffer<TextSplice> {
 
 
 /**
+ * A page of a case's timeline.
+ */
+data class Timeline (
+    /**
+     * What happened, newest first.
+     */
+    val `items`: List<TimelineItem>
+    , 
+    /**
+     * What the next page is asked with; nothing on the last one.
+     */
+    val `next`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTimeline: FfiConverterRustBuffer<Timeline> {
+    override fun read(buf: ByteBuffer): Timeline {
+        return Timeline(
+            FfiConverterSequenceTypeTimelineItem.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Timeline) = (
+            FfiConverterSequenceTypeTimelineItem.allocationSize(value.`items`) +
+            FfiConverterOptionalString.allocationSize(value.`next`)
+    )
+
+    override fun write(value: Timeline, buf: ByteBuffer) {
+            FfiConverterSequenceTypeTimelineItem.write(value.`items`, buf)
+            FfiConverterOptionalString.write(value.`next`, buf)
+    }
+}
+
+
+
+/**
+ * One thing that happened, complete enough to render a line.
+ */
+data class TimelineItem (
+    /**
+     * Its place in the timeline, the same on every device: what the next page is asked with.
+     */
+    val `place`: kotlin.String
+    , 
+    /**
+     * When it happened.
+     */
+    val `when`: When
+    , 
+    /**
+     * The kind of the entity it is about.
+     */
+    val `kind`: Kind
+    , 
+    /**
+     * The entity; for the case its own id.
+     */
+    val `id`: EntityId
+    , 
+    /**
+     * Who wrote it down, on which device, and when by that device's clock.
+     */
+    val `written`: Stamp
+    , 
+    /**
+     * The author's name as shown, where this device knows it.
+     */
+    val `author`: kotlin.String?
+    , 
+    /**
+     * What happened.
+     */
+    val `fact`: Fact
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTimelineItem: FfiConverterRustBuffer<TimelineItem> {
+    override fun read(buf: ByteBuffer): TimelineItem {
+        return TimelineItem(
+            FfiConverterString.read(buf),
+            FfiConverterTypeWhen.read(buf),
+            FfiConverterTypeKind.read(buf),
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterTypeStamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeFact.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: TimelineItem) = (
+            FfiConverterString.allocationSize(value.`place`) +
+            FfiConverterTypeWhen.allocationSize(value.`when`) +
+            FfiConverterTypeKind.allocationSize(value.`kind`) +
+            FfiConverterTypeEntityId.allocationSize(value.`id`) +
+            FfiConverterTypeStamp.allocationSize(value.`written`) +
+            FfiConverterOptionalString.allocationSize(value.`author`) +
+            FfiConverterTypeFact.allocationSize(value.`fact`)
+    )
+
+    override fun write(value: TimelineItem, buf: ByteBuffer) {
+            FfiConverterString.write(value.`place`, buf)
+            FfiConverterTypeWhen.write(value.`when`, buf)
+            FfiConverterTypeKind.write(value.`kind`, buf)
+            FfiConverterTypeEntityId.write(value.`id`, buf)
+            FfiConverterTypeStamp.write(value.`written`, buf)
+            FfiConverterOptionalString.write(value.`author`, buf)
+            FfiConverterTypeFact.write(value.`fact`, buf)
+    }
+}
+
+
+
+/**
  * The cases that changed since a revision.
  */
 data class TouchedCases (
@@ -10470,6 +10941,81 @@ public object FfiConverterTypeCareTeamEdit : FfiConverterRustBuffer<CareTeamEdit
 
 
 /**
+ * What happens to the care team.
+ */
+sealed class CareTeamFact {
+    
+    /**
+     * Somebody joined.
+     */
+    data class Joined(
+        /**
+         * Name as it stands.
+         */
+        val `name`: kotlin.String?, 
+        /**
+         * Which part they play.
+         */
+        val `role`: dev.caseweave.TeamRole?) : CareTeamFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCareTeamFact : FfiConverterRustBuffer<CareTeamFact>{
+    override fun read(buf: ByteBuffer): CareTeamFact {
+        return when(buf.getInt()) {
+            1 -> CareTeamFact.Joined(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeTeamRole.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: CareTeamFact): ULong = when(value) {
+        is CareTeamFact.Joined -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`name`)
+                + FfiConverterOptionalTypeTeamRole.allocationSize(value.`role`)
+            )
+        }
+    }
+
+    override fun write(value: CareTeamFact, buf: ByteBuffer) {
+        when(value) {
+            is CareTeamFact.Joined -> {
+                buf.putInt(1)
+                FfiConverterOptionalString.write(value.`name`, buf)
+                FfiConverterOptionalTypeTeamRole.write(value.`role`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * A field that can be cleared.
  */
 
@@ -10782,6 +11328,148 @@ public object FfiConverterTypeCaseEdit : FfiConverterRustBuffer<CaseEdit>{
             is CaseEdit.Reopen -> {
                 buf.putInt(6)
                 FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What happens to a case as a whole.
+ */
+sealed class CaseFact {
+    
+    /**
+     * It was opened.
+     */
+    data class Opened(
+        /**
+         * Whether as an enquiry.
+         */
+        val `enquiry`: kotlin.Boolean) : CaseFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * It was put on hold, goes on, or was opened again.
+     */
+    data class Moved(
+        /**
+         * Where it stands since.
+         */
+        val `status`: dev.caseweave.CaseStatus, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String?) : CaseFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * It was closed.
+     */
+    data class Closed(
+        /**
+         * Why.
+         */
+        val `reason`: dev.caseweave.ClosureReason?, 
+        /**
+         * What came of it.
+         */
+        val `outcome`: kotlin.String?) : CaseFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseFact : FfiConverterRustBuffer<CaseFact>{
+    override fun read(buf: ByteBuffer): CaseFact {
+        return when(buf.getInt()) {
+            1 -> CaseFact.Opened(
+                FfiConverterBoolean.read(buf),
+                )
+            2 -> CaseFact.Moved(
+                FfiConverterTypeCaseStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            3 -> CaseFact.Closed(
+                FfiConverterOptionalTypeClosureReason.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: CaseFact): ULong = when(value) {
+        is CaseFact.Opened -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterBoolean.allocationSize(value.`enquiry`)
+            )
+        }
+        is CaseFact.Moved -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCaseStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+        is CaseFact.Closed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeClosureReason.allocationSize(value.`reason`)
+                + FfiConverterOptionalString.allocationSize(value.`outcome`)
+            )
+        }
+    }
+
+    override fun write(value: CaseFact, buf: ByteBuffer) {
+        when(value) {
+            is CaseFact.Opened -> {
+                buf.putInt(1)
+                FfiConverterBoolean.write(value.`enquiry`, buf)
+                Unit
+            }
+            is CaseFact.Moved -> {
+                buf.putInt(2)
+                FfiConverterTypeCaseStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+            is CaseFact.Closed -> {
+                buf.putInt(3)
+                FfiConverterOptionalTypeClosureReason.write(value.`reason`, buf)
+                FfiConverterOptionalString.write(value.`outcome`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -11802,6 +12490,132 @@ public object FfiConverterTypeConsentEdit : FfiConverterRustBuffer<ConsentEdit>{
 
 
 /**
+ * What happens to consents.
+ */
+sealed class ConsentFact {
+    
+    /**
+     * A consent was recorded.
+     */
+    data class Recorded(
+        /**
+         * To whom information may go.
+         */
+        val `recipient`: kotlin.String?, 
+        /**
+         * What may be given or done.
+         */
+        val `subject`: kotlin.String?, 
+        /**
+         * First day.
+         */
+        val `since`: dev.caseweave.Day?, 
+        /**
+         * Last day.
+         */
+        val `until`: dev.caseweave.Day?) : ConsentFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A consent was withdrawn.
+     */
+    data class Withdrawn(
+        /**
+         * To whom information might go.
+         */
+        val `recipient`: kotlin.String?, 
+        /**
+         * How or why.
+         */
+        val `reason`: kotlin.String?) : ConsentFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeConsentFact : FfiConverterRustBuffer<ConsentFact>{
+    override fun read(buf: ByteBuffer): ConsentFact {
+        return when(buf.getInt()) {
+            1 -> ConsentFact.Recorded(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeDay.read(buf),
+                FfiConverterOptionalTypeDay.read(buf),
+                )
+            2 -> ConsentFact.Withdrawn(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ConsentFact): ULong = when(value) {
+        is ConsentFact.Recorded -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`recipient`)
+                + FfiConverterOptionalString.allocationSize(value.`subject`)
+                + FfiConverterOptionalTypeDay.allocationSize(value.`since`)
+                + FfiConverterOptionalTypeDay.allocationSize(value.`until`)
+            )
+        }
+        is ConsentFact.Withdrawn -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`recipient`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: ConsentFact, buf: ByteBuffer) {
+        when(value) {
+            is ConsentFact.Recorded -> {
+                buf.putInt(1)
+                FfiConverterOptionalString.write(value.`recipient`, buf)
+                FfiConverterOptionalString.write(value.`subject`, buf)
+                FfiConverterOptionalTypeDay.write(value.`since`, buf)
+                FfiConverterOptionalTypeDay.write(value.`until`, buf)
+                Unit
+            }
+            is ConsentFact.Withdrawn -> {
+                buf.putInt(2)
+                FfiConverterOptionalString.write(value.`recipient`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * A field that can be cleared.
  */
 
@@ -12089,6 +12903,88 @@ public object FfiConverterTypeContactEdit : FfiConverterRustBuffer<ContactEdit>{
                 buf.putInt(2)
                 FfiConverterTypeEntityId.write(value.`id`, buf)
                 FfiConverterTypeContactUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What happens to the people around the person.
+ */
+sealed class ContactFact {
+    
+    /**
+     * Somebody was added.
+     */
+    data class Added(
+        /**
+         * Name as it stands.
+         */
+        val `name`: kotlin.String?, 
+        /**
+         * Which part they play.
+         */
+        val `part`: dev.caseweave.ContactKind?, 
+        /**
+         * Relationship in words.
+         */
+        val `relationship`: kotlin.String?) : ContactFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeContactFact : FfiConverterRustBuffer<ContactFact>{
+    override fun read(buf: ByteBuffer): ContactFact {
+        return when(buf.getInt()) {
+            1 -> ContactFact.Added(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeContactKind.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ContactFact): ULong = when(value) {
+        is ContactFact.Added -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`name`)
+                + FfiConverterOptionalTypeContactKind.allocationSize(value.`part`)
+                + FfiConverterOptionalString.allocationSize(value.`relationship`)
+            )
+        }
+    }
+
+    override fun write(value: ContactFact, buf: ByteBuffer) {
+        when(value) {
+            is ContactFact.Added -> {
+                buf.putInt(1)
+                FfiConverterOptionalString.write(value.`name`, buf)
+                FfiConverterOptionalTypeContactKind.write(value.`part`, buf)
+                FfiConverterOptionalString.write(value.`relationship`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -13855,6 +14751,344 @@ public object FfiConverterTypeExtensionEdit : FfiConverterRustBuffer<ExtensionEd
 
 
 /**
+ * What happened.
+ */
+sealed class Fact {
+    
+    /**
+     * The case as a whole.
+     */
+    data class Case(
+        val v1: dev.caseweave.CaseFact) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The people around the person.
+     */
+    data class Contact(
+        val v1: dev.caseweave.ContactFact) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The care team.
+     */
+    data class CareTeam(
+        val v1: dev.caseweave.CareTeamFact) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Visits, what happened at them, and corrections.
+     */
+    data class Visit(
+        val v1: dev.caseweave.VisitFact) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Notes and their signatures.
+     */
+    data class Note(
+        val v1: dev.caseweave.NoteFact) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Tasks.
+     */
+    data class Task(
+        val v1: dev.caseweave.TaskFact) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Goals and the steps of progress towards them.
+     */
+    data class Goal(
+        val v1: dev.caseweave.GoalFact) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Consents.
+     */
+    data class Consent(
+        val v1: dev.caseweave.ConsentFact) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Something was taken out of sight.
+     */
+    data class Removed(
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String?) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Something that had been removed was brought back.
+     */
+    object Restored : Fact()
+    
+    
+    /**
+     * A person chose among values that were written apart.
+     */
+    data class Settled(
+        /**
+         * The field's key.
+         */
+        val `field`: kotlin.String, 
+        /**
+         * The value that shall stand.
+         */
+        val `value`: dev.caseweave.Value) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFact : FfiConverterRustBuffer<Fact>{
+    override fun read(buf: ByteBuffer): Fact {
+        return when(buf.getInt()) {
+            1 -> Fact.Case(
+                FfiConverterTypeCaseFact.read(buf),
+                )
+            2 -> Fact.Contact(
+                FfiConverterTypeContactFact.read(buf),
+                )
+            3 -> Fact.CareTeam(
+                FfiConverterTypeCareTeamFact.read(buf),
+                )
+            4 -> Fact.Visit(
+                FfiConverterTypeVisitFact.read(buf),
+                )
+            5 -> Fact.Note(
+                FfiConverterTypeNoteFact.read(buf),
+                )
+            6 -> Fact.Task(
+                FfiConverterTypeTaskFact.read(buf),
+                )
+            7 -> Fact.Goal(
+                FfiConverterTypeGoalFact.read(buf),
+                )
+            8 -> Fact.Consent(
+                FfiConverterTypeConsentFact.read(buf),
+                )
+            9 -> Fact.Removed(
+                FfiConverterOptionalString.read(buf),
+                )
+            10 -> Fact.Restored
+            11 -> Fact.Settled(
+                FfiConverterString.read(buf),
+                FfiConverterTypeValue.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Fact): ULong = when(value) {
+        is Fact.Case -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCaseFact.allocationSize(value.v1)
+            )
+        }
+        is Fact.Contact -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeContactFact.allocationSize(value.v1)
+            )
+        }
+        is Fact.CareTeam -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCareTeamFact.allocationSize(value.v1)
+            )
+        }
+        is Fact.Visit -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeVisitFact.allocationSize(value.v1)
+            )
+        }
+        is Fact.Note -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNoteFact.allocationSize(value.v1)
+            )
+        }
+        is Fact.Task -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeTaskFact.allocationSize(value.v1)
+            )
+        }
+        is Fact.Goal -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeGoalFact.allocationSize(value.v1)
+            )
+        }
+        is Fact.Consent -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeConsentFact.allocationSize(value.v1)
+            )
+        }
+        is Fact.Removed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+        is Fact.Restored -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Fact.Settled -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`field`)
+                + FfiConverterTypeValue.allocationSize(value.`value`)
+            )
+        }
+    }
+
+    override fun write(value: Fact, buf: ByteBuffer) {
+        when(value) {
+            is Fact.Case -> {
+                buf.putInt(1)
+                FfiConverterTypeCaseFact.write(value.v1, buf)
+                Unit
+            }
+            is Fact.Contact -> {
+                buf.putInt(2)
+                FfiConverterTypeContactFact.write(value.v1, buf)
+                Unit
+            }
+            is Fact.CareTeam -> {
+                buf.putInt(3)
+                FfiConverterTypeCareTeamFact.write(value.v1, buf)
+                Unit
+            }
+            is Fact.Visit -> {
+                buf.putInt(4)
+                FfiConverterTypeVisitFact.write(value.v1, buf)
+                Unit
+            }
+            is Fact.Note -> {
+                buf.putInt(5)
+                FfiConverterTypeNoteFact.write(value.v1, buf)
+                Unit
+            }
+            is Fact.Task -> {
+                buf.putInt(6)
+                FfiConverterTypeTaskFact.write(value.v1, buf)
+                Unit
+            }
+            is Fact.Goal -> {
+                buf.putInt(7)
+                FfiConverterTypeGoalFact.write(value.v1, buf)
+                Unit
+            }
+            is Fact.Consent -> {
+                buf.putInt(8)
+                FfiConverterTypeConsentFact.write(value.v1, buf)
+                Unit
+            }
+            is Fact.Removed -> {
+                buf.putInt(9)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+            is Fact.Restored -> {
+                buf.putInt(10)
+                Unit
+            }
+            is Fact.Settled -> {
+                buf.putInt(11)
+                FfiConverterString.write(value.`field`, buf)
+                FfiConverterTypeValue.write(value.`value`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * How far a goal is met. Source: FHIR R4 Goal.achievementStatus.
  */
 sealed class GoalAchievement {
@@ -14251,6 +15485,213 @@ public object FfiConverterTypeGoalEdit : FfiConverterRustBuffer<GoalEdit>{
                 FfiConverterTypeEntityId.write(value.`id`, buf)
                 FfiConverterTypeEntityId.write(value.`goal`, buf)
                 FfiConverterTypeGoalProgressUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What happens to goals.
+ */
+sealed class GoalFact {
+    
+    /**
+     * A goal was added.
+     */
+    data class Added(
+        /**
+         * The goal in the person's words, as it stands.
+         */
+        val `statement`: kotlin.String?, 
+        /**
+         * The day to reach it by.
+         */
+        val `targetDate`: dev.caseweave.Day?) : GoalFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A goal moved on in its life.
+     */
+    data class Moved(
+        /**
+         * The goal in the person's words.
+         */
+        val `statement`: kotlin.String?, 
+        /**
+         * Where it stands since.
+         */
+        val `status`: dev.caseweave.GoalStatus, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String?) : GoalFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Somebody said how far a goal is met.
+     */
+    data class Judged(
+        /**
+         * The goal in the person's words.
+         */
+        val `statement`: kotlin.String?, 
+        /**
+         * How far.
+         */
+        val `achievement`: dev.caseweave.GoalAchievement) : GoalFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A step of progress.
+     */
+    data class Progressed(
+        /**
+         * The goal.
+         */
+        val `goal`: dev.caseweave.EntityId?, 
+        /**
+         * The goal in the person's words.
+         */
+        val `statement`: kotlin.String?, 
+        /**
+         * The measured value.
+         */
+        val `value`: kotlin.Double?, 
+        /**
+         * What was seen.
+         */
+        val `remark`: kotlin.String?) : GoalFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeGoalFact : FfiConverterRustBuffer<GoalFact>{
+    override fun read(buf: ByteBuffer): GoalFact {
+        return when(buf.getInt()) {
+            1 -> GoalFact.Added(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeDay.read(buf),
+                )
+            2 -> GoalFact.Moved(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterTypeGoalStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            3 -> GoalFact.Judged(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterTypeGoalAchievement.read(buf),
+                )
+            4 -> GoalFact.Progressed(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalDouble.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: GoalFact): ULong = when(value) {
+        is GoalFact.Added -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`statement`)
+                + FfiConverterOptionalTypeDay.allocationSize(value.`targetDate`)
+            )
+        }
+        is GoalFact.Moved -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`statement`)
+                + FfiConverterTypeGoalStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+        is GoalFact.Judged -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`statement`)
+                + FfiConverterTypeGoalAchievement.allocationSize(value.`achievement`)
+            )
+        }
+        is GoalFact.Progressed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`goal`)
+                + FfiConverterOptionalString.allocationSize(value.`statement`)
+                + FfiConverterOptionalDouble.allocationSize(value.`value`)
+                + FfiConverterOptionalString.allocationSize(value.`remark`)
+            )
+        }
+    }
+
+    override fun write(value: GoalFact, buf: ByteBuffer) {
+        when(value) {
+            is GoalFact.Added -> {
+                buf.putInt(1)
+                FfiConverterOptionalString.write(value.`statement`, buf)
+                FfiConverterOptionalTypeDay.write(value.`targetDate`, buf)
+                Unit
+            }
+            is GoalFact.Moved -> {
+                buf.putInt(2)
+                FfiConverterOptionalString.write(value.`statement`, buf)
+                FfiConverterTypeGoalStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+            is GoalFact.Judged -> {
+                buf.putInt(3)
+                FfiConverterOptionalString.write(value.`statement`, buf)
+                FfiConverterTypeGoalAchievement.write(value.`achievement`, buf)
+                Unit
+            }
+            is GoalFact.Progressed -> {
+                buf.putInt(4)
+                FfiConverterOptionalTypeEntityId.write(value.`goal`, buf)
+                FfiConverterOptionalString.write(value.`statement`, buf)
+                FfiConverterOptionalDouble.write(value.`value`, buf)
+                FfiConverterOptionalString.write(value.`remark`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -15663,6 +17104,146 @@ public object FfiConverterTypeNoteEdit : FfiConverterRustBuffer<NoteEdit>{
 
 
 /**
+ * What happens to notes.
+ */
+sealed class NoteFact {
+    
+    /**
+     * A draft was begun.
+     */
+    data class Begun(
+        /**
+         * What sort of note.
+         */
+        val `sort`: dev.caseweave.NoteKind?, 
+        /**
+         * Its title as it stands.
+         */
+        val `title`: kotlin.String?, 
+        /**
+         * The visit it is about.
+         */
+        val `visit`: dev.caseweave.EntityId?) : NoteFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A version was signed.
+     */
+    data class Signed(
+        /**
+         * The note.
+         */
+        val `note`: dev.caseweave.EntityId, 
+        /**
+         * Who signed.
+         */
+        val `signer`: dev.caseweave.WorkerId, 
+        /**
+         * What sort of note.
+         */
+        val `sort`: dev.caseweave.NoteKind?, 
+        /**
+         * Its title as it stands.
+         */
+        val `title`: kotlin.String?, 
+        /**
+         * Whether the version still bears the digest it was signed under.
+         */
+        val `intact`: kotlin.Boolean) : NoteFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNoteFact : FfiConverterRustBuffer<NoteFact>{
+    override fun read(buf: ByteBuffer): NoteFact {
+        return when(buf.getInt()) {
+            1 -> NoteFact.Begun(
+                FfiConverterOptionalTypeNoteKind.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeEntityId.read(buf),
+                )
+            2 -> NoteFact.Signed(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeWorkerId.read(buf),
+                FfiConverterOptionalTypeNoteKind.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterBoolean.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NoteFact): ULong = when(value) {
+        is NoteFact.Begun -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeNoteKind.allocationSize(value.`sort`)
+                + FfiConverterOptionalString.allocationSize(value.`title`)
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`)
+            )
+        }
+        is NoteFact.Signed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`note`)
+                + FfiConverterTypeWorkerId.allocationSize(value.`signer`)
+                + FfiConverterOptionalTypeNoteKind.allocationSize(value.`sort`)
+                + FfiConverterOptionalString.allocationSize(value.`title`)
+                + FfiConverterBoolean.allocationSize(value.`intact`)
+            )
+        }
+    }
+
+    override fun write(value: NoteFact, buf: ByteBuffer) {
+        when(value) {
+            is NoteFact.Begun -> {
+                buf.putInt(1)
+                FfiConverterOptionalTypeNoteKind.write(value.`sort`, buf)
+                FfiConverterOptionalString.write(value.`title`, buf)
+                FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+                Unit
+            }
+            is NoteFact.Signed -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`note`, buf)
+                FfiConverterTypeWorkerId.write(value.`signer`, buf)
+                FfiConverterOptionalTypeNoteKind.write(value.`sort`, buf)
+                FfiConverterOptionalString.write(value.`title`, buf)
+                FfiConverterBoolean.write(value.`intact`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * A field that can be cleared.
  */
 
@@ -16548,6 +18129,57 @@ public object FfiConverterTypePlace : FfiConverterRustBuffer<Place>{
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What is known of who made a change.
+ */
+
+enum class Proof {
+    
+    /**
+     * A signature over it was checked on this device and holds.
+     */
+    VERIFIED,
+    /**
+     * Not checked on this device: its signature is not here, or not made yet.
+     */
+    UNCHECKED,
+    /**
+     * Its signature is not here, and the server has it neither.
+     */
+    UNPROVEN,
+    /**
+     * Its signature does not hold: somebody else may have made it.
+     */
+    FAILED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProof: FfiConverterRustBuffer<Proof> {
+    override fun read(buf: ByteBuffer) = try {
+        Proof.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Proof) = 4UL
+
+    override fun write(value: Proof, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -17596,6 +19228,153 @@ public object FfiConverterTypeTaskEdit : FfiConverterRustBuffer<TaskEdit>{
                 buf.putInt(8)
                 FfiConverterTypeEntityId.write(value.`id`, buf)
                 FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What happens to tasks.
+ */
+sealed class TaskFact {
+    
+    /**
+     * A task was added.
+     */
+    data class Added(
+        /**
+         * What is to be done, as it stands.
+         */
+        val `title`: kotlin.String?, 
+        /**
+         * Who was to do it.
+         */
+        val `assignee`: dev.caseweave.WorkerId?, 
+        /**
+         * The day it is due.
+         */
+        val `dueOn`: dev.caseweave.Day?, 
+        /**
+         * The moment it is due.
+         */
+        val `dueAt`: dev.caseweave.Timestamp?) : TaskFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A task was handed on, accepted, declined, begun, done or dropped.
+     */
+    data class Moved(
+        /**
+         * What is to be done, as it stands.
+         */
+        val `title`: kotlin.String?, 
+        /**
+         * Where it stands since.
+         */
+        val `status`: dev.caseweave.TaskStatus, 
+        /**
+         * Who shall do it since, where that changed.
+         */
+        val `assignee`: dev.caseweave.WorkerId?, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String?, 
+        /**
+         * What came of it.
+         */
+        val `outcome`: kotlin.String?) : TaskFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTaskFact : FfiConverterRustBuffer<TaskFact>{
+    override fun read(buf: ByteBuffer): TaskFact {
+        return when(buf.getInt()) {
+            1 -> TaskFact.Added(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeWorkerId.read(buf),
+                FfiConverterOptionalTypeDay.read(buf),
+                FfiConverterOptionalTypeTimestamp.read(buf),
+                )
+            2 -> TaskFact.Moved(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterTypeTaskStatus.read(buf),
+                FfiConverterOptionalTypeWorkerId.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: TaskFact): ULong = when(value) {
+        is TaskFact.Added -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`title`)
+                + FfiConverterOptionalTypeWorkerId.allocationSize(value.`assignee`)
+                + FfiConverterOptionalTypeDay.allocationSize(value.`dueOn`)
+                + FfiConverterOptionalTypeTimestamp.allocationSize(value.`dueAt`)
+            )
+        }
+        is TaskFact.Moved -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`title`)
+                + FfiConverterTypeTaskStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalTypeWorkerId.allocationSize(value.`assignee`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+                + FfiConverterOptionalString.allocationSize(value.`outcome`)
+            )
+        }
+    }
+
+    override fun write(value: TaskFact, buf: ByteBuffer) {
+        when(value) {
+            is TaskFact.Added -> {
+                buf.putInt(1)
+                FfiConverterOptionalString.write(value.`title`, buf)
+                FfiConverterOptionalTypeWorkerId.write(value.`assignee`, buf)
+                FfiConverterOptionalTypeDay.write(value.`dueOn`, buf)
+                FfiConverterOptionalTypeTimestamp.write(value.`dueAt`, buf)
+                Unit
+            }
+            is TaskFact.Moved -> {
+                buf.putInt(2)
+                FfiConverterOptionalString.write(value.`title`, buf)
+                FfiConverterTypeTaskStatus.write(value.`status`, buf)
+                FfiConverterOptionalTypeWorkerId.write(value.`assignee`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                FfiConverterOptionalString.write(value.`outcome`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -18757,6 +20536,255 @@ public object FfiConverterTypeVisitEventKind : FfiConverterRustBuffer<VisitEvent
 
 
 /**
+ * What happens to visits.
+ */
+sealed class VisitFact {
+    
+    /**
+     * A visit was planned.
+     */
+    data class Planned(
+        /**
+         * The planned day.
+         */
+        val `plannedOn`: dev.caseweave.Day?, 
+        /**
+         * Begin of the planned window.
+         */
+        val `plannedStart`: dev.caseweave.Timestamp?, 
+        /**
+         * What for, as it stands.
+         */
+        val `purpose`: kotlin.String?, 
+        /**
+         * The worker who shall go.
+         */
+        val `worker`: dev.caseweave.WorkerId?) : VisitFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A visit was missed or called off.
+     */
+    data class Moved(
+        /**
+         * Where it stands since.
+         */
+        val `status`: dev.caseweave.VisitStatus, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String?, 
+        /**
+         * What it was for.
+         */
+        val `purpose`: kotlin.String?) : VisitFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The worker set out, checked in or checked out.
+     */
+    data class Happened(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId?, 
+        /**
+         * What happened.
+         */
+        val `event`: dev.caseweave.VisitEventKind?, 
+        /**
+         * The worker whom it is about.
+         */
+        val `worker`: dev.caseweave.WorkerId?, 
+        /**
+         * Whether the worker typed the time.
+         */
+        val `manual`: kotlin.Boolean, 
+        /**
+         * What the visit is for.
+         */
+        val `purpose`: kotlin.String?) : VisitFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A fact was corrected after check-out; the original stays.
+     */
+    data class Corrected(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId?, 
+        /**
+         * Which fact.
+         */
+        val `field`: dev.caseweave.CorrectableField?, 
+        /**
+         * What it should have been.
+         */
+        val `value`: kotlin.String?, 
+        /**
+         * Why.
+         */
+        val `reason`: dev.caseweave.CorrectionReason?, 
+        /**
+         * In words.
+         */
+        val `memo`: kotlin.String?) : VisitFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeVisitFact : FfiConverterRustBuffer<VisitFact>{
+    override fun read(buf: ByteBuffer): VisitFact {
+        return when(buf.getInt()) {
+            1 -> VisitFact.Planned(
+                FfiConverterOptionalTypeDay.read(buf),
+                FfiConverterOptionalTypeTimestamp.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeWorkerId.read(buf),
+                )
+            2 -> VisitFact.Moved(
+                FfiConverterTypeVisitStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            3 -> VisitFact.Happened(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalTypeVisitEventKind.read(buf),
+                FfiConverterOptionalTypeWorkerId.read(buf),
+                FfiConverterBoolean.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            4 -> VisitFact.Corrected(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalTypeCorrectableField.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeCorrectionReason.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: VisitFact): ULong = when(value) {
+        is VisitFact.Planned -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeDay.allocationSize(value.`plannedOn`)
+                + FfiConverterOptionalTypeTimestamp.allocationSize(value.`plannedStart`)
+                + FfiConverterOptionalString.allocationSize(value.`purpose`)
+                + FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`)
+            )
+        }
+        is VisitFact.Moved -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeVisitStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+                + FfiConverterOptionalString.allocationSize(value.`purpose`)
+            )
+        }
+        is VisitFact.Happened -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterOptionalTypeVisitEventKind.allocationSize(value.`event`)
+                + FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`)
+                + FfiConverterBoolean.allocationSize(value.`manual`)
+                + FfiConverterOptionalString.allocationSize(value.`purpose`)
+            )
+        }
+        is VisitFact.Corrected -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterOptionalTypeCorrectableField.allocationSize(value.`field`)
+                + FfiConverterOptionalString.allocationSize(value.`value`)
+                + FfiConverterOptionalTypeCorrectionReason.allocationSize(value.`reason`)
+                + FfiConverterOptionalString.allocationSize(value.`memo`)
+            )
+        }
+    }
+
+    override fun write(value: VisitFact, buf: ByteBuffer) {
+        when(value) {
+            is VisitFact.Planned -> {
+                buf.putInt(1)
+                FfiConverterOptionalTypeDay.write(value.`plannedOn`, buf)
+                FfiConverterOptionalTypeTimestamp.write(value.`plannedStart`, buf)
+                FfiConverterOptionalString.write(value.`purpose`, buf)
+                FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
+                Unit
+            }
+            is VisitFact.Moved -> {
+                buf.putInt(2)
+                FfiConverterTypeVisitStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                FfiConverterOptionalString.write(value.`purpose`, buf)
+                Unit
+            }
+            is VisitFact.Happened -> {
+                buf.putInt(3)
+                FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+                FfiConverterOptionalTypeVisitEventKind.write(value.`event`, buf)
+                FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
+                FfiConverterBoolean.write(value.`manual`, buf)
+                FfiConverterOptionalString.write(value.`purpose`, buf)
+                Unit
+            }
+            is VisitFact.Corrected -> {
+                buf.putInt(4)
+                FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+                FfiConverterOptionalTypeCorrectableField.write(value.`field`, buf)
+                FfiConverterOptionalString.write(value.`value`, buf)
+                FfiConverterOptionalTypeCorrectionReason.write(value.`reason`, buf)
+                FfiConverterOptionalString.write(value.`memo`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * A field that can be cleared.
  */
 
@@ -18978,6 +21006,104 @@ public object FfiConverterTypeVisitStatus : FfiConverterRustBuffer<VisitStatus>{
             is VisitStatus.Other -> {
                 buf.putInt(6)
                 FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * When something happened, as exactly as the record knows it.
+ */
+sealed class When {
+    
+    /**
+     * At a moment, by the clock of the device it was written on.
+     */
+    data class At(
+        /**
+         * The moment.
+         */
+        val `at`: dev.caseweave.Timestamp) : When()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * On a day. In the order of a timeline it stands for the day's beginning in UTC.
+     */
+    data class On(
+        /**
+         * The day.
+         */
+        val `day`: dev.caseweave.Day) : When()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWhen : FfiConverterRustBuffer<When>{
+    override fun read(buf: ByteBuffer): When {
+        return when(buf.getInt()) {
+            1 -> When.At(
+                FfiConverterTypeTimestamp.read(buf),
+                )
+            2 -> When.On(
+                FfiConverterTypeDay.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: When): ULong = when(value) {
+        is When.At -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeTimestamp.allocationSize(value.`at`)
+            )
+        }
+        is When.On -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDay.allocationSize(value.`day`)
+            )
+        }
+    }
+
+    override fun write(value: When, buf: ByteBuffer) {
+        when(value) {
+            is When.At -> {
+                buf.putInt(1)
+                FfiConverterTypeTimestamp.write(value.`at`, buf)
+                Unit
+            }
+            is When.On -> {
+                buf.putInt(2)
+                FfiConverterTypeDay.write(value.`day`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -20344,6 +22470,34 @@ public object FfiConverterSequenceTypeCaseRow: FfiConverterRustBuffer<List<CaseR
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeChangeProof: FfiConverterRustBuffer<List<ChangeProof>> {
+    override fun read(buf: ByteBuffer): List<ChangeProof> {
+        val len = buf.getInt()
+        return List<ChangeProof>(len) {
+            FfiConverterTypeChangeProof.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ChangeProof>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeChangeProof.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ChangeProof>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeChangeProof.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeChangeRecord: FfiConverterRustBuffer<List<ChangeRecord>> {
     override fun read(buf: ByteBuffer): List<ChangeRecord> {
         val len = buf.getInt()
@@ -20978,6 +23132,34 @@ public object FfiConverterSequenceTypeTaskRow: FfiConverterRustBuffer<List<TaskR
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeTaskRow.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeTimelineItem: FfiConverterRustBuffer<List<TimelineItem>> {
+    override fun read(buf: ByteBuffer): List<TimelineItem> {
+        val len = buf.getInt()
+        return List<TimelineItem>(len) {
+            FfiConverterTypeTimelineItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<TimelineItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeTimelineItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<TimelineItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeTimelineItem.write(it, buf)
         }
     }
 }

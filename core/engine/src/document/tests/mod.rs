@@ -3,6 +3,7 @@ mod laws;
 mod record;
 mod rows;
 mod statuses;
+mod story;
 mod work;
 mod worker;
 

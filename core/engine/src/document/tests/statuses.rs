@@ -247,3 +247,41 @@ fn what_is_written_apart_to_a_closed_case_is_kept_and_shown_until_confirmed() {
     assert_eq!(ana.view().changed_after_closing, []);
     assert!(ana.try_edit(&[CaseEdit::ConfirmClosing.into()]).is_err());
 }
+
+#[test]
+fn a_timeline_tells_what_was_put_down_and_where_it_was_moved() {
+    for machine in machines() {
+        let (first, row) = machine.moves.split_once(':').unwrap();
+        let to = row.split_whitespace().next().unwrap();
+        let mut ana = Worker::new(1);
+        ana.open_case();
+        ana.edit(std::slice::from_ref(&machine.add));
+        ana.edit(&[machine.moved(to)]);
+        let told: Vec<(Kind, EntryFact)> = ana
+            .documents
+            .timeline(&|_| None)
+            .into_iter()
+            .filter_map(|item| match item.fact {
+                Fact::Entry(fact) => Some((item.kind, fact)),
+                _ => None,
+            })
+            .collect();
+        let [
+            (
+                _,
+                EntryFact::Moved {
+                    title,
+                    status,
+                    reason,
+                },
+            ),
+            (kind, EntryFact::Added { status: begun, .. }),
+        ] = &told[..]
+        else {
+            panic!("{told:?}");
+        };
+        assert_eq!((status.as_str(), reason.as_deref()), (to, Some("Because")));
+        assert!(title.is_some());
+        assert_eq!((*kind, begun.as_deref()), (machine.kind, Some(first)));
+    }
+}

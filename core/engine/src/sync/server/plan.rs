@@ -142,6 +142,7 @@ impl Plan {
             actions: Vec::new(),
             ladder: None,
             budget: 0,
+            wanted: Vec::new(),
         };
         (part, groups.into_iter().collect())
     }
@@ -261,6 +262,7 @@ fn check_limits(request: &WireRequest) -> Result<(), MalformedUpload> {
             .ladder
             .as_ref()
             .is_some_and(|rungs| rungs.len() > MAX_RUNGS)
+        || request.wanted.len() > MAX_DOCUMENTS
         || bytes.chain(runs).sum::<usize>() > MAX_UPLOAD
     {
         return Err(MalformedUpload::TooLarge);
@@ -438,6 +440,7 @@ mod tests {
             actions: Vec::new(),
             ladder: None,
             budget: 0,
+            wanted: Vec::new(),
         }
     }
 

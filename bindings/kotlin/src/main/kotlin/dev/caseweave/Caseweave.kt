@@ -50,6 +50,12 @@ public class Caseweave private constructor(
     /** A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same. */
     public fun newId(): EntityId = handle.newId()
 
+    /**
+     * Until when this device shows the record without hearing from its server. Once that time is over, whatever shows the record
+     * fails with [CaseweaveException.NotAllowed] until a [sync] was answered; edits are still kept and sent.
+     */
+    public suspend fun lease(): Lease = onDisk { handle.lease() }
+
     /** Who this installation is. */
     public suspend fun whoAmI(): WhoAmI = onDisk { handle.whoAmI() }
 
@@ -69,7 +75,20 @@ public class Caseweave private constructor(
     /** The case as it stood at a revision that a view, a receipt or the history named, without drafts. */
     public suspend fun caseAt(id: DocumentId, revision: String): CaseView = onDisk { handle.caseAt(id, revision) }
 
-    /** What happened to a case: each change with who made it, when, and each field before and after. */
+    /**
+     * What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author. Newest
+     * first, [limit] of them from 1 to 500; [after] is what the page before gave as its `next`.
+     */
+    public suspend fun timeline(case: DocumentId, after: String? = null, limit: Int = 50): Timeline =
+        onDisk { handle.timeline(case, after, limit.coerceAtLeast(0).toUInt()) }
+
+    /**
+     * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here, the
+     * next [sync] asks the server for them.
+     */
+    public suspend fun verify(case: DocumentId): CaseProof = onDisk { handle.verify(case) }
+
+    /** What happened to a case: each change with who made it, when, each field before and after, and what is known of its signature. */
     public suspend fun history(case: DocumentId): List<ChangeRecord> = onDisk { handle.history(case) }
 
     /** A page of the caseload: every case by name, unless the query says otherwise. */
@@ -93,7 +112,7 @@ public class Caseweave private constructor(
     public suspend fun quarantined(case: DocumentId? = null): List<Quarantined> = onDisk { handle.quarantined(case) }
 
     /** Checks the whole database. Takes seconds. */
-    public suspend fun verify(): IntegrityReport = onDisk { handle.verify() }
+    public suspend fun checkStorage(): IntegrityReport = onDisk { handle.checkStorage() }
 
     /** Gives a worker a role in a case from the next exchange on. The server decides: see [decisions]. */
     public suspend fun share(case: DocumentId, worker: WorkerId, role: Role, until: Timestamp? = null): EntityId =
@@ -125,7 +144,8 @@ public class Caseweave private constructor(
      * before a lost answer or an ended process is sent again and taken once.
      *
      * @throws CaseweaveException.Interrupted the server was not to be had, as often as [Retry] allows; nothing was lost
-     * @throws CaseweaveException.SyncRejected the server refused, for example because the device was revoked
+     * @throws CaseweaveException.SyncRejected the server refused; with the code `device_revoked` this installation's keys and files are gone,
+     *   after everything that waited was taken
      */
     public suspend fun sync(): SyncProgress = exchange.withLock {
         onDisk { handle.startSync() }.use { session ->

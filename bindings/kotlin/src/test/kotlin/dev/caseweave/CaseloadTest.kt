@@ -134,11 +134,72 @@ class CaseloadTest {
     }
 
     @Test
-    fun `a revoked device is told so with the server's code`() = runTest {
+    fun `a revoked device hands over its work and then its keys and files are gone`() = runTest {
         val phone = server.device(ana, "phone")
+        val tablet = server.device(ana, "tablet")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        syncAll(phone, tablet)
+        val visit = Entries(phone).visit(case, "Wound care")
         server.revoke(phone.whoAmI().device)
 
         assertEquals("device_revoked", failure<CaseweaveException.SyncRejected> { phone.sync() }.code)
+        assertEquals(emptyList<String>(), names(server.home("phone")))
+        assertEquals(emptyList<String>(), names(server.home("phone-keys")))
+        failure<CaseweaveException.NotAllowed> { phone.case(case) }
+        failure<CaseweaveException.NotFound> { Caseweave.open(server.home("phone"), server.vault("phone")) }
+
+        tablet.sync()
+        tablet.acceptLateWork(tablet.lateWork(case).single().id)
+        tablet.sync()
+        assertEquals(listOf(visit), tablet.case(case).visits.map { it.visit.meta.id })
+    }
+
+    @Test
+    fun `the timeline tells both workers what happened and who did it`() = runTest {
+        val hers = server.device(ana, "hers")
+        val his = server.device(ben, "his")
+        val case = Entries(hers).openCase("Rosa", "Díaz")
+        hers.share(case, ben, Role.CONTRIBUTOR)
+        syncAll(hers, his)
+        val visit = Entries(his).visit(case, "Wound care")
+        syncAll(his, hers)
+
+        val whole = hers.timeline(case)
+        assertEquals(whole, his.timeline(case))
+        val first = hers.timeline(case, limit = 2)
+        assertEquals(whole.items, first.items + hers.timeline(case, first.next).items)
+        val happened = whole.items.mapNotNull { item -> ((item.fact as? Fact.Visit)?.v1 as? VisitFact.Happened)?.let { item to it } }
+        assertEquals(listOf(VisitEventKind.CheckOut, VisitEventKind.CheckIn), happened.map { it.second.event })
+        assertTrue(happened.all { (item, fact) -> item.author == "Ben" && fact.visit == visit && fact.purpose == "Wound care" })
+        assertEquals(When.At(Entries.NOON), happened.last().first.`when`)
+    }
+
+    @Test
+    fun `every change is verified on the other device and its history says so`() = runTest {
+        val phone = server.device(ana, "phone")
+        val tablet = server.device(ana, "tablet")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        Entries(phone).visit(case, "Wound care")
+        assertTrue(phone.history(case).all { it.proof == Proof.UNCHECKED && it.receivedAt == null })
+        syncAll(phone, tablet)
+
+        tablet.verify(case)
+        tablet.sync()
+        val proof = tablet.verify(case)
+        assertEquals(listOf(2u, 0u, 0u, 0u), listOf(proof.verified, proof.unchecked, proof.unproven, proof.failed))
+        assertTrue(tablet.history(case).all { it.proof == Proof.VERIFIED && it.name == "Ana" && it.receivedAt != null })
+        assertTrue(phone.history(case).all { it.proof == Proof.VERIFIED && it.receivedAt != null })
+    }
+
+    @Test
+    fun `the lease runs for fourteen days from the last answer of the server`() = runTest {
+        val phone = server.device(ana, "phone")
+        val before = phone.lease()
+        phone.sync()
+        val after = phone.lease()
+
+        assertEquals(14, java.time.Duration.between(after.confirmedAt, after.endsAt).toDays())
+        assertTrue(after.confirmedAt >= before.confirmedAt && !after.ended)
     }
 
     @Test
@@ -221,7 +282,7 @@ class CaseloadTest {
         assertEquals(listOf("open_case", "plan_visit,check_in,check_out"), history.map { it.intentions })
         assertEquals(0, phone.caseAt(cases[1], history.first().revision).visits.size)
         assertEquals("Ana", phone.whoAmI().workerName)
-        assertTrue(phone.verify().clean)
+        assertTrue(phone.checkStorage().clean)
     }
 
     @Test
@@ -243,6 +304,8 @@ class CaseloadTest {
         assertEquals("555 0100", view.phones.single().number)
         assertEquals(newer, view.case.sector)
     }
+
+    private fun names(directory: Path): List<String> = Files.list(directory).use { files -> files.map { it.fileName.toString() }.toList() }
 
     private suspend fun syncAll(vararg devices: Caseweave) = devices.forEach { it.sync() }
 }

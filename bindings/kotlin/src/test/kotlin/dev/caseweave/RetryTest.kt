@@ -31,7 +31,7 @@ class RetryTest {
         failure<CaseweaveException.SyncRejected> {
             Pauses().retry().untilAnswered {
                 attempts++
-                throw CaseweaveException.SyncRejected("revoked", "the device was revoked")
+                throw CaseweaveException.SyncRejected("device_revoked", "the device was revoked")
             }
         }
         assertEquals(1, attempts)
