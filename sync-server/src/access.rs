@@ -12,24 +12,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::feed::{members, next_position, toggle};
+use crate::grants::{Grant, close, has_other_lead, standing, tell};
 use crate::late;
-use crate::organisation::Step;
+use crate::record::stored_heads;
 use crate::rows;
-use crate::upload::{members, next_position, stored_heads, toggle};
-
-/// A grant that stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Grant {
-    pub(crate) role: Role,
-    pub(crate) until_ms: Option<i64>,
-}
-
-impl Grant {
-    /// Whether the scope can rely on this lead.
-    fn leads_for_good(self) -> bool {
-        self.role == Role::Lead && self.until_ms.is_none()
-    }
-}
+use crate::step::Step;
 
 /// Ends grants whose time is over.
 pub(crate) fn expire(step: &Step<'_>) -> Result<(), Error> {
@@ -170,40 +158,9 @@ fn withdraw(step: &Step<'_>, scope: ScopeId, worker: WorkerId) -> Result<bool, E
     Ok(true)
 }
 
-/// The grant of a worker on a scope that stands now.
-pub(crate) fn standing(
-    connection: &Connection,
-    scope: ScopeId,
-    worker: WorkerId,
-) -> Result<Option<Grant>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT role, until_ms FROM grants WHERE worker = ?1 AND scope = ?2 AND until_seq IS NULL",
-    )?;
-    let mut found = statement.query(params![worker.to_bytes(), scope.to_bytes()])?;
-    let Some(row) = found.next()? else {
-        return Ok(None);
-    };
-    let role: String = row.get(0)?;
-    Ok(Some(Grant {
-        role: rows::role(&role)?,
-        until_ms: row.get(1)?,
-    }))
-}
-
 fn is_worker(connection: &Connection, worker: WorkerId) -> Result<bool, Error> {
     let mut statement = connection.prepare_cached("SELECT 1 FROM workers WHERE id = ?1")?;
     Ok(statement.exists([worker.to_bytes()])?)
-}
-
-fn has_other_lead(
-    connection: &Connection,
-    scope: ScopeId,
-    worker: WorkerId,
-) -> Result<bool, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT 1 FROM grants WHERE scope = ?1 AND worker <> ?2 AND until_seq IS NULL AND role = 'lead' AND until_ms IS NULL",
-    )?;
-    Ok(statement.exists(params![scope.to_bytes(), worker.to_bytes()])?)
 }
 
 fn give(
@@ -263,51 +220,6 @@ fn end(
         fingerprints.push(fingerprint(scope, document, &heads));
     }
     toggle(step.transaction, worker, fingerprints)
-}
-
-fn close(
-    step: &Step<'_>,
-    scope: ScopeId,
-    worker: WorkerId,
-    by: Option<DeviceId>,
-    seq: i64,
-) -> Result<(), Error> {
-    step.transaction
-        .prepare_cached(
-            "UPDATE grants SET until_seq = ?3, ended_ms = ?4, ended_by = ?5
-             WHERE worker = ?1 AND scope = ?2 AND until_seq IS NULL",
-        )?
-        .execute(params![
-            worker.to_bytes(),
-            scope.to_bytes(),
-            seq,
-            step.now_ms,
-            by.map(|by| by.to_bytes()),
-        ])?;
-    Ok(())
-}
-
-/// Puts a role, or its end, into a worker's feed.
-fn tell(
-    step: &Step<'_>,
-    to: WorkerId,
-    seq: i64,
-    (scope, subject): (ScopeId, WorkerId),
-    grant: Option<Grant>,
-) -> Result<(), Error> {
-    step.transaction
-        .prepare_cached(
-            "INSERT INTO access_feed (worker, seq, scope, subject, role, until_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute(params![
-            to.to_bytes(),
-            seq,
-            scope.to_bytes(),
-            subject.to_bytes(),
-            grant.map(|grant| rows::role_name(grant.role)),
-            grant.and_then(|grant| grant.until_ms),
-        ])?;
-    Ok(())
 }
 
 /// Puts all of a scope into a new member's feed. Each document has a number of its own, so that a page may end between them.

@@ -8,10 +8,10 @@ use caseweave_engine::sync::EnrolmentLink;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::audit::{self, Entry};
+use crate::device::find_device;
 use crate::error::Error;
-use crate::organisation::find_device;
 use crate::seams::{Clock, Entropy, id_parts, random};
-use crate::{rows, schema, upload};
+use crate::{feed, rows, schema};
 
 /// How long an enrolment link is good, in milliseconds.
 pub const LINK_MS: i64 = 15 * 60 * 1_000;
@@ -128,7 +128,7 @@ impl Administration {
         let id = WorkerId::from_parts(ms, random_part);
         let transaction =
             rusqlite::Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
-        let seq = upload::next_position(&transaction)?;
+        let seq = feed::next_position(&transaction)?;
         transaction.execute(
             "INSERT INTO workers (id, name, seq) VALUES (?1, ?2, ?3)",
             params![id.to_bytes(), name, seq],
@@ -152,7 +152,7 @@ impl Administration {
         let connection = self.open_organisation(organisation)?;
         let transaction =
             rusqlite::Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
-        let seq = upload::next_position(&transaction)?;
+        let seq = feed::next_position(&transaction)?;
         let renamed = transaction.execute(
             "UPDATE workers SET name = ?2, seq = ?3 WHERE id = ?1",
             params![worker.to_bytes(), name, seq],
@@ -231,7 +231,7 @@ impl Administration {
         if find_device(&connection, device)?.is_none() {
             return Err(Error::NoSuchDevice(device));
         }
-        let seq = upload::position(&connection)?;
+        let seq = feed::position(&connection)?;
         let revoked = connection.execute(
             "UPDATE devices SET revoked_seq = ?2 WHERE id = ?1 AND revoked_seq IS NULL",
             params![device.to_bytes(), seq],

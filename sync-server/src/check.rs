@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use caseweave_engine::identity::{
-    DevicePublicKey, ENVELOPE_VERSION, Envelope, ServerKey, Session, SnapshotClaim,
+    ADOPTION_VERSION, DevicePublicKey, ENVELOPE_VERSION, Envelope, ServerKey, Session,
+    SnapshotClaim,
 };
 use caseweave_engine::ids::{DeviceId, DocumentId, EntityId, OrganisationId, ScopeId, WorkerId};
 use caseweave_engine::sync::server::{Replica, change_hash};
@@ -12,9 +13,9 @@ use caseweave_engine::sync::{Digest, fingerprint};
 use rusqlite::{Connection, params};
 
 use crate::admin::Administration;
+use crate::device::find_device;
 use crate::error::Error;
-use crate::organisation::find_device;
-use crate::{audit, late, rows, upload};
+use crate::{audit, feed, late, record, rows};
 
 /// One thing that is not as it should be. Names ids, never content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,7 +171,7 @@ impl Checking<'_> {
         if !self.snapshot_holds(document.id)? {
             self.faults.push(Fault::Snapshot(document.id));
         }
-        let served = upload::load(self.connection, document.id)
+        let served = record::load(self.connection, document.id)
             .map(|replica| replica.heads())
             .ok();
         let ordered = changes.iter().map(|(_, bytes)| bytes.as_slice());
@@ -196,7 +197,7 @@ impl Checking<'_> {
     fn runs_hold(&self, document: DocumentId, changes: &[Stored]) -> Result<bool, Error> {
         let stored: HashMap<[u8; 32], ()> = changes.iter().map(|(hash, _)| (*hash, ())).collect();
         let mut statement = self.connection.prepare_cached(
-            "SELECT r.device, session, counter, wall_ms, monotonic_ms, signature, changes, d.public_key
+            "SELECT r.device, session, counter, wall_ms, monotonic_ms, signature, changes, d.public_key, adopted
              FROM runs r LEFT JOIN devices d ON d.id = r.device WHERE r.document = ?1",
         )?;
         let mut found = statement.query([document.to_bytes()])?;
@@ -205,7 +206,10 @@ impl Checking<'_> {
             let covered = rows::hashes(&covered, "changes of a run")?;
             let key: Option<[u8; 32]> = row.get(7)?;
             let envelope = Envelope {
-                version: ENVELOPE_VERSION,
+                version: match row.get(8)? {
+                    true => ADOPTION_VERSION,
+                    false => ENVELOPE_VERSION,
+                },
                 document,
                 last_change: covered.last().copied().unwrap_or_default(),
                 count: u32::try_from(covered.len()).unwrap_or(0),
@@ -330,7 +334,7 @@ impl Checking<'_> {
             }
         }
         for (worker, digest) in expected {
-            if upload::digest_of(self.connection, worker)? != digest {
+            if feed::digest_of(self.connection, worker)? != digest {
                 self.faults.push(Fault::Digest(worker));
             }
         }

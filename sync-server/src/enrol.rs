@@ -7,9 +7,10 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::audit::{self, Entry};
 use crate::error::Error;
-use crate::organisation::{Context, Organisation};
+use crate::organisation::Organisation;
 use crate::seams::id_parts;
-use crate::{rows, upload};
+use crate::step::Context;
+use crate::{feed, rows};
 
 /// An enrolment that was given out.
 struct Given {
@@ -118,7 +119,7 @@ fn create(
             device.to_bytes(),
             given.worker.to_bytes(),
             request.key.0,
-            upload::position(connection)?,
+            feed::position(connection)?,
             NumberWindow::new().to_bytes(),
         ],
     )?;

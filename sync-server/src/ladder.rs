@@ -7,8 +7,8 @@ use rusqlite::params;
 use serde_bytes::ByteArray;
 
 use crate::error::Error;
-use crate::organisation::Step;
 use crate::rows;
+use crate::step::Step;
 
 /// The documents of the request's ladder that differ. One that the worker may not see is answered as one that is not there.
 pub(crate) fn differing(step: &Step<'_>) -> Result<Vec<WireDiffering>, Error> {

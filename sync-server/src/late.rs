@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use caseweave_engine::ids::{DeviceId, DocumentId, EntityId, ScopeId, WorkerId};
 use caseweave_engine::sync::server::{self, Held, Merge, Plan, change_message};
 use caseweave_engine::sync::wire::{
-    DocumentKind, Refused, Verdict, WireDeclined, WireRequest, WireVerdict,
+    DocumentKind, Refused, Role, Verdict, WireDeclined, WireRequest, WireVerdict,
 };
 use caseweave_engine::sync::{pack, unpack};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -16,12 +16,16 @@ use serde_bytes::ByteArray;
 
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
+use crate::device::find_device;
 use crate::error::Error;
-use crate::organisation::{Step, find_device};
+use crate::feed::next_position;
+use crate::grants::standing;
 use crate::place::Place;
+use crate::record::find_document;
 use crate::rows;
 use crate::seams::id_parts;
-use crate::upload::{self, find_document, next_position};
+use crate::step::Step;
+use crate::upload;
 
 /// After this time work is no longer late but lost on the way: it is refused.
 const LATE_MS: i64 = 90 * 86_400_000;
@@ -110,7 +114,8 @@ fn scopes(step: &Step<'_>) -> Result<Vec<Option<ScopeId>>, Error> {
 /// Whether the sender lost the right to write there, lately, and does not know it yet; or is a device that was revoked.
 fn is_late(step: &Step<'_>, scope: ScopeId, confirmed: i64) -> Result<bool, Error> {
     let worker = step.device.author.worker;
-    if upload::may_write(step.transaction, worker, scope)? {
+    let role = standing(step.transaction, scope, worker)?.map(|grant| grant.role);
+    if role >= Some(Role::Contributor) {
         // What a revoked device still sends may have been written by whoever holds it: people decide.
         return Ok(step.device.revoked);
     }

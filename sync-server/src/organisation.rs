@@ -5,36 +5,25 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use caseweave_engine::identity::{
-    Author, DevicePublicKey, NumberWindow, RequestProof, ServerKey, SignedRequest, WINDOW_WIDTH,
-    verify_request,
-};
-use caseweave_engine::ids::{DeviceId, OrganisationId, ServerId, WorkerId};
+use caseweave_engine::identity::{NumberWindow, RequestProof, SignedRequest, verify_request};
+use caseweave_engine::ids::{DeviceId, OrganisationId};
 use caseweave_engine::sync::server::{Merge, Plan};
-use caseweave_engine::sync::wire::{WIRE_VERSION, WireActionResult, WireRequest, WireResponse};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use caseweave_engine::sync::wire::{
+    SYNC_ROUTE, WIRE_VERSION, WireActionResult, WireRequest, WireResponse,
+};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::answer::Refusal;
 use crate::audit::{self, Entry, Quieted};
 use crate::cache::Cache;
+use crate::device::{Device, find_device, store_window, stored_window, used_up_to};
 use crate::error::Error;
 use crate::place::Place;
-use crate::seams::{Clock, Entropy};
-use crate::{access, ladder, late, page, proofs, rows, schema, upload};
+use crate::step::{Context, Step};
+use crate::{access, ladder, late, page, proofs, schema, upload};
 
 /// How many request numbers are set aside by one write. After a crash a device may have to skip as many.
 const RESERVED: u64 = 256;
-
-/// What the server is to everything inside it.
-pub(crate) struct Context {
-    pub(crate) server: ServerId,
-    pub(crate) key: ServerKey,
-    pub(crate) clock: Box<dyn Clock>,
-    pub(crate) entropy: Box<dyn Entropy>,
-}
-
-/// The route's name as requests sign it.
-pub(crate) use caseweave_engine::sync::wire::SYNC_ROUTE as SYNC;
 
 pub(crate) struct Organisation {
     pub(crate) id: OrganisationId,
@@ -49,26 +38,6 @@ struct Numbers {
     window: NumberWindow,
     /// Numbers up to here can be used without a write.
     reserved: u64,
-}
-
-/// A device whose request was proven.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Device {
-    pub(crate) number: u32,
-    pub(crate) author: Author,
-    pub(crate) key: DevicePublicKey,
-    pub(crate) revoked: bool,
-}
-
-/// One step of an exchange: the transaction and who asks.
-#[derive(Clone, Copy)]
-pub(crate) struct Step<'a> {
-    pub(crate) context: &'a Context,
-    pub(crate) transaction: &'a Transaction<'a>,
-    pub(crate) device: Device,
-    pub(crate) request: &'a WireRequest,
-    pub(crate) plan: &'a Plan,
-    pub(crate) now_ms: i64,
 }
 
 impl Organisation {
@@ -112,7 +81,7 @@ impl Organisation {
         };
         let request = SignedRequest {
             server: context.server,
-            route: SYNC,
+            route: SYNC_ROUTE,
             body,
         };
         if verify_request(&device.key, proof, &request).is_err() {
@@ -310,59 +279,4 @@ fn farewell(request: &WireRequest, merge: &Merge) -> WireResponse {
         declined: Vec::new(),
         revoked: true,
     }
-}
-
-/// The device as it stands now; an administrator's command may have changed it since the last request.
-pub(crate) fn find_device(
-    connection: &Connection,
-    device: DeviceId,
-) -> Result<Option<Device>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT number, worker, public_key, revoked_seq IS NOT NULL FROM devices WHERE id = ?1",
-    )?;
-    let mut found = statement.query([device.to_bytes()])?;
-    let Some(row) = found.next()? else {
-        return Ok(None);
-    };
-    let worker = WorkerId::from_bytes(rows::bytes(row, 1, "worker of a device")?);
-    Ok(Some(Device {
-        number: row.get(0)?,
-        author: Author { worker, device },
-        key: DevicePublicKey(rows::bytes(row, 2, "key of a device")?),
-        revoked: row.get(3)?,
-    }))
-}
-
-fn stored_window(connection: &Connection, device: DeviceId) -> Result<NumberWindow, Error> {
-    let bytes: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT window FROM devices WHERE id = ?1")?
-        .query_row([device.to_bytes()], |row| row.get(0))
-        .optional()?;
-    let damaged = Error::DamagedRow {
-        what: "window of request numbers",
-    };
-    NumberWindow::from_bytes(&bytes.unwrap_or_default()).map_err(|_| damaged)
-}
-
-fn store_window(
-    connection: &Connection,
-    device: DeviceId,
-    window: &NumberWindow,
-) -> Result<(), Error> {
-    connection
-        .prepare_cached("UPDATE devices SET window = ?2 WHERE id = ?1")?
-        .execute(params![device.to_bytes(), window.to_bytes()])?;
-    Ok(())
-}
-
-/// The window of a device that used every number up to this one.
-fn used_up_to(highest: u64) -> NumberWindow {
-    let mut window = NumberWindow::new();
-    let first = highest.saturating_sub(WINDOW_WIDTH - 1).max(1);
-    for number in first..=highest {
-        window
-            .accept(number)
-            .expect("numbers rise from a fresh window");
-    }
-    window
 }

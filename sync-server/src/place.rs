@@ -11,9 +11,9 @@ use serde_bytes::ByteArray;
 
 use crate::audit::{self, Entry};
 use crate::error::Error;
-use crate::organisation::Step;
+use crate::feed::position;
 use crate::seams::random;
-use crate::upload::position;
+use crate::step::Step;
 
 /// How many places of each device are remembered: requests under way at once, and a copied phone that lags behind.
 const REMEMBERED: u32 = 16;

@@ -1,15 +1,16 @@
 //! Signatures apart from changes: for devices that were filled by snapshots and want to check who made what.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use caseweave_engine::ids::{DeviceId, DocumentId};
+use caseweave_engine::ids::{DeviceId, DocumentId, ScopeId};
 use caseweave_engine::sync::server::{MAX_UPLOAD, RUN_SIZE};
 use caseweave_engine::sync::wire::{WireDevice, WireProof, WireProofs};
 use serde_bytes::ByteArray;
 
 use crate::error::Error;
-use crate::organisation::Step;
 use crate::page::{self, RUNS};
+use crate::step::Step;
 
 /// What a signature counts for in an answer: the signature and the hash it is over.
 const PROOF_SIZE: usize = RUN_SIZE + 32;
@@ -30,7 +31,7 @@ pub(crate) fn read(step: &Step<'_>) -> Result<Proofs, Error> {
             break;
         }
         let runs = match page::find_document(step, *document)? {
-            Some(_) => proofs.runs(step, *document)?,
+            Some((_, scope)) => proofs.runs(step, (*document, scope))?,
             None => Vec::new(),
         };
         used += runs.len() * PROOF_SIZE;
@@ -43,15 +44,19 @@ pub(crate) fn read(step: &Step<'_>) -> Result<Proofs, Error> {
 }
 
 impl Proofs {
-    fn runs(&mut self, step: &Step<'_>, document: DocumentId) -> Result<Vec<WireProof>, Error> {
+    fn runs(
+        &mut self,
+        step: &Step<'_>,
+        (document, scope): (DocumentId, ScopeId),
+    ) -> Result<Vec<WireProof>, Error> {
         let mut statement = step.transaction.prepare_cached(RUNS)?;
         let mut found = statement.query(rusqlite::params![document.to_bytes(), 0, i64::MAX])?;
         let mut runs = Vec::new();
         while let Some(row) = found.next()? {
-            let (device, run, covered) = page::run_of(row)?;
-            if !self.signers.contains_key(&device) {
+            let (device, run, covered) = page::run_of(step, (document, scope), row)?;
+            if let Entry::Vacant(unknown) = self.signers.entry(device) {
                 let (_, entry) = page::find_entry(step.transaction, device)?;
-                self.signers.insert(device, entry);
+                unknown.insert(entry);
             }
             let last = covered.last().ok_or(Error::DamagedRow {
                 what: "changes of a run",

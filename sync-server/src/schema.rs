@@ -15,6 +15,7 @@ const SERVER: &[Migration] = &[include_str!(
 const ORGANISATION: &[Migration] = &[
     include_str!("../migrations/organisation/0001_first.sql"),
     include_str!("../migrations/organisation/0002_access.sql"),
+    include_str!("../migrations/organisation/0003_adopted.sql"),
 ];
 
 /// How long one process waits for another that writes, such as an administrator's command.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use caseweave_engine::identity::{RequestProof, ServerKey, ServerPublicKey};
+use caseweave_engine::identity::{ReceiptKey, RequestProof, ServerKey, ServerPublicKey};
 use caseweave_engine::ids::{DeviceId, OrganisationId, ServerId};
 use caseweave_engine::sync::server::{MalformedUpload, Plan};
 use caseweave_engine::sync::wire::{WIRE_VERSION, WireEnrol, WireRequest};
@@ -19,9 +19,10 @@ use crate::admin::Administration;
 use crate::answer::{Answer, Refusal};
 use crate::audit::{self, Entry, Quieted};
 use crate::error::Error;
-use crate::organisation::{Context, Organisation};
+use crate::organisation::Organisation;
 use crate::page;
 use crate::seams::{Clock, Entropy};
+use crate::step::Context;
 
 /// A running server.
 pub struct Server {
@@ -64,9 +65,11 @@ impl Server {
             Administration::open(directory, Shared(clock.clone()), Shared(entropy.clone()))?;
         let lock = File::create(directory.join("server.lock"))?;
         lock.try_lock().map_err(std::io::Error::from)?;
+        let seed = administration.seed()?;
         let context = Context {
             server: administration.server()?,
-            key: ServerKey::from_seed(administration.seed()?),
+            receipts: ReceiptKey::of_server(&seed),
+            key: ServerKey::from_seed(seed),
             clock: Box::new(Shared(clock)),
             entropy: Box::new(Shared(entropy)),
         };

@@ -545,3 +545,37 @@ fn steps(world: &World, phone: &mut Phone) -> u64 {
     phone.ask(&world.server, &request);
     world.server.page_steps(world.organisation) - before
 }
+
+/// How many steps SQLite takes for the page of one exchange that uploads and brings news, beside colleagues who did the same.
+fn steps_beside(colleagues: u32) -> u64 {
+    let mut world = World::new();
+    let ana = world.worker("Ana");
+    let (mut phone, mut tablet) = (world.phone(ana), world.phone(ana));
+    let case = phone.create_case(0x10);
+    phone.sync(&world.server);
+    tablet.sync(&world.server);
+    for number in 0..colleagues {
+        let worker = world.worker("Colleague");
+        let mut theirs = world.phone(worker);
+        let id = DocumentId::from_bytes((u128::from(number) + 1).to_be_bytes());
+        theirs.create(id, DocumentKind::Case, ScopeId::of(id));
+        theirs.sync(&world.server);
+        theirs.edit(id, "more");
+        theirs.sync(&world.server);
+    }
+    phone.sync(&world.server);
+    tablet.sync(&world.server);
+    tablet.edit(case, "theirs");
+    tablet.sync(&world.server);
+    phone.edit(case, "ours");
+    let before = world.server.page_steps(world.organisation);
+    phone.sync(&world.server);
+    world.server.page_steps(world.organisation) - before
+}
+
+#[test]
+fn an_exchange_reads_as_much_beside_one_colleague_as_beside_five_hundred() {
+    let (one, many) = (steps_beside(1), steps_beside(500));
+    assert!(one > 0);
+    assert_eq!(one, many);
+}

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use caseweave_engine::sync::wire::{
-    ENROL_ROUTE, SYNC_ROUTE, WireEnrolled, WireError, WireResponse,
+    ENROL_ROUTE, SYNC_ROUTE, WireEnrolled, WireError, WireRequest, WireResponse,
 };
 use caseweave_engine::sync::{EnrolmentLink, MAX_BODY, pack, unpack};
 use support::{Phone, enrolment};
@@ -185,6 +185,12 @@ fn a_phone_enrols_and_exchanges_over_http_and_the_server_stops_in_order() {
         &org,
         &phone.id().to_string(),
     ]);
+    let nothing_to_send = WireRequest {
+        documents: Vec::new(),
+        groups: Vec::new(),
+        ..phone.request()
+    };
+    let body = pack(&nothing_to_send).unwrap();
     let header = phone.header(&body);
     let (status, answer) = post(&agent, &format!("{url}{SYNC_ROUTE}"), Some(&header), &body);
     assert_eq!(

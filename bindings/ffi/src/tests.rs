@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use caseweave::CaseId;
-use caseweave::domain::{CaseEdit, CaseStatus, CaseUpdate, Edit, PersonUpdate};
+use caseweave::domain::{
+    AssessmentEdit, AssessmentUpdate, CaseEdit, CaseStatus, CaseUpdate, Edit, PersonUpdate,
+};
+use caseweave::instruments::{Answer, ItemAnswer, ScaleOutcome};
 use caseweave_testkit::{Agency, day};
 use tempfile::TempDir;
 
@@ -185,4 +188,57 @@ fn a_link_that_is_none_is_named_as_the_field_that_is_wrong() {
         panic!("another error than the one about the link");
     };
     assert_eq!(field, "link");
+}
+
+#[test]
+fn an_assessment_is_started_answered_and_scored_by_an_app() {
+    let agency = Agency::new(4);
+    let ana = enrol(&agency, agency.link(agency.worker("Ana")));
+    let case = open_case(&ana.handle);
+    let phq2 = ana.handle.instrument("phq-2".into(), None).unwrap();
+    assert_eq!(phq2.licence.len(), 2);
+    assert_eq!(ana.handle.instruments().unwrap().len(), 6);
+
+    let id = ana.handle.new_id().unwrap();
+    let answers: Vec<ItemAnswer> = phq2
+        .items
+        .iter()
+        .map(|item| ItemAnswer {
+            item: item.code.clone(),
+            answer: Answer::Choice { value: 3 },
+        })
+        .collect();
+    let edits = [
+        AssessmentEdit::Start {
+            id,
+            instrument: phq2.id.clone(),
+            version: phq2.version,
+            fields: AssessmentUpdate::default(),
+        },
+        AssessmentEdit::RecordAnswers {
+            id,
+            answers: answers.clone(),
+            clear: Vec::new(),
+        },
+        AssessmentEdit::Complete { id },
+    ];
+    let edits = edits.into_iter().map(Edit::Assessment).collect();
+    ana.handle.edit(case, edits).unwrap();
+
+    let trend = ana.handle.assessment_trend(case, phq2.id.clone()).unwrap();
+    let score = ana.handle.score(phq2.id, phq2.version, answers).unwrap();
+    assert_eq!(trend.first().unwrap().scores, score.scores);
+    let positive = ScaleOutcome::Scored {
+        score: 6,
+        band: Some("positive".into()),
+    };
+    assert_eq!(score.scores.first().unwrap().outcome, positive);
+    let refused = ana.handle.register_instrument("{}".into()).unwrap_err();
+    let CaseweaveError::InvalidInput { field, reason } = refused else {
+        panic!("another error than the one about the definition");
+    };
+    assert_eq!(
+        (field.as_str(), reason.as_str()),
+        ("id", "is missing (line 1)")
+    );
 }

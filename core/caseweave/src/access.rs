@@ -246,6 +246,31 @@ impl Open {
         Ok(actions)
     }
 
+    /// Lets decisions wait again that a server which was set back may have lost: those that still hold, as the server said last. One
+    /// that it remembers does nothing.
+    pub(crate) fn reopen_decisions(&self, tx: &WriteTx<'_>) -> Result<()> {
+        for stored in tx.done_actions()? {
+            let standing = |worker: WorkerId| -> Result<_> {
+                let access = tx.access_to(stored.scope)?;
+                Ok(access.into_iter().find(|access| access.worker == worker))
+            };
+            let holds = match decode(&stored)? {
+                AccessAction::Share {
+                    worker,
+                    role,
+                    until_ms,
+                } => standing(worker)?
+                    .is_some_and(|now| now.role == Some(role) && now.until_ms == until_ms),
+                AccessAction::Withdraw { worker } => standing(worker)?.is_none(),
+                AccessAction::AcceptHeld { .. } | AccessAction::DeclineHeld { .. } => false,
+            };
+            if holds {
+                tx.reopen_action(stored.id)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes a case off this device: the worker's access to it ended, and nothing of it waits.
     pub(crate) fn forget(&self, tx: &WriteTx<'_>, case: CaseId) -> Result<()> {
         self.cases.take(case);

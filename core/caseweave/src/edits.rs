@@ -105,6 +105,7 @@ impl Open {
             key: self.key.public(),
             session: *self.session.lock(),
             now: DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default(),
+            instruments: self.instruments(),
         }
     }
 

@@ -4,6 +4,7 @@
 
 use caseweave_engine::document::{EditError, LoadError};
 use caseweave_engine::domain::Invalid;
+use caseweave_engine::instruments::RegisterError;
 use caseweave_engine::sync::CodecError;
 use caseweave_engine::sync::wire::WireError;
 
@@ -192,6 +193,23 @@ fn invalid(position: usize, reason: Invalid) -> Error {
             id: id.to_string(),
             reason: format!("{} ({edit})", kind.key()),
         },
+    }
+}
+
+impl From<RegisterError> for Error {
+    fn from(error: RegisterError) -> Self {
+        let text = error.to_string();
+        match error {
+            RegisterError::Invalid(invalid) => Self::InvalidInput {
+                field: match invalid.field.as_str() {
+                    "" => "definition".into(),
+                    _ => invalid.field,
+                },
+                reason: format!("{} (line {})", invalid.reason, invalid.line),
+            },
+            RegisterError::Taken { id, .. } => Self::AlreadyExists { id, reason: text },
+            RegisterError::TooMany => Self::NotAllowed { reason: text },
+        }
     }
 }
 

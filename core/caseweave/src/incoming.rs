@@ -4,22 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, EntityKey, note_of};
 use caseweave_engine::ids::{CaseId, DocumentId};
-use caseweave_engine::sync::wire::{
-    DocumentKind, Role, Verdict, WireAccess, WireDeclined, WireDevice, WireNews, WireResponse,
-    WireSnapshot,
-};
-use caseweave_engine::sync::{CheckedChange, Unfit, absorb_snapshot, check_news};
-use caseweave_store::{
-    ChangeState, GroupId, NewChange, NewDocument, NewQuarantined, PendingGroup, QuarantinedChange,
-    WriteTx,
-};
+use caseweave_engine::sync::Digest;
+use caseweave_engine::sync::wire::{Role, WireAccess, WireDevice, WireResponse};
+use caseweave_store::{GroupId, NewQuarantined, WriteTx};
 
 use crate::cases::Drafts;
 use crate::handle::Open;
 use crate::{Result, SyncProgress};
-
-/// The code under which late work is set aside that a lead declined.
-const DECLINED: &str = "declined";
 
 /// What an answer came to.
 pub(crate) struct TakenIn {
@@ -32,6 +23,10 @@ pub(crate) struct TakenIn {
     pub(crate) proven: bool,
     /// The server took what was sent and gives nothing more: this device was revoked.
     pub(crate) revoked: bool,
+    /// Documents that this device wrote to, by what the server said of its groups.
+    pub(crate) written: BTreeSet<DocumentId>,
+    /// Documents whose heads were joined.
+    pub(crate) joined: BTreeSet<DocumentId>,
 }
 
 /// What a session knows that bears on an answer.
@@ -40,6 +35,10 @@ pub(crate) struct Asked<'a> {
     pub(crate) ids: &'a [GroupId],
     /// How many groups wait for something that the server lacks.
     pub(crate) put_off: usize,
+    /// Documents that earlier requests of the session wrote to.
+    pub(crate) written: &'a BTreeSet<DocumentId>,
+    /// Documents whose heads the session has joined: once is enough, whatever others do meanwhile.
+    pub(crate) joined: &'a BTreeSet<DocumentId>,
     /// Whether the request was about comparing: the page of its answer is left aside, so that a device that is interrupted
     /// starts anew again.
     pub(crate) comparing: bool,
@@ -50,9 +49,9 @@ pub(crate) struct Asked<'a> {
 /// Cases while a page is applied to them.
 pub(crate) struct Loaded {
     pub(crate) documents: CaseDocuments,
-    touched: BTreeSet<EntityKey>,
+    pub(crate) touched: BTreeSet<EntityKey>,
     /// Changes that came although they were here: work of this device that a lead accepted may be among them.
-    returned: BTreeSet<ChangeHash>,
+    pub(crate) returned: BTreeSet<ChangeHash>,
 }
 
 impl Open {
@@ -88,7 +87,7 @@ impl Open {
         let stored = tx.sync_state()?.cursor;
         taken.more = response.more;
         if response.restart {
-            tx.set_cursor(None)?;
+            self.prepare_to_give_back(tx)?;
             taken.anew = true;
         }
         if response.restart || asked.comparing {
@@ -107,7 +106,7 @@ impl Open {
             return Ok((taken, loaded));
         }
         for device in &response.devices {
-            tx.add_device(device, now_ms)?;
+            self.take_in_device(tx, device, now_ms)?;
         }
         for news in &response.documents {
             self.take_in_news(tx, news, &mut loaded)?;
@@ -116,6 +115,11 @@ impl Open {
         self.settle_accepted(tx, &mut loaded)?;
         self.settle_declined(tx, &response.declined, &mut loaded)?;
         self.take_in_access(tx, &response, &mut loaded)?;
+        if !response.more {
+            let written = asked.written.union(&taken.written);
+            let written = written.filter(|document| !asked.joined.contains(document));
+            taken.joined = self.join_heads(tx, written, &mut loaded)?;
+        }
         for case in loaded.values_mut() {
             self.project(tx, &mut case.documents, Some(&case.touched))?;
             let documents = case.documents.documents().map(Document::id);
@@ -124,9 +128,9 @@ impl Open {
         tx.set_cursor(Some(response.cursor.into_array()))?;
         let waiting = usize::try_from(tx.total_sync()?.pending).unwrap_or(usize::MAX);
         let told = waiting <= asked.put_off + taken.put_off.len();
-        let sum = tx.sync_state()?.digest;
-        let differs = response.digest.is_some_and(|digest| digest != sum);
-        if differs && told && asked.may_compare {
+        if let Some(digest) = response.digest.filter(|_| told)
+            && self.is_to_be_compared(tx, digest, asked.may_compare)?
+        {
             // Compare, and ask for everything anew. What is here already does nothing.
             tracing::warn!(target: "caseweave::sync", "digests differ: everything is compared");
             tx.set_cursor(None)?;
@@ -134,6 +138,60 @@ impl Open {
             taken.more = true;
         }
         Ok((taken, loaded))
+    }
+
+    /// Whether the two sides differ in another way than they did when all was compared. What they differ by after comparing is
+    /// remembered, so that not every session compares again what cannot be given.
+    fn is_to_be_compared(
+        &self,
+        tx: &WriteTx<'_>,
+        server: Digest,
+        may_compare: bool,
+    ) -> Result<bool> {
+        let mut difference = tx.sync_state()?.digest;
+        difference.toggle(server.0);
+        let now = (difference != Digest::default()).then_some(difference.0);
+        let known = tx.known_difference()?;
+        if now.is_some() && now != known && may_compare {
+            return Ok(true);
+        }
+        if now != known {
+            tx.set_known_difference(now)?;
+        }
+        Ok(false)
+    }
+
+    /// The server was set back: the exchange begins anew, decisions that it may have lost are sent again, and what it said of
+    /// roles is in doubt until it says it again.
+    fn prepare_to_give_back(&self, tx: &WriteTx<'_>) -> Result<()> {
+        tx.set_cursor(None)?;
+        tx.set_known_difference(None)?;
+        self.reopen_decisions(tx)?;
+        Ok(tx.doubt_access()?)
+    }
+
+    /// A known device that is told with another key or worker stays what it was: what the other key signs does not hold.
+    pub(crate) fn take_in_device(
+        &self,
+        tx: &WriteTx<'_>,
+        device: &WireDevice,
+        now_ms: i64,
+    ) -> Result<()> {
+        match tx.add_device(device, now_ms) {
+            Err(caseweave_store::Error::AlreadyExists { .. }) => {
+                tracing::warn!(target: "caseweave::sync", device = %device.device, "a known device was told with another key");
+                tx.quarantine(&NewQuarantined {
+                    case: None,
+                    at_ms: now_ms,
+                    code: "other_key",
+                    reason: "the server told a known device with another key",
+                    edits: None,
+                    changes: &[],
+                })?;
+                Ok(())
+            }
+            taken => Ok(taken?),
+        }
     }
 
     /// The cases that are taken away by a page: those whose last word on the own role is its end.
@@ -200,136 +258,6 @@ impl Open {
         }
     }
 
-    /// Late work of this device that came back with the news was accepted: it is received like any other.
-    fn settle_accepted(
-        &self,
-        tx: &WriteTx<'_>,
-        loaded: &mut BTreeMap<CaseId, Loaded>,
-    ) -> Result<()> {
-        let now_ms = self.host.now_ms();
-        let mut moved = BTreeSet::new();
-        for (case, news) in loaded.iter().filter(|(_, news)| !news.returned.is_empty()) {
-            for group in tx.held_groups(*case)? {
-                let mut hashes = group.changes.iter().map(|change| change.hash);
-                if hashes.all(|hash| news.returned.contains(&hash)) {
-                    tx.acknowledge_group(group.id, now_ms)?;
-                    moved.extend(group.changes.iter().map(|change| change.document));
-                }
-            }
-        }
-        for document in moved {
-            self.note_acknowledged(tx, document, loaded)?;
-        }
-        Ok(())
-    }
-
-    /// Late work of this device that a lead declined is refused like any other.
-    fn settle_declined(
-        &self,
-        tx: &WriteTx<'_>,
-        declined: &[WireDeclined],
-        loaded: &mut BTreeMap<CaseId, Loaded>,
-    ) -> Result<()> {
-        let mut refused = Vec::new();
-        for declined in declined {
-            let hashes: BTreeSet<ChangeHash> = declined
-                .changes
-                .iter()
-                .map(|hash| hash.into_array())
-                .collect();
-            let case = CaseId::from_bytes(declined.scope.to_bytes());
-            for group in tx.held_groups(case)? {
-                if group
-                    .changes
-                    .iter()
-                    .any(|change| hashes.contains(&change.hash))
-                {
-                    refused.push((group.id, DECLINED, "a lead declined it"));
-                }
-            }
-        }
-        self.set_refused_aside(tx, &refused, loaded)
-    }
-
-    /// Takes in what became of each group. A group that is not named is received.
-    fn settle_groups(
-        &self,
-        tx: &WriteTx<'_>,
-        ids: &[GroupId],
-        response: &WireResponse,
-        loaded: &mut BTreeMap<CaseId, Loaded>,
-    ) -> Result<TakenIn> {
-        let now_ms = self.host.now_ms();
-        let mut taken = TakenIn {
-            progress: SyncProgress::default(),
-            put_off: Vec::new(),
-            more: false,
-            anew: false,
-            proven: false,
-            revoked: false,
-        };
-        let mut moved = BTreeSet::new();
-        let mut refused = Vec::new();
-        for (place, id) in ids.iter().enumerate() {
-            let place = u32::try_from(place).unwrap_or(u32::MAX);
-            let verdict = response
-                .verdicts
-                .iter()
-                .find(|verdict| verdict.group == place);
-            let Some(group) = tx.group(*id)? else {
-                continue; // Another exchange settled it.
-            };
-            match verdict.map(|verdict| &verdict.verdict) {
-                None => {
-                    moved.extend(group.changes.iter().map(|change| change.document));
-                    tx.acknowledge_group(*id, now_ms)?;
-                    taken.progress.received_by_server += 1;
-                }
-                Some(Verdict::Held) => tx.hold_group(*id)?,
-                Some(Verdict::Refused(why)) => {
-                    refused.push((*id, why.code(), "the server refused it"));
-                }
-                Some(Verdict::MissingDependencies(_)) => taken.put_off.push(*id),
-                Some(Verdict::Resubmit) => {}
-            }
-        }
-        taken.progress.refused = u32::try_from(refused.len()).unwrap_or(u32::MAX);
-        for document in moved {
-            self.note_acknowledged(tx, document, loaded)?;
-        }
-        self.set_refused_aside(tx, &refused, loaded)?;
-        Ok(taken)
-    }
-
-    /// Writes down which heads the server is known to have: those without the changes that still wait.
-    pub(crate) fn note_acknowledged(
-        &self,
-        tx: &WriteTx<'_>,
-        document: DocumentId,
-        loaded: &mut BTreeMap<CaseId, Loaded>,
-    ) -> Result<()> {
-        let Some(row) = tx.document(document)? else {
-            return Ok(());
-        };
-        let waiting: BTreeSet<ChangeHash> = tx
-            .changes_of(document)?
-            .rows
-            .iter()
-            .filter(|change| change.state == ChangeState::Local)
-            .map(|change| change.hash)
-            .collect();
-        let heads = if waiting.is_empty() {
-            row.heads
-        } else {
-            let case = self.loaded(tx, row.case, document, loaded)?;
-            case.documents
-                .get(document)
-                .map(|doc| doc.heads_without(&waiting))
-                .unwrap_or_default()
-        };
-        Ok(tx.set_acknowledged_heads(document, &heads)?)
-    }
-
     /// A case with one of its documents in memory, for the length of the transaction.
     pub(crate) fn loaded<'a>(
         &self,
@@ -360,201 +288,6 @@ impl Open {
             touched,
             returned,
         }))
-    }
-
-    fn take_in_news(
-        &self,
-        tx: &WriteTx<'_>,
-        news: &WireNews,
-        loaded: &mut BTreeMap<CaseId, Loaded>,
-    ) -> Result<()> {
-        let case = match news.kind {
-            DocumentKind::Case => news.document,
-            DocumentKind::Note => CaseId::from_bytes(news.scope.to_bytes()),
-        };
-        let held = tx.held_groups(case)?;
-        let Loaded {
-            documents,
-            touched,
-            returned,
-        } = self.loaded(tx, case, news.document, loaded)?;
-        if documents.get(news.document).is_none() {
-            documents.add_note(Document::new(news.document));
-        }
-        if tx.document(news.document)?.is_none() {
-            tx.add_document(NewDocument {
-                id: news.document,
-                kind: news.kind,
-                case,
-                scope: news.scope,
-            })?;
-        }
-        let Some(document) = documents.get_mut(news.document) else {
-            return Ok(());
-        };
-        let before = document.heads();
-        if let Some(snapshot) = &news.snapshot {
-            self.take_in_snapshot(tx, document, snapshot)?;
-            if !held.is_empty() {
-                returned.extend(self.held_in(snapshot, news.document, &held));
-            }
-        }
-        returned.extend(self.take_in_changes(tx, document, news)?);
-        touched.extend(document.touched_since(&before));
-        tx.set_heads(news.document, &document.heads())?;
-        self.note_acknowledged(tx, news.document, loaded)
-    }
-
-    fn take_in_snapshot(
-        &self,
-        tx: &WriteTx<'_>,
-        document: &mut Document,
-        snapshot: &WireSnapshot,
-    ) -> Result<()> {
-        if let Err(unfit) = absorb_snapshot(document, snapshot, &self.identity.server_key) {
-            return self.set_bytes_aside(
-                tx,
-                document.id(),
-                unfit.code(),
-                vec![snapshot.bytes.to_vec()],
-            );
-        }
-        tx.set_heads(document.id(), &document.heads())?;
-        Ok(tx.fold(document.id(), &document.save_verified()?, &document.heads())?)
-    }
-
-    /// Which changes of held groups a snapshot contains.
-    fn held_in(
-        &self,
-        snapshot: &WireSnapshot,
-        document: DocumentId,
-        held: &[PendingGroup],
-    ) -> Vec<ChangeHash> {
-        let mut alone = Document::new(document);
-        if absorb_snapshot(&mut alone, snapshot, &self.identity.server_key).is_err() {
-            return Vec::new();
-        }
-        let changes = held.iter().flat_map(|group| &group.changes);
-        let hashes = changes.map(|change| change.hash);
-        hashes.filter(|hash| alone.contains(hash)).collect()
-    }
-
-    /// Takes changes in; gives those that were here already.
-    fn take_in_changes(
-        &self,
-        tx: &WriteTx<'_>,
-        document: &mut Document,
-        news: &WireNews,
-    ) -> Result<Vec<ChangeHash>> {
-        if news.changes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let device_of = |device| {
-            if device == self.identity.device {
-                // The server does not tell a device about itself.
-                return Ok(Some(self.own_device()));
-            }
-            tx.device(device)
-                .map_err(|error| Failed::Store(error.into()))
-        };
-        let checked = match check_news(news, self.identity.device, device_of) {
-            Ok(checked) => checked,
-            Err(Failed::Store(error)) => return Err(error),
-            Err(Failed::Unfit(unfit)) => {
-                self.set_changes_aside(tx, news, unfit.code())?;
-                return Ok(Vec::new());
-            }
-        };
-        let (known, new): (Vec<&CheckedChange>, Vec<_>) = checked
-            .changes
-            .iter()
-            .partition(|change| document.contains(&change.hash()));
-        if let Err(refusal) = checked.apply_to(document) {
-            self.set_changes_aside(tx, news, refusal.code())?;
-            return Ok(Vec::new());
-        }
-        for change in new {
-            self.store_remote(tx, news.document, change)?;
-        }
-        for (envelope, verified) in &checked.envelopes {
-            tx.add_envelope(envelope, *verified)?;
-        }
-        Ok(known.into_iter().map(CheckedChange::hash).collect())
-    }
-
-    pub(crate) fn own_device(&self) -> WireDevice {
-        WireDevice {
-            device: self.identity.device,
-            worker: self.identity.worker,
-            name: self.identity.worker_name.clone(),
-            key: self.key.public(),
-        }
-    }
-
-    fn store_remote(
-        &self,
-        tx: &WriteTx<'_>,
-        document: DocumentId,
-        change: &CheckedChange,
-    ) -> Result<()> {
-        tx.append_change(NewChange {
-            document,
-            hash: change.hash(),
-            actor: change.actor(),
-            seq: change.sequence(),
-            session: None,
-            device: change.author.map(|author| author.device),
-            worker: change.author.map(|author| author.worker),
-            claimed_ms: change.claimed_ms(),
-            received_ms: Some(self.host.now_ms()),
-            state: ChangeState::Remote,
-            group: None,
-            bytes: change.bytes(),
-        })?;
-        Ok(())
-    }
-
-    fn set_changes_aside(&self, tx: &WriteTx<'_>, news: &WireNews, code: &str) -> Result<()> {
-        let bytes = news.changes.iter().map(|bytes| bytes.to_vec()).collect();
-        self.set_bytes_aside(tx, news.document, code, bytes)
-    }
-
-    /// Keeps bytes from the server that do not hold. They hold up nothing else.
-    fn set_bytes_aside(
-        &self,
-        tx: &WriteTx<'_>,
-        document: DocumentId,
-        code: &str,
-        bytes: Vec<Vec<u8>>,
-    ) -> Result<()> {
-        tracing::warn!(target: "caseweave::sync", %document, code, "news of a document were set aside");
-        let case = tx.document(document)?.map(|row| row.case);
-        let set_aside = |bytes| QuarantinedChange {
-            document: Some(document),
-            hash: None,
-            bytes,
-        };
-        let changes: Vec<_> = bytes.into_iter().map(set_aside).collect();
-        tx.quarantine(&NewQuarantined {
-            case,
-            at_ms: self.host.now_ms(),
-            code,
-            reason: "what the server sent of a document does not hold",
-            edits: None,
-            changes: &changes,
-        })?;
-        Ok(())
-    }
-}
-
-enum Failed {
-    Unfit(Unfit),
-    Store(crate::Error),
-}
-
-impl From<Unfit> for Failed {
-    fn from(unfit: Unfit) -> Self {
-        Self::Unfit(unfit)
     }
 }
 

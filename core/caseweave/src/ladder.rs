@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use caseweave_engine::document::ChangeHash;
-use caseweave_engine::identity::Envelope;
-use caseweave_engine::sync::server::MAX_DOCUMENTS;
+use caseweave_engine::sync::server::{MAX_DOCUMENTS, RUN_SIZE};
 use caseweave_engine::sync::wire::{
     DocumentKind, WireCreation, WireDiffering, WireGroup, WirePart, WireRung, WireUpload,
 };
 use caseweave_engine::sync::{Checked, Digest, Held, lacking, rung};
-use caseweave_store::{ChangeState, ReadTx};
+use caseweave_store::{ChangeState, ReadTx, WriteTx};
 
 use crate::Result;
 use crate::handle::Open;
@@ -52,7 +51,7 @@ impl Open {
         differing: &mut Vec<WireDiffering>,
         limit: usize,
     ) -> Result<Upload> {
-        self.store.read(|tx| {
+        self.store.write(|tx| {
             self.cases_first(tx, differing)?;
             let mut upload = Upload::default();
             let mut bytes = 0;
@@ -79,7 +78,7 @@ impl Open {
 
     fn give(
         &self,
-        tx: &ReadTx<'_>,
+        tx: &WriteTx<'_>,
         differing: &WireDiffering,
         limit: usize,
         upload: &mut Upload,
@@ -95,7 +94,9 @@ impl Open {
             .collect();
         let stored = tx.envelopes_of(id)?.into_iter();
         let stored = stored.filter(|stored| stored.checked != Checked::Fails);
-        let envelopes: Vec<Envelope> = stored.map(|stored| stored.envelope).collect();
+        let envelopes: Vec<_> = stored
+            .map(|stored| (stored.envelope, stored.receipt))
+            .collect();
         let changes = tx.changes_of(id)?.rows.into_iter();
         let waiting = changes
             .filter(|change| change.state == ChangeState::Local)
@@ -107,8 +108,9 @@ impl Open {
             waiting: &waiting,
         };
         let found = lacking(&document, &heads, &held, limit);
-        if found.more {
-            tracing::warn!(target: "caseweave::sync", document = %id, "the server lacks more than can be given back now");
+        tx.set_withheld(id, &found.unproven)?;
+        if !found.unproven.is_empty() {
+            tracing::warn!(target: "caseweave::sync", document = %id, changes = found.unproven.len(), "the server lacks what nobody here can prove");
         }
         if found.changes.is_empty() {
             return Ok(0);
@@ -123,7 +125,8 @@ impl Open {
                 count,
             }],
         });
-        let bytes = found.changes.iter().map(|change| change.len()).sum();
+        let changes: usize = found.changes.iter().map(|change| change.len()).sum();
+        let bytes = changes + RUN_SIZE * found.runs.len();
         upload.documents.push(WireUpload {
             document: id,
             creates: heads.is_empty().then_some(WireCreation {

@@ -23,6 +23,7 @@
 //! ```
 
 mod access;
+mod assessments;
 mod cases;
 mod changes;
 mod edits;
@@ -32,15 +33,19 @@ mod handle;
 mod history;
 mod host;
 mod incoming;
+mod joining;
 mod ladder;
 mod lease;
+mod news;
 mod outgoing;
 mod proof;
 mod queries;
 mod refusal;
 mod syncing;
 mod timeline;
+mod unproven;
 mod vault;
+mod verdicts;
 mod versions;
 
 pub use access::{AccessDecision, CaseAccess, LateWork};
@@ -49,6 +54,7 @@ pub use caseweave_engine::domain;
 pub use caseweave_engine::ids::{
     CaseId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId, WorkerId,
 };
+pub use caseweave_engine::instruments;
 pub use caseweave_engine::projection;
 pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
@@ -66,6 +72,7 @@ pub use lease::{Lease, OFFLINE_LEASE_MS};
 pub use proof::{CaseProof, ChangeProof};
 pub use syncing::{HttpRequest, SyncProgress, SyncSession};
 pub use timeline::Timeline;
+pub use unproven::UnprovenWork;
 pub use vault::{KeyVault, VaultError};
 pub use versions::{Versions, versions};
 

@@ -1,9 +1,10 @@
 //! What goes out: groups of changes that wait, signed in runs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use caseweave_engine::identity::{Envelope, EnvelopeFields};
 use caseweave_engine::ids::DocumentId;
+use caseweave_engine::sync::server::{MAX_CHANGES, MAX_DOCUMENTS, MAX_UPLOAD, RUN_SIZE};
 use caseweave_engine::sync::wire::{WireCreation, WireGroup, WirePart, WireRun, WireUpload};
 use caseweave_store::{ChangeRow, GroupId, PendingGroup, WriteTx};
 use chrono::{Datelike, NaiveDate};
@@ -19,7 +20,8 @@ pub(crate) struct Upload {
     pub(crate) groups: Vec<WireGroup>,
     /// The groups, by their place in the request.
     pub(crate) ids: Vec<GroupId>,
-    /// Groups that cannot be sent as they are stored: their rows are damaged. They hold up nothing else.
+    /// Groups that cannot be sent as they are stored: their rows are damaged, or longer than one request may be. They hold up
+    /// nothing else.
     pub(crate) unsendable: Vec<GroupId>,
 }
 
@@ -29,6 +31,32 @@ struct Gathered {
     documents: Vec<(DocumentId, Vec<ChangeRow>)>,
     places: HashMap<DocumentId, usize>,
     groups: Vec<WireGroup>,
+}
+
+/// What of a request the server counts against its limits.
+#[derive(Default)]
+struct Load {
+    bytes: usize,
+    changes: usize,
+    documents: BTreeSet<DocumentId>,
+}
+
+impl Load {
+    /// With a group's changes, each in a run of its own: more than one session may have made them.
+    fn with(mut self, group: &PendingGroup) -> Self {
+        for change in &group.changes {
+            self.bytes += change.bytes.len() + RUN_SIZE;
+            self.documents.insert(change.document);
+        }
+        self.changes += group.changes.len();
+        self
+    }
+
+    fn is_taken(&self) -> bool {
+        self.bytes <= MAX_UPLOAD
+            && self.changes <= MAX_CHANGES
+            && self.documents.len() <= MAX_DOCUMENTS
+    }
 }
 
 impl Gathered {
@@ -65,14 +93,16 @@ impl Open {
         self.store.write(|tx| {
             let mut gathered = Gathered::default();
             let mut upload = Upload::default();
-            for group in tx.pending_groups(limit)? {
-                if put_off.contains(&group.id) {
-                    continue;
-                }
-                if !group.damaged.is_empty() {
-                    tracing::error!(target: "caseweave::sync", case = %group.case, "changes that wait are damaged");
+            let mut load = Load::default();
+            for group in tx.pending_groups(limit, put_off)? {
+                if !group.damaged.is_empty() || !Load::default().with(&group).is_taken() {
+                    tracing::error!(target: "caseweave::sync", case = %group.case, "changes that wait are damaged or too long to be sent");
                     upload.unsendable.push(group.id);
                     continue;
+                }
+                load = load.with(&group);
+                if !load.is_taken() {
+                    break;
                 }
                 upload.ids.push(group.id);
                 gathered.add(group);
@@ -141,7 +171,7 @@ impl Open {
             };
             let count = usize::try_from(envelope.count).unwrap_or(usize::MAX);
             rest = rest.get(count..).unwrap_or_default();
-            runs.push(WireRun::of(&envelope, Some(self.identity.device)));
+            runs.push(WireRun::of(&envelope, Some(self.identity.device), None));
         }
         Ok(runs)
     }

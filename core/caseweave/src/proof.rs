@@ -194,7 +194,7 @@ impl Open {
             .iter()
             .filter(|signer| signer.device != self.identity.device);
         for signer in others {
-            tx.add_device(signer, now_ms)?;
+            self.take_in_device(tx, signer, now_ms)?;
         }
         let devices = self.known_devices(tx)?;
         for WireProofs { document, runs } in proofs {
@@ -208,11 +208,16 @@ impl Open {
             };
             let envelopes: Vec<Envelope> = runs.iter().map(envelope).collect();
             let checked = check_envelopes(&document, &envelopes, |id| devices.get(&id).cloned());
-            for (envelope, checked) in envelopes.iter().zip(checked) {
+            let receipts = runs.iter().map(|proof| proof.run.receipt);
+            for ((envelope, checked), receipt) in envelopes.iter().zip(checked).zip(receipts) {
                 let Some(checked) = checked else {
                     continue; // It covers changes that come with the feed.
                 };
                 tx.add_envelope(envelope, checked == Checked::Holds)?;
+                if let Some(receipt) = receipt {
+                    let receipt = receipt.into_array();
+                    tx.keep_receipt(document.id(), &envelope.last_change, &receipt)?;
+                }
                 if checked == Checked::Fails {
                     tracing::warn!(target: "caseweave::sync", document = %document.id(), "a signature does not hold");
                     self.note_failed(tx, envelope)?;

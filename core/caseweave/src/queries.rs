@@ -23,9 +23,10 @@ impl Caseweave {
     /// - [`Error::NotFound`]: no such case on this device.
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn case(&self, case: CaseId) -> Result<CaseView> {
-        let documents = self.readable()?.case_to_read(case)?;
+        let open = self.readable()?;
+        let documents = open.case_to_read(case)?;
         documents
-            .view(EvvTolerance::default())
+            .view(EvvTolerance::default(), &open.instruments())
             .ok_or_else(|| no_case(case))
     }
 
@@ -34,9 +35,10 @@ impl Caseweave {
     /// # Errors
     /// As [`Self::case`]; [`Error::NotFound`] too where this device does not hold the revision.
     pub fn case_at(&self, case: CaseId, revision: &str) -> Result<CaseView> {
-        let documents = self.readable()?.case_to_read(case)?;
+        let open = self.readable()?;
+        let documents = open.case_to_read(case)?;
         documents
-            .view_at(revision, EvvTolerance::default())
+            .view_at(revision, EvvTolerance::default(), &open.instruments())
             .ok_or_else(|| Error::NotFound {
                 id: case.to_string(),
                 reason: "no such revision on this device".into(),

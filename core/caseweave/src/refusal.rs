@@ -109,7 +109,7 @@ impl Open {
         case: CaseId,
         lost: &BTreeSet<ChangeHash>,
     ) -> Result<Vec<PendingGroup>> {
-        let pending = tx.pending_groups(usize::MAX)?.into_iter();
+        let pending = tx.pending_groups(usize::MAX, &[])?.into_iter();
         let built_on = |group: &PendingGroup| {
             group.case == case
                 && group

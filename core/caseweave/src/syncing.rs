@@ -1,9 +1,11 @@
 //! An exchange with the server: requests out, answers in. The app owns HTTP.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use caseweave_engine::identity::{SignedRequest, sign_request};
+use caseweave_engine::ids::DocumentId;
 use caseweave_engine::sync::server::MAX_DOCUMENTS;
 use caseweave_engine::sync::wire::{
     MEDIA_TYPE, SYNC_ROUTE, WIRE_VERSION, WireDiffering, WireRequest, WireResponse, WireRung,
@@ -87,6 +89,10 @@ struct State {
     done: bool,
     /// Groups that the server could not take in this session: not sent again before the next.
     put_off: Vec<GroupId>,
+    /// Documents that were written to.
+    written: BTreeSet<DocumentId>,
+    /// Documents whose heads were joined.
+    joined: BTreeSet<DocumentId>,
     ladder: Ladder,
     /// Whether the two sides were compared since this device last started anew.
     compared: bool,
@@ -113,6 +119,8 @@ impl Caseweave {
             in_flight: None,
             done: false,
             put_off: Vec::new(),
+            written: BTreeSet::new(),
+            joined: BTreeSet::new(),
             ladder: Ladder::Level,
             compared: false,
             rest: Vec::new(),
@@ -135,7 +143,10 @@ impl State {
         }
         match &self.ladder {
             Ladder::Level => Ok((open.prepare_upload(UPLOAD_BYTES, &self.put_off)?, None)),
-            Ladder::Ask => Ok((Upload::default(), Some(open.rungs()?))),
+            Ladder::Ask => {
+                open.store.write(|tx| tx.forget_withheld())?;
+                Ok((Upload::default(), Some(open.rungs()?)))
+            }
             Ladder::Give(differing) => {
                 // A copy: after a lost answer the same is given again.
                 let mut rest = differing.clone();
@@ -148,6 +159,15 @@ impl State {
                 Ok((upload, None))
             }
         }
+    }
+
+    /// What waited for fewer heads may go now.
+    fn note_joined(&mut self, written: BTreeSet<DocumentId>, joined: BTreeSet<DocumentId>) {
+        if !joined.is_empty() {
+            self.put_off.clear();
+        }
+        self.written.extend(written);
+        self.joined.extend(joined);
     }
 
     /// Where the session stands after an answer.
@@ -193,9 +213,13 @@ impl SyncSession {
             let (cursor, wanted) = open.store.read(asked)?;
             (cursor, NEWS_BUDGET, wanted)
         };
-        let actions = open
-            .store
-            .read(|tx| open.waiting_actions(tx, &upload.documents))?;
+        // What is decided about a case that the server lost is for after it came back.
+        let actions = match comparing {
+            true => Vec::new(),
+            false => open
+                .store
+                .read(|tx| open.waiting_actions(tx, &upload.documents))?,
+        };
         let Upload {
             documents,
             groups,
@@ -269,12 +293,15 @@ impl SyncSession {
         let asked = Asked {
             ids: &ids,
             put_off: state.put_off.len(),
+            written: &state.written,
+            joined: &state.joined,
             comparing: !matches!(state.ladder, Ladder::Level),
             may_compare: state.climbs < MOST_CLIMBS,
         };
         let taken = self.open.take_in(&asked, response)?;
         let moved = taken.progress != SyncProgress::default();
         state.put_off.extend(taken.put_off);
+        state.note_joined(taken.written, taken.joined);
         state.climb(differing, refused, taken.anew);
         let waiting = self.open.waiting(&state.put_off)?;
         if taken.revoked && !(waiting && moved) {

@@ -4,6 +4,7 @@
 //! come in as arguments, bytes and values go out.
 //!
 //! - [`domain`] knows the field worker's world and nothing of automerge: an edit and the view it is made on give writes.
+//! - [`instruments`] says what assessments ask, and scores their answers.
 //! - [`document`] carries writes into an automerge document and reads records, conflicts and history back out of it.
 //! - [`identity`] says which device made which change and proves it.
 //! - [`guard`] looks at bytes from outside before automerge does.
@@ -14,5 +15,6 @@ pub mod domain;
 pub mod guard;
 pub mod identity;
 pub mod ids;
+pub mod instruments;
 pub mod projection;
 pub mod sync;

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
     Case, Conflict, Entity, Entry, EvvTolerance, Goal, InterpreterNeed, Kind, Person, Phone,
-    Records, Task, VisitView, view,
+    Records, Task, VisitView, assessment, view,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 
@@ -395,6 +395,7 @@ impl Scope<'_> {
         let mut words: Vec<String> = fields.iter().filter_map(|field| entry.get(field)).collect();
         match kind {
             Kind::Phone => words.extend(Phone::from_entry(entry).normalised()),
+            Kind::Assessment => words.extend(assessment::words(entry)),
             Kind::Note => words.extend(self.records.draft(entry.id).map(|draft| draft.text)),
             _ => {}
         }
@@ -458,4 +459,5 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::Disclosure, &["recipient", "subject", "purpose"]),
     (Kind::Communication, &["with_whom", "summary"]),
     (Kind::TaskOccurrence, &["outcome"]),
+    (Kind::Assessment, &["answered_by", "remark"]),
 ];

@@ -58,6 +58,21 @@ impl ReadTx<'_> {
         self.rows(sql, [], read_action)
     }
 
+    /// Decisions that the server said hold, in the order they were made.
+    pub fn done_actions(&self) -> Result<Vec<StoredAction>> {
+        let sql = "SELECT id, scope, action, created_ms, state FROM actions WHERE state = 1 ORDER BY number";
+        self.rows(sql, [], read_action)
+    }
+
+    /// Whether the server was set back since it told a worker's role in a scope, and has not told it again.
+    pub fn told_before_restore(&self, scope: ScopeId, worker: WorkerId) -> Result<bool> {
+        let sql = "SELECT before_restore FROM access WHERE scope = ?1 AND worker = ?2";
+        let found = self.row(sql, [scope.to_bytes(), worker.to_bytes()], |row| {
+            Ok(row.get(0)?)
+        })?;
+        Ok(found.unwrap_or(false))
+    }
+
     /// Every decision about a scope that was made here, in the order they were made.
     pub fn actions_on(&self, scope: ScopeId) -> Result<Vec<StoredAction>> {
         let sql = "SELECT id, scope, action, created_ms, state FROM actions WHERE scope = ?1 ORDER BY number";
@@ -94,10 +109,14 @@ impl WriteTx<'_> {
     pub fn set_access(&self, access: &WireAccess) -> Result<()> {
         let (scope, worker) = (access.scope.to_bytes(), access.worker.to_bytes());
         match access.role {
-            None => self.run("DELETE FROM access WHERE scope = ?1 AND worker = ?2", [scope, worker])?,
+            None => self.run(
+                "DELETE FROM access WHERE scope = ?1 AND worker = ?2",
+                [scope, worker],
+            )?,
             Some(role) => self.run(
                 "INSERT INTO access (scope, worker, role, until_ms) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (scope, worker) DO UPDATE SET role = excluded.role, until_ms = excluded.until_ms",
+                 ON CONFLICT (scope, worker) DO UPDATE
+                 SET role = excluded.role, until_ms = excluded.until_ms, before_restore = 0",
                 params![scope, worker, role_number(role), access.until_ms],
             )?,
         };
@@ -133,6 +152,21 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// Lets a decision wait again, to be sent once more.
+    pub fn reopen_action(&self, id: EntityId) -> Result<()> {
+        self.run(
+            "UPDATE actions SET state = 0 WHERE id = ?1",
+            [id.to_bytes()],
+        )?;
+        Ok(())
+    }
+
+    /// Notes that the server was set back: what it told of roles it may not know any more.
+    pub fn doubt_access(&self) -> Result<()> {
+        self.run("UPDATE access SET before_restore = 1", [])?;
+        Ok(())
+    }
+
     /// Takes in what became of a decision. One that is not known here is left alone.
     pub fn settle_action(&self, id: EntityId, result: ActionResult) -> Result<()> {
         let state = match result {
@@ -142,7 +176,7 @@ impl WriteTx<'_> {
         let scope = self.row(
             "UPDATE actions SET state = ?2 WHERE id = ?1 AND state <> ?2 RETURNING scope",
             params![id.to_bytes(), state],
-            |row| scope_of(row),
+            scope_of,
         )?;
         scope.into_iter().for_each(|scope| self.touch_scope(scope));
         Ok(())

@@ -106,6 +106,15 @@ impl ReadTx<'_> {
         )
     }
 
+    /// The changes of a document that its snapshot does not stand for, in the order they were stored. Those that wait for a
+    /// receipt keep their rows when they are folded, and are not read again with the snapshot.
+    pub(crate) fn changes_since_snapshot(&self, document: DocumentId) -> Result<Changes> {
+        self.collect_changes(
+            &format!("{SELECT} WHERE document = ?1 AND folded = 0 ORDER BY number"),
+            params![document.to_bytes()],
+        )
+    }
+
     /// Whether a change has a row here. A folded change has none.
     pub fn has_change(&self, document: DocumentId, hash: &Hash) -> Result<bool> {
         let sql = "SELECT 1 FROM changes WHERE document = ?1 AND hash = ?2";

@@ -72,8 +72,8 @@ pub struct StoredDocument {
     pub snapshot: Option<StoredSnapshot>,
     /// Whether a snapshot is there whose checksum does not hold.
     pub snapshot_damaged: bool,
-    /// The changes since, in the order they were stored, and what is damaged of them. May repeat changes that the snapshot
-    /// has: those that are not acknowledged stay until they are.
+    /// The changes since, in the order they were stored, and what is damaged of them. Where the snapshot is damaged, all that
+    /// still have a row.
     pub tail: Changes,
 }
 
@@ -118,7 +118,10 @@ impl ReadTx<'_> {
             Some(Ok(snapshot)) => (Some(snapshot), false),
             Some(Err(Damaged)) => (None, true),
         };
-        let tail = self.changes_of(id)?;
+        let tail = match snapshot {
+            Some(_) => self.changes_since_snapshot(id)?,
+            None => self.changes_of(id)?,
+        };
         Ok(Some(StoredDocument {
             row,
             snapshot,

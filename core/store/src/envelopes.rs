@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use caseweave_engine::identity::{ActorBytes, Envelope, Session};
+use caseweave_engine::identity::{ActorBytes, ENVELOPE_VERSION, Envelope, Receipt, Session};
 use caseweave_engine::ids::{DeviceId, DocumentId};
 use caseweave_engine::sync::Checked;
 use rusqlite::{Row, params};
@@ -21,6 +21,8 @@ pub struct StoredEnvelope {
     pub checked: Checked,
     /// When the changes it covers were received, where their rows are folded away.
     pub received_ms: Option<i64>,
+    /// The server's receipt for it, where the server gave one.
+    pub receipt: Option<Receipt>,
 }
 
 /// Own changes of one session in one document that no envelope covers yet.
@@ -39,7 +41,7 @@ pub struct UnsignedRun {
 }
 
 const SELECT: &str = "SELECT document, last_hash, version, count, session, device, counter, wall_ms, monotonic_ms, \
-     signature, verified, received_ms FROM envelopes";
+     signature, verified, received_ms, receipt FROM envelopes";
 
 impl ReadTx<'_> {
     /// Every envelope of a document, in the order they were stored.
@@ -125,10 +127,18 @@ impl UnsignedRun {
 }
 
 impl WriteTx<'_> {
-    /// Stores an envelope and marks the changes it covers as signed. One that is here already is kept; that it was verified
-    /// stays.
+    /// Stores an envelope and marks the changes it covers as signed. One that is here already is kept, but for an adoption where
+    /// the author's own comes; that it was verified stays.
     pub fn add_envelope(&self, envelope: &Envelope, verified: bool) -> Result<()> {
         let document = envelope.document.to_bytes();
+        if !envelope.is_adoption() {
+            let sql =
+                "DELETE FROM envelopes WHERE document = ?1 AND last_hash = ?2 AND version <> ?3";
+            self.run(
+                sql,
+                params![document, envelope.last_change, ENVELOPE_VERSION],
+            )?;
+        }
         self.run(
             "INSERT INTO envelopes (document, last_hash, version, count, session, device, counter, wall_ms, monotonic_ms, \
              signature, verified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
@@ -154,6 +164,13 @@ impl WriteTx<'_> {
              AND covered.actor = last.actor AND covered.seq > last.seq - ?3 AND covered.seq <= last.seq",
             params![document, envelope.last_change, envelope.count],
         )?;
+        Ok(())
+    }
+
+    /// Keeps the server's receipt for an envelope that is here.
+    pub fn keep_receipt(&self, document: DocumentId, last: &Hash, receipt: &Receipt) -> Result<()> {
+        let sql = "UPDATE envelopes SET receipt = ?3 WHERE document = ?1 AND last_hash = ?2";
+        self.run(sql, params![document.to_bytes(), last, receipt])?;
         Ok(())
     }
 
@@ -215,5 +232,6 @@ fn read_envelope(row: &Row<'_>) -> Result<StoredEnvelope> {
             _ => Checked::NotYet,
         },
         received_ms: row.get("received_ms")?,
+        receipt: row.get("receipt")?,
     })
 }

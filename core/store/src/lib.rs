@@ -13,6 +13,7 @@ mod connection;
 mod documents;
 mod envelopes;
 mod error;
+mod instruments;
 mod integrity;
 mod migrate;
 mod outbox;
@@ -26,6 +27,7 @@ mod search;
 mod sync_state;
 mod touched;
 mod transaction;
+mod withheld;
 
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0003_proof_and_lease",
         sql: include_str!("../migrations/0003_proof_and_lease.sql"),
     },
+    Migration {
+        version: 4,
+        name: "0004_instruments",
+        sql: include_str!("../migrations/0004_instruments.sql"),
+    },
+    Migration {
+        version: 5,
+        name: "0005_giving_back",
+        sql: include_str!("../migrations/0005_giving_back.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -79,6 +89,8 @@ mod tests {
             "b6059e655fa03026c21663fbb2a971ecc030ba33bdf1a2af5e8ae780d9faf581",
             "068f38ce2bc656956b004eab5674488b3598c75ab0bb332227e47dd12b7f2bcb",
             "97c2cb4f1923361d417814b74ad05497200d05beb6e28119ec94a1bc7e71c53c",
+            "6fb4d49e61c742b8d252db6fb3ba1648a7d220527b3b5c4b21ffda54682a7eb6",
+            "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

@@ -61,12 +61,18 @@ pub struct CaseSync {
 const SELECT: &str = "SELECT number, case_id, created_ms, edits, next_on FROM groups";
 
 impl ReadTx<'_> {
-    /// The groups to send next, in the order they were made: as many as have `limit_bytes` of changes together, at least
-    /// one.
-    pub fn pending_groups(&self, limit_bytes: usize) -> Result<Vec<PendingGroup>> {
+    /// The groups to send next but for some, in the order they were made: as many as have `limit_bytes` of changes together, at
+    /// least one.
+    pub fn pending_groups(
+        &self,
+        limit_bytes: usize,
+        but_for: &[GroupId],
+    ) -> Result<Vec<PendingGroup>> {
         let sql = "SELECT number FROM groups WHERE state = 0 ORDER BY number";
         let (mut groups, mut bytes) = (Vec::new(), 0);
-        for id in self.rows(sql, [], |row| Ok(GroupId(row.get("number")?)))? {
+        let mut waiting = self.rows(sql, [], |row| Ok(GroupId(row.get("number")?)))?;
+        waiting.retain(|id| !but_for.contains(id));
+        for id in waiting {
             let group = self.group(id)?.ok_or_else(row::impossible)?;
             bytes += group
                 .changes

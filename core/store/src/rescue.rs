@@ -140,10 +140,12 @@ pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueRepor
     })
 }
 
-/// What a lost row leaves behind and can be undone: a change is signed anew, and has no group.
+/// What a lost row leaves behind and can be undone: a change is signed anew, and has no group; and everything is compared with the
+/// server.
 const LOOSE_ENDS: &str = "
     UPDATE changes SET envelope = NULL WHERE envelope NOT IN (SELECT number FROM envelopes);
-    UPDATE changes SET group_id = NULL WHERE group_id NOT IN (SELECT number FROM groups);";
+    UPDATE changes SET group_id = NULL WHERE group_id NOT IN (SELECT number FROM groups);
+    UPDATE sync_state SET known_difference = NULL;";
 
 /// The damaged file, read only. After a page that does not authenticate SQLCipher refuses every further page of that
 /// connection, so it is opened again.

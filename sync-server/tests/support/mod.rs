@@ -51,7 +51,7 @@ pub struct World {
     pub entropy: TestEntropy,
     pub server: Server,
     pub organisation: OrganisationId,
-    drawn: u8,
+    drawn: u32,
 }
 
 impl World {
@@ -100,7 +100,8 @@ impl World {
 
     pub fn phone(&mut self, worker: WorkerId) -> Phone {
         self.drawn += 1;
-        let seed = [self.drawn; 32];
+        let mut seed = [self.drawn.to_le_bytes()[0]; 32];
+        seed[1..5].copy_from_slice(&self.drawn.to_le_bytes());
         let link = self
             .server
             .administration()
@@ -364,7 +365,7 @@ impl Phone {
                 monotonic_ms: 5,
             },
         );
-        WireRun::of(&envelope, Some(self.id()))
+        WireRun::of(&envelope, Some(self.id()), None)
     }
 
     /// The header for a body under the next number.

@@ -1,8 +1,14 @@
 //! What an installation's file is made of, read by its own key.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::Connection;
+
+/// Bytes of a page, and of what the log puts before the first and before each. Source: SQLite file format, 4.
+const PAGE: usize = 4_096;
+const LOG_HEADER: usize = 32;
+const FRAME_HEADER: usize = 24;
 
 /// An installation's database, beside its handle.
 pub(crate) struct Disk(Connection);
@@ -25,6 +31,32 @@ impl Disk {
     pub(crate) fn number(&self, sql: &str) -> usize {
         let number: i64 = self.0.query_row(sql, [], |row| row.get(0)).unwrap();
         usize::try_from(number).unwrap()
+    }
+
+    /// What a write-ahead log holds, by table or index: pages, the most of them first.
+    pub(crate) fn logged(&self, log: &[u8]) -> Vec<(usize, String)> {
+        let mut statement = self
+            .0
+            .prepare("SELECT name FROM dbstat WHERE pageno = ?1")
+            .unwrap();
+        let mut pages: BTreeMap<String, usize> = BTreeMap::new();
+        for frame in log
+            .get(LOG_HEADER..)
+            .unwrap_or_default()
+            .chunks_exact(FRAME_HEADER + PAGE)
+        {
+            let page = u32::from_be_bytes(*frame.first_chunk().unwrap());
+            let name = statement.query_row([page], |row| row.get(0));
+            *pages
+                .entry(name.unwrap_or_else(|_| "no longer used".into()))
+                .or_default() += 1;
+        }
+        let mut pages: Vec<_> = pages
+            .into_iter()
+            .map(|(name, count)| (count, name))
+            .collect();
+        pages.sort_unstable_by(|one, other| other.cmp(one));
+        pages
     }
 
     /// Bytes of the pages of tables whose name, or whose index's table, begins with one of some words.

@@ -16,6 +16,9 @@ struct Arguments {
     /// Writes the document of all figures here
     #[arg(long)]
     write: Option<PathBuf>,
+    /// On a caseload of so many cases instead of 1,000, for a first look
+    #[arg(long)]
+    cases: Option<usize>,
     /// On a workload that fits into a test
     #[arg(long)]
     small: bool,
@@ -41,11 +44,12 @@ fn main() -> ExitCode {
         eprintln!("no such scenario: {name}; there are {}", names.join(", "));
         return ExitCode::FAILURE;
     }
-    let size = if arguments.small {
+    let mut size = if arguments.small {
         Size::SMALL
     } else {
         Size::FULL
     };
+    size.cases = arguments.cases.unwrap_or(size.cases);
     let sections = measure(&scenarios, &size);
     if let Some(path) = arguments.write {
         std::fs::write(&path, report::document(&sections)).unwrap();

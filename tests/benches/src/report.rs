@@ -25,7 +25,7 @@ workers. A *young* case has 2 visits, 3 tasks, 16 answers and 2 workers; caseloa
 
 What is written comes out of the engine as on a phone: every call is planned against the record and committed under the
 actor of its start of the app, every run of changes is signed by the key of an enrolled phone. These phones have no database,
-and one of them carries everyone's work to the server in about a dozen exchanges of each case. The phones that are measured
+and one of them carries everyone's work to the server, ten visits of a case at a time. The phones that are measured
 are real installations, and get everything from the server. Texts are drawn from some 2,500 forms of words by rank, with
 names, times and measurements between them; they pack no better than written English.
 

@@ -19,8 +19,14 @@ pub struct Size {
     pub stored: usize,
     /// Colleagues whose work must not matter to an exchange.
     pub colleagues: usize,
-    /// Bytes that a new device may get, with as few actors a case as workers; with 60.
+    /// Bytes of a case that a new device may get, with as few actors as workers; with 60.
     pub filling: [usize; 2],
+    /// Cases of the caseload with 60 actors a case; none where it is not measured.
+    pub of_60_actors: usize,
+    /// Bytes that an exchange of twenty visits here and twenty there may take on the socket.
+    pub exchange: usize,
+    /// Bytes that a cold edit may write.
+    pub written: usize,
     /// Bytes that a case may take where it is stored.
     pub stored_case: usize,
     /// Bytes that the record of the large case may take after folding.
@@ -37,7 +43,10 @@ impl Size {
         visits: 2_000,
         stored: 40,
         colleagues: 500,
-        filling: [13_500_000, 15_000_000],
+        filling: [13_500, 15_000],
+        of_60_actors: 250,
+        exchange: 24 * 1_024,
+        written: 100 * 1_024,
         stored_case: 90_000,
         large_record: 550_000,
     };
@@ -51,7 +60,10 @@ impl Size {
         visits: 20,
         stored: 2,
         colleagues: 5,
-        filling: [1_000_000, 1_000_000],
+        filling: [10_000, 10_000],
+        of_60_actors: 0,
+        exchange: 27 * 1_024,
+        written: 160 * 1_024,
         stored_case: 90_000,
         large_record: 50_000,
     };

@@ -10,7 +10,7 @@ const WORDS: &[&str] = &[
 /// A text: a date, a moment, one of the codes that the type names, or what the field's name wants.
 pub(crate) fn text(drawer: &mut Drawer<'_>, wanted: &str) -> String {
     // Few days, so that what is written apart often names the same.
-    let day = 1 + drawer.chance.below(6);
+    let day = 1 + drawer.chance.below(3);
     if wanted.contains("RFC 3339") {
         let hour = drawer.chance.below(24);
         return format!("2026-06-{day:02}T{hour:02}:30:00Z");
@@ -42,6 +42,8 @@ fn named(drawer: &mut Drawer<'_>) -> String {
         "key" => format!("org.example.{small}"),
         "json" => format!("{{\"score\":{small}}}"),
         "hash" => format!("{small:064x}"),
+        "instrument" => drawer.pick(&["phq-9", "gad-7"]).unwrap_or_default().into(),
+        "item" | "clear" => (1 + small % 7).to_string(),
         "media_type" => "image/jpeg".into(),
         "recurrence" => format!("FREQ=DAILY;COUNT={}", 2 + small % 5),
         "value" => format!("2026-06-01T10:{small:02}:00Z"),
@@ -62,7 +64,10 @@ fn words(drawer: &mut Drawer<'_>) -> String {
 /// Below what a number of some name stays.
 pub(crate) fn bound(field: &str) -> u64 {
     match field {
+        "version" => 1,
         "at" | "delete" => 4,
+        // The answers of a questionnaire are few.
+        "value" => 4,
         _ => 30,
     }
 }
@@ -71,6 +76,7 @@ pub(crate) fn bound(field: &str) -> u64 {
 pub(crate) fn raised<N: From<u16> + std::ops::Add<Output = N>>(field: &str, number: N) -> N {
     match field {
         "birth_year" => N::from(1950) + number,
+        "version" => N::from(1) + number,
         _ => number,
     }
 }

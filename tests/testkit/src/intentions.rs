@@ -1,6 +1,7 @@
 //! What a worker may come to write next, drawn by dice: every sort of edit, mostly such as stand.
 
 use caseweave::domain::*;
+use caseweave::instruments::{Answer, ItemAnswer};
 use caseweave::{CaseId, EntityId, WorkerId};
 use caseweave_draw::{Chance, Known, draw};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -89,7 +90,7 @@ impl Intentions<'_> {
         if self.dice.below(3) == 0 {
             return (self.any(view), None);
         }
-        match self.dice.below(14) {
+        match self.dice.below(16) {
             0 => (self.case(view), None),
             1 => (
                 PersonEdit::Update {
@@ -105,6 +106,7 @@ impl Intentions<'_> {
             10 => self.consent(view),
             11 => (self.removal(view), None),
             12 => (self.extension(view), None),
+            13 | 14 => self.assessment(view),
             _ => self.entry(view),
         }
     }
@@ -423,6 +425,56 @@ impl Intentions<'_> {
                 Some(fresh),
             ),
         }
+    }
+
+    fn assessment(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
+        let fresh = (self.new_id)();
+        let known = (!view.assessments.is_empty() && self.dice.below(4) > 0)
+            .then(|| &self.dice.pick(&view.assessments).assessment);
+        let Some(known) = known else {
+            let start = AssessmentEdit::Start {
+                id: fresh,
+                instrument: self.dice.pick(&["phq-9", "gad-7"]).to_string(),
+                version: 1,
+                fields: AssessmentUpdate::default(),
+            };
+            return (start.into(), Some(fresh));
+        };
+        let (id, item) = (known.meta.id, (self.dice.below(7) + 1).to_string());
+        let answer = Answer::Choice {
+            value: i64::try_from(self.dice.below(4)).unwrap(),
+        };
+        if known.status != Some(AssessmentStatus::Draft) {
+            let correct = AssessmentEdit::Correct {
+                id: fresh,
+                assessment: id,
+                item,
+                answer: self.coin().then_some(answer),
+                reason: self.words(1),
+            };
+            return (correct.into(), Some(fresh));
+        }
+        let edit = match self.dice.below(8) {
+            0 => AssessmentEdit::Complete { id },
+            1 => AssessmentEdit::Update {
+                id,
+                fields: AssessmentUpdate {
+                    remark: Some(self.words(2)),
+                    ..AssessmentUpdate::default()
+                },
+            },
+            2 => AssessmentEdit::RecordAnswers {
+                id,
+                answers: Vec::new(),
+                clear: vec![item],
+            },
+            _ => AssessmentEdit::RecordAnswers {
+                id,
+                answers: vec![ItemAnswer { item, answer }],
+                clear: Vec::new(),
+            },
+        };
+        (edit.into(), None)
     }
 
     /// Phones, addresses, identifiers, contacts and the care team: what is only added and updated.

@@ -24,4 +24,4 @@ pub use intentions::{Intention, Intentions};
 pub use network::{Carrier, Fate, Network};
 pub use seeded::{Dice, SeededHost, TestClock};
 pub use simulation::{Mishaps, Simulation, ids};
-pub use workload::{Batch, Case, Member, Shape, Told, Workload, agency, note};
+pub use workload::{Batch, Call, Case, Member, Shape, Told, Workload, agency, note};

@@ -121,6 +121,9 @@ impl Simulation {
     fn edit(&mut self, at: usize) {
         let phone = self.phones.get_mut(at).unwrap();
         let device = phone.device.as_ref().unwrap();
+        if device.caseweave.lease().unwrap().ended {
+            return; // The worker sees nothing to write about until the server has answered.
+        }
         let intentions = Intentions {
             dice: &self.dice,
             new_id: &|| device.id(),
@@ -382,6 +385,10 @@ pub(crate) fn entries(view: &CaseView) -> Vec<(Kind, EntityId)> {
     entries.extend(progress.map(|entry| (Kind::GoalProgress, entry.meta.id)));
     let occurrences = view.recurrences.iter().flat_map(|task| &task.occurrences);
     entries.extend(occurrences.map(|entry| (Kind::TaskOccurrence, entry.meta.id)));
+    let assessments = view.assessments.iter();
+    entries.extend(assessments.map(|entry| (Kind::Assessment, entry.assessment.meta.id)));
+    let corrections = view.assessments.iter().flat_map(|entry| &entry.corrections);
+    entries.extend(corrections.map(|entry| (Kind::AssessmentCorrection, entry.meta.id)));
     entries
 }
 
@@ -420,7 +427,11 @@ fn everything(device: &Device) -> Vec<String> {
             .history(case)
             .unwrap()
             .iter()
-            .map(|record| format!("{record:?}"))
+            // When it was received and what was checked is each device's own.
+            .map(|record| {
+                let what = (&record.intentions, &record.fields);
+                format!("{:?} {:?} {what:?}", record.hash, record.made)
+            })
             .collect();
         history.sort();
         said.extend(history);

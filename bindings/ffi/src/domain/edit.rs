@@ -1,11 +1,11 @@
 //! Every intention a worker can have towards a case.
 
 use caseweave::domain::{
-    AddressEdit, AdvocacyEdit, AmendmentEdit, ApprovalEdit, AttachmentEdit, AuthorizationEdit,
-    CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, ConflictEdit, ConsentEdit,
-    ContactEdit, DisclosureEdit, Edit, ExtensionEdit, FieldPath, GoalEdit, HouseholdEdit,
-    IdentifierEdit, InterventionEdit, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit, PhoneEdit,
-    ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit,
+    AddressEdit, AdvocacyEdit, AmendmentEdit, ApprovalEdit, AssessmentEdit, AttachmentEdit,
+    AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, ConflictEdit,
+    ConsentEdit, ContactEdit, DisclosureEdit, Edit, ExtensionEdit, FieldPath, GoalEdit,
+    HouseholdEdit, IdentifierEdit, InterventionEdit, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit,
+    PhoneEdit, ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit,
 };
 
 /// One intention of a worker, such as "check in" or "add a goal". The edits of one call stand or fall together.
@@ -63,6 +63,8 @@ pub enum Edit {
     Disclosure(DisclosureEdit),
     /// The contact log.
     Communication(CommunicationEdit),
+    /// Assessments.
+    Assessment(AssessmentEdit),
     /// Removing and restoring.
     Removal(RemovalEdit),
     /// What embedding apps keep.

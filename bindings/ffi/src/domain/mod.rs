@@ -4,6 +4,7 @@ mod address;
 mod advocacy;
 mod amendment;
 mod approval;
+mod assessment;
 mod attachment;
 mod authorization;
 mod care_team;

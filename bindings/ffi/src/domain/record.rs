@@ -69,6 +69,10 @@ pub enum Kind {
     Communication,
     /// An occurrence of a task that comes back.
     TaskOccurrence,
+    /// An assessment: an instrument with its answers.
+    Assessment,
+    /// A correction of an answer after the assessment was completed.
+    AssessmentCorrection,
 }
 
 /// Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.

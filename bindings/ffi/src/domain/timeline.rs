@@ -1,8 +1,8 @@
 //! What happened to a case, newest first.
 
 use caseweave::domain::{
-    CareTeamFact, CaseFact, ConsentFact, ContactFact, EntryFact, Fact, GoalFact, Kind, NoteFact,
-    Stamp, TaskFact, TimelineItem, Value, VisitFact, When,
+    AssessmentFact, CareTeamFact, CaseFact, ConsentFact, ContactFact, EntryFact, Fact, GoalFact,
+    Kind, NoteFact, Stamp, TaskFact, TimelineItem, Value, VisitFact, When,
 };
 use caseweave::{CaseId, EntityId, Timeline};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -45,6 +45,8 @@ pub enum Fact {
     Consent(ConsentFact),
     /// What is put down and moved on: the item's kind says what.
     Entry(EntryFact),
+    /// Assessments and corrections of their answers.
+    Assessment(AssessmentFact),
     /// Something was taken out of sight.
     Removed {
         /// Why.

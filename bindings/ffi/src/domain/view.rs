@@ -2,10 +2,10 @@
 
 use caseweave::CaseId;
 use caseweave::domain::{
-    Address, Advocacy, Amendment, Approval, Attachment, AuthorizationView, CareTeamMember, Case,
-    CaseLink, CaseView, Communication, Conflict, Consent, Contact, Disclosure, GoalView,
-    HouseholdLink, Identifier, Intervention, LateChange, Need, NoteView, Outcome, OutcomeTrend,
-    Person, Phone, Referral, Risk, Task, TaskRecurrence, VisitView,
+    Address, Advocacy, Amendment, Approval, AssessmentView, Attachment, AuthorizationView,
+    CareTeamMember, Case, CaseLink, CaseView, Communication, Conflict, Consent, Contact,
+    Disclosure, GoalView, HouseholdLink, Identifier, Intervention, LateChange, Need, NoteView,
+    Outcome, OutcomeTrend, Person, Phone, Referral, Risk, Task, TaskRecurrence, VisitView,
 };
 
 /// Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
@@ -73,6 +73,8 @@ pub struct CaseView {
     pub communications: Vec<Communication>,
     /// What was written to a closed case and not seen by who closed it, the oldest first.
     pub changed_after_closing: Vec<LateChange>,
+    /// Assessments with their scores.
+    pub assessments: Vec<AssessmentView>,
     /// Fields whose values await somebody's choice, in the order of their paths.
     pub conflicts: Vec<Conflict>,
 }

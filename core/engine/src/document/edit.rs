@@ -18,13 +18,14 @@ use crate::domain::{
 use crate::guard::{self, Refusal};
 use crate::identity::{Author, DevicePublicKey, Session, actor_for};
 use crate::ids::{DocumentId, EntityId};
+use crate::instruments::Instruments;
 use crate::sync::wire::DocumentKind;
 
 /// Longest message of a change, in bytes. The guard refuses longer ones.
 const MAX_MESSAGE: usize = guard::MAX_MESSAGE_BYTES;
 
 /// Who edits, where and when.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct EditContext {
     /// Worker and device.
     pub author: Author,
@@ -34,6 +35,8 @@ pub struct EditContext {
     pub session: Session,
     /// The moment by this device's clock.
     pub now: DateTime<Utc>,
+    /// The instruments this device knows.
+    pub instruments: Instruments,
 }
 
 /// Why a call's edits were not made. Nothing was changed.
@@ -240,7 +243,13 @@ impl<'a> Writer<'a> {
             return Err(Invalid::field("case.id", "is not the case this call edits"));
         }
         let reader = Reader::during(id, &self.case, &self.stamps, self);
-        let mut plan = Plan::new(&reader, self.context.now, self.context.author.worker);
+        let context = self.context;
+        let mut plan = Plan::new(
+            &reader,
+            context.now,
+            context.author.worker,
+            &context.instruments,
+        );
         edit.plan(&mut plan)?;
         Ok(plan.into_writes())
     }
@@ -432,6 +441,13 @@ fn rewrite(doc: &mut OwnedTransaction, text: &str) -> Result<(), AutomergeError>
 
 /// Opens a document for writing, under this session's actor.
 fn transaction(document: Document, context: &EditContext) -> OwnedTransaction {
+    as_written_by(document, context)
+        .into_transaction(None, None)
+        .expect("no log of patches was given that could belong to another document")
+}
+
+/// A document in which the next change is made under this session's actor.
+pub(super) fn as_written_by(document: Document, context: &EditContext) -> automerge::Automerge {
     let actor = actor_for(&context.key, document.id, &context.session);
     let mut automerge = document.automerge;
     // The author first: setting it draws another actor.
@@ -440,8 +456,6 @@ fn transaction(document: Document, context: &EditContext) -> OwnedTransaction {
     )));
     automerge.set_actor(ActorId::from(actor));
     automerge
-        .into_transaction(None, None)
-        .expect("no log of patches was given that could belong to another document")
 }
 
 fn commit(
@@ -457,7 +471,7 @@ fn commit(
     (Document { id, automerge }, hash)
 }
 
-fn new_change(
+pub(super) fn new_change(
     document: &Document,
     kind: DocumentKind,
     creates: bool,

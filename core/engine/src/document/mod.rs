@@ -16,9 +16,11 @@
 //!
 //! **Invariant:** nothing but the fields an edit names is written, so keys that this version does not know survive.
 
+mod claim;
 mod conflict;
 mod edit;
 mod history;
+mod join;
 mod key;
 mod parts;
 mod places;
@@ -39,6 +41,7 @@ use crate::domain::{CaseView, Draft, EvvTolerance, Kind, TimelineItem};
 use crate::guard::{self, Refusal};
 use crate::identity::Envelope;
 use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
+use crate::instruments::Instruments;
 use crate::projection::Projection;
 
 pub use edit::{Committed, EditContext, EditError, NewChange};
@@ -450,12 +453,17 @@ impl CaseDocuments {
     }
 
     /// The whole case, or nothing where the change that opens it has not arrived.
-    pub fn view(&self, tolerance: EvvTolerance) -> Option<CaseView> {
-        self.reader().view(tolerance)
+    pub fn view(&self, tolerance: EvvTolerance, instruments: &Instruments) -> Option<CaseView> {
+        self.reader().view(tolerance, instruments)
     }
 
     /// The case as it stood at a revision, without drafts. Nothing where this device does not hold that revision.
-    pub fn view_at(&self, revision: &str, tolerance: EvvTolerance) -> Option<CaseView> {
+    pub fn view_at(
+        &self,
+        revision: &str,
+        tolerance: EvvTolerance,
+        instruments: &Instruments,
+    ) -> Option<CaseView> {
         let heads: Option<Vec<_>> = revision.split('.').map(|head| head.parse().ok()).collect();
         let heads: Vec<automerge::ChangeHash> = heads?;
         let known = |head| self.case.automerge.get_change_meta_by_hash(head).is_some();
@@ -467,7 +475,7 @@ impl CaseDocuments {
             id: self.case.id,
             automerge,
         })
-        .view(tolerance)
+        .view(tolerance, instruments)
     }
 
     /// Flat rows for lists: of everything, or of what was touched.

@@ -13,6 +13,7 @@ use crate::domain::{
     FieldPath, Kind, LateChange, Records, STATUS, Value,
 };
 use crate::ids::{CaseId, EntityId};
+use crate::instruments::Instruments;
 
 /// What stands between the texts of a draft that has several.
 const BETWEEN_TEXTS: &str = "\n\n";
@@ -67,8 +68,13 @@ impl<'a> Reader<'a, Automerge> {
         }
     }
 
-    pub(super) fn view(&self, tolerance: EvvTolerance) -> Option<CaseView> {
-        let mut view = CaseView::read(self.case, self, self.revision(), tolerance)?;
+    pub(super) fn view(
+        &self,
+        tolerance: EvvTolerance,
+        instruments: &Instruments,
+    ) -> Option<CaseView> {
+        let revision = self.revision();
+        let mut view = CaseView::read(self.case, self, revision, tolerance, instruments)?;
         if view.case.status == Some(CaseStatus::Closed) {
             view.changed_after_closing = self.changed_after_closing();
         }

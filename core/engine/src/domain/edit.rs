@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AddressEdit, AdvocacyEdit, AmendmentEdit, ApprovalEdit, AttachmentEdit, AuthorizationEdit,
-    CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, ConsentEdit, ContactEdit,
-    DisclosureEdit, ExtensionEdit, FieldPath, GoalEdit, HouseholdEdit, IdentifierEdit,
+    AddressEdit, AdvocacyEdit, AmendmentEdit, ApprovalEdit, AssessmentEdit, AttachmentEdit,
+    AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, ConsentEdit,
+    ContactEdit, DisclosureEdit, ExtensionEdit, FieldPath, GoalEdit, HouseholdEdit, IdentifierEdit,
     InterventionEdit, Invalid, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit, PhoneEdit, Plan,
     ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit, Write,
 };
@@ -90,6 +90,8 @@ edits! {
     Disclosure(DisclosureEdit),
     /// The contact log.
     Communication(CommunicationEdit),
+    /// Assessments.
+    Assessment(AssessmentEdit),
     /// Removing and restoring.
     Removal(RemovalEdit),
     /// What embedding apps keep.

@@ -11,6 +11,7 @@ mod address;
 mod advocacy;
 mod amendment;
 mod approval;
+pub(crate) mod assessment;
 mod attachment;
 mod authorization;
 mod care_team;
@@ -56,6 +57,10 @@ pub use amendment::{Amendment, AmendmentEdit, AmendmentField, AmendmentStatus, A
 pub use approval::{
     Approval, ApprovalEdit, ApprovalField, ApprovalStatus, ApprovalSubject, ApprovalUpdate,
 };
+pub use assessment::{
+    Assessment, AssessmentCorrection, AssessmentEdit, AssessmentFact, AssessmentField,
+    AssessmentResult, AssessmentStatus, AssessmentUpdate, AssessmentView, TrendPoint, trend,
+};
 pub use attachment::{
     Attachment, AttachmentContent, AttachmentEdit, AttachmentField, AttachmentKind,
     AttachmentUpdate,
@@ -73,6 +78,7 @@ pub use case::{
     RiskLevel, Sector,
 };
 pub use case_link::{CaseLink, CaseLinkEdit, CaseLinkField, CaseLinkKind, CaseLinkUpdate};
+pub(crate) use check::language as language_tag;
 pub use communication::{
     Communication, CommunicationEdit, CommunicationField, CommunicationOutcome,
     CommunicationUpdate, Direction, Medium,

@@ -7,6 +7,7 @@ use super::record::{REMOVED, REMOVED_REASON};
 use super::value::FieldType;
 use super::{Draft, Entry, FieldPath, Kind, MAX_ENTRIES, MAX_TITLE, Records, TextSplice, Value};
 use crate::ids::{EntityId, WorkerId};
+use crate::instruments::Instruments;
 
 /// Why an edit cannot stand. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,15 +108,23 @@ pub(crate) struct Plan<'a> {
     pub(crate) now: DateTime<Utc>,
     /// Who edits.
     pub(crate) worker: WorkerId,
+    /// The instruments this device knows.
+    pub(crate) instruments: &'a Instruments,
     writes: Vec<Write>,
 }
 
 impl<'a> Plan<'a> {
-    pub(crate) fn new(records: &'a dyn Records, now: DateTime<Utc>, worker: WorkerId) -> Self {
+    pub(crate) fn new(
+        records: &'a dyn Records,
+        now: DateTime<Utc>,
+        worker: WorkerId,
+        instruments: &'a Instruments,
+    ) -> Self {
         Self {
             records,
             now,
             worker,
+            instruments,
             writes: Vec::new(),
         }
     }

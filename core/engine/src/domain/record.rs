@@ -96,6 +96,10 @@ kinds! {
     Communication = "communication",
     /// An occurrence of a task that comes back.
     TaskOccurrence = "task_occurrence",
+    /// An assessment: an instrument with its answers.
+    Assessment = "assessment",
+    /// A correction of an answer after the assessment was completed.
+    AssessmentCorrection = "assessment_correction",
 }
 
 impl Kind {

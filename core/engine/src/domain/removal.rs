@@ -44,6 +44,7 @@ impl RemovalEdit {
                     Kind::SignedNote,
                     Kind::Consent,
                     Kind::Disclosure,
+                    Kind::AssessmentCorrection,
                 ];
                 if kind.is_single() || lasting.contains(kind) {
                     return Err(Invalid::field(

@@ -7,11 +7,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::entity::Entity;
 use super::{
-    Advocacy, Amendment, Approval, Attachment, Authorization, CareTeamFact, CareTeamMember, Case,
-    CaseFact, CaseLink, Communication, Consent, ConsentFact, Contact, ContactFact, Disclosure,
-    Entry, EntryFact, Goal, GoalFact, GoalProgress, HouseholdLink, Intervention, Kind, Need, Note,
-    NoteFact, Outcome, Records, Referral, Risk, SignedNote, Stamp, Task, TaskFact, TaskOccurrence,
-    Value, Visit, VisitCorrection, VisitEvent, VisitFact,
+    Advocacy, Amendment, Approval, Assessment, AssessmentCorrection, AssessmentFact, Attachment,
+    Authorization, CareTeamFact, CareTeamMember, Case, CaseFact, CaseLink, Communication, Consent,
+    ConsentFact, Contact, ContactFact, Disclosure, Entry, EntryFact, Goal, GoalFact, GoalProgress,
+    HouseholdLink, Intervention, Kind, Need, Note, NoteFact, Outcome, Records, Referral, Risk,
+    SignedNote, Stamp, Task, TaskFact, TaskOccurrence, Value, Visit, VisitCorrection, VisitEvent,
+    VisitFact,
 };
 use crate::ids::EntityId;
 
@@ -223,6 +224,8 @@ stories! {
             Advocacy: Advocacy, Risk: Risk, Outcome: Outcome, HouseholdLink: HouseholdLink, CaseLink: CaseLink,
             Attachment: Attachment, Approval: Approval, Amendment: Amendment, Disclosure: Disclosure,
             Communication: Communication, TaskOccurrence: TaskOccurrence;
+        /// Assessments and corrections of their answers.
+        Assessment(AssessmentFact) of Assessment: Assessment, AssessmentCorrection: AssessmentCorrection;
     }
     untold { Person, Phone, Address, Identifier }
 }

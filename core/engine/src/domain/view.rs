@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::entity::Entity;
 use super::evv::Evidence;
 use super::{
-    Address, Advocacy, Amendment, Approval, Attachment, AuthorizationView, CareTeamMember, Case,
-    CaseLink, Communication, Conflict, Consent, Contact, Disclosure, EvvTolerance, Goal,
-    GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind, LateChange, Need, Note,
-    NoteState, NoteView, Outcome, OutcomeTrend, Person, Phone, Records, Referral, Risk, SignedNote,
-    Task, TaskOccurrence, TaskRecurrence, Visit, VisitCorrection, VisitEvent, VisitView, note,
+    Address, Advocacy, Amendment, Approval, AssessmentView, Attachment, AuthorizationView,
+    CareTeamMember, Case, CaseLink, Communication, Conflict, Consent, Contact, Disclosure,
+    EvvTolerance, Goal, GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind,
+    LateChange, Need, Note, NoteState, NoteView, Outcome, OutcomeTrend, Person, Phone, Records,
+    Referral, Risk, SignedNote, Task, TaskOccurrence, TaskRecurrence, Visit, VisitCorrection,
+    VisitEvent, VisitView, assessment, note,
 };
 use crate::ids::{CaseId, EntityId};
+use crate::instruments::Instruments;
 
 /// Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +80,8 @@ pub struct CaseView {
     pub communications: Vec<Communication>,
     /// What was written to a closed case and not seen by who closed it, the oldest first.
     pub changed_after_closing: Vec<LateChange>,
+    /// Assessments with their scores.
+    pub assessments: Vec<AssessmentView>,
     /// Fields whose values await somebody's choice, in the order of their paths.
     pub conflicts: Vec<Conflict>,
 }
@@ -89,7 +93,9 @@ impl CaseView {
         records: &dyn Records,
         revision: String,
         tolerance: EvvTolerance,
+        instruments: &Instruments,
     ) -> Option<Self> {
+        let conflicts = records.conflicts(None);
         let addresses: Vec<Address> = all(records);
         let tasks: Vec<Task> = all(records);
         let outcomes: Vec<Outcome> = all(records);
@@ -127,7 +133,8 @@ impl CaseView {
             disclosures: all(records),
             communications: all(records),
             changed_after_closing: Vec::new(),
-            conflicts: records.conflicts(None),
+            assessments: assessment::views(records, &conflicts, instruments),
+            conflicts,
             addresses,
         })
     }
@@ -142,7 +149,7 @@ fn all<E: Entity>(records: &dyn Records) -> Vec<E> {
 }
 
 /// Groups parts by the entity they belong to; parts that name none are left out.
-fn by_owner<E: Entity>(
+pub(super) fn by_owner<E: Entity>(
     records: &dyn Records,
     owner: impl Fn(&E) -> Option<EntityId>,
 ) -> BTreeMap<EntityId, Vec<E>> {

@@ -55,7 +55,7 @@ fn scan_body(body: &[u8]) -> Result<DocumentFigures, Refusal> {
         reader.take(16)?;
     }
     let heads = reader.at("heads").length()?;
-    if heads > MAX_HEADS {
+    if heads > MAX_DEPENDENCIES {
         return Err(Refusal::TooManyHeads { found: heads });
     }
     reader.take(heads * 32)?;

@@ -3,15 +3,24 @@
 //! The order matters: a form's limit may never let someone write what the guard would refuse on the way to a colleague. The
 //! assertions at the end of the file fail the build when the two drift apart.
 
-/// Dependencies of one change. A device merges its heads down when more than 32 are open; this leaves room for as many again.
-pub const MAX_DEPENDENCIES: usize = 64;
+/// Heads above which a device that wrote to a document joins them, in a change that writes nothing.
+pub const MANY_HEADS: usize = 32;
 
-/// Heads of one document. An honest edit depends on all heads and on the actor's own last change, which may not be one.
+/// Dependencies of one change: [`MANY_HEADS`], and as many again from devices that have not got round to joining them. An
+/// honest edit depends on all heads, and on the actor's own last change, which is one of them or followed by one.
+pub const MAX_DEPENDENCIES: usize = 2 * MANY_HEADS;
+
+/// Heads of one document on the server. A device adds one to them at most, with what it has not sent yet, and can still name
+/// them all.
 pub const MAX_HEADS: usize = MAX_DEPENDENCIES - 1;
+
+/// Heads of one author, which is one device, in one document on the server. An installation makes one; a copy of it, or what it
+/// was before it was restored, another.
+pub const MAX_HEADS_OF_AUTHOR: usize = 2;
 
 /// Actors besides its own that one change refers to. An actor is one device on one run of the app, so deleting a long text
 /// touches as many as there were writers.
-pub const MAX_OTHER_ACTORS: usize = 256;
+pub const MAX_OTHER_ACTORS: usize = 4_096;
 
 /// Bytes of the message of a change. Ours carry the name of the edit.
 pub const MAX_MESSAGE_BYTES: usize = 256;

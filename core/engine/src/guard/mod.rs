@@ -31,4 +31,4 @@ pub use document::{DocumentFigures, scan_document};
 pub use limits::*;
 pub use refusal::Refusal;
 pub use scan::{ScannedChange, scan_change};
-pub use trial::trial;
+pub use trial::{check_heads, trial};

@@ -75,9 +75,15 @@ pub enum Refusal {
     /// With the change in it, the document could not be loaded again.
     #[error("document could not be loaded again")]
     NotReloadable,
-    /// More heads than an honest edit may depend on. Can be tried again when a device has merged some.
+    /// More heads than an honest edit may depend on. Can be tried again with a change that joins them.
     #[error("document would have {found} heads")]
     TooManyHeads {
+        /// How many there would be.
+        found: usize,
+    },
+    /// More heads of one author than copies of one installation leave. Can be tried again with a change that joins them.
+    #[error("document would have {found} heads of one author")]
+    TooManyHeadsOfAuthor {
         /// How many there would be.
         found: usize,
     },
@@ -118,6 +124,7 @@ impl Refusal {
             Self::Unappliable => "unappliable",
             Self::NotReloadable => "not_reloadable",
             Self::TooManyHeads { .. } => "too_many_heads",
+            Self::TooManyHeadsOfAuthor { .. } => "too_many_heads_of_author",
             Self::DocumentTooLarge { .. } => "document_too_large",
             Self::NotADocument => "not_a_document",
             Self::OtherHeads => "other_heads",
@@ -128,7 +135,9 @@ impl Refusal {
     pub fn may_pass_later(&self) -> bool {
         matches!(
             self,
-            Self::MissingDependencies { .. } | Self::TooManyHeads { .. }
+            Self::MissingDependencies { .. }
+                | Self::TooManyHeads { .. }
+                | Self::TooManyHeadsOfAuthor { .. }
         )
     }
 }

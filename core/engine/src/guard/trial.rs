@@ -24,10 +24,37 @@ use super::refusal::Refusal;
 pub fn trial(document: &Automerge, changes: &[Change]) -> Result<Automerge, Refusal> {
     let fresh = caught(|| check_all(document, changes))??;
     let scratch = caught(|| apply(document, &fresh))??;
-    check_heads(&scratch)?;
+    check_named(&scratch)?;
     caught(|| check_values(&scratch, &fresh))??;
     caught(|| check_reload(&scratch)).unwrap_or(Err(Refusal::NotReloadable))?;
     Ok(scratch)
+}
+
+/// Whether a document has at most `most` heads, and at most [`MAX_HEADS_OF_AUTHOR`] of one author.
+///
+/// # Errors
+/// - [`Refusal::TooManyHeads`], [`Refusal::TooManyHeadsOfAuthor`]: may pass with a change that joins them.
+pub fn check_heads(document: &Automerge, most: usize) -> Result<(), Refusal> {
+    let heads = document.get_heads();
+    if heads.len() > most {
+        return Err(Refusal::TooManyHeads { found: heads.len() });
+    }
+    let mut authors: HashMap<Vec<u8>, usize> = HashMap::new();
+    for meta in heads
+        .iter()
+        .filter_map(|head| document.get_change_meta_by_hash(head))
+    {
+        // An actor without an author stands for itself.
+        let author = document.get_author_for_actor(&meta.actor).map_or_else(
+            || meta.actor.to_bytes().to_vec(),
+            |author| author.as_bytes().to_vec(),
+        );
+        *authors.entry(author).or_default() += 1;
+    }
+    match authors.into_values().max() {
+        Some(found) if found > MAX_HEADS_OF_AUTHOR => Err(Refusal::TooManyHeadsOfAuthor { found }),
+        _ => Ok(()),
+    }
 }
 
 fn check_all(document: &Automerge, changes: &[Change]) -> Result<Vec<Change>, Refusal> {
@@ -242,9 +269,10 @@ fn apply(document: &Automerge, changes: &[Change]) -> Result<Automerge, Refusal>
     }
 }
 
-fn check_heads(scratch: &Automerge) -> Result<(), Refusal> {
+/// An edit made next has to be able to name them all.
+fn check_named(scratch: &Automerge) -> Result<(), Refusal> {
     let found = scratch.get_heads().len();
-    if found > MAX_HEADS {
+    if found > MAX_DEPENDENCIES {
         Err(Refusal::TooManyHeads { found })
     } else {
         Ok(())

@@ -1,4 +1,4 @@
-use automerge::transaction::Transactable;
+use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, ExpandedChange, ROOT};
 
 use super::super::testing::*;
@@ -163,14 +163,21 @@ fn more_heads_than_an_edit_may_depend_on_are_refused_for_now() {
     let mut base = device(1);
     let first = put(&mut base, "a");
     let mut changes = vec![first];
-    for number in 0..=MAX_HEADS as u8 {
+    for number in 0..=MAX_DEPENDENCIES as u8 {
         let mut apart = base
             .fork()
             .with_actor(ActorId::from(&[100 + number; 16][..]));
         changes.push(put(&mut apart, "b"));
     }
-    let (most, all) = (changes[..=MAX_HEADS].to_vec(), changes);
+    let (most, all) = (changes[..=MAX_DEPENDENCIES].to_vec(), changes);
     let open = trial(&device(2), &most).unwrap();
+    assert!(check_heads(&open, MAX_DEPENDENCIES).is_ok());
+    assert_eq!(
+        check_heads(&open, MAX_HEADS),
+        Err(Refusal::TooManyHeads {
+            found: MAX_DEPENDENCIES
+        })
+    );
     let mut merged = open.clone();
     let honest = put(&mut merged, "c");
     assert_eq!(super::super::admit(honest.raw_bytes()), Ok(honest.clone()));
@@ -179,10 +186,51 @@ fn more_heads_than_an_edit_may_depend_on_are_refused_for_now() {
     assert_eq!(
         verdict,
         Refusal::TooManyHeads {
-            found: MAX_HEADS + 1
+            found: MAX_DEPENDENCIES + 1
         }
     );
     assert!(verdict.may_pass_later());
+}
+
+#[test]
+fn a_third_head_of_one_author_is_too_many() {
+    let mut base = device(1);
+    put(&mut base, "a");
+    let mut apart: Vec<Automerge> = (0..3)
+        .map(|number| {
+            let mut copy = base.fork();
+            copy.set_author(Some(automerge::Author::from(vec![7; 32])))
+                .set_actor(ActorId::from(&[100 + number; 16][..]));
+            put(&mut copy, "b");
+            copy
+        })
+        .collect();
+    let mut third = apart.pop().unwrap();
+    apart.iter_mut().for_each(|copy| drop(base.merge(copy)));
+    assert_eq!(check_heads(&base, MAX_HEADS), Ok(()));
+    base.merge(&mut third).unwrap();
+    let refused = Refusal::TooManyHeadsOfAuthor { found: 3 };
+    assert_eq!(check_heads(&base, MAX_HEADS), Err(refused));
+    put(&mut base, "c");
+    assert_eq!(check_heads(&base, MAX_HEADS), Ok(()));
+}
+
+#[test]
+fn a_change_that_only_joins_heads_is_admitted() {
+    let mut base = device(1);
+    let mut changes = vec![put(&mut base, "a")];
+    let mut apart = base.fork().with_actor(ActorId::from(&[3; 16][..]));
+    changes.push(put(&mut base, "b"));
+    changes.push(put(&mut apart, "b"));
+    base.merge(&mut apart).unwrap();
+    base.empty_commit(CommitOptions::default().with_message("join"));
+    changes.push(base.get_last_local_change().unwrap());
+    changes.push(put(&mut base, "c"));
+    for change in &changes {
+        assert_eq!(super::super::admit(change.raw_bytes()).as_ref(), Ok(change));
+    }
+    let tried = trial(&device(2), &changes).unwrap();
+    assert_eq!(tried.get_heads(), base.get_heads());
 }
 
 #[test]

@@ -14,6 +14,10 @@ use crate::ids::{DeviceId, DocumentId};
 /// The layout of what an envelope signs.
 pub const ENVELOPE_VERSION: u8 = 1;
 
+/// The layout of an adoption: the same fields, with another meaning. Whoever signs did not make the run, which nobody can prove any
+/// more, and answers for it.
+pub const ADOPTION_VERSION: u8 = 2;
+
 const PURPOSE: &str = "caseweave 2026 envelope v1";
 
 /// What a device says of a run of consecutive changes that one of its actors made in one document, and its signature.
@@ -21,7 +25,7 @@ const PURPOSE: &str = "caseweave 2026 envelope v1";
 /// Times are claims: they are shown beside the server's time of receipt and decide nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
-    /// Layout of the signed bytes: [`ENVELOPE_VERSION`].
+    /// Layout of the signed bytes: [`ENVELOPE_VERSION`], or [`ADOPTION_VERSION`].
     pub version: u8,
     /// The document the changes belong to.
     pub document: DocumentId,
@@ -32,7 +36,7 @@ pub struct Envelope {
     pub count: u32,
     /// The run of the app the changes were made in.
     pub session: Session,
-    /// The device that made the changes.
+    /// The device that made the changes, or adopted them.
     pub device: DeviceId,
     /// Counts the envelopes of the device from 1, over all documents, so that a missing one shows.
     pub counter: u64,
@@ -70,7 +74,7 @@ pub struct EnvelopeFields {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
     /// The layout is not one this version knows.
-    #[error("envelope version {found} is unknown, {ENVELOPE_VERSION} is supported")]
+    #[error("envelope version {found} is unknown, {ADOPTION_VERSION} is the newest supported")]
     UnknownVersion {
         /// The version it says.
         found: u8,
@@ -134,6 +138,20 @@ pub enum EnvelopeError {
 impl Envelope {
     /// Signs a run of changes.
     pub fn sign(key: &DeviceKey, fields: EnvelopeFields) -> Self {
+        Self::sign_as(ENVELOPE_VERSION, key, fields)
+    }
+
+    /// Answers for a run of changes that somebody else made and nobody can prove any more.
+    pub fn adopt(key: &DeviceKey, fields: EnvelopeFields) -> Self {
+        Self::sign_as(ADOPTION_VERSION, key, fields)
+    }
+
+    /// Whether whoever signed answers for work of somebody else.
+    pub fn is_adoption(&self) -> bool {
+        self.version == ADOPTION_VERSION
+    }
+
+    fn sign_as(version: u8, key: &DeviceKey, fields: EnvelopeFields) -> Self {
         let EnvelopeFields {
             document,
             last_change,
@@ -144,7 +162,6 @@ impl Envelope {
             wall_ms,
             monotonic_ms,
         } = fields;
-        let version = ENVELOPE_VERSION;
         let mut envelope = Self {
             version,
             document,
@@ -167,7 +184,7 @@ impl Envelope {
     /// - [`EnvelopeError::UnknownVersion`]: made by a newer version.
     /// - [`EnvelopeError::BadSignature`]: another key, or a field differs.
     pub fn verify(&self, key: &DevicePublicKey) -> Result<(), EnvelopeError> {
-        if self.version != ENVELOPE_VERSION {
+        if !matches!(self.version, ENVELOPE_VERSION | ADOPTION_VERSION) {
             return Err(EnvelopeError::UnknownVersion {
                 found: self.version,
             });
@@ -183,7 +200,7 @@ impl Envelope {
 
     /// Layout: version (1) · document (16) · last change (32) · count (4) · session (16) · device (16) · counter (8) ·
     /// wall time (8) · monotonic time (8).
-    fn statement(&self) -> Statement {
+    pub(super) fn statement(&self) -> Statement {
         Statement::new(PURPOSE)
             .fixed(&[self.version])
             .fixed(&self.document.to_bytes())
@@ -197,7 +214,8 @@ impl Envelope {
     }
 }
 
-/// Checks that `changes`, in order, are the run that `envelope` covers, made by `author` on the device with `key`.
+/// Checks that `changes`, in order, are the run that `envelope` covers, made by `author` on the device with `key`; or, of an
+/// adoption, that they are one actor's run for which `author` answers.
 ///
 /// What it cannot see: whether the first change's predecessor is in the document. The guard's trial looks at that.
 ///
@@ -223,12 +241,17 @@ pub fn verify_run(
     if last.hash().0 != envelope.last_change {
         return Err(EnvelopeError::WrongLastChange);
     }
-    let actor = envelope.actor(key);
+    let actor = match envelope.is_adoption() {
+        true => last.actor_id().to_bytes().to_vec(),
+        false => envelope.actor(key).to_vec(),
+    };
     for (position, change) in changes.iter().enumerate() {
         if change.actor_id().to_bytes() != actor {
             return Err(EnvelopeError::WrongActor { position });
         }
-        check_author(position, change, author)?;
+        if !envelope.is_adoption() {
+            check_author(position, change, author)?;
+        }
     }
     changes
         .windows(2)

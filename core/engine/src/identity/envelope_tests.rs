@@ -255,11 +255,31 @@ fn a_change_that_hides_its_predecessor_is_refused() {
 #[test]
 fn an_envelope_of_a_newer_version_is_named_as_such() {
     let mut envelope = Envelope::sign(&key(), fields());
-    envelope.version = 2;
+    envelope.version = 3;
     assert_eq!(
         envelope.verify(&key().public()),
-        Err(EnvelopeError::UnknownVersion { found: 2 })
+        Err(EnvelopeError::UnknownVersion { found: 3 })
     );
+}
+
+#[test]
+fn a_signature_over_own_work_is_no_adoption_and_the_reverse() {
+    let (signed, adopted) = (
+        Envelope::sign(&key(), fields()),
+        Envelope::adopt(&key(), fields()),
+    );
+    assert!(adopted.is_adoption() && !signed.is_adoption());
+    assert_eq!(adopted.verify(&key().public()), Ok(()));
+    for (envelope, version) in [(signed, ADOPTION_VERSION), (adopted, ENVELOPE_VERSION)] {
+        let turned = Envelope {
+            version,
+            ..envelope
+        };
+        assert_eq!(
+            turned.verify(&key().public()),
+            Err(EnvelopeError::BadSignature)
+        );
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@
 mod actor;
 mod device_key;
 mod envelope;
+mod receipt;
 mod request;
 mod statement;
 mod window;
@@ -18,7 +19,10 @@ pub use actor::{ActorBytes, Author, InvalidAuthor, Session, actor_for};
 pub use device_key::{
     BadSignature, DeviceKey, DevicePublicKey, ServerKey, ServerPublicKey, SnapshotClaim,
 };
-pub use envelope::{ENVELOPE_VERSION, Envelope, EnvelopeError, EnvelopeFields, verify_run};
+pub use envelope::{
+    ADOPTION_VERSION, ENVELOPE_VERSION, Envelope, EnvelopeError, EnvelopeFields, verify_run,
+};
+pub use receipt::{Receipt, ReceiptKey};
 pub use request::{
     EnrolmentClaim, InvalidProof, RequestProof, SignedRequest, hash_secret, sign_enrolment,
     sign_request, verify_enrolment, verify_request,

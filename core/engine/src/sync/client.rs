@@ -5,7 +5,7 @@ use automerge::Change;
 use super::wire::{WireDevice, WireNews, WireRun, WireSnapshot};
 use crate::document::{ChangeHash, Document};
 use crate::guard::{self, Refusal};
-use crate::identity::{Author, Envelope, ServerPublicKey, SnapshotClaim, verify_run};
+use crate::identity::{Author, Envelope, Receipt, ServerPublicKey, SnapshotClaim, verify_run};
 use crate::ids::{DeviceId, DocumentId};
 
 /// Why news of a document do not hold.
@@ -79,8 +79,19 @@ impl CheckedChange {
 pub struct CheckedNews {
     /// The changes, in the order they came.
     pub changes: Vec<CheckedChange>,
-    /// The signatures over them, each with whether its device's key was known and it was checked.
-    pub envelopes: Vec<(Envelope, bool)>,
+    /// The signatures over them.
+    pub runs: Vec<CheckedRun>,
+}
+
+/// A signature over a run of changes, as it came from the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedRun {
+    /// The envelope.
+    pub envelope: Envelope,
+    /// Whether its device's key was known and it was checked. What was not is shown as unchecked.
+    pub verified: bool,
+    /// The server's receipt.
+    pub receipt: Option<Receipt>,
 }
 
 impl CheckedNews {
@@ -125,12 +136,19 @@ pub fn check_news<E: From<Unfit>>(
             Some(device) => Some(check_run(&envelope, &device, covered)?),
             None => None,
         };
+        let verified = author.is_some();
+        // Whoever adopted a run did not make it.
+        let author = author.filter(|_| !envelope.is_adoption());
         let change = |change: &Change| CheckedChange {
             change: change.clone(),
             author,
         };
         checked.changes.extend(covered.iter().map(change));
-        checked.envelopes.push((envelope, author.is_some()));
+        checked.runs.push(CheckedRun {
+            envelope,
+            verified,
+            receipt: run.receipt.map(|receipt| receipt.into_array()),
+        });
         rest = after;
     }
     if rest.is_empty() {

@@ -8,7 +8,7 @@ use super::fingerprint;
 use super::server::RUN_SIZE;
 use super::wire::{WireRun, WireRung};
 use crate::document::{ChangeHash, Document, SignableChange};
-use crate::identity::Envelope;
+use crate::identity::{Envelope, Receipt};
 use crate::ids::{DeviceId, DocumentId, ScopeId};
 
 /// What a device believes the server to have of a document: these heads.
@@ -30,8 +30,10 @@ pub struct Lacking {
     pub changes: Vec<ByteBuf>,
     /// The signatures over them.
     pub runs: Vec<WireRun>,
-    /// Whether changes are lacking beside these: no signature covers them, or they did not fit.
+    /// Whether changes are lacking beside these that did not fit.
     pub more: bool,
+    /// Changes that are lacking and cannot be given: no signature over them is held, so nobody could tell whose they are.
+    pub unproven: BTreeSet<ChangeHash>,
 }
 
 /// What a device holds beside a document itself.
@@ -39,8 +41,8 @@ pub struct Lacking {
 pub struct Held<'a> {
     /// The device.
     pub device: DeviceId,
-    /// The document's signatures, own and received.
-    pub envelopes: &'a [Envelope],
+    /// The document's signatures, own and received, with the server's receipts for them.
+    pub envelopes: &'a [(Envelope, Option<Receipt>)],
     /// Changes that wait to be sent for the first time: they go their own way.
     pub waiting: &'a BTreeSet<ChangeHash>,
 }
@@ -59,9 +61,19 @@ pub fn lacking(
     let mut missing: BTreeSet<ChangeHash> =
         hashes.filter(|hash| !held.waiting.contains(hash)).collect();
     let mut candidates = runs(document, &missing, held.envelopes);
-    // The longest first: of two signatures over the same change the one that covers more is taken.
-    candidates.sort_by_key(|run| std::cmp::Reverse(run.changes.len()));
-    let mut found = Lacking::default();
+    // Of two signatures over the same change the author's own is taken, then the one that covers more.
+    candidates.sort_by_key(|run| {
+        (
+            run.envelope.is_adoption(),
+            std::cmp::Reverse(run.changes.len()),
+        )
+    });
+    let covered = candidates.iter().flat_map(|run| &run.changes);
+    let covered: BTreeSet<ChangeHash> = covered.map(|change| change.hash).collect();
+    let mut found = Lacking {
+        unproven: missing.difference(&covered).copied().collect(),
+        ..Lacking::default()
+    };
     let (mut sent, mut bytes) = (BTreeSet::new(), 0);
     while let Some(run) = next(&mut candidates, &missing, &sent) {
         bytes += RUN_SIZE
@@ -80,30 +92,36 @@ pub fn lacking(
         }
         found
             .runs
-            .push(WireRun::of(&run.envelope, Some(held.device)));
+            .push(WireRun::of(&run.envelope, Some(held.device), run.receipt));
     }
-    found.more = !missing.is_empty();
+    found.more = missing != found.unproven;
     found
 }
 
 struct Run {
     envelope: Envelope,
+    receipt: Option<Receipt>,
     changes: Vec<SignableChange>,
 }
 
 /// The runs that cover something that is missing.
-fn runs(document: &Document, missing: &BTreeSet<ChangeHash>, envelopes: &[Envelope]) -> Vec<Run> {
+fn runs(
+    document: &Document,
+    missing: &BTreeSet<ChangeHash>,
+    envelopes: &[(Envelope, Option<Receipt>)],
+) -> Vec<Run> {
     let places = document.places();
     let changes = document.changes_beside(&[]).into_iter();
     let changes: BTreeMap<ChangeHash, SignableChange> =
         changes.map(|change| (change.hash, change)).collect();
-    let run = |envelope: &Envelope| {
+    let run = |(envelope, receipt): &(Envelope, Option<Receipt>)| {
         let run = places.run(envelope)?;
         let covered = run.iter().map(|hash| changes.get(hash).cloned());
         let changes = covered.collect::<Option<Vec<_>>>()?;
         let wanted = changes.iter().any(|change| missing.contains(&change.hash));
         wanted.then(|| Run {
             envelope: envelope.clone(),
+            receipt: *receipt,
             changes,
         })
     };

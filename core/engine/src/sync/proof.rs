@@ -27,7 +27,7 @@ pub enum Proof {
     Verified,
     /// Not checked on this device: its signature is not here, or not made yet.
     Unchecked,
-    /// Its signature is not here, and the server has it neither.
+    /// Its signature is not here, and the server has it neither; a lead may have adopted it.
     Unproven,
     /// Its signature does not hold: somebody else may have made it.
     Failed,
@@ -42,7 +42,12 @@ pub fn proofs(
 ) -> BTreeMap<ChangeHash, Proof> {
     let places = document.places();
     let mut covered: BTreeMap<ChangeHash, Checked> = BTreeMap::new();
+    let mut adopted: BTreeSet<ChangeHash> = BTreeSet::new();
     for (envelope, checked) in envelopes {
+        if envelope.is_adoption() {
+            adopted.extend(places.run(envelope).unwrap_or_default());
+            continue;
+        }
         for hash in places.run(envelope).unwrap_or_default() {
             let best = covered.entry(hash).or_insert(*checked);
             *best = (*best).max(*checked);
@@ -51,7 +56,7 @@ pub fn proofs(
     let proof = |hash: &ChangeHash| match covered.get(hash) {
         Some(Checked::Holds) => Proof::Verified,
         Some(Checked::Fails) => Proof::Failed,
-        None if unproven.contains(hash) => Proof::Unproven,
+        None if unproven.contains(hash) || adopted.contains(hash) => Proof::Unproven,
         Some(Checked::NotYet) | None => Proof::Unchecked,
     };
     places.hashes().map(|hash| (*hash, proof(hash))).collect()

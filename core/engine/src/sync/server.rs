@@ -19,7 +19,7 @@ pub use plan::{MalformedUpload, Plan};
 pub use replica::{Replica, Unloadable, change_hash, change_message};
 
 use super::wire::{DocumentKind, Verdict, WireCreation, WireRequest, WireVerdict};
-use crate::identity::{Author, DevicePublicKey, Envelope};
+use crate::identity::{Author, DevicePublicKey, Envelope, ReceiptKey};
 use crate::ids::{DeviceId, DocumentId, ScopeId, WorkerId};
 
 /// Most bytes of changes, unpacked, that one request may upload, each run counted as [`RUN_SIZE`]. So whatever one request stored fits in one page again.
@@ -46,6 +46,10 @@ pub struct Holdings {
     pub documents: HashMap<DocumentId, Held>,
     /// Who of the signers may write where, for every scope that the request could touch.
     pub writers: HashSet<(WorkerId, ScopeId)>,
+    /// Who of them leads where.
+    pub leads: HashSet<(WorkerId, ScopeId)>,
+    /// By which the server recognises what it took before.
+    pub receipts: ReceiptKey,
 }
 
 /// A device whose signatures count.
@@ -55,6 +59,8 @@ pub struct Signer {
     pub author: Author,
     /// The device's key.
     pub key: DevicePublicKey,
+    /// Whether the device was revoked: of its work only what the server took before is taken from others.
+    pub revoked: bool,
 }
 
 /// One stored document.
@@ -88,8 +94,10 @@ pub struct MergedDocument {
     pub id: DocumentId,
     /// Its scope.
     pub scope: ScopeId,
-    /// Given when the document is new. Who creates a case is its lead.
+    /// Given when the document is new.
     pub creates: Option<WireCreation>,
+    /// Who signed for its first change. Who creates a case leads it, whoever brought it.
+    pub creator: Option<Author>,
     /// What is new in it, in the order uploaded.
     pub changes: Vec<MergedChange>,
     /// The signatures that cover the new changes; each may cover changes that were stored before.
@@ -142,9 +150,7 @@ impl Merge {
 /// Merges the uploads of `request` into what the server holds.
 pub fn merge(request: &WireRequest, plan: &Plan, holdings: &Holdings) -> Merge {
     let mut merging = Merging::new(request, plan, holdings);
-    for bundle in plan.bundles() {
-        merging.take(bundle);
-    }
+    merging.take_all(plan.bundles());
     merging.finish()
 }
 
@@ -187,16 +193,33 @@ impl<'a> Merging<'a> {
         }
     }
 
-    fn take(&mut self, bundle: &plan::Bundle) {
-        match self.attempt(bundle) {
-            Ok(documents) => {
-                let creations = documents.iter().filter_map(|(_, staged)| staged.creates);
-                self.created
-                    .extend(creations.map(|creation| creation.scope));
-                self.staged.extend(documents);
+    /// Takes bundle after bundle. Where one leaves too many heads, a later one may join them: once the rest is tried as a
+    /// whole.
+    fn take_all(&mut self, bundles: &[plan::Bundle]) {
+        let mut joined = false;
+        for (number, bundle) in bundles.iter().enumerate() {
+            match self.attempt(bundle) {
+                Ok(documents) => self.accept(documents),
+                Err(verdicts) => {
+                    let crowded = verdicts.values().any(|why| *why == Verdict::TooManyHeads);
+                    let rest = bundles.get(number..).unwrap_or_default();
+                    if crowded
+                        && !std::mem::replace(&mut joined, true)
+                        && let Ok(documents) = self.attempt(&plan::Bundle::joined(rest))
+                    {
+                        return self.accept(documents);
+                    }
+                    self.leave_out(bundle, verdicts);
+                }
             }
-            Err(verdicts) => self.leave_out(bundle, verdicts),
         }
+    }
+
+    fn accept(&mut self, documents: Vec<(usize, Staged)>) {
+        let creations = documents.iter().filter_map(|(_, staged)| staged.creates);
+        self.created
+            .extend(creations.map(|creation| creation.scope));
+        self.staged.extend(documents);
     }
 
     fn leave_out(&mut self, bundle: &plan::Bundle, mut verdicts: BTreeMap<usize, Verdict>) {
@@ -213,6 +236,13 @@ impl<'a> Merging<'a> {
             self.left_out.extend(hashes);
         }
         self.verdicts.append(&mut verdicts);
+    }
+
+    fn creator(&self, staged: &Staged) -> Option<Author> {
+        staged.creates?;
+        let first = staged.runs.first()?;
+        let signer = self.holdings.signers.get(&first.envelope.device)?;
+        Some(signer.author)
     }
 
     fn finish(self) -> Merge {
@@ -232,6 +262,7 @@ impl<'a> Merging<'a> {
                 })
                 .map(|(id, staged)| MergedDocument {
                     id,
+                    creator: self.creator(&staged),
                     scope: staged.scope,
                     creates: staged.creates,
                     changes: staged.changes,

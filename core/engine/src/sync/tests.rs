@@ -68,6 +68,8 @@ fn run(device: Option<DeviceId>) -> WireRun {
         wall_ms: 1_781_524_800_000,
         monotonic_ms: 12,
         signature: ByteArray::new([5; 64]),
+        adopted: false,
+        receipt: None,
     }
 }
 
@@ -127,6 +129,7 @@ fn the_bytes_of_a_response_are_what_they_were() {
             verdict(0, Verdict::Held),
             verdict(1, Verdict::Resubmit),
             verdict(2, Verdict::Refused(Refused::NotAllowed)),
+            verdict(4, Verdict::TooManyHeads),
             verdict(
                 3,
                 Verdict::MissingDependencies(vec![ByteArray::new([11; 32])]),

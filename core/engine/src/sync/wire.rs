@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use super::Digest;
-use crate::identity::{DevicePublicKey, Envelope, ServerPublicKey, Session};
+use crate::identity::{
+    ADOPTION_VERSION, DevicePublicKey, ENVELOPE_VERSION, Envelope, Receipt, ServerPublicKey,
+    Session,
+};
 use crate::ids::{DeviceId, DocumentId, EntityId, OrganisationId, ScopeId, ServerId, WorkerId};
 
 /// The protocol this version speaks.
@@ -152,12 +155,20 @@ pub struct WireRun {
     /// Ed25519 signature of the envelope.
     #[serde(rename = "x")]
     pub signature: ByteArray<64>,
+    /// Whether the device did not make the changes but answers for them: nobody can prove any more who made them.
+    #[serde(rename = "a", default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
+    /// The server's receipt: given with news, and shown by whoever gives back the work of somebody else.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ByteArray<8>>,
 }
 
 impl WireRun {
-    /// What travels of an envelope.
-    pub fn of(envelope: &Envelope, sender: Option<DeviceId>) -> Self {
+    /// What travels of an envelope, with the receipt if there is one.
+    pub fn of(envelope: &Envelope, sender: Option<DeviceId>, receipt: Option<Receipt>) -> Self {
         Self {
+            adopted: envelope.is_adoption(),
+            receipt: receipt.map(ByteArray::new),
             device: (sender != Some(envelope.device)).then_some(envelope.device),
             session: envelope.session,
             count: envelope.count,
@@ -176,7 +187,10 @@ impl WireRun {
         sender: DeviceId,
     ) -> Envelope {
         Envelope {
-            version: crate::identity::ENVELOPE_VERSION,
+            version: match self.adopted {
+                true => ADOPTION_VERSION,
+                false => ENVELOPE_VERSION,
+            },
             document,
             last_change,
             count: self.count,
@@ -315,6 +329,9 @@ pub enum Verdict {
     /// The server lacks changes that this group follows; they are named. Send them with it.
     #[serde(rename = "m")]
     MissingDependencies(Vec<ByteArray<32>>),
+    /// The document would have more heads than it may. Take in the news, and send the group with a change that joins them.
+    #[serde(rename = "t")]
+    TooManyHeads,
     /// Nothing is wrong with the group itself, but one it hangs together with was refused. Sign again without that one.
     #[serde(rename = "r")]
     Resubmit,

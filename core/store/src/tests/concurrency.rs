@@ -70,7 +70,7 @@ fn sixteen_threads_write_and_read_and_nothing_is_lost() {
             });
         }
     });
-    let groups = store.read(|tx| tx.pending_groups(usize::MAX)).unwrap();
+    let groups = store.read(|tx| tx.pending_groups(usize::MAX, &[])).unwrap();
     assert_eq!(groups.len(), 160);
     assert!(store.integrity_check().unwrap().is_clean());
 }

@@ -135,7 +135,7 @@ fn rows_whose_checksum_does_not_hold_are_named_and_the_rest_is_read() {
     assert_eq!((loaded.snapshot, loaded.snapshot_damaged), (None, true));
     assert_eq!(loaded.tail.damaged, [hash(2)]);
     assert_eq!(loaded.tail.rows.len(), 2);
-    let groups = store.read(|tx| tx.pending_groups(usize::MAX)).unwrap();
+    let groups = store.read(|tx| tx.pending_groups(usize::MAX, &[])).unwrap();
     assert_eq!((groups[0].changes.len(), groups[0].damaged.len()), (2, 1));
     let report = store.integrity_check().unwrap();
     assert_eq!(report.damaged_snapshots, [case(1)]);
@@ -263,7 +263,7 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
     let report = rescue(&lab.path(), &lab.key, &into).unwrap();
     assert!(report.is_complete());
     let store = Store::open(&into, &lab.key, OpenOptions::default()).unwrap();
-    let groups = store.read(|tx| tx.pending_groups(usize::MAX)).unwrap();
+    let groups = store.read(|tx| tx.pending_groups(usize::MAX, &[])).unwrap();
     assert_eq!(groups.len(), 40);
     assert!(
         groups

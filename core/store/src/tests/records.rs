@@ -96,17 +96,18 @@ fn folding_keeps_what_has_no_receipt() {
         (&b"snapshot"[..], vec![hash(3)])
     );
     assert_eq!(folded.row.tail_bytes, 0);
-    let tail: Vec<_> = folded
-        .tail
+    assert_eq!(folded.tail, Changes::default(), "the snapshot has it");
+    let kept = store.read(|tx| tx.changes_of(case(1))).unwrap();
+    let kept: Vec<_> = kept
         .rows
         .iter()
         .map(|row| (row.hash[0], row.state))
         .collect();
-    assert_eq!(tail, [(3, ChangeState::Local)]);
+    assert_eq!(kept, [(3, ChangeState::Local)]);
     let envelopes = store.read(|tx| tx.envelopes_of(case(1))).unwrap();
     assert_eq!(envelopes.len(), 1, "signatures are never folded away");
 
-    let group = store.read(|tx| tx.pending_groups(usize::MAX)).unwrap();
+    let group = store.read(|tx| tx.pending_groups(usize::MAX, &[])).unwrap();
     store
         .write(|tx| tx.acknowledge_group(group[0].id, 9_500))
         .unwrap();
@@ -231,6 +232,7 @@ fn an_envelope_is_read_back_whole_and_stays_verified() {
         envelope: signed,
         checked: Checked::Holds,
         received_ms: None,
+        receipt: None,
     };
     store
         .read(|tx| {
@@ -261,7 +263,7 @@ fn groups_wait_in_order_and_leave_with_their_receipt() {
                 .unwrap()
         })
         .collect();
-    let pending = |limit| store.read(|tx| tx.pending_groups(limit)).unwrap();
+    let pending = |limit| store.read(|tx| tx.pending_groups(limit, &[])).unwrap();
     assert_eq!(pending(1).len(), 1, "one group goes out whatever its size");
     assert_eq!(pending(400).len(), 2);
     assert_eq!(pending(399).len(), 1);
@@ -359,7 +361,7 @@ fn a_refused_group_is_kept_in_quarantine_and_its_neighbours_signed_anew() {
                 .map(|row| row.hash[0])
                 .collect();
             assert_eq!(stored, [1]);
-            assert_eq!(tx.pending_groups(usize::MAX)?[0].id, kept);
+            assert_eq!(tx.pending_groups(usize::MAX, &[])?[0].id, kept);
             assert_eq!(tx.unsigned_runs()?[0].changes, [hash(1)]);
             assert_eq!(tx.envelopes_of(case(1))?, []);
             let row = tx.case_row(case(1))?.unwrap();
@@ -564,4 +566,22 @@ fn subscribers_learn_which_cases_a_write_touched() {
     assert_eq!(since(seen.revision).cases, [case(1), case(3)]);
     assert_eq!(since(seen.revision).revision, seen.revision + 1);
     assert_eq!(since(0).cases.len(), 3);
+}
+
+#[test]
+fn a_registered_instrument_is_kept_as_it_was_first_given() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let add = |id: &str, version, definition: &str| {
+        store
+            .write(|tx| tx.add_instrument(id, version, definition))
+            .unwrap();
+    };
+    add("org.example.b", 1, "third");
+    add("org.example.a", 2, "second");
+    add("org.example.a", 1, "first");
+    add("org.example.a", 1, "another");
+    drop(store);
+    let definitions = lab.store().read(|tx| tx.instruments()).unwrap();
+    assert_eq!(definitions, ["first", "second", "third"]);
 }

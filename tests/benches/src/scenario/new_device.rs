@@ -20,28 +20,25 @@ pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
     let load = loads.of(size.cases, size.shape);
     let how = format!(
         "The lead of {} cases enrols a new phone: {} changes of records and {} of drafts under {} signatures on the server, \
-         {} actors a case. A second caseload has 60 actors a case.",
+         {} actors a case. A second caseload of {} cases has 60 actors a case.",
         size.cases,
         load.told.record_changes,
         load.told.draft_changes,
         load.told.signatures,
         size.shape.process_starts,
+        size.of_60_actors,
     );
     let mut section = Section::new("New device", how);
     figures(load, size.filling[0], "", &mut section);
     parts(load, &mut section);
-    if size.shape == Shape::LIVED {
+    if size.of_60_actors > 0 {
         let shape = Shape {
             process_starts: 60,
-            ..Shape::LIVED
+            ..size.shape
         };
         // Apart from the others: it is not needed again.
-        figures(
-            &Caseload::make(size.cases, shape),
-            size.filling[1],
-            "60 actors a case: ",
-            &mut section,
-        );
+        let load = Caseload::make(size.of_60_actors, shape);
+        figures(&load, size.filling[1], "60 actors a case: ", &mut section);
     }
     section
 }
@@ -53,7 +50,7 @@ fn figures(load: &Caseload, most: usize, what: &str, section: &mut Section) {
         told("bodies before padding, both ways"),
         traffic.bodies() as f64 / MEGABYTE,
         "MB",
-        Bound::Asserted(most as f64 / MEGABYTE),
+        Bound::Asserted((most * load.told.cases) as f64 / MEGABYTE),
     );
     section.add(
         told("on the socket, with headers"),

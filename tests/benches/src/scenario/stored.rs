@@ -46,7 +46,7 @@ pub(super) fn run(size: &Size, _: &mut Loads) -> Section {
     phone.caseweave.lock();
     let stored = file(phone.directory()) - empty;
     let how = format!(
-        "{} cases of the workload on a phone that took part: it exchanged after every third visit, so it has every envelope. \
+        "{} cases of the workload on a phone that took part: it exchanged after every tenth visit, so it has every envelope. \
          Bytes of the file over those of one with a single case, by case; the parts are pages of the whole file.",
         size.stored,
     );

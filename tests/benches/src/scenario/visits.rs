@@ -10,7 +10,6 @@ use crate::socket::Traffic;
 use crate::time::timed;
 
 const EACH: usize = 20;
-const MOST: f64 = 24.0 * 1_024.0;
 
 pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
     let how = format!(
@@ -25,6 +24,7 @@ pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
         figures(
             &traffic,
             &format!("{cases}{} cases: ", kind(shape)),
+            size.exchange,
             &mut section,
         );
         section.time(
@@ -56,7 +56,7 @@ fn exchange(load: &mut Caseload) -> (Traffic, std::time::Duration) {
     timed(|| load.sync())
 }
 
-fn figures(traffic: &Traffic, what: &str, section: &mut Section) {
+fn figures(traffic: &Traffic, what: &str, most: usize, section: &mut Section) {
     section.count(
         format!("{what}requests"),
         traffic.requests(),
@@ -65,7 +65,7 @@ fn figures(traffic: &Traffic, what: &str, section: &mut Section) {
     section.bytes(
         format!("{what}on the socket, both ways"),
         traffic.socket,
-        Bound::Asserted(MOST),
+        Bound::Asserted(most as f64),
     );
     section.bytes(format!("{what}bodies up"), traffic.body_up, Bound::None);
     section.bytes(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use automerge::Change;
 use caseweave::domain::Edit;
+use caseweave::instruments::Instruments;
 use caseweave::{CaseId, EntityId};
 use caseweave_engine::document::{CaseDocuments, Committed, EditContext, NewChange};
 use caseweave_engine::identity::{Envelope, EnvelopeFields, Session};
@@ -63,8 +64,17 @@ impl Shape {
 pub struct Batch {
     /// Changes with their signatures, by document.
     pub documents: Vec<WireUpload>,
-    /// Calls: the day of the next planned visit, and how many changes of which of the documents.
-    pub calls: Vec<(Option<i32>, Vec<(usize, u32)>)>,
+    /// Calls of apps, in order.
+    pub calls: Vec<Call>,
+}
+
+/// One call of an app.
+#[derive(Debug)]
+pub struct Call {
+    /// The day of the next planned visit, in days since 1970-01-01.
+    pub next_on: i32,
+    /// The documents that it changed, by their place among those of the batch: one change each time it stands here.
+    pub documents: Vec<usize>,
 }
 
 impl Batch {
@@ -238,6 +248,7 @@ impl<'a> Life<'a> {
             key: member.key.public(),
             session: *self.sessions.get(hand.session).unwrap(),
             now: self.now,
+            instruments: Instruments::shipped(),
         }
     }
 
@@ -275,12 +286,12 @@ impl<'a> Life<'a> {
     }
 
     fn keep(&mut self, hand: Hand, committed: &Committed) {
-        let mut parts = Vec::new();
+        let mut documents = Vec::new();
         for change in &committed.changes {
-            parts.push((self.add(hand, change), 1));
+            documents.push(self.add(hand, change));
         }
         let next_on = self.next_on.num_days_from_ce() - DAYS_BEFORE_1970;
-        self.batch.calls.push((Some(next_on), parts));
+        self.batch.calls.push(Call { next_on, documents });
     }
 
     /// Adds a change to what is uploaded next; gives the document's place in it.
@@ -342,7 +353,7 @@ impl<'a> Life<'a> {
         );
         let place = *self.places.get(&document).unwrap();
         let upload = self.batch.documents.get_mut(place).unwrap();
-        upload.runs.push(WireRun::of(&envelope, None));
+        upload.runs.push(WireRun::of(&envelope, None, None));
         self.case.signatures += 1;
     }
 

@@ -19,7 +19,7 @@ use caseweave_engine::sync::wire::{
 };
 use chrono::{DateTime, Days, NaiveDate};
 use life::Teller;
-pub use life::{Batch, Case, Shape};
+pub use life::{Batch, Call, Case, Shape};
 use staff::Courier;
 pub use staff::Member;
 
@@ -251,13 +251,13 @@ impl Cart {
         self.bytes += bytes;
         self.changes += changes;
         let first = self.documents.len();
-        let part = |(place, count): &(usize, u32)| WirePart {
+        let part = |place: &usize| WirePart {
             document: u32::try_from(first + place).unwrap(),
-            count: *count,
+            count: 1,
         };
-        let groups = batch.calls.iter().map(|(next_on, parts)| WireGroup {
-            next_on: *next_on,
-            parts: parts.iter().map(part).collect(),
+        let groups = batch.calls.iter().map(|call| WireGroup {
+            next_on: Some(call.next_on),
+            parts: call.documents.iter().map(part).collect(),
         });
         self.groups.extend(groups);
         self.documents.extend(batch.documents.iter().cloned());
@@ -289,6 +289,9 @@ fn weight(batch: &Batch) -> (usize, usize) {
 mod tests {
     use std::collections::BTreeSet;
 
+    use caseweave::domain::EvvTolerance;
+    use caseweave::instruments::Instruments;
+
     use super::*;
 
     fn one(shape: Shape) -> (Workload, Case, Told) {
@@ -309,7 +312,7 @@ mod tests {
         let (workload, case, told) = one(Shape::LIVED);
         let view = case
             .documents
-            .view(caseweave::domain::EvvTolerance::default())
+            .view(EvvTolerance::default(), &Instruments::shipped())
             .unwrap();
         assert_eq!((view.visits.len(), view.notes.len()), (31, 31));
         assert!(view.tasks.len() >= 15);
@@ -339,7 +342,7 @@ mod tests {
         assert!(phone.caseweave.check_storage().unwrap().is_clean());
         let view = case
             .documents
-            .view(caseweave::domain::EvvTolerance::default());
+            .view(EvvTolerance::default(), &Instruments::shipped());
         assert_eq!(Some(phone.case(case.id)), view);
     }
 }

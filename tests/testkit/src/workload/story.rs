@@ -12,7 +12,7 @@ pub(super) const NOTE: usize = 600;
 /// Visits that are planned in one call.
 const SERIES: usize = 5;
 /// Visits between two exchanges of the staff with the server.
-const VISITS_PER_UPLOAD: usize = 3;
+const VISITS_PER_UPLOAD: usize = 10;
 
 impl Life<'_> {
     /// The case with its person and everything asked at the first meeting.

@@ -1,3 +1,4 @@
+mod assessments;
 mod at_once;
 mod laws;
 mod record;
@@ -447,12 +448,20 @@ fn a_revision_shows_the_case_as_it_was() {
     ana.edit(&[set_phone("555 0177")]);
     let then = ana
         .documents
-        .view_at(&before.revision, EvvTolerance::default())
+        .view_at(
+            &before.revision,
+            EvvTolerance::default(),
+            &Instruments::shipped(),
+        )
         .unwrap();
     assert_eq!(then, before);
     assert!(
         ana.documents
-            .view_at(&"0".repeat(64), EvvTolerance::default())
+            .view_at(
+                &"0".repeat(64),
+                EvvTolerance::default(),
+                &Instruments::shipped()
+            )
             .is_none()
     );
 }

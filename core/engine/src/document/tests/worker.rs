@@ -15,6 +15,8 @@ pub(super) struct Worker {
     key: DeviceKey,
     author: Author,
     session: Session,
+    /// The instruments this device knows.
+    pub(super) instruments: Instruments,
     /// Seconds; runs at its own pace on every device.
     pub(super) clock: i64,
 }
@@ -29,6 +31,7 @@ impl Worker {
                 device: crate::ids::DeviceId::from_bytes([number; 16]),
             },
             session: Session([number; 16]),
+            instruments: Instruments::shipped(),
             clock: 1_000_000 * i64::from(number % 7),
         }
     }
@@ -50,6 +53,7 @@ impl Worker {
             key: self.key.public(),
             session: self.session,
             now: ids::moment(self.clock),
+            instruments: self.instruments.clone(),
         };
         self.documents.edit(edits, &context)
     }
@@ -58,8 +62,13 @@ impl Worker {
         self.try_edit(edits).unwrap()
     }
 
+    /// A case as this worker's device shows it.
+    pub(super) fn read(&self, documents: &CaseDocuments) -> Option<CaseView> {
+        documents.view(EvvTolerance::default(), &self.instruments)
+    }
+
     pub(super) fn view(&self) -> CaseView {
-        self.documents.view(EvvTolerance::default()).unwrap()
+        self.read(&self.documents).unwrap()
     }
 
     /// Takes in everything that another worker holds, through the guard.

@@ -7,8 +7,8 @@ use automerge::Change;
 
 use super::plan::{Bundle, Place};
 use super::trial::{Unfit, admit, trial};
-use super::{MergedChange, Merging, SignedRun, Staged};
-use crate::identity::{EnvelopeError, verify_run};
+use super::{MergedChange, Merging, SignedRun, Signer, Staged};
+use crate::identity::{Envelope, EnvelopeError, verify_run};
 use crate::ids::{ScopeId, WorkerId};
 use crate::sync::wire::{DocumentKind, Refused, Verdict, WireCreation, WireUpload};
 
@@ -135,10 +135,10 @@ impl Merging<'_> {
         let envelope = wire.envelope(upload.document, last, self.holdings.sender);
         let signer = self.holdings.signers.get(&envelope.device).ok_or(invalid)?;
         let scope = reading.bases.get(&index).ok_or(invalid)?.scope;
-        let newly = reading.bases.values().filter_map(|base| base.creates);
-        let creates = self.sender() == Some(signer.author.worker)
-            && newly.map(|new| new.scope).any(|new| new == scope);
-        if !creates && !self.may_write(signer.author.worker, scope) {
+        let receipt = wire.receipt.map(|receipt| receipt.into_array());
+        let known =
+            receipt.is_some_and(|receipt| self.holdings.receipts.knows(scope, &envelope, &receipt));
+        if !known && !self.may_sign(signer, &envelope, scope, reading) {
             return Err((Refused::NotAllowed, None));
         }
         verify_run(&envelope, &signer.key, &signer.author, &changes)
@@ -148,6 +148,29 @@ impl Merging<'_> {
             changes: changes.iter().map(|change| change.hash().0).collect(),
             bytes: changes.iter().map(|change| change.raw_bytes().len()).sum(),
         })
+    }
+
+    /// Whether a run that the server never took may come under this signature.
+    fn may_sign(
+        &self,
+        signer: &Signer,
+        envelope: &Envelope,
+        scope: ScopeId,
+        reading: &Reading,
+    ) -> bool {
+        let worker = signer.author.worker;
+        if signer.revoked && envelope.device != self.holdings.sender {
+            return false;
+        }
+        let newly = reading.bases.values().filter_map(|base| base.creates);
+        let creates = self.sender() == Some(worker)
+            && (newly.map(|new| new.scope).any(|new| new == scope)
+                || self.created.contains(&scope));
+        let stands = match envelope.is_adoption() {
+            true => self.holdings.leads.contains(&(worker, scope)),
+            false => self.holdings.writers.contains(&(worker, scope)),
+        };
+        creates || stands
     }
 
     /// Tries each document once with everything the bundle brings.

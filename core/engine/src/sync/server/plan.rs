@@ -54,6 +54,22 @@ pub(super) struct Bundle {
     pub(super) runs: BTreeMap<usize, Vec<usize>>,
 }
 
+impl Bundle {
+    /// Several bundles that follow each other, as one.
+    pub(super) fn joined(bundles: &[Self]) -> Self {
+        let mut all = Self::default();
+        for bundle in bundles {
+            all.groups.extend(&bundle.groups);
+            for (document, runs) in &bundle.runs {
+                all.runs.entry(*document).or_default().extend(runs);
+            }
+        }
+        all.groups.sort_unstable();
+        all.runs.values_mut().for_each(|runs| runs.sort_unstable());
+        all
+    }
+}
+
 impl Plan {
     /// Reads how the upload of a request hangs together.
     ///
@@ -413,6 +429,8 @@ mod tests {
             wall_ms: 0,
             monotonic_ms: 0,
             signature: ByteArray::new([0; 64]),
+            adopted: false,
+            receipt: None,
         };
         let upload = |(index, runs): (usize, &&[u32])| WireUpload {
             document: DocumentId::from_bytes([index as u8; 16]),

@@ -12,8 +12,8 @@ use crate::sync::wire::Refused;
 pub(super) enum Unfit {
     /// They follow changes that are not there.
     Missing(Vec<[u8; 32]>),
-    /// Not now: the document has too many heads until a device merges some.
-    Later,
+    /// Not so: the document would have too many heads.
+    Heads,
     /// For good.
     Refused(Refused),
 }
@@ -27,7 +27,7 @@ impl From<Unfit> for Verdict {
                     .map(serde_bytes::ByteArray::new)
                     .collect(),
             ),
-            Unfit::Later => Self::Resubmit,
+            Unfit::Heads => Self::TooManyHeads,
             Unfit::Refused(refused) => Self::Refused(refused),
         }
     }
@@ -39,7 +39,7 @@ impl From<Refusal> for Unfit {
             Refusal::MissingDependencies { hashes } => {
                 Self::Missing(hashes.iter().map(|hash| hash.0).collect())
             }
-            Refusal::TooManyHeads { .. } => Self::Later,
+            Refusal::TooManyHeads { .. } | Refusal::TooManyHeadsOfAuthor { .. } => Self::Heads,
             Refusal::ActorFork => Self::Refused(Refused::ActorFork),
             Refusal::ChangeTooLarge { .. }
             | Refusal::TooMany { .. }
@@ -75,7 +75,9 @@ pub(super) fn trial(
     stored_bytes: usize,
     changes: &[Change],
 ) -> Result<(Replica, usize), Unfit> {
-    let tried = Replica(guard::trial(&replica.0, changes)?);
+    let tried = guard::trial(&replica.0, changes)?;
+    guard::check_heads(&tried, guard::MAX_HEADS)?;
+    let tried = Replica(tried);
     let added: usize = changes.iter().map(|change| change.raw_bytes().len()).sum();
     let at_most = stored_bytes.saturating_add(added);
     // Saving makes changes shorter, so most documents need not be saved once more to see that they fit.

@@ -200,7 +200,12 @@ impl Device {
                 let mut records = self.open().history(row.case.case).unwrap();
                 records.sort_by_key(|record| record.hash);
                 changes += records.len();
-                history.update(format!("{records:?}").as_bytes());
+                // When each was received and what was checked is each device's own.
+                for record in records {
+                    let what = (&record.intentions, &record.fields);
+                    let record = format!("{:?} {:?} {what:?}", record.hash, record.made);
+                    history.update(record.as_bytes());
+                }
             }
             match page.next {
                 Some(next) => query.after = Some(next),

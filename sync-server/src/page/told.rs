@@ -1,0 +1,98 @@
+//! What a page tells besides documents: roles, workers, late work.
+
+use caseweave_engine::ids::{EntityId, ScopeId, WorkerId};
+use caseweave_engine::sync::wire::{WireAccess, WireDeclined, WireHeld, WireWorker};
+use rusqlite::params;
+
+use crate::error::Error;
+use crate::rows;
+use crate::step::Step;
+
+/// What a role, a worker's name or late work counts for in a page, besides its text.
+const ROW_SIZE: usize = 64;
+
+pub(super) const ACCESS_STANDING: &str =
+    "SELECT g.from_seq, g.scope, g.worker, g.role, g.until_ms FROM grants own JOIN grants g ON g.scope = own.scope
+    WHERE own.worker = ?1 AND own.until_seq IS NULL AND g.until_seq IS NULL ORDER BY g.scope, g.worker";
+pub(super) const HELD_OPEN: &str = "SELECT h.number, h.id, h.scope, h.worker, h.received_ms, h.intentions, 1
+    FROM grants g JOIN held h ON h.scope = g.scope
+    WHERE g.worker = ?1 AND g.until_seq IS NULL AND g.role = 'lead' AND h.state = 'open' ORDER BY h.number";
+pub(super) const WORKERS: &str =
+    "SELECT seq, id, name FROM workers WHERE seq > ?1 ORDER BY seq, id LIMIT ?2";
+
+/// What a page tells besides documents.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) access: Vec<WireAccess>,
+    pub(crate) workers: Vec<WireWorker>,
+    pub(crate) held: Vec<WireHeld>,
+    pub(crate) declined: Vec<WireDeclined>,
+}
+
+impl Told {
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        let names = self.workers.iter().map(|worker| worker.name.len());
+        let intentions = self.held.iter().map(|held| held.intentions.len());
+        let hashes = self.declined.iter().map(|declined| declined.changes.len());
+        let rows = self.access.len() + self.workers.len() + self.held.len() + hashes.sum::<usize>();
+        rows * ROW_SIZE + names.chain(intentions).sum::<usize>()
+    }
+
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.access.append(&mut other.access);
+        self.workers.append(&mut other.workers);
+        self.held.append(&mut other.held);
+        self.declined.append(&mut other.declined);
+    }
+}
+
+/// What a device that has nothing has to be told besides documents.
+pub(super) fn standing(step: &Step<'_>) -> Result<Told, Error> {
+    let worker = step.device.author.worker.to_bytes();
+    let mut told = Told::default();
+    let mut access = step.transaction.prepare_cached(ACCESS_STANDING)?;
+    let mut rows = access.query([worker])?;
+    while let Some(row) = rows.next()? {
+        told.access.push(access_of(row)?);
+    }
+    let mut held = step.transaction.prepare_cached(HELD_OPEN)?;
+    let mut rows = held.query([worker])?;
+    while let Some(row) = rows.next()? {
+        told.held.push(held_of(row)?);
+    }
+    let mut workers = step.transaction.prepare_cached(WORKERS)?;
+    let mut rows = workers.query(params![-1, i64::MAX])?;
+    while let Some(row) = rows.next()? {
+        told.workers.push(worker_of(row)?);
+    }
+    Ok(told)
+}
+
+pub(super) fn access_of(row: &rusqlite::Row<'_>) -> Result<WireAccess, Error> {
+    let role: Option<String> = row.get(3)?;
+    Ok(WireAccess {
+        scope: ScopeId::from_bytes(rows::bytes(row, 1, "scope of a role")?),
+        worker: WorkerId::from_bytes(rows::bytes(row, 2, "worker of a role")?),
+        role: role.as_deref().map(rows::role).transpose()?,
+        until_ms: row.get(4)?,
+    })
+}
+
+pub(super) fn held_of(row: &rusqlite::Row<'_>) -> Result<WireHeld, Error> {
+    Ok(WireHeld {
+        id: EntityId::from_bytes(rows::bytes(row, 1, "late work")?),
+        scope: ScopeId::from_bytes(rows::bytes(row, 2, "scope of late work")?),
+        worker: WorkerId::from_bytes(rows::bytes(row, 3, "worker of late work")?),
+        received_ms: row.get(4)?,
+        intentions: row.get(5)?,
+        open: row.get(6)?,
+    })
+}
+
+pub(super) fn worker_of(row: &rusqlite::Row<'_>) -> Result<WireWorker, Error> {
+    Ok(WireWorker {
+        worker: WorkerId::from_bytes(rows::bytes(row, 1, "worker")?),
+        name: row.get(2)?,
+    })
+}

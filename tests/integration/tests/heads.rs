@@ -1,0 +1,139 @@
+//! Many who write to one case apart: everything they wrote is accepted, and the case stays writable.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use caseweave::CaseId;
+use caseweave_testkit::{Agency, Device, Entries, Fate};
+
+const DEVICES: usize = 100;
+/// Above so many, whoever wrote joins them.
+const MANY: usize = 32;
+
+struct Crowd {
+    agency: Agency,
+    devices: Vec<Device>,
+    case: CaseId,
+}
+
+/// Devices that all have a case, and have written to it since without a network.
+fn crowd(seed: u64, devices: usize) -> Crowd {
+    let mut agency = Agency::new(seed);
+    let worker = agency.worker("Ana");
+    let devices: Vec<Device> = (0..devices).map(|_| agency.device(worker)).collect();
+    let case = Entries(&devices[0]).open_case("Rosa", "Díaz");
+    for device in &devices {
+        device.sync(&mut agency.network());
+    }
+    for (number, device) in devices.iter().enumerate() {
+        Entries(device).task(case, &format!("task {number}"));
+    }
+    Crowd {
+        agency,
+        devices,
+        case,
+    }
+}
+
+fn heads(device: &Device, case: CaseId) -> usize {
+    device.case(case).revision.split('.').count()
+}
+
+fn assert_nothing_refused(device: &Device) {
+    let sync = device.caseweave.status(None).unwrap();
+    assert_eq!((sync.pending, sync.held, sync.refused), (0, 0, 0));
+    assert!(device.caseweave.quarantined(None).unwrap().is_empty());
+}
+
+#[test]
+fn a_hundred_devices_that_wrote_apart_are_all_accepted() {
+    let Crowd {
+        agency,
+        devices,
+        case,
+    } = crowd(1, DEVICES);
+    for device in &devices {
+        device.sync(&mut agency.network());
+        assert!(heads(device, case) <= MANY);
+    }
+    for device in &devices {
+        let mut network = agency.network();
+        device.sync(&mut network);
+        assert_eq!(network.requests, 1, "whoever only reads joins nothing");
+        assert_nothing_refused(device);
+        assert_eq!(device.case(case).tasks.len(), DEVICES);
+        assert!(heads(device, case) <= MANY);
+    }
+    let (first, last) = (&devices[0], &devices[DEVICES - 1]);
+    assert_eq!(first.case(case), last.case(case));
+    assert!(last.caseweave.check_storage().unwrap().is_clean());
+    let joined = |record: &caseweave::HistoryEntry| record.intentions == "join";
+    let history = first.caseweave.history(case).unwrap();
+    let joined = history.iter().filter(|record| joined(record)).count();
+    assert!(joined <= DEVICES / MANY, "{joined} changes only join heads");
+    assert_eq!(agency.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn writers_who_never_hear_the_answer_leave_the_case_writable() {
+    let Crowd {
+        agency,
+        devices,
+        case,
+    } = crowd(2, 70);
+    // Each sends its work once, and nobody gets to join anything.
+    for device in &devices {
+        let session = device.caseweave.sync().unwrap();
+        let request = session.next_request().unwrap().unwrap();
+        let answer = agency
+            .network()
+            .with_fate(|| Fate::ReplyLost)
+            .send(&request);
+        assert!(answer.is_none());
+    }
+    for device in devices.iter().rev() {
+        device.sync(&mut agency.network());
+        assert_nothing_refused(device);
+    }
+    for device in &devices {
+        device.sync(&mut agency.network());
+        assert_eq!(device.case(case).tasks.len(), 70);
+        assert!(heads(device, case) <= MANY);
+    }
+    Entries(&devices[0]).task(case, "one more");
+    devices[0].sync(&mut agency.network());
+    assert_nothing_refused(&devices[0]);
+    assert_eq!(agency.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn copies_of_one_phone_that_wrote_apart_are_all_accepted() {
+    let mut agency = Agency::new(3);
+    let worker = agency.worker("Ana");
+    let phone = agency.device(worker);
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    phone.sync(&mut agency.network());
+    let (phone, one) = phone.cloned();
+    let (phone, two) = phone.cloned();
+    let (phone, three) = phone.cloned();
+    let copies = [phone, one, two, three];
+    for (number, copy) in copies.iter().enumerate() {
+        Entries(copy).task(case, &format!("task {number}"));
+    }
+    let copies = copies.map(Device::restart);
+    for (number, copy) in copies.iter().enumerate() {
+        Entries(copy).task(case, &format!("after a restart {number}"));
+    }
+    for copy in copies.iter().chain(&copies) {
+        copy.sync(&mut agency.network());
+    }
+    for copy in &copies {
+        assert_nothing_refused(copy);
+        assert_eq!(copy.case(case).tasks.len(), 8);
+        assert!(heads(copy, case) <= 2);
+    }
+    assert_eq!(agency.findings(), Vec::<String>::new());
+}
