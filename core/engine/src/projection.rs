@@ -181,7 +181,7 @@ pub(crate) fn project(
         touched: touched.cloned().unwrap_or_default(),
         case: case_row(case, &own, &person, records.changed_at()),
         visits: scope.visits(tolerance),
-        tasks: scope.rows(Kind::Task, |entry| task_row(case, &Task::from_entry(entry))),
+        tasks: scope.tasks(),
         goals: scope.rows(Kind::Goal, |entry| goal_row(case, &Goal::from_entry(entry))),
         conflicts: scope.conflicts(),
         search: scope.search(),
@@ -313,6 +313,34 @@ impl Scope<'_> {
         direct.chain(owners).collect()
     }
 
+    /// Rows of tasks, those too of which an occurrence alone was touched. A task that comes back is due when it is due next.
+    fn tasks(&self) -> Vec<TaskRow> {
+        let mut tasks: Vec<Task> = self
+            .entries(Kind::Task)
+            .iter()
+            .map(Task::from_entry)
+            .collect();
+        if self.touched.is_some() {
+            let seen: BTreeSet<EntityId> = tasks.iter().map(|task| task.meta.id).collect();
+            let parts = self.entries(Kind::TaskOccurrence);
+            let owners: BTreeSet<EntityId> =
+                parts.iter().filter_map(|part| part.get("task")).collect();
+            let more = owners
+                .difference(&seen)
+                .filter_map(|id| self.records.entity(Kind::Task, *id));
+            tasks.extend(more.map(|entry| Task::from_entry(&entry)));
+        }
+        let row = |task: &Task| {
+            let mut row = task_row(self.case, task);
+            if let Some(next) = view::recurrence(self.records, task) {
+                row.due_on = next.next_on.filter(|_| task.due_on.is_some());
+                row.due_at = next.next_at;
+            }
+            row
+        };
+        tasks.iter().map(row).collect()
+    }
+
     fn visit_row(&self, view: &VisitView) -> VisitRow {
         let visit = &view.visit;
         VisitRow {
@@ -400,5 +428,36 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::Goal, &["statement", "measure"]),
     (Kind::GoalProgress, &["remark"]),
     (Kind::Consent, &["recipient", "subject"]),
+    (Kind::Need, &["statement", "remark"]),
+    (Kind::Intervention, &["title", "done_by", "remark"]),
+    (Kind::Referral, &["service", "provider", "phone", "outcome"]),
+    (
+        Kind::Authorization,
+        &["payer", "number", "service", "remark"],
+    ),
+    (
+        Kind::Advocacy,
+        &[
+            "subject",
+            "counterpart",
+            "position",
+            "offer",
+            "agreement",
+            "result",
+        ],
+    ),
+    (Kind::Risk, &["hazard", "warning_signs", "plan"]),
+    (Kind::Outcome, &["measure", "remark"]),
+    (Kind::HouseholdLink, &["relation"]),
+    (Kind::CaseLink, &["remark"]),
+    (Kind::Attachment, &["name", "remark"]),
+    (Kind::Approval, &["remark"]),
+    (
+        Kind::Amendment,
+        &["subject", "requested_by", "disagreement"],
+    ),
+    (Kind::Disclosure, &["recipient", "subject", "purpose"]),
+    (Kind::Communication, &["with_whom", "summary"]),
+    (Kind::TaskOccurrence, &["outcome"]),
     (Kind::Assessment, &["answered_by", "remark"]),
 ];

@@ -3,9 +3,11 @@
 use caseweave::domain::*;
 use caseweave::instruments::{Answer, ItemAnswer};
 use caseweave::{CaseId, EntityId, WorkerId};
+use caseweave_draw::{Chance, Known, draw};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::Dice;
+use crate::simulation::entries;
 
 const WORDS: [&str; 12] = [
     "calm", "fell", "Müller", "stairs", "pharmacy", "crêpes", "ramp", "slept", "555", "Tuesday",
@@ -30,6 +32,18 @@ pub struct Intentions<'a> {
     pub new_id: &'a dyn Fn() -> EntityId,
     /// The workers whom tasks may be handed to.
     pub workers: &'a [WorkerId],
+}
+
+struct Chances<'i, 'a>(&'i Intentions<'a>);
+
+impl Chance for Chances<'_, '_> {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0.dice.below(bound)
+    }
+
+    fn new_id(&mut self) -> [u8; 16] {
+        (self.0.new_id)().to_bytes()
+    }
 }
 
 impl Intentions<'_> {
@@ -73,6 +87,9 @@ impl Intentions<'_> {
         if !view.conflicts.is_empty() && self.dice.below(4) == 0 {
             return (self.settle(&view.conflicts), None);
         }
+        if self.dice.below(3) == 0 {
+            return (self.any(view), None);
+        }
         match self.dice.below(16) {
             0 => (self.case(view), None),
             1 => (
@@ -91,6 +108,16 @@ impl Intentions<'_> {
             12 => (self.extension(view), None),
             13 | 14 => self.assessment(view),
             _ => self.entry(view),
+        }
+    }
+
+    /// Any edit there is, whatever its kind, about something of the record where it names one.
+    fn any(&self, view: &CaseView) -> Edit {
+        let named = |(kind, id): (Kind, EntityId)| (format!("{kind:?}"), id.to_bytes());
+        let known: Vec<Known> = entries(view).into_iter().map(named).collect();
+        match draw(&mut Chances(self), &known) {
+            Edit::Conflict(_) => self.case(view),
+            edit => edit,
         }
     }
 

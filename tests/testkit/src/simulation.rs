@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use caseweave::domain::CaseView;
+use caseweave::domain::{CaseView, Kind};
 use caseweave::{CaseId, EntityId, Error, ListQuery, Sort, SyncProgress, SyncSession, WorkerId};
 use chrono::NaiveDate;
 use tempfile::TempDir;
@@ -361,24 +361,35 @@ fn check_phone(device: &Device, expected: &Known) {
 
 /// Everything that a view shows by its id.
 pub fn ids(view: &CaseView) -> BTreeSet<EntityId> {
-    let mut ids = BTreeSet::new();
-    ids.extend(view.phones.iter().map(|entry| entry.meta.id));
-    ids.extend(view.addresses.iter().map(|entry| entry.meta.id));
-    ids.extend(view.identifiers.iter().map(|entry| entry.meta.id));
-    ids.extend(view.contacts.iter().map(|entry| entry.meta.id));
-    ids.extend(view.care_team.iter().map(|entry| entry.meta.id));
-    ids.extend(view.visits.iter().map(|entry| entry.visit.meta.id));
-    ids.extend(view.notes.iter().map(|entry| entry.note.meta.id));
-    ids.extend(view.tasks.iter().map(|entry| entry.meta.id));
-    ids.extend(view.goals.iter().map(|entry| entry.goal.meta.id));
+    entries(view).into_iter().map(|(_, id)| id).collect()
+}
+
+/// Everything that a view shows, by kind and id.
+pub(crate) fn entries(view: &CaseView) -> Vec<(Kind, EntityId)> {
+    let mut entries = Vec::new();
+    macro_rules! each {
+        ($($list:ident: $kind:ident $($part:ident)*;)*) => {
+            $(entries.extend(view.$list.iter().map(|entry| (Kind::$kind, entry$(.$part)*.meta.id)));)*
+        };
+    }
+    each! {
+        phones: Phone; addresses: Address; identifiers: Identifier; contacts: Contact;
+        care_team: CareTeamMember; visits: Visit visit; notes: Note note; tasks: Task;
+        goals: Goal goal; consents: Consent; needs: Need; interventions: Intervention;
+        referrals: Referral; authorizations: Authorization authorization; advocacy: Advocacy;
+        risks: Risk; outcomes: Outcome; households: HouseholdLink; case_links: CaseLink;
+        attachments: Attachment; approvals: Approval; amendments: Amendment;
+        disclosures: Disclosure; communications: Communication;
+    }
     let progress = view.goals.iter().flat_map(|goal| &goal.progress);
-    ids.extend(progress.map(|entry| entry.meta.id));
-    ids.extend(view.consents.iter().map(|entry| entry.meta.id));
+    entries.extend(progress.map(|entry| (Kind::GoalProgress, entry.meta.id)));
+    let occurrences = view.recurrences.iter().flat_map(|task| &task.occurrences);
+    entries.extend(occurrences.map(|entry| (Kind::TaskOccurrence, entry.meta.id)));
     let assessments = view.assessments.iter();
-    ids.extend(assessments.map(|entry| entry.assessment.meta.id));
+    entries.extend(assessments.map(|entry| (Kind::Assessment, entry.assessment.meta.id)));
     let corrections = view.assessments.iter().flat_map(|entry| &entry.corrections);
-    ids.extend(corrections.map(|entry| entry.meta.id));
-    ids
+    entries.extend(corrections.map(|entry| (Kind::AssessmentCorrection, entry.meta.id)));
+    entries
 }
 
 /// Everything a device shows, in a form that is the same wherever the record is the same.

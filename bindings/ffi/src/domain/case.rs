@@ -1,8 +1,8 @@
 //! The case itself: one person's, or one household's, service episode.
 
-use caseweave::domain::{CaseEdit, CaseFact, PersonUpdate};
+use caseweave::domain::{CaseEdit, CaseFact, LateChange, PersonUpdate, Stamp};
 use caseweave::{CaseId, EntityId, WorkerId};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::mirror::{entity, open_enum};
 
@@ -104,8 +104,20 @@ entity! {
             closure_outcome: String,
             /// Why it was put on hold or opened again.
             status_reason: String,
+            /// When somebody looked at what was written after the closing, and let it stay closed.
+            closing_confirmed_at: DateTime<Utc>,
         }
     }
+}
+
+/// A change to a closed case that whoever closed it had not seen: made apart, or later. It stands as any other; somebody should
+/// look at it and confirm the closing, or open the case again.
+#[uniffi::remote(Record)]
+pub struct LateChange {
+    /// Who made it, and when by their clock.
+    pub made: Stamp,
+    /// What they did: the names of the edits, separated by commas.
+    pub intentions: String,
 }
 
 /// Edits of the case as a whole.
@@ -151,6 +163,8 @@ pub enum CaseEdit {
         #[uniffi(default)]
         outcome: Option<String>,
     },
+    /// Lets a closed case stay closed with all that was written to it since.
+    ConfirmClosing,
     /// Opens a closed case again.
     Reopen {
         /// Why.

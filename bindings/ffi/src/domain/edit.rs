@@ -1,9 +1,11 @@
 //! Every intention a worker can have towards a case.
 
 use caseweave::domain::{
-    AddressEdit, AssessmentEdit, CareTeamEdit, CaseEdit, ConflictEdit, ConsentEdit, ContactEdit,
-    Edit, ExtensionEdit, FieldPath, GoalEdit, IdentifierEdit, NoteEdit, PersonEdit, PhoneEdit,
-    RemovalEdit, TaskEdit, Value, VisitEdit,
+    AddressEdit, AdvocacyEdit, AmendmentEdit, ApprovalEdit, AssessmentEdit, AttachmentEdit,
+    AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, ConflictEdit,
+    ConsentEdit, ContactEdit, DisclosureEdit, Edit, ExtensionEdit, FieldPath, GoalEdit,
+    HouseholdEdit, IdentifierEdit, InterventionEdit, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit,
+    PhoneEdit, ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit,
 };
 
 /// One intention of a worker, such as "check in" or "add a goal". The edits of one call stand or fall together.
@@ -33,6 +35,34 @@ pub enum Edit {
     Goal(GoalEdit),
     /// Consents.
     Consent(ConsentEdit),
+    /// Needs and problems.
+    Need(NeedEdit),
+    /// Interventions.
+    Intervention(InterventionEdit),
+    /// Referrals.
+    Referral(ReferralEdit),
+    /// Authorizations and their use.
+    Authorization(AuthorizationEdit),
+    /// Appeals, negotiations, complaints, hearings.
+    Advocacy(AdvocacyEdit),
+    /// Risks and safety plans.
+    Risk(RiskEdit),
+    /// Measured values.
+    Outcome(OutcomeEdit),
+    /// Households.
+    Household(HouseholdEdit),
+    /// Links to other cases.
+    CaseLink(CaseLinkEdit),
+    /// Photos, signatures, forms.
+    Attachment(AttachmentEdit),
+    /// Approvals.
+    Approval(ApprovalEdit),
+    /// Amendment requests.
+    Amendment(AmendmentEdit),
+    /// What was given to others.
+    Disclosure(DisclosureEdit),
+    /// The contact log.
+    Communication(CommunicationEdit),
     /// Assessments.
     Assessment(AssessmentEdit),
     /// Removing and restoring.

@@ -97,3 +97,40 @@ macro_rules! added_and_updated {
     };
 }
 pub(crate) use added_and_updated;
+
+/// Mirrors the edits of an entity that is added, updated, and moved from one status to the next.
+macro_rules! tracked {
+    ($(#[$doc:meta])* $edit:ident of $update:ident by $status:ident) => {
+        use caseweave::domain::$edit;
+
+        $(#[$doc])*
+        #[uniffi::remote(Enum)]
+        pub enum $edit {
+            /// Adds it.
+            Add {
+                /// Its new id.
+                id: caseweave::EntityId,
+                /// Its values.
+                fields: $update,
+            },
+            /// Changes the fields that are named.
+            Update {
+                /// Which one.
+                id: caseweave::EntityId,
+                /// The new values.
+                fields: $update,
+            },
+            /// Moves it on.
+            SetStatus {
+                /// Which one.
+                id: caseweave::EntityId,
+                /// To where.
+                status: $status,
+                /// Why; required where somebody will ask.
+                #[uniffi(default)]
+                reason: Option<String>,
+            },
+        }
+    };
+}
+pub(crate) use tracked;

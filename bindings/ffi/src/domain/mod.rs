@@ -1,22 +1,36 @@
 //! The field worker's world as apps see it: views, and the edits that change them. One file a thing, as in the domain.
 
 mod address;
+mod advocacy;
+mod amendment;
+mod approval;
 mod assessment;
+mod attachment;
+mod authorization;
 mod care_team;
 mod case;
+mod case_link;
+mod communication;
 mod consent;
 mod contact;
+mod disclosure;
 mod edit;
 mod evv;
 mod extension;
 mod goal;
+mod household;
 mod identifier;
+mod intervention;
 mod mirror;
+mod need;
 mod note;
+mod outcome;
 mod person;
 mod phone;
 mod record;
+mod referral;
 mod removal;
+mod risk;
 mod task;
 mod timeline;
 mod value;

@@ -39,6 +39,36 @@ pub enum Kind {
     GoalProgress,
     /// A consent that the person gave.
     Consent,
+    /// A need or problem.
+    Need,
+    /// What is done towards goals.
+    Intervention,
+    /// A referral.
+    Referral,
+    /// A payer's authorization.
+    Authorization,
+    /// An appeal, negotiation, complaint or hearing.
+    Advocacy,
+    /// A risk with its safety plan.
+    Risk,
+    /// A measured value.
+    Outcome,
+    /// That the person belongs to a household.
+    HouseholdLink,
+    /// A link to another case.
+    CaseLink,
+    /// A photo, signature or form.
+    Attachment,
+    /// An approval that was asked for.
+    Approval,
+    /// A request to amend the record.
+    Amendment,
+    /// Something that was given to somebody.
+    Disclosure,
+    /// A line of the contact log.
+    Communication,
+    /// An occurrence of a task that comes back.
+    TaskOccurrence,
     /// An assessment: an instrument with its answers.
     Assessment,
     /// A correction of an answer after the assessment was completed.

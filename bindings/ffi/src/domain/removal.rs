@@ -8,7 +8,7 @@ use caseweave::domain::{Kind, RemovalEdit};
 pub enum RemovalEdit {
     /// Flags something as removed.
     Remove {
-        /// Its kind: anything but the case, the person, and what was signed or happened at a visit.
+        /// Its kind: anything but the case, the person, and what was signed, agreed, disclosed or happened at a visit.
         kind: Kind,
         /// Its id.
         id: EntityId,

@@ -1,6 +1,6 @@
 //! Tasks, their states and their delegation.
 
-use caseweave::domain::{TaskEdit, TaskFact};
+use caseweave::domain::{TaskEdit, TaskFact, TaskRecurrence};
 use caseweave::{EntityId, WorkerId};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -50,6 +50,11 @@ entity! {
             due_on DueOn: NaiveDate,
             /// The moment it is due.
             due_at DueAt: DateTime<Utc>,
+            /// How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+            /// YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+            recurrence Recurrence: String,
+            /// The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+            zone Zone: String,
             /// How soon it is wanted.
             urgency Urgency: Importance,
             /// How much it matters.
@@ -74,6 +79,39 @@ entity! {
             outcome: String,
         }
     }
+}
+
+entity! {
+    /// That a task which comes back was done, or passed over, for one of its days. Never changed: a mistake is removed with a reason.
+    TaskOccurrence {
+        own {
+            /// The task.
+            task: EntityId,
+            /// The day it was due.
+            on: NaiveDate,
+            /// When it was done or passed over.
+            ended_at: DateTime<Utc>,
+            /// Whether it was passed over.
+            skipped: bool,
+            /// What came of it, or why it was passed over.
+            outcome: String,
+        }
+    }
+}
+
+/// A task that comes back: when it is due next, and what was done. Two devices that do the same day apart move it on once.
+#[uniffi::remote(Record)]
+pub struct TaskRecurrence {
+    /// The task.
+    pub task: EntityId,
+    /// The day it is due next: the first of its rule after the last that was done. Nothing when the rule is at its end.
+    #[uniffi(default)]
+    pub next_on: Option<NaiveDate>,
+    /// The moment, where the task is due at one: at the same time of day in the task's zone.
+    #[uniffi(default)]
+    pub next_at: Option<DateTime<Utc>>,
+    /// What was done, by day, then by id.
+    pub occurrences: Vec<TaskOccurrence>,
 }
 
 /// Edits of tasks.
@@ -122,7 +160,7 @@ pub enum TaskEdit {
         /// Which one.
         id: EntityId,
     },
-    /// Finishes.
+    /// Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
     Complete {
         /// Which one.
         id: EntityId,
@@ -130,7 +168,30 @@ pub enum TaskEdit {
         #[uniffi(default)]
         outcome: Option<String>,
     },
-    /// Drops the task.
+    /// Does what is due next of a task that comes back. After the rule's last day the task is done.
+    CompleteOccurrence {
+        /// The occurrence's new id.
+        id: EntityId,
+        /// The task.
+        task: EntityId,
+        /// The day that is due next.
+        on: NaiveDate,
+        /// What came of it.
+        #[uniffi(default)]
+        outcome: Option<String>,
+    },
+    /// Passes over what is due next of a task that comes back.
+    SkipOccurrence {
+        /// The occurrence's new id.
+        id: EntityId,
+        /// The task.
+        task: EntityId,
+        /// The day that is due next.
+        on: NaiveDate,
+        /// Why.
+        reason: String,
+    },
+    /// Drops the task, with all the days it would come back.
     Cancel {
         /// Which one.
         id: EntityId,

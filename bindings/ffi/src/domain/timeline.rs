@@ -1,8 +1,8 @@
 //! What happened to a case, newest first.
 
 use caseweave::domain::{
-    AssessmentFact, CareTeamFact, CaseFact, ConsentFact, ContactFact, Fact, GoalFact, Kind,
-    NoteFact, Stamp, TaskFact, TimelineItem, Value, VisitFact, When,
+    AssessmentFact, CareTeamFact, CaseFact, ConsentFact, ContactFact, EntryFact, Fact, GoalFact,
+    Kind, NoteFact, Stamp, TaskFact, TimelineItem, Value, VisitFact, When,
 };
 use caseweave::{CaseId, EntityId, Timeline};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -43,6 +43,8 @@ pub enum Fact {
     Goal(GoalFact),
     /// Consents.
     Consent(ConsentFact),
+    /// What is put down and moved on: the item's kind says what.
+    Entry(EntryFact),
     /// Assessments and corrections of their answers.
     Assessment(AssessmentFact),
     /// Something was taken out of sight.
@@ -105,4 +107,25 @@ impl CaseweaveHandle {
         let limit = crate::lists::rows(limit);
         Ok(self.0.timeline(case, after.as_deref(), limit)?)
     }
+}
+
+/// What happens to something that is put down and moved on. The item's kind says to what.
+#[uniffi::remote(Enum)]
+pub enum EntryFact {
+    /// It was put down.
+    Added {
+        /// What names it, as it stands.
+        title: Option<String>,
+        /// The code of the status it got, where it has one.
+        status: Option<String>,
+    },
+    /// It was moved to another status.
+    Moved {
+        /// What names it, as it stands.
+        title: Option<String>,
+        /// The code of the status.
+        status: String,
+        /// Why.
+        reason: Option<String>,
+    },
 }

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::{Automerge, ObjId, ROOT, ReadDoc, ValueRef};
 use chrono::{DateTime, Utc};
 
-use super::stamp::{Origins, Stamps, order};
+use super::stamp::{Origins, Stamps, of_actor, order};
 use super::{ChangeHash, Document, conflict, key, scalar, sorted};
 use crate::domain::{
-    CaseView, Choice, Conflict, Draft, Entry, EvvTolerance, FieldPath, Kind, Records, Value,
+    CLOSING_CONFIRMED_AT, CaseStatus, CaseView, Choice, Conflict, Draft, Entry, EvvTolerance,
+    FieldPath, Kind, LateChange, Records, STATUS, Value,
 };
 use crate::ids::{CaseId, EntityId};
 use crate::instruments::Instruments;
@@ -72,7 +73,31 @@ impl<'a> Reader<'a, Automerge> {
         tolerance: EvvTolerance,
         instruments: &Instruments,
     ) -> Option<CaseView> {
-        CaseView::read(self.case, self, self.revision(), tolerance, instruments)
+        let revision = self.revision();
+        let mut view = CaseView::read(self.case, self, revision, tolerance, instruments)?;
+        if view.case.status == Some(CaseStatus::Closed) {
+            view.changed_after_closing = self.changed_after_closing();
+        }
+        Some(view)
+    }
+
+    /// The changes that neither the closing of the case nor its last confirmation follows. No clock has a say in it.
+    fn changed_after_closing(&self) -> Vec<LateChange> {
+        let Some(case) = self.object(Kind::Case, self.single()) else {
+            return Vec::new();
+        };
+        let fields = [STATUS, CLOSING_CONFIRMED_AT].into_iter();
+        let standing = fields.filter_map(|field| self.doc.get(&case, field).ok().flatten());
+        let seen: Vec<_> = standing
+            .filter_map(|(_, written)| self.doc.hash_for_opid(&written))
+            .collect();
+        let mut late = self.doc.get_changes_meta(&seen);
+        late.sort_by_key(|meta| (meta.timestamp, meta.hash));
+        let change = |meta: automerge::ChangeMetadata<'_>| LateChange {
+            made: of_actor(self.doc, &meta.actor, meta.timestamp),
+            intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
+        };
+        late.into_iter().map(change).collect()
     }
 
     pub(super) fn revision(&self) -> String {
@@ -175,6 +200,10 @@ impl<R: Origins> Records for Reader<'_, R> {
 
     fn entity_count(&self) -> usize {
         self.doc.length(ROOT)
+    }
+
+    fn count(&self, kind: Kind) -> usize {
+        self.doc.map_range(ROOT, key::entities(kind)).count()
     }
 
     fn changed_at(&self) -> DateTime<Utc> {

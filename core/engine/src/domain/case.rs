@@ -1,6 +1,6 @@
 //! The case itself: one person's, or one household's, service episode.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::entity::entity;
@@ -8,7 +8,7 @@ use super::plan::{Status, check as checked};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{
-    Invalid, Kind, MAX_NAME, MAX_TEXT, MAX_TITLE, PersonUpdate, Plan, Value, check, person,
+    Invalid, Kind, MAX_NAME, MAX_TEXT, MAX_TITLE, PersonUpdate, Plan, Stamp, Value, check, person,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 
@@ -110,8 +110,23 @@ entity! {
             closure_outcome: String,
             /// Why it was put on hold or opened again.
             status_reason: String,
+            /// When somebody looked at what was written after the closing, and let it stay closed.
+            closing_confirmed_at: DateTime<Utc>,
         }
     }
+}
+
+/// The key of the moment when a closing was confirmed.
+pub(crate) const CLOSING_CONFIRMED_AT: &str = "closing_confirmed_at";
+
+/// A change to a closed case that whoever closed it had not seen: made apart, or later. It stands as any other; somebody should
+/// look at it and confirm the closing, or open the case again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateChange {
+    /// Who made it, and when by their clock.
+    pub made: Stamp,
+    /// What they did: the names of the edits, separated by commas.
+    pub intentions: String,
 }
 
 /// Edits of the case as a whole.
@@ -158,6 +173,8 @@ pub enum CaseEdit {
         /// What came of it.
         outcome: Option<String>,
     },
+    /// Lets a closed case stay closed with all that was written to it since.
+    ConfirmClosing,
     /// Opens a closed case again.
     Reopen {
         /// Why.
@@ -173,6 +190,7 @@ impl CaseEdit {
             Self::Activate { .. } => "activate_case",
             Self::Hold { .. } => "hold_case",
             Self::Close { .. } => "close_case",
+            Self::ConfirmClosing => "confirm_closing",
             Self::Reopen { .. } => "reopen_case",
         }
     }
@@ -229,10 +247,16 @@ impl CaseEdit {
                 reason,
                 outcome,
             } => close(plan, closed_on, reason, outcome.as_deref()),
+            Self::ConfirmClosing => confirm_closing(plan),
             Self::Reopen { reason } => {
                 transition(plan, &[CaseStatus::Closed], &CaseStatus::Open, Some(reason))?;
                 let id = current(plan)?.meta.id;
-                for field in ["closed_on", "closure_reason", "closure_outcome"] {
+                for field in [
+                    "closed_on",
+                    "closure_reason",
+                    "closure_outcome",
+                    CLOSING_CONFIRMED_AT,
+                ] {
                     plan.put(Kind::Case, id, field, Value::Null);
                 }
                 Ok(())
@@ -261,6 +285,16 @@ fn transition(
 ) -> Result<(), Invalid> {
     let id = current(plan)?.meta.id;
     plan.transition(id, from, to, reason)
+}
+
+fn confirm_closing(plan: &mut Plan<'_>) -> Result<(), Invalid> {
+    let case = current(plan)?;
+    if case.status != Some(CaseStatus::Closed) {
+        return Err(Invalid::field("case.status", "is not closed"));
+    }
+    let now = plan.now.to_value();
+    plan.put(Kind::Case, case.meta.id, CLOSING_CONFIRMED_AT, now);
+    Ok(())
 }
 
 fn close(

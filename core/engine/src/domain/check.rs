@@ -124,6 +124,24 @@ pub(crate) fn finite(value: &f64) -> Checked {
     }
 }
 
+/// A count: not negative, and below a million.
+pub(crate) fn count(number: &i64) -> Checked {
+    if (0..1_000_000).contains(number) {
+        Ok(())
+    } else {
+        Err("is not between 0 and 999999".into())
+    }
+}
+
+/// At most 50 links to other things of the record.
+pub(crate) fn links(ids: &[crate::ids::EntityId]) -> Checked {
+    if ids.len() <= 50 {
+        Ok(())
+    } else {
+        Err("names more than 50 others".into())
+    }
+}
+
 /// A phone number as typed: 3 to 40 characters with at least three digits. Source of the upper bound on digits: ITU-T E.164.
 pub(crate) fn phone(number: &str) -> Checked {
     line::<40>(number)?;

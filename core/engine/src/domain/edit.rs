@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AddressEdit, AssessmentEdit, CareTeamEdit, CaseEdit, ConsentEdit, ContactEdit, ExtensionEdit,
-    FieldPath, GoalEdit, IdentifierEdit, Invalid, NoteEdit, PersonEdit, PhoneEdit, Plan,
-    RemovalEdit, TaskEdit, Value, VisitEdit, Write,
+    AddressEdit, AdvocacyEdit, AmendmentEdit, ApprovalEdit, AssessmentEdit, AttachmentEdit,
+    AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, ConsentEdit,
+    ContactEdit, DisclosureEdit, ExtensionEdit, FieldPath, GoalEdit, HouseholdEdit, IdentifierEdit,
+    InterventionEdit, Invalid, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit, PhoneEdit, Plan,
+    ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit, Write,
 };
 
 /// Declares the edits by what they are about, and hands each on to the file that knows its rules.
@@ -60,6 +62,34 @@ edits! {
     Goal(GoalEdit),
     /// Consents.
     Consent(ConsentEdit),
+    /// Needs and problems.
+    Need(NeedEdit),
+    /// Interventions.
+    Intervention(InterventionEdit),
+    /// Referrals.
+    Referral(ReferralEdit),
+    /// Authorizations and their use.
+    Authorization(AuthorizationEdit),
+    /// Appeals, negotiations, complaints, hearings.
+    Advocacy(AdvocacyEdit),
+    /// Risks and safety plans.
+    Risk(RiskEdit),
+    /// Measured values.
+    Outcome(OutcomeEdit),
+    /// Households.
+    Household(HouseholdEdit),
+    /// Links to other cases.
+    CaseLink(CaseLinkEdit),
+    /// Photos, signatures, forms.
+    Attachment(AttachmentEdit),
+    /// Approvals.
+    Approval(ApprovalEdit),
+    /// Amendment requests.
+    Amendment(AmendmentEdit),
+    /// What was given to others.
+    Disclosure(DisclosureEdit),
+    /// The contact log.
+    Communication(CommunicationEdit),
     /// Assessments.
     Assessment(AssessmentEdit),
     /// Removing and restoring.

@@ -110,7 +110,7 @@ pub(crate) use entity;
 
 /// Declares the edits of an entity that is only added and updated.
 macro_rules! added_and_updated {
-    ($(#[$doc:meta])* $edit:ident of $update:ident, $add:literal, $change:literal, needs $needs:ident) => {
+    ($(#[$doc:meta])* $edit:ident of $update:ident, $add:literal, $change:literal, needs $($needs:ident),+) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         pub enum $edit {
@@ -142,11 +142,11 @@ macro_rules! added_and_updated {
                 use crate::domain::entity::{Update, kept, required};
                 match self {
                     Self::Add { id, fields } => {
-                        required(<$update as Update>::KIND, stringify!($needs), fields.$needs.is_some())?;
+                        $(required(<$update as Update>::KIND, stringify!($needs), fields.$needs.is_some())?;)+
                         plan.create(*id, fields, Vec::new())
                     }
                     Self::Update { id, fields } => {
-                        kept(fields, stringify!($needs))?;
+                        $(kept(fields, stringify!($needs))?;)+
                         plan.update(*id, fields)
                     }
                 }
@@ -155,6 +155,68 @@ macro_rules! added_and_updated {
     };
 }
 pub(crate) use added_and_updated;
+
+/// Declares the edits of an entity that is added, updated, and moved from one status to the next.
+macro_rules! tracked {
+    ($(#[$doc:meta])* $edit:ident of $update:ident by $status:ident, $add:literal, $change:literal, $move:literal, needs $($needs:ident),+) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        pub enum $edit {
+            /// Adds it.
+            Add {
+                /// Its new id.
+                id: crate::ids::EntityId,
+                /// Its values.
+                fields: $update,
+            },
+            /// Changes the fields that are named.
+            Update {
+                /// Which one.
+                id: crate::ids::EntityId,
+                /// The new values.
+                fields: $update,
+            },
+            /// Moves it on.
+            SetStatus {
+                /// Which one.
+                id: crate::ids::EntityId,
+                /// To where.
+                status: $status,
+                /// Why; required where somebody will ask.
+                reason: Option<String>,
+            },
+        }
+
+        impl $edit {
+            pub(crate) fn name(&self) -> &'static str {
+                match self {
+                    Self::Add { .. } => $add,
+                    Self::Update { .. } => $change,
+                    Self::SetStatus { .. } => $move,
+                }
+            }
+
+            pub(crate) fn plan(&self, plan: &mut crate::domain::Plan<'_>) -> Result<(), crate::domain::Invalid> {
+                use crate::domain::entity::{Update, kept, required};
+                use crate::domain::plan::Status;
+                use crate::domain::status::set_status;
+                use crate::domain::value::FieldType;
+                match self {
+                    Self::Add { id, fields } => {
+                        $(required(<$update as Update>::KIND, stringify!($needs), fields.$needs.is_some())?;)+
+                        plan.create(*id, fields, vec![("status", <$status as Status>::UNSET.to_value())])
+                    }
+                    Self::Update { id, fields } => {
+                        $(kept(fields, stringify!($needs))?;)+
+                        plan.update(*id, fields)
+                    }
+                    Self::SetStatus { id, status, reason } => set_status(plan, *id, status, reason.as_deref()),
+                }
+            }
+        }
+    };
+}
+pub(crate) use tracked;
 
 /// Refuses something new that lacks the field without which it means nothing.
 pub(crate) fn required(kind: Kind, field: &str, is_set: bool) -> Result<(), Invalid> {

@@ -174,6 +174,11 @@ impl<'a> Plan<'a> {
         self.records.parts(kind, owner)
     }
 
+    /// How many entities of a kind there are, removed ones too.
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        self.records.count(kind)
+    }
+
     pub(crate) fn choices(&self, path: &FieldPath) -> Vec<super::Choice> {
         self.records.choices(path)
     }
@@ -299,7 +304,7 @@ pub(crate) trait Status: FieldType + PartialEq {
     const UNSET: Self;
 }
 
-const STATUS: &str = "status";
+pub(crate) const STATUS: &str = "status";
 const STATUS_REASON: &str = "status_reason";
 
 /// Runs a check on a value that stands outside an update.

@@ -66,6 +66,36 @@ kinds! {
     GoalProgress = "goal_progress",
     /// A consent that the person gave.
     Consent = "consent",
+    /// A need or problem.
+    Need = "need",
+    /// What is done towards goals.
+    Intervention = "intervention",
+    /// A referral.
+    Referral = "referral",
+    /// A payer's authorization.
+    Authorization = "authorization",
+    /// An appeal, negotiation, complaint or hearing.
+    Advocacy = "advocacy",
+    /// A risk with its safety plan.
+    Risk = "risk",
+    /// A measured value.
+    Outcome = "outcome",
+    /// That the person belongs to a household.
+    HouseholdLink = "household_link",
+    /// A link to another case.
+    CaseLink = "case_link",
+    /// A photo, signature or form.
+    Attachment = "attachment",
+    /// An approval that was asked for.
+    Approval = "approval",
+    /// A request to amend the record.
+    Amendment = "amendment",
+    /// Something that was given to somebody.
+    Disclosure = "disclosure",
+    /// A line of the contact log.
+    Communication = "communication",
+    /// An occurrence of a task that comes back.
+    TaskOccurrence = "task_occurrence",
     /// An assessment: an instrument with its answers.
     Assessment = "assessment",
     /// A correction of an answer after the assessment was completed.
@@ -84,6 +114,7 @@ impl Kind {
         match self {
             Self::VisitEvent | Self::VisitCorrection => Some("visit"),
             Self::SignedNote => Some("note"),
+            Self::TaskOccurrence => Some("task"),
             _ => None,
         }
     }
@@ -186,6 +217,8 @@ pub trait Records {
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry>;
     /// How many entities the record holds, of all kinds.
     fn entity_count(&self) -> usize;
+    /// How many it holds of one kind, removed ones too.
+    fn count(&self, kind: Kind) -> usize;
     /// The moment of the newest of the changes that no other follows, by the clocks of those who made them.
     fn changed_at(&self) -> DateTime<Utc>;
     /// The draft of a note, if its document is at hand.

@@ -1,10 +1,12 @@
 //! Tasks, their states and their delegation.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, entity, kept, required};
 use super::plan::{Status, check as checked};
+use super::recurrence::{self, Recurrence, at_wall_time};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{Invalid, Kind, MAX_TITLE, Plan, Value, check};
@@ -54,6 +56,11 @@ entity! {
             due_on DueOn: NaiveDate = check::date,
             /// The moment it is due.
             due_at DueAt: DateTime<Utc> = check::moment,
+            /// How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+            /// YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+            recurrence Recurrence: String = recurrence::rule,
+            /// The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+            zone Zone: String = check::zone,
             /// How soon it is wanted.
             urgency Urgency: Importance = |value: &Importance| check::code(value.code()),
             /// How much it matters.
@@ -77,6 +84,69 @@ entity! {
             /// What came of it.
             outcome: String,
         }
+    }
+}
+
+entity! {
+    /// That a task which comes back was done, or passed over, for one of its days. Never changed: a mistake is removed with a reason.
+    TaskOccurrence of TaskOccurrence {
+        own {
+            /// The task.
+            task: EntityId,
+            /// The day it was due.
+            on: NaiveDate,
+            /// When it was done or passed over.
+            ended_at: DateTime<Utc>,
+            /// Whether it was passed over.
+            skipped: bool,
+            /// What came of it, or why it was passed over.
+            outcome: String,
+        }
+    }
+}
+
+/// A task that comes back: when it is due next, and what was done. Two devices that do the same day apart move it on once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskRecurrence {
+    /// The task.
+    pub task: EntityId,
+    /// The day it is due next: the first of its rule after the last that was done. Nothing when the rule is at its end.
+    pub next_on: Option<NaiveDate>,
+    /// The moment, where the task is due at one: at the same time of day in the task's zone.
+    pub next_at: Option<DateTime<Utc>>,
+    /// What was done, by day, then by id.
+    pub occurrences: Vec<TaskOccurrence>,
+}
+
+impl TaskRecurrence {
+    /// Nothing for a task that does not come back.
+    pub(crate) fn of(task: &Task, mut occurrences: Vec<TaskOccurrence>) -> Option<Self> {
+        occurrences.sort_by_key(|occurrence| (occurrence.on, occurrence.meta.id));
+        let standing = occurrences.iter().filter(|one| one.meta.removed.is_none());
+        let last = standing.filter_map(|one| one.on).max();
+        let next_on = task.days()?.find(|day| last.is_none_or(|last| *day > last));
+        let next_at = |(day, at)| at_wall_time(at, task.clock(), day);
+        Some(Self {
+            task: task.meta.id,
+            next_at: next_on.zip(task.due_at).and_then(next_at),
+            next_on,
+            occurrences,
+        })
+    }
+}
+
+impl Task {
+    /// The days of a task that comes back; nothing where it does not.
+    fn days(&self) -> Option<impl Iterator<Item = NaiveDate>> {
+        let rule = Recurrence::parse(self.recurrence.as_deref()?).ok()?;
+        let day = |at: DateTime<Utc>| at.with_timezone(&self.clock()).date_naive();
+        let first = self.due_on.or(self.due_at.map(day))?;
+        Some(rule.into_days_from(first))
+    }
+
+    fn clock(&self) -> Tz {
+        let zone = self.zone.as_deref().and_then(|zone| zone.parse().ok());
+        zone.unwrap_or(Tz::UTC)
     }
 }
 
@@ -125,14 +195,36 @@ pub enum TaskEdit {
         /// Which one.
         id: EntityId,
     },
-    /// Finishes.
+    /// Finishes. A task that comes back is finished day by day, with [`Self::CompleteOccurrence`].
     Complete {
         /// Which one.
         id: EntityId,
         /// What came of it.
         outcome: Option<String>,
     },
-    /// Drops the task.
+    /// Does what is due next of a task that comes back. After the rule's last day the task is done.
+    CompleteOccurrence {
+        /// The occurrence's new id.
+        id: EntityId,
+        /// The task.
+        task: EntityId,
+        /// The day that is due next.
+        on: NaiveDate,
+        /// What came of it.
+        outcome: Option<String>,
+    },
+    /// Passes over what is due next of a task that comes back.
+    SkipOccurrence {
+        /// The occurrence's new id.
+        id: EntityId,
+        /// The task.
+        task: EntityId,
+        /// The day that is due next.
+        on: NaiveDate,
+        /// Why.
+        reason: String,
+    },
+    /// Drops the task, with all the days it would come back.
     Cancel {
         /// Which one.
         id: EntityId,
@@ -153,6 +245,8 @@ impl TaskEdit {
             Self::Decline { .. } => "decline_task",
             Self::Start { .. } => "start_task",
             Self::Complete { .. } => "complete_task",
+            Self::CompleteOccurrence { .. } => "complete_task_occurrence",
+            Self::SkipOccurrence { .. } => "skip_task_occurrence",
             Self::Cancel { .. } => "cancel_task",
         }
     }
@@ -181,6 +275,18 @@ impl TaskEdit {
             Self::Decline { id, reason } => decline(plan, *id, reason),
             Self::Start { id } => plan.transition(*id, &[Accepted], &InProgress, None),
             Self::Complete { id, outcome } => complete(plan, *id, outcome.as_deref()),
+            Self::CompleteOccurrence {
+                id,
+                task,
+                on,
+                outcome,
+            } => end_occurrence(plan, *id, (*task, *on), outcome.as_deref(), false),
+            Self::SkipOccurrence {
+                id,
+                task,
+                on,
+                reason,
+            } => end_occurrence(plan, *id, (*task, *on), Some(reason), true),
             Self::Cancel { id, reason } => {
                 let from = [Requested, Accepted, Declined, InProgress];
                 plan.transition(*id, &from, &Cancelled, Some(reason))
@@ -219,6 +325,13 @@ fn decline(plan: &mut Plan<'_>, id: EntityId, reason: &str) -> Result<(), Invali
 }
 
 fn complete(plan: &mut Plan<'_>, id: EntityId, outcome: Option<&str>) -> Result<(), Invalid> {
+    let task = Task::from_entry(&plan.present(Kind::Task, id)?);
+    if task.days().is_some() {
+        return Err(Invalid::field(
+            "task.recurrence",
+            "brings it back: complete the occurrence, or cancel the task",
+        ));
+    }
     plan.transition(id, &[Accepted, InProgress], &Done, None)?;
     let now = plan.now.to_value();
     plan.put(Kind::Task, id, "completed_at", now);
@@ -229,12 +342,69 @@ fn complete(plan: &mut Plan<'_>, id: EntityId, outcome: Option<&str>) -> Result<
     Ok(())
 }
 
+/// Ends one day of a task. The day has to be the next, so that nothing is done twice by one device or left out unseen.
+fn end_occurrence(
+    plan: &mut Plan<'_>,
+    id: EntityId,
+    (task, on): (EntityId, NaiveDate),
+    outcome: Option<&str>,
+    skipped: bool,
+) -> Result<(), Invalid> {
+    let entry = Task::from_entry(&plan.present(Kind::Task, task)?);
+    let occurrences = plan.parts(Kind::TaskOccurrence, task);
+    let occurrences = occurrences.iter().map(TaskOccurrence::from_entry).collect();
+    let recurrence = TaskRecurrence::of(&entry, occurrences);
+    if recurrence.and_then(|recurrence| recurrence.next_on) != Some(on) {
+        let reason = "is not the day the task is due next";
+        return Err(Invalid::field("task_occurrence.on", reason));
+    }
+    if !matches!(entry.status, None | Some(Accepted | InProgress)) {
+        return Err(Invalid::field(
+            "task.status",
+            "is not accepted or in progress",
+        ));
+    }
+    if let Some(outcome) = outcome {
+        checked("task_occurrence.outcome", outcome, check::lines::<2_000>)?;
+    }
+    let now = plan.now.to_value();
+    let fields = [
+        ("task", task.to_value()),
+        ("on", on.to_value()),
+        ("ended_at", now.clone()),
+        ("skipped", skipped.to_value()),
+        ("outcome", outcome.map_or(Value::Null, Value::trimmed)),
+    ];
+    let fields = fields.map(|(key, value)| (key.to_owned(), value)).to_vec();
+    plan.create_with(Kind::TaskOccurrence, id, fields)?;
+    after_occurrence(plan, &entry, on, now)
+}
+
+/// The task waits for its next day, or is done when there is none.
+fn after_occurrence(
+    plan: &mut Plan<'_>,
+    task: &Task,
+    on: NaiveDate,
+    now: Value,
+) -> Result<(), Invalid> {
+    let id = task.meta.id;
+    if task.days().is_some_and(|mut days| days.any(|day| day > on)) {
+        if task.status == Some(InProgress) {
+            plan.put(Kind::Task, id, "status", Accepted.to_value());
+        }
+        return Ok(());
+    }
+    plan.transition(id, &[Accepted, InProgress], &Done, None)?;
+    plan.put(Kind::Task, id, "completed_at", now);
+    Ok(())
+}
+
 impl Status for TaskStatus {
     const KIND: Kind = Kind::Task;
     const UNSET: Self = Accepted;
 }
 
-/// A task is due on a day or at a moment.
+/// A task is due on a day or at a moment, and one that comes back has a first.
 fn one_due(plan: &Plan<'_>, id: Option<EntityId>, fields: &TaskUpdate) -> Result<(), Invalid> {
     let before = match id {
         Some(id) => Some(Task::from_entry(&plan.present(Kind::Task, id)?)),
@@ -250,6 +420,16 @@ fn one_due(plan: &Plan<'_>, id: Option<EntityId>, fields: &TaskUpdate) -> Result
         return Err(Invalid::field(
             "task.due_at",
             "stands beside due_on: clear one of the two",
+        ));
+    }
+    let recurred = before
+        .as_ref()
+        .is_some_and(|task| task.recurrence.is_some());
+    let recurs = stays(TaskField::Recurrence, fields.recurrence.is_some(), recurred);
+    if recurs && !on && !at {
+        return Err(Invalid::field(
+            "task.recurrence",
+            "has no first day: set due_on or due_at",
         ));
     }
     Ok(())

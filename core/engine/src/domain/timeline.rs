@@ -7,10 +7,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::entity::Entity;
 use super::{
-    Assessment, AssessmentCorrection, AssessmentFact, CareTeamFact, CareTeamMember, Case, CaseFact,
-    Consent, ConsentFact, Contact, ContactFact, Entry, Goal, GoalFact, GoalProgress, Kind, Note,
-    NoteFact, Records, SignedNote, Stamp, Task, TaskFact, Value, Visit, VisitCorrection,
-    VisitEvent, VisitFact,
+    Advocacy, Amendment, Approval, Assessment, AssessmentCorrection, AssessmentFact, Attachment,
+    Authorization, CareTeamFact, CareTeamMember, Case, CaseFact, CaseLink, Communication, Consent,
+    ConsentFact, Contact, ContactFact, Disclosure, Entry, EntryFact, Goal, GoalFact, GoalProgress,
+    HouseholdLink, Intervention, Kind, Need, Note, NoteFact, Outcome, Records, Referral, Risk,
+    SignedNote, Stamp, Task, TaskFact, TaskOccurrence, Value, Visit, VisitCorrection, VisitEvent,
+    VisitFact,
 };
 use crate::ids::EntityId;
 
@@ -217,6 +219,11 @@ stories! {
         Goal(GoalFact) of Goal: Goal, GoalProgress: GoalProgress;
         /// Consents.
         Consent(ConsentFact) of Consent: Consent;
+        /// What is put down and moved on: the item's kind says what.
+        Entry(EntryFact) of Need: Need, Intervention: Intervention, Referral: Referral, Authorization: Authorization,
+            Advocacy: Advocacy, Risk: Risk, Outcome: Outcome, HouseholdLink: HouseholdLink, CaseLink: CaseLink,
+            Attachment: Attachment, Approval: Approval, Amendment: Amendment, Disclosure: Disclosure,
+            Communication: Communication, TaskOccurrence: TaskOccurrence;
         /// Assessments and corrections of their answers.
         Assessment(AssessmentFact) of Assessment: Assessment, AssessmentCorrection: AssessmentCorrection;
     }

@@ -144,6 +144,33 @@ impl FieldType for Vec<String> {
     }
 }
 
+/// A small set of ids, kept as one value in the same way.
+impl FieldType for Vec<EntityId> {
+    fn to_value(&self) -> Value {
+        let ids: Vec<String> = self.iter().map(EntityId::to_string).collect();
+        ids.to_value()
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        let ids: Vec<String> = FieldType::from_value(value)?;
+        Some(ids.iter().filter_map(|id| id.parse().ok()).collect())
+    }
+}
+
+/// Reads a code; what is expected names those that this version knows.
+pub(crate) struct Codes(pub(crate) &'static [&'static str]);
+
+impl serde::de::Visitor<'_> for Codes {
+    type Value = String;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "one of the codes {}", self.0.join(", "))
+    }
+
+    fn visit_str<E>(self, code: &str) -> Result<String, E> {
+        Ok(code.to_owned())
+    }
+}
+
 /// Declares an enum whose unknown values are kept as they came, in `Other`.
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),* $(,)? }) => {
@@ -199,7 +226,7 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(|code| Self::from_code(&code))
+                deserializer.deserialize_string(crate::domain::value::Codes(&[$($code),*])).map(|code| Self::from_code(&code))
             }
         }
     };

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use super::entity::Entity;
 use super::evv::Evidence;
 use super::{
-    Address, AssessmentView, CareTeamMember, Case, Conflict, Consent, Contact, EvvTolerance, Goal,
-    GoalProgress, GoalView, Identifier, Kind, Note, NoteState, NoteView, Person, Phone, Records,
-    SignedNote, Task, Visit, VisitCorrection, VisitEvent, VisitView, assessment, note,
+    Address, Advocacy, Amendment, Approval, AssessmentView, Attachment, AuthorizationView,
+    CareTeamMember, Case, CaseLink, Communication, Conflict, Consent, Contact, Disclosure,
+    EvvTolerance, Goal, GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind,
+    LateChange, Need, Note, NoteState, NoteView, Outcome, OutcomeTrend, Person, Phone, Records,
+    Referral, Risk, SignedNote, Task, TaskOccurrence, TaskRecurrence, Visit, VisitCorrection,
+    VisitEvent, VisitView, assessment, note,
 };
 use crate::ids::{CaseId, EntityId};
 use crate::instruments::Instruments;
@@ -39,10 +42,44 @@ pub struct CaseView {
     pub notes: Vec<NoteView>,
     /// Tasks.
     pub tasks: Vec<Task>,
+    /// When the tasks that come back are due next, and what is done of them; a task that does not come back is not here.
+    pub recurrences: Vec<TaskRecurrence>,
     /// Goals with their progress.
     pub goals: Vec<GoalView>,
     /// Consents.
     pub consents: Vec<Consent>,
+    /// Needs and problems.
+    pub needs: Vec<Need>,
+    /// What is done.
+    pub interventions: Vec<Intervention>,
+    /// Referrals.
+    pub referrals: Vec<Referral>,
+    /// Authorizations with what is used of them.
+    pub authorizations: Vec<AuthorizationView>,
+    /// Appeals, negotiations, complaints, hearings.
+    pub advocacy: Vec<Advocacy>,
+    /// Risks with their safety plans.
+    pub risks: Vec<Risk>,
+    /// Measured values.
+    pub outcomes: Vec<Outcome>,
+    /// The same by measure, over time.
+    pub outcome_trends: Vec<OutcomeTrend>,
+    /// Households the person belongs to.
+    pub households: Vec<HouseholdLink>,
+    /// Links to other cases.
+    pub case_links: Vec<CaseLink>,
+    /// Photos, signatures, forms.
+    pub attachments: Vec<Attachment>,
+    /// Approvals that were asked for.
+    pub approvals: Vec<Approval>,
+    /// Requests to amend the record.
+    pub amendments: Vec<Amendment>,
+    /// What was given to others.
+    pub disclosures: Vec<Disclosure>,
+    /// The contact log.
+    pub communications: Vec<Communication>,
+    /// What was written to a closed case and not seen by who closed it, the oldest first.
+    pub changed_after_closing: Vec<LateChange>,
     /// Assessments with their scores.
     pub assessments: Vec<AssessmentView>,
     /// Fields whose values await somebody's choice, in the order of their paths.
@@ -60,6 +97,8 @@ impl CaseView {
     ) -> Option<Self> {
         let conflicts = records.conflicts(None);
         let addresses: Vec<Address> = all(records);
+        let tasks: Vec<Task> = all(records);
+        let outcomes: Vec<Outcome> = all(records);
         Some(Self {
             id,
             revision,
@@ -71,9 +110,29 @@ impl CaseView {
             care_team: all(records),
             visits: visits(records, &addresses, tolerance),
             notes: notes(records),
-            tasks: all(records),
+            recurrences: tasks
+                .iter()
+                .filter_map(|task| recurrence(records, task))
+                .collect(),
+            tasks,
             goals: goals(records),
             consents: all(records),
+            needs: all(records),
+            interventions: all(records),
+            referrals: all(records),
+            authorizations: authorizations(records),
+            advocacy: all(records),
+            risks: all(records),
+            outcome_trends: OutcomeTrend::of(&outcomes),
+            outcomes,
+            households: all(records),
+            case_links: all(records),
+            attachments: all(records),
+            approvals: all(records),
+            amendments: all(records),
+            disclosures: all(records),
+            communications: all(records),
+            changed_after_closing: Vec::new(),
             assessments: assessment::views(records, &conflicts, instruments),
             conflicts,
             addresses,
@@ -198,4 +257,16 @@ fn goals(records: &dyn Records) -> Vec<GoalView> {
         GoalView { goal, progress }
     };
     all(records).into_iter().map(view).collect()
+}
+
+fn authorizations(records: &dyn Records) -> Vec<AuthorizationView> {
+    let entries = records.entities(Kind::Authorization);
+    entries.iter().map(AuthorizationView::from_entry).collect()
+}
+
+/// When a task that comes back is due next, with its occurrences.
+pub(crate) fn recurrence(records: &dyn Records, task: &Task) -> Option<TaskRecurrence> {
+    task.recurrence.as_ref()?;
+    let occurrences = parts::<TaskOccurrence>(records, task.meta.id);
+    TaskRecurrence::of(task, occurrences)
 }

@@ -1,7 +1,9 @@
 mod assessments;
 mod at_once;
 mod laws;
+mod record;
 mod rows;
+mod statuses;
 mod story;
 mod work;
 mod worker;

@@ -36,6 +36,9 @@ impl Records for Counting<'_> {
     fn entity_count(&self) -> usize {
         self.record.entity_count()
     }
+    fn count(&self, kind: Kind) -> usize {
+        self.record.count(kind)
+    }
     fn changed_at(&self) -> DateTime<Utc> {
         self.record.changed_at()
     }

@@ -1,0 +1,73 @@
+//! Referrals, followed until somebody knows what came of them.
+
+use caseweave::EntityId;
+use caseweave::domain::Importance;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::mirror::{entity, open_enum, tracked};
+use crate::CaseweaveError;
+
+open_enum! {
+    /// Where a referral stands. Source: FHIR R4 Task.status as the Gravity closed-loop referral uses it.
+    ReferralStatus {
+        /// Sent.
+        Sent,
+        /// The provider has it.
+        Received,
+        /// The provider takes the person on.
+        Accepted,
+        /// The provider does not.
+        Declined,
+        /// There is an appointment.
+        Scheduled,
+        /// The service was given.
+        Completed,
+        /// Taken back.
+        Cancelled,
+    }
+}
+
+entity! {
+    /// A referral [FHIR ServiceRequest and Task].
+    Referral, ReferralUpdate, ReferralField {
+        set {
+            /// The service that is asked for.
+            service Service: String,
+            /// Who shall give it.
+            provider Provider: String,
+            /// The provider's phone number as typed.
+            phone Phone: String,
+            /// The need it answers.
+            need Need: EntityId,
+            /// The contact at the provider.
+            contact Contact: EntityId,
+            /// How soon it is wanted.
+            urgency Urgency: Importance,
+            /// The day it was sent.
+            sent_on SentOn: NaiveDate,
+            /// The day by which somebody asks what became of it.
+            follow_up_on FollowUpOn: NaiveDate,
+            /// The appointment.
+            appointment_at AppointmentAt: DateTime<Utc>,
+            /// What came of it.
+            outcome Outcome: String,
+        }
+        own {
+            /// Where it stands.
+            status: ReferralStatus,
+            /// Why it was declined or taken back.
+            status_reason: String,
+        }
+    }
+}
+
+tracked! {
+    /// Edits of referrals.
+    ReferralEdit of ReferralUpdate by ReferralStatus
+}
+
+/// Whether a referral is open on a day after its follow-up date.
+#[uniffi::export]
+pub fn referral_is_overdue(referral: Referral, on: NaiveDate) -> Result<bool, CaseweaveError> {
+    Ok(referral.is_overdue_on(on))
+}
