@@ -118,6 +118,36 @@ pub struct GoalRow {
     pub removed: bool,
 }
 
+/// What sort of day something is to be dealt with by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DeadlineKind {
+    /// The day to ask what became of an open referral.
+    ReferralFollowUp,
+    /// The last day of an approved authorization.
+    AuthorizationEnds,
+    /// The units of an authorization are used up; the day is the one it was put down.
+    UnitsUsedUp,
+    /// The last day to appeal a denial, or to act in an advocacy action.
+    Appeal,
+}
+
+/// A day by which something that is neither a task nor a visit is to be dealt with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadlineRow {
+    /// The case.
+    pub case: CaseId,
+    /// The referral, authorization or advocacy action.
+    pub id: EntityId,
+    /// What sort.
+    pub kind: DeadlineKind,
+    /// The day.
+    pub on: NaiveDate,
+    /// Units that are left of an authorization, below 0 where more were used.
+    pub units_left: Option<i64>,
+    /// Code of the urgency of a referral.
+    pub urgency: Option<String>,
+}
+
 /// An open conflict in the caseload's inbox.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConflictRow {
