@@ -4,6 +4,7 @@
 //! order on every machine. Knows no document, no store, and no words: a reason is data that the app puts into words.
 
 mod judge;
+mod route;
 mod weights;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ use chrono_tz::Tz;
 use crate::ids::{CaseId, EntityId};
 use crate::projection::{DeadlineRow, TaskRow, VisitRow};
 
+pub use route::{Point, Stop, route};
 pub use weights::Weights;
 
 /// What is known of a case that may wait for something.
@@ -46,6 +48,27 @@ pub struct Facts {
     pub deadlines: Vec<DeadlineRow>,
     /// What the worker put off.
     pub snoozes: Vec<Snooze>,
+}
+
+impl Facts {
+    /// A case of which nothing is known yet.
+    pub fn of(case: CaseId) -> Self {
+        Self {
+            case,
+            name: String::new(),
+            risk: None,
+            safety_alert: false,
+            in_touch: false,
+            last_contact: None,
+            opened_on: None,
+            next_visit_on: None,
+            conflicts: 0,
+            tasks: Vec::new(),
+            visits: Vec::new(),
+            deadlines: Vec::new(),
+            snoozes: Vec::new(),
+        }
+    }
 }
 
 /// Something that a worker put off until a day.

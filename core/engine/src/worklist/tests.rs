@@ -23,19 +23,9 @@ fn case(number: u8) -> CaseId {
 
 fn facts(number: u8) -> Facts {
     Facts {
-        case: case(number),
         name: format!("Person {number}"),
-        risk: None,
-        safety_alert: false,
         in_touch: true,
-        last_contact: None,
-        opened_on: None,
-        next_visit_on: None,
-        conflicts: 0,
-        tasks: Vec::new(),
-        visits: Vec::new(),
-        deadlines: Vec::new(),
-        snoozes: Vec::new(),
+        ..Facts::of(case(number))
     }
 }
 
@@ -75,6 +65,7 @@ fn visit(number: u8, status: &str) -> VisitRow {
         worker: None,
         purpose: None,
         place: None,
+        address: None,
         removed: false,
     }
 }
