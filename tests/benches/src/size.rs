@@ -63,8 +63,8 @@ impl Size {
         filling: [10_000, 10_000],
         of_60_actors: 0,
         exchange: 27 * 1_024,
-        written: 160 * 1_024,
-        stored_case: 90_000,
+        written: 125 * 1_024,
+        stored_case: 25_000,
         large_record: 50_000,
     };
 }

@@ -57,7 +57,7 @@ fn signed_drafts_are_folded_with_their_receipt_and_keep_everything() {
         assert!(device.caseweave.check_storage().unwrap().is_clean());
     }
     let after = phone.caseweave.history(case).unwrap();
-    assert_eq!(after[after.len() - history.len()..], history[..]);
+    assert_eq!(after[..history.len()], history[..]);
 
     // Late words wait in a row of their own, and are given from the fold and the row together.
     Entries(&phone).write(case, note, "Calm. Ate well. Fell at night.");
