@@ -538,6 +538,8 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 36448:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469:
@@ -597,6 +599,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock() != 18661:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven() != 51356:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -671,6 +675,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda.restype = ctypes.c_uint16
@@ -761,6 +768,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline.restype
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.restype = ctypes.c_uint16
@@ -836,6 +846,12 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven.restype = ctypes.c_uint32
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1020,6 +1036,12 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -32691,6 +32713,80 @@ class _UniffiFfiConverterTypeTrendPoint(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeScaleScore.write(value.scores, buf)
         _UniffiFfiConverterSequenceTypeRaisedAlert.write(value.alerts, buf)
 
+class _UniffiFfiConverterSequenceTypeWorkerId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeWorkerId.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeWorkerId.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeWorkerId.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class UnprovenWork:
+    """
+    Work of a case whose authors cannot be proven: the server lost it, and no device had the signatures over it.
+"""
+    def __init__(self, *, document:DocumentId, changes:int, claimed_by:typing.List[WorkerId], adopted_by:typing.Optional[WorkerId]):
+        self.document = document
+        self.changes = changes
+        self.claimed_by = claimed_by
+        self.adopted_by = adopted_by
+        
+        
+
+    
+    def __str__(self):
+        return "UnprovenWork(document={}, changes={}, claimed_by={}, adopted_by={})".format(self.document, self.changes, self.claimed_by, self.adopted_by)
+    def __eq__(self, other):
+        if self.document != other.document:
+            return False
+        if self.changes != other.changes:
+            return False
+        if self.claimed_by != other.claimed_by:
+            return False
+        if self.adopted_by != other.adopted_by:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeUnprovenWork(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return UnprovenWork(
+            document=_UniffiFfiConverterTypeDocumentId.read(buf),
+            changes=_UniffiFfiConverterUInt32.read(buf),
+            claimed_by=_UniffiFfiConverterSequenceTypeWorkerId.read(buf),
+            adopted_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.document)
+        _UniffiFfiConverterUInt32.check_lower(value.changes)
+        _UniffiFfiConverterSequenceTypeWorkerId.check_lower(value.claimed_by)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.adopted_by)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.document, buf)
+        _UniffiFfiConverterUInt32.write(value.changes, buf)
+        _UniffiFfiConverterSequenceTypeWorkerId.write(value.claimed_by, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.adopted_by, buf)
+
 @dataclass
 class Versions:
     """
@@ -34334,7 +34430,7 @@ class AssessmentEdit:
         Corrects one answer after completion. The original stays beside it.
 """
         
-        def __init__(self, id:EntityId, assessment:EntityId, item:str, answer:typing.Optional[Answer] = None, reason:str):
+        def __init__(self, id:EntityId, assessment:EntityId, item:str, reason:str, answer:typing.Optional[Answer] = None):
             self.id = id
             
             """
@@ -34353,16 +34449,16 @@ class AssessmentEdit:
         The question.
 """
         
-            self.answer = answer
-            
-            """
-        What it should have been; nothing to take the answer back.
-"""
-        
             self.reason = reason
             
             """
         Why.
+"""
+        
+            self.answer = answer
+            
+            """
+        What it should have been; nothing to take the answer back.
 """
         
             pass
@@ -34372,7 +34468,7 @@ class AssessmentEdit:
             
     
         def __str__(self):
-            return "AssessmentEdit.CORRECT(id={}, assessment={}, item={}, answer={}, reason={})".format(self.id, self.assessment, self.item, self.answer, self.reason)
+            return "AssessmentEdit.CORRECT(id={}, assessment={}, item={}, reason={}, answer={})".format(self.id, self.assessment, self.item, self.reason, self.answer)
         def __eq__(self, other):
             if not isinstance(other, AssessmentEdit):
                 return NotImplemented
@@ -34384,9 +34480,9 @@ class AssessmentEdit:
                 return False
             if self.item != other.item:
                 return False
-            if self.answer != other.answer:
-                return False
             if self.reason != other.reason:
+                return False
+            if self.answer != other.answer:
                 return False
             return True
 
@@ -34459,8 +34555,8 @@ class _UniffiFfiConverterTypeAssessmentEdit(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterString.read(buf),
-                _UniffiFfiConverterOptionalTypeAnswer.read(buf),
                 _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterOptionalTypeAnswer.read(buf),
             )
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -34488,8 +34584,8 @@ class _UniffiFfiConverterTypeAssessmentEdit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeEntityId.check_lower(value.id)
             _UniffiFfiConverterTypeEntityId.check_lower(value.assessment)
             _UniffiFfiConverterString.check_lower(value.item)
-            _UniffiFfiConverterOptionalTypeAnswer.check_lower(value.answer)
             _UniffiFfiConverterString.check_lower(value.reason)
+            _UniffiFfiConverterOptionalTypeAnswer.check_lower(value.answer)
             return
         raise ValueError(value)
 
@@ -34518,8 +34614,8 @@ class _UniffiFfiConverterTypeAssessmentEdit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeEntityId.write(value.id, buf)
             _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
             _UniffiFfiConverterString.write(value.item, buf)
-            _UniffiFfiConverterOptionalTypeAnswer.write(value.answer, buf)
             _UniffiFfiConverterString.write(value.reason, buf)
+            _UniffiFfiConverterOptionalTypeAnswer.write(value.answer, buf)
 
 
 
@@ -42639,6 +42735,29 @@ class _UniffiFfiConverterTypeSyncSession:
     def write(cls, value: SyncSession, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
 
+class _UniffiFfiConverterSequenceTypeUnprovenWork(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeUnprovenWork.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeUnprovenWork.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeUnprovenWork.read(buf) for i in range(count)
+        ]
+
 
 class CaseweaveHandleProtocol(typing.Protocol):
     """
@@ -42656,6 +42775,14 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def access(self, case: DocumentId) -> typing.List[CaseAccess]:
         """
         Who may do what in a case, as the server said last. Reads disk.
+"""
+        raise NotImplementedError
+    def adopt_unproven(self, case: DocumentId) -> int:
+        """
+        Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+        sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+
+        Fails with `NotAllowed` where the worker does not lead the case.
 """
         raise NotImplementedError
     def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
@@ -42829,6 +42956,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Asks the vault again and opens the database. Does nothing where it is open. Fails as `open` does.
 """
         raise NotImplementedError
+    def unproven(self, case: DocumentId) -> typing.List[UnprovenWork]:
+        """
+        The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+"""
+        raise NotImplementedError
     def verify(self, case: DocumentId) -> CaseProof:
         """
         Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
@@ -42934,6 +43066,27 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def adopt_unproven(self, case: DocumentId) -> int:
+        """
+        Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+        sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+
+        Fails with `NotAllowed` where the worker does not lead the case.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterUInt32.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -43509,6 +43662,24 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def unproven(self, case: DocumentId) -> typing.List[UnprovenWork]:
+        """
+        The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeUnprovenWork.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -44345,6 +44516,7 @@ __all__ = [
     "Timeline",
     "TouchedCases",
     "TrendPoint",
+    "UnprovenWork",
     "Versions",
     "VisitMoment",
     "VisitUpdate",

@@ -820,6 +820,19 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func search(text: String, limit: UInt32) throws  -> [SearchHit]
     
     /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+    func adoptUnproven(`case`: DocumentId) throws  -> UInt32
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+    func unproven(`case`: DocumentId) throws  -> [UnprovenWork]
+    
+    /**
      * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
      * as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
      * disk. Fails with `NotFound` where the case is not on this device.
@@ -1331,6 +1344,35 @@ open func search(text: String, limit: UInt32 = UInt32(50))throws  -> [SearchHit]
             self.uniffiCloneHandle(),
         FfiConverterString.lower(text),
         FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+open func adoptUnproven(`case`: DocumentId)throws  -> UInt32  {
+    return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+open func unproven(`case`: DocumentId)throws  -> [UnprovenWork]  {
+    return try  FfiConverterSequenceTypeUnprovenWork.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
     )
 })
 }
@@ -16017,6 +16059,95 @@ public func FfiConverterTypeTrendPoint_lower(_ value: TrendPoint) -> RustBuffer 
 
 
 /**
+ * Work of a case whose authors cannot be proven: the server lost it, and no device had the signatures over it.
+ */
+public struct UnprovenWork: Equatable, Hashable {
+    /**
+     * The case's record, or the draft of one of its notes.
+     */
+    public let document: DocumentId
+    /**
+     * How many changes.
+     */
+    public let changes: UInt32
+    /**
+     * Who made them, as the changes themselves say.
+     */
+    public let claimedBy: [WorkerId]
+    /**
+     * The worker who answers for them; nothing while they are only on this device and wait for a lead.
+     */
+    public let adoptedBy: WorkerId?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case's record, or the draft of one of its notes.
+         */document: DocumentId, 
+        /**
+         * How many changes.
+         */changes: UInt32, 
+        /**
+         * Who made them, as the changes themselves say.
+         */claimedBy: [WorkerId], 
+        /**
+         * The worker who answers for them; nothing while they are only on this device and wait for a lead.
+         */adoptedBy: WorkerId?) {
+        self.document = document
+        self.changes = changes
+        self.claimedBy = claimedBy
+        self.adoptedBy = adoptedBy
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension UnprovenWork: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeUnprovenWork: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UnprovenWork {
+        return
+            try UnprovenWork(
+                document: FfiConverterTypeDocumentId.read(from: &buf), 
+                changes: FfiConverterUInt32.read(from: &buf), 
+                claimedBy: FfiConverterSequenceTypeWorkerId.read(from: &buf), 
+                adoptedBy: FfiConverterOptionTypeWorkerId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: UnprovenWork, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.document, into: &buf)
+        FfiConverterUInt32.write(value.changes, into: &buf)
+        FfiConverterSequenceTypeWorkerId.write(value.claimedBy, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.adoptedBy, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUnprovenWork_lift(_ buf: RustBuffer) throws -> UnprovenWork {
+    return try FfiConverterTypeUnprovenWork.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUnprovenWork_lower(_ value: UnprovenWork) -> RustBuffer {
+    return FfiConverterTypeUnprovenWork.lower(value)
+}
+
+
+/**
  * Units of a service used at a visit.
  */
 public struct Usage: Equatable, Hashable {
@@ -19446,11 +19577,11 @@ public enum AssessmentEdit: Equatable, Hashable {
          * The question.
          */item: String, 
         /**
-         * What it should have been; nothing to take the answer back.
-         */answer: Answer? = nil, 
-        /**
          * Why.
-         */reason: String
+         */reason: String, 
+        /**
+         * What it should have been; nothing to take the answer back.
+         */answer: Answer? = nil
     )
 
 
@@ -19485,7 +19616,7 @@ public struct FfiConverterTypeAssessmentEdit: FfiConverterRustBuffer {
         case 4: return .complete(id: try FfiConverterTypeEntityId.read(from: &buf)
         )
         
-        case 5: return .correct(id: try FfiConverterTypeEntityId.read(from: &buf), assessment: try FfiConverterTypeEntityId.read(from: &buf), item: try FfiConverterString.read(from: &buf), answer: try FfiConverterOptionTypeAnswer.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        case 5: return .correct(id: try FfiConverterTypeEntityId.read(from: &buf), assessment: try FfiConverterTypeEntityId.read(from: &buf), item: try FfiConverterString.read(from: &buf), reason: try FfiConverterString.read(from: &buf), answer: try FfiConverterOptionTypeAnswer.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -19522,13 +19653,13 @@ public struct FfiConverterTypeAssessmentEdit: FfiConverterRustBuffer {
             FfiConverterTypeEntityId.write(id, into: &buf)
             
         
-        case let .correct(id,assessment,item,answer,reason):
+        case let .correct(id,assessment,item,reason,answer):
             writeInt(&buf, Int32(5))
             FfiConverterTypeEntityId.write(id, into: &buf)
             FfiConverterTypeEntityId.write(assessment, into: &buf)
             FfiConverterString.write(item, into: &buf)
-            FfiConverterOptionTypeAnswer.write(answer, into: &buf)
             FfiConverterString.write(reason, into: &buf)
+            FfiConverterOptionTypeAnswer.write(answer, into: &buf)
             
         }
     }
@@ -36918,6 +37049,31 @@ fileprivate struct FfiConverterSequenceTypeTrendPoint: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeUnprovenWork: FfiConverterRustBuffer {
+    typealias SwiftType = [UnprovenWork]
+
+    public static func write(_ value: [UnprovenWork], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeUnprovenWork.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [UnprovenWork] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [UnprovenWork]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeUnprovenWork.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeUsage: FfiConverterRustBuffer {
     typealias SwiftType = [Usage]
 
@@ -37893,6 +38049,31 @@ fileprivate struct FfiConverterSequenceTypeEntityId: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeWorkerId: FfiConverterRustBuffer {
+    typealias SwiftType = [WorkerId]
+
+    public static func write(_ value: [WorkerId], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWorkerId.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WorkerId] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [WorkerId]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWorkerId.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterDictionaryStringString: FfiConverterRustBuffer {
     public static func write(_ value: [String: String], into buf: inout [UInt8]) {
         let len = Int32(value.count)
@@ -38398,6 +38579,12 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven() != 51356) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777) {

@@ -805,6 +805,10 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_search(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage(
@@ -934,6 +938,10 @@ internal object UniffiLib {
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_list(`ptr`: Long,`query`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_search(`ptr`: Long,`text`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Int
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1203,6 +1211,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() and 0xFFFF) != 54376) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() and 0xFFFF) != 41804) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven() and 0xFFFF) != 51356) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() and 0xFFFF) != 5777) {
@@ -1923,6 +1937,19 @@ public interface CaseweaveHandleInterface {
     fun `search`(`text`: kotlin.String, `limit`: kotlin.UInt = 50u): List<SearchHit>
     
     /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+    fun `adoptUnproven`(`case`: DocumentId): kotlin.UInt
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+    fun `unproven`(`case`: DocumentId): List<UnprovenWork>
+    
+    /**
      * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
      * as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
      * disk. Fails with `NotFound` where the case is not on this device.
@@ -2616,6 +2643,45 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         
         FfiConverterString.lower(`text`),
         FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+    @Throws(CaseweaveException::class)override fun `adoptUnproven`(`case`: DocumentId): kotlin.UInt {
+            return FfiConverterUInt.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `unproven`(`case`: DocumentId): List<UnprovenWork> {
+            return FfiConverterSequenceTypeUnprovenWork.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),_status)
 }
     }
     )
@@ -14151,6 +14217,69 @@ public object FfiConverterTypeTrendPoint: FfiConverterRustBuffer<TrendPoint> {
 
 
 /**
+ * Work of a case whose authors cannot be proven: the server lost it, and no device had the signatures over it.
+ */
+data class UnprovenWork (
+    /**
+     * The case's record, or the draft of one of its notes.
+     */
+    val `document`: DocumentId
+    , 
+    /**
+     * How many changes.
+     */
+    val `changes`: kotlin.UInt
+    , 
+    /**
+     * Who made them, as the changes themselves say.
+     */
+    val `claimedBy`: List<WorkerId>
+    , 
+    /**
+     * The worker who answers for them; nothing while they are only on this device and wait for a lead.
+     */
+    val `adoptedBy`: WorkerId?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeUnprovenWork: FfiConverterRustBuffer<UnprovenWork> {
+    override fun read(buf: ByteBuffer): UnprovenWork {
+        return UnprovenWork(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterSequenceTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: UnprovenWork) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`document`) +
+            FfiConverterUInt.allocationSize(value.`changes`) +
+            FfiConverterSequenceTypeWorkerId.allocationSize(value.`claimedBy`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`adoptedBy`)
+    )
+
+    override fun write(value: UnprovenWork, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`document`, buf)
+            FfiConverterUInt.write(value.`changes`, buf)
+            FfiConverterSequenceTypeWorkerId.write(value.`claimedBy`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`adoptedBy`, buf)
+    }
+}
+
+
+
+/**
  * Units of a service used at a visit.
  */
 data class Usage (
@@ -17362,13 +17491,13 @@ sealed class AssessmentEdit {
          */
         val `item`: kotlin.String, 
         /**
-         * What it should have been; nothing to take the answer back.
-         */
-        val `answer`: dev.caseweave.Answer? = null , 
-        /**
          * Why.
          */
-        val `reason`: kotlin.String) : AssessmentEdit()
+        val `reason`: kotlin.String, 
+        /**
+         * What it should have been; nothing to take the answer back.
+         */
+        val `answer`: dev.caseweave.Answer? = null ) : AssessmentEdit()
         
     {
         
@@ -17414,8 +17543,8 @@ public object FfiConverterTypeAssessmentEdit : FfiConverterRustBuffer<Assessment
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterString.read(buf),
-                FfiConverterOptionalTypeAnswer.read(buf),
                 FfiConverterString.read(buf),
+                FfiConverterOptionalTypeAnswer.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -17463,8 +17592,8 @@ public object FfiConverterTypeAssessmentEdit : FfiConverterRustBuffer<Assessment
                 + FfiConverterTypeEntityId.allocationSize(value.`id`)
                 + FfiConverterTypeEntityId.allocationSize(value.`assessment`)
                 + FfiConverterString.allocationSize(value.`item`)
-                + FfiConverterOptionalTypeAnswer.allocationSize(value.`answer`)
                 + FfiConverterString.allocationSize(value.`reason`)
+                + FfiConverterOptionalTypeAnswer.allocationSize(value.`answer`)
             )
         }
     }
@@ -17502,8 +17631,8 @@ public object FfiConverterTypeAssessmentEdit : FfiConverterRustBuffer<Assessment
                 FfiConverterTypeEntityId.write(value.`id`, buf)
                 FfiConverterTypeEntityId.write(value.`assessment`, buf)
                 FfiConverterString.write(value.`item`, buf)
-                FfiConverterOptionalTypeAnswer.write(value.`answer`, buf)
                 FfiConverterString.write(value.`reason`, buf)
+                FfiConverterOptionalTypeAnswer.write(value.`answer`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -37048,6 +37177,34 @@ public object FfiConverterSequenceTypeTrendPoint: FfiConverterRustBuffer<List<Tr
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeUnprovenWork: FfiConverterRustBuffer<List<UnprovenWork>> {
+    override fun read(buf: ByteBuffer): List<UnprovenWork> {
+        val len = buf.getInt()
+        return List<UnprovenWork>(len) {
+            FfiConverterTypeUnprovenWork.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<UnprovenWork>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeUnprovenWork.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<UnprovenWork>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeUnprovenWork.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeUsage: FfiConverterRustBuffer<List<Usage>> {
     override fun read(buf: ByteBuffer): List<Usage> {
         val len = buf.getInt()
@@ -38130,6 +38287,34 @@ public object FfiConverterSequenceTypeEntityId: FfiConverterRustBuffer<List<Enti
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeEntityId.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeWorkerId: FfiConverterRustBuffer<List<WorkerId>> {
+    override fun read(buf: ByteBuffer): List<WorkerId> {
+        val len = buf.getInt()
+        return List<WorkerId>(len) {
+            FfiConverterTypeWorkerId.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<WorkerId>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWorkerId.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<WorkerId>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWorkerId.write(it, buf)
         }
     }
 }
