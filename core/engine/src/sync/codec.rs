@@ -41,18 +41,24 @@ pub enum CodecError {
 pub fn pack<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {
     let mut plain = Vec::new();
     ciborium::into_writer(message, &mut plain).map_err(|_| CodecError::Malformed)?;
-    let body = compress(&plain).map_err(CodecError::NotCompressed)?;
+    let body = compress(&plain)?;
     if plain.len() > MAX_INFLATED || body.len() > MAX_BODY {
         return Err(CodecError::TooLarge);
     }
     Ok(body)
 }
 
-/// With a checksum, so that a body which was damaged on its way is not taken for another message.
-fn compress(plain: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
-    compressor.include_checksum(true)?;
-    compressor.compress(plain)
+/// Compresses bytes as bodies are, with a checksum: what was damaged on its way is not taken for something else.
+///
+/// # Errors
+/// [`CodecError::NotCompressed`], where there is no memory for it.
+pub fn compress(plain: &[u8]) -> Result<Vec<u8>, CodecError> {
+    let compress = || {
+        let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
+        compressor.include_checksum(true)?;
+        compressor.compress(plain)
+    };
+    compress().map_err(CodecError::NotCompressed)
 }
 
 /// Pads a body with a skippable zstd frame: to the next 256 bytes up to 2 KiB, then to the next 1 KiB.
@@ -76,7 +82,22 @@ pub fn unpack<T: DeserializeOwned>(body: &[u8]) -> Result<T, CodecError> {
     if body.len() > MAX_BODY {
         return Err(CodecError::TooLarge);
     }
-    let decoder = zstd::stream::read::Decoder::new(body).map_err(CodecError::NotCompressed)?;
+    let plain = inflate(body)?;
+    let mut rest = plain.as_slice();
+    let message = ciborium::from_reader(&mut rest).map_err(|_| CodecError::Malformed)?;
+    if rest.is_empty() {
+        Ok(message)
+    } else {
+        Err(CodecError::Trailing)
+    }
+}
+
+/// What [`compress`] was given.
+///
+/// # Errors
+/// [`CodecError`], by what is wrong. No more than [`MAX_INFLATED`] bytes are ever inflated.
+pub fn inflate(bytes: &[u8]) -> Result<Vec<u8>, CodecError> {
+    let decoder = zstd::stream::read::Decoder::new(bytes).map_err(CodecError::NotCompressed)?;
     let mut plain = Vec::new();
     decoder
         .take(MAX_INFLATED as u64 + 1)
@@ -85,11 +106,5 @@ pub fn unpack<T: DeserializeOwned>(body: &[u8]) -> Result<T, CodecError> {
     if plain.len() > MAX_INFLATED {
         return Err(CodecError::TooLarge);
     }
-    let mut rest = plain.as_slice();
-    let message = ciborium::from_reader(&mut rest).map_err(|_| CodecError::Malformed)?;
-    if rest.is_empty() {
-        Ok(message)
-    } else {
-        Err(CodecError::Trailing)
-    }
+    Ok(plain)
 }
