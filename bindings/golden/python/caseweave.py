@@ -526,6 +526,10 @@ def _uniffi_check_contract_api_version(lib):
         raise InternalError("UniFFI contract version mismatch: try cleaning and rebuilding your project")
 
 def _uniffi_check_api_checksums(lib):
+    if lib.uniffi_caseweave_ffi_checksum_func_authorization_alerts() != 39471:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue() != 15151:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_func_rescue() != 61574:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_func_versions() != 14525:
@@ -534,7 +538,11 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 36448:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case() != 31476:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -556,6 +564,10 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 48519:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument() != 7736:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instruments() != 34434:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() != 44798:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() != 27728:
@@ -570,6 +582,10 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() != 29311:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_register_instrument() != 46193:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() != 24356:
@@ -583,6 +599,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock() != 18661:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven() != 51356:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -639,6 +657,12 @@ _UniffiLib.ffi_caseweave_ffi_rustbuffer_reserve.restype = _UniffiRustBuffer
 _UniffiLib.ffi_caseweave_ffi_uniffi_contract_version.argtypes = (
 )
 _UniffiLib.ffi_caseweave_ffi_uniffi_contract_version.restype = ctypes.c_uint32
+_UniffiLib.uniffi_caseweave_ffi_checksum_func_authorization_alerts.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_func_authorization_alerts.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_func_rescue.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_func_rescue.restype = ctypes.c_uint16
@@ -651,9 +675,15 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case.restype = ctypes.c_uint16
@@ -684,6 +714,12 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.restype = c
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instruments.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instruments.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work.restype = ctypes.c_uint16
@@ -705,6 +741,12 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.restyp
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_register_instrument.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_register_instrument.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search.restype = ctypes.c_uint16
@@ -726,6 +768,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline.restype
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.restype = ctypes.c_uint16
@@ -765,6 +810,18 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_syncsession_next_request.restype
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_fn_func_authorization_alerts.argtypes = (
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_func_authorization_alerts.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_func_referral_is_overdue.argtypes = (
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_func_referral_is_overdue.restype = ctypes.c_int8
 _UniffiLib.uniffi_caseweave_ffi_fn_func_rescue.argtypes = (
     _UniffiRustBuffer,
     ctypes.c_uint64,
@@ -789,6 +846,12 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven.restype = ctypes.c_uint32
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -797,6 +860,13 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_assessment_trend.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_assessment_trend.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_case.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -856,6 +926,18 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instrument.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instrument.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instruments.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instruments.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_late_work.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -895,6 +977,20 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined.argtypes =
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_register_instrument.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_register_instrument.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_score.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.c_int64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_score.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -940,6 +1036,12 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -2682,6 +2784,1072 @@ class _UniffiFfiConverterTypeAddressUpdate(_UniffiConverterRustBuffer):
 
 
 
+class AdvocacyKind:
+    """
+    What sort of action it is.
+"""
+    def __init__(self):
+        raise RuntimeError("AdvocacyKind cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class APPEAL:
+        """
+        Against a decision.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyKind.APPEAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyKind):
+                return NotImplemented
+            if not other.is_APPEAL():
+                return False
+            return True
+
+    @dataclass
+    class NEGOTIATION:
+        """
+        Talks about price, service or terms.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyKind.NEGOTIATION()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyKind):
+                return NotImplemented
+            if not other.is_NEGOTIATION():
+                return False
+            return True
+
+    @dataclass
+    class COMPLAINT:
+        """
+        About conduct or quality.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyKind.COMPLAINT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyKind):
+                return NotImplemented
+            if not other.is_COMPLAINT():
+                return False
+            return True
+
+    @dataclass
+    class HEARING:
+        """
+        Before a judge or hearing officer.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyKind.HEARING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyKind):
+                return NotImplemented
+            if not other.is_HEARING():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyKind.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyKind):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_APPEAL(self) -> bool:
+        return isinstance(self, AdvocacyKind.APPEAL)
+    def is_appeal(self) -> bool:
+        return isinstance(self, AdvocacyKind.APPEAL)
+    def is_NEGOTIATION(self) -> bool:
+        return isinstance(self, AdvocacyKind.NEGOTIATION)
+    def is_negotiation(self) -> bool:
+        return isinstance(self, AdvocacyKind.NEGOTIATION)
+    def is_COMPLAINT(self) -> bool:
+        return isinstance(self, AdvocacyKind.COMPLAINT)
+    def is_complaint(self) -> bool:
+        return isinstance(self, AdvocacyKind.COMPLAINT)
+    def is_HEARING(self) -> bool:
+        return isinstance(self, AdvocacyKind.HEARING)
+    def is_hearing(self) -> bool:
+        return isinstance(self, AdvocacyKind.HEARING)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, AdvocacyKind.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, AdvocacyKind.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AdvocacyKind.APPEAL = type("AdvocacyKind.APPEAL", (AdvocacyKind.APPEAL, AdvocacyKind,), {})  # type: ignore
+AdvocacyKind.NEGOTIATION = type("AdvocacyKind.NEGOTIATION", (AdvocacyKind.NEGOTIATION, AdvocacyKind,), {})  # type: ignore
+AdvocacyKind.COMPLAINT = type("AdvocacyKind.COMPLAINT", (AdvocacyKind.COMPLAINT, AdvocacyKind,), {})  # type: ignore
+AdvocacyKind.HEARING = type("AdvocacyKind.HEARING", (AdvocacyKind.HEARING, AdvocacyKind,), {})  # type: ignore
+AdvocacyKind.OTHER = type("AdvocacyKind.OTHER", (AdvocacyKind.OTHER, AdvocacyKind,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAdvocacyKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AdvocacyKind.APPEAL(
+            )
+        if variant == 2:
+            return AdvocacyKind.NEGOTIATION(
+            )
+        if variant == 3:
+            return AdvocacyKind.COMPLAINT(
+            )
+        if variant == 4:
+            return AdvocacyKind.HEARING(
+            )
+        if variant == 5:
+            return AdvocacyKind.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_APPEAL():
+            return
+        if value.is_NEGOTIATION():
+            return
+        if value.is_COMPLAINT():
+            return
+        if value.is_HEARING():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_APPEAL():
+            buf.write_i32(1)
+        if value.is_NEGOTIATION():
+            buf.write_i32(2)
+        if value.is_COMPLAINT():
+            buf.write_i32(3)
+        if value.is_HEARING():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeAdvocacyKind(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeAdvocacyKind.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeAdvocacyKind.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeAdvocacyKind.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterOptionalTypeEntityId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeEntityId.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeEntityId.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeEntityId.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+Day = datetime.date
+
+"""
+A day of the calendar, whichever the time zone.
+"""
+
+class _UniffiFfiConverterTypeDay:
+    @staticmethod
+    def write(value, buf):
+        builtin_value = value.isoformat()
+        _UniffiFfiConverterString.write(builtin_value, buf)
+
+    @staticmethod
+    def read(buf):
+        builtin_value = _UniffiFfiConverterString.read(buf)
+        return datetime.date.fromisoformat(builtin_value)
+
+    @staticmethod
+    def lift(value):
+        builtin_value = _UniffiFfiConverterString.lift(value)
+        return datetime.date.fromisoformat(builtin_value)
+
+    @staticmethod
+    def check_lower(value):
+        builtin_value = value.isoformat()
+        return _UniffiFfiConverterString.check_lower(builtin_value)
+
+    @staticmethod
+    def lower(value):
+        builtin_value = value.isoformat()
+        return _UniffiFfiConverterString.lower(builtin_value)
+
+class _UniffiFfiConverterOptionalTypeDay(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeDay.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeDay.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeDay.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterOptionalTypeTimestamp(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeTimestamp.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeTimestamp.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeTimestamp.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class AdvocacyStatus:
+    """
+    Where an advocacy action stands.
+"""
+    def __init__(self):
+        raise RuntimeError("AdvocacyStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class PREPARING:
+        """
+        Being prepared.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyStatus.PREPARING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyStatus):
+                return NotImplemented
+            if not other.is_PREPARING():
+                return False
+            return True
+
+    @dataclass
+    class FILED:
+        """
+        Put to the other side.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyStatus.FILED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyStatus):
+                return NotImplemented
+            if not other.is_FILED():
+                return False
+            return True
+
+    @dataclass
+    class OFFERED:
+        """
+        The other side made an offer.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyStatus.OFFERED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyStatus):
+                return NotImplemented
+            if not other.is_OFFERED():
+                return False
+            return True
+
+    @dataclass
+    class AGREED:
+        """
+        Both sides agree.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyStatus.AGREED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyStatus):
+                return NotImplemented
+            if not other.is_AGREED():
+                return False
+            return True
+
+    @dataclass
+    class WON:
+        """
+        Decided for the person.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyStatus.WON()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyStatus):
+                return NotImplemented
+            if not other.is_WON():
+                return False
+            return True
+
+    @dataclass
+    class LOST:
+        """
+        Decided against the person.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyStatus.LOST()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyStatus):
+                return NotImplemented
+            if not other.is_LOST():
+                return False
+            return True
+
+    @dataclass
+    class WITHDRAWN:
+        """
+        Taken back.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyStatus.WITHDRAWN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyStatus):
+                return NotImplemented
+            if not other.is_WITHDRAWN():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_PREPARING(self) -> bool:
+        return isinstance(self, AdvocacyStatus.PREPARING)
+    def is_preparing(self) -> bool:
+        return isinstance(self, AdvocacyStatus.PREPARING)
+    def is_FILED(self) -> bool:
+        return isinstance(self, AdvocacyStatus.FILED)
+    def is_filed(self) -> bool:
+        return isinstance(self, AdvocacyStatus.FILED)
+    def is_OFFERED(self) -> bool:
+        return isinstance(self, AdvocacyStatus.OFFERED)
+    def is_offered(self) -> bool:
+        return isinstance(self, AdvocacyStatus.OFFERED)
+    def is_AGREED(self) -> bool:
+        return isinstance(self, AdvocacyStatus.AGREED)
+    def is_agreed(self) -> bool:
+        return isinstance(self, AdvocacyStatus.AGREED)
+    def is_WON(self) -> bool:
+        return isinstance(self, AdvocacyStatus.WON)
+    def is_won(self) -> bool:
+        return isinstance(self, AdvocacyStatus.WON)
+    def is_LOST(self) -> bool:
+        return isinstance(self, AdvocacyStatus.LOST)
+    def is_lost(self) -> bool:
+        return isinstance(self, AdvocacyStatus.LOST)
+    def is_WITHDRAWN(self) -> bool:
+        return isinstance(self, AdvocacyStatus.WITHDRAWN)
+    def is_withdrawn(self) -> bool:
+        return isinstance(self, AdvocacyStatus.WITHDRAWN)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, AdvocacyStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, AdvocacyStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AdvocacyStatus.PREPARING = type("AdvocacyStatus.PREPARING", (AdvocacyStatus.PREPARING, AdvocacyStatus,), {})  # type: ignore
+AdvocacyStatus.FILED = type("AdvocacyStatus.FILED", (AdvocacyStatus.FILED, AdvocacyStatus,), {})  # type: ignore
+AdvocacyStatus.OFFERED = type("AdvocacyStatus.OFFERED", (AdvocacyStatus.OFFERED, AdvocacyStatus,), {})  # type: ignore
+AdvocacyStatus.AGREED = type("AdvocacyStatus.AGREED", (AdvocacyStatus.AGREED, AdvocacyStatus,), {})  # type: ignore
+AdvocacyStatus.WON = type("AdvocacyStatus.WON", (AdvocacyStatus.WON, AdvocacyStatus,), {})  # type: ignore
+AdvocacyStatus.LOST = type("AdvocacyStatus.LOST", (AdvocacyStatus.LOST, AdvocacyStatus,), {})  # type: ignore
+AdvocacyStatus.WITHDRAWN = type("AdvocacyStatus.WITHDRAWN", (AdvocacyStatus.WITHDRAWN, AdvocacyStatus,), {})  # type: ignore
+AdvocacyStatus.OTHER = type("AdvocacyStatus.OTHER", (AdvocacyStatus.OTHER, AdvocacyStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAdvocacyStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AdvocacyStatus.PREPARING(
+            )
+        if variant == 2:
+            return AdvocacyStatus.FILED(
+            )
+        if variant == 3:
+            return AdvocacyStatus.OFFERED(
+            )
+        if variant == 4:
+            return AdvocacyStatus.AGREED(
+            )
+        if variant == 5:
+            return AdvocacyStatus.WON(
+            )
+        if variant == 6:
+            return AdvocacyStatus.LOST(
+            )
+        if variant == 7:
+            return AdvocacyStatus.WITHDRAWN(
+            )
+        if variant == 8:
+            return AdvocacyStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_PREPARING():
+            return
+        if value.is_FILED():
+            return
+        if value.is_OFFERED():
+            return
+        if value.is_AGREED():
+            return
+        if value.is_WON():
+            return
+        if value.is_LOST():
+            return
+        if value.is_WITHDRAWN():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_PREPARING():
+            buf.write_i32(1)
+        if value.is_FILED():
+            buf.write_i32(2)
+        if value.is_OFFERED():
+            buf.write_i32(3)
+        if value.is_AGREED():
+            buf.write_i32(4)
+        if value.is_WON():
+            buf.write_i32(5)
+        if value.is_LOST():
+            buf.write_i32(6)
+        if value.is_WITHDRAWN():
+            buf.write_i32(7)
+        if value.is_OTHER():
+            buf.write_i32(8)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeAdvocacyStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeAdvocacyStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeAdvocacyStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeAdvocacyStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Advocacy:
+    """
+    An appeal, negotiation, complaint or hearing.
+"""
+    def __init__(self, *, meta:Meta, sort:typing.Optional[AdvocacyKind] = None, subject:typing.Optional[str] = None, counterpart:typing.Optional[str] = None, authorization:typing.Optional[EntityId] = None, position:typing.Optional[str] = None, offer:typing.Optional[str] = None, agreement:typing.Optional[str] = None, deadline:typing.Optional[Day] = None, heard_at:typing.Optional[Timestamp] = None, result:typing.Optional[str] = None, status:typing.Optional[AdvocacyStatus] = None, status_reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.sort = sort
+        self.subject = subject
+        self.counterpart = counterpart
+        self.authorization = authorization
+        self.position = position
+        self.offer = offer
+        self.agreement = agreement
+        self.deadline = deadline
+        self.heard_at = heard_at
+        self.result = result
+        self.status = status
+        self.status_reason = status_reason
+        
+        
+
+    
+    def __str__(self):
+        return "Advocacy(meta={}, sort={}, subject={}, counterpart={}, authorization={}, position={}, offer={}, agreement={}, deadline={}, heard_at={}, result={}, status={}, status_reason={})".format(self.meta, self.sort, self.subject, self.counterpart, self.authorization, self.position, self.offer, self.agreement, self.deadline, self.heard_at, self.result, self.status, self.status_reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.sort != other.sort:
+            return False
+        if self.subject != other.subject:
+            return False
+        if self.counterpart != other.counterpart:
+            return False
+        if self.authorization != other.authorization:
+            return False
+        if self.position != other.position:
+            return False
+        if self.offer != other.offer:
+            return False
+        if self.agreement != other.agreement:
+            return False
+        if self.deadline != other.deadline:
+            return False
+        if self.heard_at != other.heard_at:
+            return False
+        if self.result != other.result:
+            return False
+        if self.status != other.status:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAdvocacy(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Advocacy(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            sort=_UniffiFfiConverterOptionalTypeAdvocacyKind.read(buf),
+            subject=_UniffiFfiConverterOptionalString.read(buf),
+            counterpart=_UniffiFfiConverterOptionalString.read(buf),
+            authorization=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            position=_UniffiFfiConverterOptionalString.read(buf),
+            offer=_UniffiFfiConverterOptionalString.read(buf),
+            agreement=_UniffiFfiConverterOptionalString.read(buf),
+            deadline=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            heard_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            result=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeAdvocacyStatus.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeAdvocacyKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalString.check_lower(value.subject)
+        _UniffiFfiConverterOptionalString.check_lower(value.counterpart)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.authorization)
+        _UniffiFfiConverterOptionalString.check_lower(value.position)
+        _UniffiFfiConverterOptionalString.check_lower(value.offer)
+        _UniffiFfiConverterOptionalString.check_lower(value.agreement)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.deadline)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.heard_at)
+        _UniffiFfiConverterOptionalString.check_lower(value.result)
+        _UniffiFfiConverterOptionalTypeAdvocacyStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeAdvocacyKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalString.write(value.subject, buf)
+        _UniffiFfiConverterOptionalString.write(value.counterpart, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.authorization, buf)
+        _UniffiFfiConverterOptionalString.write(value.position, buf)
+        _UniffiFfiConverterOptionalString.write(value.offer, buf)
+        _UniffiFfiConverterOptionalString.write(value.agreement, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.deadline, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.heard_at, buf)
+        _UniffiFfiConverterOptionalString.write(value.result, buf)
+        _UniffiFfiConverterOptionalTypeAdvocacyStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+
+
+
+
+
+
+class AdvocacyField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    SORT = 0
+    """
+    What sort.
+"""
+    
+    SUBJECT = 1
+    """
+    What it is about.
+"""
+    
+    COUNTERPART = 2
+    """
+    The other side.
+"""
+    
+    AUTHORIZATION = 3
+    """
+    The authorization it is about.
+"""
+    
+    POSITION = 4
+    """
+    What is asked for, and on what grounds.
+"""
+    
+    OFFER = 5
+    """
+    What the other side offers.
+"""
+    
+    AGREEMENT = 6
+    """
+    What was agreed.
+"""
+    
+    DEADLINE = 7
+    """
+    The last day to act.
+"""
+    
+    HEARD_AT = 8
+    """
+    When it is heard.
+"""
+    
+    RESULT = 9
+    """
+    What came of it.
+"""
+    
+
+
+class _UniffiFfiConverterTypeAdvocacyField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AdvocacyField.SORT
+        if variant == 2:
+            return AdvocacyField.SUBJECT
+        if variant == 3:
+            return AdvocacyField.COUNTERPART
+        if variant == 4:
+            return AdvocacyField.AUTHORIZATION
+        if variant == 5:
+            return AdvocacyField.POSITION
+        if variant == 6:
+            return AdvocacyField.OFFER
+        if variant == 7:
+            return AdvocacyField.AGREEMENT
+        if variant == 8:
+            return AdvocacyField.DEADLINE
+        if variant == 9:
+            return AdvocacyField.HEARD_AT
+        if variant == 10:
+            return AdvocacyField.RESULT
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == AdvocacyField.SORT:
+            return
+        if value == AdvocacyField.SUBJECT:
+            return
+        if value == AdvocacyField.COUNTERPART:
+            return
+        if value == AdvocacyField.AUTHORIZATION:
+            return
+        if value == AdvocacyField.POSITION:
+            return
+        if value == AdvocacyField.OFFER:
+            return
+        if value == AdvocacyField.AGREEMENT:
+            return
+        if value == AdvocacyField.DEADLINE:
+            return
+        if value == AdvocacyField.HEARD_AT:
+            return
+        if value == AdvocacyField.RESULT:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == AdvocacyField.SORT:
+            buf.write_i32(1)
+        if value == AdvocacyField.SUBJECT:
+            buf.write_i32(2)
+        if value == AdvocacyField.COUNTERPART:
+            buf.write_i32(3)
+        if value == AdvocacyField.AUTHORIZATION:
+            buf.write_i32(4)
+        if value == AdvocacyField.POSITION:
+            buf.write_i32(5)
+        if value == AdvocacyField.OFFER:
+            buf.write_i32(6)
+        if value == AdvocacyField.AGREEMENT:
+            buf.write_i32(7)
+        if value == AdvocacyField.DEADLINE:
+            buf.write_i32(8)
+        if value == AdvocacyField.HEARD_AT:
+            buf.write_i32(9)
+        if value == AdvocacyField.RESULT:
+            buf.write_i32(10)
+
+
+
+class _UniffiFfiConverterSequenceTypeAdvocacyField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAdvocacyField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAdvocacyField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAdvocacyField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class AdvocacyUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, sort:typing.Optional[AdvocacyKind] = None, subject:typing.Optional[str] = None, counterpart:typing.Optional[str] = None, authorization:typing.Optional[EntityId] = None, position:typing.Optional[str] = None, offer:typing.Optional[str] = None, agreement:typing.Optional[str] = None, deadline:typing.Optional[Day] = None, heard_at:typing.Optional[Timestamp] = None, result:typing.Optional[str] = None, clear:typing.List[AdvocacyField] = _DEFAULT):
+        self.sort = sort
+        self.subject = subject
+        self.counterpart = counterpart
+        self.authorization = authorization
+        self.position = position
+        self.offer = offer
+        self.agreement = agreement
+        self.deadline = deadline
+        self.heard_at = heard_at
+        self.result = result
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "AdvocacyUpdate(sort={}, subject={}, counterpart={}, authorization={}, position={}, offer={}, agreement={}, deadline={}, heard_at={}, result={}, clear={})".format(self.sort, self.subject, self.counterpart, self.authorization, self.position, self.offer, self.agreement, self.deadline, self.heard_at, self.result, self.clear)
+    def __eq__(self, other):
+        if self.sort != other.sort:
+            return False
+        if self.subject != other.subject:
+            return False
+        if self.counterpart != other.counterpart:
+            return False
+        if self.authorization != other.authorization:
+            return False
+        if self.position != other.position:
+            return False
+        if self.offer != other.offer:
+            return False
+        if self.agreement != other.agreement:
+            return False
+        if self.deadline != other.deadline:
+            return False
+        if self.heard_at != other.heard_at:
+            return False
+        if self.result != other.result:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAdvocacyUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AdvocacyUpdate(
+            sort=_UniffiFfiConverterOptionalTypeAdvocacyKind.read(buf),
+            subject=_UniffiFfiConverterOptionalString.read(buf),
+            counterpart=_UniffiFfiConverterOptionalString.read(buf),
+            authorization=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            position=_UniffiFfiConverterOptionalString.read(buf),
+            offer=_UniffiFfiConverterOptionalString.read(buf),
+            agreement=_UniffiFfiConverterOptionalString.read(buf),
+            deadline=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            heard_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            result=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeAdvocacyField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeAdvocacyKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalString.check_lower(value.subject)
+        _UniffiFfiConverterOptionalString.check_lower(value.counterpart)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.authorization)
+        _UniffiFfiConverterOptionalString.check_lower(value.position)
+        _UniffiFfiConverterOptionalString.check_lower(value.offer)
+        _UniffiFfiConverterOptionalString.check_lower(value.agreement)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.deadline)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.heard_at)
+        _UniffiFfiConverterOptionalString.check_lower(value.result)
+        _UniffiFfiConverterSequenceTypeAdvocacyField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeAdvocacyKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalString.write(value.subject, buf)
+        _UniffiFfiConverterOptionalString.write(value.counterpart, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.authorization, buf)
+        _UniffiFfiConverterOptionalString.write(value.position, buf)
+        _UniffiFfiConverterOptionalString.write(value.offer, buf)
+        _UniffiFfiConverterOptionalString.write(value.agreement, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.deadline, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.heard_at, buf)
+        _UniffiFfiConverterOptionalString.write(value.result, buf)
+        _UniffiFfiConverterSequenceTypeAdvocacyField.write(value.clear, buf)
+
+
+
+
+
+
 class VisitStatus:
     """
     Where a visit stands. Source: FHIR R4 Encounter.status, in the field's words.
@@ -2955,90 +4123,6 @@ class _UniffiFfiConverterOptionalTypeVisitStatus(_UniffiConverterRustBuffer):
             return None
         elif flag == 1:
             return _UniffiFfiConverterTypeVisitStatus.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
-
-
-Day = datetime.date
-
-"""
-A day of the calendar, whichever the time zone.
-"""
-
-class _UniffiFfiConverterTypeDay:
-    @staticmethod
-    def write(value, buf):
-        builtin_value = value.isoformat()
-        _UniffiFfiConverterString.write(builtin_value, buf)
-
-    @staticmethod
-    def read(buf):
-        builtin_value = _UniffiFfiConverterString.read(buf)
-        return datetime.date.fromisoformat(builtin_value)
-
-    @staticmethod
-    def lift(value):
-        builtin_value = _UniffiFfiConverterString.lift(value)
-        return datetime.date.fromisoformat(builtin_value)
-
-    @staticmethod
-    def check_lower(value):
-        builtin_value = value.isoformat()
-        return _UniffiFfiConverterString.check_lower(builtin_value)
-
-    @staticmethod
-    def lower(value):
-        builtin_value = value.isoformat()
-        return _UniffiFfiConverterString.lower(builtin_value)
-
-class _UniffiFfiConverterOptionalTypeDay(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterTypeDay.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterTypeDay.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterTypeDay.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
-class _UniffiFfiConverterOptionalTypeTimestamp(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterTypeTimestamp.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterTypeTimestamp.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterTypeTimestamp.read(buf)
         else:
             raise InternalError("Unexpected flag byte for optional type")
 
@@ -4176,6 +5260,4286 @@ class _UniffiFfiConverterTypeAgenda(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterSequenceTypeVisitRow.write(value.visits, buf)
         _UniffiFfiConverterSequenceTypeTaskRow.write(value.tasks, buf)
+
+class _UniffiFfiConverterMapStringString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, items):
+        for (key, value) in items.items():
+            _UniffiFfiConverterString.check_lower(key)
+            _UniffiFfiConverterString.check_lower(value)
+
+    @classmethod
+    def write(cls, items, buf):
+        buf.write_i32(len(items))
+        for (key, value) in items.items():
+            _UniffiFfiConverterString.write(key, buf)
+            _UniffiFfiConverterString.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative map size")
+
+        # It would be nice to use a dict comprehension,
+        # but in Python 3.7 and before the evaluation order is not according to spec,
+        # so we we're reading the value before the key.
+        # This loop makes the order explicit: first reading the key, then the value.
+        d = {}
+        for i in range(count):
+            key = _UniffiFfiConverterString.read(buf)
+            val = _UniffiFfiConverterString.read(buf)
+            d[key] = val
+        return d
+
+
+
+
+
+
+class AlertSource:
+    """
+    What an alert looks at.
+"""
+    def __init__(self):
+        raise RuntimeError("AlertSource cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ITEM:
+        """
+        One item's score, whatever the total.
+"""
+        
+        def __init__(self, item:str):
+            self.item = item
+            
+            """
+        The item.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AlertSource.ITEM(item={})".format(self.item)
+        def __eq__(self, other):
+            if not isinstance(other, AlertSource):
+                return NotImplemented
+            if not other.is_ITEM():
+                return False
+            if self.item != other.item:
+                return False
+            return True
+
+    @dataclass
+    class SCALE:
+        """
+        A scale's score.
+"""
+        
+        def __init__(self, scale:str):
+            self.scale = scale
+            
+            """
+        The scale.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AlertSource.SCALE(scale={})".format(self.scale)
+        def __eq__(self, other):
+            if not isinstance(other, AlertSource):
+                return NotImplemented
+            if not other.is_SCALE():
+                return False
+            if self.scale != other.scale:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ITEM(self) -> bool:
+        return isinstance(self, AlertSource.ITEM)
+    def is_item(self) -> bool:
+        return isinstance(self, AlertSource.ITEM)
+    def is_SCALE(self) -> bool:
+        return isinstance(self, AlertSource.SCALE)
+    def is_scale(self) -> bool:
+        return isinstance(self, AlertSource.SCALE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AlertSource.ITEM = type("AlertSource.ITEM", (AlertSource.ITEM, AlertSource,), {})  # type: ignore
+AlertSource.SCALE = type("AlertSource.SCALE", (AlertSource.SCALE, AlertSource,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAlertSource(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AlertSource.ITEM(
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 2:
+            return AlertSource.SCALE(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ITEM():
+            _UniffiFfiConverterString.check_lower(value.item)
+            return
+        if value.is_SCALE():
+            _UniffiFfiConverterString.check_lower(value.scale)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ITEM():
+            buf.write_i32(1)
+            _UniffiFfiConverterString.write(value.item, buf)
+        if value.is_SCALE():
+            buf.write_i32(2)
+            _UniffiFfiConverterString.write(value.scale, buf)
+
+
+
+@dataclass
+class AlertRule:
+    """
+    What raises an alert: an answer or a score within bounds.
+"""
+    def __init__(self, *, code:str, text:dict[str, str], source:AlertSource, at_least:typing.Optional[int], at_most:typing.Optional[int], need:typing.Optional[str]):
+        self.code = code
+        self.text = text
+        self.source = source
+        self.at_least = at_least
+        self.at_most = at_most
+        self.need = need
+        
+        
+
+    
+    def __str__(self):
+        return "AlertRule(code={}, text={}, source={}, at_least={}, at_most={}, need={})".format(self.code, self.text, self.source, self.at_least, self.at_most, self.need)
+    def __eq__(self, other):
+        if self.code != other.code:
+            return False
+        if self.text != other.text:
+            return False
+        if self.source != other.source:
+            return False
+        if self.at_least != other.at_least:
+            return False
+        if self.at_most != other.at_most:
+            return False
+        if self.need != other.need:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAlertRule(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AlertRule(
+            code=_UniffiFfiConverterString.read(buf),
+            text=_UniffiFfiConverterMapStringString.read(buf),
+            source=_UniffiFfiConverterTypeAlertSource.read(buf),
+            at_least=_UniffiFfiConverterOptionalInt64.read(buf),
+            at_most=_UniffiFfiConverterOptionalInt64.read(buf),
+            need=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.code)
+        _UniffiFfiConverterMapStringString.check_lower(value.text)
+        _UniffiFfiConverterTypeAlertSource.check_lower(value.source)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.at_least)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.at_most)
+        _UniffiFfiConverterOptionalString.check_lower(value.need)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.code, buf)
+        _UniffiFfiConverterMapStringString.write(value.text, buf)
+        _UniffiFfiConverterTypeAlertSource.write(value.source, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.at_least, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.at_most, buf)
+        _UniffiFfiConverterOptionalString.write(value.need, buf)
+
+class _UniffiFfiConverterSequenceTypeEntityId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeEntityId.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeEntityId.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeEntityId.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterOptionalSequenceTypeEntityId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterSequenceTypeEntityId.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterSequenceTypeEntityId.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterSequenceTypeEntityId.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class AmendmentStatus:
+    """
+    Where an amendment request stands.
+"""
+    def __init__(self):
+        raise RuntimeError("AmendmentStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class REQUESTED:
+        """
+        Waits for an answer.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AmendmentStatus.REQUESTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AmendmentStatus):
+                return NotImplemented
+            if not other.is_REQUESTED():
+                return False
+            return True
+
+    @dataclass
+    class ACCEPTED:
+        """
+        Accepted: the notes that say so are linked.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AmendmentStatus.ACCEPTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AmendmentStatus):
+                return NotImplemented
+            if not other.is_ACCEPTED():
+                return False
+            return True
+
+    @dataclass
+    class DENIED:
+        """
+        Denied with a reason.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AmendmentStatus.DENIED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AmendmentStatus):
+                return NotImplemented
+            if not other.is_DENIED():
+                return False
+            return True
+
+    @dataclass
+    class WITHDRAWN:
+        """
+        Taken back by who asked.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AmendmentStatus.WITHDRAWN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AmendmentStatus):
+                return NotImplemented
+            if not other.is_WITHDRAWN():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AmendmentStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, AmendmentStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_REQUESTED(self) -> bool:
+        return isinstance(self, AmendmentStatus.REQUESTED)
+    def is_requested(self) -> bool:
+        return isinstance(self, AmendmentStatus.REQUESTED)
+    def is_ACCEPTED(self) -> bool:
+        return isinstance(self, AmendmentStatus.ACCEPTED)
+    def is_accepted(self) -> bool:
+        return isinstance(self, AmendmentStatus.ACCEPTED)
+    def is_DENIED(self) -> bool:
+        return isinstance(self, AmendmentStatus.DENIED)
+    def is_denied(self) -> bool:
+        return isinstance(self, AmendmentStatus.DENIED)
+    def is_WITHDRAWN(self) -> bool:
+        return isinstance(self, AmendmentStatus.WITHDRAWN)
+    def is_withdrawn(self) -> bool:
+        return isinstance(self, AmendmentStatus.WITHDRAWN)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, AmendmentStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, AmendmentStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AmendmentStatus.REQUESTED = type("AmendmentStatus.REQUESTED", (AmendmentStatus.REQUESTED, AmendmentStatus,), {})  # type: ignore
+AmendmentStatus.ACCEPTED = type("AmendmentStatus.ACCEPTED", (AmendmentStatus.ACCEPTED, AmendmentStatus,), {})  # type: ignore
+AmendmentStatus.DENIED = type("AmendmentStatus.DENIED", (AmendmentStatus.DENIED, AmendmentStatus,), {})  # type: ignore
+AmendmentStatus.WITHDRAWN = type("AmendmentStatus.WITHDRAWN", (AmendmentStatus.WITHDRAWN, AmendmentStatus,), {})  # type: ignore
+AmendmentStatus.OTHER = type("AmendmentStatus.OTHER", (AmendmentStatus.OTHER, AmendmentStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAmendmentStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AmendmentStatus.REQUESTED(
+            )
+        if variant == 2:
+            return AmendmentStatus.ACCEPTED(
+            )
+        if variant == 3:
+            return AmendmentStatus.DENIED(
+            )
+        if variant == 4:
+            return AmendmentStatus.WITHDRAWN(
+            )
+        if variant == 5:
+            return AmendmentStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_REQUESTED():
+            return
+        if value.is_ACCEPTED():
+            return
+        if value.is_DENIED():
+            return
+        if value.is_WITHDRAWN():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_REQUESTED():
+            buf.write_i32(1)
+        if value.is_ACCEPTED():
+            buf.write_i32(2)
+        if value.is_DENIED():
+            buf.write_i32(3)
+        if value.is_WITHDRAWN():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeAmendmentStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeAmendmentStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeAmendmentStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeAmendmentStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Amendment:
+    """
+    A request to amend the record. It never edits a note: what was signed stays as signed.
+"""
+    def __init__(self, *, meta:Meta, subject:typing.Optional[str] = None, requested_by:typing.Optional[str] = None, requested_on:typing.Optional[Day] = None, due_on:typing.Optional[Day] = None, notes:typing.Optional[typing.List[EntityId]] = None, disagreement:typing.Optional[str] = None, status:typing.Optional[AmendmentStatus] = None, status_reason:typing.Optional[str] = None, decided_by:typing.Optional[WorkerId] = None, decided_at:typing.Optional[Timestamp] = None):
+        self.meta = meta
+        self.subject = subject
+        self.requested_by = requested_by
+        self.requested_on = requested_on
+        self.due_on = due_on
+        self.notes = notes
+        self.disagreement = disagreement
+        self.status = status
+        self.status_reason = status_reason
+        self.decided_by = decided_by
+        self.decided_at = decided_at
+        
+        
+
+    
+    def __str__(self):
+        return "Amendment(meta={}, subject={}, requested_by={}, requested_on={}, due_on={}, notes={}, disagreement={}, status={}, status_reason={}, decided_by={}, decided_at={})".format(self.meta, self.subject, self.requested_by, self.requested_on, self.due_on, self.notes, self.disagreement, self.status, self.status_reason, self.decided_by, self.decided_at)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.subject != other.subject:
+            return False
+        if self.requested_by != other.requested_by:
+            return False
+        if self.requested_on != other.requested_on:
+            return False
+        if self.due_on != other.due_on:
+            return False
+        if self.notes != other.notes:
+            return False
+        if self.disagreement != other.disagreement:
+            return False
+        if self.status != other.status:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        if self.decided_by != other.decided_by:
+            return False
+        if self.decided_at != other.decided_at:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAmendment(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Amendment(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            subject=_UniffiFfiConverterOptionalString.read(buf),
+            requested_by=_UniffiFfiConverterOptionalString.read(buf),
+            requested_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            due_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            notes=_UniffiFfiConverterOptionalSequenceTypeEntityId.read(buf),
+            disagreement=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeAmendmentStatus.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+            decided_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            decided_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.subject)
+        _UniffiFfiConverterOptionalString.check_lower(value.requested_by)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.requested_on)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.due_on)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.check_lower(value.notes)
+        _UniffiFfiConverterOptionalString.check_lower(value.disagreement)
+        _UniffiFfiConverterOptionalTypeAmendmentStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.decided_by)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.decided_at)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.subject, buf)
+        _UniffiFfiConverterOptionalString.write(value.requested_by, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.requested_on, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.due_on, buf)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.write(value.notes, buf)
+        _UniffiFfiConverterOptionalString.write(value.disagreement, buf)
+        _UniffiFfiConverterOptionalTypeAmendmentStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.decided_by, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.decided_at, buf)
+
+
+
+
+
+
+class AmendmentField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    SUBJECT = 0
+    """
+    What shall change.
+"""
+    
+    REQUESTED_BY = 1
+    """
+    Who asked, where not the person.
+"""
+    
+    REQUESTED_ON = 2
+    """
+    The day they asked.
+"""
+    
+    DUE_ON = 3
+    """
+    The last day to answer.
+"""
+    
+    NOTES = 4
+    """
+    The notes it is about, and those that answer it.
+"""
+    
+    DISAGREEMENT = 5
+    """
+    What the person says to a denial.
+"""
+    
+
+
+class _UniffiFfiConverterTypeAmendmentField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AmendmentField.SUBJECT
+        if variant == 2:
+            return AmendmentField.REQUESTED_BY
+        if variant == 3:
+            return AmendmentField.REQUESTED_ON
+        if variant == 4:
+            return AmendmentField.DUE_ON
+        if variant == 5:
+            return AmendmentField.NOTES
+        if variant == 6:
+            return AmendmentField.DISAGREEMENT
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == AmendmentField.SUBJECT:
+            return
+        if value == AmendmentField.REQUESTED_BY:
+            return
+        if value == AmendmentField.REQUESTED_ON:
+            return
+        if value == AmendmentField.DUE_ON:
+            return
+        if value == AmendmentField.NOTES:
+            return
+        if value == AmendmentField.DISAGREEMENT:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == AmendmentField.SUBJECT:
+            buf.write_i32(1)
+        if value == AmendmentField.REQUESTED_BY:
+            buf.write_i32(2)
+        if value == AmendmentField.REQUESTED_ON:
+            buf.write_i32(3)
+        if value == AmendmentField.DUE_ON:
+            buf.write_i32(4)
+        if value == AmendmentField.NOTES:
+            buf.write_i32(5)
+        if value == AmendmentField.DISAGREEMENT:
+            buf.write_i32(6)
+
+
+
+class _UniffiFfiConverterSequenceTypeAmendmentField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAmendmentField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAmendmentField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAmendmentField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class AmendmentUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, subject:typing.Optional[str] = None, requested_by:typing.Optional[str] = None, requested_on:typing.Optional[Day] = None, due_on:typing.Optional[Day] = None, notes:typing.Optional[typing.List[EntityId]] = None, disagreement:typing.Optional[str] = None, clear:typing.List[AmendmentField] = _DEFAULT):
+        self.subject = subject
+        self.requested_by = requested_by
+        self.requested_on = requested_on
+        self.due_on = due_on
+        self.notes = notes
+        self.disagreement = disagreement
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "AmendmentUpdate(subject={}, requested_by={}, requested_on={}, due_on={}, notes={}, disagreement={}, clear={})".format(self.subject, self.requested_by, self.requested_on, self.due_on, self.notes, self.disagreement, self.clear)
+    def __eq__(self, other):
+        if self.subject != other.subject:
+            return False
+        if self.requested_by != other.requested_by:
+            return False
+        if self.requested_on != other.requested_on:
+            return False
+        if self.due_on != other.due_on:
+            return False
+        if self.notes != other.notes:
+            return False
+        if self.disagreement != other.disagreement:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAmendmentUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AmendmentUpdate(
+            subject=_UniffiFfiConverterOptionalString.read(buf),
+            requested_by=_UniffiFfiConverterOptionalString.read(buf),
+            requested_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            due_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            notes=_UniffiFfiConverterOptionalSequenceTypeEntityId.read(buf),
+            disagreement=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeAmendmentField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.subject)
+        _UniffiFfiConverterOptionalString.check_lower(value.requested_by)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.requested_on)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.due_on)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.check_lower(value.notes)
+        _UniffiFfiConverterOptionalString.check_lower(value.disagreement)
+        _UniffiFfiConverterSequenceTypeAmendmentField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.subject, buf)
+        _UniffiFfiConverterOptionalString.write(value.requested_by, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.requested_on, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.due_on, buf)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.write(value.notes, buf)
+        _UniffiFfiConverterOptionalString.write(value.disagreement, buf)
+        _UniffiFfiConverterSequenceTypeAmendmentField.write(value.clear, buf)
+
+
+
+
+
+
+class ApprovalSubject:
+    """
+    What is to be approved.
+"""
+    def __init__(self):
+        raise RuntimeError("ApprovalSubject cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ASSESSMENT:
+        """
+        An assessment.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalSubject.ASSESSMENT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalSubject):
+                return NotImplemented
+            if not other.is_ASSESSMENT():
+                return False
+            return True
+
+    @dataclass
+    class PLAN:
+        """
+        The plan: goals and interventions.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalSubject.PLAN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalSubject):
+                return NotImplemented
+            if not other.is_PLAN():
+                return False
+            return True
+
+    @dataclass
+    class CLOSURE:
+        """
+        Closing the case.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalSubject.CLOSURE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalSubject):
+                return NotImplemented
+            if not other.is_CLOSURE():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalSubject.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalSubject):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ASSESSMENT(self) -> bool:
+        return isinstance(self, ApprovalSubject.ASSESSMENT)
+    def is_assessment(self) -> bool:
+        return isinstance(self, ApprovalSubject.ASSESSMENT)
+    def is_PLAN(self) -> bool:
+        return isinstance(self, ApprovalSubject.PLAN)
+    def is_plan(self) -> bool:
+        return isinstance(self, ApprovalSubject.PLAN)
+    def is_CLOSURE(self) -> bool:
+        return isinstance(self, ApprovalSubject.CLOSURE)
+    def is_closure(self) -> bool:
+        return isinstance(self, ApprovalSubject.CLOSURE)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, ApprovalSubject.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, ApprovalSubject.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ApprovalSubject.ASSESSMENT = type("ApprovalSubject.ASSESSMENT", (ApprovalSubject.ASSESSMENT, ApprovalSubject,), {})  # type: ignore
+ApprovalSubject.PLAN = type("ApprovalSubject.PLAN", (ApprovalSubject.PLAN, ApprovalSubject,), {})  # type: ignore
+ApprovalSubject.CLOSURE = type("ApprovalSubject.CLOSURE", (ApprovalSubject.CLOSURE, ApprovalSubject,), {})  # type: ignore
+ApprovalSubject.OTHER = type("ApprovalSubject.OTHER", (ApprovalSubject.OTHER, ApprovalSubject,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeApprovalSubject(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ApprovalSubject.ASSESSMENT(
+            )
+        if variant == 2:
+            return ApprovalSubject.PLAN(
+            )
+        if variant == 3:
+            return ApprovalSubject.CLOSURE(
+            )
+        if variant == 4:
+            return ApprovalSubject.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ASSESSMENT():
+            return
+        if value.is_PLAN():
+            return
+        if value.is_CLOSURE():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ASSESSMENT():
+            buf.write_i32(1)
+        if value.is_PLAN():
+            buf.write_i32(2)
+        if value.is_CLOSURE():
+            buf.write_i32(3)
+        if value.is_OTHER():
+            buf.write_i32(4)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeApprovalSubject(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeApprovalSubject.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeApprovalSubject.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeApprovalSubject.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class ApprovalStatus:
+    """
+    Where an approval stands.
+"""
+    def __init__(self):
+        raise RuntimeError("ApprovalStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class REQUESTED:
+        """
+        Asked for.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalStatus.REQUESTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalStatus):
+                return NotImplemented
+            if not other.is_REQUESTED():
+                return False
+            return True
+
+    @dataclass
+    class APPROVED:
+        """
+        Given.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalStatus.APPROVED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalStatus):
+                return NotImplemented
+            if not other.is_APPROVED():
+                return False
+            return True
+
+    @dataclass
+    class RETURNED:
+        """
+        Sent back with what is to change.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalStatus.RETURNED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalStatus):
+                return NotImplemented
+            if not other.is_RETURNED():
+                return False
+            return True
+
+    @dataclass
+    class WITHDRAWN:
+        """
+        Taken back by who asked.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalStatus.WITHDRAWN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalStatus):
+                return NotImplemented
+            if not other.is_WITHDRAWN():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_REQUESTED(self) -> bool:
+        return isinstance(self, ApprovalStatus.REQUESTED)
+    def is_requested(self) -> bool:
+        return isinstance(self, ApprovalStatus.REQUESTED)
+    def is_APPROVED(self) -> bool:
+        return isinstance(self, ApprovalStatus.APPROVED)
+    def is_approved(self) -> bool:
+        return isinstance(self, ApprovalStatus.APPROVED)
+    def is_RETURNED(self) -> bool:
+        return isinstance(self, ApprovalStatus.RETURNED)
+    def is_returned(self) -> bool:
+        return isinstance(self, ApprovalStatus.RETURNED)
+    def is_WITHDRAWN(self) -> bool:
+        return isinstance(self, ApprovalStatus.WITHDRAWN)
+    def is_withdrawn(self) -> bool:
+        return isinstance(self, ApprovalStatus.WITHDRAWN)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, ApprovalStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, ApprovalStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ApprovalStatus.REQUESTED = type("ApprovalStatus.REQUESTED", (ApprovalStatus.REQUESTED, ApprovalStatus,), {})  # type: ignore
+ApprovalStatus.APPROVED = type("ApprovalStatus.APPROVED", (ApprovalStatus.APPROVED, ApprovalStatus,), {})  # type: ignore
+ApprovalStatus.RETURNED = type("ApprovalStatus.RETURNED", (ApprovalStatus.RETURNED, ApprovalStatus,), {})  # type: ignore
+ApprovalStatus.WITHDRAWN = type("ApprovalStatus.WITHDRAWN", (ApprovalStatus.WITHDRAWN, ApprovalStatus,), {})  # type: ignore
+ApprovalStatus.OTHER = type("ApprovalStatus.OTHER", (ApprovalStatus.OTHER, ApprovalStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeApprovalStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ApprovalStatus.REQUESTED(
+            )
+        if variant == 2:
+            return ApprovalStatus.APPROVED(
+            )
+        if variant == 3:
+            return ApprovalStatus.RETURNED(
+            )
+        if variant == 4:
+            return ApprovalStatus.WITHDRAWN(
+            )
+        if variant == 5:
+            return ApprovalStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_REQUESTED():
+            return
+        if value.is_APPROVED():
+            return
+        if value.is_RETURNED():
+            return
+        if value.is_WITHDRAWN():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_REQUESTED():
+            buf.write_i32(1)
+        if value.is_APPROVED():
+            buf.write_i32(2)
+        if value.is_RETURNED():
+            buf.write_i32(3)
+        if value.is_WITHDRAWN():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeApprovalStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeApprovalStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeApprovalStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeApprovalStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Approval:
+    """
+    An approval that was asked for. Who asked is who made it.
+"""
+    def __init__(self, *, meta:Meta, subject:typing.Optional[ApprovalSubject] = None, assessment:typing.Optional[EntityId] = None, approver:typing.Optional[WorkerId] = None, remark:typing.Optional[str] = None, status:typing.Optional[ApprovalStatus] = None, status_reason:typing.Optional[str] = None, decided_by:typing.Optional[WorkerId] = None, decided_at:typing.Optional[Timestamp] = None):
+        self.meta = meta
+        self.subject = subject
+        self.assessment = assessment
+        self.approver = approver
+        self.remark = remark
+        self.status = status
+        self.status_reason = status_reason
+        self.decided_by = decided_by
+        self.decided_at = decided_at
+        
+        
+
+    
+    def __str__(self):
+        return "Approval(meta={}, subject={}, assessment={}, approver={}, remark={}, status={}, status_reason={}, decided_by={}, decided_at={})".format(self.meta, self.subject, self.assessment, self.approver, self.remark, self.status, self.status_reason, self.decided_by, self.decided_at)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.subject != other.subject:
+            return False
+        if self.assessment != other.assessment:
+            return False
+        if self.approver != other.approver:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.status != other.status:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        if self.decided_by != other.decided_by:
+            return False
+        if self.decided_at != other.decided_at:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeApproval(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Approval(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            subject=_UniffiFfiConverterOptionalTypeApprovalSubject.read(buf),
+            assessment=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            approver=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeApprovalStatus.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+            decided_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            decided_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeApprovalSubject.check_lower(value.subject)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.assessment)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.approver)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterOptionalTypeApprovalStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.decided_by)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.decided_at)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeApprovalSubject.write(value.subject, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.assessment, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.approver, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterOptionalTypeApprovalStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.decided_by, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.decided_at, buf)
+
+
+
+
+
+
+class ApprovalField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    SUBJECT = 0
+    """
+    What is to be approved.
+"""
+    
+    ASSESSMENT = 1
+    """
+    The assessment, where it is about one.
+"""
+    
+    APPROVER = 2
+    """
+    Who is asked.
+"""
+    
+    REMARK = 3
+    """
+    What the approver should know.
+"""
+    
+
+
+class _UniffiFfiConverterTypeApprovalField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ApprovalField.SUBJECT
+        if variant == 2:
+            return ApprovalField.ASSESSMENT
+        if variant == 3:
+            return ApprovalField.APPROVER
+        if variant == 4:
+            return ApprovalField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == ApprovalField.SUBJECT:
+            return
+        if value == ApprovalField.ASSESSMENT:
+            return
+        if value == ApprovalField.APPROVER:
+            return
+        if value == ApprovalField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == ApprovalField.SUBJECT:
+            buf.write_i32(1)
+        if value == ApprovalField.ASSESSMENT:
+            buf.write_i32(2)
+        if value == ApprovalField.APPROVER:
+            buf.write_i32(3)
+        if value == ApprovalField.REMARK:
+            buf.write_i32(4)
+
+
+
+class _UniffiFfiConverterSequenceTypeApprovalField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeApprovalField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeApprovalField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeApprovalField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ApprovalUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, subject:typing.Optional[ApprovalSubject] = None, assessment:typing.Optional[EntityId] = None, approver:typing.Optional[WorkerId] = None, remark:typing.Optional[str] = None, clear:typing.List[ApprovalField] = _DEFAULT):
+        self.subject = subject
+        self.assessment = assessment
+        self.approver = approver
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "ApprovalUpdate(subject={}, assessment={}, approver={}, remark={}, clear={})".format(self.subject, self.assessment, self.approver, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.subject != other.subject:
+            return False
+        if self.assessment != other.assessment:
+            return False
+        if self.approver != other.approver:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeApprovalUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ApprovalUpdate(
+            subject=_UniffiFfiConverterOptionalTypeApprovalSubject.read(buf),
+            assessment=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            approver=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeApprovalField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeApprovalSubject.check_lower(value.subject)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.assessment)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.approver)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeApprovalField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeApprovalSubject.write(value.subject, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.assessment, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.approver, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeApprovalField.write(value.clear, buf)
+
+class _UniffiFfiConverterSequenceString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterString.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterString.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterString.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class AskedIf:
+    """
+    A question is asked if one of some earlier ones was answered with so much.
+"""
+    def __init__(self, *, items:typing.List[str], at_least:int):
+        self.items = items
+        self.at_least = at_least
+        
+        
+
+    
+    def __str__(self):
+        return "AskedIf(items={}, at_least={})".format(self.items, self.at_least)
+    def __eq__(self, other):
+        if self.items != other.items:
+            return False
+        if self.at_least != other.at_least:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAskedIf(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AskedIf(
+            items=_UniffiFfiConverterSequenceString.read(buf),
+            at_least=_UniffiFfiConverterInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceString.check_lower(value.items)
+        _UniffiFfiConverterInt64.check_lower(value.at_least)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceString.write(value.items, buf)
+        _UniffiFfiConverterInt64.write(value.at_least, buf)
+
+
+
+
+
+
+class AssessmentStatus:
+    """
+    Where an assessment stands. Source: FHIR R4 QuestionnaireResponse.status.
+"""
+    def __init__(self):
+        raise RuntimeError("AssessmentStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class DRAFT:
+        """
+        Being filled in.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentStatus.DRAFT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentStatus):
+                return NotImplemented
+            if not other.is_DRAFT():
+                return False
+            return True
+
+    @dataclass
+    class COMPLETE:
+        """
+        Done; answers change only by correction.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentStatus.COMPLETE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentStatus):
+                return NotImplemented
+            if not other.is_COMPLETE():
+                return False
+            return True
+
+    @dataclass
+    class CORRECTED:
+        """
+        Done, and corrected since.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentStatus.CORRECTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentStatus):
+                return NotImplemented
+            if not other.is_CORRECTED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_DRAFT(self) -> bool:
+        return isinstance(self, AssessmentStatus.DRAFT)
+    def is_draft(self) -> bool:
+        return isinstance(self, AssessmentStatus.DRAFT)
+    def is_COMPLETE(self) -> bool:
+        return isinstance(self, AssessmentStatus.COMPLETE)
+    def is_complete(self) -> bool:
+        return isinstance(self, AssessmentStatus.COMPLETE)
+    def is_CORRECTED(self) -> bool:
+        return isinstance(self, AssessmentStatus.CORRECTED)
+    def is_corrected(self) -> bool:
+        return isinstance(self, AssessmentStatus.CORRECTED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, AssessmentStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, AssessmentStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AssessmentStatus.DRAFT = type("AssessmentStatus.DRAFT", (AssessmentStatus.DRAFT, AssessmentStatus,), {})  # type: ignore
+AssessmentStatus.COMPLETE = type("AssessmentStatus.COMPLETE", (AssessmentStatus.COMPLETE, AssessmentStatus,), {})  # type: ignore
+AssessmentStatus.CORRECTED = type("AssessmentStatus.CORRECTED", (AssessmentStatus.CORRECTED, AssessmentStatus,), {})  # type: ignore
+AssessmentStatus.OTHER = type("AssessmentStatus.OTHER", (AssessmentStatus.OTHER, AssessmentStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAssessmentStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AssessmentStatus.DRAFT(
+            )
+        if variant == 2:
+            return AssessmentStatus.COMPLETE(
+            )
+        if variant == 3:
+            return AssessmentStatus.CORRECTED(
+            )
+        if variant == 4:
+            return AssessmentStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_DRAFT():
+            return
+        if value.is_COMPLETE():
+            return
+        if value.is_CORRECTED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_DRAFT():
+            buf.write_i32(1)
+        if value.is_COMPLETE():
+            buf.write_i32(2)
+        if value.is_CORRECTED():
+            buf.write_i32(3)
+        if value.is_OTHER():
+            buf.write_i32(4)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeAssessmentStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeAssessmentStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeAssessmentStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeAssessmentStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Assessment:
+    """
+    An assessment [FHIR QuestionnaireResponse].
+"""
+    def __init__(self, *, meta:Meta, asked_at:typing.Optional[Timestamp] = None, asked_by:typing.Optional[WorkerId] = None, answered_by:typing.Optional[str] = None, language:typing.Optional[str] = None, visit:typing.Optional[EntityId] = None, remark:typing.Optional[str] = None, instrument:typing.Optional[str] = None, version:typing.Optional[int] = None, status:typing.Optional[AssessmentStatus] = None, digest:typing.Optional[str] = None):
+        self.meta = meta
+        self.asked_at = asked_at
+        self.asked_by = asked_by
+        self.answered_by = answered_by
+        self.language = language
+        self.visit = visit
+        self.remark = remark
+        self.instrument = instrument
+        self.version = version
+        self.status = status
+        self.digest = digest
+        
+        
+
+    
+    def __str__(self):
+        return "Assessment(meta={}, asked_at={}, asked_by={}, answered_by={}, language={}, visit={}, remark={}, instrument={}, version={}, status={}, digest={})".format(self.meta, self.asked_at, self.asked_by, self.answered_by, self.language, self.visit, self.remark, self.instrument, self.version, self.status, self.digest)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.asked_at != other.asked_at:
+            return False
+        if self.asked_by != other.asked_by:
+            return False
+        if self.answered_by != other.answered_by:
+            return False
+        if self.language != other.language:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.instrument != other.instrument:
+            return False
+        if self.version != other.version:
+            return False
+        if self.status != other.status:
+            return False
+        if self.digest != other.digest:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAssessment(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Assessment(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            asked_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            asked_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            answered_by=_UniffiFfiConverterOptionalString.read(buf),
+            language=_UniffiFfiConverterOptionalString.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            instrument=_UniffiFfiConverterOptionalString.read(buf),
+            version=_UniffiFfiConverterOptionalInt64.read(buf),
+            status=_UniffiFfiConverterOptionalTypeAssessmentStatus.read(buf),
+            digest=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.asked_at)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.asked_by)
+        _UniffiFfiConverterOptionalString.check_lower(value.answered_by)
+        _UniffiFfiConverterOptionalString.check_lower(value.language)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterOptionalString.check_lower(value.instrument)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.version)
+        _UniffiFfiConverterOptionalTypeAssessmentStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalString.check_lower(value.digest)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.asked_at, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.asked_by, buf)
+        _UniffiFfiConverterOptionalString.write(value.answered_by, buf)
+        _UniffiFfiConverterOptionalString.write(value.language, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterOptionalString.write(value.instrument, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.version, buf)
+        _UniffiFfiConverterOptionalTypeAssessmentStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalString.write(value.digest, buf)
+
+
+
+
+
+
+class Answer:
+    """
+    What somebody answered.
+"""
+    def __init__(self):
+        raise RuntimeError("Answer cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class CHOICE:
+        """
+        An option, by its value.
+"""
+        
+        def __init__(self, value:int):
+            self.value = value
+            
+            """
+        The option's value.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Answer.CHOICE(value={})".format(self.value)
+        def __eq__(self, other):
+            if not isinstance(other, Answer):
+                return NotImplemented
+            if not other.is_CHOICE():
+                return False
+            if self.value != other.value:
+                return False
+            return True
+
+    @dataclass
+    class NUMBER:
+        """
+        A measured number.
+"""
+        
+        def __init__(self, value:float):
+            self.value = value
+            
+            """
+        The number, in the item's unit.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Answer.NUMBER(value={})".format(self.value)
+        def __eq__(self, other):
+            if not isinstance(other, Answer):
+                return NotImplemented
+            if not other.is_NUMBER():
+                return False
+            if self.value != other.value:
+                return False
+            return True
+
+    @dataclass
+    class WORDS:
+        """
+        Words.
+"""
+        
+        def __init__(self, text:str):
+            self.text = text
+            
+            """
+        The words, at most 4,000 characters.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Answer.WORDS(text={})".format(self.text)
+        def __eq__(self, other):
+            if not isinstance(other, Answer):
+                return NotImplemented
+            if not other.is_WORDS():
+                return False
+            if self.text != other.text:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_CHOICE(self) -> bool:
+        return isinstance(self, Answer.CHOICE)
+    def is_choice(self) -> bool:
+        return isinstance(self, Answer.CHOICE)
+    def is_NUMBER(self) -> bool:
+        return isinstance(self, Answer.NUMBER)
+    def is_number(self) -> bool:
+        return isinstance(self, Answer.NUMBER)
+    def is_WORDS(self) -> bool:
+        return isinstance(self, Answer.WORDS)
+    def is_words(self) -> bool:
+        return isinstance(self, Answer.WORDS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Answer.CHOICE = type("Answer.CHOICE", (Answer.CHOICE, Answer,), {})  # type: ignore
+Answer.NUMBER = type("Answer.NUMBER", (Answer.NUMBER, Answer,), {})  # type: ignore
+Answer.WORDS = type("Answer.WORDS", (Answer.WORDS, Answer,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAnswer(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Answer.CHOICE(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 2:
+            return Answer.NUMBER(
+                _UniffiFfiConverterFloat64.read(buf),
+            )
+        if variant == 3:
+            return Answer.WORDS(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_CHOICE():
+            _UniffiFfiConverterInt64.check_lower(value.value)
+            return
+        if value.is_NUMBER():
+            _UniffiFfiConverterFloat64.check_lower(value.value)
+            return
+        if value.is_WORDS():
+            _UniffiFfiConverterString.check_lower(value.text)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_CHOICE():
+            buf.write_i32(1)
+            _UniffiFfiConverterInt64.write(value.value, buf)
+        if value.is_NUMBER():
+            buf.write_i32(2)
+            _UniffiFfiConverterFloat64.write(value.value, buf)
+        if value.is_WORDS():
+            buf.write_i32(3)
+            _UniffiFfiConverterString.write(value.text, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeAnswer(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeAnswer.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeAnswer.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeAnswer.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class AssessmentCorrection:
+    """
+    A correction of one answer after completion. Written once; the original stays in it.
+"""
+    def __init__(self, *, meta:Meta, assessment:typing.Optional[EntityId] = None, item:typing.Optional[str] = None, original:typing.Optional[Answer] = None, corrected:typing.Optional[Answer] = None, reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.assessment = assessment
+        self.item = item
+        self.original = original
+        self.corrected = corrected
+        self.reason = reason
+        
+        
+
+    
+    def __str__(self):
+        return "AssessmentCorrection(meta={}, assessment={}, item={}, original={}, corrected={}, reason={})".format(self.meta, self.assessment, self.item, self.original, self.corrected, self.reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.assessment != other.assessment:
+            return False
+        if self.item != other.item:
+            return False
+        if self.original != other.original:
+            return False
+        if self.corrected != other.corrected:
+            return False
+        if self.reason != other.reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAssessmentCorrection(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AssessmentCorrection(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            assessment=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            item=_UniffiFfiConverterOptionalString.read(buf),
+            original=_UniffiFfiConverterOptionalTypeAnswer.read(buf),
+            corrected=_UniffiFfiConverterOptionalTypeAnswer.read(buf),
+            reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.assessment)
+        _UniffiFfiConverterOptionalString.check_lower(value.item)
+        _UniffiFfiConverterOptionalTypeAnswer.check_lower(value.original)
+        _UniffiFfiConverterOptionalTypeAnswer.check_lower(value.corrected)
+        _UniffiFfiConverterOptionalString.check_lower(value.reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.assessment, buf)
+        _UniffiFfiConverterOptionalString.write(value.item, buf)
+        _UniffiFfiConverterOptionalTypeAnswer.write(value.original, buf)
+        _UniffiFfiConverterOptionalTypeAnswer.write(value.corrected, buf)
+        _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+class AssessmentField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    ASKED_AT = 0
+    """
+    When the questions were asked.
+"""
+    
+    ASKED_BY = 1
+    """
+    The worker who asked.
+"""
+    
+    ANSWERED_BY = 2
+    """
+    Who answered, where not the person.
+"""
+    
+    LANGUAGE = 3
+    """
+    The language in which they were asked, as a BCP 47 tag.
+"""
+    
+    VISIT = 4
+    """
+    The visit at which they were asked.
+"""
+    
+    REMARK = 5
+    """
+    What else was seen.
+"""
+    
+
+
+class _UniffiFfiConverterTypeAssessmentField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AssessmentField.ASKED_AT
+        if variant == 2:
+            return AssessmentField.ASKED_BY
+        if variant == 3:
+            return AssessmentField.ANSWERED_BY
+        if variant == 4:
+            return AssessmentField.LANGUAGE
+        if variant == 5:
+            return AssessmentField.VISIT
+        if variant == 6:
+            return AssessmentField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == AssessmentField.ASKED_AT:
+            return
+        if value == AssessmentField.ASKED_BY:
+            return
+        if value == AssessmentField.ANSWERED_BY:
+            return
+        if value == AssessmentField.LANGUAGE:
+            return
+        if value == AssessmentField.VISIT:
+            return
+        if value == AssessmentField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == AssessmentField.ASKED_AT:
+            buf.write_i32(1)
+        if value == AssessmentField.ASKED_BY:
+            buf.write_i32(2)
+        if value == AssessmentField.ANSWERED_BY:
+            buf.write_i32(3)
+        if value == AssessmentField.LANGUAGE:
+            buf.write_i32(4)
+        if value == AssessmentField.VISIT:
+            buf.write_i32(5)
+        if value == AssessmentField.REMARK:
+            buf.write_i32(6)
+
+
+
+class _UniffiFfiConverterSequenceTypeAssessmentField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAssessmentField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAssessmentField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAssessmentField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class AssessmentUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, asked_at:typing.Optional[Timestamp] = None, asked_by:typing.Optional[WorkerId] = None, answered_by:typing.Optional[str] = None, language:typing.Optional[str] = None, visit:typing.Optional[EntityId] = None, remark:typing.Optional[str] = None, clear:typing.List[AssessmentField] = _DEFAULT):
+        self.asked_at = asked_at
+        self.asked_by = asked_by
+        self.answered_by = answered_by
+        self.language = language
+        self.visit = visit
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "AssessmentUpdate(asked_at={}, asked_by={}, answered_by={}, language={}, visit={}, remark={}, clear={})".format(self.asked_at, self.asked_by, self.answered_by, self.language, self.visit, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.asked_at != other.asked_at:
+            return False
+        if self.asked_by != other.asked_by:
+            return False
+        if self.answered_by != other.answered_by:
+            return False
+        if self.language != other.language:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAssessmentUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AssessmentUpdate(
+            asked_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            asked_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            answered_by=_UniffiFfiConverterOptionalString.read(buf),
+            language=_UniffiFfiConverterOptionalString.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeAssessmentField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.asked_at)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.asked_by)
+        _UniffiFfiConverterOptionalString.check_lower(value.answered_by)
+        _UniffiFfiConverterOptionalString.check_lower(value.language)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeAssessmentField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.asked_at, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.asked_by, buf)
+        _UniffiFfiConverterOptionalString.write(value.answered_by, buf)
+        _UniffiFfiConverterOptionalString.write(value.language, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeAssessmentField.write(value.clear, buf)
+
+@dataclass
+class ItemAnswer:
+    """
+    The answer to one question.
+"""
+    def __init__(self, *, item:str, answer:Answer):
+        self.item = item
+        self.answer = answer
+        
+        
+
+    
+    def __str__(self):
+        return "ItemAnswer(item={}, answer={})".format(self.item, self.answer)
+    def __eq__(self, other):
+        if self.item != other.item:
+            return False
+        if self.answer != other.answer:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeItemAnswer(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ItemAnswer(
+            item=_UniffiFfiConverterString.read(buf),
+            answer=_UniffiFfiConverterTypeAnswer.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.item)
+        _UniffiFfiConverterTypeAnswer.check_lower(value.answer)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.item, buf)
+        _UniffiFfiConverterTypeAnswer.write(value.answer, buf)
+
+class _UniffiFfiConverterSequenceTypeItemAnswer(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeItemAnswer.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeItemAnswer.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeItemAnswer.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeAssessmentCorrection(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAssessmentCorrection.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAssessmentCorrection.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAssessmentCorrection.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class ScaleOutcome:
+    """
+    A score, or why there is none.
+"""
+    def __init__(self):
+        raise RuntimeError("ScaleOutcome cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class SCORED:
+        """
+        Every answer is there.
+"""
+        
+        def __init__(self, score:int, band:typing.Optional[str]):
+            self.score = score
+            
+            """
+        The sum.
+"""
+        
+            self.band = band
+            
+            """
+        The code of the band it lies in, where the scale has bands.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ScaleOutcome.SCORED(score={}, band={})".format(self.score, self.band)
+        def __eq__(self, other):
+            if not isinstance(other, ScaleOutcome):
+                return NotImplemented
+            if not other.is_SCORED():
+                return False
+            if self.score != other.score:
+                return False
+            if self.band != other.band:
+                return False
+            return True
+
+    @dataclass
+    class NOT_SCORABLE:
+        """
+        Answers are missing. There is no score, not a low one.
+"""
+        
+        def __init__(self, missing:typing.List[str]):
+            self.missing = missing
+            
+            """
+        The questions without an answer that counts.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ScaleOutcome.NOT_SCORABLE(missing={})".format(self.missing)
+        def __eq__(self, other):
+            if not isinstance(other, ScaleOutcome):
+                return NotImplemented
+            if not other.is_NOT_SCORABLE():
+                return False
+            if self.missing != other.missing:
+                return False
+            return True
+
+    @dataclass
+    class NOT_ASKED:
+        """
+        By the other answers, none of the scale's questions is to be asked.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ScaleOutcome.NOT_ASKED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ScaleOutcome):
+                return NotImplemented
+            if not other.is_NOT_ASKED():
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_SCORED(self) -> bool:
+        return isinstance(self, ScaleOutcome.SCORED)
+    def is_scored(self) -> bool:
+        return isinstance(self, ScaleOutcome.SCORED)
+    def is_NOT_SCORABLE(self) -> bool:
+        return isinstance(self, ScaleOutcome.NOT_SCORABLE)
+    def is_not_scorable(self) -> bool:
+        return isinstance(self, ScaleOutcome.NOT_SCORABLE)
+    def is_NOT_ASKED(self) -> bool:
+        return isinstance(self, ScaleOutcome.NOT_ASKED)
+    def is_not_asked(self) -> bool:
+        return isinstance(self, ScaleOutcome.NOT_ASKED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ScaleOutcome.SCORED = type("ScaleOutcome.SCORED", (ScaleOutcome.SCORED, ScaleOutcome,), {})  # type: ignore
+ScaleOutcome.NOT_SCORABLE = type("ScaleOutcome.NOT_SCORABLE", (ScaleOutcome.NOT_SCORABLE, ScaleOutcome,), {})  # type: ignore
+ScaleOutcome.NOT_ASKED = type("ScaleOutcome.NOT_ASKED", (ScaleOutcome.NOT_ASKED, ScaleOutcome,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeScaleOutcome(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ScaleOutcome.SCORED(
+                _UniffiFfiConverterInt64.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 2:
+            return ScaleOutcome.NOT_SCORABLE(
+                _UniffiFfiConverterSequenceString.read(buf),
+            )
+        if variant == 3:
+            return ScaleOutcome.NOT_ASKED(
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_SCORED():
+            _UniffiFfiConverterInt64.check_lower(value.score)
+            _UniffiFfiConverterOptionalString.check_lower(value.band)
+            return
+        if value.is_NOT_SCORABLE():
+            _UniffiFfiConverterSequenceString.check_lower(value.missing)
+            return
+        if value.is_NOT_ASKED():
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_SCORED():
+            buf.write_i32(1)
+            _UniffiFfiConverterInt64.write(value.score, buf)
+            _UniffiFfiConverterOptionalString.write(value.band, buf)
+        if value.is_NOT_SCORABLE():
+            buf.write_i32(2)
+            _UniffiFfiConverterSequenceString.write(value.missing, buf)
+        if value.is_NOT_ASKED():
+            buf.write_i32(3)
+
+
+
+@dataclass
+class ScaleScore:
+    """
+    The score of one scale.
+"""
+    def __init__(self, *, scale:str, outcome:ScaleOutcome):
+        self.scale = scale
+        self.outcome = outcome
+        
+        
+
+    
+    def __str__(self):
+        return "ScaleScore(scale={}, outcome={})".format(self.scale, self.outcome)
+    def __eq__(self, other):
+        if self.scale != other.scale:
+            return False
+        if self.outcome != other.outcome:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeScaleScore(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ScaleScore(
+            scale=_UniffiFfiConverterString.read(buf),
+            outcome=_UniffiFfiConverterTypeScaleOutcome.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.scale)
+        _UniffiFfiConverterTypeScaleOutcome.check_lower(value.outcome)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.scale, buf)
+        _UniffiFfiConverterTypeScaleOutcome.write(value.outcome, buf)
+
+class _UniffiFfiConverterSequenceTypeScaleScore(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeScaleScore.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeScaleScore.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeScaleScore.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class RaisedAlert:
+    """
+    An alert that answers raise.
+"""
+    def __init__(self, *, code:str, source:AlertSource, need:typing.Optional[str]):
+        self.code = code
+        self.source = source
+        self.need = need
+        
+        
+
+    
+    def __str__(self):
+        return "RaisedAlert(code={}, source={}, need={})".format(self.code, self.source, self.need)
+    def __eq__(self, other):
+        if self.code != other.code:
+            return False
+        if self.source != other.source:
+            return False
+        if self.need != other.need:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeRaisedAlert(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return RaisedAlert(
+            code=_UniffiFfiConverterString.read(buf),
+            source=_UniffiFfiConverterTypeAlertSource.read(buf),
+            need=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.code)
+        _UniffiFfiConverterTypeAlertSource.check_lower(value.source)
+        _UniffiFfiConverterOptionalString.check_lower(value.need)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.code, buf)
+        _UniffiFfiConverterTypeAlertSource.write(value.source, buf)
+        _UniffiFfiConverterOptionalString.write(value.need, buf)
+
+class _UniffiFfiConverterSequenceTypeRaisedAlert(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeRaisedAlert.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeRaisedAlert.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeRaisedAlert.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Judgement:
+    """
+    What answers come to.
+"""
+    def __init__(self, *, scores:typing.List[ScaleScore], alerts:typing.List[RaisedAlert], unanswered:typing.List[str], not_counted:typing.List[str], unusable:typing.List[str]):
+        self.scores = scores
+        self.alerts = alerts
+        self.unanswered = unanswered
+        self.not_counted = not_counted
+        self.unusable = unusable
+        
+        
+
+    
+    def __str__(self):
+        return "Judgement(scores={}, alerts={}, unanswered={}, not_counted={}, unusable={})".format(self.scores, self.alerts, self.unanswered, self.not_counted, self.unusable)
+    def __eq__(self, other):
+        if self.scores != other.scores:
+            return False
+        if self.alerts != other.alerts:
+            return False
+        if self.unanswered != other.unanswered:
+            return False
+        if self.not_counted != other.not_counted:
+            return False
+        if self.unusable != other.unusable:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeJudgement(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Judgement(
+            scores=_UniffiFfiConverterSequenceTypeScaleScore.read(buf),
+            alerts=_UniffiFfiConverterSequenceTypeRaisedAlert.read(buf),
+            unanswered=_UniffiFfiConverterSequenceString.read(buf),
+            not_counted=_UniffiFfiConverterSequenceString.read(buf),
+            unusable=_UniffiFfiConverterSequenceString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeScaleScore.check_lower(value.scores)
+        _UniffiFfiConverterSequenceTypeRaisedAlert.check_lower(value.alerts)
+        _UniffiFfiConverterSequenceString.check_lower(value.unanswered)
+        _UniffiFfiConverterSequenceString.check_lower(value.not_counted)
+        _UniffiFfiConverterSequenceString.check_lower(value.unusable)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeScaleScore.write(value.scores, buf)
+        _UniffiFfiConverterSequenceTypeRaisedAlert.write(value.alerts, buf)
+        _UniffiFfiConverterSequenceString.write(value.unanswered, buf)
+        _UniffiFfiConverterSequenceString.write(value.not_counted, buf)
+        _UniffiFfiConverterSequenceString.write(value.unusable, buf)
+
+
+
+
+
+
+class AssessmentResult:
+    """
+    What the answers of an assessment come to.
+"""
+    def __init__(self):
+        raise RuntimeError("AssessmentResult cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class DEFINITION_MISSING:
+        """
+        This device does not know the instrument in that version: the answers can be shown, not scored.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentResult.DEFINITION_MISSING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentResult):
+                return NotImplemented
+            if not other.is_DEFINITION_MISSING():
+                return False
+            return True
+
+    @dataclass
+    class JUDGED:
+        """
+        Scored by the version that the assessment names.
+"""
+        
+        def __init__(self, judgement:Judgement):
+            self.judgement = judgement
+            
+            """
+        Scores, alerts, and what is missing.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentResult.JUDGED(judgement={})".format(self.judgement)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentResult):
+                return NotImplemented
+            if not other.is_JUDGED():
+                return False
+            if self.judgement != other.judgement:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_DEFINITION_MISSING(self) -> bool:
+        return isinstance(self, AssessmentResult.DEFINITION_MISSING)
+    def is_definition_missing(self) -> bool:
+        return isinstance(self, AssessmentResult.DEFINITION_MISSING)
+    def is_JUDGED(self) -> bool:
+        return isinstance(self, AssessmentResult.JUDGED)
+    def is_judged(self) -> bool:
+        return isinstance(self, AssessmentResult.JUDGED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AssessmentResult.DEFINITION_MISSING = type("AssessmentResult.DEFINITION_MISSING", (AssessmentResult.DEFINITION_MISSING, AssessmentResult,), {})  # type: ignore
+AssessmentResult.JUDGED = type("AssessmentResult.JUDGED", (AssessmentResult.JUDGED, AssessmentResult,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAssessmentResult(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AssessmentResult.DEFINITION_MISSING(
+            )
+        if variant == 2:
+            return AssessmentResult.JUDGED(
+                _UniffiFfiConverterTypeJudgement.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_DEFINITION_MISSING():
+            return
+        if value.is_JUDGED():
+            _UniffiFfiConverterTypeJudgement.check_lower(value.judgement)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_DEFINITION_MISSING():
+            buf.write_i32(1)
+        if value.is_JUDGED():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeJudgement.write(value.judgement, buf)
+
+
+
+@dataclass
+class AssessmentView:
+    """
+    An assessment with all that belongs to it.
+"""
+    def __init__(self, *, assessment:Assessment, answers:typing.List[ItemAnswer], contested:typing.List[str], corrections:typing.List[AssessmentCorrection], changed_since_completed:bool, result:AssessmentResult):
+        self.assessment = assessment
+        self.answers = answers
+        self.contested = contested
+        self.corrections = corrections
+        self.changed_since_completed = changed_since_completed
+        self.result = result
+        
+        
+
+    
+    def __str__(self):
+        return "AssessmentView(assessment={}, answers={}, contested={}, corrections={}, changed_since_completed={}, result={})".format(self.assessment, self.answers, self.contested, self.corrections, self.changed_since_completed, self.result)
+    def __eq__(self, other):
+        if self.assessment != other.assessment:
+            return False
+        if self.answers != other.answers:
+            return False
+        if self.contested != other.contested:
+            return False
+        if self.corrections != other.corrections:
+            return False
+        if self.changed_since_completed != other.changed_since_completed:
+            return False
+        if self.result != other.result:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAssessmentView(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AssessmentView(
+            assessment=_UniffiFfiConverterTypeAssessment.read(buf),
+            answers=_UniffiFfiConverterSequenceTypeItemAnswer.read(buf),
+            contested=_UniffiFfiConverterSequenceString.read(buf),
+            corrections=_UniffiFfiConverterSequenceTypeAssessmentCorrection.read(buf),
+            changed_since_completed=_UniffiFfiConverterBoolean.read(buf),
+            result=_UniffiFfiConverterTypeAssessmentResult.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeAssessment.check_lower(value.assessment)
+        _UniffiFfiConverterSequenceTypeItemAnswer.check_lower(value.answers)
+        _UniffiFfiConverterSequenceString.check_lower(value.contested)
+        _UniffiFfiConverterSequenceTypeAssessmentCorrection.check_lower(value.corrections)
+        _UniffiFfiConverterBoolean.check_lower(value.changed_since_completed)
+        _UniffiFfiConverterTypeAssessmentResult.check_lower(value.result)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeAssessment.write(value.assessment, buf)
+        _UniffiFfiConverterSequenceTypeItemAnswer.write(value.answers, buf)
+        _UniffiFfiConverterSequenceString.write(value.contested, buf)
+        _UniffiFfiConverterSequenceTypeAssessmentCorrection.write(value.corrections, buf)
+        _UniffiFfiConverterBoolean.write(value.changed_since_completed, buf)
+        _UniffiFfiConverterTypeAssessmentResult.write(value.result, buf)
+
+
+
+
+
+
+class AttachmentKind:
+    """
+    What an attachment is.
+"""
+    def __init__(self):
+        raise RuntimeError("AttachmentKind cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class PHOTO:
+        """
+        A photo.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AttachmentKind.PHOTO()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AttachmentKind):
+                return NotImplemented
+            if not other.is_PHOTO():
+                return False
+            return True
+
+    @dataclass
+    class SIGNATURE:
+        """
+        A signature drawn on the device.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AttachmentKind.SIGNATURE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AttachmentKind):
+                return NotImplemented
+            if not other.is_SIGNATURE():
+                return False
+            return True
+
+    @dataclass
+    class FORM:
+        """
+        A form that was filled in.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AttachmentKind.FORM()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AttachmentKind):
+                return NotImplemented
+            if not other.is_FORM():
+                return False
+            return True
+
+    @dataclass
+    class DOCUMENT:
+        """
+        A letter or another document.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AttachmentKind.DOCUMENT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AttachmentKind):
+                return NotImplemented
+            if not other.is_DOCUMENT():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AttachmentKind.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, AttachmentKind):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_PHOTO(self) -> bool:
+        return isinstance(self, AttachmentKind.PHOTO)
+    def is_photo(self) -> bool:
+        return isinstance(self, AttachmentKind.PHOTO)
+    def is_SIGNATURE(self) -> bool:
+        return isinstance(self, AttachmentKind.SIGNATURE)
+    def is_signature(self) -> bool:
+        return isinstance(self, AttachmentKind.SIGNATURE)
+    def is_FORM(self) -> bool:
+        return isinstance(self, AttachmentKind.FORM)
+    def is_form(self) -> bool:
+        return isinstance(self, AttachmentKind.FORM)
+    def is_DOCUMENT(self) -> bool:
+        return isinstance(self, AttachmentKind.DOCUMENT)
+    def is_document(self) -> bool:
+        return isinstance(self, AttachmentKind.DOCUMENT)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, AttachmentKind.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, AttachmentKind.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AttachmentKind.PHOTO = type("AttachmentKind.PHOTO", (AttachmentKind.PHOTO, AttachmentKind,), {})  # type: ignore
+AttachmentKind.SIGNATURE = type("AttachmentKind.SIGNATURE", (AttachmentKind.SIGNATURE, AttachmentKind,), {})  # type: ignore
+AttachmentKind.FORM = type("AttachmentKind.FORM", (AttachmentKind.FORM, AttachmentKind,), {})  # type: ignore
+AttachmentKind.DOCUMENT = type("AttachmentKind.DOCUMENT", (AttachmentKind.DOCUMENT, AttachmentKind,), {})  # type: ignore
+AttachmentKind.OTHER = type("AttachmentKind.OTHER", (AttachmentKind.OTHER, AttachmentKind,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAttachmentKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AttachmentKind.PHOTO(
+            )
+        if variant == 2:
+            return AttachmentKind.SIGNATURE(
+            )
+        if variant == 3:
+            return AttachmentKind.FORM(
+            )
+        if variant == 4:
+            return AttachmentKind.DOCUMENT(
+            )
+        if variant == 5:
+            return AttachmentKind.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_PHOTO():
+            return
+        if value.is_SIGNATURE():
+            return
+        if value.is_FORM():
+            return
+        if value.is_DOCUMENT():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_PHOTO():
+            buf.write_i32(1)
+        if value.is_SIGNATURE():
+            buf.write_i32(2)
+        if value.is_FORM():
+            buf.write_i32(3)
+        if value.is_DOCUMENT():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeAttachmentKind(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeAttachmentKind.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeAttachmentKind.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeAttachmentKind.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Attachment:
+    """
+    A photo, signature or form [FHIR DocumentReference].
+"""
+    def __init__(self, *, meta:Meta, name:typing.Optional[str] = None, sort:typing.Optional[AttachmentKind] = None, about:typing.Optional[EntityId] = None, remark:typing.Optional[str] = None, media_type:typing.Optional[str] = None, size:typing.Optional[int] = None, hash:typing.Optional[str] = None):
+        self.meta = meta
+        self.name = name
+        self.sort = sort
+        self.about = about
+        self.remark = remark
+        self.media_type = media_type
+        self.size = size
+        self.hash = hash
+        
+        
+
+    
+    def __str__(self):
+        return "Attachment(meta={}, name={}, sort={}, about={}, remark={}, media_type={}, size={}, hash={})".format(self.meta, self.name, self.sort, self.about, self.remark, self.media_type, self.size, self.hash)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.name != other.name:
+            return False
+        if self.sort != other.sort:
+            return False
+        if self.about != other.about:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.media_type != other.media_type:
+            return False
+        if self.size != other.size:
+            return False
+        if self.hash != other.hash:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAttachment(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Attachment(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            sort=_UniffiFfiConverterOptionalTypeAttachmentKind.read(buf),
+            about=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            media_type=_UniffiFfiConverterOptionalString.read(buf),
+            size=_UniffiFfiConverterOptionalInt64.read(buf),
+            hash=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalTypeAttachmentKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.about)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterOptionalString.check_lower(value.media_type)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.size)
+        _UniffiFfiConverterOptionalString.check_lower(value.hash)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalTypeAttachmentKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.about, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterOptionalString.write(value.media_type, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.size, buf)
+        _UniffiFfiConverterOptionalString.write(value.hash, buf)
+
+@dataclass
+class AttachmentContent:
+    """
+    What the bytes of an attachment are. Other bytes are another attachment.
+"""
+    def __init__(self, *, media_type:str, size:int, hash:str):
+        self.media_type = media_type
+        self.size = size
+        self.hash = hash
+        
+        
+
+    
+    def __str__(self):
+        return "AttachmentContent(media_type={}, size={}, hash={})".format(self.media_type, self.size, self.hash)
+    def __eq__(self, other):
+        if self.media_type != other.media_type:
+            return False
+        if self.size != other.size:
+            return False
+        if self.hash != other.hash:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAttachmentContent(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AttachmentContent(
+            media_type=_UniffiFfiConverterString.read(buf),
+            size=_UniffiFfiConverterInt64.read(buf),
+            hash=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.media_type)
+        _UniffiFfiConverterInt64.check_lower(value.size)
+        _UniffiFfiConverterString.check_lower(value.hash)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.media_type, buf)
+        _UniffiFfiConverterInt64.write(value.size, buf)
+        _UniffiFfiConverterString.write(value.hash, buf)
+
+
+
+
+
+
+class AttachmentField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    NAME = 0
+    """
+    Its name as shown.
+"""
+    
+    SORT = 1
+    """
+    What it is.
+"""
+    
+    ABOUT = 2
+    """
+    What of the record it belongs to: a visit, a note, the person.
+"""
+    
+    REMARK = 3
+    """
+    What is to be seen.
+"""
+    
+
+
+class _UniffiFfiConverterTypeAttachmentField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AttachmentField.NAME
+        if variant == 2:
+            return AttachmentField.SORT
+        if variant == 3:
+            return AttachmentField.ABOUT
+        if variant == 4:
+            return AttachmentField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == AttachmentField.NAME:
+            return
+        if value == AttachmentField.SORT:
+            return
+        if value == AttachmentField.ABOUT:
+            return
+        if value == AttachmentField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == AttachmentField.NAME:
+            buf.write_i32(1)
+        if value == AttachmentField.SORT:
+            buf.write_i32(2)
+        if value == AttachmentField.ABOUT:
+            buf.write_i32(3)
+        if value == AttachmentField.REMARK:
+            buf.write_i32(4)
+
+
+
+class _UniffiFfiConverterSequenceTypeAttachmentField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAttachmentField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAttachmentField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAttachmentField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class AttachmentUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, name:typing.Optional[str] = None, sort:typing.Optional[AttachmentKind] = None, about:typing.Optional[EntityId] = None, remark:typing.Optional[str] = None, clear:typing.List[AttachmentField] = _DEFAULT):
+        self.name = name
+        self.sort = sort
+        self.about = about
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "AttachmentUpdate(name={}, sort={}, about={}, remark={}, clear={})".format(self.name, self.sort, self.about, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.sort != other.sort:
+            return False
+        if self.about != other.about:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAttachmentUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AttachmentUpdate(
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            sort=_UniffiFfiConverterOptionalTypeAttachmentKind.read(buf),
+            about=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeAttachmentField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalTypeAttachmentKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.about)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeAttachmentField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalTypeAttachmentKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.about, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeAttachmentField.write(value.clear, buf)
+
+
+
+
+
+
+class AuthorizationStatus:
+    """
+    Where an authorization stands. Source: FHIR R4 ClaimResponse, in the field's words.
+"""
+    def __init__(self):
+        raise RuntimeError("AuthorizationStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class REQUESTED:
+        """
+        Asked for.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationStatus.REQUESTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationStatus):
+                return NotImplemented
+            if not other.is_REQUESTED():
+                return False
+            return True
+
+    @dataclass
+    class APPROVED:
+        """
+        Given.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationStatus.APPROVED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationStatus):
+                return NotImplemented
+            if not other.is_APPROVED():
+                return False
+            return True
+
+    @dataclass
+    class DENIED:
+        """
+        Refused.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationStatus.DENIED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationStatus):
+                return NotImplemented
+            if not other.is_DENIED():
+                return False
+            return True
+
+    @dataclass
+    class EXPIRED:
+        """
+        Over.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationStatus.EXPIRED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationStatus):
+                return NotImplemented
+            if not other.is_EXPIRED():
+                return False
+            return True
+
+    @dataclass
+    class CANCELLED:
+        """
+        Taken back.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationStatus.CANCELLED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationStatus):
+                return NotImplemented
+            if not other.is_CANCELLED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_REQUESTED(self) -> bool:
+        return isinstance(self, AuthorizationStatus.REQUESTED)
+    def is_requested(self) -> bool:
+        return isinstance(self, AuthorizationStatus.REQUESTED)
+    def is_APPROVED(self) -> bool:
+        return isinstance(self, AuthorizationStatus.APPROVED)
+    def is_approved(self) -> bool:
+        return isinstance(self, AuthorizationStatus.APPROVED)
+    def is_DENIED(self) -> bool:
+        return isinstance(self, AuthorizationStatus.DENIED)
+    def is_denied(self) -> bool:
+        return isinstance(self, AuthorizationStatus.DENIED)
+    def is_EXPIRED(self) -> bool:
+        return isinstance(self, AuthorizationStatus.EXPIRED)
+    def is_expired(self) -> bool:
+        return isinstance(self, AuthorizationStatus.EXPIRED)
+    def is_CANCELLED(self) -> bool:
+        return isinstance(self, AuthorizationStatus.CANCELLED)
+    def is_cancelled(self) -> bool:
+        return isinstance(self, AuthorizationStatus.CANCELLED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, AuthorizationStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, AuthorizationStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AuthorizationStatus.REQUESTED = type("AuthorizationStatus.REQUESTED", (AuthorizationStatus.REQUESTED, AuthorizationStatus,), {})  # type: ignore
+AuthorizationStatus.APPROVED = type("AuthorizationStatus.APPROVED", (AuthorizationStatus.APPROVED, AuthorizationStatus,), {})  # type: ignore
+AuthorizationStatus.DENIED = type("AuthorizationStatus.DENIED", (AuthorizationStatus.DENIED, AuthorizationStatus,), {})  # type: ignore
+AuthorizationStatus.EXPIRED = type("AuthorizationStatus.EXPIRED", (AuthorizationStatus.EXPIRED, AuthorizationStatus,), {})  # type: ignore
+AuthorizationStatus.CANCELLED = type("AuthorizationStatus.CANCELLED", (AuthorizationStatus.CANCELLED, AuthorizationStatus,), {})  # type: ignore
+AuthorizationStatus.OTHER = type("AuthorizationStatus.OTHER", (AuthorizationStatus.OTHER, AuthorizationStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAuthorizationStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AuthorizationStatus.REQUESTED(
+            )
+        if variant == 2:
+            return AuthorizationStatus.APPROVED(
+            )
+        if variant == 3:
+            return AuthorizationStatus.DENIED(
+            )
+        if variant == 4:
+            return AuthorizationStatus.EXPIRED(
+            )
+        if variant == 5:
+            return AuthorizationStatus.CANCELLED(
+            )
+        if variant == 6:
+            return AuthorizationStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_REQUESTED():
+            return
+        if value.is_APPROVED():
+            return
+        if value.is_DENIED():
+            return
+        if value.is_EXPIRED():
+            return
+        if value.is_CANCELLED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_REQUESTED():
+            buf.write_i32(1)
+        if value.is_APPROVED():
+            buf.write_i32(2)
+        if value.is_DENIED():
+            buf.write_i32(3)
+        if value.is_EXPIRED():
+            buf.write_i32(4)
+        if value.is_CANCELLED():
+            buf.write_i32(5)
+        if value.is_OTHER():
+            buf.write_i32(6)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeAuthorizationStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeAuthorizationStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeAuthorizationStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeAuthorizationStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Authorization:
+    """
+    A payer's authorization of a service [FHIR Coverage, ClaimResponse].
+"""
+    def __init__(self, *, meta:Meta, payer:typing.Optional[str] = None, number:typing.Optional[str] = None, service:typing.Optional[str] = None, units:typing.Optional[int] = None, unit:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, requested_on:typing.Optional[Day] = None, appeal_by:typing.Optional[Day] = None, remark:typing.Optional[str] = None, status:typing.Optional[AuthorizationStatus] = None, status_reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.payer = payer
+        self.number = number
+        self.service = service
+        self.units = units
+        self.unit = unit
+        self.since = since
+        self.until = until
+        self.requested_on = requested_on
+        self.appeal_by = appeal_by
+        self.remark = remark
+        self.status = status
+        self.status_reason = status_reason
+        
+        
+
+    
+    def __str__(self):
+        return "Authorization(meta={}, payer={}, number={}, service={}, units={}, unit={}, since={}, until={}, requested_on={}, appeal_by={}, remark={}, status={}, status_reason={})".format(self.meta, self.payer, self.number, self.service, self.units, self.unit, self.since, self.until, self.requested_on, self.appeal_by, self.remark, self.status, self.status_reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.payer != other.payer:
+            return False
+        if self.number != other.number:
+            return False
+        if self.service != other.service:
+            return False
+        if self.units != other.units:
+            return False
+        if self.unit != other.unit:
+            return False
+        if self.since != other.since:
+            return False
+        if self.until != other.until:
+            return False
+        if self.requested_on != other.requested_on:
+            return False
+        if self.appeal_by != other.appeal_by:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.status != other.status:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAuthorization(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Authorization(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            payer=_UniffiFfiConverterOptionalString.read(buf),
+            number=_UniffiFfiConverterOptionalString.read(buf),
+            service=_UniffiFfiConverterOptionalString.read(buf),
+            units=_UniffiFfiConverterOptionalInt64.read(buf),
+            unit=_UniffiFfiConverterOptionalString.read(buf),
+            since=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            until=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            requested_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            appeal_by=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeAuthorizationStatus.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.payer)
+        _UniffiFfiConverterOptionalString.check_lower(value.number)
+        _UniffiFfiConverterOptionalString.check_lower(value.service)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.units)
+        _UniffiFfiConverterOptionalString.check_lower(value.unit)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.requested_on)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.appeal_by)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterOptionalTypeAuthorizationStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.payer, buf)
+        _UniffiFfiConverterOptionalString.write(value.number, buf)
+        _UniffiFfiConverterOptionalString.write(value.service, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.units, buf)
+        _UniffiFfiConverterOptionalString.write(value.unit, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.requested_on, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.appeal_by, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterOptionalTypeAuthorizationStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+
+
+
+
+
+
+class AuthorizationField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    PAYER = 0
+    """
+    The payer.
+"""
+    
+    NUMBER = 1
+    """
+    The payer's number for it.
+"""
+    
+    SERVICE = 2
+    """
+    The service as the payer names it.
+"""
+    
+    UNITS = 3
+    """
+    Units approved.
+"""
+    
+    UNIT = 4
+    """
+    What a unit is: a visit, 15 minutes.
+"""
+    
+    SINCE = 5
+    """
+    First day.
+"""
+    
+    UNTIL = 6
+    """
+    Last day.
+"""
+    
+    REQUESTED_ON = 7
+    """
+    The day it was asked for.
+"""
+    
+    APPEAL_BY = 8
+    """
+    The last day to appeal a denial.
+"""
+    
+    REMARK = 9
+    """
+    Anything else.
+"""
+    
+
+
+class _UniffiFfiConverterTypeAuthorizationField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AuthorizationField.PAYER
+        if variant == 2:
+            return AuthorizationField.NUMBER
+        if variant == 3:
+            return AuthorizationField.SERVICE
+        if variant == 4:
+            return AuthorizationField.UNITS
+        if variant == 5:
+            return AuthorizationField.UNIT
+        if variant == 6:
+            return AuthorizationField.SINCE
+        if variant == 7:
+            return AuthorizationField.UNTIL
+        if variant == 8:
+            return AuthorizationField.REQUESTED_ON
+        if variant == 9:
+            return AuthorizationField.APPEAL_BY
+        if variant == 10:
+            return AuthorizationField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == AuthorizationField.PAYER:
+            return
+        if value == AuthorizationField.NUMBER:
+            return
+        if value == AuthorizationField.SERVICE:
+            return
+        if value == AuthorizationField.UNITS:
+            return
+        if value == AuthorizationField.UNIT:
+            return
+        if value == AuthorizationField.SINCE:
+            return
+        if value == AuthorizationField.UNTIL:
+            return
+        if value == AuthorizationField.REQUESTED_ON:
+            return
+        if value == AuthorizationField.APPEAL_BY:
+            return
+        if value == AuthorizationField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == AuthorizationField.PAYER:
+            buf.write_i32(1)
+        if value == AuthorizationField.NUMBER:
+            buf.write_i32(2)
+        if value == AuthorizationField.SERVICE:
+            buf.write_i32(3)
+        if value == AuthorizationField.UNITS:
+            buf.write_i32(4)
+        if value == AuthorizationField.UNIT:
+            buf.write_i32(5)
+        if value == AuthorizationField.SINCE:
+            buf.write_i32(6)
+        if value == AuthorizationField.UNTIL:
+            buf.write_i32(7)
+        if value == AuthorizationField.REQUESTED_ON:
+            buf.write_i32(8)
+        if value == AuthorizationField.APPEAL_BY:
+            buf.write_i32(9)
+        if value == AuthorizationField.REMARK:
+            buf.write_i32(10)
+
+
+
+class _UniffiFfiConverterSequenceTypeAuthorizationField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAuthorizationField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAuthorizationField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAuthorizationField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class AuthorizationUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, payer:typing.Optional[str] = None, number:typing.Optional[str] = None, service:typing.Optional[str] = None, units:typing.Optional[int] = None, unit:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, requested_on:typing.Optional[Day] = None, appeal_by:typing.Optional[Day] = None, remark:typing.Optional[str] = None, clear:typing.List[AuthorizationField] = _DEFAULT):
+        self.payer = payer
+        self.number = number
+        self.service = service
+        self.units = units
+        self.unit = unit
+        self.since = since
+        self.until = until
+        self.requested_on = requested_on
+        self.appeal_by = appeal_by
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "AuthorizationUpdate(payer={}, number={}, service={}, units={}, unit={}, since={}, until={}, requested_on={}, appeal_by={}, remark={}, clear={})".format(self.payer, self.number, self.service, self.units, self.unit, self.since, self.until, self.requested_on, self.appeal_by, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.payer != other.payer:
+            return False
+        if self.number != other.number:
+            return False
+        if self.service != other.service:
+            return False
+        if self.units != other.units:
+            return False
+        if self.unit != other.unit:
+            return False
+        if self.since != other.since:
+            return False
+        if self.until != other.until:
+            return False
+        if self.requested_on != other.requested_on:
+            return False
+        if self.appeal_by != other.appeal_by:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAuthorizationUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AuthorizationUpdate(
+            payer=_UniffiFfiConverterOptionalString.read(buf),
+            number=_UniffiFfiConverterOptionalString.read(buf),
+            service=_UniffiFfiConverterOptionalString.read(buf),
+            units=_UniffiFfiConverterOptionalInt64.read(buf),
+            unit=_UniffiFfiConverterOptionalString.read(buf),
+            since=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            until=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            requested_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            appeal_by=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeAuthorizationField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.payer)
+        _UniffiFfiConverterOptionalString.check_lower(value.number)
+        _UniffiFfiConverterOptionalString.check_lower(value.service)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.units)
+        _UniffiFfiConverterOptionalString.check_lower(value.unit)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.requested_on)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.appeal_by)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeAuthorizationField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.payer, buf)
+        _UniffiFfiConverterOptionalString.write(value.number, buf)
+        _UniffiFfiConverterOptionalString.write(value.service, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.units, buf)
+        _UniffiFfiConverterOptionalString.write(value.unit, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.requested_on, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.appeal_by, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeAuthorizationField.write(value.clear, buf)
+
+@dataclass
+class Usage:
+    """
+    Units of a service used at a visit.
+"""
+    def __init__(self, *, visit:EntityId, service:str, units:int):
+        self.visit = visit
+        self.service = service
+        self.units = units
+        
+        
+
+    
+    def __str__(self):
+        return "Usage(visit={}, service={}, units={})".format(self.visit, self.service, self.units)
+    def __eq__(self, other):
+        if self.visit != other.visit:
+            return False
+        if self.service != other.service:
+            return False
+        if self.units != other.units:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeUsage(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Usage(
+            visit=_UniffiFfiConverterTypeEntityId.read(buf),
+            service=_UniffiFfiConverterString.read(buf),
+            units=_UniffiFfiConverterInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterString.check_lower(value.service)
+        _UniffiFfiConverterInt64.check_lower(value.units)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterString.write(value.service, buf)
+        _UniffiFfiConverterInt64.write(value.units, buf)
+
+class _UniffiFfiConverterSequenceTypeUsage(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeUsage.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeUsage.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeUsage.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class AuthorizationView:
+    """
+    An authorization with what is used of it.
+"""
+    def __init__(self, *, authorization:Authorization, usage:typing.List[Usage], units_used:int, units_left:typing.Optional[int] = None):
+        self.authorization = authorization
+        self.usage = usage
+        self.units_used = units_used
+        self.units_left = units_left
+        
+        
+
+    
+    def __str__(self):
+        return "AuthorizationView(authorization={}, usage={}, units_used={}, units_left={})".format(self.authorization, self.usage, self.units_used, self.units_left)
+    def __eq__(self, other):
+        if self.authorization != other.authorization:
+            return False
+        if self.usage != other.usage:
+            return False
+        if self.units_used != other.units_used:
+            return False
+        if self.units_left != other.units_left:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAuthorizationView(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AuthorizationView(
+            authorization=_UniffiFfiConverterTypeAuthorization.read(buf),
+            usage=_UniffiFfiConverterSequenceTypeUsage.read(buf),
+            units_used=_UniffiFfiConverterInt64.read(buf),
+            units_left=_UniffiFfiConverterOptionalInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeAuthorization.check_lower(value.authorization)
+        _UniffiFfiConverterSequenceTypeUsage.check_lower(value.usage)
+        _UniffiFfiConverterInt64.check_lower(value.units_used)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.units_left)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeAuthorization.write(value.authorization, buf)
+        _UniffiFfiConverterSequenceTypeUsage.write(value.usage, buf)
+        _UniffiFfiConverterInt64.write(value.units_used, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.units_left, buf)
+
+@dataclass
+class Band:
+    """
+    A range of scores with its meaning.
+"""
+    def __init__(self, *, code:str, lowest:int, highest:int, text:dict[str, str]):
+        self.code = code
+        self.lowest = lowest
+        self.highest = highest
+        self.text = text
+        
+        
+
+    
+    def __str__(self):
+        return "Band(code={}, lowest={}, highest={}, text={})".format(self.code, self.lowest, self.highest, self.text)
+    def __eq__(self, other):
+        if self.code != other.code:
+            return False
+        if self.lowest != other.lowest:
+            return False
+        if self.highest != other.highest:
+            return False
+        if self.text != other.text:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeBand(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Band(
+            code=_UniffiFfiConverterString.read(buf),
+            lowest=_UniffiFfiConverterInt64.read(buf),
+            highest=_UniffiFfiConverterInt64.read(buf),
+            text=_UniffiFfiConverterMapStringString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.code)
+        _UniffiFfiConverterInt64.check_lower(value.lowest)
+        _UniffiFfiConverterInt64.check_lower(value.highest)
+        _UniffiFfiConverterMapStringString.check_lower(value.text)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.code, buf)
+        _UniffiFfiConverterInt64.write(value.lowest, buf)
+        _UniffiFfiConverterInt64.write(value.highest, buf)
+        _UniffiFfiConverterMapStringString.write(value.text, buf)
 
 
 
@@ -5368,31 +10732,6 @@ class _UniffiFfiConverterOptionalTypeRiskLevel(_UniffiConverterRustBuffer):
         else:
             raise InternalError("Unexpected flag byte for optional type")
 
-class _UniffiFfiConverterOptionalTypeEntityId(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterTypeEntityId.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterTypeEntityId.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterTypeEntityId.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
 
 
 
@@ -6028,7 +11367,7 @@ class Case:
     """
     The case [FHIR EpisodeOfCare].
 """
-    def __init__(self, *, meta:Meta, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, household:typing.Optional[EntityId] = None, referred_by:typing.Optional[str] = None, status:typing.Optional[CaseStatus] = None, opened_on:typing.Optional[Day] = None, closed_on:typing.Optional[Day] = None, closure_reason:typing.Optional[ClosureReason] = None, closure_outcome:typing.Optional[str] = None, status_reason:typing.Optional[str] = None):
+    def __init__(self, *, meta:Meta, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, household:typing.Optional[EntityId] = None, referred_by:typing.Optional[str] = None, status:typing.Optional[CaseStatus] = None, opened_on:typing.Optional[Day] = None, closed_on:typing.Optional[Day] = None, closure_reason:typing.Optional[ClosureReason] = None, closure_outcome:typing.Optional[str] = None, status_reason:typing.Optional[str] = None, closing_confirmed_at:typing.Optional[Timestamp] = None):
         self.meta = meta
         self.number = number
         self.sector = sector
@@ -6044,12 +11383,13 @@ class Case:
         self.closure_reason = closure_reason
         self.closure_outcome = closure_outcome
         self.status_reason = status_reason
+        self.closing_confirmed_at = closing_confirmed_at
         
         
 
     
     def __str__(self):
-        return "Case(meta={}, number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, household={}, referred_by={}, status={}, opened_on={}, closed_on={}, closure_reason={}, closure_outcome={}, status_reason={})".format(self.meta, self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.household, self.referred_by, self.status, self.opened_on, self.closed_on, self.closure_reason, self.closure_outcome, self.status_reason)
+        return "Case(meta={}, number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, household={}, referred_by={}, status={}, opened_on={}, closed_on={}, closure_reason={}, closure_outcome={}, status_reason={}, closing_confirmed_at={})".format(self.meta, self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.household, self.referred_by, self.status, self.opened_on, self.closed_on, self.closure_reason, self.closure_outcome, self.status_reason, self.closing_confirmed_at)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -6081,6 +11421,8 @@ class Case:
             return False
         if self.status_reason != other.status_reason:
             return False
+        if self.closing_confirmed_at != other.closing_confirmed_at:
+            return False
         return True
 
 class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
@@ -6102,6 +11444,7 @@ class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
             closure_reason=_UniffiFfiConverterOptionalTypeClosureReason.read(buf),
             closure_outcome=_UniffiFfiConverterOptionalString.read(buf),
             status_reason=_UniffiFfiConverterOptionalString.read(buf),
+            closing_confirmed_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
         )
 
     @staticmethod
@@ -6121,6 +11464,7 @@ class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeClosureReason.check_lower(value.closure_reason)
         _UniffiFfiConverterOptionalString.check_lower(value.closure_outcome)
         _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.closing_confirmed_at)
 
     @staticmethod
     def write(value, buf):
@@ -6139,6 +11483,7 @@ class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeClosureReason.write(value.closure_reason, buf)
         _UniffiFfiConverterOptionalString.write(value.closure_outcome, buf)
         _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.closing_confirmed_at, buf)
 
 @dataclass
 class CaseAccess:
@@ -6190,6 +11535,466 @@ class _UniffiFfiConverterTypeCaseAccess(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.name, buf)
         _UniffiFfiConverterTypeRole.write(value.role, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.until, buf)
+
+class _UniffiFfiConverterOptionalTypeDocumentId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeDocumentId.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeDocumentId.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeDocumentId.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class CaseLinkKind:
+    """
+    How two cases belong together.
+"""
+    def __init__(self):
+        raise RuntimeError("CaseLinkKind cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class DUPLICATE_OF:
+        """
+        This case was opened twice; the other one goes on.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseLinkKind.DUPLICATE_OF()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CaseLinkKind):
+                return NotImplemented
+            if not other.is_DUPLICATE_OF():
+                return False
+            return True
+
+    @dataclass
+    class DUPLICATED_BY:
+        """
+        The other case was opened twice; this one goes on.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseLinkKind.DUPLICATED_BY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CaseLinkKind):
+                return NotImplemented
+            if not other.is_DUPLICATED_BY():
+                return False
+            return True
+
+    @dataclass
+    class CONTINUES:
+        """
+        This case follows the other one.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseLinkKind.CONTINUES()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CaseLinkKind):
+                return NotImplemented
+            if not other.is_CONTINUES():
+                return False
+            return True
+
+    @dataclass
+    class RELATED:
+        """
+        They have to do with each other.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseLinkKind.RELATED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CaseLinkKind):
+                return NotImplemented
+            if not other.is_RELATED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseLinkKind.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, CaseLinkKind):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_DUPLICATE_OF(self) -> bool:
+        return isinstance(self, CaseLinkKind.DUPLICATE_OF)
+    def is_duplicate_of(self) -> bool:
+        return isinstance(self, CaseLinkKind.DUPLICATE_OF)
+    def is_DUPLICATED_BY(self) -> bool:
+        return isinstance(self, CaseLinkKind.DUPLICATED_BY)
+    def is_duplicated_by(self) -> bool:
+        return isinstance(self, CaseLinkKind.DUPLICATED_BY)
+    def is_CONTINUES(self) -> bool:
+        return isinstance(self, CaseLinkKind.CONTINUES)
+    def is_continues(self) -> bool:
+        return isinstance(self, CaseLinkKind.CONTINUES)
+    def is_RELATED(self) -> bool:
+        return isinstance(self, CaseLinkKind.RELATED)
+    def is_related(self) -> bool:
+        return isinstance(self, CaseLinkKind.RELATED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, CaseLinkKind.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, CaseLinkKind.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CaseLinkKind.DUPLICATE_OF = type("CaseLinkKind.DUPLICATE_OF", (CaseLinkKind.DUPLICATE_OF, CaseLinkKind,), {})  # type: ignore
+CaseLinkKind.DUPLICATED_BY = type("CaseLinkKind.DUPLICATED_BY", (CaseLinkKind.DUPLICATED_BY, CaseLinkKind,), {})  # type: ignore
+CaseLinkKind.CONTINUES = type("CaseLinkKind.CONTINUES", (CaseLinkKind.CONTINUES, CaseLinkKind,), {})  # type: ignore
+CaseLinkKind.RELATED = type("CaseLinkKind.RELATED", (CaseLinkKind.RELATED, CaseLinkKind,), {})  # type: ignore
+CaseLinkKind.OTHER = type("CaseLinkKind.OTHER", (CaseLinkKind.OTHER, CaseLinkKind,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCaseLinkKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CaseLinkKind.DUPLICATE_OF(
+            )
+        if variant == 2:
+            return CaseLinkKind.DUPLICATED_BY(
+            )
+        if variant == 3:
+            return CaseLinkKind.CONTINUES(
+            )
+        if variant == 4:
+            return CaseLinkKind.RELATED(
+            )
+        if variant == 5:
+            return CaseLinkKind.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_DUPLICATE_OF():
+            return
+        if value.is_DUPLICATED_BY():
+            return
+        if value.is_CONTINUES():
+            return
+        if value.is_RELATED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_DUPLICATE_OF():
+            buf.write_i32(1)
+        if value.is_DUPLICATED_BY():
+            buf.write_i32(2)
+        if value.is_CONTINUES():
+            buf.write_i32(3)
+        if value.is_RELATED():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeCaseLinkKind(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeCaseLinkKind.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeCaseLinkKind.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeCaseLinkKind.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class CaseLink:
+    """
+    A link to another case.
+"""
+    def __init__(self, *, meta:Meta, other:typing.Optional[DocumentId] = None, sort:typing.Optional[CaseLinkKind] = None, remark:typing.Optional[str] = None):
+        self.meta = meta
+        self.other = other
+        self.sort = sort
+        self.remark = remark
+        
+        
+
+    
+    def __str__(self):
+        return "CaseLink(meta={}, other={}, sort={}, remark={})".format(self.meta, self.other, self.sort, self.remark)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.other != other.other:
+            return False
+        if self.sort != other.sort:
+            return False
+        if self.remark != other.remark:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseLink(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseLink(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            other=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
+            sort=_UniffiFfiConverterOptionalTypeCaseLinkKind.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.other)
+        _UniffiFfiConverterOptionalTypeCaseLinkKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.other, buf)
+        _UniffiFfiConverterOptionalTypeCaseLinkKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+
+
+
+
+
+
+class CaseLinkField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    OTHER = 0
+    """
+    The other case.
+"""
+    
+    SORT = 1
+    """
+    How they belong together.
+"""
+    
+    REMARK = 2
+    """
+    What makes one think so.
+"""
+    
+
+
+class _UniffiFfiConverterTypeCaseLinkField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CaseLinkField.OTHER
+        if variant == 2:
+            return CaseLinkField.SORT
+        if variant == 3:
+            return CaseLinkField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == CaseLinkField.OTHER:
+            return
+        if value == CaseLinkField.SORT:
+            return
+        if value == CaseLinkField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == CaseLinkField.OTHER:
+            buf.write_i32(1)
+        if value == CaseLinkField.SORT:
+            buf.write_i32(2)
+        if value == CaseLinkField.REMARK:
+            buf.write_i32(3)
+
+
+
+class _UniffiFfiConverterSequenceTypeCaseLinkField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCaseLinkField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCaseLinkField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCaseLinkField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class CaseLinkUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, other:typing.Optional[DocumentId] = None, sort:typing.Optional[CaseLinkKind] = None, remark:typing.Optional[str] = None, clear:typing.List[CaseLinkField] = _DEFAULT):
+        self.other = other
+        self.sort = sort
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "CaseLinkUpdate(other={}, sort={}, remark={}, clear={})".format(self.other, self.sort, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.other != other.other:
+            return False
+        if self.sort != other.sort:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseLinkUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseLinkUpdate(
+            other=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
+            sort=_UniffiFfiConverterOptionalTypeCaseLinkKind.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeCaseLinkField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.other)
+        _UniffiFfiConverterOptionalTypeCaseLinkKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeCaseLinkField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.other, buf)
+        _UniffiFfiConverterOptionalTypeCaseLinkKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeCaseLinkField.write(value.clear, buf)
 
 class _UniffiFfiConverterUInt32(_UniffiConverterPrimitiveInt):
     CLASS_NAME = "u32"
@@ -7337,29 +13142,6 @@ class _UniffiFfiConverterOptionalTypeSex(_UniffiConverterRustBuffer):
             return _UniffiFfiConverterTypeSex.read(buf)
         else:
             raise InternalError("Unexpected flag byte for optional type")
-
-class _UniffiFfiConverterSequenceString(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterString.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterString.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterString.read(buf) for i in range(count)
-        ]
 
 class _UniffiFfiConverterOptionalSequenceString(_UniffiConverterRustBuffer):
     @classmethod
@@ -11913,12 +17695,14 @@ class Task:
     """
     A task [FHIR Task].
 """
-    def __init__(self, *, meta:Meta, title:typing.Optional[str] = None, description:typing.Optional[str] = None, due_on:typing.Optional[Day] = None, due_at:typing.Optional[Timestamp] = None, urgency:typing.Optional[Importance] = None, importance:typing.Optional[Importance] = None, visit:typing.Optional[EntityId] = None, goal:typing.Optional[EntityId] = None, status:typing.Optional[TaskStatus] = None, assignee:typing.Optional[WorkerId] = None, delegated_by:typing.Optional[WorkerId] = None, status_reason:typing.Optional[str] = None, completed_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None):
+    def __init__(self, *, meta:Meta, title:typing.Optional[str] = None, description:typing.Optional[str] = None, due_on:typing.Optional[Day] = None, due_at:typing.Optional[Timestamp] = None, recurrence:typing.Optional[str] = None, zone:typing.Optional[str] = None, urgency:typing.Optional[Importance] = None, importance:typing.Optional[Importance] = None, visit:typing.Optional[EntityId] = None, goal:typing.Optional[EntityId] = None, status:typing.Optional[TaskStatus] = None, assignee:typing.Optional[WorkerId] = None, delegated_by:typing.Optional[WorkerId] = None, status_reason:typing.Optional[str] = None, completed_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None):
         self.meta = meta
         self.title = title
         self.description = description
         self.due_on = due_on
         self.due_at = due_at
+        self.recurrence = recurrence
+        self.zone = zone
         self.urgency = urgency
         self.importance = importance
         self.visit = visit
@@ -11934,7 +17718,7 @@ class Task:
 
     
     def __str__(self):
-        return "Task(meta={}, title={}, description={}, due_on={}, due_at={}, urgency={}, importance={}, visit={}, goal={}, status={}, assignee={}, delegated_by={}, status_reason={}, completed_at={}, outcome={})".format(self.meta, self.title, self.description, self.due_on, self.due_at, self.urgency, self.importance, self.visit, self.goal, self.status, self.assignee, self.delegated_by, self.status_reason, self.completed_at, self.outcome)
+        return "Task(meta={}, title={}, description={}, due_on={}, due_at={}, recurrence={}, zone={}, urgency={}, importance={}, visit={}, goal={}, status={}, assignee={}, delegated_by={}, status_reason={}, completed_at={}, outcome={})".format(self.meta, self.title, self.description, self.due_on, self.due_at, self.recurrence, self.zone, self.urgency, self.importance, self.visit, self.goal, self.status, self.assignee, self.delegated_by, self.status_reason, self.completed_at, self.outcome)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -11945,6 +17729,10 @@ class Task:
         if self.due_on != other.due_on:
             return False
         if self.due_at != other.due_at:
+            return False
+        if self.recurrence != other.recurrence:
+            return False
+        if self.zone != other.zone:
             return False
         if self.urgency != other.urgency:
             return False
@@ -11977,6 +17765,8 @@ class _UniffiFfiConverterTypeTask(_UniffiConverterRustBuffer):
             description=_UniffiFfiConverterOptionalString.read(buf),
             due_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
             due_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            recurrence=_UniffiFfiConverterOptionalString.read(buf),
+            zone=_UniffiFfiConverterOptionalString.read(buf),
             urgency=_UniffiFfiConverterOptionalTypeImportance.read(buf),
             importance=_UniffiFfiConverterOptionalTypeImportance.read(buf),
             visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
@@ -11996,6 +17786,8 @@ class _UniffiFfiConverterTypeTask(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.description)
         _UniffiFfiConverterOptionalTypeDay.check_lower(value.due_on)
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.due_at)
+        _UniffiFfiConverterOptionalString.check_lower(value.recurrence)
+        _UniffiFfiConverterOptionalString.check_lower(value.zone)
         _UniffiFfiConverterOptionalTypeImportance.check_lower(value.urgency)
         _UniffiFfiConverterOptionalTypeImportance.check_lower(value.importance)
         _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
@@ -12014,6 +17806,8 @@ class _UniffiFfiConverterTypeTask(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.description, buf)
         _UniffiFfiConverterOptionalTypeDay.write(value.due_on, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.due_at, buf)
+        _UniffiFfiConverterOptionalString.write(value.recurrence, buf)
+        _UniffiFfiConverterOptionalString.write(value.zone, buf)
         _UniffiFfiConverterOptionalTypeImportance.write(value.urgency, buf)
         _UniffiFfiConverterOptionalTypeImportance.write(value.importance, buf)
         _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
@@ -12046,6 +17840,166 @@ class _UniffiFfiConverterSequenceTypeTask(_UniffiConverterRustBuffer):
 
         return [
             _UniffiFfiConverterTypeTask.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class TaskOccurrence:
+    """
+    That a task which comes back was done, or passed over, for one of its days. Never changed: a mistake is removed with a reason.
+"""
+    def __init__(self, *, meta:Meta, task:typing.Optional[EntityId] = None, on:typing.Optional[Day] = None, ended_at:typing.Optional[Timestamp] = None, skipped:typing.Optional[bool] = None, outcome:typing.Optional[str] = None):
+        self.meta = meta
+        self.task = task
+        self.on = on
+        self.ended_at = ended_at
+        self.skipped = skipped
+        self.outcome = outcome
+        
+        
+
+    
+    def __str__(self):
+        return "TaskOccurrence(meta={}, task={}, on={}, ended_at={}, skipped={}, outcome={})".format(self.meta, self.task, self.on, self.ended_at, self.skipped, self.outcome)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.task != other.task:
+            return False
+        if self.on != other.on:
+            return False
+        if self.ended_at != other.ended_at:
+            return False
+        if self.skipped != other.skipped:
+            return False
+        if self.outcome != other.outcome:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTaskOccurrence(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return TaskOccurrence(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            task=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            ended_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            skipped=_UniffiFfiConverterOptionalBoolean.read(buf),
+            outcome=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.task)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.ended_at)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.skipped)
+        _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.task, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.ended_at, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.skipped, buf)
+        _UniffiFfiConverterOptionalString.write(value.outcome, buf)
+
+class _UniffiFfiConverterSequenceTypeTaskOccurrence(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeTaskOccurrence.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeTaskOccurrence.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeTaskOccurrence.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class TaskRecurrence:
+    """
+    A task that comes back: when it is due next, and what was done. Two devices that do the same day apart move it on once.
+"""
+    def __init__(self, *, task:EntityId, next_on:typing.Optional[Day] = None, next_at:typing.Optional[Timestamp] = None, occurrences:typing.List[TaskOccurrence]):
+        self.task = task
+        self.next_on = next_on
+        self.next_at = next_at
+        self.occurrences = occurrences
+        
+        
+
+    
+    def __str__(self):
+        return "TaskRecurrence(task={}, next_on={}, next_at={}, occurrences={})".format(self.task, self.next_on, self.next_at, self.occurrences)
+    def __eq__(self, other):
+        if self.task != other.task:
+            return False
+        if self.next_on != other.next_on:
+            return False
+        if self.next_at != other.next_at:
+            return False
+        if self.occurrences != other.occurrences:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTaskRecurrence(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return TaskRecurrence(
+            task=_UniffiFfiConverterTypeEntityId.read(buf),
+            next_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            next_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            occurrences=_UniffiFfiConverterSequenceTypeTaskOccurrence.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.task)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.next_on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.next_at)
+        _UniffiFfiConverterSequenceTypeTaskOccurrence.check_lower(value.occurrences)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.task, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.next_on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.next_at, buf)
+        _UniffiFfiConverterSequenceTypeTaskOccurrence.write(value.occurrences, buf)
+
+class _UniffiFfiConverterSequenceTypeTaskRecurrence(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeTaskRecurrence.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeTaskRecurrence.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeTaskRecurrence.read(buf) for i in range(count)
         ]
 
 
@@ -13201,6 +19155,3966 @@ class _UniffiFfiConverterSequenceTypeConsent(_UniffiConverterRustBuffer):
 
 
 
+class NeedDomain:
+    """
+    The area of life a need lies in. Source: HL7 Gravity Project, SDOH category codes (SDOH Clinical Care 2.2), verbatim.
+"""
+    def __init__(self):
+        raise RuntimeError("NeedDomain cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class FOOD_INSECURITY:
+        """
+        Not enough food.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.FOOD_INSECURITY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_FOOD_INSECURITY():
+                return False
+            return True
+
+    @dataclass
+    class HOUSING_INSTABILITY:
+        """
+        Housing that may be lost.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.HOUSING_INSTABILITY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_HOUSING_INSTABILITY():
+                return False
+            return True
+
+    @dataclass
+    class HOMELESSNESS:
+        """
+        No housing.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.HOMELESSNESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_HOMELESSNESS():
+                return False
+            return True
+
+    @dataclass
+    class INADEQUATE_HOUSING:
+        """
+        Housing that does not serve.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.INADEQUATE_HOUSING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_INADEQUATE_HOUSING():
+                return False
+            return True
+
+    @dataclass
+    class TRANSPORTATION_INSECURITY:
+        """
+        No way to get about.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.TRANSPORTATION_INSECURITY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_TRANSPORTATION_INSECURITY():
+                return False
+            return True
+
+    @dataclass
+    class FINANCIAL_INSECURITY:
+        """
+        Not enough money.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.FINANCIAL_INSECURITY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_FINANCIAL_INSECURITY():
+                return False
+            return True
+
+    @dataclass
+    class MATERIAL_HARDSHIP:
+        """
+        Lacks things of daily life.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.MATERIAL_HARDSHIP()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_MATERIAL_HARDSHIP():
+                return False
+            return True
+
+    @dataclass
+    class UTILITY_INSECURITY:
+        """
+        Heat, light or water at risk.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.UTILITY_INSECURITY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_UTILITY_INSECURITY():
+                return False
+            return True
+
+    @dataclass
+    class EDUCATIONAL_ATTAINMENT:
+        """
+        Schooling.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.EDUCATIONAL_ATTAINMENT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_EDUCATIONAL_ATTAINMENT():
+                return False
+            return True
+
+    @dataclass
+    class EMPLOYMENT_STATUS:
+        """
+        Work.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.EMPLOYMENT_STATUS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_EMPLOYMENT_STATUS():
+                return False
+            return True
+
+    @dataclass
+    class VETERAN_STATUS:
+        """
+        Matters of a veteran.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.VETERAN_STATUS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_VETERAN_STATUS():
+                return False
+            return True
+
+    @dataclass
+    class STRESS:
+        """
+        Stress.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.STRESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_STRESS():
+                return False
+            return True
+
+    @dataclass
+    class SOCIAL_CONNECTION:
+        """
+        Loneliness.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.SOCIAL_CONNECTION()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_SOCIAL_CONNECTION():
+                return False
+            return True
+
+    @dataclass
+    class INTIMATE_PARTNER_VIOLENCE:
+        """
+        Violence by a partner.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.INTIMATE_PARTNER_VIOLENCE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_INTIMATE_PARTNER_VIOLENCE():
+                return False
+            return True
+
+    @dataclass
+    class ELDER_ABUSE:
+        """
+        Abuse of an old person.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.ELDER_ABUSE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_ELDER_ABUSE():
+                return False
+            return True
+
+    @dataclass
+    class PERSONAL_HEALTH_LITERACY:
+        """
+        Understanding of health matters.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.PERSONAL_HEALTH_LITERACY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_PERSONAL_HEALTH_LITERACY():
+                return False
+            return True
+
+    @dataclass
+    class HEALTH_INSURANCE_COVERAGE_STATUS:
+        """
+        Insurance.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.HEALTH_INSURANCE_COVERAGE_STATUS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_HEALTH_INSURANCE_COVERAGE_STATUS():
+                return False
+            return True
+
+    @dataclass
+    class MEDICAL_COST_BURDEN:
+        """
+        What care costs.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.MEDICAL_COST_BURDEN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_MEDICAL_COST_BURDEN():
+                return False
+            return True
+
+    @dataclass
+    class DIGITAL_LITERACY:
+        """
+        Use of digital things.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.DIGITAL_LITERACY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_DIGITAL_LITERACY():
+                return False
+            return True
+
+    @dataclass
+    class DIGITAL_ACCESS:
+        """
+        Reach of digital things.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.DIGITAL_ACCESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_DIGITAL_ACCESS():
+                return False
+            return True
+
+    @dataclass
+    class INCARCERATION_STATUS:
+        """
+        Imprisonment and what follows.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.INCARCERATION_STATUS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_INCARCERATION_STATUS():
+                return False
+            return True
+
+    @dataclass
+    class LANGUAGE_ACCESS:
+        """
+        Language.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.LANGUAGE_ACCESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_LANGUAGE_ACCESS():
+                return False
+            return True
+
+    @dataclass
+    class UNSPECIFIED:
+        """
+        None of these: the statement says what.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.UNSPECIFIED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_UNSPECIFIED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedDomain.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, NeedDomain):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_FOOD_INSECURITY(self) -> bool:
+        return isinstance(self, NeedDomain.FOOD_INSECURITY)
+    def is_food_insecurity(self) -> bool:
+        return isinstance(self, NeedDomain.FOOD_INSECURITY)
+    def is_HOUSING_INSTABILITY(self) -> bool:
+        return isinstance(self, NeedDomain.HOUSING_INSTABILITY)
+    def is_housing_instability(self) -> bool:
+        return isinstance(self, NeedDomain.HOUSING_INSTABILITY)
+    def is_HOMELESSNESS(self) -> bool:
+        return isinstance(self, NeedDomain.HOMELESSNESS)
+    def is_homelessness(self) -> bool:
+        return isinstance(self, NeedDomain.HOMELESSNESS)
+    def is_INADEQUATE_HOUSING(self) -> bool:
+        return isinstance(self, NeedDomain.INADEQUATE_HOUSING)
+    def is_inadequate_housing(self) -> bool:
+        return isinstance(self, NeedDomain.INADEQUATE_HOUSING)
+    def is_TRANSPORTATION_INSECURITY(self) -> bool:
+        return isinstance(self, NeedDomain.TRANSPORTATION_INSECURITY)
+    def is_transportation_insecurity(self) -> bool:
+        return isinstance(self, NeedDomain.TRANSPORTATION_INSECURITY)
+    def is_FINANCIAL_INSECURITY(self) -> bool:
+        return isinstance(self, NeedDomain.FINANCIAL_INSECURITY)
+    def is_financial_insecurity(self) -> bool:
+        return isinstance(self, NeedDomain.FINANCIAL_INSECURITY)
+    def is_MATERIAL_HARDSHIP(self) -> bool:
+        return isinstance(self, NeedDomain.MATERIAL_HARDSHIP)
+    def is_material_hardship(self) -> bool:
+        return isinstance(self, NeedDomain.MATERIAL_HARDSHIP)
+    def is_UTILITY_INSECURITY(self) -> bool:
+        return isinstance(self, NeedDomain.UTILITY_INSECURITY)
+    def is_utility_insecurity(self) -> bool:
+        return isinstance(self, NeedDomain.UTILITY_INSECURITY)
+    def is_EDUCATIONAL_ATTAINMENT(self) -> bool:
+        return isinstance(self, NeedDomain.EDUCATIONAL_ATTAINMENT)
+    def is_educational_attainment(self) -> bool:
+        return isinstance(self, NeedDomain.EDUCATIONAL_ATTAINMENT)
+    def is_EMPLOYMENT_STATUS(self) -> bool:
+        return isinstance(self, NeedDomain.EMPLOYMENT_STATUS)
+    def is_employment_status(self) -> bool:
+        return isinstance(self, NeedDomain.EMPLOYMENT_STATUS)
+    def is_VETERAN_STATUS(self) -> bool:
+        return isinstance(self, NeedDomain.VETERAN_STATUS)
+    def is_veteran_status(self) -> bool:
+        return isinstance(self, NeedDomain.VETERAN_STATUS)
+    def is_STRESS(self) -> bool:
+        return isinstance(self, NeedDomain.STRESS)
+    def is_stress(self) -> bool:
+        return isinstance(self, NeedDomain.STRESS)
+    def is_SOCIAL_CONNECTION(self) -> bool:
+        return isinstance(self, NeedDomain.SOCIAL_CONNECTION)
+    def is_social_connection(self) -> bool:
+        return isinstance(self, NeedDomain.SOCIAL_CONNECTION)
+    def is_INTIMATE_PARTNER_VIOLENCE(self) -> bool:
+        return isinstance(self, NeedDomain.INTIMATE_PARTNER_VIOLENCE)
+    def is_intimate_partner_violence(self) -> bool:
+        return isinstance(self, NeedDomain.INTIMATE_PARTNER_VIOLENCE)
+    def is_ELDER_ABUSE(self) -> bool:
+        return isinstance(self, NeedDomain.ELDER_ABUSE)
+    def is_elder_abuse(self) -> bool:
+        return isinstance(self, NeedDomain.ELDER_ABUSE)
+    def is_PERSONAL_HEALTH_LITERACY(self) -> bool:
+        return isinstance(self, NeedDomain.PERSONAL_HEALTH_LITERACY)
+    def is_personal_health_literacy(self) -> bool:
+        return isinstance(self, NeedDomain.PERSONAL_HEALTH_LITERACY)
+    def is_HEALTH_INSURANCE_COVERAGE_STATUS(self) -> bool:
+        return isinstance(self, NeedDomain.HEALTH_INSURANCE_COVERAGE_STATUS)
+    def is_health_insurance_coverage_status(self) -> bool:
+        return isinstance(self, NeedDomain.HEALTH_INSURANCE_COVERAGE_STATUS)
+    def is_MEDICAL_COST_BURDEN(self) -> bool:
+        return isinstance(self, NeedDomain.MEDICAL_COST_BURDEN)
+    def is_medical_cost_burden(self) -> bool:
+        return isinstance(self, NeedDomain.MEDICAL_COST_BURDEN)
+    def is_DIGITAL_LITERACY(self) -> bool:
+        return isinstance(self, NeedDomain.DIGITAL_LITERACY)
+    def is_digital_literacy(self) -> bool:
+        return isinstance(self, NeedDomain.DIGITAL_LITERACY)
+    def is_DIGITAL_ACCESS(self) -> bool:
+        return isinstance(self, NeedDomain.DIGITAL_ACCESS)
+    def is_digital_access(self) -> bool:
+        return isinstance(self, NeedDomain.DIGITAL_ACCESS)
+    def is_INCARCERATION_STATUS(self) -> bool:
+        return isinstance(self, NeedDomain.INCARCERATION_STATUS)
+    def is_incarceration_status(self) -> bool:
+        return isinstance(self, NeedDomain.INCARCERATION_STATUS)
+    def is_LANGUAGE_ACCESS(self) -> bool:
+        return isinstance(self, NeedDomain.LANGUAGE_ACCESS)
+    def is_language_access(self) -> bool:
+        return isinstance(self, NeedDomain.LANGUAGE_ACCESS)
+    def is_UNSPECIFIED(self) -> bool:
+        return isinstance(self, NeedDomain.UNSPECIFIED)
+    def is_unspecified(self) -> bool:
+        return isinstance(self, NeedDomain.UNSPECIFIED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, NeedDomain.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, NeedDomain.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+NeedDomain.FOOD_INSECURITY = type("NeedDomain.FOOD_INSECURITY", (NeedDomain.FOOD_INSECURITY, NeedDomain,), {})  # type: ignore
+NeedDomain.HOUSING_INSTABILITY = type("NeedDomain.HOUSING_INSTABILITY", (NeedDomain.HOUSING_INSTABILITY, NeedDomain,), {})  # type: ignore
+NeedDomain.HOMELESSNESS = type("NeedDomain.HOMELESSNESS", (NeedDomain.HOMELESSNESS, NeedDomain,), {})  # type: ignore
+NeedDomain.INADEQUATE_HOUSING = type("NeedDomain.INADEQUATE_HOUSING", (NeedDomain.INADEQUATE_HOUSING, NeedDomain,), {})  # type: ignore
+NeedDomain.TRANSPORTATION_INSECURITY = type("NeedDomain.TRANSPORTATION_INSECURITY", (NeedDomain.TRANSPORTATION_INSECURITY, NeedDomain,), {})  # type: ignore
+NeedDomain.FINANCIAL_INSECURITY = type("NeedDomain.FINANCIAL_INSECURITY", (NeedDomain.FINANCIAL_INSECURITY, NeedDomain,), {})  # type: ignore
+NeedDomain.MATERIAL_HARDSHIP = type("NeedDomain.MATERIAL_HARDSHIP", (NeedDomain.MATERIAL_HARDSHIP, NeedDomain,), {})  # type: ignore
+NeedDomain.UTILITY_INSECURITY = type("NeedDomain.UTILITY_INSECURITY", (NeedDomain.UTILITY_INSECURITY, NeedDomain,), {})  # type: ignore
+NeedDomain.EDUCATIONAL_ATTAINMENT = type("NeedDomain.EDUCATIONAL_ATTAINMENT", (NeedDomain.EDUCATIONAL_ATTAINMENT, NeedDomain,), {})  # type: ignore
+NeedDomain.EMPLOYMENT_STATUS = type("NeedDomain.EMPLOYMENT_STATUS", (NeedDomain.EMPLOYMENT_STATUS, NeedDomain,), {})  # type: ignore
+NeedDomain.VETERAN_STATUS = type("NeedDomain.VETERAN_STATUS", (NeedDomain.VETERAN_STATUS, NeedDomain,), {})  # type: ignore
+NeedDomain.STRESS = type("NeedDomain.STRESS", (NeedDomain.STRESS, NeedDomain,), {})  # type: ignore
+NeedDomain.SOCIAL_CONNECTION = type("NeedDomain.SOCIAL_CONNECTION", (NeedDomain.SOCIAL_CONNECTION, NeedDomain,), {})  # type: ignore
+NeedDomain.INTIMATE_PARTNER_VIOLENCE = type("NeedDomain.INTIMATE_PARTNER_VIOLENCE", (NeedDomain.INTIMATE_PARTNER_VIOLENCE, NeedDomain,), {})  # type: ignore
+NeedDomain.ELDER_ABUSE = type("NeedDomain.ELDER_ABUSE", (NeedDomain.ELDER_ABUSE, NeedDomain,), {})  # type: ignore
+NeedDomain.PERSONAL_HEALTH_LITERACY = type("NeedDomain.PERSONAL_HEALTH_LITERACY", (NeedDomain.PERSONAL_HEALTH_LITERACY, NeedDomain,), {})  # type: ignore
+NeedDomain.HEALTH_INSURANCE_COVERAGE_STATUS = type("NeedDomain.HEALTH_INSURANCE_COVERAGE_STATUS", (NeedDomain.HEALTH_INSURANCE_COVERAGE_STATUS, NeedDomain,), {})  # type: ignore
+NeedDomain.MEDICAL_COST_BURDEN = type("NeedDomain.MEDICAL_COST_BURDEN", (NeedDomain.MEDICAL_COST_BURDEN, NeedDomain,), {})  # type: ignore
+NeedDomain.DIGITAL_LITERACY = type("NeedDomain.DIGITAL_LITERACY", (NeedDomain.DIGITAL_LITERACY, NeedDomain,), {})  # type: ignore
+NeedDomain.DIGITAL_ACCESS = type("NeedDomain.DIGITAL_ACCESS", (NeedDomain.DIGITAL_ACCESS, NeedDomain,), {})  # type: ignore
+NeedDomain.INCARCERATION_STATUS = type("NeedDomain.INCARCERATION_STATUS", (NeedDomain.INCARCERATION_STATUS, NeedDomain,), {})  # type: ignore
+NeedDomain.LANGUAGE_ACCESS = type("NeedDomain.LANGUAGE_ACCESS", (NeedDomain.LANGUAGE_ACCESS, NeedDomain,), {})  # type: ignore
+NeedDomain.UNSPECIFIED = type("NeedDomain.UNSPECIFIED", (NeedDomain.UNSPECIFIED, NeedDomain,), {})  # type: ignore
+NeedDomain.OTHER = type("NeedDomain.OTHER", (NeedDomain.OTHER, NeedDomain,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeNeedDomain(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NeedDomain.FOOD_INSECURITY(
+            )
+        if variant == 2:
+            return NeedDomain.HOUSING_INSTABILITY(
+            )
+        if variant == 3:
+            return NeedDomain.HOMELESSNESS(
+            )
+        if variant == 4:
+            return NeedDomain.INADEQUATE_HOUSING(
+            )
+        if variant == 5:
+            return NeedDomain.TRANSPORTATION_INSECURITY(
+            )
+        if variant == 6:
+            return NeedDomain.FINANCIAL_INSECURITY(
+            )
+        if variant == 7:
+            return NeedDomain.MATERIAL_HARDSHIP(
+            )
+        if variant == 8:
+            return NeedDomain.UTILITY_INSECURITY(
+            )
+        if variant == 9:
+            return NeedDomain.EDUCATIONAL_ATTAINMENT(
+            )
+        if variant == 10:
+            return NeedDomain.EMPLOYMENT_STATUS(
+            )
+        if variant == 11:
+            return NeedDomain.VETERAN_STATUS(
+            )
+        if variant == 12:
+            return NeedDomain.STRESS(
+            )
+        if variant == 13:
+            return NeedDomain.SOCIAL_CONNECTION(
+            )
+        if variant == 14:
+            return NeedDomain.INTIMATE_PARTNER_VIOLENCE(
+            )
+        if variant == 15:
+            return NeedDomain.ELDER_ABUSE(
+            )
+        if variant == 16:
+            return NeedDomain.PERSONAL_HEALTH_LITERACY(
+            )
+        if variant == 17:
+            return NeedDomain.HEALTH_INSURANCE_COVERAGE_STATUS(
+            )
+        if variant == 18:
+            return NeedDomain.MEDICAL_COST_BURDEN(
+            )
+        if variant == 19:
+            return NeedDomain.DIGITAL_LITERACY(
+            )
+        if variant == 20:
+            return NeedDomain.DIGITAL_ACCESS(
+            )
+        if variant == 21:
+            return NeedDomain.INCARCERATION_STATUS(
+            )
+        if variant == 22:
+            return NeedDomain.LANGUAGE_ACCESS(
+            )
+        if variant == 23:
+            return NeedDomain.UNSPECIFIED(
+            )
+        if variant == 24:
+            return NeedDomain.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_FOOD_INSECURITY():
+            return
+        if value.is_HOUSING_INSTABILITY():
+            return
+        if value.is_HOMELESSNESS():
+            return
+        if value.is_INADEQUATE_HOUSING():
+            return
+        if value.is_TRANSPORTATION_INSECURITY():
+            return
+        if value.is_FINANCIAL_INSECURITY():
+            return
+        if value.is_MATERIAL_HARDSHIP():
+            return
+        if value.is_UTILITY_INSECURITY():
+            return
+        if value.is_EDUCATIONAL_ATTAINMENT():
+            return
+        if value.is_EMPLOYMENT_STATUS():
+            return
+        if value.is_VETERAN_STATUS():
+            return
+        if value.is_STRESS():
+            return
+        if value.is_SOCIAL_CONNECTION():
+            return
+        if value.is_INTIMATE_PARTNER_VIOLENCE():
+            return
+        if value.is_ELDER_ABUSE():
+            return
+        if value.is_PERSONAL_HEALTH_LITERACY():
+            return
+        if value.is_HEALTH_INSURANCE_COVERAGE_STATUS():
+            return
+        if value.is_MEDICAL_COST_BURDEN():
+            return
+        if value.is_DIGITAL_LITERACY():
+            return
+        if value.is_DIGITAL_ACCESS():
+            return
+        if value.is_INCARCERATION_STATUS():
+            return
+        if value.is_LANGUAGE_ACCESS():
+            return
+        if value.is_UNSPECIFIED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_FOOD_INSECURITY():
+            buf.write_i32(1)
+        if value.is_HOUSING_INSTABILITY():
+            buf.write_i32(2)
+        if value.is_HOMELESSNESS():
+            buf.write_i32(3)
+        if value.is_INADEQUATE_HOUSING():
+            buf.write_i32(4)
+        if value.is_TRANSPORTATION_INSECURITY():
+            buf.write_i32(5)
+        if value.is_FINANCIAL_INSECURITY():
+            buf.write_i32(6)
+        if value.is_MATERIAL_HARDSHIP():
+            buf.write_i32(7)
+        if value.is_UTILITY_INSECURITY():
+            buf.write_i32(8)
+        if value.is_EDUCATIONAL_ATTAINMENT():
+            buf.write_i32(9)
+        if value.is_EMPLOYMENT_STATUS():
+            buf.write_i32(10)
+        if value.is_VETERAN_STATUS():
+            buf.write_i32(11)
+        if value.is_STRESS():
+            buf.write_i32(12)
+        if value.is_SOCIAL_CONNECTION():
+            buf.write_i32(13)
+        if value.is_INTIMATE_PARTNER_VIOLENCE():
+            buf.write_i32(14)
+        if value.is_ELDER_ABUSE():
+            buf.write_i32(15)
+        if value.is_PERSONAL_HEALTH_LITERACY():
+            buf.write_i32(16)
+        if value.is_HEALTH_INSURANCE_COVERAGE_STATUS():
+            buf.write_i32(17)
+        if value.is_MEDICAL_COST_BURDEN():
+            buf.write_i32(18)
+        if value.is_DIGITAL_LITERACY():
+            buf.write_i32(19)
+        if value.is_DIGITAL_ACCESS():
+            buf.write_i32(20)
+        if value.is_INCARCERATION_STATUS():
+            buf.write_i32(21)
+        if value.is_LANGUAGE_ACCESS():
+            buf.write_i32(22)
+        if value.is_UNSPECIFIED():
+            buf.write_i32(23)
+        if value.is_OTHER():
+            buf.write_i32(24)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeNeedDomain(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeNeedDomain.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeNeedDomain.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeNeedDomain.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class Severity:
+    """
+    How heavy something weighs. Source: FHIR R4 Condition.severity, in the field's words.
+"""
+    def __init__(self):
+        raise RuntimeError("Severity cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class MILD:
+        """
+        Mild.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Severity.MILD()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Severity):
+                return NotImplemented
+            if not other.is_MILD():
+                return False
+            return True
+
+    @dataclass
+    class MODERATE:
+        """
+        Moderate.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Severity.MODERATE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Severity):
+                return NotImplemented
+            if not other.is_MODERATE():
+                return False
+            return True
+
+    @dataclass
+    class SEVERE:
+        """
+        Severe.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Severity.SEVERE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Severity):
+                return NotImplemented
+            if not other.is_SEVERE():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Severity.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, Severity):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_MILD(self) -> bool:
+        return isinstance(self, Severity.MILD)
+    def is_mild(self) -> bool:
+        return isinstance(self, Severity.MILD)
+    def is_MODERATE(self) -> bool:
+        return isinstance(self, Severity.MODERATE)
+    def is_moderate(self) -> bool:
+        return isinstance(self, Severity.MODERATE)
+    def is_SEVERE(self) -> bool:
+        return isinstance(self, Severity.SEVERE)
+    def is_severe(self) -> bool:
+        return isinstance(self, Severity.SEVERE)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, Severity.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, Severity.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Severity.MILD = type("Severity.MILD", (Severity.MILD, Severity,), {})  # type: ignore
+Severity.MODERATE = type("Severity.MODERATE", (Severity.MODERATE, Severity,), {})  # type: ignore
+Severity.SEVERE = type("Severity.SEVERE", (Severity.SEVERE, Severity,), {})  # type: ignore
+Severity.OTHER = type("Severity.OTHER", (Severity.OTHER, Severity,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeSeverity(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Severity.MILD(
+            )
+        if variant == 2:
+            return Severity.MODERATE(
+            )
+        if variant == 3:
+            return Severity.SEVERE(
+            )
+        if variant == 4:
+            return Severity.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_MILD():
+            return
+        if value.is_MODERATE():
+            return
+        if value.is_SEVERE():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_MILD():
+            buf.write_i32(1)
+        if value.is_MODERATE():
+            buf.write_i32(2)
+        if value.is_SEVERE():
+            buf.write_i32(3)
+        if value.is_OTHER():
+            buf.write_i32(4)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeSeverity(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeSeverity.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeSeverity.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeSeverity.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class NeedStatus:
+    """
+    Where a need stands.
+"""
+    def __init__(self):
+        raise RuntimeError("NeedStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class OPEN:
+        """
+        Seen, and nothing done yet.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedStatus.OPEN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedStatus):
+                return NotImplemented
+            if not other.is_OPEN():
+                return False
+            return True
+
+    @dataclass
+    class IN_PROGRESS:
+        """
+        Worked on.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedStatus.IN_PROGRESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedStatus):
+                return NotImplemented
+            if not other.is_IN_PROGRESS():
+                return False
+            return True
+
+    @dataclass
+    class MET:
+        """
+        Met.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedStatus.MET()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedStatus):
+                return NotImplemented
+            if not other.is_MET():
+                return False
+            return True
+
+    @dataclass
+    class UNMET:
+        """
+        Could not be met.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedStatus.UNMET()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedStatus):
+                return NotImplemented
+            if not other.is_UNMET():
+                return False
+            return True
+
+    @dataclass
+    class DECLINED:
+        """
+        The person does not want help with it.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedStatus.DECLINED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NeedStatus):
+                return NotImplemented
+            if not other.is_DECLINED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, NeedStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_OPEN(self) -> bool:
+        return isinstance(self, NeedStatus.OPEN)
+    def is_open(self) -> bool:
+        return isinstance(self, NeedStatus.OPEN)
+    def is_IN_PROGRESS(self) -> bool:
+        return isinstance(self, NeedStatus.IN_PROGRESS)
+    def is_in_progress(self) -> bool:
+        return isinstance(self, NeedStatus.IN_PROGRESS)
+    def is_MET(self) -> bool:
+        return isinstance(self, NeedStatus.MET)
+    def is_met(self) -> bool:
+        return isinstance(self, NeedStatus.MET)
+    def is_UNMET(self) -> bool:
+        return isinstance(self, NeedStatus.UNMET)
+    def is_unmet(self) -> bool:
+        return isinstance(self, NeedStatus.UNMET)
+    def is_DECLINED(self) -> bool:
+        return isinstance(self, NeedStatus.DECLINED)
+    def is_declined(self) -> bool:
+        return isinstance(self, NeedStatus.DECLINED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, NeedStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, NeedStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+NeedStatus.OPEN = type("NeedStatus.OPEN", (NeedStatus.OPEN, NeedStatus,), {})  # type: ignore
+NeedStatus.IN_PROGRESS = type("NeedStatus.IN_PROGRESS", (NeedStatus.IN_PROGRESS, NeedStatus,), {})  # type: ignore
+NeedStatus.MET = type("NeedStatus.MET", (NeedStatus.MET, NeedStatus,), {})  # type: ignore
+NeedStatus.UNMET = type("NeedStatus.UNMET", (NeedStatus.UNMET, NeedStatus,), {})  # type: ignore
+NeedStatus.DECLINED = type("NeedStatus.DECLINED", (NeedStatus.DECLINED, NeedStatus,), {})  # type: ignore
+NeedStatus.OTHER = type("NeedStatus.OTHER", (NeedStatus.OTHER, NeedStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeNeedStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NeedStatus.OPEN(
+            )
+        if variant == 2:
+            return NeedStatus.IN_PROGRESS(
+            )
+        if variant == 3:
+            return NeedStatus.MET(
+            )
+        if variant == 4:
+            return NeedStatus.UNMET(
+            )
+        if variant == 5:
+            return NeedStatus.DECLINED(
+            )
+        if variant == 6:
+            return NeedStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_OPEN():
+            return
+        if value.is_IN_PROGRESS():
+            return
+        if value.is_MET():
+            return
+        if value.is_UNMET():
+            return
+        if value.is_DECLINED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_OPEN():
+            buf.write_i32(1)
+        if value.is_IN_PROGRESS():
+            buf.write_i32(2)
+        if value.is_MET():
+            buf.write_i32(3)
+        if value.is_UNMET():
+            buf.write_i32(4)
+        if value.is_DECLINED():
+            buf.write_i32(5)
+        if value.is_OTHER():
+            buf.write_i32(6)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeNeedStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeNeedStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeNeedStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeNeedStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Need:
+    """
+    A need or problem [FHIR Condition].
+"""
+    def __init__(self, *, meta:Meta, domain:typing.Optional[NeedDomain] = None, statement:typing.Optional[str] = None, severity:typing.Optional[Severity] = None, seen_on:typing.Optional[Day] = None, assessment:typing.Optional[EntityId] = None, remark:typing.Optional[str] = None, status:typing.Optional[NeedStatus] = None, status_reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.domain = domain
+        self.statement = statement
+        self.severity = severity
+        self.seen_on = seen_on
+        self.assessment = assessment
+        self.remark = remark
+        self.status = status
+        self.status_reason = status_reason
+        
+        
+
+    
+    def __str__(self):
+        return "Need(meta={}, domain={}, statement={}, severity={}, seen_on={}, assessment={}, remark={}, status={}, status_reason={})".format(self.meta, self.domain, self.statement, self.severity, self.seen_on, self.assessment, self.remark, self.status, self.status_reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.domain != other.domain:
+            return False
+        if self.statement != other.statement:
+            return False
+        if self.severity != other.severity:
+            return False
+        if self.seen_on != other.seen_on:
+            return False
+        if self.assessment != other.assessment:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.status != other.status:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeNeed(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Need(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            domain=_UniffiFfiConverterOptionalTypeNeedDomain.read(buf),
+            statement=_UniffiFfiConverterOptionalString.read(buf),
+            severity=_UniffiFfiConverterOptionalTypeSeverity.read(buf),
+            seen_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            assessment=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeNeedStatus.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeNeedDomain.check_lower(value.domain)
+        _UniffiFfiConverterOptionalString.check_lower(value.statement)
+        _UniffiFfiConverterOptionalTypeSeverity.check_lower(value.severity)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.seen_on)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.assessment)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterOptionalTypeNeedStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeNeedDomain.write(value.domain, buf)
+        _UniffiFfiConverterOptionalString.write(value.statement, buf)
+        _UniffiFfiConverterOptionalTypeSeverity.write(value.severity, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.seen_on, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.assessment, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterOptionalTypeNeedStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+
+class _UniffiFfiConverterSequenceTypeNeed(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeNeed.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeNeed.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeNeed.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class InterventionStatus:
+    """
+    Where an intervention stands. Source: FHIR R4 CarePlan.activity.detail.status.
+"""
+    def __init__(self):
+        raise RuntimeError("InterventionStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class PLANNED:
+        """
+        Agreed and not begun.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterventionStatus.PLANNED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, InterventionStatus):
+                return NotImplemented
+            if not other.is_PLANNED():
+                return False
+            return True
+
+    @dataclass
+    class IN_PROGRESS:
+        """
+        Under way.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterventionStatus.IN_PROGRESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, InterventionStatus):
+                return NotImplemented
+            if not other.is_IN_PROGRESS():
+                return False
+            return True
+
+    @dataclass
+    class ON_HOLD:
+        """
+        Paused.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterventionStatus.ON_HOLD()".format()
+        def __eq__(self, other):
+            if not isinstance(other, InterventionStatus):
+                return NotImplemented
+            if not other.is_ON_HOLD():
+                return False
+            return True
+
+    @dataclass
+    class COMPLETED:
+        """
+        Done.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterventionStatus.COMPLETED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, InterventionStatus):
+                return NotImplemented
+            if not other.is_COMPLETED():
+                return False
+            return True
+
+    @dataclass
+    class STOPPED:
+        """
+        Ended before it was done.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterventionStatus.STOPPED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, InterventionStatus):
+                return NotImplemented
+            if not other.is_STOPPED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterventionStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, InterventionStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_PLANNED(self) -> bool:
+        return isinstance(self, InterventionStatus.PLANNED)
+    def is_planned(self) -> bool:
+        return isinstance(self, InterventionStatus.PLANNED)
+    def is_IN_PROGRESS(self) -> bool:
+        return isinstance(self, InterventionStatus.IN_PROGRESS)
+    def is_in_progress(self) -> bool:
+        return isinstance(self, InterventionStatus.IN_PROGRESS)
+    def is_ON_HOLD(self) -> bool:
+        return isinstance(self, InterventionStatus.ON_HOLD)
+    def is_on_hold(self) -> bool:
+        return isinstance(self, InterventionStatus.ON_HOLD)
+    def is_COMPLETED(self) -> bool:
+        return isinstance(self, InterventionStatus.COMPLETED)
+    def is_completed(self) -> bool:
+        return isinstance(self, InterventionStatus.COMPLETED)
+    def is_STOPPED(self) -> bool:
+        return isinstance(self, InterventionStatus.STOPPED)
+    def is_stopped(self) -> bool:
+        return isinstance(self, InterventionStatus.STOPPED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, InterventionStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, InterventionStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+InterventionStatus.PLANNED = type("InterventionStatus.PLANNED", (InterventionStatus.PLANNED, InterventionStatus,), {})  # type: ignore
+InterventionStatus.IN_PROGRESS = type("InterventionStatus.IN_PROGRESS", (InterventionStatus.IN_PROGRESS, InterventionStatus,), {})  # type: ignore
+InterventionStatus.ON_HOLD = type("InterventionStatus.ON_HOLD", (InterventionStatus.ON_HOLD, InterventionStatus,), {})  # type: ignore
+InterventionStatus.COMPLETED = type("InterventionStatus.COMPLETED", (InterventionStatus.COMPLETED, InterventionStatus,), {})  # type: ignore
+InterventionStatus.STOPPED = type("InterventionStatus.STOPPED", (InterventionStatus.STOPPED, InterventionStatus,), {})  # type: ignore
+InterventionStatus.OTHER = type("InterventionStatus.OTHER", (InterventionStatus.OTHER, InterventionStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeInterventionStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return InterventionStatus.PLANNED(
+            )
+        if variant == 2:
+            return InterventionStatus.IN_PROGRESS(
+            )
+        if variant == 3:
+            return InterventionStatus.ON_HOLD(
+            )
+        if variant == 4:
+            return InterventionStatus.COMPLETED(
+            )
+        if variant == 5:
+            return InterventionStatus.STOPPED(
+            )
+        if variant == 6:
+            return InterventionStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_PLANNED():
+            return
+        if value.is_IN_PROGRESS():
+            return
+        if value.is_ON_HOLD():
+            return
+        if value.is_COMPLETED():
+            return
+        if value.is_STOPPED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_PLANNED():
+            buf.write_i32(1)
+        if value.is_IN_PROGRESS():
+            buf.write_i32(2)
+        if value.is_ON_HOLD():
+            buf.write_i32(3)
+        if value.is_COMPLETED():
+            buf.write_i32(4)
+        if value.is_STOPPED():
+            buf.write_i32(5)
+        if value.is_OTHER():
+            buf.write_i32(6)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeInterventionStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeInterventionStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeInterventionStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeInterventionStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Intervention:
+    """
+    What is done [FHIR CarePlan.activity].
+"""
+    def __init__(self, *, meta:Meta, title:typing.Optional[str] = None, goals:typing.Optional[typing.List[EntityId]] = None, need:typing.Optional[EntityId] = None, worker:typing.Optional[WorkerId] = None, done_by:typing.Optional[str] = None, frequency:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, remark:typing.Optional[str] = None, status:typing.Optional[InterventionStatus] = None, status_reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.title = title
+        self.goals = goals
+        self.need = need
+        self.worker = worker
+        self.done_by = done_by
+        self.frequency = frequency
+        self.since = since
+        self.until = until
+        self.remark = remark
+        self.status = status
+        self.status_reason = status_reason
+        
+        
+
+    
+    def __str__(self):
+        return "Intervention(meta={}, title={}, goals={}, need={}, worker={}, done_by={}, frequency={}, since={}, until={}, remark={}, status={}, status_reason={})".format(self.meta, self.title, self.goals, self.need, self.worker, self.done_by, self.frequency, self.since, self.until, self.remark, self.status, self.status_reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.title != other.title:
+            return False
+        if self.goals != other.goals:
+            return False
+        if self.need != other.need:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.done_by != other.done_by:
+            return False
+        if self.frequency != other.frequency:
+            return False
+        if self.since != other.since:
+            return False
+        if self.until != other.until:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.status != other.status:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeIntervention(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Intervention(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            title=_UniffiFfiConverterOptionalString.read(buf),
+            goals=_UniffiFfiConverterOptionalSequenceTypeEntityId.read(buf),
+            need=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            done_by=_UniffiFfiConverterOptionalString.read(buf),
+            frequency=_UniffiFfiConverterOptionalString.read(buf),
+            since=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            until=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeInterventionStatus.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.check_lower(value.goals)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.need)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalString.check_lower(value.done_by)
+        _UniffiFfiConverterOptionalString.check_lower(value.frequency)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterOptionalTypeInterventionStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.write(value.goals, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.need, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalString.write(value.done_by, buf)
+        _UniffiFfiConverterOptionalString.write(value.frequency, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterOptionalTypeInterventionStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+
+class _UniffiFfiConverterSequenceTypeIntervention(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeIntervention.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeIntervention.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeIntervention.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class ReferralStatus:
+    """
+    Where a referral stands. Source: FHIR R4 Task.status as the Gravity closed-loop referral uses it.
+"""
+    def __init__(self):
+        raise RuntimeError("ReferralStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class SENT:
+        """
+        Sent.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralStatus.SENT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ReferralStatus):
+                return NotImplemented
+            if not other.is_SENT():
+                return False
+            return True
+
+    @dataclass
+    class RECEIVED:
+        """
+        The provider has it.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralStatus.RECEIVED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ReferralStatus):
+                return NotImplemented
+            if not other.is_RECEIVED():
+                return False
+            return True
+
+    @dataclass
+    class ACCEPTED:
+        """
+        The provider takes the person on.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralStatus.ACCEPTED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ReferralStatus):
+                return NotImplemented
+            if not other.is_ACCEPTED():
+                return False
+            return True
+
+    @dataclass
+    class DECLINED:
+        """
+        The provider does not.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralStatus.DECLINED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ReferralStatus):
+                return NotImplemented
+            if not other.is_DECLINED():
+                return False
+            return True
+
+    @dataclass
+    class SCHEDULED:
+        """
+        There is an appointment.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralStatus.SCHEDULED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ReferralStatus):
+                return NotImplemented
+            if not other.is_SCHEDULED():
+                return False
+            return True
+
+    @dataclass
+    class COMPLETED:
+        """
+        The service was given.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralStatus.COMPLETED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ReferralStatus):
+                return NotImplemented
+            if not other.is_COMPLETED():
+                return False
+            return True
+
+    @dataclass
+    class CANCELLED:
+        """
+        Taken back.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralStatus.CANCELLED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ReferralStatus):
+                return NotImplemented
+            if not other.is_CANCELLED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, ReferralStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_SENT(self) -> bool:
+        return isinstance(self, ReferralStatus.SENT)
+    def is_sent(self) -> bool:
+        return isinstance(self, ReferralStatus.SENT)
+    def is_RECEIVED(self) -> bool:
+        return isinstance(self, ReferralStatus.RECEIVED)
+    def is_received(self) -> bool:
+        return isinstance(self, ReferralStatus.RECEIVED)
+    def is_ACCEPTED(self) -> bool:
+        return isinstance(self, ReferralStatus.ACCEPTED)
+    def is_accepted(self) -> bool:
+        return isinstance(self, ReferralStatus.ACCEPTED)
+    def is_DECLINED(self) -> bool:
+        return isinstance(self, ReferralStatus.DECLINED)
+    def is_declined(self) -> bool:
+        return isinstance(self, ReferralStatus.DECLINED)
+    def is_SCHEDULED(self) -> bool:
+        return isinstance(self, ReferralStatus.SCHEDULED)
+    def is_scheduled(self) -> bool:
+        return isinstance(self, ReferralStatus.SCHEDULED)
+    def is_COMPLETED(self) -> bool:
+        return isinstance(self, ReferralStatus.COMPLETED)
+    def is_completed(self) -> bool:
+        return isinstance(self, ReferralStatus.COMPLETED)
+    def is_CANCELLED(self) -> bool:
+        return isinstance(self, ReferralStatus.CANCELLED)
+    def is_cancelled(self) -> bool:
+        return isinstance(self, ReferralStatus.CANCELLED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, ReferralStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, ReferralStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ReferralStatus.SENT = type("ReferralStatus.SENT", (ReferralStatus.SENT, ReferralStatus,), {})  # type: ignore
+ReferralStatus.RECEIVED = type("ReferralStatus.RECEIVED", (ReferralStatus.RECEIVED, ReferralStatus,), {})  # type: ignore
+ReferralStatus.ACCEPTED = type("ReferralStatus.ACCEPTED", (ReferralStatus.ACCEPTED, ReferralStatus,), {})  # type: ignore
+ReferralStatus.DECLINED = type("ReferralStatus.DECLINED", (ReferralStatus.DECLINED, ReferralStatus,), {})  # type: ignore
+ReferralStatus.SCHEDULED = type("ReferralStatus.SCHEDULED", (ReferralStatus.SCHEDULED, ReferralStatus,), {})  # type: ignore
+ReferralStatus.COMPLETED = type("ReferralStatus.COMPLETED", (ReferralStatus.COMPLETED, ReferralStatus,), {})  # type: ignore
+ReferralStatus.CANCELLED = type("ReferralStatus.CANCELLED", (ReferralStatus.CANCELLED, ReferralStatus,), {})  # type: ignore
+ReferralStatus.OTHER = type("ReferralStatus.OTHER", (ReferralStatus.OTHER, ReferralStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeReferralStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ReferralStatus.SENT(
+            )
+        if variant == 2:
+            return ReferralStatus.RECEIVED(
+            )
+        if variant == 3:
+            return ReferralStatus.ACCEPTED(
+            )
+        if variant == 4:
+            return ReferralStatus.DECLINED(
+            )
+        if variant == 5:
+            return ReferralStatus.SCHEDULED(
+            )
+        if variant == 6:
+            return ReferralStatus.COMPLETED(
+            )
+        if variant == 7:
+            return ReferralStatus.CANCELLED(
+            )
+        if variant == 8:
+            return ReferralStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_SENT():
+            return
+        if value.is_RECEIVED():
+            return
+        if value.is_ACCEPTED():
+            return
+        if value.is_DECLINED():
+            return
+        if value.is_SCHEDULED():
+            return
+        if value.is_COMPLETED():
+            return
+        if value.is_CANCELLED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_SENT():
+            buf.write_i32(1)
+        if value.is_RECEIVED():
+            buf.write_i32(2)
+        if value.is_ACCEPTED():
+            buf.write_i32(3)
+        if value.is_DECLINED():
+            buf.write_i32(4)
+        if value.is_SCHEDULED():
+            buf.write_i32(5)
+        if value.is_COMPLETED():
+            buf.write_i32(6)
+        if value.is_CANCELLED():
+            buf.write_i32(7)
+        if value.is_OTHER():
+            buf.write_i32(8)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeReferralStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeReferralStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeReferralStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeReferralStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Referral:
+    """
+    A referral [FHIR ServiceRequest and Task].
+"""
+    def __init__(self, *, meta:Meta, service:typing.Optional[str] = None, provider:typing.Optional[str] = None, phone:typing.Optional[str] = None, need:typing.Optional[EntityId] = None, contact:typing.Optional[EntityId] = None, urgency:typing.Optional[Importance] = None, sent_on:typing.Optional[Day] = None, follow_up_on:typing.Optional[Day] = None, appointment_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None, status:typing.Optional[ReferralStatus] = None, status_reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.service = service
+        self.provider = provider
+        self.phone = phone
+        self.need = need
+        self.contact = contact
+        self.urgency = urgency
+        self.sent_on = sent_on
+        self.follow_up_on = follow_up_on
+        self.appointment_at = appointment_at
+        self.outcome = outcome
+        self.status = status
+        self.status_reason = status_reason
+        
+        
+
+    
+    def __str__(self):
+        return "Referral(meta={}, service={}, provider={}, phone={}, need={}, contact={}, urgency={}, sent_on={}, follow_up_on={}, appointment_at={}, outcome={}, status={}, status_reason={})".format(self.meta, self.service, self.provider, self.phone, self.need, self.contact, self.urgency, self.sent_on, self.follow_up_on, self.appointment_at, self.outcome, self.status, self.status_reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.service != other.service:
+            return False
+        if self.provider != other.provider:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.need != other.need:
+            return False
+        if self.contact != other.contact:
+            return False
+        if self.urgency != other.urgency:
+            return False
+        if self.sent_on != other.sent_on:
+            return False
+        if self.follow_up_on != other.follow_up_on:
+            return False
+        if self.appointment_at != other.appointment_at:
+            return False
+        if self.outcome != other.outcome:
+            return False
+        if self.status != other.status:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Referral(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            service=_UniffiFfiConverterOptionalString.read(buf),
+            provider=_UniffiFfiConverterOptionalString.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            need=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            contact=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            urgency=_UniffiFfiConverterOptionalTypeImportance.read(buf),
+            sent_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            follow_up_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            appointment_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            outcome=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeReferralStatus.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.service)
+        _UniffiFfiConverterOptionalString.check_lower(value.provider)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.need)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.contact)
+        _UniffiFfiConverterOptionalTypeImportance.check_lower(value.urgency)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.sent_on)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.follow_up_on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.appointment_at)
+        _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+        _UniffiFfiConverterOptionalTypeReferralStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.service, buf)
+        _UniffiFfiConverterOptionalString.write(value.provider, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.need, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.contact, buf)
+        _UniffiFfiConverterOptionalTypeImportance.write(value.urgency, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.sent_on, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.follow_up_on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.appointment_at, buf)
+        _UniffiFfiConverterOptionalString.write(value.outcome, buf)
+        _UniffiFfiConverterOptionalTypeReferralStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+
+class _UniffiFfiConverterSequenceTypeReferral(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeReferral.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeReferral.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeReferral.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeAuthorizationView(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAuthorizationView.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAuthorizationView.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAuthorizationView.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeAdvocacy(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAdvocacy.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAdvocacy.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAdvocacy.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Risk:
+    """
+    A risk with its safety plan [FHIR RiskAssessment].
+"""
+    def __init__(self, *, meta:Meta, hazard:typing.Optional[str] = None, level:typing.Optional[RiskLevel] = None, warning_signs:typing.Optional[str] = None, plan:typing.Optional[str] = None, judged_on:typing.Optional[Day] = None, review_on:typing.Optional[Day] = None):
+        self.meta = meta
+        self.hazard = hazard
+        self.level = level
+        self.warning_signs = warning_signs
+        self.plan = plan
+        self.judged_on = judged_on
+        self.review_on = review_on
+        
+        
+
+    
+    def __str__(self):
+        return "Risk(meta={}, hazard={}, level={}, warning_signs={}, plan={}, judged_on={}, review_on={})".format(self.meta, self.hazard, self.level, self.warning_signs, self.plan, self.judged_on, self.review_on)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.hazard != other.hazard:
+            return False
+        if self.level != other.level:
+            return False
+        if self.warning_signs != other.warning_signs:
+            return False
+        if self.plan != other.plan:
+            return False
+        if self.judged_on != other.judged_on:
+            return False
+        if self.review_on != other.review_on:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeRisk(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Risk(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            hazard=_UniffiFfiConverterOptionalString.read(buf),
+            level=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
+            warning_signs=_UniffiFfiConverterOptionalString.read(buf),
+            plan=_UniffiFfiConverterOptionalString.read(buf),
+            judged_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            review_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.hazard)
+        _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.level)
+        _UniffiFfiConverterOptionalString.check_lower(value.warning_signs)
+        _UniffiFfiConverterOptionalString.check_lower(value.plan)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.judged_on)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.review_on)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.hazard, buf)
+        _UniffiFfiConverterOptionalTypeRiskLevel.write(value.level, buf)
+        _UniffiFfiConverterOptionalString.write(value.warning_signs, buf)
+        _UniffiFfiConverterOptionalString.write(value.plan, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.judged_on, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.review_on, buf)
+
+class _UniffiFfiConverterSequenceTypeRisk(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeRisk.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeRisk.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeRisk.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Outcome:
+    """
+    A measured value [FHIR Observation].
+"""
+    def __init__(self, *, meta:Meta, measure:typing.Optional[str] = None, value:typing.Optional[float] = None, unit:typing.Optional[str] = None, on:typing.Optional[Day] = None, goal:typing.Optional[EntityId] = None, remark:typing.Optional[str] = None):
+        self.meta = meta
+        self.measure = measure
+        self.value = value
+        self.unit = unit
+        self.on = on
+        self.goal = goal
+        self.remark = remark
+        
+        
+
+    
+    def __str__(self):
+        return "Outcome(meta={}, measure={}, value={}, unit={}, on={}, goal={}, remark={})".format(self.meta, self.measure, self.value, self.unit, self.on, self.goal, self.remark)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.measure != other.measure:
+            return False
+        if self.value != other.value:
+            return False
+        if self.unit != other.unit:
+            return False
+        if self.on != other.on:
+            return False
+        if self.goal != other.goal:
+            return False
+        if self.remark != other.remark:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeOutcome(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Outcome(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            measure=_UniffiFfiConverterOptionalString.read(buf),
+            value=_UniffiFfiConverterOptionalFloat64.read(buf),
+            unit=_UniffiFfiConverterOptionalString.read(buf),
+            on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            goal=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.measure)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.value)
+        _UniffiFfiConverterOptionalString.check_lower(value.unit)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.on)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.goal)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.measure, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.value, buf)
+        _UniffiFfiConverterOptionalString.write(value.unit, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.on, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.goal, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+
+class _UniffiFfiConverterSequenceTypeOutcome(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeOutcome.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeOutcome.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeOutcome.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class OutcomePoint:
+    """
+    One value of a trend.
+"""
+    def __init__(self, *, outcome:EntityId, on:Day, value:float):
+        self.outcome = outcome
+        self.on = on
+        self.value = value
+        
+        
+
+    
+    def __str__(self):
+        return "OutcomePoint(outcome={}, on={}, value={})".format(self.outcome, self.on, self.value)
+    def __eq__(self, other):
+        if self.outcome != other.outcome:
+            return False
+        if self.on != other.on:
+            return False
+        if self.value != other.value:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeOutcomePoint(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return OutcomePoint(
+            outcome=_UniffiFfiConverterTypeEntityId.read(buf),
+            on=_UniffiFfiConverterTypeDay.read(buf),
+            value=_UniffiFfiConverterFloat64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.outcome)
+        _UniffiFfiConverterTypeDay.check_lower(value.on)
+        _UniffiFfiConverterFloat64.check_lower(value.value)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.outcome, buf)
+        _UniffiFfiConverterTypeDay.write(value.on, buf)
+        _UniffiFfiConverterFloat64.write(value.value, buf)
+
+class _UniffiFfiConverterSequenceTypeOutcomePoint(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeOutcomePoint.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeOutcomePoint.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeOutcomePoint.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class OutcomeTrend:
+    """
+    A measure over time.
+"""
+    def __init__(self, *, measure:str, points:typing.List[OutcomePoint], change:float):
+        self.measure = measure
+        self.points = points
+        self.change = change
+        
+        
+
+    
+    def __str__(self):
+        return "OutcomeTrend(measure={}, points={}, change={})".format(self.measure, self.points, self.change)
+    def __eq__(self, other):
+        if self.measure != other.measure:
+            return False
+        if self.points != other.points:
+            return False
+        if self.change != other.change:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeOutcomeTrend(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return OutcomeTrend(
+            measure=_UniffiFfiConverterString.read(buf),
+            points=_UniffiFfiConverterSequenceTypeOutcomePoint.read(buf),
+            change=_UniffiFfiConverterFloat64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.measure)
+        _UniffiFfiConverterSequenceTypeOutcomePoint.check_lower(value.points)
+        _UniffiFfiConverterFloat64.check_lower(value.change)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.measure, buf)
+        _UniffiFfiConverterSequenceTypeOutcomePoint.write(value.points, buf)
+        _UniffiFfiConverterFloat64.write(value.change, buf)
+
+class _UniffiFfiConverterSequenceTypeOutcomeTrend(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeOutcomeTrend.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeOutcomeTrend.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeOutcomeTrend.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class HouseholdLink:
+    """
+    That the person belongs to a household. Cases that name the same one belong together.
+"""
+    def __init__(self, *, meta:Meta, household:typing.Optional[EntityId] = None, relation:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None):
+        self.meta = meta
+        self.household = household
+        self.relation = relation
+        self.since = since
+        self.until = until
+        
+        
+
+    
+    def __str__(self):
+        return "HouseholdLink(meta={}, household={}, relation={}, since={}, until={})".format(self.meta, self.household, self.relation, self.since, self.until)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.household != other.household:
+            return False
+        if self.relation != other.relation:
+            return False
+        if self.since != other.since:
+            return False
+        if self.until != other.until:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeHouseholdLink(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return HouseholdLink(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            household=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            relation=_UniffiFfiConverterOptionalString.read(buf),
+            since=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            until=_UniffiFfiConverterOptionalTypeDay.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.household)
+        _UniffiFfiConverterOptionalString.check_lower(value.relation)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.household, buf)
+        _UniffiFfiConverterOptionalString.write(value.relation, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+
+class _UniffiFfiConverterSequenceTypeHouseholdLink(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeHouseholdLink.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeHouseholdLink.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeHouseholdLink.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeCaseLink(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCaseLink.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCaseLink.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCaseLink.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeAttachment(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAttachment.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAttachment.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAttachment.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeApproval(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeApproval.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeApproval.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeApproval.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeAmendment(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAmendment.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAmendment.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAmendment.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Disclosure:
+    """
+    Something of the record that was given to somebody. Written once, never removed.
+"""
+    def __init__(self, *, meta:Meta, recipient:typing.Optional[str] = None, subject:typing.Optional[str] = None, at:typing.Optional[Timestamp] = None, purpose:typing.Optional[str] = None, consent:typing.Optional[EntityId] = None):
+        self.meta = meta
+        self.recipient = recipient
+        self.subject = subject
+        self.at = at
+        self.purpose = purpose
+        self.consent = consent
+        
+        
+
+    
+    def __str__(self):
+        return "Disclosure(meta={}, recipient={}, subject={}, at={}, purpose={}, consent={})".format(self.meta, self.recipient, self.subject, self.at, self.purpose, self.consent)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.recipient != other.recipient:
+            return False
+        if self.subject != other.subject:
+            return False
+        if self.at != other.at:
+            return False
+        if self.purpose != other.purpose:
+            return False
+        if self.consent != other.consent:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeDisclosure(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Disclosure(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            recipient=_UniffiFfiConverterOptionalString.read(buf),
+            subject=_UniffiFfiConverterOptionalString.read(buf),
+            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            purpose=_UniffiFfiConverterOptionalString.read(buf),
+            consent=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.recipient)
+        _UniffiFfiConverterOptionalString.check_lower(value.subject)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterOptionalString.check_lower(value.purpose)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.consent)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.recipient, buf)
+        _UniffiFfiConverterOptionalString.write(value.subject, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterOptionalString.write(value.purpose, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.consent, buf)
+
+class _UniffiFfiConverterSequenceTypeDisclosure(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeDisclosure.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeDisclosure.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeDisclosure.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class Medium:
+    """
+    How people were in touch.
+"""
+    def __init__(self):
+        raise RuntimeError("Medium cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class CALL:
+        """
+        By phone.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Medium.CALL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Medium):
+                return NotImplemented
+            if not other.is_CALL():
+                return False
+            return True
+
+    @dataclass
+    class LETTER:
+        """
+        By letter.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Medium.LETTER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Medium):
+                return NotImplemented
+            if not other.is_LETTER():
+                return False
+            return True
+
+    @dataclass
+    class TEXT:
+        """
+        By text message.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Medium.TEXT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Medium):
+                return NotImplemented
+            if not other.is_TEXT():
+                return False
+            return True
+
+    @dataclass
+    class EMAIL:
+        """
+        By e-mail.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Medium.EMAIL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Medium):
+                return NotImplemented
+            if not other.is_EMAIL():
+                return False
+            return True
+
+    @dataclass
+    class FAX:
+        """
+        By fax.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Medium.FAX()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Medium):
+                return NotImplemented
+            if not other.is_FAX():
+                return False
+            return True
+
+    @dataclass
+    class IN_PERSON:
+        """
+        Face to face, without a visit.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Medium.IN_PERSON()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Medium):
+                return NotImplemented
+            if not other.is_IN_PERSON():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Medium.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, Medium):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_CALL(self) -> bool:
+        return isinstance(self, Medium.CALL)
+    def is_call(self) -> bool:
+        return isinstance(self, Medium.CALL)
+    def is_LETTER(self) -> bool:
+        return isinstance(self, Medium.LETTER)
+    def is_letter(self) -> bool:
+        return isinstance(self, Medium.LETTER)
+    def is_TEXT(self) -> bool:
+        return isinstance(self, Medium.TEXT)
+    def is_text(self) -> bool:
+        return isinstance(self, Medium.TEXT)
+    def is_EMAIL(self) -> bool:
+        return isinstance(self, Medium.EMAIL)
+    def is_email(self) -> bool:
+        return isinstance(self, Medium.EMAIL)
+    def is_FAX(self) -> bool:
+        return isinstance(self, Medium.FAX)
+    def is_fax(self) -> bool:
+        return isinstance(self, Medium.FAX)
+    def is_IN_PERSON(self) -> bool:
+        return isinstance(self, Medium.IN_PERSON)
+    def is_in_person(self) -> bool:
+        return isinstance(self, Medium.IN_PERSON)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, Medium.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, Medium.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Medium.CALL = type("Medium.CALL", (Medium.CALL, Medium,), {})  # type: ignore
+Medium.LETTER = type("Medium.LETTER", (Medium.LETTER, Medium,), {})  # type: ignore
+Medium.TEXT = type("Medium.TEXT", (Medium.TEXT, Medium,), {})  # type: ignore
+Medium.EMAIL = type("Medium.EMAIL", (Medium.EMAIL, Medium,), {})  # type: ignore
+Medium.FAX = type("Medium.FAX", (Medium.FAX, Medium,), {})  # type: ignore
+Medium.IN_PERSON = type("Medium.IN_PERSON", (Medium.IN_PERSON, Medium,), {})  # type: ignore
+Medium.OTHER = type("Medium.OTHER", (Medium.OTHER, Medium,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeMedium(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Medium.CALL(
+            )
+        if variant == 2:
+            return Medium.LETTER(
+            )
+        if variant == 3:
+            return Medium.TEXT(
+            )
+        if variant == 4:
+            return Medium.EMAIL(
+            )
+        if variant == 5:
+            return Medium.FAX(
+            )
+        if variant == 6:
+            return Medium.IN_PERSON(
+            )
+        if variant == 7:
+            return Medium.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_CALL():
+            return
+        if value.is_LETTER():
+            return
+        if value.is_TEXT():
+            return
+        if value.is_EMAIL():
+            return
+        if value.is_FAX():
+            return
+        if value.is_IN_PERSON():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_CALL():
+            buf.write_i32(1)
+        if value.is_LETTER():
+            buf.write_i32(2)
+        if value.is_TEXT():
+            buf.write_i32(3)
+        if value.is_EMAIL():
+            buf.write_i32(4)
+        if value.is_FAX():
+            buf.write_i32(5)
+        if value.is_IN_PERSON():
+            buf.write_i32(6)
+        if value.is_OTHER():
+            buf.write_i32(7)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeMedium(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeMedium.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeMedium.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeMedium.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class Direction:
+    """
+    Who sought whom.
+"""
+    def __init__(self):
+        raise RuntimeError("Direction cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class INCOMING:
+        """
+        The agency was sought.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Direction.INCOMING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Direction):
+                return NotImplemented
+            if not other.is_INCOMING():
+                return False
+            return True
+
+    @dataclass
+    class OUTGOING:
+        """
+        The agency sought.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Direction.OUTGOING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Direction):
+                return NotImplemented
+            if not other.is_OUTGOING():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Direction.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, Direction):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_INCOMING(self) -> bool:
+        return isinstance(self, Direction.INCOMING)
+    def is_incoming(self) -> bool:
+        return isinstance(self, Direction.INCOMING)
+    def is_OUTGOING(self) -> bool:
+        return isinstance(self, Direction.OUTGOING)
+    def is_outgoing(self) -> bool:
+        return isinstance(self, Direction.OUTGOING)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, Direction.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, Direction.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Direction.INCOMING = type("Direction.INCOMING", (Direction.INCOMING, Direction,), {})  # type: ignore
+Direction.OUTGOING = type("Direction.OUTGOING", (Direction.OUTGOING, Direction,), {})  # type: ignore
+Direction.OTHER = type("Direction.OTHER", (Direction.OTHER, Direction,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeDirection(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Direction.INCOMING(
+            )
+        if variant == 2:
+            return Direction.OUTGOING(
+            )
+        if variant == 3:
+            return Direction.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_INCOMING():
+            return
+        if value.is_OUTGOING():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_INCOMING():
+            buf.write_i32(1)
+        if value.is_OUTGOING():
+            buf.write_i32(2)
+        if value.is_OTHER():
+            buf.write_i32(3)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeDirection(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeDirection.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeDirection.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeDirection.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class CommunicationOutcome:
+    """
+    What came of it.
+"""
+    def __init__(self):
+        raise RuntimeError("CommunicationOutcome cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class REACHED:
+        """
+        They spoke, or it was answered.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CommunicationOutcome.REACHED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CommunicationOutcome):
+                return NotImplemented
+            if not other.is_REACHED():
+                return False
+            return True
+
+    @dataclass
+    class LEFT_MESSAGE:
+        """
+        A message was left.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CommunicationOutcome.LEFT_MESSAGE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CommunicationOutcome):
+                return NotImplemented
+            if not other.is_LEFT_MESSAGE():
+                return False
+            return True
+
+    @dataclass
+    class NO_ANSWER:
+        """
+        Nobody answered.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CommunicationOutcome.NO_ANSWER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CommunicationOutcome):
+                return NotImplemented
+            if not other.is_NO_ANSWER():
+                return False
+            return True
+
+    @dataclass
+    class NO_SHOW:
+        """
+        Somebody did not come.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CommunicationOutcome.NO_SHOW()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CommunicationOutcome):
+                return NotImplemented
+            if not other.is_NO_SHOW():
+                return False
+            return True
+
+    @dataclass
+    class UNDELIVERABLE:
+        """
+        It came back.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CommunicationOutcome.UNDELIVERABLE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CommunicationOutcome):
+                return NotImplemented
+            if not other.is_UNDELIVERABLE():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CommunicationOutcome.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, CommunicationOutcome):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_REACHED(self) -> bool:
+        return isinstance(self, CommunicationOutcome.REACHED)
+    def is_reached(self) -> bool:
+        return isinstance(self, CommunicationOutcome.REACHED)
+    def is_LEFT_MESSAGE(self) -> bool:
+        return isinstance(self, CommunicationOutcome.LEFT_MESSAGE)
+    def is_left_message(self) -> bool:
+        return isinstance(self, CommunicationOutcome.LEFT_MESSAGE)
+    def is_NO_ANSWER(self) -> bool:
+        return isinstance(self, CommunicationOutcome.NO_ANSWER)
+    def is_no_answer(self) -> bool:
+        return isinstance(self, CommunicationOutcome.NO_ANSWER)
+    def is_NO_SHOW(self) -> bool:
+        return isinstance(self, CommunicationOutcome.NO_SHOW)
+    def is_no_show(self) -> bool:
+        return isinstance(self, CommunicationOutcome.NO_SHOW)
+    def is_UNDELIVERABLE(self) -> bool:
+        return isinstance(self, CommunicationOutcome.UNDELIVERABLE)
+    def is_undeliverable(self) -> bool:
+        return isinstance(self, CommunicationOutcome.UNDELIVERABLE)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, CommunicationOutcome.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, CommunicationOutcome.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CommunicationOutcome.REACHED = type("CommunicationOutcome.REACHED", (CommunicationOutcome.REACHED, CommunicationOutcome,), {})  # type: ignore
+CommunicationOutcome.LEFT_MESSAGE = type("CommunicationOutcome.LEFT_MESSAGE", (CommunicationOutcome.LEFT_MESSAGE, CommunicationOutcome,), {})  # type: ignore
+CommunicationOutcome.NO_ANSWER = type("CommunicationOutcome.NO_ANSWER", (CommunicationOutcome.NO_ANSWER, CommunicationOutcome,), {})  # type: ignore
+CommunicationOutcome.NO_SHOW = type("CommunicationOutcome.NO_SHOW", (CommunicationOutcome.NO_SHOW, CommunicationOutcome,), {})  # type: ignore
+CommunicationOutcome.UNDELIVERABLE = type("CommunicationOutcome.UNDELIVERABLE", (CommunicationOutcome.UNDELIVERABLE, CommunicationOutcome,), {})  # type: ignore
+CommunicationOutcome.OTHER = type("CommunicationOutcome.OTHER", (CommunicationOutcome.OTHER, CommunicationOutcome,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCommunicationOutcome(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CommunicationOutcome.REACHED(
+            )
+        if variant == 2:
+            return CommunicationOutcome.LEFT_MESSAGE(
+            )
+        if variant == 3:
+            return CommunicationOutcome.NO_ANSWER(
+            )
+        if variant == 4:
+            return CommunicationOutcome.NO_SHOW(
+            )
+        if variant == 5:
+            return CommunicationOutcome.UNDELIVERABLE(
+            )
+        if variant == 6:
+            return CommunicationOutcome.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_REACHED():
+            return
+        if value.is_LEFT_MESSAGE():
+            return
+        if value.is_NO_ANSWER():
+            return
+        if value.is_NO_SHOW():
+            return
+        if value.is_UNDELIVERABLE():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_REACHED():
+            buf.write_i32(1)
+        if value.is_LEFT_MESSAGE():
+            buf.write_i32(2)
+        if value.is_NO_ANSWER():
+            buf.write_i32(3)
+        if value.is_NO_SHOW():
+            buf.write_i32(4)
+        if value.is_UNDELIVERABLE():
+            buf.write_i32(5)
+        if value.is_OTHER():
+            buf.write_i32(6)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeCommunicationOutcome(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeCommunicationOutcome.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeCommunicationOutcome.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeCommunicationOutcome.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Communication:
+    """
+    A line of the contact log [FHIR Communication].
+"""
+    def __init__(self, *, meta:Meta, at:typing.Optional[Timestamp] = None, medium:typing.Optional[Medium] = None, direction:typing.Optional[Direction] = None, with_whom:typing.Optional[str] = None, contact:typing.Optional[EntityId] = None, outcome:typing.Optional[CommunicationOutcome] = None, minutes:typing.Optional[int] = None, summary:typing.Optional[str] = None):
+        self.meta = meta
+        self.at = at
+        self.medium = medium
+        self.direction = direction
+        self.with_whom = with_whom
+        self.contact = contact
+        self.outcome = outcome
+        self.minutes = minutes
+        self.summary = summary
+        
+        
+
+    
+    def __str__(self):
+        return "Communication(meta={}, at={}, medium={}, direction={}, with_whom={}, contact={}, outcome={}, minutes={}, summary={})".format(self.meta, self.at, self.medium, self.direction, self.with_whom, self.contact, self.outcome, self.minutes, self.summary)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.at != other.at:
+            return False
+        if self.medium != other.medium:
+            return False
+        if self.direction != other.direction:
+            return False
+        if self.with_whom != other.with_whom:
+            return False
+        if self.contact != other.contact:
+            return False
+        if self.outcome != other.outcome:
+            return False
+        if self.minutes != other.minutes:
+            return False
+        if self.summary != other.summary:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCommunication(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Communication(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            medium=_UniffiFfiConverterOptionalTypeMedium.read(buf),
+            direction=_UniffiFfiConverterOptionalTypeDirection.read(buf),
+            with_whom=_UniffiFfiConverterOptionalString.read(buf),
+            contact=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            outcome=_UniffiFfiConverterOptionalTypeCommunicationOutcome.read(buf),
+            minutes=_UniffiFfiConverterOptionalInt64.read(buf),
+            summary=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterOptionalTypeMedium.check_lower(value.medium)
+        _UniffiFfiConverterOptionalTypeDirection.check_lower(value.direction)
+        _UniffiFfiConverterOptionalString.check_lower(value.with_whom)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.contact)
+        _UniffiFfiConverterOptionalTypeCommunicationOutcome.check_lower(value.outcome)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.minutes)
+        _UniffiFfiConverterOptionalString.check_lower(value.summary)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterOptionalTypeMedium.write(value.medium, buf)
+        _UniffiFfiConverterOptionalTypeDirection.write(value.direction, buf)
+        _UniffiFfiConverterOptionalString.write(value.with_whom, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.contact, buf)
+        _UniffiFfiConverterOptionalTypeCommunicationOutcome.write(value.outcome, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.minutes, buf)
+        _UniffiFfiConverterOptionalString.write(value.summary, buf)
+
+class _UniffiFfiConverterSequenceTypeCommunication(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCommunication.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCommunication.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCommunication.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class LateChange:
+    """
+    A change to a closed case that whoever closed it had not seen: made apart, or later. It stands as any other; somebody should
+    look at it and confirm the closing, or open the case again.
+"""
+    def __init__(self, *, made:Stamp, intentions:str):
+        self.made = made
+        self.intentions = intentions
+        
+        
+
+    
+    def __str__(self):
+        return "LateChange(made={}, intentions={})".format(self.made, self.intentions)
+    def __eq__(self, other):
+        if self.made != other.made:
+            return False
+        if self.intentions != other.intentions:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeLateChange(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return LateChange(
+            made=_UniffiFfiConverterTypeStamp.read(buf),
+            intentions=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeStamp.check_lower(value.made)
+        _UniffiFfiConverterString.check_lower(value.intentions)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeStamp.write(value.made, buf)
+        _UniffiFfiConverterString.write(value.intentions, buf)
+
+class _UniffiFfiConverterSequenceTypeLateChange(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeLateChange.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeLateChange.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeLateChange.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeAssessmentView(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAssessmentView.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAssessmentView.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAssessmentView.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
 class Kind(enum.Enum):
     """
     What sort of entity something is.
@@ -13286,6 +23200,91 @@ class Kind(enum.Enum):
     A consent that the person gave.
 """
     
+    NEED = 16
+    """
+    A need or problem.
+"""
+    
+    INTERVENTION = 17
+    """
+    What is done towards goals.
+"""
+    
+    REFERRAL = 18
+    """
+    A referral.
+"""
+    
+    AUTHORIZATION = 19
+    """
+    A payer's authorization.
+"""
+    
+    ADVOCACY = 20
+    """
+    An appeal, negotiation, complaint or hearing.
+"""
+    
+    RISK = 21
+    """
+    A risk with its safety plan.
+"""
+    
+    OUTCOME = 22
+    """
+    A measured value.
+"""
+    
+    HOUSEHOLD_LINK = 23
+    """
+    That the person belongs to a household.
+"""
+    
+    CASE_LINK = 24
+    """
+    A link to another case.
+"""
+    
+    ATTACHMENT = 25
+    """
+    A photo, signature or form.
+"""
+    
+    APPROVAL = 26
+    """
+    An approval that was asked for.
+"""
+    
+    AMENDMENT = 27
+    """
+    A request to amend the record.
+"""
+    
+    DISCLOSURE = 28
+    """
+    Something that was given to somebody.
+"""
+    
+    COMMUNICATION = 29
+    """
+    A line of the contact log.
+"""
+    
+    TASK_OCCURRENCE = 30
+    """
+    An occurrence of a task that comes back.
+"""
+    
+    ASSESSMENT = 31
+    """
+    An assessment: an instrument with its answers.
+"""
+    
+    ASSESSMENT_CORRECTION = 32
+    """
+    A correction of an answer after the assessment was completed.
+"""
+    
 
 
 class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
@@ -13324,6 +23323,40 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
             return Kind.GOAL_PROGRESS
         if variant == 16:
             return Kind.CONSENT
+        if variant == 17:
+            return Kind.NEED
+        if variant == 18:
+            return Kind.INTERVENTION
+        if variant == 19:
+            return Kind.REFERRAL
+        if variant == 20:
+            return Kind.AUTHORIZATION
+        if variant == 21:
+            return Kind.ADVOCACY
+        if variant == 22:
+            return Kind.RISK
+        if variant == 23:
+            return Kind.OUTCOME
+        if variant == 24:
+            return Kind.HOUSEHOLD_LINK
+        if variant == 25:
+            return Kind.CASE_LINK
+        if variant == 26:
+            return Kind.ATTACHMENT
+        if variant == 27:
+            return Kind.APPROVAL
+        if variant == 28:
+            return Kind.AMENDMENT
+        if variant == 29:
+            return Kind.DISCLOSURE
+        if variant == 30:
+            return Kind.COMMUNICATION
+        if variant == 31:
+            return Kind.TASK_OCCURRENCE
+        if variant == 32:
+            return Kind.ASSESSMENT
+        if variant == 33:
+            return Kind.ASSESSMENT_CORRECTION
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -13359,6 +23392,40 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
         if value == Kind.GOAL_PROGRESS:
             return
         if value == Kind.CONSENT:
+            return
+        if value == Kind.NEED:
+            return
+        if value == Kind.INTERVENTION:
+            return
+        if value == Kind.REFERRAL:
+            return
+        if value == Kind.AUTHORIZATION:
+            return
+        if value == Kind.ADVOCACY:
+            return
+        if value == Kind.RISK:
+            return
+        if value == Kind.OUTCOME:
+            return
+        if value == Kind.HOUSEHOLD_LINK:
+            return
+        if value == Kind.CASE_LINK:
+            return
+        if value == Kind.ATTACHMENT:
+            return
+        if value == Kind.APPROVAL:
+            return
+        if value == Kind.AMENDMENT:
+            return
+        if value == Kind.DISCLOSURE:
+            return
+        if value == Kind.COMMUNICATION:
+            return
+        if value == Kind.TASK_OCCURRENCE:
+            return
+        if value == Kind.ASSESSMENT:
+            return
+        if value == Kind.ASSESSMENT_CORRECTION:
             return
         raise ValueError(value)
 
@@ -13396,6 +23463,40 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
             buf.write_i32(15)
         if value == Kind.CONSENT:
             buf.write_i32(16)
+        if value == Kind.NEED:
+            buf.write_i32(17)
+        if value == Kind.INTERVENTION:
+            buf.write_i32(18)
+        if value == Kind.REFERRAL:
+            buf.write_i32(19)
+        if value == Kind.AUTHORIZATION:
+            buf.write_i32(20)
+        if value == Kind.ADVOCACY:
+            buf.write_i32(21)
+        if value == Kind.RISK:
+            buf.write_i32(22)
+        if value == Kind.OUTCOME:
+            buf.write_i32(23)
+        if value == Kind.HOUSEHOLD_LINK:
+            buf.write_i32(24)
+        if value == Kind.CASE_LINK:
+            buf.write_i32(25)
+        if value == Kind.ATTACHMENT:
+            buf.write_i32(26)
+        if value == Kind.APPROVAL:
+            buf.write_i32(27)
+        if value == Kind.AMENDMENT:
+            buf.write_i32(28)
+        if value == Kind.DISCLOSURE:
+            buf.write_i32(29)
+        if value == Kind.COMMUNICATION:
+            buf.write_i32(30)
+        if value == Kind.TASK_OCCURRENCE:
+            buf.write_i32(31)
+        if value == Kind.ASSESSMENT:
+            buf.write_i32(32)
+        if value == Kind.ASSESSMENT_CORRECTION:
+            buf.write_i32(33)
 
 
 
@@ -13869,7 +23970,7 @@ class CaseView:
     """
     Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
 """
-    def __init__(self, *, id:DocumentId, revision:str, case:Case, person:Person, phones:typing.List[Phone], addresses:typing.List[Address], identifiers:typing.List[Identifier], contacts:typing.List[Contact], care_team:typing.List[CareTeamMember], visits:typing.List[VisitView], notes:typing.List[NoteView], tasks:typing.List[Task], goals:typing.List[GoalView], consents:typing.List[Consent], conflicts:typing.List[Conflict]):
+    def __init__(self, *, id:DocumentId, revision:str, case:Case, person:Person, phones:typing.List[Phone], addresses:typing.List[Address], identifiers:typing.List[Identifier], contacts:typing.List[Contact], care_team:typing.List[CareTeamMember], visits:typing.List[VisitView], notes:typing.List[NoteView], tasks:typing.List[Task], recurrences:typing.List[TaskRecurrence], goals:typing.List[GoalView], consents:typing.List[Consent], needs:typing.List[Need], interventions:typing.List[Intervention], referrals:typing.List[Referral], authorizations:typing.List[AuthorizationView], advocacy:typing.List[Advocacy], risks:typing.List[Risk], outcomes:typing.List[Outcome], outcome_trends:typing.List[OutcomeTrend], households:typing.List[HouseholdLink], case_links:typing.List[CaseLink], attachments:typing.List[Attachment], approvals:typing.List[Approval], amendments:typing.List[Amendment], disclosures:typing.List[Disclosure], communications:typing.List[Communication], changed_after_closing:typing.List[LateChange], assessments:typing.List[AssessmentView], conflicts:typing.List[Conflict]):
         self.id = id
         self.revision = revision
         self.case = case
@@ -13882,15 +23983,33 @@ class CaseView:
         self.visits = visits
         self.notes = notes
         self.tasks = tasks
+        self.recurrences = recurrences
         self.goals = goals
         self.consents = consents
+        self.needs = needs
+        self.interventions = interventions
+        self.referrals = referrals
+        self.authorizations = authorizations
+        self.advocacy = advocacy
+        self.risks = risks
+        self.outcomes = outcomes
+        self.outcome_trends = outcome_trends
+        self.households = households
+        self.case_links = case_links
+        self.attachments = attachments
+        self.approvals = approvals
+        self.amendments = amendments
+        self.disclosures = disclosures
+        self.communications = communications
+        self.changed_after_closing = changed_after_closing
+        self.assessments = assessments
         self.conflicts = conflicts
         
         
 
     
     def __str__(self):
-        return "CaseView(id={}, revision={}, case={}, person={}, phones={}, addresses={}, identifiers={}, contacts={}, care_team={}, visits={}, notes={}, tasks={}, goals={}, consents={}, conflicts={})".format(self.id, self.revision, self.case, self.person, self.phones, self.addresses, self.identifiers, self.contacts, self.care_team, self.visits, self.notes, self.tasks, self.goals, self.consents, self.conflicts)
+        return "CaseView(id={}, revision={}, case={}, person={}, phones={}, addresses={}, identifiers={}, contacts={}, care_team={}, visits={}, notes={}, tasks={}, recurrences={}, goals={}, consents={}, needs={}, interventions={}, referrals={}, authorizations={}, advocacy={}, risks={}, outcomes={}, outcome_trends={}, households={}, case_links={}, attachments={}, approvals={}, amendments={}, disclosures={}, communications={}, changed_after_closing={}, assessments={}, conflicts={})".format(self.id, self.revision, self.case, self.person, self.phones, self.addresses, self.identifiers, self.contacts, self.care_team, self.visits, self.notes, self.tasks, self.recurrences, self.goals, self.consents, self.needs, self.interventions, self.referrals, self.authorizations, self.advocacy, self.risks, self.outcomes, self.outcome_trends, self.households, self.case_links, self.attachments, self.approvals, self.amendments, self.disclosures, self.communications, self.changed_after_closing, self.assessments, self.conflicts)
     def __eq__(self, other):
         if self.id != other.id:
             return False
@@ -13916,9 +24035,45 @@ class CaseView:
             return False
         if self.tasks != other.tasks:
             return False
+        if self.recurrences != other.recurrences:
+            return False
         if self.goals != other.goals:
             return False
         if self.consents != other.consents:
+            return False
+        if self.needs != other.needs:
+            return False
+        if self.interventions != other.interventions:
+            return False
+        if self.referrals != other.referrals:
+            return False
+        if self.authorizations != other.authorizations:
+            return False
+        if self.advocacy != other.advocacy:
+            return False
+        if self.risks != other.risks:
+            return False
+        if self.outcomes != other.outcomes:
+            return False
+        if self.outcome_trends != other.outcome_trends:
+            return False
+        if self.households != other.households:
+            return False
+        if self.case_links != other.case_links:
+            return False
+        if self.attachments != other.attachments:
+            return False
+        if self.approvals != other.approvals:
+            return False
+        if self.amendments != other.amendments:
+            return False
+        if self.disclosures != other.disclosures:
+            return False
+        if self.communications != other.communications:
+            return False
+        if self.changed_after_closing != other.changed_after_closing:
+            return False
+        if self.assessments != other.assessments:
             return False
         if self.conflicts != other.conflicts:
             return False
@@ -13940,8 +24095,26 @@ class _UniffiFfiConverterTypeCaseView(_UniffiConverterRustBuffer):
             visits=_UniffiFfiConverterSequenceTypeVisitView.read(buf),
             notes=_UniffiFfiConverterSequenceTypeNoteView.read(buf),
             tasks=_UniffiFfiConverterSequenceTypeTask.read(buf),
+            recurrences=_UniffiFfiConverterSequenceTypeTaskRecurrence.read(buf),
             goals=_UniffiFfiConverterSequenceTypeGoalView.read(buf),
             consents=_UniffiFfiConverterSequenceTypeConsent.read(buf),
+            needs=_UniffiFfiConverterSequenceTypeNeed.read(buf),
+            interventions=_UniffiFfiConverterSequenceTypeIntervention.read(buf),
+            referrals=_UniffiFfiConverterSequenceTypeReferral.read(buf),
+            authorizations=_UniffiFfiConverterSequenceTypeAuthorizationView.read(buf),
+            advocacy=_UniffiFfiConverterSequenceTypeAdvocacy.read(buf),
+            risks=_UniffiFfiConverterSequenceTypeRisk.read(buf),
+            outcomes=_UniffiFfiConverterSequenceTypeOutcome.read(buf),
+            outcome_trends=_UniffiFfiConverterSequenceTypeOutcomeTrend.read(buf),
+            households=_UniffiFfiConverterSequenceTypeHouseholdLink.read(buf),
+            case_links=_UniffiFfiConverterSequenceTypeCaseLink.read(buf),
+            attachments=_UniffiFfiConverterSequenceTypeAttachment.read(buf),
+            approvals=_UniffiFfiConverterSequenceTypeApproval.read(buf),
+            amendments=_UniffiFfiConverterSequenceTypeAmendment.read(buf),
+            disclosures=_UniffiFfiConverterSequenceTypeDisclosure.read(buf),
+            communications=_UniffiFfiConverterSequenceTypeCommunication.read(buf),
+            changed_after_closing=_UniffiFfiConverterSequenceTypeLateChange.read(buf),
+            assessments=_UniffiFfiConverterSequenceTypeAssessmentView.read(buf),
             conflicts=_UniffiFfiConverterSequenceTypeConflict.read(buf),
         )
 
@@ -13959,8 +24132,26 @@ class _UniffiFfiConverterTypeCaseView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeVisitView.check_lower(value.visits)
         _UniffiFfiConverterSequenceTypeNoteView.check_lower(value.notes)
         _UniffiFfiConverterSequenceTypeTask.check_lower(value.tasks)
+        _UniffiFfiConverterSequenceTypeTaskRecurrence.check_lower(value.recurrences)
         _UniffiFfiConverterSequenceTypeGoalView.check_lower(value.goals)
         _UniffiFfiConverterSequenceTypeConsent.check_lower(value.consents)
+        _UniffiFfiConverterSequenceTypeNeed.check_lower(value.needs)
+        _UniffiFfiConverterSequenceTypeIntervention.check_lower(value.interventions)
+        _UniffiFfiConverterSequenceTypeReferral.check_lower(value.referrals)
+        _UniffiFfiConverterSequenceTypeAuthorizationView.check_lower(value.authorizations)
+        _UniffiFfiConverterSequenceTypeAdvocacy.check_lower(value.advocacy)
+        _UniffiFfiConverterSequenceTypeRisk.check_lower(value.risks)
+        _UniffiFfiConverterSequenceTypeOutcome.check_lower(value.outcomes)
+        _UniffiFfiConverterSequenceTypeOutcomeTrend.check_lower(value.outcome_trends)
+        _UniffiFfiConverterSequenceTypeHouseholdLink.check_lower(value.households)
+        _UniffiFfiConverterSequenceTypeCaseLink.check_lower(value.case_links)
+        _UniffiFfiConverterSequenceTypeAttachment.check_lower(value.attachments)
+        _UniffiFfiConverterSequenceTypeApproval.check_lower(value.approvals)
+        _UniffiFfiConverterSequenceTypeAmendment.check_lower(value.amendments)
+        _UniffiFfiConverterSequenceTypeDisclosure.check_lower(value.disclosures)
+        _UniffiFfiConverterSequenceTypeCommunication.check_lower(value.communications)
+        _UniffiFfiConverterSequenceTypeLateChange.check_lower(value.changed_after_closing)
+        _UniffiFfiConverterSequenceTypeAssessmentView.check_lower(value.assessments)
         _UniffiFfiConverterSequenceTypeConflict.check_lower(value.conflicts)
 
     @staticmethod
@@ -13977,8 +24168,26 @@ class _UniffiFfiConverterTypeCaseView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeVisitView.write(value.visits, buf)
         _UniffiFfiConverterSequenceTypeNoteView.write(value.notes, buf)
         _UniffiFfiConverterSequenceTypeTask.write(value.tasks, buf)
+        _UniffiFfiConverterSequenceTypeTaskRecurrence.write(value.recurrences, buf)
         _UniffiFfiConverterSequenceTypeGoalView.write(value.goals, buf)
         _UniffiFfiConverterSequenceTypeConsent.write(value.consents, buf)
+        _UniffiFfiConverterSequenceTypeNeed.write(value.needs, buf)
+        _UniffiFfiConverterSequenceTypeIntervention.write(value.interventions, buf)
+        _UniffiFfiConverterSequenceTypeReferral.write(value.referrals, buf)
+        _UniffiFfiConverterSequenceTypeAuthorizationView.write(value.authorizations, buf)
+        _UniffiFfiConverterSequenceTypeAdvocacy.write(value.advocacy, buf)
+        _UniffiFfiConverterSequenceTypeRisk.write(value.risks, buf)
+        _UniffiFfiConverterSequenceTypeOutcome.write(value.outcomes, buf)
+        _UniffiFfiConverterSequenceTypeOutcomeTrend.write(value.outcome_trends, buf)
+        _UniffiFfiConverterSequenceTypeHouseholdLink.write(value.households, buf)
+        _UniffiFfiConverterSequenceTypeCaseLink.write(value.case_links, buf)
+        _UniffiFfiConverterSequenceTypeAttachment.write(value.attachments, buf)
+        _UniffiFfiConverterSequenceTypeApproval.write(value.approvals, buf)
+        _UniffiFfiConverterSequenceTypeAmendment.write(value.amendments, buf)
+        _UniffiFfiConverterSequenceTypeDisclosure.write(value.disclosures, buf)
+        _UniffiFfiConverterSequenceTypeCommunication.write(value.communications, buf)
+        _UniffiFfiConverterSequenceTypeLateChange.write(value.changed_after_closing, buf)
+        _UniffiFfiConverterSequenceTypeAssessmentView.write(value.assessments, buf)
         _UniffiFfiConverterSequenceTypeConflict.write(value.conflicts, buf)
 
 @dataclass
@@ -14156,6 +24365,228 @@ class _UniffiFfiConverterTypeColleague(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterString.write(value.name, buf)
+
+
+
+
+
+
+class CommunicationField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    AT = 0
+    """
+    When.
+"""
+    
+    MEDIUM = 1
+    """
+    How.
+"""
+    
+    DIRECTION = 2
+    """
+    Who sought whom.
+"""
+    
+    WITH_WHOM = 3
+    """
+    With whom.
+"""
+    
+    CONTACT = 4
+    """
+    The contact, where they are in the record.
+"""
+    
+    OUTCOME = 5
+    """
+    What came of it.
+"""
+    
+    MINUTES = 6
+    """
+    Minutes it took.
+"""
+    
+    SUMMARY = 7
+    """
+    What was said.
+"""
+    
+
+
+class _UniffiFfiConverterTypeCommunicationField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CommunicationField.AT
+        if variant == 2:
+            return CommunicationField.MEDIUM
+        if variant == 3:
+            return CommunicationField.DIRECTION
+        if variant == 4:
+            return CommunicationField.WITH_WHOM
+        if variant == 5:
+            return CommunicationField.CONTACT
+        if variant == 6:
+            return CommunicationField.OUTCOME
+        if variant == 7:
+            return CommunicationField.MINUTES
+        if variant == 8:
+            return CommunicationField.SUMMARY
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == CommunicationField.AT:
+            return
+        if value == CommunicationField.MEDIUM:
+            return
+        if value == CommunicationField.DIRECTION:
+            return
+        if value == CommunicationField.WITH_WHOM:
+            return
+        if value == CommunicationField.CONTACT:
+            return
+        if value == CommunicationField.OUTCOME:
+            return
+        if value == CommunicationField.MINUTES:
+            return
+        if value == CommunicationField.SUMMARY:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == CommunicationField.AT:
+            buf.write_i32(1)
+        if value == CommunicationField.MEDIUM:
+            buf.write_i32(2)
+        if value == CommunicationField.DIRECTION:
+            buf.write_i32(3)
+        if value == CommunicationField.WITH_WHOM:
+            buf.write_i32(4)
+        if value == CommunicationField.CONTACT:
+            buf.write_i32(5)
+        if value == CommunicationField.OUTCOME:
+            buf.write_i32(6)
+        if value == CommunicationField.MINUTES:
+            buf.write_i32(7)
+        if value == CommunicationField.SUMMARY:
+            buf.write_i32(8)
+
+
+
+class _UniffiFfiConverterSequenceTypeCommunicationField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCommunicationField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCommunicationField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCommunicationField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class CommunicationUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, at:typing.Optional[Timestamp] = None, medium:typing.Optional[Medium] = None, direction:typing.Optional[Direction] = None, with_whom:typing.Optional[str] = None, contact:typing.Optional[EntityId] = None, outcome:typing.Optional[CommunicationOutcome] = None, minutes:typing.Optional[int] = None, summary:typing.Optional[str] = None, clear:typing.List[CommunicationField] = _DEFAULT):
+        self.at = at
+        self.medium = medium
+        self.direction = direction
+        self.with_whom = with_whom
+        self.contact = contact
+        self.outcome = outcome
+        self.minutes = minutes
+        self.summary = summary
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "CommunicationUpdate(at={}, medium={}, direction={}, with_whom={}, contact={}, outcome={}, minutes={}, summary={}, clear={})".format(self.at, self.medium, self.direction, self.with_whom, self.contact, self.outcome, self.minutes, self.summary, self.clear)
+    def __eq__(self, other):
+        if self.at != other.at:
+            return False
+        if self.medium != other.medium:
+            return False
+        if self.direction != other.direction:
+            return False
+        if self.with_whom != other.with_whom:
+            return False
+        if self.contact != other.contact:
+            return False
+        if self.outcome != other.outcome:
+            return False
+        if self.minutes != other.minutes:
+            return False
+        if self.summary != other.summary:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCommunicationUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CommunicationUpdate(
+            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            medium=_UniffiFfiConverterOptionalTypeMedium.read(buf),
+            direction=_UniffiFfiConverterOptionalTypeDirection.read(buf),
+            with_whom=_UniffiFfiConverterOptionalString.read(buf),
+            contact=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            outcome=_UniffiFfiConverterOptionalTypeCommunicationOutcome.read(buf),
+            minutes=_UniffiFfiConverterOptionalInt64.read(buf),
+            summary=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeCommunicationField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterOptionalTypeMedium.check_lower(value.medium)
+        _UniffiFfiConverterOptionalTypeDirection.check_lower(value.direction)
+        _UniffiFfiConverterOptionalString.check_lower(value.with_whom)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.contact)
+        _UniffiFfiConverterOptionalTypeCommunicationOutcome.check_lower(value.outcome)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.minutes)
+        _UniffiFfiConverterOptionalString.check_lower(value.summary)
+        _UniffiFfiConverterSequenceTypeCommunicationField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterOptionalTypeMedium.write(value.medium, buf)
+        _UniffiFfiConverterOptionalTypeDirection.write(value.direction, buf)
+        _UniffiFfiConverterOptionalString.write(value.with_whom, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.contact, buf)
+        _UniffiFfiConverterOptionalTypeCommunicationOutcome.write(value.outcome, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.minutes, buf)
+        _UniffiFfiConverterOptionalString.write(value.summary, buf)
+        _UniffiFfiConverterSequenceTypeCommunicationField.write(value.clear, buf)
 
 @dataclass
 class ConflictRow:
@@ -14742,6 +25173,177 @@ class _UniffiFfiConverterTypeDamagedChange(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeDocumentId.write(value.document, buf)
         _UniffiFfiConverterString.write(value.hash, buf)
 
+
+
+
+
+
+class DisclosureField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    RECIPIENT = 0
+    """
+    To whom.
+"""
+    
+    SUBJECT = 1
+    """
+    What was given.
+"""
+    
+    AT = 2
+    """
+    When.
+"""
+    
+    PURPOSE = 3
+    """
+    What for.
+"""
+    
+    CONSENT = 4
+    """
+    The consent that allowed it.
+"""
+    
+
+
+class _UniffiFfiConverterTypeDisclosureField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return DisclosureField.RECIPIENT
+        if variant == 2:
+            return DisclosureField.SUBJECT
+        if variant == 3:
+            return DisclosureField.AT
+        if variant == 4:
+            return DisclosureField.PURPOSE
+        if variant == 5:
+            return DisclosureField.CONSENT
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == DisclosureField.RECIPIENT:
+            return
+        if value == DisclosureField.SUBJECT:
+            return
+        if value == DisclosureField.AT:
+            return
+        if value == DisclosureField.PURPOSE:
+            return
+        if value == DisclosureField.CONSENT:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == DisclosureField.RECIPIENT:
+            buf.write_i32(1)
+        if value == DisclosureField.SUBJECT:
+            buf.write_i32(2)
+        if value == DisclosureField.AT:
+            buf.write_i32(3)
+        if value == DisclosureField.PURPOSE:
+            buf.write_i32(4)
+        if value == DisclosureField.CONSENT:
+            buf.write_i32(5)
+
+
+
+class _UniffiFfiConverterSequenceTypeDisclosureField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeDisclosureField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeDisclosureField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeDisclosureField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class DisclosureUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, recipient:typing.Optional[str] = None, subject:typing.Optional[str] = None, at:typing.Optional[Timestamp] = None, purpose:typing.Optional[str] = None, consent:typing.Optional[EntityId] = None, clear:typing.List[DisclosureField] = _DEFAULT):
+        self.recipient = recipient
+        self.subject = subject
+        self.at = at
+        self.purpose = purpose
+        self.consent = consent
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "DisclosureUpdate(recipient={}, subject={}, at={}, purpose={}, consent={}, clear={})".format(self.recipient, self.subject, self.at, self.purpose, self.consent, self.clear)
+    def __eq__(self, other):
+        if self.recipient != other.recipient:
+            return False
+        if self.subject != other.subject:
+            return False
+        if self.at != other.at:
+            return False
+        if self.purpose != other.purpose:
+            return False
+        if self.consent != other.consent:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeDisclosureUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return DisclosureUpdate(
+            recipient=_UniffiFfiConverterOptionalString.read(buf),
+            subject=_UniffiFfiConverterOptionalString.read(buf),
+            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            purpose=_UniffiFfiConverterOptionalString.read(buf),
+            consent=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeDisclosureField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.recipient)
+        _UniffiFfiConverterOptionalString.check_lower(value.subject)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterOptionalString.check_lower(value.purpose)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.consent)
+        _UniffiFfiConverterSequenceTypeDisclosureField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.recipient, buf)
+        _UniffiFfiConverterOptionalString.write(value.subject, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterOptionalString.write(value.purpose, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.consent, buf)
+        _UniffiFfiConverterSequenceTypeDisclosureField.write(value.clear, buf)
+
 @dataclass
 class EditReceipt:
     """
@@ -15089,6 +25691,160 @@ class _UniffiFfiConverterTypeGoalUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeDay.write(value.target_date, buf)
         _UniffiFfiConverterSequenceTypeGoalField.write(value.clear, buf)
 
+
+
+
+
+
+class HouseholdLinkField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    HOUSEHOLD = 0
+    """
+    The household, an id that its cases share.
+"""
+    
+    RELATION = 1
+    """
+    What the person is in it: head, spouse, grandson.
+"""
+    
+    SINCE = 2
+    """
+    First day.
+"""
+    
+    UNTIL = 3
+    """
+    Last day.
+"""
+    
+
+
+class _UniffiFfiConverterTypeHouseholdLinkField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return HouseholdLinkField.HOUSEHOLD
+        if variant == 2:
+            return HouseholdLinkField.RELATION
+        if variant == 3:
+            return HouseholdLinkField.SINCE
+        if variant == 4:
+            return HouseholdLinkField.UNTIL
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == HouseholdLinkField.HOUSEHOLD:
+            return
+        if value == HouseholdLinkField.RELATION:
+            return
+        if value == HouseholdLinkField.SINCE:
+            return
+        if value == HouseholdLinkField.UNTIL:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == HouseholdLinkField.HOUSEHOLD:
+            buf.write_i32(1)
+        if value == HouseholdLinkField.RELATION:
+            buf.write_i32(2)
+        if value == HouseholdLinkField.SINCE:
+            buf.write_i32(3)
+        if value == HouseholdLinkField.UNTIL:
+            buf.write_i32(4)
+
+
+
+class _UniffiFfiConverterSequenceTypeHouseholdLinkField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeHouseholdLinkField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeHouseholdLinkField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeHouseholdLinkField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class HouseholdLinkUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, household:typing.Optional[EntityId] = None, relation:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, clear:typing.List[HouseholdLinkField] = _DEFAULT):
+        self.household = household
+        self.relation = relation
+        self.since = since
+        self.until = until
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "HouseholdLinkUpdate(household={}, relation={}, since={}, until={}, clear={})".format(self.household, self.relation, self.since, self.until, self.clear)
+    def __eq__(self, other):
+        if self.household != other.household:
+            return False
+        if self.relation != other.relation:
+            return False
+        if self.since != other.since:
+            return False
+        if self.until != other.until:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeHouseholdLinkUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return HouseholdLinkUpdate(
+            household=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            relation=_UniffiFfiConverterOptionalString.read(buf),
+            since=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            until=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeHouseholdLinkField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.household)
+        _UniffiFfiConverterOptionalString.check_lower(value.relation)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+        _UniffiFfiConverterSequenceTypeHouseholdLinkField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.household, buf)
+        _UniffiFfiConverterOptionalString.write(value.relation, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+        _UniffiFfiConverterSequenceTypeHouseholdLinkField.write(value.clear, buf)
+
 @dataclass
 class HttpHeader:
     """
@@ -15342,6 +26098,703 @@ class _UniffiFfiConverterTypeIdentifierUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.value, buf)
         _UniffiFfiConverterSequenceTypeIdentifierField.write(value.clear, buf)
 
+class _UniffiFfiConverterOptionalMapStringString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterMapStringString.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterMapStringString.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterMapStringString.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class ItemOption:
+    """
+    One option of a question.
+"""
+    def __init__(self, *, value:int, score:int, text:dict[str, str], loinc:typing.Optional[str]):
+        self.value = value
+        self.score = score
+        self.text = text
+        self.loinc = loinc
+        
+        
+
+    
+    def __str__(self):
+        return "ItemOption(value={}, score={}, text={}, loinc={})".format(self.value, self.score, self.text, self.loinc)
+    def __eq__(self, other):
+        if self.value != other.value:
+            return False
+        if self.score != other.score:
+            return False
+        if self.text != other.text:
+            return False
+        if self.loinc != other.loinc:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeItemOption(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ItemOption(
+            value=_UniffiFfiConverterInt64.read(buf),
+            score=_UniffiFfiConverterInt64.read(buf),
+            text=_UniffiFfiConverterMapStringString.read(buf),
+            loinc=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterInt64.check_lower(value.value)
+        _UniffiFfiConverterInt64.check_lower(value.score)
+        _UniffiFfiConverterMapStringString.check_lower(value.text)
+        _UniffiFfiConverterOptionalString.check_lower(value.loinc)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterInt64.write(value.value, buf)
+        _UniffiFfiConverterInt64.write(value.score, buf)
+        _UniffiFfiConverterMapStringString.write(value.text, buf)
+        _UniffiFfiConverterOptionalString.write(value.loinc, buf)
+
+class _UniffiFfiConverterSequenceTypeItemOption(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeItemOption.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeItemOption.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeItemOption.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class ItemKind:
+    """
+    What sort of answer a question takes. Several choices at once are several questions, so that they merge one by one.
+"""
+    def __init__(self):
+        raise RuntimeError("ItemKind cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class CHOICE:
+        """
+        One of some options.
+"""
+        
+        def __init__(self, options:typing.List[ItemOption]):
+            self.options = options
+            
+            """
+        The options, in their order.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ItemKind.CHOICE(options={})".format(self.options)
+        def __eq__(self, other):
+            if not isinstance(other, ItemKind):
+                return NotImplemented
+            if not other.is_CHOICE():
+                return False
+            if self.options != other.options:
+                return False
+            return True
+
+    @dataclass
+    class NUMBER:
+        """
+        A measured number. Scales do not count it.
+"""
+        
+        def __init__(self, least:float, most:float, unit:typing.Optional[str]):
+            self.least = least
+            
+            """
+        The least it can be.
+"""
+        
+            self.most = most
+            
+            """
+        The most it can be.
+"""
+        
+            self.unit = unit
+            
+            """
+        Its unit.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ItemKind.NUMBER(least={}, most={}, unit={})".format(self.least, self.most, self.unit)
+        def __eq__(self, other):
+            if not isinstance(other, ItemKind):
+                return NotImplemented
+            if not other.is_NUMBER():
+                return False
+            if self.least != other.least:
+                return False
+            if self.most != other.most:
+                return False
+            if self.unit != other.unit:
+                return False
+            return True
+
+    @dataclass
+    class WORDS:
+        """
+        Words of at most 4,000 characters. Search finds them.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ItemKind.WORDS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ItemKind):
+                return NotImplemented
+            if not other.is_WORDS():
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_CHOICE(self) -> bool:
+        return isinstance(self, ItemKind.CHOICE)
+    def is_choice(self) -> bool:
+        return isinstance(self, ItemKind.CHOICE)
+    def is_NUMBER(self) -> bool:
+        return isinstance(self, ItemKind.NUMBER)
+    def is_number(self) -> bool:
+        return isinstance(self, ItemKind.NUMBER)
+    def is_WORDS(self) -> bool:
+        return isinstance(self, ItemKind.WORDS)
+    def is_words(self) -> bool:
+        return isinstance(self, ItemKind.WORDS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ItemKind.CHOICE = type("ItemKind.CHOICE", (ItemKind.CHOICE, ItemKind,), {})  # type: ignore
+ItemKind.NUMBER = type("ItemKind.NUMBER", (ItemKind.NUMBER, ItemKind,), {})  # type: ignore
+ItemKind.WORDS = type("ItemKind.WORDS", (ItemKind.WORDS, ItemKind,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeItemKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ItemKind.CHOICE(
+                _UniffiFfiConverterSequenceTypeItemOption.read(buf),
+            )
+        if variant == 2:
+            return ItemKind.NUMBER(
+                _UniffiFfiConverterFloat64.read(buf),
+                _UniffiFfiConverterFloat64.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 3:
+            return ItemKind.WORDS(
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_CHOICE():
+            _UniffiFfiConverterSequenceTypeItemOption.check_lower(value.options)
+            return
+        if value.is_NUMBER():
+            _UniffiFfiConverterFloat64.check_lower(value.least)
+            _UniffiFfiConverterFloat64.check_lower(value.most)
+            _UniffiFfiConverterOptionalString.check_lower(value.unit)
+            return
+        if value.is_WORDS():
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_CHOICE():
+            buf.write_i32(1)
+            _UniffiFfiConverterSequenceTypeItemOption.write(value.options, buf)
+        if value.is_NUMBER():
+            buf.write_i32(2)
+            _UniffiFfiConverterFloat64.write(value.least, buf)
+            _UniffiFfiConverterFloat64.write(value.most, buf)
+            _UniffiFfiConverterOptionalString.write(value.unit, buf)
+        if value.is_WORDS():
+            buf.write_i32(3)
+
+
+
+class _UniffiFfiConverterOptionalTypeAskedIf(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeAskedIf.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeAskedIf.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeAskedIf.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class InstrumentItem:
+    """
+    One question.
+"""
+    def __init__(self, *, code:str, text:dict[str, str], loinc:typing.Optional[str], kind:ItemKind, asked_if:typing.Optional[AskedIf], optional:bool):
+        self.code = code
+        self.text = text
+        self.loinc = loinc
+        self.kind = kind
+        self.asked_if = asked_if
+        self.optional = optional
+        
+        
+
+    
+    def __str__(self):
+        return "InstrumentItem(code={}, text={}, loinc={}, kind={}, asked_if={}, optional={})".format(self.code, self.text, self.loinc, self.kind, self.asked_if, self.optional)
+    def __eq__(self, other):
+        if self.code != other.code:
+            return False
+        if self.text != other.text:
+            return False
+        if self.loinc != other.loinc:
+            return False
+        if self.kind != other.kind:
+            return False
+        if self.asked_if != other.asked_if:
+            return False
+        if self.optional != other.optional:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeInstrumentItem(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return InstrumentItem(
+            code=_UniffiFfiConverterString.read(buf),
+            text=_UniffiFfiConverterMapStringString.read(buf),
+            loinc=_UniffiFfiConverterOptionalString.read(buf),
+            kind=_UniffiFfiConverterTypeItemKind.read(buf),
+            asked_if=_UniffiFfiConverterOptionalTypeAskedIf.read(buf),
+            optional=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.code)
+        _UniffiFfiConverterMapStringString.check_lower(value.text)
+        _UniffiFfiConverterOptionalString.check_lower(value.loinc)
+        _UniffiFfiConverterTypeItemKind.check_lower(value.kind)
+        _UniffiFfiConverterOptionalTypeAskedIf.check_lower(value.asked_if)
+        _UniffiFfiConverterBoolean.check_lower(value.optional)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.code, buf)
+        _UniffiFfiConverterMapStringString.write(value.text, buf)
+        _UniffiFfiConverterOptionalString.write(value.loinc, buf)
+        _UniffiFfiConverterTypeItemKind.write(value.kind, buf)
+        _UniffiFfiConverterOptionalTypeAskedIf.write(value.asked_if, buf)
+        _UniffiFfiConverterBoolean.write(value.optional, buf)
+
+class _UniffiFfiConverterSequenceTypeInstrumentItem(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeInstrumentItem.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeInstrumentItem.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeInstrumentItem.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeBand(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeBand.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeBand.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeBand.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Scale:
+    """
+    A scale or subscale: the sum of its items' scores.
+"""
+    def __init__(self, *, code:str, title:dict[str, str], loinc:typing.Optional[str], items:typing.List[str], reversed:typing.List[str], lowest:int, highest:int, bands:typing.List[Band]):
+        self.code = code
+        self.title = title
+        self.loinc = loinc
+        self.items = items
+        self.reversed = reversed
+        self.lowest = lowest
+        self.highest = highest
+        self.bands = bands
+        
+        
+
+    
+    def __str__(self):
+        return "Scale(code={}, title={}, loinc={}, items={}, reversed={}, lowest={}, highest={}, bands={})".format(self.code, self.title, self.loinc, self.items, self.reversed, self.lowest, self.highest, self.bands)
+    def __eq__(self, other):
+        if self.code != other.code:
+            return False
+        if self.title != other.title:
+            return False
+        if self.loinc != other.loinc:
+            return False
+        if self.items != other.items:
+            return False
+        if self.reversed != other.reversed:
+            return False
+        if self.lowest != other.lowest:
+            return False
+        if self.highest != other.highest:
+            return False
+        if self.bands != other.bands:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeScale(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Scale(
+            code=_UniffiFfiConverterString.read(buf),
+            title=_UniffiFfiConverterMapStringString.read(buf),
+            loinc=_UniffiFfiConverterOptionalString.read(buf),
+            items=_UniffiFfiConverterSequenceString.read(buf),
+            reversed=_UniffiFfiConverterSequenceString.read(buf),
+            lowest=_UniffiFfiConverterInt64.read(buf),
+            highest=_UniffiFfiConverterInt64.read(buf),
+            bands=_UniffiFfiConverterSequenceTypeBand.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.code)
+        _UniffiFfiConverterMapStringString.check_lower(value.title)
+        _UniffiFfiConverterOptionalString.check_lower(value.loinc)
+        _UniffiFfiConverterSequenceString.check_lower(value.items)
+        _UniffiFfiConverterSequenceString.check_lower(value.reversed)
+        _UniffiFfiConverterInt64.check_lower(value.lowest)
+        _UniffiFfiConverterInt64.check_lower(value.highest)
+        _UniffiFfiConverterSequenceTypeBand.check_lower(value.bands)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.code, buf)
+        _UniffiFfiConverterMapStringString.write(value.title, buf)
+        _UniffiFfiConverterOptionalString.write(value.loinc, buf)
+        _UniffiFfiConverterSequenceString.write(value.items, buf)
+        _UniffiFfiConverterSequenceString.write(value.reversed, buf)
+        _UniffiFfiConverterInt64.write(value.lowest, buf)
+        _UniffiFfiConverterInt64.write(value.highest, buf)
+        _UniffiFfiConverterSequenceTypeBand.write(value.bands, buf)
+
+class _UniffiFfiConverterSequenceTypeScale(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeScale.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeScale.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeScale.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeAlertRule(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAlertRule.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAlertRule.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAlertRule.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Instrument:
+    """
+    An assessment instrument in one version. A version never changes once assessments name it. Texts are by language.
+"""
+    def __init__(self, *, id:str, version:int, title:dict[str, str], source:str, licence:dict[str, str], languages:typing.List[str], loinc:typing.Optional[str], instruction:typing.Optional[dict[str, str]], items:typing.List[InstrumentItem], scales:typing.List[Scale], alerts:typing.List[AlertRule]):
+        self.id = id
+        self.version = version
+        self.title = title
+        self.source = source
+        self.licence = licence
+        self.languages = languages
+        self.loinc = loinc
+        self.instruction = instruction
+        self.items = items
+        self.scales = scales
+        self.alerts = alerts
+        
+        
+
+    
+    def __str__(self):
+        return "Instrument(id={}, version={}, title={}, source={}, licence={}, languages={}, loinc={}, instruction={}, items={}, scales={}, alerts={})".format(self.id, self.version, self.title, self.source, self.licence, self.languages, self.loinc, self.instruction, self.items, self.scales, self.alerts)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.version != other.version:
+            return False
+        if self.title != other.title:
+            return False
+        if self.source != other.source:
+            return False
+        if self.licence != other.licence:
+            return False
+        if self.languages != other.languages:
+            return False
+        if self.loinc != other.loinc:
+            return False
+        if self.instruction != other.instruction:
+            return False
+        if self.items != other.items:
+            return False
+        if self.scales != other.scales:
+            return False
+        if self.alerts != other.alerts:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeInstrument(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Instrument(
+            id=_UniffiFfiConverterString.read(buf),
+            version=_UniffiFfiConverterInt64.read(buf),
+            title=_UniffiFfiConverterMapStringString.read(buf),
+            source=_UniffiFfiConverterString.read(buf),
+            licence=_UniffiFfiConverterMapStringString.read(buf),
+            languages=_UniffiFfiConverterSequenceString.read(buf),
+            loinc=_UniffiFfiConverterOptionalString.read(buf),
+            instruction=_UniffiFfiConverterOptionalMapStringString.read(buf),
+            items=_UniffiFfiConverterSequenceTypeInstrumentItem.read(buf),
+            scales=_UniffiFfiConverterSequenceTypeScale.read(buf),
+            alerts=_UniffiFfiConverterSequenceTypeAlertRule.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.id)
+        _UniffiFfiConverterInt64.check_lower(value.version)
+        _UniffiFfiConverterMapStringString.check_lower(value.title)
+        _UniffiFfiConverterString.check_lower(value.source)
+        _UniffiFfiConverterMapStringString.check_lower(value.licence)
+        _UniffiFfiConverterSequenceString.check_lower(value.languages)
+        _UniffiFfiConverterOptionalString.check_lower(value.loinc)
+        _UniffiFfiConverterOptionalMapStringString.check_lower(value.instruction)
+        _UniffiFfiConverterSequenceTypeInstrumentItem.check_lower(value.items)
+        _UniffiFfiConverterSequenceTypeScale.check_lower(value.scales)
+        _UniffiFfiConverterSequenceTypeAlertRule.check_lower(value.alerts)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.id, buf)
+        _UniffiFfiConverterInt64.write(value.version, buf)
+        _UniffiFfiConverterMapStringString.write(value.title, buf)
+        _UniffiFfiConverterString.write(value.source, buf)
+        _UniffiFfiConverterMapStringString.write(value.licence, buf)
+        _UniffiFfiConverterSequenceString.write(value.languages, buf)
+        _UniffiFfiConverterOptionalString.write(value.loinc, buf)
+        _UniffiFfiConverterOptionalMapStringString.write(value.instruction, buf)
+        _UniffiFfiConverterSequenceTypeInstrumentItem.write(value.items, buf)
+        _UniffiFfiConverterSequenceTypeScale.write(value.scales, buf)
+        _UniffiFfiConverterSequenceTypeAlertRule.write(value.alerts, buf)
+
+@dataclass
+class InstrumentSummary:
+    """
+    An instrument in a list.
+"""
+    def __init__(self, *, id:str, version:int, title:dict[str, str], languages:typing.List[str], loinc:typing.Optional[str], questions:int):
+        self.id = id
+        self.version = version
+        self.title = title
+        self.languages = languages
+        self.loinc = loinc
+        self.questions = questions
+        
+        
+
+    
+    def __str__(self):
+        return "InstrumentSummary(id={}, version={}, title={}, languages={}, loinc={}, questions={})".format(self.id, self.version, self.title, self.languages, self.loinc, self.questions)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.version != other.version:
+            return False
+        if self.title != other.title:
+            return False
+        if self.languages != other.languages:
+            return False
+        if self.loinc != other.loinc:
+            return False
+        if self.questions != other.questions:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeInstrumentSummary(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return InstrumentSummary(
+            id=_UniffiFfiConverterString.read(buf),
+            version=_UniffiFfiConverterInt64.read(buf),
+            title=_UniffiFfiConverterMapStringString.read(buf),
+            languages=_UniffiFfiConverterSequenceString.read(buf),
+            loinc=_UniffiFfiConverterOptionalString.read(buf),
+            questions=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.id)
+        _UniffiFfiConverterInt64.check_lower(value.version)
+        _UniffiFfiConverterMapStringString.check_lower(value.title)
+        _UniffiFfiConverterSequenceString.check_lower(value.languages)
+        _UniffiFfiConverterOptionalString.check_lower(value.loinc)
+        _UniffiFfiConverterUInt32.check_lower(value.questions)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.id, buf)
+        _UniffiFfiConverterInt64.write(value.version, buf)
+        _UniffiFfiConverterMapStringString.write(value.title, buf)
+        _UniffiFfiConverterSequenceString.write(value.languages, buf)
+        _UniffiFfiConverterOptionalString.write(value.loinc, buf)
+        _UniffiFfiConverterUInt32.write(value.questions, buf)
+
 class _UniffiFfiConverterUInt64(_UniffiConverterPrimitiveInt):
     CLASS_NAME = "u64"
     VALUE_MIN = 0
@@ -15463,6 +26916,245 @@ class _UniffiFfiConverterTypeIntegrityReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeDocumentId.write(value.damaged_snapshots, buf)
         _UniffiFfiConverterSequenceTypeDamagedChange.write(value.damaged_changes, buf)
         _UniffiFfiConverterBoolean.write(value.digest_differs, buf)
+
+
+
+
+
+
+class InterventionField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    TITLE = 0
+    """
+    What is done.
+"""
+    
+    GOALS = 1
+    """
+    The goals it serves.
+"""
+    
+    NEED = 2
+    """
+    The need it answers.
+"""
+    
+    WORKER = 3
+    """
+    The worker who does it.
+"""
+    
+    DONE_BY = 4
+    """
+    Who does it, where no worker of the agency: the person, a daughter, an outside service.
+"""
+    
+    FREQUENCY = 5
+    """
+    How often, in words.
+"""
+    
+    SINCE = 6
+    """
+    First day.
+"""
+    
+    UNTIL = 7
+    """
+    Last day.
+"""
+    
+    REMARK = 8
+    """
+    Details.
+"""
+    
+
+
+class _UniffiFfiConverterTypeInterventionField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return InterventionField.TITLE
+        if variant == 2:
+            return InterventionField.GOALS
+        if variant == 3:
+            return InterventionField.NEED
+        if variant == 4:
+            return InterventionField.WORKER
+        if variant == 5:
+            return InterventionField.DONE_BY
+        if variant == 6:
+            return InterventionField.FREQUENCY
+        if variant == 7:
+            return InterventionField.SINCE
+        if variant == 8:
+            return InterventionField.UNTIL
+        if variant == 9:
+            return InterventionField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == InterventionField.TITLE:
+            return
+        if value == InterventionField.GOALS:
+            return
+        if value == InterventionField.NEED:
+            return
+        if value == InterventionField.WORKER:
+            return
+        if value == InterventionField.DONE_BY:
+            return
+        if value == InterventionField.FREQUENCY:
+            return
+        if value == InterventionField.SINCE:
+            return
+        if value == InterventionField.UNTIL:
+            return
+        if value == InterventionField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == InterventionField.TITLE:
+            buf.write_i32(1)
+        if value == InterventionField.GOALS:
+            buf.write_i32(2)
+        if value == InterventionField.NEED:
+            buf.write_i32(3)
+        if value == InterventionField.WORKER:
+            buf.write_i32(4)
+        if value == InterventionField.DONE_BY:
+            buf.write_i32(5)
+        if value == InterventionField.FREQUENCY:
+            buf.write_i32(6)
+        if value == InterventionField.SINCE:
+            buf.write_i32(7)
+        if value == InterventionField.UNTIL:
+            buf.write_i32(8)
+        if value == InterventionField.REMARK:
+            buf.write_i32(9)
+
+
+
+class _UniffiFfiConverterSequenceTypeInterventionField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeInterventionField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeInterventionField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeInterventionField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class InterventionUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, title:typing.Optional[str] = None, goals:typing.Optional[typing.List[EntityId]] = None, need:typing.Optional[EntityId] = None, worker:typing.Optional[WorkerId] = None, done_by:typing.Optional[str] = None, frequency:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, remark:typing.Optional[str] = None, clear:typing.List[InterventionField] = _DEFAULT):
+        self.title = title
+        self.goals = goals
+        self.need = need
+        self.worker = worker
+        self.done_by = done_by
+        self.frequency = frequency
+        self.since = since
+        self.until = until
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "InterventionUpdate(title={}, goals={}, need={}, worker={}, done_by={}, frequency={}, since={}, until={}, remark={}, clear={})".format(self.title, self.goals, self.need, self.worker, self.done_by, self.frequency, self.since, self.until, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.title != other.title:
+            return False
+        if self.goals != other.goals:
+            return False
+        if self.need != other.need:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.done_by != other.done_by:
+            return False
+        if self.frequency != other.frequency:
+            return False
+        if self.since != other.since:
+            return False
+        if self.until != other.until:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeInterventionUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return InterventionUpdate(
+            title=_UniffiFfiConverterOptionalString.read(buf),
+            goals=_UniffiFfiConverterOptionalSequenceTypeEntityId.read(buf),
+            need=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            done_by=_UniffiFfiConverterOptionalString.read(buf),
+            frequency=_UniffiFfiConverterOptionalString.read(buf),
+            since=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            until=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeInterventionField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.check_lower(value.goals)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.need)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalString.check_lower(value.done_by)
+        _UniffiFfiConverterOptionalString.check_lower(value.frequency)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.since)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.until)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeInterventionField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.write(value.goals, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.need, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalString.write(value.done_by, buf)
+        _UniffiFfiConverterOptionalString.write(value.frequency, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.since, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.until, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeInterventionField.write(value.clear, buf)
 
 @dataclass
 class LateWork:
@@ -15768,6 +27460,194 @@ class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
 
 
 
+class NeedField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    DOMAIN = 0
+    """
+    The area of life.
+"""
+    
+    STATEMENT = 1
+    """
+    What it is, in words.
+"""
+    
+    SEVERITY = 2
+    """
+    How heavy it weighs.
+"""
+    
+    SEEN_ON = 3
+    """
+    The day it was seen first.
+"""
+    
+    ASSESSMENT = 4
+    """
+    The assessment that showed it.
+"""
+    
+    REMARK = 5
+    """
+    What helps or stands in the way, in a line.
+"""
+    
+
+
+class _UniffiFfiConverterTypeNeedField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NeedField.DOMAIN
+        if variant == 2:
+            return NeedField.STATEMENT
+        if variant == 3:
+            return NeedField.SEVERITY
+        if variant == 4:
+            return NeedField.SEEN_ON
+        if variant == 5:
+            return NeedField.ASSESSMENT
+        if variant == 6:
+            return NeedField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == NeedField.DOMAIN:
+            return
+        if value == NeedField.STATEMENT:
+            return
+        if value == NeedField.SEVERITY:
+            return
+        if value == NeedField.SEEN_ON:
+            return
+        if value == NeedField.ASSESSMENT:
+            return
+        if value == NeedField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == NeedField.DOMAIN:
+            buf.write_i32(1)
+        if value == NeedField.STATEMENT:
+            buf.write_i32(2)
+        if value == NeedField.SEVERITY:
+            buf.write_i32(3)
+        if value == NeedField.SEEN_ON:
+            buf.write_i32(4)
+        if value == NeedField.ASSESSMENT:
+            buf.write_i32(5)
+        if value == NeedField.REMARK:
+            buf.write_i32(6)
+
+
+
+class _UniffiFfiConverterSequenceTypeNeedField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeNeedField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeNeedField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeNeedField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class NeedUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, domain:typing.Optional[NeedDomain] = None, statement:typing.Optional[str] = None, severity:typing.Optional[Severity] = None, seen_on:typing.Optional[Day] = None, assessment:typing.Optional[EntityId] = None, remark:typing.Optional[str] = None, clear:typing.List[NeedField] = _DEFAULT):
+        self.domain = domain
+        self.statement = statement
+        self.severity = severity
+        self.seen_on = seen_on
+        self.assessment = assessment
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "NeedUpdate(domain={}, statement={}, severity={}, seen_on={}, assessment={}, remark={}, clear={})".format(self.domain, self.statement, self.severity, self.seen_on, self.assessment, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.domain != other.domain:
+            return False
+        if self.statement != other.statement:
+            return False
+        if self.severity != other.severity:
+            return False
+        if self.seen_on != other.seen_on:
+            return False
+        if self.assessment != other.assessment:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeNeedUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return NeedUpdate(
+            domain=_UniffiFfiConverterOptionalTypeNeedDomain.read(buf),
+            statement=_UniffiFfiConverterOptionalString.read(buf),
+            severity=_UniffiFfiConverterOptionalTypeSeverity.read(buf),
+            seen_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            assessment=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeNeedField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeNeedDomain.check_lower(value.domain)
+        _UniffiFfiConverterOptionalString.check_lower(value.statement)
+        _UniffiFfiConverterOptionalTypeSeverity.check_lower(value.severity)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.seen_on)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.assessment)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeNeedField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeNeedDomain.write(value.domain, buf)
+        _UniffiFfiConverterOptionalString.write(value.statement, buf)
+        _UniffiFfiConverterOptionalTypeSeverity.write(value.severity, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.seen_on, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.assessment, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeNeedField.write(value.clear, buf)
+
+
+
+
+
+
 class NoteField(enum.Enum):
     """
     A field that can be cleared.
@@ -15899,6 +27779,194 @@ class _UniffiFfiConverterTypeNoteUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.title, buf)
         _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
         _UniffiFfiConverterSequenceTypeNoteField.write(value.clear, buf)
+
+
+
+
+
+
+class OutcomeField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    MEASURE = 0
+    """
+    What was measured: the same words give one trend.
+"""
+    
+    VALUE = 1
+    """
+    The value.
+"""
+    
+    UNIT = 2
+    """
+    Its unit.
+"""
+    
+    ON = 3
+    """
+    The day it was measured.
+"""
+    
+    GOAL = 4
+    """
+    The goal it speaks for.
+"""
+    
+    REMARK = 5
+    """
+    What was seen.
+"""
+    
+
+
+class _UniffiFfiConverterTypeOutcomeField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return OutcomeField.MEASURE
+        if variant == 2:
+            return OutcomeField.VALUE
+        if variant == 3:
+            return OutcomeField.UNIT
+        if variant == 4:
+            return OutcomeField.ON
+        if variant == 5:
+            return OutcomeField.GOAL
+        if variant == 6:
+            return OutcomeField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == OutcomeField.MEASURE:
+            return
+        if value == OutcomeField.VALUE:
+            return
+        if value == OutcomeField.UNIT:
+            return
+        if value == OutcomeField.ON:
+            return
+        if value == OutcomeField.GOAL:
+            return
+        if value == OutcomeField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == OutcomeField.MEASURE:
+            buf.write_i32(1)
+        if value == OutcomeField.VALUE:
+            buf.write_i32(2)
+        if value == OutcomeField.UNIT:
+            buf.write_i32(3)
+        if value == OutcomeField.ON:
+            buf.write_i32(4)
+        if value == OutcomeField.GOAL:
+            buf.write_i32(5)
+        if value == OutcomeField.REMARK:
+            buf.write_i32(6)
+
+
+
+class _UniffiFfiConverterSequenceTypeOutcomeField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeOutcomeField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeOutcomeField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeOutcomeField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class OutcomeUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, measure:typing.Optional[str] = None, value:typing.Optional[float] = None, unit:typing.Optional[str] = None, on:typing.Optional[Day] = None, goal:typing.Optional[EntityId] = None, remark:typing.Optional[str] = None, clear:typing.List[OutcomeField] = _DEFAULT):
+        self.measure = measure
+        self.value = value
+        self.unit = unit
+        self.on = on
+        self.goal = goal
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "OutcomeUpdate(measure={}, value={}, unit={}, on={}, goal={}, remark={}, clear={})".format(self.measure, self.value, self.unit, self.on, self.goal, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.measure != other.measure:
+            return False
+        if self.value != other.value:
+            return False
+        if self.unit != other.unit:
+            return False
+        if self.on != other.on:
+            return False
+        if self.goal != other.goal:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeOutcomeUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return OutcomeUpdate(
+            measure=_UniffiFfiConverterOptionalString.read(buf),
+            value=_UniffiFfiConverterOptionalFloat64.read(buf),
+            unit=_UniffiFfiConverterOptionalString.read(buf),
+            on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            goal=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeOutcomeField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.measure)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.value)
+        _UniffiFfiConverterOptionalString.check_lower(value.unit)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.on)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.goal)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeOutcomeField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.measure, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.value, buf)
+        _UniffiFfiConverterOptionalString.write(value.unit, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.on, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.goal, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeOutcomeField.write(value.clear, buf)
 
 
 
@@ -16599,31 +28667,6 @@ class _UniffiFfiConverterTypePhoneUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.remark, buf)
         _UniffiFfiConverterSequenceTypePhoneField.write(value.clear, buf)
 
-class _UniffiFfiConverterOptionalTypeDocumentId(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterTypeDocumentId.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterTypeDocumentId.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterTypeDocumentId.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
 @dataclass
 class Quarantined:
     """
@@ -16698,6 +28741,262 @@ class _UniffiFfiConverterTypeQuarantined(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.edits, buf)
         _UniffiFfiConverterBoolean.write(value.dismissed, buf)
         _UniffiFfiConverterUInt32.write(value.changes, buf)
+
+
+
+
+
+
+class ReferralField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    SERVICE = 0
+    """
+    The service that is asked for.
+"""
+    
+    PROVIDER = 1
+    """
+    Who shall give it.
+"""
+    
+    PHONE = 2
+    """
+    The provider's phone number as typed.
+"""
+    
+    NEED = 3
+    """
+    The need it answers.
+"""
+    
+    CONTACT = 4
+    """
+    The contact at the provider.
+"""
+    
+    URGENCY = 5
+    """
+    How soon it is wanted.
+"""
+    
+    SENT_ON = 6
+    """
+    The day it was sent.
+"""
+    
+    FOLLOW_UP_ON = 7
+    """
+    The day by which somebody asks what became of it.
+"""
+    
+    APPOINTMENT_AT = 8
+    """
+    The appointment.
+"""
+    
+    OUTCOME = 9
+    """
+    What came of it.
+"""
+    
+
+
+class _UniffiFfiConverterTypeReferralField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ReferralField.SERVICE
+        if variant == 2:
+            return ReferralField.PROVIDER
+        if variant == 3:
+            return ReferralField.PHONE
+        if variant == 4:
+            return ReferralField.NEED
+        if variant == 5:
+            return ReferralField.CONTACT
+        if variant == 6:
+            return ReferralField.URGENCY
+        if variant == 7:
+            return ReferralField.SENT_ON
+        if variant == 8:
+            return ReferralField.FOLLOW_UP_ON
+        if variant == 9:
+            return ReferralField.APPOINTMENT_AT
+        if variant == 10:
+            return ReferralField.OUTCOME
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == ReferralField.SERVICE:
+            return
+        if value == ReferralField.PROVIDER:
+            return
+        if value == ReferralField.PHONE:
+            return
+        if value == ReferralField.NEED:
+            return
+        if value == ReferralField.CONTACT:
+            return
+        if value == ReferralField.URGENCY:
+            return
+        if value == ReferralField.SENT_ON:
+            return
+        if value == ReferralField.FOLLOW_UP_ON:
+            return
+        if value == ReferralField.APPOINTMENT_AT:
+            return
+        if value == ReferralField.OUTCOME:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == ReferralField.SERVICE:
+            buf.write_i32(1)
+        if value == ReferralField.PROVIDER:
+            buf.write_i32(2)
+        if value == ReferralField.PHONE:
+            buf.write_i32(3)
+        if value == ReferralField.NEED:
+            buf.write_i32(4)
+        if value == ReferralField.CONTACT:
+            buf.write_i32(5)
+        if value == ReferralField.URGENCY:
+            buf.write_i32(6)
+        if value == ReferralField.SENT_ON:
+            buf.write_i32(7)
+        if value == ReferralField.FOLLOW_UP_ON:
+            buf.write_i32(8)
+        if value == ReferralField.APPOINTMENT_AT:
+            buf.write_i32(9)
+        if value == ReferralField.OUTCOME:
+            buf.write_i32(10)
+
+
+
+class _UniffiFfiConverterSequenceTypeReferralField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeReferralField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeReferralField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeReferralField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ReferralUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, service:typing.Optional[str] = None, provider:typing.Optional[str] = None, phone:typing.Optional[str] = None, need:typing.Optional[EntityId] = None, contact:typing.Optional[EntityId] = None, urgency:typing.Optional[Importance] = None, sent_on:typing.Optional[Day] = None, follow_up_on:typing.Optional[Day] = None, appointment_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None, clear:typing.List[ReferralField] = _DEFAULT):
+        self.service = service
+        self.provider = provider
+        self.phone = phone
+        self.need = need
+        self.contact = contact
+        self.urgency = urgency
+        self.sent_on = sent_on
+        self.follow_up_on = follow_up_on
+        self.appointment_at = appointment_at
+        self.outcome = outcome
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "ReferralUpdate(service={}, provider={}, phone={}, need={}, contact={}, urgency={}, sent_on={}, follow_up_on={}, appointment_at={}, outcome={}, clear={})".format(self.service, self.provider, self.phone, self.need, self.contact, self.urgency, self.sent_on, self.follow_up_on, self.appointment_at, self.outcome, self.clear)
+    def __eq__(self, other):
+        if self.service != other.service:
+            return False
+        if self.provider != other.provider:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.need != other.need:
+            return False
+        if self.contact != other.contact:
+            return False
+        if self.urgency != other.urgency:
+            return False
+        if self.sent_on != other.sent_on:
+            return False
+        if self.follow_up_on != other.follow_up_on:
+            return False
+        if self.appointment_at != other.appointment_at:
+            return False
+        if self.outcome != other.outcome:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeReferralUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ReferralUpdate(
+            service=_UniffiFfiConverterOptionalString.read(buf),
+            provider=_UniffiFfiConverterOptionalString.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            need=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            contact=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            urgency=_UniffiFfiConverterOptionalTypeImportance.read(buf),
+            sent_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            follow_up_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            appointment_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            outcome=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeReferralField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.service)
+        _UniffiFfiConverterOptionalString.check_lower(value.provider)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.need)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.contact)
+        _UniffiFfiConverterOptionalTypeImportance.check_lower(value.urgency)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.sent_on)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.follow_up_on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.appointment_at)
+        _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+        _UniffiFfiConverterSequenceTypeReferralField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.service, buf)
+        _UniffiFfiConverterOptionalString.write(value.provider, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.need, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.contact, buf)
+        _UniffiFfiConverterOptionalTypeImportance.write(value.urgency, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.sent_on, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.follow_up_on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.appointment_at, buf)
+        _UniffiFfiConverterOptionalString.write(value.outcome, buf)
+        _UniffiFfiConverterSequenceTypeReferralField.write(value.clear, buf)
 
 @dataclass
 class RescuedTable:
@@ -16817,6 +29116,194 @@ class _UniffiFfiConverterTypeRescueReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeRescuedTable.write(value.tables, buf)
         _UniffiFfiConverterUInt64.write(value.orphans, buf)
         _UniffiFfiConverterBoolean.write(value.complete, buf)
+
+
+
+
+
+
+class RiskField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    HAZARD = 0
+    """
+    What may happen.
+"""
+    
+    LEVEL = 1
+    """
+    How pressing it is.
+"""
+    
+    WARNING_SIGNS = 2
+    """
+    What shows that it comes near.
+"""
+    
+    PLAN = 3
+    """
+    What to do then, and whom to call.
+"""
+    
+    JUDGED_ON = 4
+    """
+    The day it was judged.
+"""
+    
+    REVIEW_ON = 5
+    """
+    The day to look at it again.
+"""
+    
+
+
+class _UniffiFfiConverterTypeRiskField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return RiskField.HAZARD
+        if variant == 2:
+            return RiskField.LEVEL
+        if variant == 3:
+            return RiskField.WARNING_SIGNS
+        if variant == 4:
+            return RiskField.PLAN
+        if variant == 5:
+            return RiskField.JUDGED_ON
+        if variant == 6:
+            return RiskField.REVIEW_ON
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == RiskField.HAZARD:
+            return
+        if value == RiskField.LEVEL:
+            return
+        if value == RiskField.WARNING_SIGNS:
+            return
+        if value == RiskField.PLAN:
+            return
+        if value == RiskField.JUDGED_ON:
+            return
+        if value == RiskField.REVIEW_ON:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == RiskField.HAZARD:
+            buf.write_i32(1)
+        if value == RiskField.LEVEL:
+            buf.write_i32(2)
+        if value == RiskField.WARNING_SIGNS:
+            buf.write_i32(3)
+        if value == RiskField.PLAN:
+            buf.write_i32(4)
+        if value == RiskField.JUDGED_ON:
+            buf.write_i32(5)
+        if value == RiskField.REVIEW_ON:
+            buf.write_i32(6)
+
+
+
+class _UniffiFfiConverterSequenceTypeRiskField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeRiskField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeRiskField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeRiskField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class RiskUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, hazard:typing.Optional[str] = None, level:typing.Optional[RiskLevel] = None, warning_signs:typing.Optional[str] = None, plan:typing.Optional[str] = None, judged_on:typing.Optional[Day] = None, review_on:typing.Optional[Day] = None, clear:typing.List[RiskField] = _DEFAULT):
+        self.hazard = hazard
+        self.level = level
+        self.warning_signs = warning_signs
+        self.plan = plan
+        self.judged_on = judged_on
+        self.review_on = review_on
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "RiskUpdate(hazard={}, level={}, warning_signs={}, plan={}, judged_on={}, review_on={}, clear={})".format(self.hazard, self.level, self.warning_signs, self.plan, self.judged_on, self.review_on, self.clear)
+    def __eq__(self, other):
+        if self.hazard != other.hazard:
+            return False
+        if self.level != other.level:
+            return False
+        if self.warning_signs != other.warning_signs:
+            return False
+        if self.plan != other.plan:
+            return False
+        if self.judged_on != other.judged_on:
+            return False
+        if self.review_on != other.review_on:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeRiskUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return RiskUpdate(
+            hazard=_UniffiFfiConverterOptionalString.read(buf),
+            level=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
+            warning_signs=_UniffiFfiConverterOptionalString.read(buf),
+            plan=_UniffiFfiConverterOptionalString.read(buf),
+            judged_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            review_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeRiskField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.hazard)
+        _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.level)
+        _UniffiFfiConverterOptionalString.check_lower(value.warning_signs)
+        _UniffiFfiConverterOptionalString.check_lower(value.plan)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.judged_on)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.review_on)
+        _UniffiFfiConverterSequenceTypeRiskField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.hazard, buf)
+        _UniffiFfiConverterOptionalTypeRiskLevel.write(value.level, buf)
+        _UniffiFfiConverterOptionalString.write(value.warning_signs, buf)
+        _UniffiFfiConverterOptionalString.write(value.plan, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.judged_on, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.review_on, buf)
+        _UniffiFfiConverterSequenceTypeRiskField.write(value.clear, buf)
 
 @dataclass
 class SearchHit:
@@ -16950,22 +29437,33 @@ class TaskField(enum.Enum):
     The moment it is due.
 """
     
-    URGENCY = 4
+    RECURRENCE = 4
+    """
+    How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+    YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+"""
+    
+    ZONE = 5
+    """
+    The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+"""
+    
+    URGENCY = 6
     """
     How soon it is wanted.
 """
     
-    IMPORTANCE = 5
+    IMPORTANCE = 7
     """
     How much it matters.
 """
     
-    VISIT = 6
+    VISIT = 8
     """
     The visit it belongs to.
 """
     
-    GOAL = 7
+    GOAL = 9
     """
     The goal it serves.
 """
@@ -16985,12 +29483,16 @@ class _UniffiFfiConverterTypeTaskField(_UniffiConverterRustBuffer):
         if variant == 4:
             return TaskField.DUE_AT
         if variant == 5:
-            return TaskField.URGENCY
+            return TaskField.RECURRENCE
         if variant == 6:
-            return TaskField.IMPORTANCE
+            return TaskField.ZONE
         if variant == 7:
-            return TaskField.VISIT
+            return TaskField.URGENCY
         if variant == 8:
+            return TaskField.IMPORTANCE
+        if variant == 9:
+            return TaskField.VISIT
+        if variant == 10:
             return TaskField.GOAL
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -17003,6 +29505,10 @@ class _UniffiFfiConverterTypeTaskField(_UniffiConverterRustBuffer):
         if value == TaskField.DUE_ON:
             return
         if value == TaskField.DUE_AT:
+            return
+        if value == TaskField.RECURRENCE:
+            return
+        if value == TaskField.ZONE:
             return
         if value == TaskField.URGENCY:
             return
@@ -17024,14 +29530,18 @@ class _UniffiFfiConverterTypeTaskField(_UniffiConverterRustBuffer):
             buf.write_i32(3)
         if value == TaskField.DUE_AT:
             buf.write_i32(4)
-        if value == TaskField.URGENCY:
+        if value == TaskField.RECURRENCE:
             buf.write_i32(5)
-        if value == TaskField.IMPORTANCE:
+        if value == TaskField.ZONE:
             buf.write_i32(6)
-        if value == TaskField.VISIT:
+        if value == TaskField.URGENCY:
             buf.write_i32(7)
-        if value == TaskField.GOAL:
+        if value == TaskField.IMPORTANCE:
             buf.write_i32(8)
+        if value == TaskField.VISIT:
+            buf.write_i32(9)
+        if value == TaskField.GOAL:
+            buf.write_i32(10)
 
 
 
@@ -17063,11 +29573,13 @@ class TaskUpdate:
     """
     New values for some fields: only what is set is written.
 """
-    def __init__(self, *, title:typing.Optional[str] = None, description:typing.Optional[str] = None, due_on:typing.Optional[Day] = None, due_at:typing.Optional[Timestamp] = None, urgency:typing.Optional[Importance] = None, importance:typing.Optional[Importance] = None, visit:typing.Optional[EntityId] = None, goal:typing.Optional[EntityId] = None, clear:typing.List[TaskField] = _DEFAULT):
+    def __init__(self, *, title:typing.Optional[str] = None, description:typing.Optional[str] = None, due_on:typing.Optional[Day] = None, due_at:typing.Optional[Timestamp] = None, recurrence:typing.Optional[str] = None, zone:typing.Optional[str] = None, urgency:typing.Optional[Importance] = None, importance:typing.Optional[Importance] = None, visit:typing.Optional[EntityId] = None, goal:typing.Optional[EntityId] = None, clear:typing.List[TaskField] = _DEFAULT):
         self.title = title
         self.description = description
         self.due_on = due_on
         self.due_at = due_at
+        self.recurrence = recurrence
+        self.zone = zone
         self.urgency = urgency
         self.importance = importance
         self.visit = visit
@@ -17081,7 +29593,7 @@ class TaskUpdate:
 
     
     def __str__(self):
-        return "TaskUpdate(title={}, description={}, due_on={}, due_at={}, urgency={}, importance={}, visit={}, goal={}, clear={})".format(self.title, self.description, self.due_on, self.due_at, self.urgency, self.importance, self.visit, self.goal, self.clear)
+        return "TaskUpdate(title={}, description={}, due_on={}, due_at={}, recurrence={}, zone={}, urgency={}, importance={}, visit={}, goal={}, clear={})".format(self.title, self.description, self.due_on, self.due_at, self.recurrence, self.zone, self.urgency, self.importance, self.visit, self.goal, self.clear)
     def __eq__(self, other):
         if self.title != other.title:
             return False
@@ -17090,6 +29602,10 @@ class TaskUpdate:
         if self.due_on != other.due_on:
             return False
         if self.due_at != other.due_at:
+            return False
+        if self.recurrence != other.recurrence:
+            return False
+        if self.zone != other.zone:
             return False
         if self.urgency != other.urgency:
             return False
@@ -17111,6 +29627,8 @@ class _UniffiFfiConverterTypeTaskUpdate(_UniffiConverterRustBuffer):
             description=_UniffiFfiConverterOptionalString.read(buf),
             due_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
             due_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            recurrence=_UniffiFfiConverterOptionalString.read(buf),
+            zone=_UniffiFfiConverterOptionalString.read(buf),
             urgency=_UniffiFfiConverterOptionalTypeImportance.read(buf),
             importance=_UniffiFfiConverterOptionalTypeImportance.read(buf),
             visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
@@ -17124,6 +29642,8 @@ class _UniffiFfiConverterTypeTaskUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.description)
         _UniffiFfiConverterOptionalTypeDay.check_lower(value.due_on)
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.due_at)
+        _UniffiFfiConverterOptionalString.check_lower(value.recurrence)
+        _UniffiFfiConverterOptionalString.check_lower(value.zone)
         _UniffiFfiConverterOptionalTypeImportance.check_lower(value.urgency)
         _UniffiFfiConverterOptionalTypeImportance.check_lower(value.importance)
         _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
@@ -17136,6 +29656,8 @@ class _UniffiFfiConverterTypeTaskUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.description, buf)
         _UniffiFfiConverterOptionalTypeDay.write(value.due_on, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.due_at, buf)
+        _UniffiFfiConverterOptionalString.write(value.recurrence, buf)
+        _UniffiFfiConverterOptionalString.write(value.zone, buf)
         _UniffiFfiConverterOptionalTypeImportance.write(value.urgency, buf)
         _UniffiFfiConverterOptionalTypeImportance.write(value.importance, buf)
         _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
@@ -18968,6 +31490,401 @@ class _UniffiFfiConverterTypeConsentFact(_UniffiConverterRustBuffer):
 
 
 
+class EntryFact:
+    """
+    What happens to something that is put down and moved on. The item's kind says to what.
+"""
+    def __init__(self):
+        raise RuntimeError("EntryFact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADDED:
+        """
+        It was put down.
+"""
+        
+        def __init__(self, title:typing.Optional[str], status:typing.Optional[str]):
+            self.title = title
+            
+            """
+        What names it, as it stands.
+"""
+        
+            self.status = status
+            
+            """
+        The code of the status it got, where it has one.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EntryFact.ADDED(title={}, status={})".format(self.title, self.status)
+        def __eq__(self, other):
+            if not isinstance(other, EntryFact):
+                return NotImplemented
+            if not other.is_ADDED():
+                return False
+            if self.title != other.title:
+                return False
+            if self.status != other.status:
+                return False
+            return True
+
+    @dataclass
+    class MOVED:
+        """
+        It was moved to another status.
+"""
+        
+        def __init__(self, title:typing.Optional[str], status:str, reason:typing.Optional[str]):
+            self.title = title
+            
+            """
+        What names it, as it stands.
+"""
+        
+            self.status = status
+            
+            """
+        The code of the status.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EntryFact.MOVED(title={}, status={}, reason={})".format(self.title, self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, EntryFact):
+                return NotImplemented
+            if not other.is_MOVED():
+                return False
+            if self.title != other.title:
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADDED(self) -> bool:
+        return isinstance(self, EntryFact.ADDED)
+    def is_added(self) -> bool:
+        return isinstance(self, EntryFact.ADDED)
+    def is_MOVED(self) -> bool:
+        return isinstance(self, EntryFact.MOVED)
+    def is_moved(self) -> bool:
+        return isinstance(self, EntryFact.MOVED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+EntryFact.ADDED = type("EntryFact.ADDED", (EntryFact.ADDED, EntryFact,), {})  # type: ignore
+EntryFact.MOVED = type("EntryFact.MOVED", (EntryFact.MOVED, EntryFact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return EntryFact.ADDED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 2:
+            return EntryFact.MOVED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADDED():
+            _UniffiFfiConverterOptionalString.check_lower(value.title)
+            _UniffiFfiConverterOptionalString.check_lower(value.status)
+            return
+        if value.is_MOVED():
+            _UniffiFfiConverterOptionalString.check_lower(value.title)
+            _UniffiFfiConverterString.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADDED():
+            buf.write_i32(1)
+            _UniffiFfiConverterOptionalString.write(value.title, buf)
+            _UniffiFfiConverterOptionalString.write(value.status, buf)
+        if value.is_MOVED():
+            buf.write_i32(2)
+            _UniffiFfiConverterOptionalString.write(value.title, buf)
+            _UniffiFfiConverterString.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class AssessmentFact:
+    """
+    What happens to assessments.
+"""
+    def __init__(self):
+        raise RuntimeError("AssessmentFact cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class STARTED:
+        """
+        The questions of an instrument were begun.
+"""
+        
+        def __init__(self, instrument:typing.Optional[str], version:typing.Optional[int]):
+            self.instrument = instrument
+            
+            """
+        The instrument's id.
+"""
+        
+            self.version = version
+            
+            """
+        The version of the instrument.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentFact.STARTED(instrument={}, version={})".format(self.instrument, self.version)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentFact):
+                return NotImplemented
+            if not other.is_STARTED():
+                return False
+            if self.instrument != other.instrument:
+                return False
+            if self.version != other.version:
+                return False
+            return True
+
+    @dataclass
+    class COMPLETED:
+        """
+        An assessment was completed. Its scores stand in the case's view.
+"""
+        
+        def __init__(self, instrument:typing.Optional[str], version:typing.Optional[int]):
+            self.instrument = instrument
+            
+            """
+        The instrument's id.
+"""
+        
+            self.version = version
+            
+            """
+        The version of the instrument.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentFact.COMPLETED(instrument={}, version={})".format(self.instrument, self.version)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentFact):
+                return NotImplemented
+            if not other.is_COMPLETED():
+                return False
+            if self.instrument != other.instrument:
+                return False
+            if self.version != other.version:
+                return False
+            return True
+
+    @dataclass
+    class CORRECTED:
+        """
+        An answer was corrected after completion.
+"""
+        
+        def __init__(self, assessment:typing.Optional[EntityId], instrument:typing.Optional[str], item:typing.Optional[str], reason:typing.Optional[str]):
+            self.assessment = assessment
+            
+            """
+        The assessment.
+"""
+        
+            self.instrument = instrument
+            
+            """
+        The instrument's id.
+"""
+        
+            self.item = item
+            
+            """
+        The question.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentFact.CORRECTED(assessment={}, instrument={}, item={}, reason={})".format(self.assessment, self.instrument, self.item, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentFact):
+                return NotImplemented
+            if not other.is_CORRECTED():
+                return False
+            if self.assessment != other.assessment:
+                return False
+            if self.instrument != other.instrument:
+                return False
+            if self.item != other.item:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_STARTED(self) -> bool:
+        return isinstance(self, AssessmentFact.STARTED)
+    def is_started(self) -> bool:
+        return isinstance(self, AssessmentFact.STARTED)
+    def is_COMPLETED(self) -> bool:
+        return isinstance(self, AssessmentFact.COMPLETED)
+    def is_completed(self) -> bool:
+        return isinstance(self, AssessmentFact.COMPLETED)
+    def is_CORRECTED(self) -> bool:
+        return isinstance(self, AssessmentFact.CORRECTED)
+    def is_corrected(self) -> bool:
+        return isinstance(self, AssessmentFact.CORRECTED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AssessmentFact.STARTED = type("AssessmentFact.STARTED", (AssessmentFact.STARTED, AssessmentFact,), {})  # type: ignore
+AssessmentFact.COMPLETED = type("AssessmentFact.COMPLETED", (AssessmentFact.COMPLETED, AssessmentFact,), {})  # type: ignore
+AssessmentFact.CORRECTED = type("AssessmentFact.CORRECTED", (AssessmentFact.CORRECTED, AssessmentFact,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAssessmentFact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AssessmentFact.STARTED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalInt64.read(buf),
+            )
+        if variant == 2:
+            return AssessmentFact.COMPLETED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalInt64.read(buf),
+            )
+        if variant == 3:
+            return AssessmentFact.CORRECTED(
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_STARTED():
+            _UniffiFfiConverterOptionalString.check_lower(value.instrument)
+            _UniffiFfiConverterOptionalInt64.check_lower(value.version)
+            return
+        if value.is_COMPLETED():
+            _UniffiFfiConverterOptionalString.check_lower(value.instrument)
+            _UniffiFfiConverterOptionalInt64.check_lower(value.version)
+            return
+        if value.is_CORRECTED():
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.assessment)
+            _UniffiFfiConverterOptionalString.check_lower(value.instrument)
+            _UniffiFfiConverterOptionalString.check_lower(value.item)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_STARTED():
+            buf.write_i32(1)
+            _UniffiFfiConverterOptionalString.write(value.instrument, buf)
+            _UniffiFfiConverterOptionalInt64.write(value.version, buf)
+        if value.is_COMPLETED():
+            buf.write_i32(2)
+            _UniffiFfiConverterOptionalString.write(value.instrument, buf)
+            _UniffiFfiConverterOptionalInt64.write(value.version, buf)
+        if value.is_CORRECTED():
+            buf.write_i32(3)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.assessment, buf)
+            _UniffiFfiConverterOptionalString.write(value.instrument, buf)
+            _UniffiFfiConverterOptionalString.write(value.item, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+
+
 class Fact:
     """
     What happened.
@@ -19201,6 +32118,62 @@ class Fact:
             return self._values == other._values
 
     @dataclass
+    class ENTRY:
+        """
+        What is put down and moved on: the item's kind says what.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Fact.ENTRY{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_ENTRY():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class ASSESSMENT:
+        """
+        Assessments and corrections of their answers.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Fact.ASSESSMENT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Fact):
+                return NotImplemented
+            if not other.is_ASSESSMENT():
+                return False
+            return self._values == other._values
+
+    @dataclass
     class REMOVED:
         """
         Something was taken out of sight.
@@ -19326,6 +32299,14 @@ class Fact:
         return isinstance(self, Fact.CONSENT)
     def is_consent(self) -> bool:
         return isinstance(self, Fact.CONSENT)
+    def is_ENTRY(self) -> bool:
+        return isinstance(self, Fact.ENTRY)
+    def is_entry(self) -> bool:
+        return isinstance(self, Fact.ENTRY)
+    def is_ASSESSMENT(self) -> bool:
+        return isinstance(self, Fact.ASSESSMENT)
+    def is_assessment(self) -> bool:
+        return isinstance(self, Fact.ASSESSMENT)
     def is_REMOVED(self) -> bool:
         return isinstance(self, Fact.REMOVED)
     def is_removed(self) -> bool:
@@ -19351,6 +32332,8 @@ Fact.NOTE = type("Fact.NOTE", (Fact.NOTE, Fact,), {})  # type: ignore
 Fact.TASK = type("Fact.TASK", (Fact.TASK, Fact,), {})  # type: ignore
 Fact.GOAL = type("Fact.GOAL", (Fact.GOAL, Fact,), {})  # type: ignore
 Fact.CONSENT = type("Fact.CONSENT", (Fact.CONSENT, Fact,), {})  # type: ignore
+Fact.ENTRY = type("Fact.ENTRY", (Fact.ENTRY, Fact,), {})  # type: ignore
+Fact.ASSESSMENT = type("Fact.ASSESSMENT", (Fact.ASSESSMENT, Fact,), {})  # type: ignore
 Fact.REMOVED = type("Fact.REMOVED", (Fact.REMOVED, Fact,), {})  # type: ignore
 Fact.RESTORED = type("Fact.RESTORED", (Fact.RESTORED, Fact,), {})  # type: ignore
 Fact.SETTLED = type("Fact.SETTLED", (Fact.SETTLED, Fact,), {})  # type: ignore
@@ -19395,13 +32378,21 @@ class _UniffiFfiConverterTypeFact(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterTypeConsentFact.read(buf),
             )
         if variant == 9:
+            return Fact.ENTRY(
+                _UniffiFfiConverterTypeEntryFact.read(buf),
+            )
+        if variant == 10:
+            return Fact.ASSESSMENT(
+                _UniffiFfiConverterTypeAssessmentFact.read(buf),
+            )
+        if variant == 11:
             return Fact.REMOVED(
                 _UniffiFfiConverterOptionalString.read(buf),
             )
-        if variant == 10:
+        if variant == 12:
             return Fact.RESTORED(
             )
-        if variant == 11:
+        if variant == 13:
             return Fact.SETTLED(
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterTypeValue.read(buf),
@@ -19433,6 +32424,12 @@ class _UniffiFfiConverterTypeFact(_UniffiConverterRustBuffer):
             return
         if value.is_CONSENT():
             _UniffiFfiConverterTypeConsentFact.check_lower(value._values[0])
+            return
+        if value.is_ENTRY():
+            _UniffiFfiConverterTypeEntryFact.check_lower(value._values[0])
+            return
+        if value.is_ASSESSMENT():
+            _UniffiFfiConverterTypeAssessmentFact.check_lower(value._values[0])
             return
         if value.is_REMOVED():
             _UniffiFfiConverterOptionalString.check_lower(value.reason)
@@ -19471,13 +32468,19 @@ class _UniffiFfiConverterTypeFact(_UniffiConverterRustBuffer):
         if value.is_CONSENT():
             buf.write_i32(8)
             _UniffiFfiConverterTypeConsentFact.write(value._values[0], buf)
-        if value.is_REMOVED():
+        if value.is_ENTRY():
             buf.write_i32(9)
+            _UniffiFfiConverterTypeEntryFact.write(value._values[0], buf)
+        if value.is_ASSESSMENT():
+            buf.write_i32(10)
+            _UniffiFfiConverterTypeAssessmentFact.write(value._values[0], buf)
+        if value.is_REMOVED():
+            buf.write_i32(11)
             _UniffiFfiConverterOptionalString.write(value.reason, buf)
         if value.is_RESTORED():
-            buf.write_i32(10)
+            buf.write_i32(12)
         if value.is_SETTLED():
-            buf.write_i32(11)
+            buf.write_i32(13)
             _UniffiFfiConverterString.write(value.field, buf)
             _UniffiFfiConverterTypeValue.write(value.value, buf)
 
@@ -19652,6 +32655,137 @@ class _UniffiFfiConverterTypeTouchedCases(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterInt64.write(value.revision, buf)
         _UniffiFfiConverterSequenceTypeDocumentId.write(value.cases, buf)
+
+@dataclass
+class TrendPoint:
+    """
+    What one completed assessment adds to a trend.
+"""
+    def __init__(self, *, assessment:EntityId, version:int, at:Timestamp, scores:typing.List[ScaleScore], alerts:typing.List[RaisedAlert]):
+        self.assessment = assessment
+        self.version = version
+        self.at = at
+        self.scores = scores
+        self.alerts = alerts
+        
+        
+
+    
+    def __str__(self):
+        return "TrendPoint(assessment={}, version={}, at={}, scores={}, alerts={})".format(self.assessment, self.version, self.at, self.scores, self.alerts)
+    def __eq__(self, other):
+        if self.assessment != other.assessment:
+            return False
+        if self.version != other.version:
+            return False
+        if self.at != other.at:
+            return False
+        if self.scores != other.scores:
+            return False
+        if self.alerts != other.alerts:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTrendPoint(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return TrendPoint(
+            assessment=_UniffiFfiConverterTypeEntityId.read(buf),
+            version=_UniffiFfiConverterInt64.read(buf),
+            at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            scores=_UniffiFfiConverterSequenceTypeScaleScore.read(buf),
+            alerts=_UniffiFfiConverterSequenceTypeRaisedAlert.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.assessment)
+        _UniffiFfiConverterInt64.check_lower(value.version)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterSequenceTypeScaleScore.check_lower(value.scores)
+        _UniffiFfiConverterSequenceTypeRaisedAlert.check_lower(value.alerts)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
+        _UniffiFfiConverterInt64.write(value.version, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterSequenceTypeScaleScore.write(value.scores, buf)
+        _UniffiFfiConverterSequenceTypeRaisedAlert.write(value.alerts, buf)
+
+class _UniffiFfiConverterSequenceTypeWorkerId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeWorkerId.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeWorkerId.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeWorkerId.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class UnprovenWork:
+    """
+    Work of a case whose authors cannot be proven: the server lost it, and no device had the signatures over it.
+"""
+    def __init__(self, *, document:DocumentId, changes:int, claimed_by:typing.List[WorkerId], adopted_by:typing.Optional[WorkerId]):
+        self.document = document
+        self.changes = changes
+        self.claimed_by = claimed_by
+        self.adopted_by = adopted_by
+        
+        
+
+    
+    def __str__(self):
+        return "UnprovenWork(document={}, changes={}, claimed_by={}, adopted_by={})".format(self.document, self.changes, self.claimed_by, self.adopted_by)
+    def __eq__(self, other):
+        if self.document != other.document:
+            return False
+        if self.changes != other.changes:
+            return False
+        if self.claimed_by != other.claimed_by:
+            return False
+        if self.adopted_by != other.adopted_by:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeUnprovenWork(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return UnprovenWork(
+            document=_UniffiFfiConverterTypeDocumentId.read(buf),
+            changes=_UniffiFfiConverterUInt32.read(buf),
+            claimed_by=_UniffiFfiConverterSequenceTypeWorkerId.read(buf),
+            adopted_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.document)
+        _UniffiFfiConverterUInt32.check_lower(value.changes)
+        _UniffiFfiConverterSequenceTypeWorkerId.check_lower(value.claimed_by)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.adopted_by)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.document, buf)
+        _UniffiFfiConverterUInt32.write(value.changes, buf)
+        _UniffiFfiConverterSequenceTypeWorkerId.write(value.claimed_by, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.adopted_by, buf)
 
 @dataclass
 class Versions:
@@ -20448,6 +33582,1776 @@ class _UniffiFfiConverterTypeAddressEdit(_UniffiConverterRustBuffer):
 
 
 
+class AdvocacyEdit:
+    """
+    Edits of advocacy actions.
+"""
+    def __init__(self):
+        raise RuntimeError("AdvocacyEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:AdvocacyUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:AdvocacyUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class SET_STATUS:
+        """
+        Moves it on.
+"""
+        
+        def __init__(self, id:EntityId, status:AdvocacyStatus, reason:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.status = status
+            
+            """
+        To where.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why; required where somebody will ask.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AdvocacyEdit.SET_STATUS(id={}, status={}, reason={})".format(self.id, self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, AdvocacyEdit):
+                return NotImplemented
+            if not other.is_SET_STATUS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, AdvocacyEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, AdvocacyEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, AdvocacyEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, AdvocacyEdit.UPDATE)
+    def is_SET_STATUS(self) -> bool:
+        return isinstance(self, AdvocacyEdit.SET_STATUS)
+    def is_set_status(self) -> bool:
+        return isinstance(self, AdvocacyEdit.SET_STATUS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AdvocacyEdit.ADD = type("AdvocacyEdit.ADD", (AdvocacyEdit.ADD, AdvocacyEdit,), {})  # type: ignore
+AdvocacyEdit.UPDATE = type("AdvocacyEdit.UPDATE", (AdvocacyEdit.UPDATE, AdvocacyEdit,), {})  # type: ignore
+AdvocacyEdit.SET_STATUS = type("AdvocacyEdit.SET_STATUS", (AdvocacyEdit.SET_STATUS, AdvocacyEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAdvocacyEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AdvocacyEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAdvocacyUpdate.read(buf),
+            )
+        if variant == 2:
+            return AdvocacyEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAdvocacyUpdate.read(buf),
+            )
+        if variant == 3:
+            return AdvocacyEdit.SET_STATUS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAdvocacyStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAdvocacyUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAdvocacyUpdate.check_lower(value.fields)
+            return
+        if value.is_SET_STATUS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAdvocacyStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAdvocacyUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAdvocacyUpdate.write(value.fields, buf)
+        if value.is_SET_STATUS():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAdvocacyStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class AmendmentEdit:
+    """
+    Edits of amendment requests.
+"""
+    def __init__(self):
+        raise RuntimeError("AmendmentEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:AmendmentUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AmendmentEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AmendmentEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:AmendmentUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AmendmentEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AmendmentEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class SET_STATUS:
+        """
+        Moves it on.
+"""
+        
+        def __init__(self, id:EntityId, status:AmendmentStatus, reason:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.status = status
+            
+            """
+        To where.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why; required where somebody will ask.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AmendmentEdit.SET_STATUS(id={}, status={}, reason={})".format(self.id, self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, AmendmentEdit):
+                return NotImplemented
+            if not other.is_SET_STATUS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, AmendmentEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, AmendmentEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, AmendmentEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, AmendmentEdit.UPDATE)
+    def is_SET_STATUS(self) -> bool:
+        return isinstance(self, AmendmentEdit.SET_STATUS)
+    def is_set_status(self) -> bool:
+        return isinstance(self, AmendmentEdit.SET_STATUS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AmendmentEdit.ADD = type("AmendmentEdit.ADD", (AmendmentEdit.ADD, AmendmentEdit,), {})  # type: ignore
+AmendmentEdit.UPDATE = type("AmendmentEdit.UPDATE", (AmendmentEdit.UPDATE, AmendmentEdit,), {})  # type: ignore
+AmendmentEdit.SET_STATUS = type("AmendmentEdit.SET_STATUS", (AmendmentEdit.SET_STATUS, AmendmentEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAmendmentEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AmendmentEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAmendmentUpdate.read(buf),
+            )
+        if variant == 2:
+            return AmendmentEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAmendmentUpdate.read(buf),
+            )
+        if variant == 3:
+            return AmendmentEdit.SET_STATUS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAmendmentStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAmendmentUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAmendmentUpdate.check_lower(value.fields)
+            return
+        if value.is_SET_STATUS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAmendmentStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAmendmentUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAmendmentUpdate.write(value.fields, buf)
+        if value.is_SET_STATUS():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAmendmentStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class ApprovalEdit:
+    """
+    Edits of approvals.
+"""
+    def __init__(self):
+        raise RuntimeError("ApprovalEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:ApprovalUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:ApprovalUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class SET_STATUS:
+        """
+        Moves it on.
+"""
+        
+        def __init__(self, id:EntityId, status:ApprovalStatus, reason:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.status = status
+            
+            """
+        To where.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why; required where somebody will ask.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ApprovalEdit.SET_STATUS(id={}, status={}, reason={})".format(self.id, self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, ApprovalEdit):
+                return NotImplemented
+            if not other.is_SET_STATUS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, ApprovalEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, ApprovalEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, ApprovalEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, ApprovalEdit.UPDATE)
+    def is_SET_STATUS(self) -> bool:
+        return isinstance(self, ApprovalEdit.SET_STATUS)
+    def is_set_status(self) -> bool:
+        return isinstance(self, ApprovalEdit.SET_STATUS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ApprovalEdit.ADD = type("ApprovalEdit.ADD", (ApprovalEdit.ADD, ApprovalEdit,), {})  # type: ignore
+ApprovalEdit.UPDATE = type("ApprovalEdit.UPDATE", (ApprovalEdit.UPDATE, ApprovalEdit,), {})  # type: ignore
+ApprovalEdit.SET_STATUS = type("ApprovalEdit.SET_STATUS", (ApprovalEdit.SET_STATUS, ApprovalEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeApprovalEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ApprovalEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeApprovalUpdate.read(buf),
+            )
+        if variant == 2:
+            return ApprovalEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeApprovalUpdate.read(buf),
+            )
+        if variant == 3:
+            return ApprovalEdit.SET_STATUS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeApprovalStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeApprovalUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeApprovalUpdate.check_lower(value.fields)
+            return
+        if value.is_SET_STATUS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeApprovalStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeApprovalUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeApprovalUpdate.write(value.fields, buf)
+        if value.is_SET_STATUS():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeApprovalStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class AssessmentEdit:
+    """
+    Edits of assessments.
+"""
+    def __init__(self):
+        raise RuntimeError("AssessmentEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class START:
+        """
+        Starts an assessment as a draft. Asked now and by the worker who edits, where the fields say nothing else.
+"""
+        
+        def __init__(self, id:EntityId, instrument:str, version:int, fields:AssessmentUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.instrument = instrument
+            
+            """
+        The instrument's id.
+"""
+        
+            self.version = version
+            
+            """
+        The version of the instrument. It never changes.
+"""
+        
+            self.fields = fields
+            
+            """
+        When, at which visit and so on.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentEdit.START(id={}, instrument={}, version={}, fields={})".format(self.id, self.instrument, self.version, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentEdit):
+                return NotImplemented
+            if not other.is_START():
+                return False
+            if self.id != other.id:
+                return False
+            if self.instrument != other.instrument:
+                return False
+            if self.version != other.version:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields of a draft that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:AssessmentUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class RECORD_ANSWERS:
+        """
+        Answers questions of a draft, or takes answers back.
+"""
+        
+        def __init__(self, id:EntityId, answers:typing.List[ItemAnswer] = _DEFAULT, clear:typing.List[str] = _DEFAULT):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            if answers is _DEFAULT:
+                self.answers = []
+            else:
+                self.answers = answers
+            
+            """
+        New answers, each question at most once.
+"""
+        
+            if clear is _DEFAULT:
+                self.clear = []
+            else:
+                self.clear = clear
+            
+            """
+        Questions whose answers are taken back.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentEdit.RECORD_ANSWERS(id={}, answers={}, clear={})".format(self.id, self.answers, self.clear)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentEdit):
+                return NotImplemented
+            if not other.is_RECORD_ANSWERS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.answers != other.answers:
+                return False
+            if self.clear != other.clear:
+                return False
+            return True
+
+    @dataclass
+    class COMPLETE:
+        """
+        Completes a draft, with all questions answered or not: what lacks answers is not scorable.
+"""
+        
+        def __init__(self, id:EntityId):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentEdit.COMPLETE(id={})".format(self.id)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentEdit):
+                return NotImplemented
+            if not other.is_COMPLETE():
+                return False
+            if self.id != other.id:
+                return False
+            return True
+
+    @dataclass
+    class CORRECT:
+        """
+        Corrects one answer after completion. The original stays beside it.
+"""
+        
+        def __init__(self, id:EntityId, assessment:EntityId, item:str, reason:str, answer:typing.Optional[Answer] = None):
+            self.id = id
+            
+            """
+        The correction's new id.
+"""
+        
+            self.assessment = assessment
+            
+            """
+        The assessment.
+"""
+        
+            self.item = item
+            
+            """
+        The question.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            self.answer = answer
+            
+            """
+        What it should have been; nothing to take the answer back.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentEdit.CORRECT(id={}, assessment={}, item={}, reason={}, answer={})".format(self.id, self.assessment, self.item, self.reason, self.answer)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentEdit):
+                return NotImplemented
+            if not other.is_CORRECT():
+                return False
+            if self.id != other.id:
+                return False
+            if self.assessment != other.assessment:
+                return False
+            if self.item != other.item:
+                return False
+            if self.reason != other.reason:
+                return False
+            if self.answer != other.answer:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_START(self) -> bool:
+        return isinstance(self, AssessmentEdit.START)
+    def is_start(self) -> bool:
+        return isinstance(self, AssessmentEdit.START)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, AssessmentEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, AssessmentEdit.UPDATE)
+    def is_RECORD_ANSWERS(self) -> bool:
+        return isinstance(self, AssessmentEdit.RECORD_ANSWERS)
+    def is_record_answers(self) -> bool:
+        return isinstance(self, AssessmentEdit.RECORD_ANSWERS)
+    def is_COMPLETE(self) -> bool:
+        return isinstance(self, AssessmentEdit.COMPLETE)
+    def is_complete(self) -> bool:
+        return isinstance(self, AssessmentEdit.COMPLETE)
+    def is_CORRECT(self) -> bool:
+        return isinstance(self, AssessmentEdit.CORRECT)
+    def is_correct(self) -> bool:
+        return isinstance(self, AssessmentEdit.CORRECT)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AssessmentEdit.START = type("AssessmentEdit.START", (AssessmentEdit.START, AssessmentEdit,), {})  # type: ignore
+AssessmentEdit.UPDATE = type("AssessmentEdit.UPDATE", (AssessmentEdit.UPDATE, AssessmentEdit,), {})  # type: ignore
+AssessmentEdit.RECORD_ANSWERS = type("AssessmentEdit.RECORD_ANSWERS", (AssessmentEdit.RECORD_ANSWERS, AssessmentEdit,), {})  # type: ignore
+AssessmentEdit.COMPLETE = type("AssessmentEdit.COMPLETE", (AssessmentEdit.COMPLETE, AssessmentEdit,), {})  # type: ignore
+AssessmentEdit.CORRECT = type("AssessmentEdit.CORRECT", (AssessmentEdit.CORRECT, AssessmentEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAssessmentEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AssessmentEdit.START(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+                _UniffiFfiConverterTypeAssessmentUpdate.read(buf),
+            )
+        if variant == 2:
+            return AssessmentEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAssessmentUpdate.read(buf),
+            )
+        if variant == 3:
+            return AssessmentEdit.RECORD_ANSWERS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterSequenceTypeItemAnswer.read(buf),
+                _UniffiFfiConverterSequenceString.read(buf),
+            )
+        if variant == 4:
+            return AssessmentEdit.COMPLETE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        if variant == 5:
+            return AssessmentEdit.CORRECT(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterOptionalTypeAnswer.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_START():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.instrument)
+            _UniffiFfiConverterInt64.check_lower(value.version)
+            _UniffiFfiConverterTypeAssessmentUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAssessmentUpdate.check_lower(value.fields)
+            return
+        if value.is_RECORD_ANSWERS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterSequenceTypeItemAnswer.check_lower(value.answers)
+            _UniffiFfiConverterSequenceString.check_lower(value.clear)
+            return
+        if value.is_COMPLETE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            return
+        if value.is_CORRECT():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.assessment)
+            _UniffiFfiConverterString.check_lower(value.item)
+            _UniffiFfiConverterString.check_lower(value.reason)
+            _UniffiFfiConverterOptionalTypeAnswer.check_lower(value.answer)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_START():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.instrument, buf)
+            _UniffiFfiConverterInt64.write(value.version, buf)
+            _UniffiFfiConverterTypeAssessmentUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAssessmentUpdate.write(value.fields, buf)
+        if value.is_RECORD_ANSWERS():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterSequenceTypeItemAnswer.write(value.answers, buf)
+            _UniffiFfiConverterSequenceString.write(value.clear, buf)
+        if value.is_COMPLETE():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        if value.is_CORRECT():
+            buf.write_i32(5)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
+            _UniffiFfiConverterString.write(value.item, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+            _UniffiFfiConverterOptionalTypeAnswer.write(value.answer, buf)
+
+
+
+
+
+
+
+
+class AttachmentEdit:
+    """
+    Edits of attachments.
+"""
+    def __init__(self):
+        raise RuntimeError("AttachmentEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds one. A case holds 1,000 at most.
+"""
+        
+        def __init__(self, id:EntityId, fields:AttachmentUpdate, content:AttachmentContent):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            self.content = content
+            
+            """
+        Its bytes, by type, size and hash.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AttachmentEdit.ADD(id={}, fields={}, content={})".format(self.id, self.fields, self.content)
+        def __eq__(self, other):
+            if not isinstance(other, AttachmentEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            if self.content != other.content:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:AttachmentUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AttachmentEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AttachmentEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, AttachmentEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, AttachmentEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, AttachmentEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, AttachmentEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AttachmentEdit.ADD = type("AttachmentEdit.ADD", (AttachmentEdit.ADD, AttachmentEdit,), {})  # type: ignore
+AttachmentEdit.UPDATE = type("AttachmentEdit.UPDATE", (AttachmentEdit.UPDATE, AttachmentEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAttachmentEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AttachmentEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAttachmentUpdate.read(buf),
+                _UniffiFfiConverterTypeAttachmentContent.read(buf),
+            )
+        if variant == 2:
+            return AttachmentEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAttachmentUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAttachmentUpdate.check_lower(value.fields)
+            _UniffiFfiConverterTypeAttachmentContent.check_lower(value.content)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAttachmentUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAttachmentUpdate.write(value.fields, buf)
+            _UniffiFfiConverterTypeAttachmentContent.write(value.content, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAttachmentUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class AuthorizationAlert:
+    """
+    Something about an authorization that somebody should act on. It never blocks recording.
+"""
+    def __init__(self):
+        raise RuntimeError("AuthorizationAlert cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class OVER_USED:
+        """
+        More units were used than approved.
+"""
+        
+        def __init__(self, units:int):
+            self.units = units
+            
+            """
+        By how many.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationAlert.OVER_USED(units={})".format(self.units)
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationAlert):
+                return NotImplemented
+            if not other.is_OVER_USED():
+                return False
+            if self.units != other.units:
+                return False
+            return True
+
+    @dataclass
+    class USED_UP:
+        """
+        All units are used.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationAlert.USED_UP()".format()
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationAlert):
+                return NotImplemented
+            if not other.is_USED_UP():
+                return False
+            return True
+
+    @dataclass
+    class EXPIRES:
+        """
+        It ends within 30 days.
+"""
+        
+        def __init__(self, days:int, units_left:typing.Optional[int] = None):
+            self.days = days
+            
+            """
+        In how many days; 0 on the last day.
+"""
+        
+            self.units_left = units_left
+            
+            """
+        Units that are left, where a number was approved.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationAlert.EXPIRES(days={}, units_left={})".format(self.days, self.units_left)
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationAlert):
+                return NotImplemented
+            if not other.is_EXPIRES():
+                return False
+            if self.days != other.days:
+                return False
+            if self.units_left != other.units_left:
+                return False
+            return True
+
+    @dataclass
+    class EXPIRED:
+        """
+        Its last day has passed.
+"""
+        
+        def __init__(self, days:int):
+            self.days = days
+            
+            """
+        How many days ago.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationAlert.EXPIRED(days={})".format(self.days)
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationAlert):
+                return NotImplemented
+            if not other.is_EXPIRED():
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class APPEAL_DUE:
+        """
+        A denial can still be appealed.
+"""
+        
+        def __init__(self, days:int):
+            self.days = days
+            
+            """
+        In how many days; 0 on the last day.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationAlert.APPEAL_DUE(days={})".format(self.days)
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationAlert):
+                return NotImplemented
+            if not other.is_APPEAL_DUE():
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_OVER_USED(self) -> bool:
+        return isinstance(self, AuthorizationAlert.OVER_USED)
+    def is_over_used(self) -> bool:
+        return isinstance(self, AuthorizationAlert.OVER_USED)
+    def is_USED_UP(self) -> bool:
+        return isinstance(self, AuthorizationAlert.USED_UP)
+    def is_used_up(self) -> bool:
+        return isinstance(self, AuthorizationAlert.USED_UP)
+    def is_EXPIRES(self) -> bool:
+        return isinstance(self, AuthorizationAlert.EXPIRES)
+    def is_expires(self) -> bool:
+        return isinstance(self, AuthorizationAlert.EXPIRES)
+    def is_EXPIRED(self) -> bool:
+        return isinstance(self, AuthorizationAlert.EXPIRED)
+    def is_expired(self) -> bool:
+        return isinstance(self, AuthorizationAlert.EXPIRED)
+    def is_APPEAL_DUE(self) -> bool:
+        return isinstance(self, AuthorizationAlert.APPEAL_DUE)
+    def is_appeal_due(self) -> bool:
+        return isinstance(self, AuthorizationAlert.APPEAL_DUE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AuthorizationAlert.OVER_USED = type("AuthorizationAlert.OVER_USED", (AuthorizationAlert.OVER_USED, AuthorizationAlert,), {})  # type: ignore
+AuthorizationAlert.USED_UP = type("AuthorizationAlert.USED_UP", (AuthorizationAlert.USED_UP, AuthorizationAlert,), {})  # type: ignore
+AuthorizationAlert.EXPIRES = type("AuthorizationAlert.EXPIRES", (AuthorizationAlert.EXPIRES, AuthorizationAlert,), {})  # type: ignore
+AuthorizationAlert.EXPIRED = type("AuthorizationAlert.EXPIRED", (AuthorizationAlert.EXPIRED, AuthorizationAlert,), {})  # type: ignore
+AuthorizationAlert.APPEAL_DUE = type("AuthorizationAlert.APPEAL_DUE", (AuthorizationAlert.APPEAL_DUE, AuthorizationAlert,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAuthorizationAlert(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AuthorizationAlert.OVER_USED(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 2:
+            return AuthorizationAlert.USED_UP(
+            )
+        if variant == 3:
+            return AuthorizationAlert.EXPIRES(
+                _UniffiFfiConverterInt64.read(buf),
+                _UniffiFfiConverterOptionalInt64.read(buf),
+            )
+        if variant == 4:
+            return AuthorizationAlert.EXPIRED(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 5:
+            return AuthorizationAlert.APPEAL_DUE(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_OVER_USED():
+            _UniffiFfiConverterInt64.check_lower(value.units)
+            return
+        if value.is_USED_UP():
+            return
+        if value.is_EXPIRES():
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            _UniffiFfiConverterOptionalInt64.check_lower(value.units_left)
+            return
+        if value.is_EXPIRED():
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_APPEAL_DUE():
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_OVER_USED():
+            buf.write_i32(1)
+            _UniffiFfiConverterInt64.write(value.units, buf)
+        if value.is_USED_UP():
+            buf.write_i32(2)
+        if value.is_EXPIRES():
+            buf.write_i32(3)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+            _UniffiFfiConverterOptionalInt64.write(value.units_left, buf)
+        if value.is_EXPIRED():
+            buf.write_i32(4)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_APPEAL_DUE():
+            buf.write_i32(5)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+
+
+
+
+
+
+
+
+class AuthorizationEdit:
+    """
+    Edits of authorizations.
+"""
+    def __init__(self):
+        raise RuntimeError("AuthorizationEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it, as asked for.
+"""
+        
+        def __init__(self, id:EntityId, fields:AuthorizationUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:AuthorizationUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class SET_STATUS:
+        """
+        Moves it on.
+"""
+        
+        def __init__(self, id:EntityId, status:AuthorizationStatus, reason:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.status = status
+            
+            """
+        To where.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why; required where it is denied or taken back.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationEdit.SET_STATUS(id={}, status={}, reason={})".format(self.id, self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationEdit):
+                return NotImplemented
+            if not other.is_SET_STATUS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class RECORD_USAGE:
+        """
+        Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+"""
+        
+        def __init__(self, id:EntityId, visit:EntityId, service:str, units:int):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.service = service
+            
+            """
+        The service.
+"""
+        
+            self.units = units
+            
+            """
+        How many units.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AuthorizationEdit.RECORD_USAGE(id={}, visit={}, service={}, units={})".format(self.id, self.visit, self.service, self.units)
+        def __eq__(self, other):
+            if not isinstance(other, AuthorizationEdit):
+                return NotImplemented
+            if not other.is_RECORD_USAGE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.service != other.service:
+                return False
+            if self.units != other.units:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, AuthorizationEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, AuthorizationEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, AuthorizationEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, AuthorizationEdit.UPDATE)
+    def is_SET_STATUS(self) -> bool:
+        return isinstance(self, AuthorizationEdit.SET_STATUS)
+    def is_set_status(self) -> bool:
+        return isinstance(self, AuthorizationEdit.SET_STATUS)
+    def is_RECORD_USAGE(self) -> bool:
+        return isinstance(self, AuthorizationEdit.RECORD_USAGE)
+    def is_record_usage(self) -> bool:
+        return isinstance(self, AuthorizationEdit.RECORD_USAGE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+AuthorizationEdit.ADD = type("AuthorizationEdit.ADD", (AuthorizationEdit.ADD, AuthorizationEdit,), {})  # type: ignore
+AuthorizationEdit.UPDATE = type("AuthorizationEdit.UPDATE", (AuthorizationEdit.UPDATE, AuthorizationEdit,), {})  # type: ignore
+AuthorizationEdit.SET_STATUS = type("AuthorizationEdit.SET_STATUS", (AuthorizationEdit.SET_STATUS, AuthorizationEdit,), {})  # type: ignore
+AuthorizationEdit.RECORD_USAGE = type("AuthorizationEdit.RECORD_USAGE", (AuthorizationEdit.RECORD_USAGE, AuthorizationEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeAuthorizationEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return AuthorizationEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAuthorizationUpdate.read(buf),
+            )
+        if variant == 2:
+            return AuthorizationEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAuthorizationUpdate.read(buf),
+            )
+        if variant == 3:
+            return AuthorizationEdit.SET_STATUS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeAuthorizationStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 4:
+            return AuthorizationEdit.RECORD_USAGE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAuthorizationUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAuthorizationUpdate.check_lower(value.fields)
+            return
+        if value.is_SET_STATUS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeAuthorizationStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_RECORD_USAGE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterString.check_lower(value.service)
+            _UniffiFfiConverterInt64.check_lower(value.units)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAuthorizationUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAuthorizationUpdate.write(value.fields, buf)
+        if value.is_SET_STATUS():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeAuthorizationStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_RECORD_USAGE():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterString.write(value.service, buf)
+            _UniffiFfiConverterInt64.write(value.units, buf)
+
+
+
+
+
+
+
+
 class CareTeamEdit:
     """
     Edits of the care team.
@@ -20808,6 +35712,28 @@ class CaseEdit:
             return True
 
     @dataclass
+    class CONFIRM_CLOSING:
+        """
+        Lets a closed case stay closed with all that was written to it since.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseEdit.CONFIRM_CLOSING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CaseEdit):
+                return NotImplemented
+            if not other.is_CONFIRM_CLOSING():
+                return False
+            return True
+
+    @dataclass
     class REOPEN:
         """
         Opens a closed case again.
@@ -20861,6 +35787,10 @@ class CaseEdit:
         return isinstance(self, CaseEdit.CLOSE)
     def is_close(self) -> bool:
         return isinstance(self, CaseEdit.CLOSE)
+    def is_CONFIRM_CLOSING(self) -> bool:
+        return isinstance(self, CaseEdit.CONFIRM_CLOSING)
+    def is_confirm_closing(self) -> bool:
+        return isinstance(self, CaseEdit.CONFIRM_CLOSING)
     def is_REOPEN(self) -> bool:
         return isinstance(self, CaseEdit.REOPEN)
     def is_reopen(self) -> bool:
@@ -20875,6 +35805,7 @@ CaseEdit.UPDATE = type("CaseEdit.UPDATE", (CaseEdit.UPDATE, CaseEdit,), {})  # t
 CaseEdit.ACTIVATE = type("CaseEdit.ACTIVATE", (CaseEdit.ACTIVATE, CaseEdit,), {})  # type: ignore
 CaseEdit.HOLD = type("CaseEdit.HOLD", (CaseEdit.HOLD, CaseEdit,), {})  # type: ignore
 CaseEdit.CLOSE = type("CaseEdit.CLOSE", (CaseEdit.CLOSE, CaseEdit,), {})  # type: ignore
+CaseEdit.CONFIRM_CLOSING = type("CaseEdit.CONFIRM_CLOSING", (CaseEdit.CONFIRM_CLOSING, CaseEdit,), {})  # type: ignore
 CaseEdit.REOPEN = type("CaseEdit.REOPEN", (CaseEdit.REOPEN, CaseEdit,), {})  # type: ignore
 
 
@@ -20911,6 +35842,9 @@ class _UniffiFfiConverterTypeCaseEdit(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterOptionalString.read(buf),
             )
         if variant == 6:
+            return CaseEdit.CONFIRM_CLOSING(
+            )
+        if variant == 7:
             return CaseEdit.REOPEN(
                 _UniffiFfiConverterString.read(buf),
             )
@@ -20938,6 +35872,8 @@ class _UniffiFfiConverterTypeCaseEdit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeDay.check_lower(value.closed_on)
             _UniffiFfiConverterTypeClosureReason.check_lower(value.reason)
             _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+            return
+        if value.is_CONFIRM_CLOSING():
             return
         if value.is_REOPEN():
             _UniffiFfiConverterString.check_lower(value.reason)
@@ -20967,9 +35903,164 @@ class _UniffiFfiConverterTypeCaseEdit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeDay.write(value.closed_on, buf)
             _UniffiFfiConverterTypeClosureReason.write(value.reason, buf)
             _UniffiFfiConverterOptionalString.write(value.outcome, buf)
-        if value.is_REOPEN():
+        if value.is_CONFIRM_CLOSING():
             buf.write_i32(6)
+        if value.is_REOPEN():
+            buf.write_i32(7)
             _UniffiFfiConverterString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class CaseLinkEdit:
+    """
+    Edits of links to other cases.
+"""
+    def __init__(self):
+        raise RuntimeError("CaseLinkEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:CaseLinkUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseLinkEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, CaseLinkEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:CaseLinkUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CaseLinkEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, CaseLinkEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, CaseLinkEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, CaseLinkEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, CaseLinkEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, CaseLinkEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CaseLinkEdit.ADD = type("CaseLinkEdit.ADD", (CaseLinkEdit.ADD, CaseLinkEdit,), {})  # type: ignore
+CaseLinkEdit.UPDATE = type("CaseLinkEdit.UPDATE", (CaseLinkEdit.UPDATE, CaseLinkEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCaseLinkEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CaseLinkEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeCaseLinkUpdate.read(buf),
+            )
+        if variant == 2:
+            return CaseLinkEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeCaseLinkUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeCaseLinkUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeCaseLinkUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeCaseLinkUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeCaseLinkUpdate.write(value.fields, buf)
 
 
 
@@ -21314,6 +36405,159 @@ class _UniffiFfiConverterTypeCaseweaveError(_UniffiConverterRustBuffer):
             buf.write_i32(11)
             _UniffiFfiConverterUInt32.write(value.code, buf)
             _UniffiFfiConverterString.write(value.reason, buf)
+
+
+
+
+
+
+class CommunicationEdit:
+    """
+    Edits of the contact log.
+"""
+    def __init__(self):
+        raise RuntimeError("CommunicationEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:CommunicationUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CommunicationEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, CommunicationEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:CommunicationUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CommunicationEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, CommunicationEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, CommunicationEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, CommunicationEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, CommunicationEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, CommunicationEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CommunicationEdit.ADD = type("CommunicationEdit.ADD", (CommunicationEdit.ADD, CommunicationEdit,), {})  # type: ignore
+CommunicationEdit.UPDATE = type("CommunicationEdit.UPDATE", (CommunicationEdit.UPDATE, CommunicationEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCommunicationEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CommunicationEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeCommunicationUpdate.read(buf),
+            )
+        if variant == 2:
+            return CommunicationEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeCommunicationUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeCommunicationUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeCommunicationUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeCommunicationUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeCommunicationUpdate.write(value.fields, buf)
+
+
 
 
 
@@ -21716,6 +36960,103 @@ class _UniffiFfiConverterTypeContactEdit(_UniffiConverterRustBuffer):
             buf.write_i32(2)
             _UniffiFfiConverterTypeEntityId.write(value.id, buf)
             _UniffiFfiConverterTypeContactUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class DisclosureEdit:
+    """
+    Edits of the disclosure log.
+"""
+    def __init__(self):
+        raise RuntimeError("DisclosureEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class RECORD:
+        """
+        Records what was given.
+"""
+        
+        def __init__(self, id:EntityId, fields:DisclosureUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values: to whom, what and when at least.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "DisclosureEdit.RECORD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, DisclosureEdit):
+                return NotImplemented
+            if not other.is_RECORD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_RECORD(self) -> bool:
+        return isinstance(self, DisclosureEdit.RECORD)
+    def is_record(self) -> bool:
+        return isinstance(self, DisclosureEdit.RECORD)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+DisclosureEdit.RECORD = type("DisclosureEdit.RECORD", (DisclosureEdit.RECORD, DisclosureEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeDisclosureEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return DisclosureEdit.RECORD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeDisclosureUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_RECORD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeDisclosureUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_RECORD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeDisclosureUpdate.write(value.fields, buf)
 
 
 
@@ -23242,7 +38583,7 @@ class TaskEdit:
     @dataclass
     class COMPLETE:
         """
-        Finishes.
+        Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
 """
         
         def __init__(self, id:EntityId, outcome:typing.Optional[str] = None):
@@ -23278,9 +38619,117 @@ class TaskEdit:
             return True
 
     @dataclass
+    class COMPLETE_OCCURRENCE:
+        """
+        Does what is due next of a task that comes back. After the rule's last day the task is done.
+"""
+        
+        def __init__(self, id:EntityId, task:EntityId, on:Day, outcome:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        The occurrence's new id.
+"""
+        
+            self.task = task
+            
+            """
+        The task.
+"""
+        
+            self.on = on
+            
+            """
+        The day that is due next.
+"""
+        
+            self.outcome = outcome
+            
+            """
+        What came of it.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskEdit.COMPLETE_OCCURRENCE(id={}, task={}, on={}, outcome={})".format(self.id, self.task, self.on, self.outcome)
+        def __eq__(self, other):
+            if not isinstance(other, TaskEdit):
+                return NotImplemented
+            if not other.is_COMPLETE_OCCURRENCE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.task != other.task:
+                return False
+            if self.on != other.on:
+                return False
+            if self.outcome != other.outcome:
+                return False
+            return True
+
+    @dataclass
+    class SKIP_OCCURRENCE:
+        """
+        Passes over what is due next of a task that comes back.
+"""
+        
+        def __init__(self, id:EntityId, task:EntityId, on:Day, reason:str):
+            self.id = id
+            
+            """
+        The occurrence's new id.
+"""
+        
+            self.task = task
+            
+            """
+        The task.
+"""
+        
+            self.on = on
+            
+            """
+        The day that is due next.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TaskEdit.SKIP_OCCURRENCE(id={}, task={}, on={}, reason={})".format(self.id, self.task, self.on, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, TaskEdit):
+                return NotImplemented
+            if not other.is_SKIP_OCCURRENCE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.task != other.task:
+                return False
+            if self.on != other.on:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
     class CANCEL:
         """
-        Drops the task.
+        Drops the task, with all the days it would come back.
 """
         
         def __init__(self, id:EntityId, reason:str):
@@ -23347,6 +38796,14 @@ class TaskEdit:
         return isinstance(self, TaskEdit.COMPLETE)
     def is_complete(self) -> bool:
         return isinstance(self, TaskEdit.COMPLETE)
+    def is_COMPLETE_OCCURRENCE(self) -> bool:
+        return isinstance(self, TaskEdit.COMPLETE_OCCURRENCE)
+    def is_complete_occurrence(self) -> bool:
+        return isinstance(self, TaskEdit.COMPLETE_OCCURRENCE)
+    def is_SKIP_OCCURRENCE(self) -> bool:
+        return isinstance(self, TaskEdit.SKIP_OCCURRENCE)
+    def is_skip_occurrence(self) -> bool:
+        return isinstance(self, TaskEdit.SKIP_OCCURRENCE)
     def is_CANCEL(self) -> bool:
         return isinstance(self, TaskEdit.CANCEL)
     def is_cancel(self) -> bool:
@@ -23363,6 +38820,8 @@ TaskEdit.ACCEPT = type("TaskEdit.ACCEPT", (TaskEdit.ACCEPT, TaskEdit,), {})  # t
 TaskEdit.DECLINE = type("TaskEdit.DECLINE", (TaskEdit.DECLINE, TaskEdit,), {})  # type: ignore
 TaskEdit.START = type("TaskEdit.START", (TaskEdit.START, TaskEdit,), {})  # type: ignore
 TaskEdit.COMPLETE = type("TaskEdit.COMPLETE", (TaskEdit.COMPLETE, TaskEdit,), {})  # type: ignore
+TaskEdit.COMPLETE_OCCURRENCE = type("TaskEdit.COMPLETE_OCCURRENCE", (TaskEdit.COMPLETE_OCCURRENCE, TaskEdit,), {})  # type: ignore
+TaskEdit.SKIP_OCCURRENCE = type("TaskEdit.SKIP_OCCURRENCE", (TaskEdit.SKIP_OCCURRENCE, TaskEdit,), {})  # type: ignore
 TaskEdit.CANCEL = type("TaskEdit.CANCEL", (TaskEdit.CANCEL, TaskEdit,), {})  # type: ignore
 
 
@@ -23408,6 +38867,20 @@ class _UniffiFfiConverterTypeTaskEdit(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterOptionalString.read(buf),
             )
         if variant == 8:
+            return TaskEdit.COMPLETE_OCCURRENCE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeDay.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 9:
+            return TaskEdit.SKIP_OCCURRENCE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeDay.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 10:
             return TaskEdit.CANCEL(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterString.read(buf),
@@ -23443,6 +38916,18 @@ class _UniffiFfiConverterTypeTaskEdit(_UniffiConverterRustBuffer):
         if value.is_COMPLETE():
             _UniffiFfiConverterTypeEntityId.check_lower(value.id)
             _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+            return
+        if value.is_COMPLETE_OCCURRENCE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.task)
+            _UniffiFfiConverterTypeDay.check_lower(value.on)
+            _UniffiFfiConverterOptionalString.check_lower(value.outcome)
+            return
+        if value.is_SKIP_OCCURRENCE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.task)
+            _UniffiFfiConverterTypeDay.check_lower(value.on)
+            _UniffiFfiConverterString.check_lower(value.reason)
             return
         if value.is_CANCEL():
             _UniffiFfiConverterTypeEntityId.check_lower(value.id)
@@ -23480,8 +38965,20 @@ class _UniffiFfiConverterTypeTaskEdit(_UniffiConverterRustBuffer):
             buf.write_i32(7)
             _UniffiFfiConverterTypeEntityId.write(value.id, buf)
             _UniffiFfiConverterOptionalString.write(value.outcome, buf)
-        if value.is_CANCEL():
+        if value.is_COMPLETE_OCCURRENCE():
             buf.write_i32(8)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.task, buf)
+            _UniffiFfiConverterTypeDay.write(value.on, buf)
+            _UniffiFfiConverterOptionalString.write(value.outcome, buf)
+        if value.is_SKIP_OCCURRENCE():
+            buf.write_i32(9)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.task, buf)
+            _UniffiFfiConverterTypeDay.write(value.on, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+        if value.is_CANCEL():
+            buf.write_i32(10)
             _UniffiFfiConverterTypeEntityId.write(value.id, buf)
             _UniffiFfiConverterString.write(value.reason, buf)
 
@@ -23835,6 +39332,1125 @@ class _UniffiFfiConverterTypeGoalEdit(_UniffiConverterRustBuffer):
 
 
 
+class NeedEdit:
+    """
+    Edits of needs.
+"""
+    def __init__(self):
+        raise RuntimeError("NeedEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:NeedUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, NeedEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:NeedUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, NeedEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class SET_STATUS:
+        """
+        Moves it on.
+"""
+        
+        def __init__(self, id:EntityId, status:NeedStatus, reason:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.status = status
+            
+            """
+        To where.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why; required where somebody will ask.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NeedEdit.SET_STATUS(id={}, status={}, reason={})".format(self.id, self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, NeedEdit):
+                return NotImplemented
+            if not other.is_SET_STATUS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, NeedEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, NeedEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, NeedEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, NeedEdit.UPDATE)
+    def is_SET_STATUS(self) -> bool:
+        return isinstance(self, NeedEdit.SET_STATUS)
+    def is_set_status(self) -> bool:
+        return isinstance(self, NeedEdit.SET_STATUS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+NeedEdit.ADD = type("NeedEdit.ADD", (NeedEdit.ADD, NeedEdit,), {})  # type: ignore
+NeedEdit.UPDATE = type("NeedEdit.UPDATE", (NeedEdit.UPDATE, NeedEdit,), {})  # type: ignore
+NeedEdit.SET_STATUS = type("NeedEdit.SET_STATUS", (NeedEdit.SET_STATUS, NeedEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeNeedEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NeedEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeNeedUpdate.read(buf),
+            )
+        if variant == 2:
+            return NeedEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeNeedUpdate.read(buf),
+            )
+        if variant == 3:
+            return NeedEdit.SET_STATUS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeNeedStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeNeedUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeNeedUpdate.check_lower(value.fields)
+            return
+        if value.is_SET_STATUS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeNeedStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeNeedUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeNeedUpdate.write(value.fields, buf)
+        if value.is_SET_STATUS():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeNeedStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class InterventionEdit:
+    """
+    Edits of interventions.
+"""
+    def __init__(self):
+        raise RuntimeError("InterventionEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:InterventionUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterventionEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, InterventionEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:InterventionUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterventionEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, InterventionEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class SET_STATUS:
+        """
+        Moves it on.
+"""
+        
+        def __init__(self, id:EntityId, status:InterventionStatus, reason:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.status = status
+            
+            """
+        To where.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why; required where somebody will ask.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "InterventionEdit.SET_STATUS(id={}, status={}, reason={})".format(self.id, self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, InterventionEdit):
+                return NotImplemented
+            if not other.is_SET_STATUS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, InterventionEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, InterventionEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, InterventionEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, InterventionEdit.UPDATE)
+    def is_SET_STATUS(self) -> bool:
+        return isinstance(self, InterventionEdit.SET_STATUS)
+    def is_set_status(self) -> bool:
+        return isinstance(self, InterventionEdit.SET_STATUS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+InterventionEdit.ADD = type("InterventionEdit.ADD", (InterventionEdit.ADD, InterventionEdit,), {})  # type: ignore
+InterventionEdit.UPDATE = type("InterventionEdit.UPDATE", (InterventionEdit.UPDATE, InterventionEdit,), {})  # type: ignore
+InterventionEdit.SET_STATUS = type("InterventionEdit.SET_STATUS", (InterventionEdit.SET_STATUS, InterventionEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeInterventionEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return InterventionEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeInterventionUpdate.read(buf),
+            )
+        if variant == 2:
+            return InterventionEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeInterventionUpdate.read(buf),
+            )
+        if variant == 3:
+            return InterventionEdit.SET_STATUS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeInterventionStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeInterventionUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeInterventionUpdate.check_lower(value.fields)
+            return
+        if value.is_SET_STATUS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeInterventionStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeInterventionUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeInterventionUpdate.write(value.fields, buf)
+        if value.is_SET_STATUS():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeInterventionStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class ReferralEdit:
+    """
+    Edits of referrals.
+"""
+    def __init__(self):
+        raise RuntimeError("ReferralEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:ReferralUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ReferralEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:ReferralUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ReferralEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class SET_STATUS:
+        """
+        Moves it on.
+"""
+        
+        def __init__(self, id:EntityId, status:ReferralStatus, reason:typing.Optional[str] = None):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.status = status
+            
+            """
+        To where.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why; required where somebody will ask.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ReferralEdit.SET_STATUS(id={}, status={}, reason={})".format(self.id, self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, ReferralEdit):
+                return NotImplemented
+            if not other.is_SET_STATUS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, ReferralEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, ReferralEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, ReferralEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, ReferralEdit.UPDATE)
+    def is_SET_STATUS(self) -> bool:
+        return isinstance(self, ReferralEdit.SET_STATUS)
+    def is_set_status(self) -> bool:
+        return isinstance(self, ReferralEdit.SET_STATUS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ReferralEdit.ADD = type("ReferralEdit.ADD", (ReferralEdit.ADD, ReferralEdit,), {})  # type: ignore
+ReferralEdit.UPDATE = type("ReferralEdit.UPDATE", (ReferralEdit.UPDATE, ReferralEdit,), {})  # type: ignore
+ReferralEdit.SET_STATUS = type("ReferralEdit.SET_STATUS", (ReferralEdit.SET_STATUS, ReferralEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeReferralEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ReferralEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeReferralUpdate.read(buf),
+            )
+        if variant == 2:
+            return ReferralEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeReferralUpdate.read(buf),
+            )
+        if variant == 3:
+            return ReferralEdit.SET_STATUS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeReferralStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeReferralUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeReferralUpdate.check_lower(value.fields)
+            return
+        if value.is_SET_STATUS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeReferralStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeReferralUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeReferralUpdate.write(value.fields, buf)
+        if value.is_SET_STATUS():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeReferralStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class RiskEdit:
+    """
+    Edits of risks.
+"""
+    def __init__(self):
+        raise RuntimeError("RiskEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:RiskUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RiskEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, RiskEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:RiskUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RiskEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, RiskEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, RiskEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, RiskEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, RiskEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, RiskEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+RiskEdit.ADD = type("RiskEdit.ADD", (RiskEdit.ADD, RiskEdit,), {})  # type: ignore
+RiskEdit.UPDATE = type("RiskEdit.UPDATE", (RiskEdit.UPDATE, RiskEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeRiskEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return RiskEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeRiskUpdate.read(buf),
+            )
+        if variant == 2:
+            return RiskEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeRiskUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeRiskUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeRiskUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeRiskUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeRiskUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class OutcomeEdit:
+    """
+    Edits of outcomes.
+"""
+    def __init__(self):
+        raise RuntimeError("OutcomeEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:OutcomeUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "OutcomeEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, OutcomeEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:OutcomeUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "OutcomeEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, OutcomeEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, OutcomeEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, OutcomeEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, OutcomeEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, OutcomeEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+OutcomeEdit.ADD = type("OutcomeEdit.ADD", (OutcomeEdit.ADD, OutcomeEdit,), {})  # type: ignore
+OutcomeEdit.UPDATE = type("OutcomeEdit.UPDATE", (OutcomeEdit.UPDATE, OutcomeEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeOutcomeEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return OutcomeEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeOutcomeUpdate.read(buf),
+            )
+        if variant == 2:
+            return OutcomeEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeOutcomeUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeOutcomeUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeOutcomeUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeOutcomeUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeOutcomeUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
+class HouseholdEdit:
+    """
+    Edits of a person's households.
+"""
+    def __init__(self):
+        raise RuntimeError("HouseholdEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:HouseholdLinkUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "HouseholdEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, HouseholdEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:HouseholdLinkUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "HouseholdEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, HouseholdEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, HouseholdEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, HouseholdEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, HouseholdEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, HouseholdEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+HouseholdEdit.ADD = type("HouseholdEdit.ADD", (HouseholdEdit.ADD, HouseholdEdit,), {})  # type: ignore
+HouseholdEdit.UPDATE = type("HouseholdEdit.UPDATE", (HouseholdEdit.UPDATE, HouseholdEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeHouseholdEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return HouseholdEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeHouseholdLinkUpdate.read(buf),
+            )
+        if variant == 2:
+            return HouseholdEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeHouseholdLinkUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeHouseholdLinkUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeHouseholdLinkUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeHouseholdLinkUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeHouseholdLinkUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
 class RemovalEdit:
     """
     Edits that remove and restore.
@@ -23853,7 +40469,7 @@ class RemovalEdit:
             self.kind = kind
             
             """
-        Its kind: anything but the case, the person, and what was signed or happened at a visit.
+        Its kind: anything but the case, the person, and what was signed, agreed, disclosed or happened at a visit.
 """
         
             self.id = id
@@ -24463,6 +41079,426 @@ class Edit:
             return self._values == other._values
 
     @dataclass
+    class NEED:
+        """
+        Needs and problems.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.NEED{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_NEED():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class INTERVENTION:
+        """
+        Interventions.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.INTERVENTION{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_INTERVENTION():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class REFERRAL:
+        """
+        Referrals.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.REFERRAL{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_REFERRAL():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class AUTHORIZATION:
+        """
+        Authorizations and their use.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.AUTHORIZATION{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_AUTHORIZATION():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class ADVOCACY:
+        """
+        Appeals, negotiations, complaints, hearings.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.ADVOCACY{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_ADVOCACY():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class RISK:
+        """
+        Risks and safety plans.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.RISK{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_RISK():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class OUTCOME:
+        """
+        Measured values.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.OUTCOME{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_OUTCOME():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class HOUSEHOLD:
+        """
+        Households.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.HOUSEHOLD{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_HOUSEHOLD():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class CASE_LINK:
+        """
+        Links to other cases.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.CASE_LINK{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_CASE_LINK():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class ATTACHMENT:
+        """
+        Photos, signatures, forms.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.ATTACHMENT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_ATTACHMENT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class APPROVAL:
+        """
+        Approvals.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.APPROVAL{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_APPROVAL():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class AMENDMENT:
+        """
+        Amendment requests.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.AMENDMENT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_AMENDMENT():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class DISCLOSURE:
+        """
+        What was given to others.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.DISCLOSURE{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_DISCLOSURE():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class COMMUNICATION:
+        """
+        The contact log.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.COMMUNICATION{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_COMMUNICATION():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class ASSESSMENT:
+        """
+        Assessments.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.ASSESSMENT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_ASSESSMENT():
+                return False
+            return self._values == other._values
+
+    @dataclass
     class REMOVAL:
         """
         Removing and restoring.
@@ -24598,6 +41634,66 @@ class Edit:
         return isinstance(self, Edit.CONSENT)
     def is_consent(self) -> bool:
         return isinstance(self, Edit.CONSENT)
+    def is_NEED(self) -> bool:
+        return isinstance(self, Edit.NEED)
+    def is_need(self) -> bool:
+        return isinstance(self, Edit.NEED)
+    def is_INTERVENTION(self) -> bool:
+        return isinstance(self, Edit.INTERVENTION)
+    def is_intervention(self) -> bool:
+        return isinstance(self, Edit.INTERVENTION)
+    def is_REFERRAL(self) -> bool:
+        return isinstance(self, Edit.REFERRAL)
+    def is_referral(self) -> bool:
+        return isinstance(self, Edit.REFERRAL)
+    def is_AUTHORIZATION(self) -> bool:
+        return isinstance(self, Edit.AUTHORIZATION)
+    def is_authorization(self) -> bool:
+        return isinstance(self, Edit.AUTHORIZATION)
+    def is_ADVOCACY(self) -> bool:
+        return isinstance(self, Edit.ADVOCACY)
+    def is_advocacy(self) -> bool:
+        return isinstance(self, Edit.ADVOCACY)
+    def is_RISK(self) -> bool:
+        return isinstance(self, Edit.RISK)
+    def is_risk(self) -> bool:
+        return isinstance(self, Edit.RISK)
+    def is_OUTCOME(self) -> bool:
+        return isinstance(self, Edit.OUTCOME)
+    def is_outcome(self) -> bool:
+        return isinstance(self, Edit.OUTCOME)
+    def is_HOUSEHOLD(self) -> bool:
+        return isinstance(self, Edit.HOUSEHOLD)
+    def is_household(self) -> bool:
+        return isinstance(self, Edit.HOUSEHOLD)
+    def is_CASE_LINK(self) -> bool:
+        return isinstance(self, Edit.CASE_LINK)
+    def is_case_link(self) -> bool:
+        return isinstance(self, Edit.CASE_LINK)
+    def is_ATTACHMENT(self) -> bool:
+        return isinstance(self, Edit.ATTACHMENT)
+    def is_attachment(self) -> bool:
+        return isinstance(self, Edit.ATTACHMENT)
+    def is_APPROVAL(self) -> bool:
+        return isinstance(self, Edit.APPROVAL)
+    def is_approval(self) -> bool:
+        return isinstance(self, Edit.APPROVAL)
+    def is_AMENDMENT(self) -> bool:
+        return isinstance(self, Edit.AMENDMENT)
+    def is_amendment(self) -> bool:
+        return isinstance(self, Edit.AMENDMENT)
+    def is_DISCLOSURE(self) -> bool:
+        return isinstance(self, Edit.DISCLOSURE)
+    def is_disclosure(self) -> bool:
+        return isinstance(self, Edit.DISCLOSURE)
+    def is_COMMUNICATION(self) -> bool:
+        return isinstance(self, Edit.COMMUNICATION)
+    def is_communication(self) -> bool:
+        return isinstance(self, Edit.COMMUNICATION)
+    def is_ASSESSMENT(self) -> bool:
+        return isinstance(self, Edit.ASSESSMENT)
+    def is_assessment(self) -> bool:
+        return isinstance(self, Edit.ASSESSMENT)
     def is_REMOVAL(self) -> bool:
         return isinstance(self, Edit.REMOVAL)
     def is_removal(self) -> bool:
@@ -24627,6 +41723,21 @@ Edit.NOTE = type("Edit.NOTE", (Edit.NOTE, Edit,), {})  # type: ignore
 Edit.TASK = type("Edit.TASK", (Edit.TASK, Edit,), {})  # type: ignore
 Edit.GOAL = type("Edit.GOAL", (Edit.GOAL, Edit,), {})  # type: ignore
 Edit.CONSENT = type("Edit.CONSENT", (Edit.CONSENT, Edit,), {})  # type: ignore
+Edit.NEED = type("Edit.NEED", (Edit.NEED, Edit,), {})  # type: ignore
+Edit.INTERVENTION = type("Edit.INTERVENTION", (Edit.INTERVENTION, Edit,), {})  # type: ignore
+Edit.REFERRAL = type("Edit.REFERRAL", (Edit.REFERRAL, Edit,), {})  # type: ignore
+Edit.AUTHORIZATION = type("Edit.AUTHORIZATION", (Edit.AUTHORIZATION, Edit,), {})  # type: ignore
+Edit.ADVOCACY = type("Edit.ADVOCACY", (Edit.ADVOCACY, Edit,), {})  # type: ignore
+Edit.RISK = type("Edit.RISK", (Edit.RISK, Edit,), {})  # type: ignore
+Edit.OUTCOME = type("Edit.OUTCOME", (Edit.OUTCOME, Edit,), {})  # type: ignore
+Edit.HOUSEHOLD = type("Edit.HOUSEHOLD", (Edit.HOUSEHOLD, Edit,), {})  # type: ignore
+Edit.CASE_LINK = type("Edit.CASE_LINK", (Edit.CASE_LINK, Edit,), {})  # type: ignore
+Edit.ATTACHMENT = type("Edit.ATTACHMENT", (Edit.ATTACHMENT, Edit,), {})  # type: ignore
+Edit.APPROVAL = type("Edit.APPROVAL", (Edit.APPROVAL, Edit,), {})  # type: ignore
+Edit.AMENDMENT = type("Edit.AMENDMENT", (Edit.AMENDMENT, Edit,), {})  # type: ignore
+Edit.DISCLOSURE = type("Edit.DISCLOSURE", (Edit.DISCLOSURE, Edit,), {})  # type: ignore
+Edit.COMMUNICATION = type("Edit.COMMUNICATION", (Edit.COMMUNICATION, Edit,), {})  # type: ignore
+Edit.ASSESSMENT = type("Edit.ASSESSMENT", (Edit.ASSESSMENT, Edit,), {})  # type: ignore
 Edit.REMOVAL = type("Edit.REMOVAL", (Edit.REMOVAL, Edit,), {})  # type: ignore
 Edit.EXTENSION = type("Edit.EXTENSION", (Edit.EXTENSION, Edit,), {})  # type: ignore
 Edit.CONFLICT = type("Edit.CONFLICT", (Edit.CONFLICT, Edit,), {})  # type: ignore
@@ -24687,14 +41798,74 @@ class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterTypeConsentEdit.read(buf),
             )
         if variant == 13:
+            return Edit.NEED(
+                _UniffiFfiConverterTypeNeedEdit.read(buf),
+            )
+        if variant == 14:
+            return Edit.INTERVENTION(
+                _UniffiFfiConverterTypeInterventionEdit.read(buf),
+            )
+        if variant == 15:
+            return Edit.REFERRAL(
+                _UniffiFfiConverterTypeReferralEdit.read(buf),
+            )
+        if variant == 16:
+            return Edit.AUTHORIZATION(
+                _UniffiFfiConverterTypeAuthorizationEdit.read(buf),
+            )
+        if variant == 17:
+            return Edit.ADVOCACY(
+                _UniffiFfiConverterTypeAdvocacyEdit.read(buf),
+            )
+        if variant == 18:
+            return Edit.RISK(
+                _UniffiFfiConverterTypeRiskEdit.read(buf),
+            )
+        if variant == 19:
+            return Edit.OUTCOME(
+                _UniffiFfiConverterTypeOutcomeEdit.read(buf),
+            )
+        if variant == 20:
+            return Edit.HOUSEHOLD(
+                _UniffiFfiConverterTypeHouseholdEdit.read(buf),
+            )
+        if variant == 21:
+            return Edit.CASE_LINK(
+                _UniffiFfiConverterTypeCaseLinkEdit.read(buf),
+            )
+        if variant == 22:
+            return Edit.ATTACHMENT(
+                _UniffiFfiConverterTypeAttachmentEdit.read(buf),
+            )
+        if variant == 23:
+            return Edit.APPROVAL(
+                _UniffiFfiConverterTypeApprovalEdit.read(buf),
+            )
+        if variant == 24:
+            return Edit.AMENDMENT(
+                _UniffiFfiConverterTypeAmendmentEdit.read(buf),
+            )
+        if variant == 25:
+            return Edit.DISCLOSURE(
+                _UniffiFfiConverterTypeDisclosureEdit.read(buf),
+            )
+        if variant == 26:
+            return Edit.COMMUNICATION(
+                _UniffiFfiConverterTypeCommunicationEdit.read(buf),
+            )
+        if variant == 27:
+            return Edit.ASSESSMENT(
+                _UniffiFfiConverterTypeAssessmentEdit.read(buf),
+            )
+        if variant == 28:
             return Edit.REMOVAL(
                 _UniffiFfiConverterTypeRemovalEdit.read(buf),
             )
-        if variant == 14:
+        if variant == 29:
             return Edit.EXTENSION(
                 _UniffiFfiConverterTypeExtensionEdit.read(buf),
             )
-        if variant == 15:
+        if variant == 30:
             return Edit.CONFLICT(
                 _UniffiFfiConverterTypeConflictEdit.read(buf),
             )
@@ -24737,6 +41908,51 @@ class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
             return
         if value.is_CONSENT():
             _UniffiFfiConverterTypeConsentEdit.check_lower(value._values[0])
+            return
+        if value.is_NEED():
+            _UniffiFfiConverterTypeNeedEdit.check_lower(value._values[0])
+            return
+        if value.is_INTERVENTION():
+            _UniffiFfiConverterTypeInterventionEdit.check_lower(value._values[0])
+            return
+        if value.is_REFERRAL():
+            _UniffiFfiConverterTypeReferralEdit.check_lower(value._values[0])
+            return
+        if value.is_AUTHORIZATION():
+            _UniffiFfiConverterTypeAuthorizationEdit.check_lower(value._values[0])
+            return
+        if value.is_ADVOCACY():
+            _UniffiFfiConverterTypeAdvocacyEdit.check_lower(value._values[0])
+            return
+        if value.is_RISK():
+            _UniffiFfiConverterTypeRiskEdit.check_lower(value._values[0])
+            return
+        if value.is_OUTCOME():
+            _UniffiFfiConverterTypeOutcomeEdit.check_lower(value._values[0])
+            return
+        if value.is_HOUSEHOLD():
+            _UniffiFfiConverterTypeHouseholdEdit.check_lower(value._values[0])
+            return
+        if value.is_CASE_LINK():
+            _UniffiFfiConverterTypeCaseLinkEdit.check_lower(value._values[0])
+            return
+        if value.is_ATTACHMENT():
+            _UniffiFfiConverterTypeAttachmentEdit.check_lower(value._values[0])
+            return
+        if value.is_APPROVAL():
+            _UniffiFfiConverterTypeApprovalEdit.check_lower(value._values[0])
+            return
+        if value.is_AMENDMENT():
+            _UniffiFfiConverterTypeAmendmentEdit.check_lower(value._values[0])
+            return
+        if value.is_DISCLOSURE():
+            _UniffiFfiConverterTypeDisclosureEdit.check_lower(value._values[0])
+            return
+        if value.is_COMMUNICATION():
+            _UniffiFfiConverterTypeCommunicationEdit.check_lower(value._values[0])
+            return
+        if value.is_ASSESSMENT():
+            _UniffiFfiConverterTypeAssessmentEdit.check_lower(value._values[0])
             return
         if value.is_REMOVAL():
             _UniffiFfiConverterTypeRemovalEdit.check_lower(value._values[0])
@@ -24787,14 +42003,59 @@ class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
         if value.is_CONSENT():
             buf.write_i32(12)
             _UniffiFfiConverterTypeConsentEdit.write(value._values[0], buf)
-        if value.is_REMOVAL():
+        if value.is_NEED():
             buf.write_i32(13)
+            _UniffiFfiConverterTypeNeedEdit.write(value._values[0], buf)
+        if value.is_INTERVENTION():
+            buf.write_i32(14)
+            _UniffiFfiConverterTypeInterventionEdit.write(value._values[0], buf)
+        if value.is_REFERRAL():
+            buf.write_i32(15)
+            _UniffiFfiConverterTypeReferralEdit.write(value._values[0], buf)
+        if value.is_AUTHORIZATION():
+            buf.write_i32(16)
+            _UniffiFfiConverterTypeAuthorizationEdit.write(value._values[0], buf)
+        if value.is_ADVOCACY():
+            buf.write_i32(17)
+            _UniffiFfiConverterTypeAdvocacyEdit.write(value._values[0], buf)
+        if value.is_RISK():
+            buf.write_i32(18)
+            _UniffiFfiConverterTypeRiskEdit.write(value._values[0], buf)
+        if value.is_OUTCOME():
+            buf.write_i32(19)
+            _UniffiFfiConverterTypeOutcomeEdit.write(value._values[0], buf)
+        if value.is_HOUSEHOLD():
+            buf.write_i32(20)
+            _UniffiFfiConverterTypeHouseholdEdit.write(value._values[0], buf)
+        if value.is_CASE_LINK():
+            buf.write_i32(21)
+            _UniffiFfiConverterTypeCaseLinkEdit.write(value._values[0], buf)
+        if value.is_ATTACHMENT():
+            buf.write_i32(22)
+            _UniffiFfiConverterTypeAttachmentEdit.write(value._values[0], buf)
+        if value.is_APPROVAL():
+            buf.write_i32(23)
+            _UniffiFfiConverterTypeApprovalEdit.write(value._values[0], buf)
+        if value.is_AMENDMENT():
+            buf.write_i32(24)
+            _UniffiFfiConverterTypeAmendmentEdit.write(value._values[0], buf)
+        if value.is_DISCLOSURE():
+            buf.write_i32(25)
+            _UniffiFfiConverterTypeDisclosureEdit.write(value._values[0], buf)
+        if value.is_COMMUNICATION():
+            buf.write_i32(26)
+            _UniffiFfiConverterTypeCommunicationEdit.write(value._values[0], buf)
+        if value.is_ASSESSMENT():
+            buf.write_i32(27)
+            _UniffiFfiConverterTypeAssessmentEdit.write(value._values[0], buf)
+        if value.is_REMOVAL():
+            buf.write_i32(28)
             _UniffiFfiConverterTypeRemovalEdit.write(value._values[0], buf)
         if value.is_EXTENSION():
-            buf.write_i32(14)
+            buf.write_i32(29)
             _UniffiFfiConverterTypeExtensionEdit.write(value._values[0], buf)
         if value.is_CONFLICT():
-            buf.write_i32(15)
+            buf.write_i32(30)
             _UniffiFfiConverterTypeConflictEdit.write(value._values[0], buf)
 
 
@@ -24946,6 +42207,29 @@ class _UniffiFfiConverterSequenceTypeCaseAccess(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeCaseAccess.read(buf) for i in range(count)
         ]
 
+class _UniffiFfiConverterSequenceTypeTrendPoint(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeTrendPoint.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeTrendPoint.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeTrendPoint.read(buf) for i in range(count)
+        ]
+
 class _UniffiFfiConverterSequenceTypeColleague(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -25059,6 +42343,29 @@ class _UniffiFfiConverterSequenceTypeChangeRecord(_UniffiConverterRustBuffer):
 
         return [
             _UniffiFfiConverterTypeChangeRecord.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeInstrumentSummary(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeInstrumentSummary.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeInstrumentSummary.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeInstrumentSummary.read(buf) for i in range(count)
         ]
 
 class _UniffiFfiConverterSequenceTypeLateWork(_UniffiConverterRustBuffer):
@@ -25428,6 +42735,29 @@ class _UniffiFfiConverterTypeSyncSession:
     def write(cls, value: SyncSession, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
 
+class _UniffiFfiConverterSequenceTypeUnprovenWork(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeUnprovenWork.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeUnprovenWork.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeUnprovenWork.read(buf) for i in range(count)
+        ]
+
 
 class CaseweaveHandleProtocol(typing.Protocol):
     """
@@ -25447,9 +42777,23 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Who may do what in a case, as the server said last. Reads disk.
 """
         raise NotImplementedError
+    def adopt_unproven(self, case: DocumentId) -> int:
+        """
+        Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+        sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+
+        Fails with `NotAllowed` where the worker does not lead the case.
+"""
+        raise NotImplementedError
     def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
         Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+"""
+        raise NotImplementedError
+    def assessment_trend(self, case: DocumentId,instrument: str) -> typing.List[TrendPoint]:
+        """
+        The scores of an instrument in a case over time: each completed assessment, the earliest first, scored by the version it
+        names. Reads disk. Fails with `NotFound` where the case is not on this device.
 """
         raise NotImplementedError
     def case(self, case: DocumentId) -> CaseView:
@@ -25508,6 +42852,17 @@ class CaseweaveHandleProtocol(typing.Protocol):
         signature. The oldest first. Reads disk.
 """
         raise NotImplementedError
+    def instrument(self, id: str,version: typing.Optional[int] = None) -> Instrument:
+        """
+        One instrument: in a version, or in its newest. Fails with `NotFound` where this device does not know it.
+"""
+        raise NotImplementedError
+    def instruments(self, ) -> typing.List[InstrumentSummary]:
+        """
+        Every instrument this device knows, in all versions, by id, then by version: those that come with the library and those
+        the agency registered.
+"""
+        raise NotImplementedError
     def late_work(self, case: typing.Optional[DocumentId] = None) -> typing.List[LateWork]:
         """
         Late work that waits for a lead's word; of one case, if given. Reads disk.
@@ -25544,6 +42899,21 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def quarantined(self, case: typing.Optional[DocumentId] = None) -> typing.List[Quarantined]:
         """
         What was set aside, oldest first; of one case, if given. Reads disk.
+"""
+        raise NotImplementedError
+    def register_instrument(self, definition: str) -> InstrumentSummary:
+        """
+        Registers an agency's own instrument from its definition in JSON, for good. The same once more does nothing. Its id has a
+        namespace, such as `org.example.falls`. Writes disk.
+
+        Fails with `InvalidInput` (the field that cannot stand, and in the reason the line), `AlreadyExists` (that version says
+        something else), `NotAllowed`, `StorageFull`.
+"""
+        raise NotImplementedError
+    def score(self, instrument: str,version: int,answers: typing.List[ItemAnswer]) -> Judgement:
+        """
+        Scores answers without keeping them, as for a form that is being filled in. Fails with `NotFound` where this device does
+        not know the instrument in that version.
 """
         raise NotImplementedError
     def search(self, text: str,limit: int = 50) -> typing.List[SearchHit]:
@@ -25584,6 +42954,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def unlock(self, ) -> None:
         """
         Asks the vault again and opens the database. Does nothing where it is open. Fails as `open` does.
+"""
+        raise NotImplementedError
+    def unproven(self, case: DocumentId) -> typing.List[UnprovenWork]:
+        """
+        The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
 """
         raise NotImplementedError
     def verify(self, case: DocumentId) -> CaseProof:
@@ -25694,6 +43069,27 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def adopt_unproven(self, case: DocumentId) -> int:
+        """
+        Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+        sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+
+        Fails with `NotAllowed` where the worker does not lead the case.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterUInt32.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
         Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
@@ -25715,6 +43111,28 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def assessment_trend(self, case: DocumentId,instrument: str) -> typing.List[TrendPoint]:
+        """
+        The scores of an instrument in a case over time: each completed assessment, the earliest first, scored by the version it
+        names. Reads disk. Fails with `NotFound` where the case is not on this device.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterString.check_lower(instrument)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterString.lower(instrument),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeTrendPoint.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_assessment_trend,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -25901,6 +43319,43 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def instrument(self, id: str,version: typing.Optional[int] = None) -> Instrument:
+        """
+        One instrument: in a version, or in its newest. Fails with `NotFound` where this device does not know it.
+"""
+        
+        _UniffiFfiConverterString.check_lower(id)
+
+        _UniffiFfiConverterOptionalInt64.check_lower(version)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(id),
+            _UniffiFfiConverterOptionalInt64.lower(version),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeInstrument.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instrument,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def instruments(self, ) -> typing.List[InstrumentSummary]:
+        """
+        Every instrument this device knows, in all versions, by id, then by version: those that come with the library and those
+        the agency registered.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeInstrumentSummary.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instruments,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def late_work(self, case: typing.Optional[DocumentId] = None) -> typing.List[LateWork]:
         """
         Late work that waits for a lead's word; of one case, if given. Reads disk.
@@ -26018,6 +43473,53 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def register_instrument(self, definition: str) -> InstrumentSummary:
+        """
+        Registers an agency's own instrument from its definition in JSON, for good. The same once more does nothing. Its id has a
+        namespace, such as `org.example.falls`. Writes disk.
+
+        Fails with `InvalidInput` (the field that cannot stand, and in the reason the line), `AlreadyExists` (that version says
+        something else), `NotAllowed`, `StorageFull`.
+"""
+        
+        _UniffiFfiConverterString.check_lower(definition)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(definition),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeInstrumentSummary.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_register_instrument,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def score(self, instrument: str,version: int,answers: typing.List[ItemAnswer]) -> Judgement:
+        """
+        Scores answers without keeping them, as for a form that is being filled in. Fails with `NotFound` where this device does
+        not know the instrument in that version.
+"""
+        
+        _UniffiFfiConverterString.check_lower(instrument)
+
+        _UniffiFfiConverterInt64.check_lower(version)
+
+        _UniffiFfiConverterSequenceTypeItemAnswer.check_lower(answers)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(instrument),
+            _UniffiFfiConverterInt64.lower(version),
+            _UniffiFfiConverterSequenceTypeItemAnswer.lower(answers),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeJudgement.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_score,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -26160,6 +43662,24 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def unproven(self, case: DocumentId) -> typing.List[UnprovenWork]:
+        """
+        The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeUnprovenWork.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -26635,6 +44155,69 @@ class _UniffiFfiConverterTypeKeyVault:
     @classmethod
     def write(cls, value: KeyVault, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
+
+class _UniffiFfiConverterSequenceTypeAuthorizationAlert(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAuthorizationAlert.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAuthorizationAlert.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAuthorizationAlert.read(buf) for i in range(count)
+        ]
+def authorization_alerts(authorization: AuthorizationView,on: Day) -> typing.List[AuthorizationAlert]:
+    """
+    What somebody should act on about an authorization, as of a day. Nothing of it blocks recording.
+"""
+    
+    _UniffiFfiConverterTypeAuthorizationView.check_lower(authorization)
+
+    _UniffiFfiConverterTypeDay.check_lower(on)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterTypeAuthorizationView.lower(authorization),
+        _UniffiFfiConverterTypeDay.lower(on),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterSequenceTypeAuthorizationAlert.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_caseweave_ffi_fn_func_authorization_alerts,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
+def referral_is_overdue(referral: Referral,on: Day) -> bool:
+    """
+    Whether a referral is open on a day after its follow-up date.
+"""
+    
+    _UniffiFfiConverterTypeReferral.check_lower(referral)
+
+    _UniffiFfiConverterTypeDay.check_lower(on)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterTypeReferral.lower(referral),
+        _UniffiFfiConverterTypeDay.lower(on),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterBoolean.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_caseweave_ffi_fn_func_referral_is_overdue,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
 def rescue(directory: str,vault: KeyVault,damaged: str,into: str) -> RescueReport:
     """
     Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key. Takes long;
@@ -26684,16 +44267,36 @@ __all__ = [
     "ActionResult",
     "AddressUse",
     "AddressField",
+    "AdvocacyKind",
+    "AdvocacyStatus",
+    "AdvocacyField",
     "VisitStatus",
     "Place",
     "TaskStatus",
     "Importance",
+    "AlertSource",
+    "AmendmentStatus",
+    "AmendmentField",
+    "ApprovalSubject",
+    "ApprovalStatus",
+    "ApprovalField",
+    "AssessmentStatus",
+    "Answer",
+    "AssessmentField",
+    "ScaleOutcome",
+    "AssessmentResult",
+    "AttachmentKind",
+    "AttachmentField",
+    "AuthorizationStatus",
+    "AuthorizationField",
     "TeamRole",
     "CareTeamMemberField",
     "Sector",
     "RiskLevel",
     "CaseStatus",
     "ClosureReason",
+    "CaseLinkKind",
+    "CaseLinkField",
     "SortKey",
     "Proof",
     "CaseField",
@@ -26712,17 +44315,34 @@ __all__ = [
     "GoalStatus",
     "GoalAchievement",
     "ConsentForm",
+    "NeedDomain",
+    "Severity",
+    "NeedStatus",
+    "InterventionStatus",
+    "ReferralStatus",
+    "Medium",
+    "Direction",
+    "CommunicationOutcome",
     "Kind",
     "Value",
+    "CommunicationField",
     "ConsentField",
     "ContactField",
+    "DisclosureField",
     "GoalProgressField",
     "GoalField",
+    "HouseholdLinkField",
     "IdentifierField",
+    "ItemKind",
+    "InterventionField",
     "Sort",
+    "NeedField",
     "NoteField",
+    "OutcomeField",
     "PersonField",
     "PhoneField",
+    "ReferralField",
+    "RiskField",
     "TaskField",
     "When",
     "CaseFact",
@@ -26733,16 +44353,28 @@ __all__ = [
     "TaskFact",
     "GoalFact",
     "ConsentFact",
+    "EntryFact",
+    "AssessmentFact",
     "Fact",
     "Location",
     "VisitField",
     "AddressEdit",
+    "AdvocacyEdit",
+    "AmendmentEdit",
+    "ApprovalEdit",
+    "AssessmentEdit",
+    "AttachmentEdit",
+    "AuthorizationAlert",
+    "AuthorizationEdit",
     "CareTeamEdit",
     "CaseEdit",
+    "CaseLinkEdit",
     "CaseweaveError",
+    "CommunicationEdit",
     "ConflictEdit",
     "ConsentEdit",
     "ContactEdit",
+    "DisclosureEdit",
     "PersonEdit",
     "PhoneEdit",
     "IdentifierEdit",
@@ -26750,6 +44382,12 @@ __all__ = [
     "NoteEdit",
     "TaskEdit",
     "GoalEdit",
+    "NeedEdit",
+    "InterventionEdit",
+    "ReferralEdit",
+    "RiskEdit",
+    "OutcomeEdit",
+    "HouseholdEdit",
     "RemovalEdit",
     "ExtensionEdit",
     "Edit",
@@ -26761,13 +44399,39 @@ __all__ = [
     "Meta",
     "Address",
     "AddressUpdate",
+    "Advocacy",
+    "AdvocacyUpdate",
     "VisitRow",
     "TaskRow",
     "Agenda",
+    "AlertRule",
+    "Amendment",
+    "AmendmentUpdate",
+    "Approval",
+    "ApprovalUpdate",
+    "AskedIf",
+    "Assessment",
+    "AssessmentCorrection",
+    "AssessmentUpdate",
+    "ItemAnswer",
+    "ScaleScore",
+    "RaisedAlert",
+    "Judgement",
+    "AssessmentView",
+    "Attachment",
+    "AttachmentContent",
+    "AttachmentUpdate",
+    "Authorization",
+    "AuthorizationUpdate",
+    "Usage",
+    "AuthorizationView",
+    "Band",
     "CareTeamMember",
     "CareTeamMemberUpdate",
     "Case",
     "CaseAccess",
+    "CaseLink",
+    "CaseLinkUpdate",
     "CaseRow",
     "ListCursor",
     "CasePage",
@@ -26787,10 +44451,23 @@ __all__ = [
     "SignedNote",
     "NoteView",
     "Task",
+    "TaskOccurrence",
+    "TaskRecurrence",
     "Goal",
     "GoalProgress",
     "GoalView",
     "Consent",
+    "Need",
+    "Intervention",
+    "Referral",
+    "Risk",
+    "Outcome",
+    "OutcomePoint",
+    "OutcomeTrend",
+    "HouseholdLink",
+    "Disclosure",
+    "Communication",
+    "LateChange",
     "FieldPath",
     "Choice",
     "Conflict",
@@ -26798,26 +44475,39 @@ __all__ = [
     "FieldChange",
     "ChangeRecord",
     "Colleague",
+    "CommunicationUpdate",
     "ConflictRow",
     "ConsentUpdate",
     "ContactUpdate",
     "DamagedChange",
+    "DisclosureUpdate",
     "EditReceipt",
     "GoalProgressUpdate",
     "GoalUpdate",
+    "HouseholdLinkUpdate",
     "HttpHeader",
     "HttpRequest",
     "IdentifierUpdate",
+    "ItemOption",
+    "InstrumentItem",
+    "Scale",
+    "Instrument",
+    "InstrumentSummary",
     "IntegrityReport",
+    "InterventionUpdate",
     "LateWork",
     "Lease",
     "ListQuery",
+    "NeedUpdate",
     "NoteUpdate",
+    "OutcomeUpdate",
     "PersonUpdate",
     "PhoneUpdate",
     "Quarantined",
+    "ReferralUpdate",
     "RescuedTable",
     "RescueReport",
+    "RiskUpdate",
     "SearchHit",
     "SyncProgress",
     "TaskUpdate",
@@ -26825,10 +44515,14 @@ __all__ = [
     "TimelineItem",
     "Timeline",
     "TouchedCases",
+    "TrendPoint",
+    "UnprovenWork",
     "Versions",
     "VisitMoment",
     "VisitUpdate",
     "WhoAmI",
+    "authorization_alerts",
+    "referral_is_overdue",
     "rescue",
     "versions",
     "ChangeListenerImpl",

@@ -765,6 +765,38 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func whoAmI() throws  -> WhoAmI
     
     /**
+     * The scores of an instrument in a case over time: each completed assessment, the earliest first, scored by the version it
+     * names. Reads disk. Fails with `NotFound` where the case is not on this device.
+     */
+    func assessmentTrend(`case`: DocumentId, instrument: String) throws  -> [TrendPoint]
+    
+    /**
+     * One instrument: in a version, or in its newest. Fails with `NotFound` where this device does not know it.
+     */
+    func instrument(id: String, version: Int64?) throws  -> Instrument
+    
+    /**
+     * Every instrument this device knows, in all versions, by id, then by version: those that come with the library and those
+     * the agency registered.
+     */
+    func instruments() throws  -> [InstrumentSummary]
+    
+    /**
+     * Registers an agency's own instrument from its definition in JSON, for good. The same once more does nothing. Its id has a
+     * namespace, such as `org.example.falls`. Writes disk.
+     *
+     * Fails with `InvalidInput` (the field that cannot stand, and in the reason the line), `AlreadyExists` (that version says
+     * something else), `NotAllowed`, `StorageFull`.
+     */
+    func registerInstrument(definition: String) throws  -> InstrumentSummary
+    
+    /**
+     * Scores answers without keeping them, as for a form that is being filled in. Fails with `NotFound` where this device does
+     * not know the instrument in that version.
+     */
+    func score(instrument: String, version: Int64, answers: [ItemAnswer]) throws  -> Judgement
+    
+    /**
      * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
      */
     func agenda(fromDay: Day, toDay: Day, worker: WorkerId?) throws  -> Agenda
@@ -786,6 +818,19 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
      */
     func search(text: String, limit: UInt32) throws  -> [SearchHit]
+    
+    /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+    func adoptUnproven(`case`: DocumentId) throws  -> UInt32
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+    func unproven(`case`: DocumentId) throws  -> [UnprovenWork]
     
     /**
      * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
@@ -1172,6 +1217,81 @@ open func whoAmI()throws  -> WhoAmI  {
 }
     
     /**
+     * The scores of an instrument in a case over time: each completed assessment, the earliest first, scored by the version it
+     * names. Reads disk. Fails with `NotFound` where the case is not on this device.
+     */
+open func assessmentTrend(`case`: DocumentId, instrument: String)throws  -> [TrendPoint]  {
+    return try  FfiConverterSequenceTypeTrendPoint.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_assessment_trend(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterString.lower(instrument),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * One instrument: in a version, or in its newest. Fails with `NotFound` where this device does not know it.
+     */
+open func instrument(id: String, version: Int64? = nil)throws  -> Instrument  {
+    return try  FfiConverterTypeInstrument_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_instrument(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(id),
+        FfiConverterOptionInt64.lower(version),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Every instrument this device knows, in all versions, by id, then by version: those that come with the library and those
+     * the agency registered.
+     */
+open func instruments()throws  -> [InstrumentSummary]  {
+    return try  FfiConverterSequenceTypeInstrumentSummary.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_instruments(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Registers an agency's own instrument from its definition in JSON, for good. The same once more does nothing. Its id has a
+     * namespace, such as `org.example.falls`. Writes disk.
+     *
+     * Fails with `InvalidInput` (the field that cannot stand, and in the reason the line), `AlreadyExists` (that version says
+     * something else), `NotAllowed`, `StorageFull`.
+     */
+open func registerInstrument(definition: String)throws  -> InstrumentSummary  {
+    return try  FfiConverterTypeInstrumentSummary_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_register_instrument(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(definition),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Scores answers without keeping them, as for a form that is being filled in. Fails with `NotFound` where this device does
+     * not know the instrument in that version.
+     */
+open func score(instrument: String, version: Int64, answers: [ItemAnswer])throws  -> Judgement  {
+    return try  FfiConverterTypeJudgement_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_score(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(instrument),
+        FfiConverterInt64.lower(version),
+        FfiConverterSequenceTypeItemAnswer.lower(answers),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
      */
 open func agenda(fromDay: Day, toDay: Day, worker: WorkerId? = nil)throws  -> Agenda  {
@@ -1224,6 +1344,35 @@ open func search(text: String, limit: UInt32 = UInt32(50))throws  -> [SearchHit]
             self.uniffiCloneHandle(),
         FfiConverterString.lower(text),
         FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+open func adoptUnproven(`case`: DocumentId)throws  -> UInt32  {
+    return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+open func unproven(`case`: DocumentId)throws  -> [UnprovenWork]  {
+    return try  FfiConverterSequenceTypeUnprovenWork.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
     )
 })
 }
@@ -2597,6 +2746,344 @@ public func FfiConverterTypeAddressUpdate_lower(_ value: AddressUpdate) -> RustB
 
 
 /**
+ * An appeal, negotiation, complaint or hearing.
+ */
+public struct Advocacy: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * What sort.
+     */
+    public let sort: AdvocacyKind?
+    /**
+     * What it is about.
+     */
+    public let subject: String?
+    /**
+     * The other side.
+     */
+    public let counterpart: String?
+    /**
+     * The authorization it is about.
+     */
+    public let authorization: EntityId?
+    /**
+     * What is asked for, and on what grounds.
+     */
+    public let position: String?
+    /**
+     * What the other side offers.
+     */
+    public let offer: String?
+    /**
+     * What was agreed.
+     */
+    public let agreement: String?
+    /**
+     * The last day to act.
+     */
+    public let deadline: Day?
+    /**
+     * When it is heard.
+     */
+    public let heardAt: Timestamp?
+    /**
+     * What came of it.
+     */
+    public let result: String?
+    /**
+     * Where it stands.
+     */
+    public let status: AdvocacyStatus?
+    /**
+     * Why it was lost or taken back.
+     */
+    public let statusReason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * What sort.
+         */sort: AdvocacyKind? = nil, 
+        /**
+         * What it is about.
+         */subject: String? = nil, 
+        /**
+         * The other side.
+         */counterpart: String? = nil, 
+        /**
+         * The authorization it is about.
+         */authorization: EntityId? = nil, 
+        /**
+         * What is asked for, and on what grounds.
+         */position: String? = nil, 
+        /**
+         * What the other side offers.
+         */offer: String? = nil, 
+        /**
+         * What was agreed.
+         */agreement: String? = nil, 
+        /**
+         * The last day to act.
+         */deadline: Day? = nil, 
+        /**
+         * When it is heard.
+         */heardAt: Timestamp? = nil, 
+        /**
+         * What came of it.
+         */result: String? = nil, 
+        /**
+         * Where it stands.
+         */status: AdvocacyStatus? = nil, 
+        /**
+         * Why it was lost or taken back.
+         */statusReason: String? = nil) {
+        self.meta = meta
+        self.sort = sort
+        self.subject = subject
+        self.counterpart = counterpart
+        self.authorization = authorization
+        self.position = position
+        self.offer = offer
+        self.agreement = agreement
+        self.deadline = deadline
+        self.heardAt = heardAt
+        self.result = result
+        self.status = status
+        self.statusReason = statusReason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Advocacy: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAdvocacy: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Advocacy {
+        return
+            try Advocacy(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                sort: FfiConverterOptionTypeAdvocacyKind.read(from: &buf), 
+                subject: FfiConverterOptionString.read(from: &buf), 
+                counterpart: FfiConverterOptionString.read(from: &buf), 
+                authorization: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                position: FfiConverterOptionString.read(from: &buf), 
+                offer: FfiConverterOptionString.read(from: &buf), 
+                agreement: FfiConverterOptionString.read(from: &buf), 
+                deadline: FfiConverterOptionTypeDay.read(from: &buf), 
+                heardAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                result: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeAdvocacyStatus.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Advocacy, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeAdvocacyKind.write(value.sort, into: &buf)
+        FfiConverterOptionString.write(value.subject, into: &buf)
+        FfiConverterOptionString.write(value.counterpart, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.authorization, into: &buf)
+        FfiConverterOptionString.write(value.position, into: &buf)
+        FfiConverterOptionString.write(value.offer, into: &buf)
+        FfiConverterOptionString.write(value.agreement, into: &buf)
+        FfiConverterOptionTypeDay.write(value.deadline, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.heardAt, into: &buf)
+        FfiConverterOptionString.write(value.result, into: &buf)
+        FfiConverterOptionTypeAdvocacyStatus.write(value.status, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacy_lift(_ buf: RustBuffer) throws -> Advocacy {
+    return try FfiConverterTypeAdvocacy.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacy_lower(_ value: Advocacy) -> RustBuffer {
+    return FfiConverterTypeAdvocacy.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct AdvocacyUpdate: Equatable, Hashable {
+    /**
+     * What sort.
+     */
+    public let sort: AdvocacyKind?
+    /**
+     * What it is about.
+     */
+    public let subject: String?
+    /**
+     * The other side.
+     */
+    public let counterpart: String?
+    /**
+     * The authorization it is about.
+     */
+    public let authorization: EntityId?
+    /**
+     * What is asked for, and on what grounds.
+     */
+    public let position: String?
+    /**
+     * What the other side offers.
+     */
+    public let offer: String?
+    /**
+     * What was agreed.
+     */
+    public let agreement: String?
+    /**
+     * The last day to act.
+     */
+    public let deadline: Day?
+    /**
+     * When it is heard.
+     */
+    public let heardAt: Timestamp?
+    /**
+     * What came of it.
+     */
+    public let result: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [AdvocacyField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What sort.
+         */sort: AdvocacyKind? = nil, 
+        /**
+         * What it is about.
+         */subject: String? = nil, 
+        /**
+         * The other side.
+         */counterpart: String? = nil, 
+        /**
+         * The authorization it is about.
+         */authorization: EntityId? = nil, 
+        /**
+         * What is asked for, and on what grounds.
+         */position: String? = nil, 
+        /**
+         * What the other side offers.
+         */offer: String? = nil, 
+        /**
+         * What was agreed.
+         */agreement: String? = nil, 
+        /**
+         * The last day to act.
+         */deadline: Day? = nil, 
+        /**
+         * When it is heard.
+         */heardAt: Timestamp? = nil, 
+        /**
+         * What came of it.
+         */result: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [AdvocacyField] = []) {
+        self.sort = sort
+        self.subject = subject
+        self.counterpart = counterpart
+        self.authorization = authorization
+        self.position = position
+        self.offer = offer
+        self.agreement = agreement
+        self.deadline = deadline
+        self.heardAt = heardAt
+        self.result = result
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AdvocacyUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAdvocacyUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AdvocacyUpdate {
+        return
+            try AdvocacyUpdate(
+                sort: FfiConverterOptionTypeAdvocacyKind.read(from: &buf), 
+                subject: FfiConverterOptionString.read(from: &buf), 
+                counterpart: FfiConverterOptionString.read(from: &buf), 
+                authorization: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                position: FfiConverterOptionString.read(from: &buf), 
+                offer: FfiConverterOptionString.read(from: &buf), 
+                agreement: FfiConverterOptionString.read(from: &buf), 
+                deadline: FfiConverterOptionTypeDay.read(from: &buf), 
+                heardAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                result: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeAdvocacyField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AdvocacyUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeAdvocacyKind.write(value.sort, into: &buf)
+        FfiConverterOptionString.write(value.subject, into: &buf)
+        FfiConverterOptionString.write(value.counterpart, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.authorization, into: &buf)
+        FfiConverterOptionString.write(value.position, into: &buf)
+        FfiConverterOptionString.write(value.offer, into: &buf)
+        FfiConverterOptionString.write(value.agreement, into: &buf)
+        FfiConverterOptionTypeDay.write(value.deadline, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.heardAt, into: &buf)
+        FfiConverterOptionString.write(value.result, into: &buf)
+        FfiConverterSequenceTypeAdvocacyField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacyUpdate_lift(_ buf: RustBuffer) throws -> AdvocacyUpdate {
+    return try FfiConverterTypeAdvocacyUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacyUpdate_lower(_ value: AdvocacyUpdate) -> RustBuffer {
+    return FfiConverterTypeAdvocacyUpdate.lower(value)
+}
+
+
+/**
  * What is planned and due.
  */
 public struct Agenda: Equatable, Hashable {
@@ -2662,6 +3149,2019 @@ public func FfiConverterTypeAgenda_lift(_ buf: RustBuffer) throws -> Agenda {
 #endif
 public func FfiConverterTypeAgenda_lower(_ value: Agenda) -> RustBuffer {
     return FfiConverterTypeAgenda.lower(value)
+}
+
+
+/**
+ * What raises an alert: an answer or a score within bounds.
+ */
+public struct AlertRule: Equatable, Hashable {
+    /**
+     * Its code within the instrument.
+     */
+    public let code: String
+    /**
+     * What it says.
+     */
+    public let text: [String: String]
+    /**
+     * What it looks at.
+     */
+    public let source: AlertSource
+    /**
+     * The least score that raises it.
+     */
+    public let atLeast: Int64?
+    /**
+     * The greatest score that raises it.
+     */
+    public let atMost: Int64?
+    /**
+     * The social need it shows, by Gravity's code such as `food-insecurity`; nothing where it is a matter of safety or health.
+     */
+    public let need: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its code within the instrument.
+         */code: String, 
+        /**
+         * What it says.
+         */text: [String: String], 
+        /**
+         * What it looks at.
+         */source: AlertSource, 
+        /**
+         * The least score that raises it.
+         */atLeast: Int64?, 
+        /**
+         * The greatest score that raises it.
+         */atMost: Int64?, 
+        /**
+         * The social need it shows, by Gravity's code such as `food-insecurity`; nothing where it is a matter of safety or health.
+         */need: String?) {
+        self.code = code
+        self.text = text
+        self.source = source
+        self.atLeast = atLeast
+        self.atMost = atMost
+        self.need = need
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AlertRule: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAlertRule: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AlertRule {
+        return
+            try AlertRule(
+                code: FfiConverterString.read(from: &buf), 
+                text: FfiConverterDictionaryStringString.read(from: &buf), 
+                source: FfiConverterTypeAlertSource.read(from: &buf), 
+                atLeast: FfiConverterOptionInt64.read(from: &buf), 
+                atMost: FfiConverterOptionInt64.read(from: &buf), 
+                need: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AlertRule, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterDictionaryStringString.write(value.text, into: &buf)
+        FfiConverterTypeAlertSource.write(value.source, into: &buf)
+        FfiConverterOptionInt64.write(value.atLeast, into: &buf)
+        FfiConverterOptionInt64.write(value.atMost, into: &buf)
+        FfiConverterOptionString.write(value.need, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAlertRule_lift(_ buf: RustBuffer) throws -> AlertRule {
+    return try FfiConverterTypeAlertRule.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAlertRule_lower(_ value: AlertRule) -> RustBuffer {
+    return FfiConverterTypeAlertRule.lower(value)
+}
+
+
+/**
+ * A request to amend the record. It never edits a note: what was signed stays as signed.
+ */
+public struct Amendment: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * What shall change.
+     */
+    public let subject: String?
+    /**
+     * Who asked, where not the person.
+     */
+    public let requestedBy: String?
+    /**
+     * The day they asked.
+     */
+    public let requestedOn: Day?
+    /**
+     * The last day to answer.
+     */
+    public let dueOn: Day?
+    /**
+     * The notes it is about, and those that answer it.
+     */
+    public let notes: [EntityId]?
+    /**
+     * What the person says to a denial.
+     */
+    public let disagreement: String?
+    /**
+     * Where it stands.
+     */
+    public let status: AmendmentStatus?
+    /**
+     * Why it was denied.
+     */
+    public let statusReason: String?
+    /**
+     * Who decided.
+     */
+    public let decidedBy: WorkerId?
+    /**
+     * When.
+     */
+    public let decidedAt: Timestamp?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * What shall change.
+         */subject: String? = nil, 
+        /**
+         * Who asked, where not the person.
+         */requestedBy: String? = nil, 
+        /**
+         * The day they asked.
+         */requestedOn: Day? = nil, 
+        /**
+         * The last day to answer.
+         */dueOn: Day? = nil, 
+        /**
+         * The notes it is about, and those that answer it.
+         */notes: [EntityId]? = nil, 
+        /**
+         * What the person says to a denial.
+         */disagreement: String? = nil, 
+        /**
+         * Where it stands.
+         */status: AmendmentStatus? = nil, 
+        /**
+         * Why it was denied.
+         */statusReason: String? = nil, 
+        /**
+         * Who decided.
+         */decidedBy: WorkerId? = nil, 
+        /**
+         * When.
+         */decidedAt: Timestamp? = nil) {
+        self.meta = meta
+        self.subject = subject
+        self.requestedBy = requestedBy
+        self.requestedOn = requestedOn
+        self.dueOn = dueOn
+        self.notes = notes
+        self.disagreement = disagreement
+        self.status = status
+        self.statusReason = statusReason
+        self.decidedBy = decidedBy
+        self.decidedAt = decidedAt
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Amendment: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAmendment: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Amendment {
+        return
+            try Amendment(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                subject: FfiConverterOptionString.read(from: &buf), 
+                requestedBy: FfiConverterOptionString.read(from: &buf), 
+                requestedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                dueOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                notes: FfiConverterOptionSequenceTypeEntityId.read(from: &buf), 
+                disagreement: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeAmendmentStatus.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf), 
+                decidedBy: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                decidedAt: FfiConverterOptionTypeTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Amendment, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.subject, into: &buf)
+        FfiConverterOptionString.write(value.requestedBy, into: &buf)
+        FfiConverterOptionTypeDay.write(value.requestedOn, into: &buf)
+        FfiConverterOptionTypeDay.write(value.dueOn, into: &buf)
+        FfiConverterOptionSequenceTypeEntityId.write(value.notes, into: &buf)
+        FfiConverterOptionString.write(value.disagreement, into: &buf)
+        FfiConverterOptionTypeAmendmentStatus.write(value.status, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.decidedBy, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.decidedAt, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAmendment_lift(_ buf: RustBuffer) throws -> Amendment {
+    return try FfiConverterTypeAmendment.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAmendment_lower(_ value: Amendment) -> RustBuffer {
+    return FfiConverterTypeAmendment.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct AmendmentUpdate: Equatable, Hashable {
+    /**
+     * What shall change.
+     */
+    public let subject: String?
+    /**
+     * Who asked, where not the person.
+     */
+    public let requestedBy: String?
+    /**
+     * The day they asked.
+     */
+    public let requestedOn: Day?
+    /**
+     * The last day to answer.
+     */
+    public let dueOn: Day?
+    /**
+     * The notes it is about, and those that answer it.
+     */
+    public let notes: [EntityId]?
+    /**
+     * What the person says to a denial.
+     */
+    public let disagreement: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [AmendmentField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What shall change.
+         */subject: String? = nil, 
+        /**
+         * Who asked, where not the person.
+         */requestedBy: String? = nil, 
+        /**
+         * The day they asked.
+         */requestedOn: Day? = nil, 
+        /**
+         * The last day to answer.
+         */dueOn: Day? = nil, 
+        /**
+         * The notes it is about, and those that answer it.
+         */notes: [EntityId]? = nil, 
+        /**
+         * What the person says to a denial.
+         */disagreement: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [AmendmentField] = []) {
+        self.subject = subject
+        self.requestedBy = requestedBy
+        self.requestedOn = requestedOn
+        self.dueOn = dueOn
+        self.notes = notes
+        self.disagreement = disagreement
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AmendmentUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAmendmentUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AmendmentUpdate {
+        return
+            try AmendmentUpdate(
+                subject: FfiConverterOptionString.read(from: &buf), 
+                requestedBy: FfiConverterOptionString.read(from: &buf), 
+                requestedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                dueOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                notes: FfiConverterOptionSequenceTypeEntityId.read(from: &buf), 
+                disagreement: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeAmendmentField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AmendmentUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.subject, into: &buf)
+        FfiConverterOptionString.write(value.requestedBy, into: &buf)
+        FfiConverterOptionTypeDay.write(value.requestedOn, into: &buf)
+        FfiConverterOptionTypeDay.write(value.dueOn, into: &buf)
+        FfiConverterOptionSequenceTypeEntityId.write(value.notes, into: &buf)
+        FfiConverterOptionString.write(value.disagreement, into: &buf)
+        FfiConverterSequenceTypeAmendmentField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAmendmentUpdate_lift(_ buf: RustBuffer) throws -> AmendmentUpdate {
+    return try FfiConverterTypeAmendmentUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAmendmentUpdate_lower(_ value: AmendmentUpdate) -> RustBuffer {
+    return FfiConverterTypeAmendmentUpdate.lower(value)
+}
+
+
+/**
+ * An approval that was asked for. Who asked is who made it.
+ */
+public struct Approval: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * What is to be approved.
+     */
+    public let subject: ApprovalSubject?
+    /**
+     * The assessment, where it is about one.
+     */
+    public let assessment: EntityId?
+    /**
+     * Who is asked.
+     */
+    public let approver: WorkerId?
+    /**
+     * What the approver should know.
+     */
+    public let remark: String?
+    /**
+     * Where it stands.
+     */
+    public let status: ApprovalStatus?
+    /**
+     * What is to change.
+     */
+    public let statusReason: String?
+    /**
+     * Who decided.
+     */
+    public let decidedBy: WorkerId?
+    /**
+     * When.
+     */
+    public let decidedAt: Timestamp?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * What is to be approved.
+         */subject: ApprovalSubject? = nil, 
+        /**
+         * The assessment, where it is about one.
+         */assessment: EntityId? = nil, 
+        /**
+         * Who is asked.
+         */approver: WorkerId? = nil, 
+        /**
+         * What the approver should know.
+         */remark: String? = nil, 
+        /**
+         * Where it stands.
+         */status: ApprovalStatus? = nil, 
+        /**
+         * What is to change.
+         */statusReason: String? = nil, 
+        /**
+         * Who decided.
+         */decidedBy: WorkerId? = nil, 
+        /**
+         * When.
+         */decidedAt: Timestamp? = nil) {
+        self.meta = meta
+        self.subject = subject
+        self.assessment = assessment
+        self.approver = approver
+        self.remark = remark
+        self.status = status
+        self.statusReason = statusReason
+        self.decidedBy = decidedBy
+        self.decidedAt = decidedAt
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Approval: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeApproval: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Approval {
+        return
+            try Approval(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                subject: FfiConverterOptionTypeApprovalSubject.read(from: &buf), 
+                assessment: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                approver: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeApprovalStatus.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf), 
+                decidedBy: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                decidedAt: FfiConverterOptionTypeTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Approval, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeApprovalSubject.write(value.subject, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.assessment, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.approver, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterOptionTypeApprovalStatus.write(value.status, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.decidedBy, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.decidedAt, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApproval_lift(_ buf: RustBuffer) throws -> Approval {
+    return try FfiConverterTypeApproval.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApproval_lower(_ value: Approval) -> RustBuffer {
+    return FfiConverterTypeApproval.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct ApprovalUpdate: Equatable, Hashable {
+    /**
+     * What is to be approved.
+     */
+    public let subject: ApprovalSubject?
+    /**
+     * The assessment, where it is about one.
+     */
+    public let assessment: EntityId?
+    /**
+     * Who is asked.
+     */
+    public let approver: WorkerId?
+    /**
+     * What the approver should know.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [ApprovalField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What is to be approved.
+         */subject: ApprovalSubject? = nil, 
+        /**
+         * The assessment, where it is about one.
+         */assessment: EntityId? = nil, 
+        /**
+         * Who is asked.
+         */approver: WorkerId? = nil, 
+        /**
+         * What the approver should know.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [ApprovalField] = []) {
+        self.subject = subject
+        self.assessment = assessment
+        self.approver = approver
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ApprovalUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeApprovalUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ApprovalUpdate {
+        return
+            try ApprovalUpdate(
+                subject: FfiConverterOptionTypeApprovalSubject.read(from: &buf), 
+                assessment: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                approver: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeApprovalField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ApprovalUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeApprovalSubject.write(value.subject, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.assessment, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.approver, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeApprovalField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalUpdate_lift(_ buf: RustBuffer) throws -> ApprovalUpdate {
+    return try FfiConverterTypeApprovalUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalUpdate_lower(_ value: ApprovalUpdate) -> RustBuffer {
+    return FfiConverterTypeApprovalUpdate.lower(value)
+}
+
+
+/**
+ * A question is asked if one of some earlier ones was answered with so much.
+ */
+public struct AskedIf: Equatable, Hashable {
+    /**
+     * The codes of the earlier questions.
+     */
+    public let items: [String]
+    /**
+     * The score that one of them must reach.
+     */
+    public let atLeast: Int64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The codes of the earlier questions.
+         */items: [String], 
+        /**
+         * The score that one of them must reach.
+         */atLeast: Int64) {
+        self.items = items
+        self.atLeast = atLeast
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AskedIf: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAskedIf: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AskedIf {
+        return
+            try AskedIf(
+                items: FfiConverterSequenceString.read(from: &buf), 
+                atLeast: FfiConverterInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AskedIf, into buf: inout [UInt8]) {
+        FfiConverterSequenceString.write(value.items, into: &buf)
+        FfiConverterInt64.write(value.atLeast, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAskedIf_lift(_ buf: RustBuffer) throws -> AskedIf {
+    return try FfiConverterTypeAskedIf.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAskedIf_lower(_ value: AskedIf) -> RustBuffer {
+    return FfiConverterTypeAskedIf.lower(value)
+}
+
+
+/**
+ * An assessment [FHIR QuestionnaireResponse].
+ */
+public struct Assessment: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * When the questions were asked.
+     */
+    public let askedAt: Timestamp?
+    /**
+     * The worker who asked.
+     */
+    public let askedBy: WorkerId?
+    /**
+     * Who answered, where not the person.
+     */
+    public let answeredBy: String?
+    /**
+     * The language in which they were asked, as a BCP 47 tag.
+     */
+    public let language: String?
+    /**
+     * The visit at which they were asked.
+     */
+    public let visit: EntityId?
+    /**
+     * What else was seen.
+     */
+    public let remark: String?
+    /**
+     * The instrument's id.
+     */
+    public let instrument: String?
+    /**
+     * The version of the instrument, by which the answers are scored for good.
+     */
+    public let version: Int64?
+    /**
+     * Where it stands. In a view: corrected, once there is a correction.
+     */
+    public let status: AssessmentStatus?
+    /**
+     * What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
+     */
+    public let digest: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * When the questions were asked.
+         */askedAt: Timestamp? = nil, 
+        /**
+         * The worker who asked.
+         */askedBy: WorkerId? = nil, 
+        /**
+         * Who answered, where not the person.
+         */answeredBy: String? = nil, 
+        /**
+         * The language in which they were asked, as a BCP 47 tag.
+         */language: String? = nil, 
+        /**
+         * The visit at which they were asked.
+         */visit: EntityId? = nil, 
+        /**
+         * What else was seen.
+         */remark: String? = nil, 
+        /**
+         * The instrument's id.
+         */instrument: String? = nil, 
+        /**
+         * The version of the instrument, by which the answers are scored for good.
+         */version: Int64? = nil, 
+        /**
+         * Where it stands. In a view: corrected, once there is a correction.
+         */status: AssessmentStatus? = nil, 
+        /**
+         * What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
+         */digest: String? = nil) {
+        self.meta = meta
+        self.askedAt = askedAt
+        self.askedBy = askedBy
+        self.answeredBy = answeredBy
+        self.language = language
+        self.visit = visit
+        self.remark = remark
+        self.instrument = instrument
+        self.version = version
+        self.status = status
+        self.digest = digest
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Assessment: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAssessment: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Assessment {
+        return
+            try Assessment(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                askedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                askedBy: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                answeredBy: FfiConverterOptionString.read(from: &buf), 
+                language: FfiConverterOptionString.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                instrument: FfiConverterOptionString.read(from: &buf), 
+                version: FfiConverterOptionInt64.read(from: &buf), 
+                status: FfiConverterOptionTypeAssessmentStatus.read(from: &buf), 
+                digest: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Assessment, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.askedAt, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.askedBy, into: &buf)
+        FfiConverterOptionString.write(value.answeredBy, into: &buf)
+        FfiConverterOptionString.write(value.language, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterOptionString.write(value.instrument, into: &buf)
+        FfiConverterOptionInt64.write(value.version, into: &buf)
+        FfiConverterOptionTypeAssessmentStatus.write(value.status, into: &buf)
+        FfiConverterOptionString.write(value.digest, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessment_lift(_ buf: RustBuffer) throws -> Assessment {
+    return try FfiConverterTypeAssessment.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessment_lower(_ value: Assessment) -> RustBuffer {
+    return FfiConverterTypeAssessment.lower(value)
+}
+
+
+/**
+ * A correction of one answer after completion. Written once; the original stays in it.
+ */
+public struct AssessmentCorrection: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The assessment.
+     */
+    public let assessment: EntityId?
+    /**
+     * The question.
+     */
+    public let item: String?
+    /**
+     * The answer when the assessment was completed; nothing where there was none.
+     */
+    public let original: Answer?
+    /**
+     * The answer it was corrected to; nothing where it was taken back.
+     */
+    public let corrected: Answer?
+    /**
+     * Why.
+     */
+    public let reason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The assessment.
+         */assessment: EntityId? = nil, 
+        /**
+         * The question.
+         */item: String? = nil, 
+        /**
+         * The answer when the assessment was completed; nothing where there was none.
+         */original: Answer? = nil, 
+        /**
+         * The answer it was corrected to; nothing where it was taken back.
+         */corrected: Answer? = nil, 
+        /**
+         * Why.
+         */reason: String? = nil) {
+        self.meta = meta
+        self.assessment = assessment
+        self.item = item
+        self.original = original
+        self.corrected = corrected
+        self.reason = reason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AssessmentCorrection: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAssessmentCorrection: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AssessmentCorrection {
+        return
+            try AssessmentCorrection(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                assessment: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                item: FfiConverterOptionString.read(from: &buf), 
+                original: FfiConverterOptionTypeAnswer.read(from: &buf), 
+                corrected: FfiConverterOptionTypeAnswer.read(from: &buf), 
+                reason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AssessmentCorrection, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.assessment, into: &buf)
+        FfiConverterOptionString.write(value.item, into: &buf)
+        FfiConverterOptionTypeAnswer.write(value.original, into: &buf)
+        FfiConverterOptionTypeAnswer.write(value.corrected, into: &buf)
+        FfiConverterOptionString.write(value.reason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentCorrection_lift(_ buf: RustBuffer) throws -> AssessmentCorrection {
+    return try FfiConverterTypeAssessmentCorrection.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentCorrection_lower(_ value: AssessmentCorrection) -> RustBuffer {
+    return FfiConverterTypeAssessmentCorrection.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct AssessmentUpdate: Equatable, Hashable {
+    /**
+     * When the questions were asked.
+     */
+    public let askedAt: Timestamp?
+    /**
+     * The worker who asked.
+     */
+    public let askedBy: WorkerId?
+    /**
+     * Who answered, where not the person.
+     */
+    public let answeredBy: String?
+    /**
+     * The language in which they were asked, as a BCP 47 tag.
+     */
+    public let language: String?
+    /**
+     * The visit at which they were asked.
+     */
+    public let visit: EntityId?
+    /**
+     * What else was seen.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [AssessmentField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * When the questions were asked.
+         */askedAt: Timestamp? = nil, 
+        /**
+         * The worker who asked.
+         */askedBy: WorkerId? = nil, 
+        /**
+         * Who answered, where not the person.
+         */answeredBy: String? = nil, 
+        /**
+         * The language in which they were asked, as a BCP 47 tag.
+         */language: String? = nil, 
+        /**
+         * The visit at which they were asked.
+         */visit: EntityId? = nil, 
+        /**
+         * What else was seen.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [AssessmentField] = []) {
+        self.askedAt = askedAt
+        self.askedBy = askedBy
+        self.answeredBy = answeredBy
+        self.language = language
+        self.visit = visit
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AssessmentUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAssessmentUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AssessmentUpdate {
+        return
+            try AssessmentUpdate(
+                askedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                askedBy: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                answeredBy: FfiConverterOptionString.read(from: &buf), 
+                language: FfiConverterOptionString.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeAssessmentField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AssessmentUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeTimestamp.write(value.askedAt, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.askedBy, into: &buf)
+        FfiConverterOptionString.write(value.answeredBy, into: &buf)
+        FfiConverterOptionString.write(value.language, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeAssessmentField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentUpdate_lift(_ buf: RustBuffer) throws -> AssessmentUpdate {
+    return try FfiConverterTypeAssessmentUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentUpdate_lower(_ value: AssessmentUpdate) -> RustBuffer {
+    return FfiConverterTypeAssessmentUpdate.lower(value)
+}
+
+
+/**
+ * An assessment with all that belongs to it.
+ */
+public struct AssessmentView: Equatable, Hashable {
+    /**
+     * The assessment.
+     */
+    public let assessment: Assessment
+    /**
+     * The answers as they stand, corrections in them, in the order of their questions' codes.
+     */
+    public let answers: [ItemAnswer]
+    /**
+     * The questions to which people gave different answers apart. The conflict's field is `answer:` and the question's code.
+     */
+    public let contested: [String]
+    /**
+     * Corrections, in the order of their ids.
+     */
+    public let corrections: [AssessmentCorrection]
+    /**
+     * Whether answers differ from those that were completed, corrections aside: somebody wrote apart from the one who completed.
+     */
+    public let changedSinceCompleted: Bool
+    /**
+     * Scores and alerts.
+     */
+    public let result: AssessmentResult
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The assessment.
+         */assessment: Assessment, 
+        /**
+         * The answers as they stand, corrections in them, in the order of their questions' codes.
+         */answers: [ItemAnswer], 
+        /**
+         * The questions to which people gave different answers apart. The conflict's field is `answer:` and the question's code.
+         */contested: [String], 
+        /**
+         * Corrections, in the order of their ids.
+         */corrections: [AssessmentCorrection], 
+        /**
+         * Whether answers differ from those that were completed, corrections aside: somebody wrote apart from the one who completed.
+         */changedSinceCompleted: Bool, 
+        /**
+         * Scores and alerts.
+         */result: AssessmentResult) {
+        self.assessment = assessment
+        self.answers = answers
+        self.contested = contested
+        self.corrections = corrections
+        self.changedSinceCompleted = changedSinceCompleted
+        self.result = result
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AssessmentView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAssessmentView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AssessmentView {
+        return
+            try AssessmentView(
+                assessment: FfiConverterTypeAssessment.read(from: &buf), 
+                answers: FfiConverterSequenceTypeItemAnswer.read(from: &buf), 
+                contested: FfiConverterSequenceString.read(from: &buf), 
+                corrections: FfiConverterSequenceTypeAssessmentCorrection.read(from: &buf), 
+                changedSinceCompleted: FfiConverterBool.read(from: &buf), 
+                result: FfiConverterTypeAssessmentResult.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AssessmentView, into buf: inout [UInt8]) {
+        FfiConverterTypeAssessment.write(value.assessment, into: &buf)
+        FfiConverterSequenceTypeItemAnswer.write(value.answers, into: &buf)
+        FfiConverterSequenceString.write(value.contested, into: &buf)
+        FfiConverterSequenceTypeAssessmentCorrection.write(value.corrections, into: &buf)
+        FfiConverterBool.write(value.changedSinceCompleted, into: &buf)
+        FfiConverterTypeAssessmentResult.write(value.result, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentView_lift(_ buf: RustBuffer) throws -> AssessmentView {
+    return try FfiConverterTypeAssessmentView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentView_lower(_ value: AssessmentView) -> RustBuffer {
+    return FfiConverterTypeAssessmentView.lower(value)
+}
+
+
+/**
+ * A photo, signature or form [FHIR DocumentReference].
+ */
+public struct Attachment: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * Its name as shown.
+     */
+    public let name: String?
+    /**
+     * What it is.
+     */
+    public let sort: AttachmentKind?
+    /**
+     * What of the record it belongs to: a visit, a note, the person.
+     */
+    public let about: EntityId?
+    /**
+     * What is to be seen.
+     */
+    public let remark: String?
+    /**
+     * Its media type, such as `image/jpeg`.
+     */
+    public let mediaType: String?
+    /**
+     * Its size in bytes.
+     */
+    public let size: Int64?
+    /**
+     * BLAKE3 of its bytes, in 64 lower-case hexadecimal digits.
+     */
+    public let hash: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * Its name as shown.
+         */name: String? = nil, 
+        /**
+         * What it is.
+         */sort: AttachmentKind? = nil, 
+        /**
+         * What of the record it belongs to: a visit, a note, the person.
+         */about: EntityId? = nil, 
+        /**
+         * What is to be seen.
+         */remark: String? = nil, 
+        /**
+         * Its media type, such as `image/jpeg`.
+         */mediaType: String? = nil, 
+        /**
+         * Its size in bytes.
+         */size: Int64? = nil, 
+        /**
+         * BLAKE3 of its bytes, in 64 lower-case hexadecimal digits.
+         */hash: String? = nil) {
+        self.meta = meta
+        self.name = name
+        self.sort = sort
+        self.about = about
+        self.remark = remark
+        self.mediaType = mediaType
+        self.size = size
+        self.hash = hash
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Attachment: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAttachment: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Attachment {
+        return
+            try Attachment(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                sort: FfiConverterOptionTypeAttachmentKind.read(from: &buf), 
+                about: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                mediaType: FfiConverterOptionString.read(from: &buf), 
+                size: FfiConverterOptionInt64.read(from: &buf), 
+                hash: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Attachment, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeAttachmentKind.write(value.sort, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.about, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterOptionString.write(value.mediaType, into: &buf)
+        FfiConverterOptionInt64.write(value.size, into: &buf)
+        FfiConverterOptionString.write(value.hash, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachment_lift(_ buf: RustBuffer) throws -> Attachment {
+    return try FfiConverterTypeAttachment.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachment_lower(_ value: Attachment) -> RustBuffer {
+    return FfiConverterTypeAttachment.lower(value)
+}
+
+
+/**
+ * What the bytes of an attachment are. Other bytes are another attachment.
+ */
+public struct AttachmentContent: Equatable, Hashable {
+    /**
+     * Media type, such as `image/jpeg`. Source: RFC 6838.
+     */
+    public let mediaType: String
+    /**
+     * Size in bytes, 1 to 50,000,000.
+     */
+    public let size: Int64
+    /**
+     * BLAKE3 of the bytes, in 64 lower-case hexadecimal digits.
+     */
+    public let hash: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Media type, such as `image/jpeg`. Source: RFC 6838.
+         */mediaType: String, 
+        /**
+         * Size in bytes, 1 to 50,000,000.
+         */size: Int64, 
+        /**
+         * BLAKE3 of the bytes, in 64 lower-case hexadecimal digits.
+         */hash: String) {
+        self.mediaType = mediaType
+        self.size = size
+        self.hash = hash
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AttachmentContent: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAttachmentContent: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AttachmentContent {
+        return
+            try AttachmentContent(
+                mediaType: FfiConverterString.read(from: &buf), 
+                size: FfiConverterInt64.read(from: &buf), 
+                hash: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AttachmentContent, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.mediaType, into: &buf)
+        FfiConverterInt64.write(value.size, into: &buf)
+        FfiConverterString.write(value.hash, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachmentContent_lift(_ buf: RustBuffer) throws -> AttachmentContent {
+    return try FfiConverterTypeAttachmentContent.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachmentContent_lower(_ value: AttachmentContent) -> RustBuffer {
+    return FfiConverterTypeAttachmentContent.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct AttachmentUpdate: Equatable, Hashable {
+    /**
+     * Its name as shown.
+     */
+    public let name: String?
+    /**
+     * What it is.
+     */
+    public let sort: AttachmentKind?
+    /**
+     * What of the record it belongs to: a visit, a note, the person.
+     */
+    public let about: EntityId?
+    /**
+     * What is to be seen.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [AttachmentField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its name as shown.
+         */name: String? = nil, 
+        /**
+         * What it is.
+         */sort: AttachmentKind? = nil, 
+        /**
+         * What of the record it belongs to: a visit, a note, the person.
+         */about: EntityId? = nil, 
+        /**
+         * What is to be seen.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [AttachmentField] = []) {
+        self.name = name
+        self.sort = sort
+        self.about = about
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AttachmentUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAttachmentUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AttachmentUpdate {
+        return
+            try AttachmentUpdate(
+                name: FfiConverterOptionString.read(from: &buf), 
+                sort: FfiConverterOptionTypeAttachmentKind.read(from: &buf), 
+                about: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeAttachmentField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AttachmentUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeAttachmentKind.write(value.sort, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.about, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeAttachmentField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachmentUpdate_lift(_ buf: RustBuffer) throws -> AttachmentUpdate {
+    return try FfiConverterTypeAttachmentUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachmentUpdate_lower(_ value: AttachmentUpdate) -> RustBuffer {
+    return FfiConverterTypeAttachmentUpdate.lower(value)
+}
+
+
+/**
+ * A payer's authorization of a service [FHIR Coverage, ClaimResponse].
+ */
+public struct Authorization: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The payer.
+     */
+    public let payer: String?
+    /**
+     * The payer's number for it.
+     */
+    public let number: String?
+    /**
+     * The service as the payer names it.
+     */
+    public let service: String?
+    /**
+     * Units approved.
+     */
+    public let units: Int64?
+    /**
+     * What a unit is: a visit, 15 minutes.
+     */
+    public let unit: String?
+    /**
+     * First day.
+     */
+    public let since: Day?
+    /**
+     * Last day.
+     */
+    public let until: Day?
+    /**
+     * The day it was asked for.
+     */
+    public let requestedOn: Day?
+    /**
+     * The last day to appeal a denial.
+     */
+    public let appealBy: Day?
+    /**
+     * Anything else.
+     */
+    public let remark: String?
+    /**
+     * Where it stands.
+     */
+    public let status: AuthorizationStatus?
+    /**
+     * Why it was denied or taken back.
+     */
+    public let statusReason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The payer.
+         */payer: String? = nil, 
+        /**
+         * The payer's number for it.
+         */number: String? = nil, 
+        /**
+         * The service as the payer names it.
+         */service: String? = nil, 
+        /**
+         * Units approved.
+         */units: Int64? = nil, 
+        /**
+         * What a unit is: a visit, 15 minutes.
+         */unit: String? = nil, 
+        /**
+         * First day.
+         */since: Day? = nil, 
+        /**
+         * Last day.
+         */until: Day? = nil, 
+        /**
+         * The day it was asked for.
+         */requestedOn: Day? = nil, 
+        /**
+         * The last day to appeal a denial.
+         */appealBy: Day? = nil, 
+        /**
+         * Anything else.
+         */remark: String? = nil, 
+        /**
+         * Where it stands.
+         */status: AuthorizationStatus? = nil, 
+        /**
+         * Why it was denied or taken back.
+         */statusReason: String? = nil) {
+        self.meta = meta
+        self.payer = payer
+        self.number = number
+        self.service = service
+        self.units = units
+        self.unit = unit
+        self.since = since
+        self.until = until
+        self.requestedOn = requestedOn
+        self.appealBy = appealBy
+        self.remark = remark
+        self.status = status
+        self.statusReason = statusReason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Authorization: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorization: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Authorization {
+        return
+            try Authorization(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                payer: FfiConverterOptionString.read(from: &buf), 
+                number: FfiConverterOptionString.read(from: &buf), 
+                service: FfiConverterOptionString.read(from: &buf), 
+                units: FfiConverterOptionInt64.read(from: &buf), 
+                unit: FfiConverterOptionString.read(from: &buf), 
+                since: FfiConverterOptionTypeDay.read(from: &buf), 
+                until: FfiConverterOptionTypeDay.read(from: &buf), 
+                requestedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                appealBy: FfiConverterOptionTypeDay.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeAuthorizationStatus.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Authorization, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.payer, into: &buf)
+        FfiConverterOptionString.write(value.number, into: &buf)
+        FfiConverterOptionString.write(value.service, into: &buf)
+        FfiConverterOptionInt64.write(value.units, into: &buf)
+        FfiConverterOptionString.write(value.unit, into: &buf)
+        FfiConverterOptionTypeDay.write(value.since, into: &buf)
+        FfiConverterOptionTypeDay.write(value.until, into: &buf)
+        FfiConverterOptionTypeDay.write(value.requestedOn, into: &buf)
+        FfiConverterOptionTypeDay.write(value.appealBy, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterOptionTypeAuthorizationStatus.write(value.status, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorization_lift(_ buf: RustBuffer) throws -> Authorization {
+    return try FfiConverterTypeAuthorization.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorization_lower(_ value: Authorization) -> RustBuffer {
+    return FfiConverterTypeAuthorization.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct AuthorizationUpdate: Equatable, Hashable {
+    /**
+     * The payer.
+     */
+    public let payer: String?
+    /**
+     * The payer's number for it.
+     */
+    public let number: String?
+    /**
+     * The service as the payer names it.
+     */
+    public let service: String?
+    /**
+     * Units approved.
+     */
+    public let units: Int64?
+    /**
+     * What a unit is: a visit, 15 minutes.
+     */
+    public let unit: String?
+    /**
+     * First day.
+     */
+    public let since: Day?
+    /**
+     * Last day.
+     */
+    public let until: Day?
+    /**
+     * The day it was asked for.
+     */
+    public let requestedOn: Day?
+    /**
+     * The last day to appeal a denial.
+     */
+    public let appealBy: Day?
+    /**
+     * Anything else.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [AuthorizationField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The payer.
+         */payer: String? = nil, 
+        /**
+         * The payer's number for it.
+         */number: String? = nil, 
+        /**
+         * The service as the payer names it.
+         */service: String? = nil, 
+        /**
+         * Units approved.
+         */units: Int64? = nil, 
+        /**
+         * What a unit is: a visit, 15 minutes.
+         */unit: String? = nil, 
+        /**
+         * First day.
+         */since: Day? = nil, 
+        /**
+         * Last day.
+         */until: Day? = nil, 
+        /**
+         * The day it was asked for.
+         */requestedOn: Day? = nil, 
+        /**
+         * The last day to appeal a denial.
+         */appealBy: Day? = nil, 
+        /**
+         * Anything else.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [AuthorizationField] = []) {
+        self.payer = payer
+        self.number = number
+        self.service = service
+        self.units = units
+        self.unit = unit
+        self.since = since
+        self.until = until
+        self.requestedOn = requestedOn
+        self.appealBy = appealBy
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AuthorizationUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationUpdate {
+        return
+            try AuthorizationUpdate(
+                payer: FfiConverterOptionString.read(from: &buf), 
+                number: FfiConverterOptionString.read(from: &buf), 
+                service: FfiConverterOptionString.read(from: &buf), 
+                units: FfiConverterOptionInt64.read(from: &buf), 
+                unit: FfiConverterOptionString.read(from: &buf), 
+                since: FfiConverterOptionTypeDay.read(from: &buf), 
+                until: FfiConverterOptionTypeDay.read(from: &buf), 
+                requestedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                appealBy: FfiConverterOptionTypeDay.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeAuthorizationField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AuthorizationUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.payer, into: &buf)
+        FfiConverterOptionString.write(value.number, into: &buf)
+        FfiConverterOptionString.write(value.service, into: &buf)
+        FfiConverterOptionInt64.write(value.units, into: &buf)
+        FfiConverterOptionString.write(value.unit, into: &buf)
+        FfiConverterOptionTypeDay.write(value.since, into: &buf)
+        FfiConverterOptionTypeDay.write(value.until, into: &buf)
+        FfiConverterOptionTypeDay.write(value.requestedOn, into: &buf)
+        FfiConverterOptionTypeDay.write(value.appealBy, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeAuthorizationField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationUpdate_lift(_ buf: RustBuffer) throws -> AuthorizationUpdate {
+    return try FfiConverterTypeAuthorizationUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationUpdate_lower(_ value: AuthorizationUpdate) -> RustBuffer {
+    return FfiConverterTypeAuthorizationUpdate.lower(value)
+}
+
+
+/**
+ * An authorization with what is used of it.
+ */
+public struct AuthorizationView: Equatable, Hashable {
+    /**
+     * The authorization.
+     */
+    public let authorization: Authorization
+    /**
+     * What is used, by visit, then by service.
+     */
+    public let usage: [Usage]
+    /**
+     * The sum of it.
+     */
+    public let unitsUsed: Int64
+    /**
+     * Units that are left, below 0 where more were used; nothing where no number was approved.
+     */
+    public let unitsLeft: Int64?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The authorization.
+         */authorization: Authorization, 
+        /**
+         * What is used, by visit, then by service.
+         */usage: [Usage], 
+        /**
+         * The sum of it.
+         */unitsUsed: Int64, 
+        /**
+         * Units that are left, below 0 where more were used; nothing where no number was approved.
+         */unitsLeft: Int64? = nil) {
+        self.authorization = authorization
+        self.usage = usage
+        self.unitsUsed = unitsUsed
+        self.unitsLeft = unitsLeft
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AuthorizationView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationView {
+        return
+            try AuthorizationView(
+                authorization: FfiConverterTypeAuthorization.read(from: &buf), 
+                usage: FfiConverterSequenceTypeUsage.read(from: &buf), 
+                unitsUsed: FfiConverterInt64.read(from: &buf), 
+                unitsLeft: FfiConverterOptionInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AuthorizationView, into buf: inout [UInt8]) {
+        FfiConverterTypeAuthorization.write(value.authorization, into: &buf)
+        FfiConverterSequenceTypeUsage.write(value.usage, into: &buf)
+        FfiConverterInt64.write(value.unitsUsed, into: &buf)
+        FfiConverterOptionInt64.write(value.unitsLeft, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationView_lift(_ buf: RustBuffer) throws -> AuthorizationView {
+    return try FfiConverterTypeAuthorizationView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationView_lower(_ value: AuthorizationView) -> RustBuffer {
+    return FfiConverterTypeAuthorizationView.lower(value)
+}
+
+
+/**
+ * A range of scores with its meaning.
+ */
+public struct Band: Equatable, Hashable {
+    /**
+     * Its code within the scale.
+     */
+    public let code: String
+    /**
+     * The lowest score in it.
+     */
+    public let lowest: Int64
+    /**
+     * The highest score in it.
+     */
+    public let highest: Int64
+    /**
+     * Its name.
+     */
+    public let text: [String: String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its code within the scale.
+         */code: String, 
+        /**
+         * The lowest score in it.
+         */lowest: Int64, 
+        /**
+         * The highest score in it.
+         */highest: Int64, 
+        /**
+         * Its name.
+         */text: [String: String]) {
+        self.code = code
+        self.lowest = lowest
+        self.highest = highest
+        self.text = text
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Band: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBand: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Band {
+        return
+            try Band(
+                code: FfiConverterString.read(from: &buf), 
+                lowest: FfiConverterInt64.read(from: &buf), 
+                highest: FfiConverterInt64.read(from: &buf), 
+                text: FfiConverterDictionaryStringString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Band, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterInt64.write(value.lowest, into: &buf)
+        FfiConverterInt64.write(value.highest, into: &buf)
+        FfiConverterDictionaryStringString.write(value.text, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBand_lift(_ buf: RustBuffer) throws -> Band {
+    return try FfiConverterTypeBand.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBand_lower(_ value: Band) -> RustBuffer {
+    return FfiConverterTypeBand.lower(value)
 }
 
 
@@ -2987,6 +5487,10 @@ public struct Case: Equatable, Hashable {
      * Why it was put on hold or opened again.
      */
     public let statusReason: String?
+    /**
+     * When somebody looked at what was written after the closing, and let it stay closed.
+     */
+    public let closingConfirmedAt: Timestamp?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3035,7 +5539,10 @@ public struct Case: Equatable, Hashable {
          */closureOutcome: String? = nil, 
         /**
          * Why it was put on hold or opened again.
-         */statusReason: String? = nil) {
+         */statusReason: String? = nil, 
+        /**
+         * When somebody looked at what was written after the closing, and let it stay closed.
+         */closingConfirmedAt: Timestamp? = nil) {
         self.meta = meta
         self.number = number
         self.sector = sector
@@ -3051,6 +5558,7 @@ public struct Case: Equatable, Hashable {
         self.closureReason = closureReason
         self.closureOutcome = closureOutcome
         self.statusReason = statusReason
+        self.closingConfirmedAt = closingConfirmedAt
     }
 
     
@@ -3083,7 +5591,8 @@ public struct FfiConverterTypeCase: FfiConverterRustBuffer {
                 closedOn: FfiConverterOptionTypeDay.read(from: &buf), 
                 closureReason: FfiConverterOptionTypeClosureReason.read(from: &buf), 
                 closureOutcome: FfiConverterOptionString.read(from: &buf), 
-                statusReason: FfiConverterOptionString.read(from: &buf)
+                statusReason: FfiConverterOptionString.read(from: &buf), 
+                closingConfirmedAt: FfiConverterOptionTypeTimestamp.read(from: &buf)
         )
     }
 
@@ -3103,6 +5612,7 @@ public struct FfiConverterTypeCase: FfiConverterRustBuffer {
         FfiConverterOptionTypeClosureReason.write(value.closureReason, into: &buf)
         FfiConverterOptionString.write(value.closureOutcome, into: &buf)
         FfiConverterOptionString.write(value.statusReason, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.closingConfirmedAt, into: &buf)
     }
 }
 
@@ -3208,6 +5718,184 @@ public func FfiConverterTypeCaseAccess_lift(_ buf: RustBuffer) throws -> CaseAcc
 #endif
 public func FfiConverterTypeCaseAccess_lower(_ value: CaseAccess) -> RustBuffer {
     return FfiConverterTypeCaseAccess.lower(value)
+}
+
+
+/**
+ * A link to another case.
+ */
+public struct CaseLink: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The other case.
+     */
+    public let other: DocumentId?
+    /**
+     * How they belong together.
+     */
+    public let sort: CaseLinkKind?
+    /**
+     * What makes one think so.
+     */
+    public let remark: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The other case.
+         */other: DocumentId? = nil, 
+        /**
+         * How they belong together.
+         */sort: CaseLinkKind? = nil, 
+        /**
+         * What makes one think so.
+         */remark: String? = nil) {
+        self.meta = meta
+        self.other = other
+        self.sort = sort
+        self.remark = remark
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseLink: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseLink: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseLink {
+        return
+            try CaseLink(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                other: FfiConverterOptionTypeDocumentId.read(from: &buf), 
+                sort: FfiConverterOptionTypeCaseLinkKind.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseLink, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.other, into: &buf)
+        FfiConverterOptionTypeCaseLinkKind.write(value.sort, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseLink_lift(_ buf: RustBuffer) throws -> CaseLink {
+    return try FfiConverterTypeCaseLink.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseLink_lower(_ value: CaseLink) -> RustBuffer {
+    return FfiConverterTypeCaseLink.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct CaseLinkUpdate: Equatable, Hashable {
+    /**
+     * The other case.
+     */
+    public let other: DocumentId?
+    /**
+     * How they belong together.
+     */
+    public let sort: CaseLinkKind?
+    /**
+     * What makes one think so.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [CaseLinkField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The other case.
+         */other: DocumentId? = nil, 
+        /**
+         * How they belong together.
+         */sort: CaseLinkKind? = nil, 
+        /**
+         * What makes one think so.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [CaseLinkField] = []) {
+        self.other = other
+        self.sort = sort
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseLinkUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseLinkUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseLinkUpdate {
+        return
+            try CaseLinkUpdate(
+                other: FfiConverterOptionTypeDocumentId.read(from: &buf), 
+                sort: FfiConverterOptionTypeCaseLinkKind.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeCaseLinkField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseLinkUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeDocumentId.write(value.other, into: &buf)
+        FfiConverterOptionTypeCaseLinkKind.write(value.sort, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeCaseLinkField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseLinkUpdate_lift(_ buf: RustBuffer) throws -> CaseLinkUpdate {
+    return try FfiConverterTypeCaseLinkUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseLinkUpdate_lower(_ value: CaseLinkUpdate) -> RustBuffer {
+    return FfiConverterTypeCaseLinkUpdate.lower(value)
 }
 
 
@@ -3919,6 +6607,10 @@ public struct CaseView: Equatable, Hashable {
      */
     public let tasks: [Task]
     /**
+     * When the tasks that come back are due next, and what is done of them; a task that does not come back is not here.
+     */
+    public let recurrences: [TaskRecurrence]
+    /**
      * Goals with their progress.
      */
     public let goals: [GoalView]
@@ -3926,6 +6618,74 @@ public struct CaseView: Equatable, Hashable {
      * Consents.
      */
     public let consents: [Consent]
+    /**
+     * Needs and problems.
+     */
+    public let needs: [Need]
+    /**
+     * What is done.
+     */
+    public let interventions: [Intervention]
+    /**
+     * Referrals.
+     */
+    public let referrals: [Referral]
+    /**
+     * Authorizations with what is used of them.
+     */
+    public let authorizations: [AuthorizationView]
+    /**
+     * Appeals, negotiations, complaints, hearings.
+     */
+    public let advocacy: [Advocacy]
+    /**
+     * Risks with their safety plans.
+     */
+    public let risks: [Risk]
+    /**
+     * Measured values.
+     */
+    public let outcomes: [Outcome]
+    /**
+     * The same by measure, over time.
+     */
+    public let outcomeTrends: [OutcomeTrend]
+    /**
+     * Households the person belongs to.
+     */
+    public let households: [HouseholdLink]
+    /**
+     * Links to other cases.
+     */
+    public let caseLinks: [CaseLink]
+    /**
+     * Photos, signatures, forms.
+     */
+    public let attachments: [Attachment]
+    /**
+     * Approvals that were asked for.
+     */
+    public let approvals: [Approval]
+    /**
+     * Requests to amend the record.
+     */
+    public let amendments: [Amendment]
+    /**
+     * What was given to others.
+     */
+    public let disclosures: [Disclosure]
+    /**
+     * The contact log.
+     */
+    public let communications: [Communication]
+    /**
+     * What was written to a closed case and not seen by who closed it, the oldest first.
+     */
+    public let changedAfterClosing: [LateChange]
+    /**
+     * Assessments with their scores.
+     */
+    public let assessments: [AssessmentView]
     /**
      * Fields whose values await somebody's choice, in the order of their paths.
      */
@@ -3971,11 +6731,65 @@ public struct CaseView: Equatable, Hashable {
          * Tasks.
          */tasks: [Task], 
         /**
+         * When the tasks that come back are due next, and what is done of them; a task that does not come back is not here.
+         */recurrences: [TaskRecurrence], 
+        /**
          * Goals with their progress.
          */goals: [GoalView], 
         /**
          * Consents.
          */consents: [Consent], 
+        /**
+         * Needs and problems.
+         */needs: [Need], 
+        /**
+         * What is done.
+         */interventions: [Intervention], 
+        /**
+         * Referrals.
+         */referrals: [Referral], 
+        /**
+         * Authorizations with what is used of them.
+         */authorizations: [AuthorizationView], 
+        /**
+         * Appeals, negotiations, complaints, hearings.
+         */advocacy: [Advocacy], 
+        /**
+         * Risks with their safety plans.
+         */risks: [Risk], 
+        /**
+         * Measured values.
+         */outcomes: [Outcome], 
+        /**
+         * The same by measure, over time.
+         */outcomeTrends: [OutcomeTrend], 
+        /**
+         * Households the person belongs to.
+         */households: [HouseholdLink], 
+        /**
+         * Links to other cases.
+         */caseLinks: [CaseLink], 
+        /**
+         * Photos, signatures, forms.
+         */attachments: [Attachment], 
+        /**
+         * Approvals that were asked for.
+         */approvals: [Approval], 
+        /**
+         * Requests to amend the record.
+         */amendments: [Amendment], 
+        /**
+         * What was given to others.
+         */disclosures: [Disclosure], 
+        /**
+         * The contact log.
+         */communications: [Communication], 
+        /**
+         * What was written to a closed case and not seen by who closed it, the oldest first.
+         */changedAfterClosing: [LateChange], 
+        /**
+         * Assessments with their scores.
+         */assessments: [AssessmentView], 
         /**
          * Fields whose values await somebody's choice, in the order of their paths.
          */conflicts: [Conflict]) {
@@ -3991,8 +6805,26 @@ public struct CaseView: Equatable, Hashable {
         self.visits = visits
         self.notes = notes
         self.tasks = tasks
+        self.recurrences = recurrences
         self.goals = goals
         self.consents = consents
+        self.needs = needs
+        self.interventions = interventions
+        self.referrals = referrals
+        self.authorizations = authorizations
+        self.advocacy = advocacy
+        self.risks = risks
+        self.outcomes = outcomes
+        self.outcomeTrends = outcomeTrends
+        self.households = households
+        self.caseLinks = caseLinks
+        self.attachments = attachments
+        self.approvals = approvals
+        self.amendments = amendments
+        self.disclosures = disclosures
+        self.communications = communications
+        self.changedAfterClosing = changedAfterClosing
+        self.assessments = assessments
         self.conflicts = conflicts
     }
 
@@ -4024,8 +6856,26 @@ public struct FfiConverterTypeCaseView: FfiConverterRustBuffer {
                 visits: FfiConverterSequenceTypeVisitView.read(from: &buf), 
                 notes: FfiConverterSequenceTypeNoteView.read(from: &buf), 
                 tasks: FfiConverterSequenceTypeTask.read(from: &buf), 
+                recurrences: FfiConverterSequenceTypeTaskRecurrence.read(from: &buf), 
                 goals: FfiConverterSequenceTypeGoalView.read(from: &buf), 
                 consents: FfiConverterSequenceTypeConsent.read(from: &buf), 
+                needs: FfiConverterSequenceTypeNeed.read(from: &buf), 
+                interventions: FfiConverterSequenceTypeIntervention.read(from: &buf), 
+                referrals: FfiConverterSequenceTypeReferral.read(from: &buf), 
+                authorizations: FfiConverterSequenceTypeAuthorizationView.read(from: &buf), 
+                advocacy: FfiConverterSequenceTypeAdvocacy.read(from: &buf), 
+                risks: FfiConverterSequenceTypeRisk.read(from: &buf), 
+                outcomes: FfiConverterSequenceTypeOutcome.read(from: &buf), 
+                outcomeTrends: FfiConverterSequenceTypeOutcomeTrend.read(from: &buf), 
+                households: FfiConverterSequenceTypeHouseholdLink.read(from: &buf), 
+                caseLinks: FfiConverterSequenceTypeCaseLink.read(from: &buf), 
+                attachments: FfiConverterSequenceTypeAttachment.read(from: &buf), 
+                approvals: FfiConverterSequenceTypeApproval.read(from: &buf), 
+                amendments: FfiConverterSequenceTypeAmendment.read(from: &buf), 
+                disclosures: FfiConverterSequenceTypeDisclosure.read(from: &buf), 
+                communications: FfiConverterSequenceTypeCommunication.read(from: &buf), 
+                changedAfterClosing: FfiConverterSequenceTypeLateChange.read(from: &buf), 
+                assessments: FfiConverterSequenceTypeAssessmentView.read(from: &buf), 
                 conflicts: FfiConverterSequenceTypeConflict.read(from: &buf)
         )
     }
@@ -4043,8 +6893,26 @@ public struct FfiConverterTypeCaseView: FfiConverterRustBuffer {
         FfiConverterSequenceTypeVisitView.write(value.visits, into: &buf)
         FfiConverterSequenceTypeNoteView.write(value.notes, into: &buf)
         FfiConverterSequenceTypeTask.write(value.tasks, into: &buf)
+        FfiConverterSequenceTypeTaskRecurrence.write(value.recurrences, into: &buf)
         FfiConverterSequenceTypeGoalView.write(value.goals, into: &buf)
         FfiConverterSequenceTypeConsent.write(value.consents, into: &buf)
+        FfiConverterSequenceTypeNeed.write(value.needs, into: &buf)
+        FfiConverterSequenceTypeIntervention.write(value.interventions, into: &buf)
+        FfiConverterSequenceTypeReferral.write(value.referrals, into: &buf)
+        FfiConverterSequenceTypeAuthorizationView.write(value.authorizations, into: &buf)
+        FfiConverterSequenceTypeAdvocacy.write(value.advocacy, into: &buf)
+        FfiConverterSequenceTypeRisk.write(value.risks, into: &buf)
+        FfiConverterSequenceTypeOutcome.write(value.outcomes, into: &buf)
+        FfiConverterSequenceTypeOutcomeTrend.write(value.outcomeTrends, into: &buf)
+        FfiConverterSequenceTypeHouseholdLink.write(value.households, into: &buf)
+        FfiConverterSequenceTypeCaseLink.write(value.caseLinks, into: &buf)
+        FfiConverterSequenceTypeAttachment.write(value.attachments, into: &buf)
+        FfiConverterSequenceTypeApproval.write(value.approvals, into: &buf)
+        FfiConverterSequenceTypeAmendment.write(value.amendments, into: &buf)
+        FfiConverterSequenceTypeDisclosure.write(value.disclosures, into: &buf)
+        FfiConverterSequenceTypeCommunication.write(value.communications, into: &buf)
+        FfiConverterSequenceTypeLateChange.write(value.changedAfterClosing, into: &buf)
+        FfiConverterSequenceTypeAssessmentView.write(value.assessments, into: &buf)
         FfiConverterSequenceTypeConflict.write(value.conflicts, into: &buf)
     }
 }
@@ -4430,6 +7298,284 @@ public func FfiConverterTypeColleague_lift(_ buf: RustBuffer) throws -> Colleagu
 #endif
 public func FfiConverterTypeColleague_lower(_ value: Colleague) -> RustBuffer {
     return FfiConverterTypeColleague.lower(value)
+}
+
+
+/**
+ * A line of the contact log [FHIR Communication].
+ */
+public struct Communication: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * When.
+     */
+    public let at: Timestamp?
+    /**
+     * How.
+     */
+    public let medium: Medium?
+    /**
+     * Who sought whom.
+     */
+    public let direction: Direction?
+    /**
+     * With whom.
+     */
+    public let withWhom: String?
+    /**
+     * The contact, where they are in the record.
+     */
+    public let contact: EntityId?
+    /**
+     * What came of it.
+     */
+    public let outcome: CommunicationOutcome?
+    /**
+     * Minutes it took.
+     */
+    public let minutes: Int64?
+    /**
+     * What was said.
+     */
+    public let summary: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * When.
+         */at: Timestamp? = nil, 
+        /**
+         * How.
+         */medium: Medium? = nil, 
+        /**
+         * Who sought whom.
+         */direction: Direction? = nil, 
+        /**
+         * With whom.
+         */withWhom: String? = nil, 
+        /**
+         * The contact, where they are in the record.
+         */contact: EntityId? = nil, 
+        /**
+         * What came of it.
+         */outcome: CommunicationOutcome? = nil, 
+        /**
+         * Minutes it took.
+         */minutes: Int64? = nil, 
+        /**
+         * What was said.
+         */summary: String? = nil) {
+        self.meta = meta
+        self.at = at
+        self.medium = medium
+        self.direction = direction
+        self.withWhom = withWhom
+        self.contact = contact
+        self.outcome = outcome
+        self.minutes = minutes
+        self.summary = summary
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Communication: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCommunication: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Communication {
+        return
+            try Communication(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                medium: FfiConverterOptionTypeMedium.read(from: &buf), 
+                direction: FfiConverterOptionTypeDirection.read(from: &buf), 
+                withWhom: FfiConverterOptionString.read(from: &buf), 
+                contact: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                outcome: FfiConverterOptionTypeCommunicationOutcome.read(from: &buf), 
+                minutes: FfiConverterOptionInt64.read(from: &buf), 
+                summary: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Communication, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionTypeMedium.write(value.medium, into: &buf)
+        FfiConverterOptionTypeDirection.write(value.direction, into: &buf)
+        FfiConverterOptionString.write(value.withWhom, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.contact, into: &buf)
+        FfiConverterOptionTypeCommunicationOutcome.write(value.outcome, into: &buf)
+        FfiConverterOptionInt64.write(value.minutes, into: &buf)
+        FfiConverterOptionString.write(value.summary, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommunication_lift(_ buf: RustBuffer) throws -> Communication {
+    return try FfiConverterTypeCommunication.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommunication_lower(_ value: Communication) -> RustBuffer {
+    return FfiConverterTypeCommunication.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct CommunicationUpdate: Equatable, Hashable {
+    /**
+     * When.
+     */
+    public let at: Timestamp?
+    /**
+     * How.
+     */
+    public let medium: Medium?
+    /**
+     * Who sought whom.
+     */
+    public let direction: Direction?
+    /**
+     * With whom.
+     */
+    public let withWhom: String?
+    /**
+     * The contact, where they are in the record.
+     */
+    public let contact: EntityId?
+    /**
+     * What came of it.
+     */
+    public let outcome: CommunicationOutcome?
+    /**
+     * Minutes it took.
+     */
+    public let minutes: Int64?
+    /**
+     * What was said.
+     */
+    public let summary: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [CommunicationField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * When.
+         */at: Timestamp? = nil, 
+        /**
+         * How.
+         */medium: Medium? = nil, 
+        /**
+         * Who sought whom.
+         */direction: Direction? = nil, 
+        /**
+         * With whom.
+         */withWhom: String? = nil, 
+        /**
+         * The contact, where they are in the record.
+         */contact: EntityId? = nil, 
+        /**
+         * What came of it.
+         */outcome: CommunicationOutcome? = nil, 
+        /**
+         * Minutes it took.
+         */minutes: Int64? = nil, 
+        /**
+         * What was said.
+         */summary: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [CommunicationField] = []) {
+        self.at = at
+        self.medium = medium
+        self.direction = direction
+        self.withWhom = withWhom
+        self.contact = contact
+        self.outcome = outcome
+        self.minutes = minutes
+        self.summary = summary
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CommunicationUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCommunicationUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CommunicationUpdate {
+        return
+            try CommunicationUpdate(
+                at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                medium: FfiConverterOptionTypeMedium.read(from: &buf), 
+                direction: FfiConverterOptionTypeDirection.read(from: &buf), 
+                withWhom: FfiConverterOptionString.read(from: &buf), 
+                contact: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                outcome: FfiConverterOptionTypeCommunicationOutcome.read(from: &buf), 
+                minutes: FfiConverterOptionInt64.read(from: &buf), 
+                summary: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeCommunicationField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CommunicationUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionTypeMedium.write(value.medium, into: &buf)
+        FfiConverterOptionTypeDirection.write(value.direction, into: &buf)
+        FfiConverterOptionString.write(value.withWhom, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.contact, into: &buf)
+        FfiConverterOptionTypeCommunicationOutcome.write(value.outcome, into: &buf)
+        FfiConverterOptionInt64.write(value.minutes, into: &buf)
+        FfiConverterOptionString.write(value.summary, into: &buf)
+        FfiConverterSequenceTypeCommunicationField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommunicationUpdate_lift(_ buf: RustBuffer) throws -> CommunicationUpdate {
+    return try FfiConverterTypeCommunicationUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommunicationUpdate_lower(_ value: CommunicationUpdate) -> RustBuffer {
+    return FfiConverterTypeCommunicationUpdate.lower(value)
 }
 
 
@@ -5297,6 +8443,224 @@ public func FfiConverterTypeDamagedChange_lower(_ value: DamagedChange) -> RustB
 
 
 /**
+ * Something of the record that was given to somebody. Written once, never removed.
+ */
+public struct Disclosure: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * To whom.
+     */
+    public let recipient: String?
+    /**
+     * What was given.
+     */
+    public let subject: String?
+    /**
+     * When.
+     */
+    public let at: Timestamp?
+    /**
+     * What for.
+     */
+    public let purpose: String?
+    /**
+     * The consent that allowed it.
+     */
+    public let consent: EntityId?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * To whom.
+         */recipient: String? = nil, 
+        /**
+         * What was given.
+         */subject: String? = nil, 
+        /**
+         * When.
+         */at: Timestamp? = nil, 
+        /**
+         * What for.
+         */purpose: String? = nil, 
+        /**
+         * The consent that allowed it.
+         */consent: EntityId? = nil) {
+        self.meta = meta
+        self.recipient = recipient
+        self.subject = subject
+        self.at = at
+        self.purpose = purpose
+        self.consent = consent
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Disclosure: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDisclosure: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Disclosure {
+        return
+            try Disclosure(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                recipient: FfiConverterOptionString.read(from: &buf), 
+                subject: FfiConverterOptionString.read(from: &buf), 
+                at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                purpose: FfiConverterOptionString.read(from: &buf), 
+                consent: FfiConverterOptionTypeEntityId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Disclosure, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.recipient, into: &buf)
+        FfiConverterOptionString.write(value.subject, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionString.write(value.purpose, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.consent, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDisclosure_lift(_ buf: RustBuffer) throws -> Disclosure {
+    return try FfiConverterTypeDisclosure.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDisclosure_lower(_ value: Disclosure) -> RustBuffer {
+    return FfiConverterTypeDisclosure.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct DisclosureUpdate: Equatable, Hashable {
+    /**
+     * To whom.
+     */
+    public let recipient: String?
+    /**
+     * What was given.
+     */
+    public let subject: String?
+    /**
+     * When.
+     */
+    public let at: Timestamp?
+    /**
+     * What for.
+     */
+    public let purpose: String?
+    /**
+     * The consent that allowed it.
+     */
+    public let consent: EntityId?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [DisclosureField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * To whom.
+         */recipient: String? = nil, 
+        /**
+         * What was given.
+         */subject: String? = nil, 
+        /**
+         * When.
+         */at: Timestamp? = nil, 
+        /**
+         * What for.
+         */purpose: String? = nil, 
+        /**
+         * The consent that allowed it.
+         */consent: EntityId? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [DisclosureField] = []) {
+        self.recipient = recipient
+        self.subject = subject
+        self.at = at
+        self.purpose = purpose
+        self.consent = consent
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension DisclosureUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDisclosureUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DisclosureUpdate {
+        return
+            try DisclosureUpdate(
+                recipient: FfiConverterOptionString.read(from: &buf), 
+                subject: FfiConverterOptionString.read(from: &buf), 
+                at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                purpose: FfiConverterOptionString.read(from: &buf), 
+                consent: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                clear: FfiConverterSequenceTypeDisclosureField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: DisclosureUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.recipient, into: &buf)
+        FfiConverterOptionString.write(value.subject, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionString.write(value.purpose, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.consent, into: &buf)
+        FfiConverterSequenceTypeDisclosureField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDisclosureUpdate_lift(_ buf: RustBuffer) throws -> DisclosureUpdate {
+    return try FfiConverterTypeDisclosureUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDisclosureUpdate_lower(_ value: DisclosureUpdate) -> RustBuffer {
+    return FfiConverterTypeDisclosureUpdate.lower(value)
+}
+
+
+/**
  * What a call's edits came to.
  */
 public struct EditReceipt: Equatable, Hashable {
@@ -6098,6 +9462,204 @@ public func FfiConverterTypeGoalView_lower(_ value: GoalView) -> RustBuffer {
 
 
 /**
+ * That the person belongs to a household. Cases that name the same one belong together.
+ */
+public struct HouseholdLink: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The household, an id that its cases share.
+     */
+    public let household: EntityId?
+    /**
+     * What the person is in it: head, spouse, grandson.
+     */
+    public let relation: String?
+    /**
+     * First day.
+     */
+    public let since: Day?
+    /**
+     * Last day.
+     */
+    public let until: Day?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The household, an id that its cases share.
+         */household: EntityId? = nil, 
+        /**
+         * What the person is in it: head, spouse, grandson.
+         */relation: String? = nil, 
+        /**
+         * First day.
+         */since: Day? = nil, 
+        /**
+         * Last day.
+         */until: Day? = nil) {
+        self.meta = meta
+        self.household = household
+        self.relation = relation
+        self.since = since
+        self.until = until
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension HouseholdLink: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHouseholdLink: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HouseholdLink {
+        return
+            try HouseholdLink(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                household: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                relation: FfiConverterOptionString.read(from: &buf), 
+                since: FfiConverterOptionTypeDay.read(from: &buf), 
+                until: FfiConverterOptionTypeDay.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: HouseholdLink, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.household, into: &buf)
+        FfiConverterOptionString.write(value.relation, into: &buf)
+        FfiConverterOptionTypeDay.write(value.since, into: &buf)
+        FfiConverterOptionTypeDay.write(value.until, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHouseholdLink_lift(_ buf: RustBuffer) throws -> HouseholdLink {
+    return try FfiConverterTypeHouseholdLink.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHouseholdLink_lower(_ value: HouseholdLink) -> RustBuffer {
+    return FfiConverterTypeHouseholdLink.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct HouseholdLinkUpdate: Equatable, Hashable {
+    /**
+     * The household, an id that its cases share.
+     */
+    public let household: EntityId?
+    /**
+     * What the person is in it: head, spouse, grandson.
+     */
+    public let relation: String?
+    /**
+     * First day.
+     */
+    public let since: Day?
+    /**
+     * Last day.
+     */
+    public let until: Day?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [HouseholdLinkField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The household, an id that its cases share.
+         */household: EntityId? = nil, 
+        /**
+         * What the person is in it: head, spouse, grandson.
+         */relation: String? = nil, 
+        /**
+         * First day.
+         */since: Day? = nil, 
+        /**
+         * Last day.
+         */until: Day? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [HouseholdLinkField] = []) {
+        self.household = household
+        self.relation = relation
+        self.since = since
+        self.until = until
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension HouseholdLinkUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHouseholdLinkUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HouseholdLinkUpdate {
+        return
+            try HouseholdLinkUpdate(
+                household: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                relation: FfiConverterOptionString.read(from: &buf), 
+                since: FfiConverterOptionTypeDay.read(from: &buf), 
+                until: FfiConverterOptionTypeDay.read(from: &buf), 
+                clear: FfiConverterSequenceTypeHouseholdLinkField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: HouseholdLinkUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeEntityId.write(value.household, into: &buf)
+        FfiConverterOptionString.write(value.relation, into: &buf)
+        FfiConverterOptionTypeDay.write(value.since, into: &buf)
+        FfiConverterOptionTypeDay.write(value.until, into: &buf)
+        FfiConverterSequenceTypeHouseholdLinkField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHouseholdLinkUpdate_lift(_ buf: RustBuffer) throws -> HouseholdLinkUpdate {
+    return try FfiConverterTypeHouseholdLinkUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHouseholdLinkUpdate_lower(_ value: HouseholdLinkUpdate) -> RustBuffer {
+    return FfiConverterTypeHouseholdLinkUpdate.lower(value)
+}
+
+
+/**
  * A header of a request.
  */
 public struct HttpHeader: Equatable, Hashable {
@@ -6414,6 +9976,383 @@ public func FfiConverterTypeIdentifierUpdate_lower(_ value: IdentifierUpdate) ->
 
 
 /**
+ * An assessment instrument in one version. A version never changes once assessments name it. Texts are by language.
+ */
+public struct Instrument: Equatable, Hashable {
+    /**
+     * Its id, such as `phq-9`. One that an agency registers has a namespace, such as `org.example.falls`.
+     */
+    public let id: String
+    /**
+     * Its version, from 1.
+     */
+    public let version: Int64
+    /**
+     * Its name.
+     */
+    public let title: [String: String]
+    /**
+     * Where its questions and its scoring were published.
+     */
+    public let source: String
+    /**
+     * What its owner wants said wherever it is shown.
+     */
+    public let licence: [String: String]
+    /**
+     * The languages of its texts, the first for want of another.
+     */
+    public let languages: [String]
+    /**
+     * LOINC code of the panel.
+     */
+    public let loinc: String?
+    /**
+     * What is said before the questions.
+     */
+    public let instruction: [String: String]?
+    /**
+     * The questions, in their order.
+     */
+    public let items: [InstrumentItem]
+    /**
+     * Scales and subscales.
+     */
+    public let scales: [Scale]
+    /**
+     * What raises an alert or shows a need.
+     */
+    public let alerts: [AlertRule]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its id, such as `phq-9`. One that an agency registers has a namespace, such as `org.example.falls`.
+         */id: String, 
+        /**
+         * Its version, from 1.
+         */version: Int64, 
+        /**
+         * Its name.
+         */title: [String: String], 
+        /**
+         * Where its questions and its scoring were published.
+         */source: String, 
+        /**
+         * What its owner wants said wherever it is shown.
+         */licence: [String: String], 
+        /**
+         * The languages of its texts, the first for want of another.
+         */languages: [String], 
+        /**
+         * LOINC code of the panel.
+         */loinc: String?, 
+        /**
+         * What is said before the questions.
+         */instruction: [String: String]?, 
+        /**
+         * The questions, in their order.
+         */items: [InstrumentItem], 
+        /**
+         * Scales and subscales.
+         */scales: [Scale], 
+        /**
+         * What raises an alert or shows a need.
+         */alerts: [AlertRule]) {
+        self.id = id
+        self.version = version
+        self.title = title
+        self.source = source
+        self.licence = licence
+        self.languages = languages
+        self.loinc = loinc
+        self.instruction = instruction
+        self.items = items
+        self.scales = scales
+        self.alerts = alerts
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Instrument: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInstrument: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Instrument {
+        return
+            try Instrument(
+                id: FfiConverterString.read(from: &buf), 
+                version: FfiConverterInt64.read(from: &buf), 
+                title: FfiConverterDictionaryStringString.read(from: &buf), 
+                source: FfiConverterString.read(from: &buf), 
+                licence: FfiConverterDictionaryStringString.read(from: &buf), 
+                languages: FfiConverterSequenceString.read(from: &buf), 
+                loinc: FfiConverterOptionString.read(from: &buf), 
+                instruction: FfiConverterOptionDictionaryStringString.read(from: &buf), 
+                items: FfiConverterSequenceTypeInstrumentItem.read(from: &buf), 
+                scales: FfiConverterSequenceTypeScale.read(from: &buf), 
+                alerts: FfiConverterSequenceTypeAlertRule.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Instrument, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.id, into: &buf)
+        FfiConverterInt64.write(value.version, into: &buf)
+        FfiConverterDictionaryStringString.write(value.title, into: &buf)
+        FfiConverterString.write(value.source, into: &buf)
+        FfiConverterDictionaryStringString.write(value.licence, into: &buf)
+        FfiConverterSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionString.write(value.loinc, into: &buf)
+        FfiConverterOptionDictionaryStringString.write(value.instruction, into: &buf)
+        FfiConverterSequenceTypeInstrumentItem.write(value.items, into: &buf)
+        FfiConverterSequenceTypeScale.write(value.scales, into: &buf)
+        FfiConverterSequenceTypeAlertRule.write(value.alerts, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInstrument_lift(_ buf: RustBuffer) throws -> Instrument {
+    return try FfiConverterTypeInstrument.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInstrument_lower(_ value: Instrument) -> RustBuffer {
+    return FfiConverterTypeInstrument.lower(value)
+}
+
+
+/**
+ * One question.
+ */
+public struct InstrumentItem: Equatable, Hashable {
+    /**
+     * Its code within the instrument: the key of its answer. At most 40 characters.
+     */
+    public let code: String
+    /**
+     * The question.
+     */
+    public let text: [String: String]
+    /**
+     * LOINC code of the question.
+     */
+    public let loinc: String?
+    /**
+     * What sort of answer it takes.
+     */
+    public let kind: ItemKind
+    /**
+     * When it is asked at all; always, where nothing is said.
+     */
+    public let askedIf: AskedIf?
+    /**
+     * Whether a form without it is complete.
+     */
+    public let optional: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its code within the instrument: the key of its answer. At most 40 characters.
+         */code: String, 
+        /**
+         * The question.
+         */text: [String: String], 
+        /**
+         * LOINC code of the question.
+         */loinc: String?, 
+        /**
+         * What sort of answer it takes.
+         */kind: ItemKind, 
+        /**
+         * When it is asked at all; always, where nothing is said.
+         */askedIf: AskedIf?, 
+        /**
+         * Whether a form without it is complete.
+         */optional: Bool) {
+        self.code = code
+        self.text = text
+        self.loinc = loinc
+        self.kind = kind
+        self.askedIf = askedIf
+        self.optional = optional
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension InstrumentItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInstrumentItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InstrumentItem {
+        return
+            try InstrumentItem(
+                code: FfiConverterString.read(from: &buf), 
+                text: FfiConverterDictionaryStringString.read(from: &buf), 
+                loinc: FfiConverterOptionString.read(from: &buf), 
+                kind: FfiConverterTypeItemKind.read(from: &buf), 
+                askedIf: FfiConverterOptionTypeAskedIf.read(from: &buf), 
+                optional: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: InstrumentItem, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterDictionaryStringString.write(value.text, into: &buf)
+        FfiConverterOptionString.write(value.loinc, into: &buf)
+        FfiConverterTypeItemKind.write(value.kind, into: &buf)
+        FfiConverterOptionTypeAskedIf.write(value.askedIf, into: &buf)
+        FfiConverterBool.write(value.optional, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInstrumentItem_lift(_ buf: RustBuffer) throws -> InstrumentItem {
+    return try FfiConverterTypeInstrumentItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInstrumentItem_lower(_ value: InstrumentItem) -> RustBuffer {
+    return FfiConverterTypeInstrumentItem.lower(value)
+}
+
+
+/**
+ * An instrument in a list.
+ */
+public struct InstrumentSummary: Equatable, Hashable {
+    /**
+     * Its id, such as `phq-9`.
+     */
+    public let id: String
+    /**
+     * Its version, from 1.
+     */
+    public let version: Int64
+    /**
+     * Its name, by language.
+     */
+    public let title: [String: String]
+    /**
+     * The languages of its texts, the first for want of another.
+     */
+    public let languages: [String]
+    /**
+     * LOINC code of the panel.
+     */
+    public let loinc: String?
+    /**
+     * How many questions it has.
+     */
+    public let questions: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its id, such as `phq-9`.
+         */id: String, 
+        /**
+         * Its version, from 1.
+         */version: Int64, 
+        /**
+         * Its name, by language.
+         */title: [String: String], 
+        /**
+         * The languages of its texts, the first for want of another.
+         */languages: [String], 
+        /**
+         * LOINC code of the panel.
+         */loinc: String?, 
+        /**
+         * How many questions it has.
+         */questions: UInt32) {
+        self.id = id
+        self.version = version
+        self.title = title
+        self.languages = languages
+        self.loinc = loinc
+        self.questions = questions
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension InstrumentSummary: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInstrumentSummary: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InstrumentSummary {
+        return
+            try InstrumentSummary(
+                id: FfiConverterString.read(from: &buf), 
+                version: FfiConverterInt64.read(from: &buf), 
+                title: FfiConverterDictionaryStringString.read(from: &buf), 
+                languages: FfiConverterSequenceString.read(from: &buf), 
+                loinc: FfiConverterOptionString.read(from: &buf), 
+                questions: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: InstrumentSummary, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.id, into: &buf)
+        FfiConverterInt64.write(value.version, into: &buf)
+        FfiConverterDictionaryStringString.write(value.title, into: &buf)
+        FfiConverterSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionString.write(value.loinc, into: &buf)
+        FfiConverterUInt32.write(value.questions, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInstrumentSummary_lift(_ buf: RustBuffer) throws -> InstrumentSummary {
+    return try FfiConverterTypeInstrumentSummary.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInstrumentSummary_lower(_ value: InstrumentSummary) -> RustBuffer {
+    return FfiConverterTypeInstrumentSummary.lower(value)
+}
+
+
+/**
  * What a check of the whole database found.
  */
 public struct IntegrityReport: Equatable, Hashable {
@@ -6519,6 +10458,651 @@ public func FfiConverterTypeIntegrityReport_lift(_ buf: RustBuffer) throws -> In
 #endif
 public func FfiConverterTypeIntegrityReport_lower(_ value: IntegrityReport) -> RustBuffer {
     return FfiConverterTypeIntegrityReport.lower(value)
+}
+
+
+/**
+ * What is done [FHIR CarePlan.activity].
+ */
+public struct Intervention: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * What is done.
+     */
+    public let title: String?
+    /**
+     * The goals it serves.
+     */
+    public let goals: [EntityId]?
+    /**
+     * The need it answers.
+     */
+    public let need: EntityId?
+    /**
+     * The worker who does it.
+     */
+    public let worker: WorkerId?
+    /**
+     * Who does it, where no worker of the agency: the person, a daughter, an outside service.
+     */
+    public let doneBy: String?
+    /**
+     * How often, in words.
+     */
+    public let frequency: String?
+    /**
+     * First day.
+     */
+    public let since: Day?
+    /**
+     * Last day.
+     */
+    public let until: Day?
+    /**
+     * Details.
+     */
+    public let remark: String?
+    /**
+     * Where it stands.
+     */
+    public let status: InterventionStatus?
+    /**
+     * Why it stands there.
+     */
+    public let statusReason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * What is done.
+         */title: String? = nil, 
+        /**
+         * The goals it serves.
+         */goals: [EntityId]? = nil, 
+        /**
+         * The need it answers.
+         */need: EntityId? = nil, 
+        /**
+         * The worker who does it.
+         */worker: WorkerId? = nil, 
+        /**
+         * Who does it, where no worker of the agency: the person, a daughter, an outside service.
+         */doneBy: String? = nil, 
+        /**
+         * How often, in words.
+         */frequency: String? = nil, 
+        /**
+         * First day.
+         */since: Day? = nil, 
+        /**
+         * Last day.
+         */until: Day? = nil, 
+        /**
+         * Details.
+         */remark: String? = nil, 
+        /**
+         * Where it stands.
+         */status: InterventionStatus? = nil, 
+        /**
+         * Why it stands there.
+         */statusReason: String? = nil) {
+        self.meta = meta
+        self.title = title
+        self.goals = goals
+        self.need = need
+        self.worker = worker
+        self.doneBy = doneBy
+        self.frequency = frequency
+        self.since = since
+        self.until = until
+        self.remark = remark
+        self.status = status
+        self.statusReason = statusReason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Intervention: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIntervention: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Intervention {
+        return
+            try Intervention(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf), 
+                goals: FfiConverterOptionSequenceTypeEntityId.read(from: &buf), 
+                need: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                doneBy: FfiConverterOptionString.read(from: &buf), 
+                frequency: FfiConverterOptionString.read(from: &buf), 
+                since: FfiConverterOptionTypeDay.read(from: &buf), 
+                until: FfiConverterOptionTypeDay.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeInterventionStatus.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Intervention, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+        FfiConverterOptionSequenceTypeEntityId.write(value.goals, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.need, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.doneBy, into: &buf)
+        FfiConverterOptionString.write(value.frequency, into: &buf)
+        FfiConverterOptionTypeDay.write(value.since, into: &buf)
+        FfiConverterOptionTypeDay.write(value.until, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterOptionTypeInterventionStatus.write(value.status, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntervention_lift(_ buf: RustBuffer) throws -> Intervention {
+    return try FfiConverterTypeIntervention.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntervention_lower(_ value: Intervention) -> RustBuffer {
+    return FfiConverterTypeIntervention.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct InterventionUpdate: Equatable, Hashable {
+    /**
+     * What is done.
+     */
+    public let title: String?
+    /**
+     * The goals it serves.
+     */
+    public let goals: [EntityId]?
+    /**
+     * The need it answers.
+     */
+    public let need: EntityId?
+    /**
+     * The worker who does it.
+     */
+    public let worker: WorkerId?
+    /**
+     * Who does it, where no worker of the agency: the person, a daughter, an outside service.
+     */
+    public let doneBy: String?
+    /**
+     * How often, in words.
+     */
+    public let frequency: String?
+    /**
+     * First day.
+     */
+    public let since: Day?
+    /**
+     * Last day.
+     */
+    public let until: Day?
+    /**
+     * Details.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [InterventionField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What is done.
+         */title: String? = nil, 
+        /**
+         * The goals it serves.
+         */goals: [EntityId]? = nil, 
+        /**
+         * The need it answers.
+         */need: EntityId? = nil, 
+        /**
+         * The worker who does it.
+         */worker: WorkerId? = nil, 
+        /**
+         * Who does it, where no worker of the agency: the person, a daughter, an outside service.
+         */doneBy: String? = nil, 
+        /**
+         * How often, in words.
+         */frequency: String? = nil, 
+        /**
+         * First day.
+         */since: Day? = nil, 
+        /**
+         * Last day.
+         */until: Day? = nil, 
+        /**
+         * Details.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [InterventionField] = []) {
+        self.title = title
+        self.goals = goals
+        self.need = need
+        self.worker = worker
+        self.doneBy = doneBy
+        self.frequency = frequency
+        self.since = since
+        self.until = until
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension InterventionUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInterventionUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InterventionUpdate {
+        return
+            try InterventionUpdate(
+                title: FfiConverterOptionString.read(from: &buf), 
+                goals: FfiConverterOptionSequenceTypeEntityId.read(from: &buf), 
+                need: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                doneBy: FfiConverterOptionString.read(from: &buf), 
+                frequency: FfiConverterOptionString.read(from: &buf), 
+                since: FfiConverterOptionTypeDay.read(from: &buf), 
+                until: FfiConverterOptionTypeDay.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeInterventionField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: InterventionUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.title, into: &buf)
+        FfiConverterOptionSequenceTypeEntityId.write(value.goals, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.need, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.doneBy, into: &buf)
+        FfiConverterOptionString.write(value.frequency, into: &buf)
+        FfiConverterOptionTypeDay.write(value.since, into: &buf)
+        FfiConverterOptionTypeDay.write(value.until, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeInterventionField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInterventionUpdate_lift(_ buf: RustBuffer) throws -> InterventionUpdate {
+    return try FfiConverterTypeInterventionUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInterventionUpdate_lower(_ value: InterventionUpdate) -> RustBuffer {
+    return FfiConverterTypeInterventionUpdate.lower(value)
+}
+
+
+/**
+ * The answer to one question.
+ */
+public struct ItemAnswer: Equatable, Hashable {
+    /**
+     * The question's code.
+     */
+    public let item: String
+    /**
+     * Its answer.
+     */
+    public let answer: Answer
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The question's code.
+         */item: String, 
+        /**
+         * Its answer.
+         */answer: Answer) {
+        self.item = item
+        self.answer = answer
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ItemAnswer: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeItemAnswer: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ItemAnswer {
+        return
+            try ItemAnswer(
+                item: FfiConverterString.read(from: &buf), 
+                answer: FfiConverterTypeAnswer.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ItemAnswer, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.item, into: &buf)
+        FfiConverterTypeAnswer.write(value.answer, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeItemAnswer_lift(_ buf: RustBuffer) throws -> ItemAnswer {
+    return try FfiConverterTypeItemAnswer.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeItemAnswer_lower(_ value: ItemAnswer) -> RustBuffer {
+    return FfiConverterTypeItemAnswer.lower(value)
+}
+
+
+/**
+ * One option of a question.
+ */
+public struct ItemOption: Equatable, Hashable {
+    /**
+     * What the record keeps when it is chosen.
+     */
+    public let value: Int64
+    /**
+     * What it counts in a scale; the value, where the definition says nothing else.
+     */
+    public let score: Int64
+    /**
+     * Its words.
+     */
+    public let text: [String: String]
+    /**
+     * LOINC code of the answer.
+     */
+    public let loinc: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What the record keeps when it is chosen.
+         */value: Int64, 
+        /**
+         * What it counts in a scale; the value, where the definition says nothing else.
+         */score: Int64, 
+        /**
+         * Its words.
+         */text: [String: String], 
+        /**
+         * LOINC code of the answer.
+         */loinc: String?) {
+        self.value = value
+        self.score = score
+        self.text = text
+        self.loinc = loinc
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ItemOption: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeItemOption: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ItemOption {
+        return
+            try ItemOption(
+                value: FfiConverterInt64.read(from: &buf), 
+                score: FfiConverterInt64.read(from: &buf), 
+                text: FfiConverterDictionaryStringString.read(from: &buf), 
+                loinc: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ItemOption, into buf: inout [UInt8]) {
+        FfiConverterInt64.write(value.value, into: &buf)
+        FfiConverterInt64.write(value.score, into: &buf)
+        FfiConverterDictionaryStringString.write(value.text, into: &buf)
+        FfiConverterOptionString.write(value.loinc, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeItemOption_lift(_ buf: RustBuffer) throws -> ItemOption {
+    return try FfiConverterTypeItemOption.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeItemOption_lower(_ value: ItemOption) -> RustBuffer {
+    return FfiConverterTypeItemOption.lower(value)
+}
+
+
+/**
+ * What answers come to.
+ */
+public struct Judgement: Equatable, Hashable {
+    /**
+     * A score, or why there is none, for each scale in the definition's order.
+     */
+    public let scores: [ScaleScore]
+    /**
+     * Alerts that are raised, in the definition's order.
+     */
+    public let alerts: [RaisedAlert]
+    /**
+     * Questions that are to be asked and have no answer that counts, in the definition's order.
+     */
+    public let unanswered: [String]
+    /**
+     * Questions that were answered though, by the other answers, they are not to be asked. They do not count.
+     */
+    public let notCounted: [String]
+    /**
+     * Questions whose answer the definition does not have, and answers to questions it does not have. They do not count.
+     */
+    public let unusable: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * A score, or why there is none, for each scale in the definition's order.
+         */scores: [ScaleScore], 
+        /**
+         * Alerts that are raised, in the definition's order.
+         */alerts: [RaisedAlert], 
+        /**
+         * Questions that are to be asked and have no answer that counts, in the definition's order.
+         */unanswered: [String], 
+        /**
+         * Questions that were answered though, by the other answers, they are not to be asked. They do not count.
+         */notCounted: [String], 
+        /**
+         * Questions whose answer the definition does not have, and answers to questions it does not have. They do not count.
+         */unusable: [String]) {
+        self.scores = scores
+        self.alerts = alerts
+        self.unanswered = unanswered
+        self.notCounted = notCounted
+        self.unusable = unusable
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Judgement: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeJudgement: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Judgement {
+        return
+            try Judgement(
+                scores: FfiConverterSequenceTypeScaleScore.read(from: &buf), 
+                alerts: FfiConverterSequenceTypeRaisedAlert.read(from: &buf), 
+                unanswered: FfiConverterSequenceString.read(from: &buf), 
+                notCounted: FfiConverterSequenceString.read(from: &buf), 
+                unusable: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Judgement, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeScaleScore.write(value.scores, into: &buf)
+        FfiConverterSequenceTypeRaisedAlert.write(value.alerts, into: &buf)
+        FfiConverterSequenceString.write(value.unanswered, into: &buf)
+        FfiConverterSequenceString.write(value.notCounted, into: &buf)
+        FfiConverterSequenceString.write(value.unusable, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeJudgement_lift(_ buf: RustBuffer) throws -> Judgement {
+    return try FfiConverterTypeJudgement.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeJudgement_lower(_ value: Judgement) -> RustBuffer {
+    return FfiConverterTypeJudgement.lower(value)
+}
+
+
+/**
+ * A change to a closed case that whoever closed it had not seen: made apart, or later. It stands as any other; somebody should
+ * look at it and confirm the closing, or open the case again.
+ */
+public struct LateChange: Equatable, Hashable {
+    /**
+     * Who made it, and when by their clock.
+     */
+    public let made: Stamp
+    /**
+     * What they did: the names of the edits, separated by commas.
+     */
+    public let intentions: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Who made it, and when by their clock.
+         */made: Stamp, 
+        /**
+         * What they did: the names of the edits, separated by commas.
+         */intentions: String) {
+        self.made = made
+        self.intentions = intentions
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension LateChange: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLateChange: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LateChange {
+        return
+            try LateChange(
+                made: FfiConverterTypeStamp.read(from: &buf), 
+                intentions: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: LateChange, into buf: inout [UInt8]) {
+        FfiConverterTypeStamp.write(value.made, into: &buf)
+        FfiConverterString.write(value.intentions, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLateChange_lift(_ buf: RustBuffer) throws -> LateChange {
+    return try FfiConverterTypeLateChange.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLateChange_lower(_ value: LateChange) -> RustBuffer {
+    return FfiConverterTypeLateChange.lower(value)
 }
 
 
@@ -6998,6 +11582,264 @@ public func FfiConverterTypeMeta_lower(_ value: Meta) -> RustBuffer {
 
 
 /**
+ * A need or problem [FHIR Condition].
+ */
+public struct Need: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The area of life.
+     */
+    public let domain: NeedDomain?
+    /**
+     * What it is, in words.
+     */
+    public let statement: String?
+    /**
+     * How heavy it weighs.
+     */
+    public let severity: Severity?
+    /**
+     * The day it was seen first.
+     */
+    public let seenOn: Day?
+    /**
+     * The assessment that showed it.
+     */
+    public let assessment: EntityId?
+    /**
+     * What helps or stands in the way, in a line.
+     */
+    public let remark: String?
+    /**
+     * Where it stands.
+     */
+    public let status: NeedStatus?
+    /**
+     * Why it stands there.
+     */
+    public let statusReason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The area of life.
+         */domain: NeedDomain? = nil, 
+        /**
+         * What it is, in words.
+         */statement: String? = nil, 
+        /**
+         * How heavy it weighs.
+         */severity: Severity? = nil, 
+        /**
+         * The day it was seen first.
+         */seenOn: Day? = nil, 
+        /**
+         * The assessment that showed it.
+         */assessment: EntityId? = nil, 
+        /**
+         * What helps or stands in the way, in a line.
+         */remark: String? = nil, 
+        /**
+         * Where it stands.
+         */status: NeedStatus? = nil, 
+        /**
+         * Why it stands there.
+         */statusReason: String? = nil) {
+        self.meta = meta
+        self.domain = domain
+        self.statement = statement
+        self.severity = severity
+        self.seenOn = seenOn
+        self.assessment = assessment
+        self.remark = remark
+        self.status = status
+        self.statusReason = statusReason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Need: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNeed: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Need {
+        return
+            try Need(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                domain: FfiConverterOptionTypeNeedDomain.read(from: &buf), 
+                statement: FfiConverterOptionString.read(from: &buf), 
+                severity: FfiConverterOptionTypeSeverity.read(from: &buf), 
+                seenOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                assessment: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeNeedStatus.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Need, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeNeedDomain.write(value.domain, into: &buf)
+        FfiConverterOptionString.write(value.statement, into: &buf)
+        FfiConverterOptionTypeSeverity.write(value.severity, into: &buf)
+        FfiConverterOptionTypeDay.write(value.seenOn, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.assessment, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterOptionTypeNeedStatus.write(value.status, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeed_lift(_ buf: RustBuffer) throws -> Need {
+    return try FfiConverterTypeNeed.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeed_lower(_ value: Need) -> RustBuffer {
+    return FfiConverterTypeNeed.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct NeedUpdate: Equatable, Hashable {
+    /**
+     * The area of life.
+     */
+    public let domain: NeedDomain?
+    /**
+     * What it is, in words.
+     */
+    public let statement: String?
+    /**
+     * How heavy it weighs.
+     */
+    public let severity: Severity?
+    /**
+     * The day it was seen first.
+     */
+    public let seenOn: Day?
+    /**
+     * The assessment that showed it.
+     */
+    public let assessment: EntityId?
+    /**
+     * What helps or stands in the way, in a line.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [NeedField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The area of life.
+         */domain: NeedDomain? = nil, 
+        /**
+         * What it is, in words.
+         */statement: String? = nil, 
+        /**
+         * How heavy it weighs.
+         */severity: Severity? = nil, 
+        /**
+         * The day it was seen first.
+         */seenOn: Day? = nil, 
+        /**
+         * The assessment that showed it.
+         */assessment: EntityId? = nil, 
+        /**
+         * What helps or stands in the way, in a line.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [NeedField] = []) {
+        self.domain = domain
+        self.statement = statement
+        self.severity = severity
+        self.seenOn = seenOn
+        self.assessment = assessment
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension NeedUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNeedUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NeedUpdate {
+        return
+            try NeedUpdate(
+                domain: FfiConverterOptionTypeNeedDomain.read(from: &buf), 
+                statement: FfiConverterOptionString.read(from: &buf), 
+                severity: FfiConverterOptionTypeSeverity.read(from: &buf), 
+                seenOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                assessment: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeNeedField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NeedUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeNeedDomain.write(value.domain, into: &buf)
+        FfiConverterOptionString.write(value.statement, into: &buf)
+        FfiConverterOptionTypeSeverity.write(value.severity, into: &buf)
+        FfiConverterOptionTypeDay.write(value.seenOn, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.assessment, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeNeedField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeedUpdate_lift(_ buf: RustBuffer) throws -> NeedUpdate {
+    return try FfiConverterTypeNeedUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeedUpdate_lower(_ value: NeedUpdate) -> RustBuffer {
+    return FfiConverterTypeNeedUpdate.lower(value)
+}
+
+
+/**
  * A note [FHIR DocumentReference].
  */
 public struct Note: Equatable, Hashable {
@@ -7271,6 +12113,402 @@ public func FfiConverterTypeNoteView_lift(_ buf: RustBuffer) throws -> NoteView 
 #endif
 public func FfiConverterTypeNoteView_lower(_ value: NoteView) -> RustBuffer {
     return FfiConverterTypeNoteView.lower(value)
+}
+
+
+/**
+ * A measured value [FHIR Observation].
+ */
+public struct Outcome: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * What was measured: the same words give one trend.
+     */
+    public let measure: String?
+    /**
+     * The value.
+     */
+    public let value: Double?
+    /**
+     * Its unit.
+     */
+    public let unit: String?
+    /**
+     * The day it was measured.
+     */
+    public let on: Day?
+    /**
+     * The goal it speaks for.
+     */
+    public let goal: EntityId?
+    /**
+     * What was seen.
+     */
+    public let remark: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * What was measured: the same words give one trend.
+         */measure: String? = nil, 
+        /**
+         * The value.
+         */value: Double? = nil, 
+        /**
+         * Its unit.
+         */unit: String? = nil, 
+        /**
+         * The day it was measured.
+         */on: Day? = nil, 
+        /**
+         * The goal it speaks for.
+         */goal: EntityId? = nil, 
+        /**
+         * What was seen.
+         */remark: String? = nil) {
+        self.meta = meta
+        self.measure = measure
+        self.value = value
+        self.unit = unit
+        self.on = on
+        self.goal = goal
+        self.remark = remark
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Outcome: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOutcome: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Outcome {
+        return
+            try Outcome(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                measure: FfiConverterOptionString.read(from: &buf), 
+                value: FfiConverterOptionDouble.read(from: &buf), 
+                unit: FfiConverterOptionString.read(from: &buf), 
+                on: FfiConverterOptionTypeDay.read(from: &buf), 
+                goal: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Outcome, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.measure, into: &buf)
+        FfiConverterOptionDouble.write(value.value, into: &buf)
+        FfiConverterOptionString.write(value.unit, into: &buf)
+        FfiConverterOptionTypeDay.write(value.on, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.goal, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcome_lift(_ buf: RustBuffer) throws -> Outcome {
+    return try FfiConverterTypeOutcome.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcome_lower(_ value: Outcome) -> RustBuffer {
+    return FfiConverterTypeOutcome.lower(value)
+}
+
+
+/**
+ * One value of a trend.
+ */
+public struct OutcomePoint: Equatable, Hashable {
+    /**
+     * The outcome.
+     */
+    public let outcome: EntityId
+    /**
+     * The day.
+     */
+    public let on: Day
+    /**
+     * The value.
+     */
+    public let value: Double
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The outcome.
+         */outcome: EntityId, 
+        /**
+         * The day.
+         */on: Day, 
+        /**
+         * The value.
+         */value: Double) {
+        self.outcome = outcome
+        self.on = on
+        self.value = value
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension OutcomePoint: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOutcomePoint: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OutcomePoint {
+        return
+            try OutcomePoint(
+                outcome: FfiConverterTypeEntityId.read(from: &buf), 
+                on: FfiConverterTypeDay.read(from: &buf), 
+                value: FfiConverterDouble.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: OutcomePoint, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.outcome, into: &buf)
+        FfiConverterTypeDay.write(value.on, into: &buf)
+        FfiConverterDouble.write(value.value, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcomePoint_lift(_ buf: RustBuffer) throws -> OutcomePoint {
+    return try FfiConverterTypeOutcomePoint.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcomePoint_lower(_ value: OutcomePoint) -> RustBuffer {
+    return FfiConverterTypeOutcomePoint.lower(value)
+}
+
+
+/**
+ * A measure over time.
+ */
+public struct OutcomeTrend: Equatable, Hashable {
+    /**
+     * What was measured.
+     */
+    public let measure: String
+    /**
+     * The values by day, then by id.
+     */
+    public let points: [OutcomePoint]
+    /**
+     * The last value less the first.
+     */
+    public let change: Double
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What was measured.
+         */measure: String, 
+        /**
+         * The values by day, then by id.
+         */points: [OutcomePoint], 
+        /**
+         * The last value less the first.
+         */change: Double) {
+        self.measure = measure
+        self.points = points
+        self.change = change
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension OutcomeTrend: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOutcomeTrend: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OutcomeTrend {
+        return
+            try OutcomeTrend(
+                measure: FfiConverterString.read(from: &buf), 
+                points: FfiConverterSequenceTypeOutcomePoint.read(from: &buf), 
+                change: FfiConverterDouble.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: OutcomeTrend, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.measure, into: &buf)
+        FfiConverterSequenceTypeOutcomePoint.write(value.points, into: &buf)
+        FfiConverterDouble.write(value.change, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcomeTrend_lift(_ buf: RustBuffer) throws -> OutcomeTrend {
+    return try FfiConverterTypeOutcomeTrend.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcomeTrend_lower(_ value: OutcomeTrend) -> RustBuffer {
+    return FfiConverterTypeOutcomeTrend.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct OutcomeUpdate: Equatable, Hashable {
+    /**
+     * What was measured: the same words give one trend.
+     */
+    public let measure: String?
+    /**
+     * The value.
+     */
+    public let value: Double?
+    /**
+     * Its unit.
+     */
+    public let unit: String?
+    /**
+     * The day it was measured.
+     */
+    public let on: Day?
+    /**
+     * The goal it speaks for.
+     */
+    public let goal: EntityId?
+    /**
+     * What was seen.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [OutcomeField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What was measured: the same words give one trend.
+         */measure: String? = nil, 
+        /**
+         * The value.
+         */value: Double? = nil, 
+        /**
+         * Its unit.
+         */unit: String? = nil, 
+        /**
+         * The day it was measured.
+         */on: Day? = nil, 
+        /**
+         * The goal it speaks for.
+         */goal: EntityId? = nil, 
+        /**
+         * What was seen.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [OutcomeField] = []) {
+        self.measure = measure
+        self.value = value
+        self.unit = unit
+        self.on = on
+        self.goal = goal
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension OutcomeUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOutcomeUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OutcomeUpdate {
+        return
+            try OutcomeUpdate(
+                measure: FfiConverterOptionString.read(from: &buf), 
+                value: FfiConverterOptionDouble.read(from: &buf), 
+                unit: FfiConverterOptionString.read(from: &buf), 
+                on: FfiConverterOptionTypeDay.read(from: &buf), 
+                goal: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeOutcomeField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: OutcomeUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.measure, into: &buf)
+        FfiConverterOptionDouble.write(value.value, into: &buf)
+        FfiConverterOptionString.write(value.unit, into: &buf)
+        FfiConverterOptionTypeDay.write(value.on, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.goal, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeOutcomeField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcomeUpdate_lift(_ buf: RustBuffer) throws -> OutcomeUpdate {
+    return try FfiConverterTypeOutcomeUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcomeUpdate_lower(_ value: OutcomeUpdate) -> RustBuffer {
+    return FfiConverterTypeOutcomeUpdate.lower(value)
 }
 
 
@@ -8260,6 +13498,423 @@ public func FfiConverterTypeQuarantined_lower(_ value: Quarantined) -> RustBuffe
 
 
 /**
+ * An alert that answers raise.
+ */
+public struct RaisedAlert: Equatable, Hashable {
+    /**
+     * The code of its rule.
+     */
+    public let code: String
+    /**
+     * What raised it.
+     */
+    public let source: AlertSource
+    /**
+     * The social need it shows, by Gravity's code; nothing where it is a matter of safety or health.
+     */
+    public let need: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The code of its rule.
+         */code: String, 
+        /**
+         * What raised it.
+         */source: AlertSource, 
+        /**
+         * The social need it shows, by Gravity's code; nothing where it is a matter of safety or health.
+         */need: String?) {
+        self.code = code
+        self.source = source
+        self.need = need
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension RaisedAlert: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRaisedAlert: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RaisedAlert {
+        return
+            try RaisedAlert(
+                code: FfiConverterString.read(from: &buf), 
+                source: FfiConverterTypeAlertSource.read(from: &buf), 
+                need: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RaisedAlert, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterTypeAlertSource.write(value.source, into: &buf)
+        FfiConverterOptionString.write(value.need, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRaisedAlert_lift(_ buf: RustBuffer) throws -> RaisedAlert {
+    return try FfiConverterTypeRaisedAlert.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRaisedAlert_lower(_ value: RaisedAlert) -> RustBuffer {
+    return FfiConverterTypeRaisedAlert.lower(value)
+}
+
+
+/**
+ * A referral [FHIR ServiceRequest and Task].
+ */
+public struct Referral: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The service that is asked for.
+     */
+    public let service: String?
+    /**
+     * Who shall give it.
+     */
+    public let provider: String?
+    /**
+     * The provider's phone number as typed.
+     */
+    public let phone: String?
+    /**
+     * The need it answers.
+     */
+    public let need: EntityId?
+    /**
+     * The contact at the provider.
+     */
+    public let contact: EntityId?
+    /**
+     * How soon it is wanted.
+     */
+    public let urgency: Importance?
+    /**
+     * The day it was sent.
+     */
+    public let sentOn: Day?
+    /**
+     * The day by which somebody asks what became of it.
+     */
+    public let followUpOn: Day?
+    /**
+     * The appointment.
+     */
+    public let appointmentAt: Timestamp?
+    /**
+     * What came of it.
+     */
+    public let outcome: String?
+    /**
+     * Where it stands.
+     */
+    public let status: ReferralStatus?
+    /**
+     * Why it was declined or taken back.
+     */
+    public let statusReason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The service that is asked for.
+         */service: String? = nil, 
+        /**
+         * Who shall give it.
+         */provider: String? = nil, 
+        /**
+         * The provider's phone number as typed.
+         */phone: String? = nil, 
+        /**
+         * The need it answers.
+         */need: EntityId? = nil, 
+        /**
+         * The contact at the provider.
+         */contact: EntityId? = nil, 
+        /**
+         * How soon it is wanted.
+         */urgency: Importance? = nil, 
+        /**
+         * The day it was sent.
+         */sentOn: Day? = nil, 
+        /**
+         * The day by which somebody asks what became of it.
+         */followUpOn: Day? = nil, 
+        /**
+         * The appointment.
+         */appointmentAt: Timestamp? = nil, 
+        /**
+         * What came of it.
+         */outcome: String? = nil, 
+        /**
+         * Where it stands.
+         */status: ReferralStatus? = nil, 
+        /**
+         * Why it was declined or taken back.
+         */statusReason: String? = nil) {
+        self.meta = meta
+        self.service = service
+        self.provider = provider
+        self.phone = phone
+        self.need = need
+        self.contact = contact
+        self.urgency = urgency
+        self.sentOn = sentOn
+        self.followUpOn = followUpOn
+        self.appointmentAt = appointmentAt
+        self.outcome = outcome
+        self.status = status
+        self.statusReason = statusReason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Referral: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReferral: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Referral {
+        return
+            try Referral(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                service: FfiConverterOptionString.read(from: &buf), 
+                provider: FfiConverterOptionString.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                need: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                contact: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                urgency: FfiConverterOptionTypeImportance.read(from: &buf), 
+                sentOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                followUpOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                appointmentAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                outcome: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeReferralStatus.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Referral, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.service, into: &buf)
+        FfiConverterOptionString.write(value.provider, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.need, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.contact, into: &buf)
+        FfiConverterOptionTypeImportance.write(value.urgency, into: &buf)
+        FfiConverterOptionTypeDay.write(value.sentOn, into: &buf)
+        FfiConverterOptionTypeDay.write(value.followUpOn, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.appointmentAt, into: &buf)
+        FfiConverterOptionString.write(value.outcome, into: &buf)
+        FfiConverterOptionTypeReferralStatus.write(value.status, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReferral_lift(_ buf: RustBuffer) throws -> Referral {
+    return try FfiConverterTypeReferral.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReferral_lower(_ value: Referral) -> RustBuffer {
+    return FfiConverterTypeReferral.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct ReferralUpdate: Equatable, Hashable {
+    /**
+     * The service that is asked for.
+     */
+    public let service: String?
+    /**
+     * Who shall give it.
+     */
+    public let provider: String?
+    /**
+     * The provider's phone number as typed.
+     */
+    public let phone: String?
+    /**
+     * The need it answers.
+     */
+    public let need: EntityId?
+    /**
+     * The contact at the provider.
+     */
+    public let contact: EntityId?
+    /**
+     * How soon it is wanted.
+     */
+    public let urgency: Importance?
+    /**
+     * The day it was sent.
+     */
+    public let sentOn: Day?
+    /**
+     * The day by which somebody asks what became of it.
+     */
+    public let followUpOn: Day?
+    /**
+     * The appointment.
+     */
+    public let appointmentAt: Timestamp?
+    /**
+     * What came of it.
+     */
+    public let outcome: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [ReferralField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The service that is asked for.
+         */service: String? = nil, 
+        /**
+         * Who shall give it.
+         */provider: String? = nil, 
+        /**
+         * The provider's phone number as typed.
+         */phone: String? = nil, 
+        /**
+         * The need it answers.
+         */need: EntityId? = nil, 
+        /**
+         * The contact at the provider.
+         */contact: EntityId? = nil, 
+        /**
+         * How soon it is wanted.
+         */urgency: Importance? = nil, 
+        /**
+         * The day it was sent.
+         */sentOn: Day? = nil, 
+        /**
+         * The day by which somebody asks what became of it.
+         */followUpOn: Day? = nil, 
+        /**
+         * The appointment.
+         */appointmentAt: Timestamp? = nil, 
+        /**
+         * What came of it.
+         */outcome: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [ReferralField] = []) {
+        self.service = service
+        self.provider = provider
+        self.phone = phone
+        self.need = need
+        self.contact = contact
+        self.urgency = urgency
+        self.sentOn = sentOn
+        self.followUpOn = followUpOn
+        self.appointmentAt = appointmentAt
+        self.outcome = outcome
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ReferralUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReferralUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReferralUpdate {
+        return
+            try ReferralUpdate(
+                service: FfiConverterOptionString.read(from: &buf), 
+                provider: FfiConverterOptionString.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                need: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                contact: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                urgency: FfiConverterOptionTypeImportance.read(from: &buf), 
+                sentOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                followUpOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                appointmentAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                outcome: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeReferralField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ReferralUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.service, into: &buf)
+        FfiConverterOptionString.write(value.provider, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.need, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.contact, into: &buf)
+        FfiConverterOptionTypeImportance.write(value.urgency, into: &buf)
+        FfiConverterOptionTypeDay.write(value.sentOn, into: &buf)
+        FfiConverterOptionTypeDay.write(value.followUpOn, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.appointmentAt, into: &buf)
+        FfiConverterOptionString.write(value.outcome, into: &buf)
+        FfiConverterSequenceTypeReferralField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReferralUpdate_lift(_ buf: RustBuffer) throws -> ReferralUpdate {
+    return try FfiConverterTypeReferralUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReferralUpdate_lower(_ value: ReferralUpdate) -> RustBuffer {
+    return FfiConverterTypeReferralUpdate.lower(value)
+}
+
+
+/**
  * What could be read of a damaged database.
  */
 public struct RescueReport: Equatable, Hashable {
@@ -8424,6 +14079,442 @@ public func FfiConverterTypeRescuedTable_lift(_ buf: RustBuffer) throws -> Rescu
 #endif
 public func FfiConverterTypeRescuedTable_lower(_ value: RescuedTable) -> RustBuffer {
     return FfiConverterTypeRescuedTable.lower(value)
+}
+
+
+/**
+ * A risk with its safety plan [FHIR RiskAssessment].
+ */
+public struct Risk: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * What may happen.
+     */
+    public let hazard: String?
+    /**
+     * How pressing it is.
+     */
+    public let level: RiskLevel?
+    /**
+     * What shows that it comes near.
+     */
+    public let warningSigns: String?
+    /**
+     * What to do then, and whom to call.
+     */
+    public let plan: String?
+    /**
+     * The day it was judged.
+     */
+    public let judgedOn: Day?
+    /**
+     * The day to look at it again.
+     */
+    public let reviewOn: Day?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * What may happen.
+         */hazard: String? = nil, 
+        /**
+         * How pressing it is.
+         */level: RiskLevel? = nil, 
+        /**
+         * What shows that it comes near.
+         */warningSigns: String? = nil, 
+        /**
+         * What to do then, and whom to call.
+         */plan: String? = nil, 
+        /**
+         * The day it was judged.
+         */judgedOn: Day? = nil, 
+        /**
+         * The day to look at it again.
+         */reviewOn: Day? = nil) {
+        self.meta = meta
+        self.hazard = hazard
+        self.level = level
+        self.warningSigns = warningSigns
+        self.plan = plan
+        self.judgedOn = judgedOn
+        self.reviewOn = reviewOn
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Risk: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRisk: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Risk {
+        return
+            try Risk(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                hazard: FfiConverterOptionString.read(from: &buf), 
+                level: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
+                warningSigns: FfiConverterOptionString.read(from: &buf), 
+                plan: FfiConverterOptionString.read(from: &buf), 
+                judgedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                reviewOn: FfiConverterOptionTypeDay.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Risk, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.hazard, into: &buf)
+        FfiConverterOptionTypeRiskLevel.write(value.level, into: &buf)
+        FfiConverterOptionString.write(value.warningSigns, into: &buf)
+        FfiConverterOptionString.write(value.plan, into: &buf)
+        FfiConverterOptionTypeDay.write(value.judgedOn, into: &buf)
+        FfiConverterOptionTypeDay.write(value.reviewOn, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRisk_lift(_ buf: RustBuffer) throws -> Risk {
+    return try FfiConverterTypeRisk.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRisk_lower(_ value: Risk) -> RustBuffer {
+    return FfiConverterTypeRisk.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct RiskUpdate: Equatable, Hashable {
+    /**
+     * What may happen.
+     */
+    public let hazard: String?
+    /**
+     * How pressing it is.
+     */
+    public let level: RiskLevel?
+    /**
+     * What shows that it comes near.
+     */
+    public let warningSigns: String?
+    /**
+     * What to do then, and whom to call.
+     */
+    public let plan: String?
+    /**
+     * The day it was judged.
+     */
+    public let judgedOn: Day?
+    /**
+     * The day to look at it again.
+     */
+    public let reviewOn: Day?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [RiskField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What may happen.
+         */hazard: String? = nil, 
+        /**
+         * How pressing it is.
+         */level: RiskLevel? = nil, 
+        /**
+         * What shows that it comes near.
+         */warningSigns: String? = nil, 
+        /**
+         * What to do then, and whom to call.
+         */plan: String? = nil, 
+        /**
+         * The day it was judged.
+         */judgedOn: Day? = nil, 
+        /**
+         * The day to look at it again.
+         */reviewOn: Day? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [RiskField] = []) {
+        self.hazard = hazard
+        self.level = level
+        self.warningSigns = warningSigns
+        self.plan = plan
+        self.judgedOn = judgedOn
+        self.reviewOn = reviewOn
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension RiskUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRiskUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RiskUpdate {
+        return
+            try RiskUpdate(
+                hazard: FfiConverterOptionString.read(from: &buf), 
+                level: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
+                warningSigns: FfiConverterOptionString.read(from: &buf), 
+                plan: FfiConverterOptionString.read(from: &buf), 
+                judgedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                reviewOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                clear: FfiConverterSequenceTypeRiskField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RiskUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.hazard, into: &buf)
+        FfiConverterOptionTypeRiskLevel.write(value.level, into: &buf)
+        FfiConverterOptionString.write(value.warningSigns, into: &buf)
+        FfiConverterOptionString.write(value.plan, into: &buf)
+        FfiConverterOptionTypeDay.write(value.judgedOn, into: &buf)
+        FfiConverterOptionTypeDay.write(value.reviewOn, into: &buf)
+        FfiConverterSequenceTypeRiskField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRiskUpdate_lift(_ buf: RustBuffer) throws -> RiskUpdate {
+    return try FfiConverterTypeRiskUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRiskUpdate_lower(_ value: RiskUpdate) -> RustBuffer {
+    return FfiConverterTypeRiskUpdate.lower(value)
+}
+
+
+/**
+ * A scale or subscale: the sum of its items' scores.
+ */
+public struct Scale: Equatable, Hashable {
+    /**
+     * Its code within the instrument.
+     */
+    public let code: String
+    /**
+     * Its name.
+     */
+    public let title: [String: String]
+    /**
+     * LOINC code of the score.
+     */
+    public let loinc: String?
+    /**
+     * The codes of its items.
+     */
+    public let items: [String]
+    /**
+     * Those of its items that count the other way round: lowest score plus highest score minus the answer's.
+     */
+    public let reversed: [String]
+    /**
+     * The lowest score there can be.
+     */
+    public let lowest: Int64
+    /**
+     * The highest.
+     */
+    public let highest: Int64
+    /**
+     * What scores mean: from the lowest to the highest without a gap; or nothing.
+     */
+    public let bands: [Band]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its code within the instrument.
+         */code: String, 
+        /**
+         * Its name.
+         */title: [String: String], 
+        /**
+         * LOINC code of the score.
+         */loinc: String?, 
+        /**
+         * The codes of its items.
+         */items: [String], 
+        /**
+         * Those of its items that count the other way round: lowest score plus highest score minus the answer's.
+         */reversed: [String], 
+        /**
+         * The lowest score there can be.
+         */lowest: Int64, 
+        /**
+         * The highest.
+         */highest: Int64, 
+        /**
+         * What scores mean: from the lowest to the highest without a gap; or nothing.
+         */bands: [Band]) {
+        self.code = code
+        self.title = title
+        self.loinc = loinc
+        self.items = items
+        self.reversed = reversed
+        self.lowest = lowest
+        self.highest = highest
+        self.bands = bands
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Scale: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeScale: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Scale {
+        return
+            try Scale(
+                code: FfiConverterString.read(from: &buf), 
+                title: FfiConverterDictionaryStringString.read(from: &buf), 
+                loinc: FfiConverterOptionString.read(from: &buf), 
+                items: FfiConverterSequenceString.read(from: &buf), 
+                reversed: FfiConverterSequenceString.read(from: &buf), 
+                lowest: FfiConverterInt64.read(from: &buf), 
+                highest: FfiConverterInt64.read(from: &buf), 
+                bands: FfiConverterSequenceTypeBand.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Scale, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterDictionaryStringString.write(value.title, into: &buf)
+        FfiConverterOptionString.write(value.loinc, into: &buf)
+        FfiConverterSequenceString.write(value.items, into: &buf)
+        FfiConverterSequenceString.write(value.reversed, into: &buf)
+        FfiConverterInt64.write(value.lowest, into: &buf)
+        FfiConverterInt64.write(value.highest, into: &buf)
+        FfiConverterSequenceTypeBand.write(value.bands, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeScale_lift(_ buf: RustBuffer) throws -> Scale {
+    return try FfiConverterTypeScale.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeScale_lower(_ value: Scale) -> RustBuffer {
+    return FfiConverterTypeScale.lower(value)
+}
+
+
+/**
+ * The score of one scale.
+ */
+public struct ScaleScore: Equatable, Hashable {
+    /**
+     * The scale.
+     */
+    public let scale: String
+    /**
+     * Its score, or why there is none.
+     */
+    public let outcome: ScaleOutcome
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The scale.
+         */scale: String, 
+        /**
+         * Its score, or why there is none.
+         */outcome: ScaleOutcome) {
+        self.scale = scale
+        self.outcome = outcome
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ScaleScore: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeScaleScore: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ScaleScore {
+        return
+            try ScaleScore(
+                scale: FfiConverterString.read(from: &buf), 
+                outcome: FfiConverterTypeScaleOutcome.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ScaleScore, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.scale, into: &buf)
+        FfiConverterTypeScaleOutcome.write(value.outcome, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeScaleScore_lift(_ buf: RustBuffer) throws -> ScaleScore {
+    return try FfiConverterTypeScaleScore.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeScaleScore_lower(_ value: ScaleScore) -> RustBuffer {
+    return FfiConverterTypeScaleScore.lower(value)
 }
 
 
@@ -8828,6 +14919,15 @@ public struct Task: Equatable, Hashable {
      */
     public let dueAt: Timestamp?
     /**
+     * How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+     * YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+     */
+    public let recurrence: String?
+    /**
+     * The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+     */
+    public let zone: String?
+    /**
      * How soon it is wanted.
      */
     public let urgency: Importance?
@@ -8887,6 +14987,13 @@ public struct Task: Equatable, Hashable {
          * The moment it is due.
          */dueAt: Timestamp? = nil, 
         /**
+         * How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+         * YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+         */recurrence: String? = nil, 
+        /**
+         * The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+         */zone: String? = nil, 
+        /**
          * How soon it is wanted.
          */urgency: Importance? = nil, 
         /**
@@ -8921,6 +15028,8 @@ public struct Task: Equatable, Hashable {
         self.description = description
         self.dueOn = dueOn
         self.dueAt = dueAt
+        self.recurrence = recurrence
+        self.zone = zone
         self.urgency = urgency
         self.importance = importance
         self.visit = visit
@@ -8954,6 +15063,8 @@ public struct FfiConverterTypeTask: FfiConverterRustBuffer {
                 description: FfiConverterOptionString.read(from: &buf), 
                 dueOn: FfiConverterOptionTypeDay.read(from: &buf), 
                 dueAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                recurrence: FfiConverterOptionString.read(from: &buf), 
+                zone: FfiConverterOptionString.read(from: &buf), 
                 urgency: FfiConverterOptionTypeImportance.read(from: &buf), 
                 importance: FfiConverterOptionTypeImportance.read(from: &buf), 
                 visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
@@ -8973,6 +15084,8 @@ public struct FfiConverterTypeTask: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.description, into: &buf)
         FfiConverterOptionTypeDay.write(value.dueOn, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.dueAt, into: &buf)
+        FfiConverterOptionString.write(value.recurrence, into: &buf)
+        FfiConverterOptionString.write(value.zone, into: &buf)
         FfiConverterOptionTypeImportance.write(value.urgency, into: &buf)
         FfiConverterOptionTypeImportance.write(value.importance, into: &buf)
         FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
@@ -8999,6 +15112,204 @@ public func FfiConverterTypeTask_lift(_ buf: RustBuffer) throws -> Task {
 #endif
 public func FfiConverterTypeTask_lower(_ value: Task) -> RustBuffer {
     return FfiConverterTypeTask.lower(value)
+}
+
+
+/**
+ * That a task which comes back was done, or passed over, for one of its days. Never changed: a mistake is removed with a reason.
+ */
+public struct TaskOccurrence: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The task.
+     */
+    public let task: EntityId?
+    /**
+     * The day it was due.
+     */
+    public let on: Day?
+    /**
+     * When it was done or passed over.
+     */
+    public let endedAt: Timestamp?
+    /**
+     * Whether it was passed over.
+     */
+    public let skipped: Bool?
+    /**
+     * What came of it, or why it was passed over.
+     */
+    public let outcome: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The task.
+         */task: EntityId? = nil, 
+        /**
+         * The day it was due.
+         */on: Day? = nil, 
+        /**
+         * When it was done or passed over.
+         */endedAt: Timestamp? = nil, 
+        /**
+         * Whether it was passed over.
+         */skipped: Bool? = nil, 
+        /**
+         * What came of it, or why it was passed over.
+         */outcome: String? = nil) {
+        self.meta = meta
+        self.task = task
+        self.on = on
+        self.endedAt = endedAt
+        self.skipped = skipped
+        self.outcome = outcome
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension TaskOccurrence: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTaskOccurrence: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TaskOccurrence {
+        return
+            try TaskOccurrence(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                task: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                on: FfiConverterOptionTypeDay.read(from: &buf), 
+                endedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                skipped: FfiConverterOptionBool.read(from: &buf), 
+                outcome: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TaskOccurrence, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.task, into: &buf)
+        FfiConverterOptionTypeDay.write(value.on, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.endedAt, into: &buf)
+        FfiConverterOptionBool.write(value.skipped, into: &buf)
+        FfiConverterOptionString.write(value.outcome, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskOccurrence_lift(_ buf: RustBuffer) throws -> TaskOccurrence {
+    return try FfiConverterTypeTaskOccurrence.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskOccurrence_lower(_ value: TaskOccurrence) -> RustBuffer {
+    return FfiConverterTypeTaskOccurrence.lower(value)
+}
+
+
+/**
+ * A task that comes back: when it is due next, and what was done. Two devices that do the same day apart move it on once.
+ */
+public struct TaskRecurrence: Equatable, Hashable {
+    /**
+     * The task.
+     */
+    public let task: EntityId
+    /**
+     * The day it is due next: the first of its rule after the last that was done. Nothing when the rule is at its end.
+     */
+    public let nextOn: Day?
+    /**
+     * The moment, where the task is due at one: at the same time of day in the task's zone.
+     */
+    public let nextAt: Timestamp?
+    /**
+     * What was done, by day, then by id.
+     */
+    public let occurrences: [TaskOccurrence]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The task.
+         */task: EntityId, 
+        /**
+         * The day it is due next: the first of its rule after the last that was done. Nothing when the rule is at its end.
+         */nextOn: Day? = nil, 
+        /**
+         * The moment, where the task is due at one: at the same time of day in the task's zone.
+         */nextAt: Timestamp? = nil, 
+        /**
+         * What was done, by day, then by id.
+         */occurrences: [TaskOccurrence]) {
+        self.task = task
+        self.nextOn = nextOn
+        self.nextAt = nextAt
+        self.occurrences = occurrences
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension TaskRecurrence: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTaskRecurrence: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TaskRecurrence {
+        return
+            try TaskRecurrence(
+                task: FfiConverterTypeEntityId.read(from: &buf), 
+                nextOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                nextAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                occurrences: FfiConverterSequenceTypeTaskOccurrence.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TaskRecurrence, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.task, into: &buf)
+        FfiConverterOptionTypeDay.write(value.nextOn, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.nextAt, into: &buf)
+        FfiConverterSequenceTypeTaskOccurrence.write(value.occurrences, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskRecurrence_lift(_ buf: RustBuffer) throws -> TaskRecurrence {
+    return try FfiConverterTypeTaskRecurrence.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTaskRecurrence_lower(_ value: TaskRecurrence) -> RustBuffer {
+    return FfiConverterTypeTaskRecurrence.lower(value)
 }
 
 
@@ -9172,6 +15483,15 @@ public struct TaskUpdate: Equatable, Hashable {
      */
     public let dueAt: Timestamp?
     /**
+     * How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+     * YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+     */
+    public let recurrence: String?
+    /**
+     * The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+     */
+    public let zone: String?
+    /**
      * How soon it is wanted.
      */
     public let urgency: Importance?
@@ -9208,6 +15528,13 @@ public struct TaskUpdate: Equatable, Hashable {
          * The moment it is due.
          */dueAt: Timestamp? = nil, 
         /**
+         * How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+         * YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+         */recurrence: String? = nil, 
+        /**
+         * The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+         */zone: String? = nil, 
+        /**
          * How soon it is wanted.
          */urgency: Importance? = nil, 
         /**
@@ -9226,6 +15553,8 @@ public struct TaskUpdate: Equatable, Hashable {
         self.description = description
         self.dueOn = dueOn
         self.dueAt = dueAt
+        self.recurrence = recurrence
+        self.zone = zone
         self.urgency = urgency
         self.importance = importance
         self.visit = visit
@@ -9253,6 +15582,8 @@ public struct FfiConverterTypeTaskUpdate: FfiConverterRustBuffer {
                 description: FfiConverterOptionString.read(from: &buf), 
                 dueOn: FfiConverterOptionTypeDay.read(from: &buf), 
                 dueAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                recurrence: FfiConverterOptionString.read(from: &buf), 
+                zone: FfiConverterOptionString.read(from: &buf), 
                 urgency: FfiConverterOptionTypeImportance.read(from: &buf), 
                 importance: FfiConverterOptionTypeImportance.read(from: &buf), 
                 visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
@@ -9266,6 +15597,8 @@ public struct FfiConverterTypeTaskUpdate: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.description, into: &buf)
         FfiConverterOptionTypeDay.write(value.dueOn, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.dueAt, into: &buf)
+        FfiConverterOptionString.write(value.recurrence, into: &buf)
+        FfiConverterOptionString.write(value.zone, into: &buf)
         FfiConverterOptionTypeImportance.write(value.urgency, into: &buf)
         FfiConverterOptionTypeImportance.write(value.importance, into: &buf)
         FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
@@ -9623,6 +15956,273 @@ public func FfiConverterTypeTouchedCases_lift(_ buf: RustBuffer) throws -> Touch
 #endif
 public func FfiConverterTypeTouchedCases_lower(_ value: TouchedCases) -> RustBuffer {
     return FfiConverterTypeTouchedCases.lower(value)
+}
+
+
+/**
+ * What one completed assessment adds to a trend.
+ */
+public struct TrendPoint: Equatable, Hashable {
+    /**
+     * The assessment.
+     */
+    public let assessment: EntityId
+    /**
+     * The version of the instrument it was scored by. Scores of different versions compare only as far as the versions do.
+     */
+    public let version: Int64
+    /**
+     * When the questions were asked.
+     */
+    public let at: Timestamp
+    /**
+     * A score, or why there is none, for each scale; empty where the definition is missing.
+     */
+    public let scores: [ScaleScore]
+    /**
+     * Alerts that it raised.
+     */
+    public let alerts: [RaisedAlert]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The assessment.
+         */assessment: EntityId, 
+        /**
+         * The version of the instrument it was scored by. Scores of different versions compare only as far as the versions do.
+         */version: Int64, 
+        /**
+         * When the questions were asked.
+         */at: Timestamp, 
+        /**
+         * A score, or why there is none, for each scale; empty where the definition is missing.
+         */scores: [ScaleScore], 
+        /**
+         * Alerts that it raised.
+         */alerts: [RaisedAlert]) {
+        self.assessment = assessment
+        self.version = version
+        self.at = at
+        self.scores = scores
+        self.alerts = alerts
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension TrendPoint: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTrendPoint: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TrendPoint {
+        return
+            try TrendPoint(
+                assessment: FfiConverterTypeEntityId.read(from: &buf), 
+                version: FfiConverterInt64.read(from: &buf), 
+                at: FfiConverterTypeTimestamp.read(from: &buf), 
+                scores: FfiConverterSequenceTypeScaleScore.read(from: &buf), 
+                alerts: FfiConverterSequenceTypeRaisedAlert.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TrendPoint, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.assessment, into: &buf)
+        FfiConverterInt64.write(value.version, into: &buf)
+        FfiConverterTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterSequenceTypeScaleScore.write(value.scores, into: &buf)
+        FfiConverterSequenceTypeRaisedAlert.write(value.alerts, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTrendPoint_lift(_ buf: RustBuffer) throws -> TrendPoint {
+    return try FfiConverterTypeTrendPoint.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTrendPoint_lower(_ value: TrendPoint) -> RustBuffer {
+    return FfiConverterTypeTrendPoint.lower(value)
+}
+
+
+/**
+ * Work of a case whose authors cannot be proven: the server lost it, and no device had the signatures over it.
+ */
+public struct UnprovenWork: Equatable, Hashable {
+    /**
+     * The case's record, or the draft of one of its notes.
+     */
+    public let document: DocumentId
+    /**
+     * How many changes.
+     */
+    public let changes: UInt32
+    /**
+     * Who made them, as the changes themselves say.
+     */
+    public let claimedBy: [WorkerId]
+    /**
+     * The worker who answers for them; nothing while they are only on this device and wait for a lead.
+     */
+    public let adoptedBy: WorkerId?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case's record, or the draft of one of its notes.
+         */document: DocumentId, 
+        /**
+         * How many changes.
+         */changes: UInt32, 
+        /**
+         * Who made them, as the changes themselves say.
+         */claimedBy: [WorkerId], 
+        /**
+         * The worker who answers for them; nothing while they are only on this device and wait for a lead.
+         */adoptedBy: WorkerId?) {
+        self.document = document
+        self.changes = changes
+        self.claimedBy = claimedBy
+        self.adoptedBy = adoptedBy
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension UnprovenWork: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeUnprovenWork: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UnprovenWork {
+        return
+            try UnprovenWork(
+                document: FfiConverterTypeDocumentId.read(from: &buf), 
+                changes: FfiConverterUInt32.read(from: &buf), 
+                claimedBy: FfiConverterSequenceTypeWorkerId.read(from: &buf), 
+                adoptedBy: FfiConverterOptionTypeWorkerId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: UnprovenWork, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.document, into: &buf)
+        FfiConverterUInt32.write(value.changes, into: &buf)
+        FfiConverterSequenceTypeWorkerId.write(value.claimedBy, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.adoptedBy, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUnprovenWork_lift(_ buf: RustBuffer) throws -> UnprovenWork {
+    return try FfiConverterTypeUnprovenWork.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUnprovenWork_lower(_ value: UnprovenWork) -> RustBuffer {
+    return FfiConverterTypeUnprovenWork.lower(value)
+}
+
+
+/**
+ * Units of a service used at a visit.
+ */
+public struct Usage: Equatable, Hashable {
+    /**
+     * The visit.
+     */
+    public let visit: EntityId
+    /**
+     * The service.
+     */
+    public let service: String
+    /**
+     * How many units.
+     */
+    public let units: Int64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * The service.
+         */service: String, 
+        /**
+         * How many units.
+         */units: Int64) {
+        self.visit = visit
+        self.service = service
+        self.units = units
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Usage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeUsage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Usage {
+        return
+            try Usage(
+                visit: FfiConverterTypeEntityId.read(from: &buf), 
+                service: FfiConverterString.read(from: &buf), 
+                units: FfiConverterInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Usage, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterString.write(value.service, into: &buf)
+        FfiConverterInt64.write(value.units, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUsage_lift(_ buf: RustBuffer) throws -> Usage {
+    return try FfiConverterTypeUsage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUsage_lower(_ value: Usage) -> RustBuffer {
+    return FfiConverterTypeUsage.lower(value)
 }
 
 
@@ -11421,6 +18021,2949 @@ public func FfiConverterTypeAddressUse_lower(_ value: AddressUse) -> RustBuffer 
 
 
 /**
+ * Edits of advocacy actions.
+ */
+
+public enum AdvocacyEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: AdvocacyUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: AdvocacyUpdate
+    )
+    /**
+     * Moves it on.
+     */
+    case setStatus(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * To where.
+         */status: AdvocacyStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */reason: String? = nil
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AdvocacyEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAdvocacyEdit: FfiConverterRustBuffer {
+    typealias SwiftType = AdvocacyEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AdvocacyEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAdvocacyUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAdvocacyUpdate.read(from: &buf)
+        )
+        
+        case 3: return .setStatus(id: try FfiConverterTypeEntityId.read(from: &buf), status: try FfiConverterTypeAdvocacyStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AdvocacyEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAdvocacyUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAdvocacyUpdate.write(fields, into: &buf)
+            
+        
+        case let .setStatus(id,status,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAdvocacyStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacyEdit_lift(_ buf: RustBuffer) throws -> AdvocacyEdit {
+    return try FfiConverterTypeAdvocacyEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacyEdit_lower(_ value: AdvocacyEdit) -> RustBuffer {
+    return FfiConverterTypeAdvocacyEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum AdvocacyField: Equatable, Hashable {
+    
+    /**
+     * What sort.
+     */
+    case sort
+    /**
+     * What it is about.
+     */
+    case subject
+    /**
+     * The other side.
+     */
+    case counterpart
+    /**
+     * The authorization it is about.
+     */
+    case authorization
+    /**
+     * What is asked for, and on what grounds.
+     */
+    case position
+    /**
+     * What the other side offers.
+     */
+    case offer
+    /**
+     * What was agreed.
+     */
+    case agreement
+    /**
+     * The last day to act.
+     */
+    case deadline
+    /**
+     * When it is heard.
+     */
+    case heardAt
+    /**
+     * What came of it.
+     */
+    case result
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AdvocacyField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAdvocacyField: FfiConverterRustBuffer {
+    typealias SwiftType = AdvocacyField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AdvocacyField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .sort
+        
+        case 2: return .subject
+        
+        case 3: return .counterpart
+        
+        case 4: return .authorization
+        
+        case 5: return .position
+        
+        case 6: return .offer
+        
+        case 7: return .agreement
+        
+        case 8: return .deadline
+        
+        case 9: return .heardAt
+        
+        case 10: return .result
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AdvocacyField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .sort:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .subject:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .counterpart:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .authorization:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .position:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .offer:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .agreement:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .deadline:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .heardAt:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .result:
+            writeInt(&buf, Int32(10))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacyField_lift(_ buf: RustBuffer) throws -> AdvocacyField {
+    return try FfiConverterTypeAdvocacyField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacyField_lower(_ value: AdvocacyField) -> RustBuffer {
+    return FfiConverterTypeAdvocacyField.lower(value)
+}
+
+
+
+/**
+ * What sort of action it is.
+ */
+
+public enum AdvocacyKind: Equatable, Hashable {
+    
+    /**
+     * Against a decision.
+     */
+    case appeal
+    /**
+     * Talks about price, service or terms.
+     */
+    case negotiation
+    /**
+     * About conduct or quality.
+     */
+    case complaint
+    /**
+     * Before a judge or hearing officer.
+     */
+    case hearing
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AdvocacyKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAdvocacyKind: FfiConverterRustBuffer {
+    typealias SwiftType = AdvocacyKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AdvocacyKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .appeal
+        
+        case 2: return .negotiation
+        
+        case 3: return .complaint
+        
+        case 4: return .hearing
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AdvocacyKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .appeal:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .negotiation:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .complaint:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .hearing:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacyKind_lift(_ buf: RustBuffer) throws -> AdvocacyKind {
+    return try FfiConverterTypeAdvocacyKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacyKind_lower(_ value: AdvocacyKind) -> RustBuffer {
+    return FfiConverterTypeAdvocacyKind.lower(value)
+}
+
+
+
+/**
+ * Where an advocacy action stands.
+ */
+
+public enum AdvocacyStatus: Equatable, Hashable {
+    
+    /**
+     * Being prepared.
+     */
+    case preparing
+    /**
+     * Put to the other side.
+     */
+    case filed
+    /**
+     * The other side made an offer.
+     */
+    case offered
+    /**
+     * Both sides agree.
+     */
+    case agreed
+    /**
+     * Decided for the person.
+     */
+    case won
+    /**
+     * Decided against the person.
+     */
+    case lost
+    /**
+     * Taken back.
+     */
+    case withdrawn
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AdvocacyStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAdvocacyStatus: FfiConverterRustBuffer {
+    typealias SwiftType = AdvocacyStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AdvocacyStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .preparing
+        
+        case 2: return .filed
+        
+        case 3: return .offered
+        
+        case 4: return .agreed
+        
+        case 5: return .won
+        
+        case 6: return .lost
+        
+        case 7: return .withdrawn
+        
+        case 8: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AdvocacyStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .preparing:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .filed:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .offered:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .agreed:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .won:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .lost:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .withdrawn:
+            writeInt(&buf, Int32(7))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(8))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacyStatus_lift(_ buf: RustBuffer) throws -> AdvocacyStatus {
+    return try FfiConverterTypeAdvocacyStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvocacyStatus_lower(_ value: AdvocacyStatus) -> RustBuffer {
+    return FfiConverterTypeAdvocacyStatus.lower(value)
+}
+
+
+
+/**
+ * What an alert looks at.
+ */
+
+public enum AlertSource: Equatable, Hashable {
+    
+    /**
+     * One item's score, whatever the total.
+     */
+    case item(
+        /**
+         * The item.
+         */item: String
+    )
+    /**
+     * A scale's score.
+     */
+    case scale(
+        /**
+         * The scale.
+         */scale: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AlertSource: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAlertSource: FfiConverterRustBuffer {
+    typealias SwiftType = AlertSource
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AlertSource {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .item(item: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 2: return .scale(scale: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AlertSource, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .item(item):
+            writeInt(&buf, Int32(1))
+            FfiConverterString.write(item, into: &buf)
+            
+        
+        case let .scale(scale):
+            writeInt(&buf, Int32(2))
+            FfiConverterString.write(scale, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAlertSource_lift(_ buf: RustBuffer) throws -> AlertSource {
+    return try FfiConverterTypeAlertSource.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAlertSource_lower(_ value: AlertSource) -> RustBuffer {
+    return FfiConverterTypeAlertSource.lower(value)
+}
+
+
+
+/**
+ * Edits of amendment requests.
+ */
+
+public enum AmendmentEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: AmendmentUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: AmendmentUpdate
+    )
+    /**
+     * Moves it on.
+     */
+    case setStatus(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * To where.
+         */status: AmendmentStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */reason: String? = nil
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AmendmentEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAmendmentEdit: FfiConverterRustBuffer {
+    typealias SwiftType = AmendmentEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AmendmentEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAmendmentUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAmendmentUpdate.read(from: &buf)
+        )
+        
+        case 3: return .setStatus(id: try FfiConverterTypeEntityId.read(from: &buf), status: try FfiConverterTypeAmendmentStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AmendmentEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAmendmentUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAmendmentUpdate.write(fields, into: &buf)
+            
+        
+        case let .setStatus(id,status,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAmendmentStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAmendmentEdit_lift(_ buf: RustBuffer) throws -> AmendmentEdit {
+    return try FfiConverterTypeAmendmentEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAmendmentEdit_lower(_ value: AmendmentEdit) -> RustBuffer {
+    return FfiConverterTypeAmendmentEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum AmendmentField: Equatable, Hashable {
+    
+    /**
+     * What shall change.
+     */
+    case subject
+    /**
+     * Who asked, where not the person.
+     */
+    case requestedBy
+    /**
+     * The day they asked.
+     */
+    case requestedOn
+    /**
+     * The last day to answer.
+     */
+    case dueOn
+    /**
+     * The notes it is about, and those that answer it.
+     */
+    case notes
+    /**
+     * What the person says to a denial.
+     */
+    case disagreement
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AmendmentField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAmendmentField: FfiConverterRustBuffer {
+    typealias SwiftType = AmendmentField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AmendmentField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .subject
+        
+        case 2: return .requestedBy
+        
+        case 3: return .requestedOn
+        
+        case 4: return .dueOn
+        
+        case 5: return .notes
+        
+        case 6: return .disagreement
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AmendmentField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .subject:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .requestedBy:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .requestedOn:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .dueOn:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .notes:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .disagreement:
+            writeInt(&buf, Int32(6))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAmendmentField_lift(_ buf: RustBuffer) throws -> AmendmentField {
+    return try FfiConverterTypeAmendmentField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAmendmentField_lower(_ value: AmendmentField) -> RustBuffer {
+    return FfiConverterTypeAmendmentField.lower(value)
+}
+
+
+
+/**
+ * Where an amendment request stands.
+ */
+
+public enum AmendmentStatus: Equatable, Hashable {
+    
+    /**
+     * Waits for an answer.
+     */
+    case requested
+    /**
+     * Accepted: the notes that say so are linked.
+     */
+    case accepted
+    /**
+     * Denied with a reason.
+     */
+    case denied
+    /**
+     * Taken back by who asked.
+     */
+    case withdrawn
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AmendmentStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAmendmentStatus: FfiConverterRustBuffer {
+    typealias SwiftType = AmendmentStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AmendmentStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .requested
+        
+        case 2: return .accepted
+        
+        case 3: return .denied
+        
+        case 4: return .withdrawn
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AmendmentStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .requested:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .accepted:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .denied:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .withdrawn:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAmendmentStatus_lift(_ buf: RustBuffer) throws -> AmendmentStatus {
+    return try FfiConverterTypeAmendmentStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAmendmentStatus_lower(_ value: AmendmentStatus) -> RustBuffer {
+    return FfiConverterTypeAmendmentStatus.lower(value)
+}
+
+
+
+/**
+ * What somebody answered.
+ */
+
+public enum Answer: Equatable, Hashable {
+    
+    /**
+     * An option, by its value.
+     */
+    case choice(
+        /**
+         * The option's value.
+         */value: Int64
+    )
+    /**
+     * A measured number.
+     */
+    case number(
+        /**
+         * The number, in the item's unit.
+         */value: Double
+    )
+    /**
+     * Words.
+     */
+    case words(
+        /**
+         * The words, at most 4,000 characters.
+         */text: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Answer: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAnswer: FfiConverterRustBuffer {
+    typealias SwiftType = Answer
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Answer {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .choice(value: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 2: return .number(value: try FfiConverterDouble.read(from: &buf)
+        )
+        
+        case 3: return .words(text: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Answer, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .choice(value):
+            writeInt(&buf, Int32(1))
+            FfiConverterInt64.write(value, into: &buf)
+            
+        
+        case let .number(value):
+            writeInt(&buf, Int32(2))
+            FfiConverterDouble.write(value, into: &buf)
+            
+        
+        case let .words(text):
+            writeInt(&buf, Int32(3))
+            FfiConverterString.write(text, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAnswer_lift(_ buf: RustBuffer) throws -> Answer {
+    return try FfiConverterTypeAnswer.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAnswer_lower(_ value: Answer) -> RustBuffer {
+    return FfiConverterTypeAnswer.lower(value)
+}
+
+
+
+/**
+ * Edits of approvals.
+ */
+
+public enum ApprovalEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: ApprovalUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: ApprovalUpdate
+    )
+    /**
+     * Moves it on.
+     */
+    case setStatus(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * To where.
+         */status: ApprovalStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */reason: String? = nil
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ApprovalEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeApprovalEdit: FfiConverterRustBuffer {
+    typealias SwiftType = ApprovalEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ApprovalEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeApprovalUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeApprovalUpdate.read(from: &buf)
+        )
+        
+        case 3: return .setStatus(id: try FfiConverterTypeEntityId.read(from: &buf), status: try FfiConverterTypeApprovalStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ApprovalEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeApprovalUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeApprovalUpdate.write(fields, into: &buf)
+            
+        
+        case let .setStatus(id,status,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeApprovalStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalEdit_lift(_ buf: RustBuffer) throws -> ApprovalEdit {
+    return try FfiConverterTypeApprovalEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalEdit_lower(_ value: ApprovalEdit) -> RustBuffer {
+    return FfiConverterTypeApprovalEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum ApprovalField: Equatable, Hashable {
+    
+    /**
+     * What is to be approved.
+     */
+    case subject
+    /**
+     * The assessment, where it is about one.
+     */
+    case assessment
+    /**
+     * Who is asked.
+     */
+    case approver
+    /**
+     * What the approver should know.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ApprovalField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeApprovalField: FfiConverterRustBuffer {
+    typealias SwiftType = ApprovalField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ApprovalField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .subject
+        
+        case 2: return .assessment
+        
+        case 3: return .approver
+        
+        case 4: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ApprovalField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .subject:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .assessment:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .approver:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalField_lift(_ buf: RustBuffer) throws -> ApprovalField {
+    return try FfiConverterTypeApprovalField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalField_lower(_ value: ApprovalField) -> RustBuffer {
+    return FfiConverterTypeApprovalField.lower(value)
+}
+
+
+
+/**
+ * Where an approval stands.
+ */
+
+public enum ApprovalStatus: Equatable, Hashable {
+    
+    /**
+     * Asked for.
+     */
+    case requested
+    /**
+     * Given.
+     */
+    case approved
+    /**
+     * Sent back with what is to change.
+     */
+    case returned
+    /**
+     * Taken back by who asked.
+     */
+    case withdrawn
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ApprovalStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeApprovalStatus: FfiConverterRustBuffer {
+    typealias SwiftType = ApprovalStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ApprovalStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .requested
+        
+        case 2: return .approved
+        
+        case 3: return .returned
+        
+        case 4: return .withdrawn
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ApprovalStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .requested:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .approved:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .returned:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .withdrawn:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalStatus_lift(_ buf: RustBuffer) throws -> ApprovalStatus {
+    return try FfiConverterTypeApprovalStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalStatus_lower(_ value: ApprovalStatus) -> RustBuffer {
+    return FfiConverterTypeApprovalStatus.lower(value)
+}
+
+
+
+/**
+ * What is to be approved.
+ */
+
+public enum ApprovalSubject: Equatable, Hashable {
+    
+    /**
+     * An assessment.
+     */
+    case assessment
+    /**
+     * The plan: goals and interventions.
+     */
+    case plan
+    /**
+     * Closing the case.
+     */
+    case closure
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ApprovalSubject: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeApprovalSubject: FfiConverterRustBuffer {
+    typealias SwiftType = ApprovalSubject
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ApprovalSubject {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .assessment
+        
+        case 2: return .plan
+        
+        case 3: return .closure
+        
+        case 4: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ApprovalSubject, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .assessment:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .plan:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .closure:
+            writeInt(&buf, Int32(3))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(4))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalSubject_lift(_ buf: RustBuffer) throws -> ApprovalSubject {
+    return try FfiConverterTypeApprovalSubject.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalSubject_lower(_ value: ApprovalSubject) -> RustBuffer {
+    return FfiConverterTypeApprovalSubject.lower(value)
+}
+
+
+
+/**
+ * Edits of assessments.
+ */
+
+public enum AssessmentEdit: Equatable, Hashable {
+    
+    /**
+     * Starts an assessment as a draft. Asked now and by the worker who edits, where the fields say nothing else.
+     */
+    case start(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * The instrument's id.
+         */instrument: String, 
+        /**
+         * The version of the instrument. It never changes.
+         */version: Int64, 
+        /**
+         * When, at which visit and so on.
+         */fields: AssessmentUpdate
+    )
+    /**
+     * Changes the fields of a draft that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: AssessmentUpdate
+    )
+    /**
+     * Answers questions of a draft, or takes answers back.
+     */
+    case recordAnswers(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * New answers, each question at most once.
+         */answers: [ItemAnswer] = [], 
+        /**
+         * Questions whose answers are taken back.
+         */clear: [String] = []
+    )
+    /**
+     * Completes a draft, with all questions answered or not: what lacks answers is not scorable.
+     */
+    case complete(
+        /**
+         * Which one.
+         */id: EntityId
+    )
+    /**
+     * Corrects one answer after completion. The original stays beside it.
+     */
+    case correct(
+        /**
+         * The correction's new id.
+         */id: EntityId, 
+        /**
+         * The assessment.
+         */assessment: EntityId, 
+        /**
+         * The question.
+         */item: String, 
+        /**
+         * Why.
+         */reason: String, 
+        /**
+         * What it should have been; nothing to take the answer back.
+         */answer: Answer? = nil
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AssessmentEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAssessmentEdit: FfiConverterRustBuffer {
+    typealias SwiftType = AssessmentEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AssessmentEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .start(id: try FfiConverterTypeEntityId.read(from: &buf), instrument: try FfiConverterString.read(from: &buf), version: try FfiConverterInt64.read(from: &buf), fields: try FfiConverterTypeAssessmentUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAssessmentUpdate.read(from: &buf)
+        )
+        
+        case 3: return .recordAnswers(id: try FfiConverterTypeEntityId.read(from: &buf), answers: try FfiConverterSequenceTypeItemAnswer.read(from: &buf), clear: try FfiConverterSequenceString.read(from: &buf)
+        )
+        
+        case 4: return .complete(id: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        case 5: return .correct(id: try FfiConverterTypeEntityId.read(from: &buf), assessment: try FfiConverterTypeEntityId.read(from: &buf), item: try FfiConverterString.read(from: &buf), reason: try FfiConverterString.read(from: &buf), answer: try FfiConverterOptionTypeAnswer.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AssessmentEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .start(id,instrument,version,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(instrument, into: &buf)
+            FfiConverterInt64.write(version, into: &buf)
+            FfiConverterTypeAssessmentUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAssessmentUpdate.write(fields, into: &buf)
+            
+        
+        case let .recordAnswers(id,answers,clear):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterSequenceTypeItemAnswer.write(answers, into: &buf)
+            FfiConverterSequenceString.write(clear, into: &buf)
+            
+        
+        case let .complete(id):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            
+        
+        case let .correct(id,assessment,item,reason,answer):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(assessment, into: &buf)
+            FfiConverterString.write(item, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            FfiConverterOptionTypeAnswer.write(answer, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentEdit_lift(_ buf: RustBuffer) throws -> AssessmentEdit {
+    return try FfiConverterTypeAssessmentEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentEdit_lower(_ value: AssessmentEdit) -> RustBuffer {
+    return FfiConverterTypeAssessmentEdit.lower(value)
+}
+
+
+
+/**
+ * What happens to assessments.
+ */
+
+public enum AssessmentFact: Equatable, Hashable {
+    
+    /**
+     * The questions of an instrument were begun.
+     */
+    case started(
+        /**
+         * The instrument's id.
+         */instrument: String?, 
+        /**
+         * The version of the instrument.
+         */version: Int64?
+    )
+    /**
+     * An assessment was completed. Its scores stand in the case's view.
+     */
+    case completed(
+        /**
+         * The instrument's id.
+         */instrument: String?, 
+        /**
+         * The version of the instrument.
+         */version: Int64?
+    )
+    /**
+     * An answer was corrected after completion.
+     */
+    case corrected(
+        /**
+         * The assessment.
+         */assessment: EntityId?, 
+        /**
+         * The instrument's id.
+         */instrument: String?, 
+        /**
+         * The question.
+         */item: String?, 
+        /**
+         * Why.
+         */reason: String?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AssessmentFact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAssessmentFact: FfiConverterRustBuffer {
+    typealias SwiftType = AssessmentFact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AssessmentFact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .started(instrument: try FfiConverterOptionString.read(from: &buf), version: try FfiConverterOptionInt64.read(from: &buf)
+        )
+        
+        case 2: return .completed(instrument: try FfiConverterOptionString.read(from: &buf), version: try FfiConverterOptionInt64.read(from: &buf)
+        )
+        
+        case 3: return .corrected(assessment: try FfiConverterOptionTypeEntityId.read(from: &buf), instrument: try FfiConverterOptionString.read(from: &buf), item: try FfiConverterOptionString.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AssessmentFact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .started(instrument,version):
+            writeInt(&buf, Int32(1))
+            FfiConverterOptionString.write(instrument, into: &buf)
+            FfiConverterOptionInt64.write(version, into: &buf)
+            
+        
+        case let .completed(instrument,version):
+            writeInt(&buf, Int32(2))
+            FfiConverterOptionString.write(instrument, into: &buf)
+            FfiConverterOptionInt64.write(version, into: &buf)
+            
+        
+        case let .corrected(assessment,instrument,item,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterOptionTypeEntityId.write(assessment, into: &buf)
+            FfiConverterOptionString.write(instrument, into: &buf)
+            FfiConverterOptionString.write(item, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentFact_lift(_ buf: RustBuffer) throws -> AssessmentFact {
+    return try FfiConverterTypeAssessmentFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentFact_lower(_ value: AssessmentFact) -> RustBuffer {
+    return FfiConverterTypeAssessmentFact.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum AssessmentField: Equatable, Hashable {
+    
+    /**
+     * When the questions were asked.
+     */
+    case askedAt
+    /**
+     * The worker who asked.
+     */
+    case askedBy
+    /**
+     * Who answered, where not the person.
+     */
+    case answeredBy
+    /**
+     * The language in which they were asked, as a BCP 47 tag.
+     */
+    case language
+    /**
+     * The visit at which they were asked.
+     */
+    case visit
+    /**
+     * What else was seen.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AssessmentField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAssessmentField: FfiConverterRustBuffer {
+    typealias SwiftType = AssessmentField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AssessmentField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .askedAt
+        
+        case 2: return .askedBy
+        
+        case 3: return .answeredBy
+        
+        case 4: return .language
+        
+        case 5: return .visit
+        
+        case 6: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AssessmentField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .askedAt:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .askedBy:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .answeredBy:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .language:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .visit:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(6))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentField_lift(_ buf: RustBuffer) throws -> AssessmentField {
+    return try FfiConverterTypeAssessmentField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentField_lower(_ value: AssessmentField) -> RustBuffer {
+    return FfiConverterTypeAssessmentField.lower(value)
+}
+
+
+
+/**
+ * What the answers of an assessment come to.
+ */
+
+public enum AssessmentResult: Equatable, Hashable {
+    
+    /**
+     * This device does not know the instrument in that version: the answers can be shown, not scored.
+     */
+    case definitionMissing
+    /**
+     * Scored by the version that the assessment names.
+     */
+    case judged(
+        /**
+         * Scores, alerts, and what is missing.
+         */judgement: Judgement
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AssessmentResult: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAssessmentResult: FfiConverterRustBuffer {
+    typealias SwiftType = AssessmentResult
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AssessmentResult {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .definitionMissing
+        
+        case 2: return .judged(judgement: try FfiConverterTypeJudgement.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AssessmentResult, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .definitionMissing:
+            writeInt(&buf, Int32(1))
+        
+        
+        case let .judged(judgement):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeJudgement.write(judgement, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentResult_lift(_ buf: RustBuffer) throws -> AssessmentResult {
+    return try FfiConverterTypeAssessmentResult.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentResult_lower(_ value: AssessmentResult) -> RustBuffer {
+    return FfiConverterTypeAssessmentResult.lower(value)
+}
+
+
+
+/**
+ * Where an assessment stands. Source: FHIR R4 QuestionnaireResponse.status.
+ */
+
+public enum AssessmentStatus: Equatable, Hashable {
+    
+    /**
+     * Being filled in.
+     */
+    case draft
+    /**
+     * Done; answers change only by correction.
+     */
+    case complete
+    /**
+     * Done, and corrected since.
+     */
+    case corrected
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AssessmentStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAssessmentStatus: FfiConverterRustBuffer {
+    typealias SwiftType = AssessmentStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AssessmentStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .draft
+        
+        case 2: return .complete
+        
+        case 3: return .corrected
+        
+        case 4: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AssessmentStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .draft:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .complete:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .corrected:
+            writeInt(&buf, Int32(3))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(4))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentStatus_lift(_ buf: RustBuffer) throws -> AssessmentStatus {
+    return try FfiConverterTypeAssessmentStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssessmentStatus_lower(_ value: AssessmentStatus) -> RustBuffer {
+    return FfiConverterTypeAssessmentStatus.lower(value)
+}
+
+
+
+/**
+ * Edits of attachments.
+ */
+
+public enum AttachmentEdit: Equatable, Hashable {
+    
+    /**
+     * Adds one. A case holds 1,000 at most.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: AttachmentUpdate, 
+        /**
+         * Its bytes, by type, size and hash.
+         */content: AttachmentContent
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: AttachmentUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AttachmentEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAttachmentEdit: FfiConverterRustBuffer {
+    typealias SwiftType = AttachmentEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AttachmentEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAttachmentUpdate.read(from: &buf), content: try FfiConverterTypeAttachmentContent.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAttachmentUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AttachmentEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields,content):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAttachmentUpdate.write(fields, into: &buf)
+            FfiConverterTypeAttachmentContent.write(content, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAttachmentUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachmentEdit_lift(_ buf: RustBuffer) throws -> AttachmentEdit {
+    return try FfiConverterTypeAttachmentEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachmentEdit_lower(_ value: AttachmentEdit) -> RustBuffer {
+    return FfiConverterTypeAttachmentEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum AttachmentField: Equatable, Hashable {
+    
+    /**
+     * Its name as shown.
+     */
+    case name
+    /**
+     * What it is.
+     */
+    case sort
+    /**
+     * What of the record it belongs to: a visit, a note, the person.
+     */
+    case about
+    /**
+     * What is to be seen.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AttachmentField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAttachmentField: FfiConverterRustBuffer {
+    typealias SwiftType = AttachmentField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AttachmentField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .name
+        
+        case 2: return .sort
+        
+        case 3: return .about
+        
+        case 4: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AttachmentField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .name:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .sort:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .about:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachmentField_lift(_ buf: RustBuffer) throws -> AttachmentField {
+    return try FfiConverterTypeAttachmentField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachmentField_lower(_ value: AttachmentField) -> RustBuffer {
+    return FfiConverterTypeAttachmentField.lower(value)
+}
+
+
+
+/**
+ * What an attachment is.
+ */
+
+public enum AttachmentKind: Equatable, Hashable {
+    
+    /**
+     * A photo.
+     */
+    case photo
+    /**
+     * A signature drawn on the device.
+     */
+    case signature
+    /**
+     * A form that was filled in.
+     */
+    case form
+    /**
+     * A letter or another document.
+     */
+    case document
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AttachmentKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAttachmentKind: FfiConverterRustBuffer {
+    typealias SwiftType = AttachmentKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AttachmentKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .photo
+        
+        case 2: return .signature
+        
+        case 3: return .form
+        
+        case 4: return .document
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AttachmentKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .photo:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .signature:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .form:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .document:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachmentKind_lift(_ buf: RustBuffer) throws -> AttachmentKind {
+    return try FfiConverterTypeAttachmentKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttachmentKind_lower(_ value: AttachmentKind) -> RustBuffer {
+    return FfiConverterTypeAttachmentKind.lower(value)
+}
+
+
+
+/**
+ * Something about an authorization that somebody should act on. It never blocks recording.
+ */
+
+public enum AuthorizationAlert: Equatable, Hashable {
+    
+    /**
+     * More units were used than approved.
+     */
+    case overUsed(
+        /**
+         * By how many.
+         */units: Int64
+    )
+    /**
+     * All units are used.
+     */
+    case usedUp
+    /**
+     * It ends within 30 days.
+     */
+    case expires(
+        /**
+         * In how many days; 0 on the last day.
+         */days: Int64, 
+        /**
+         * Units that are left, where a number was approved.
+         */unitsLeft: Int64? = nil
+    )
+    /**
+     * Its last day has passed.
+     */
+    case expired(
+        /**
+         * How many days ago.
+         */days: Int64
+    )
+    /**
+     * A denial can still be appealed.
+     */
+    case appealDue(
+        /**
+         * In how many days; 0 on the last day.
+         */days: Int64
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AuthorizationAlert: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationAlert: FfiConverterRustBuffer {
+    typealias SwiftType = AuthorizationAlert
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationAlert {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .overUsed(units: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 2: return .usedUp
+        
+        case 3: return .expires(days: try FfiConverterInt64.read(from: &buf), unitsLeft: try FfiConverterOptionInt64.read(from: &buf)
+        )
+        
+        case 4: return .expired(days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 5: return .appealDue(days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AuthorizationAlert, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .overUsed(units):
+            writeInt(&buf, Int32(1))
+            FfiConverterInt64.write(units, into: &buf)
+            
+        
+        case .usedUp:
+            writeInt(&buf, Int32(2))
+        
+        
+        case let .expires(days,unitsLeft):
+            writeInt(&buf, Int32(3))
+            FfiConverterInt64.write(days, into: &buf)
+            FfiConverterOptionInt64.write(unitsLeft, into: &buf)
+            
+        
+        case let .expired(days):
+            writeInt(&buf, Int32(4))
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .appealDue(days):
+            writeInt(&buf, Int32(5))
+            FfiConverterInt64.write(days, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationAlert_lift(_ buf: RustBuffer) throws -> AuthorizationAlert {
+    return try FfiConverterTypeAuthorizationAlert.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationAlert_lower(_ value: AuthorizationAlert) -> RustBuffer {
+    return FfiConverterTypeAuthorizationAlert.lower(value)
+}
+
+
+
+/**
+ * Edits of authorizations.
+ */
+
+public enum AuthorizationEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it, as asked for.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: AuthorizationUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: AuthorizationUpdate
+    )
+    /**
+     * Moves it on.
+     */
+    case setStatus(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * To where.
+         */status: AuthorizationStatus, 
+        /**
+         * Why; required where it is denied or taken back.
+         */reason: String? = nil
+    )
+    /**
+     * Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+     */
+    case recordUsage(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * The service.
+         */service: String, 
+        /**
+         * How many units.
+         */units: Int64
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AuthorizationEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationEdit: FfiConverterRustBuffer {
+    typealias SwiftType = AuthorizationEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAuthorizationUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeAuthorizationUpdate.read(from: &buf)
+        )
+        
+        case 3: return .setStatus(id: try FfiConverterTypeEntityId.read(from: &buf), status: try FfiConverterTypeAuthorizationStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 4: return .recordUsage(id: try FfiConverterTypeEntityId.read(from: &buf), visit: try FfiConverterTypeEntityId.read(from: &buf), service: try FfiConverterString.read(from: &buf), units: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AuthorizationEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAuthorizationUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAuthorizationUpdate.write(fields, into: &buf)
+            
+        
+        case let .setStatus(id,status,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeAuthorizationStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case let .recordUsage(id,visit,service,units):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterString.write(service, into: &buf)
+            FfiConverterInt64.write(units, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationEdit_lift(_ buf: RustBuffer) throws -> AuthorizationEdit {
+    return try FfiConverterTypeAuthorizationEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationEdit_lower(_ value: AuthorizationEdit) -> RustBuffer {
+    return FfiConverterTypeAuthorizationEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum AuthorizationField: Equatable, Hashable {
+    
+    /**
+     * The payer.
+     */
+    case payer
+    /**
+     * The payer's number for it.
+     */
+    case number
+    /**
+     * The service as the payer names it.
+     */
+    case service
+    /**
+     * Units approved.
+     */
+    case units
+    /**
+     * What a unit is: a visit, 15 minutes.
+     */
+    case unit
+    /**
+     * First day.
+     */
+    case since
+    /**
+     * Last day.
+     */
+    case until
+    /**
+     * The day it was asked for.
+     */
+    case requestedOn
+    /**
+     * The last day to appeal a denial.
+     */
+    case appealBy
+    /**
+     * Anything else.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AuthorizationField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationField: FfiConverterRustBuffer {
+    typealias SwiftType = AuthorizationField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .payer
+        
+        case 2: return .number
+        
+        case 3: return .service
+        
+        case 4: return .units
+        
+        case 5: return .unit
+        
+        case 6: return .since
+        
+        case 7: return .until
+        
+        case 8: return .requestedOn
+        
+        case 9: return .appealBy
+        
+        case 10: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AuthorizationField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .payer:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .number:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .service:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .units:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .unit:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .since:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .until:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .requestedOn:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .appealBy:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(10))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationField_lift(_ buf: RustBuffer) throws -> AuthorizationField {
+    return try FfiConverterTypeAuthorizationField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationField_lower(_ value: AuthorizationField) -> RustBuffer {
+    return FfiConverterTypeAuthorizationField.lower(value)
+}
+
+
+
+/**
+ * Where an authorization stands. Source: FHIR R4 ClaimResponse, in the field's words.
+ */
+
+public enum AuthorizationStatus: Equatable, Hashable {
+    
+    /**
+     * Asked for.
+     */
+    case requested
+    /**
+     * Given.
+     */
+    case approved
+    /**
+     * Refused.
+     */
+    case denied
+    /**
+     * Over.
+     */
+    case expired
+    /**
+     * Taken back.
+     */
+    case cancelled
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AuthorizationStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationStatus: FfiConverterRustBuffer {
+    typealias SwiftType = AuthorizationStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .requested
+        
+        case 2: return .approved
+        
+        case 3: return .denied
+        
+        case 4: return .expired
+        
+        case 5: return .cancelled
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AuthorizationStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .requested:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .approved:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .denied:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .expired:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .cancelled:
+            writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationStatus_lift(_ buf: RustBuffer) throws -> AuthorizationStatus {
+    return try FfiConverterTypeAuthorizationStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationStatus_lower(_ value: AuthorizationStatus) -> RustBuffer {
+    return FfiConverterTypeAuthorizationStatus.lower(value)
+}
+
+
+
+/**
  * Edits of the care team.
  */
 
@@ -11780,6 +21323,10 @@ public enum CaseEdit: Equatable, Hashable {
          */outcome: String? = nil
     )
     /**
+     * Lets a closed case stay closed with all that was written to it since.
+     */
+    case confirmClosing
+    /**
      * Opens a closed case again.
      */
     case reopen(
@@ -11823,7 +21370,9 @@ public struct FfiConverterTypeCaseEdit: FfiConverterRustBuffer {
         case 5: return .close(closedOn: try FfiConverterTypeDay.read(from: &buf), reason: try FfiConverterTypeClosureReason.read(from: &buf), outcome: try FfiConverterOptionString.read(from: &buf)
         )
         
-        case 6: return .reopen(reason: try FfiConverterString.read(from: &buf)
+        case 6: return .confirmClosing
+        
+        case 7: return .reopen(reason: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -11865,8 +21414,12 @@ public struct FfiConverterTypeCaseEdit: FfiConverterRustBuffer {
             FfiConverterOptionString.write(outcome, into: &buf)
             
         
-        case let .reopen(reason):
+        case .confirmClosing:
             writeInt(&buf, Int32(6))
+        
+        
+        case let .reopen(reason):
+            writeInt(&buf, Int32(7))
             FfiConverterString.write(reason, into: &buf)
             
         }
@@ -12132,6 +21685,297 @@ public func FfiConverterTypeCaseField_lift(_ buf: RustBuffer) throws -> CaseFiel
 #endif
 public func FfiConverterTypeCaseField_lower(_ value: CaseField) -> RustBuffer {
     return FfiConverterTypeCaseField.lower(value)
+}
+
+
+
+/**
+ * Edits of links to other cases.
+ */
+
+public enum CaseLinkEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: CaseLinkUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: CaseLinkUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CaseLinkEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseLinkEdit: FfiConverterRustBuffer {
+    typealias SwiftType = CaseLinkEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseLinkEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeCaseLinkUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeCaseLinkUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CaseLinkEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeCaseLinkUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeCaseLinkUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseLinkEdit_lift(_ buf: RustBuffer) throws -> CaseLinkEdit {
+    return try FfiConverterTypeCaseLinkEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseLinkEdit_lower(_ value: CaseLinkEdit) -> RustBuffer {
+    return FfiConverterTypeCaseLinkEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum CaseLinkField: Equatable, Hashable {
+    
+    /**
+     * The other case.
+     */
+    case other
+    /**
+     * How they belong together.
+     */
+    case sort
+    /**
+     * What makes one think so.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CaseLinkField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseLinkField: FfiConverterRustBuffer {
+    typealias SwiftType = CaseLinkField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseLinkField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .other
+        
+        case 2: return .sort
+        
+        case 3: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CaseLinkField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .other:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .sort:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseLinkField_lift(_ buf: RustBuffer) throws -> CaseLinkField {
+    return try FfiConverterTypeCaseLinkField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseLinkField_lower(_ value: CaseLinkField) -> RustBuffer {
+    return FfiConverterTypeCaseLinkField.lower(value)
+}
+
+
+
+/**
+ * How two cases belong together.
+ */
+
+public enum CaseLinkKind: Equatable, Hashable {
+    
+    /**
+     * This case was opened twice; the other one goes on.
+     */
+    case duplicateOf
+    /**
+     * The other case was opened twice; this one goes on.
+     */
+    case duplicatedBy
+    /**
+     * This case follows the other one.
+     */
+    case continues
+    /**
+     * They have to do with each other.
+     */
+    case related
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CaseLinkKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseLinkKind: FfiConverterRustBuffer {
+    typealias SwiftType = CaseLinkKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseLinkKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .duplicateOf
+        
+        case 2: return .duplicatedBy
+        
+        case 3: return .continues
+        
+        case 4: return .related
+        
+        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CaseLinkKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .duplicateOf:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .duplicatedBy:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .continues:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .related:
+            writeInt(&buf, Int32(4))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(5))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseLinkKind_lift(_ buf: RustBuffer) throws -> CaseLinkKind {
+    return try FfiConverterTypeCaseLinkKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseLinkKind_lower(_ value: CaseLinkKind) -> RustBuffer {
+    return FfiConverterTypeCaseLinkKind.lower(value)
 }
 
 
@@ -12689,6 +22533,357 @@ public func FfiConverterTypeClosureReason_lift(_ buf: RustBuffer) throws -> Clos
 #endif
 public func FfiConverterTypeClosureReason_lower(_ value: ClosureReason) -> RustBuffer {
     return FfiConverterTypeClosureReason.lower(value)
+}
+
+
+
+/**
+ * Edits of the contact log.
+ */
+
+public enum CommunicationEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: CommunicationUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: CommunicationUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CommunicationEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCommunicationEdit: FfiConverterRustBuffer {
+    typealias SwiftType = CommunicationEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CommunicationEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeCommunicationUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeCommunicationUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CommunicationEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeCommunicationUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeCommunicationUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommunicationEdit_lift(_ buf: RustBuffer) throws -> CommunicationEdit {
+    return try FfiConverterTypeCommunicationEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommunicationEdit_lower(_ value: CommunicationEdit) -> RustBuffer {
+    return FfiConverterTypeCommunicationEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum CommunicationField: Equatable, Hashable {
+    
+    /**
+     * When.
+     */
+    case at
+    /**
+     * How.
+     */
+    case medium
+    /**
+     * Who sought whom.
+     */
+    case direction
+    /**
+     * With whom.
+     */
+    case withWhom
+    /**
+     * The contact, where they are in the record.
+     */
+    case contact
+    /**
+     * What came of it.
+     */
+    case outcome
+    /**
+     * Minutes it took.
+     */
+    case minutes
+    /**
+     * What was said.
+     */
+    case summary
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CommunicationField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCommunicationField: FfiConverterRustBuffer {
+    typealias SwiftType = CommunicationField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CommunicationField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .at
+        
+        case 2: return .medium
+        
+        case 3: return .direction
+        
+        case 4: return .withWhom
+        
+        case 5: return .contact
+        
+        case 6: return .outcome
+        
+        case 7: return .minutes
+        
+        case 8: return .summary
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CommunicationField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .at:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .medium:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .direction:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .withWhom:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .contact:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .outcome:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .minutes:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .summary:
+            writeInt(&buf, Int32(8))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommunicationField_lift(_ buf: RustBuffer) throws -> CommunicationField {
+    return try FfiConverterTypeCommunicationField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommunicationField_lower(_ value: CommunicationField) -> RustBuffer {
+    return FfiConverterTypeCommunicationField.lower(value)
+}
+
+
+
+/**
+ * What came of it.
+ */
+
+public enum CommunicationOutcome: Equatable, Hashable {
+    
+    /**
+     * They spoke, or it was answered.
+     */
+    case reached
+    /**
+     * A message was left.
+     */
+    case leftMessage
+    /**
+     * Nobody answered.
+     */
+    case noAnswer
+    /**
+     * Somebody did not come.
+     */
+    case noShow
+    /**
+     * It came back.
+     */
+    case undeliverable
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CommunicationOutcome: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCommunicationOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = CommunicationOutcome
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CommunicationOutcome {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .reached
+        
+        case 2: return .leftMessage
+        
+        case 3: return .noAnswer
+        
+        case 4: return .noShow
+        
+        case 5: return .undeliverable
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CommunicationOutcome, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .reached:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .leftMessage:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .noAnswer:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .noShow:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .undeliverable:
+            writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommunicationOutcome_lift(_ buf: RustBuffer) throws -> CommunicationOutcome {
+    return try FfiConverterTypeCommunicationOutcome.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommunicationOutcome_lower(_ value: CommunicationOutcome) -> RustBuffer {
+    return FfiConverterTypeCommunicationOutcome.lower(value)
 }
 
 
@@ -14066,6 +24261,277 @@ public func FfiConverterTypeCorrectionReason_lower(_ value: CorrectionReason) ->
 
 
 /**
+ * Who sought whom.
+ */
+
+public enum Direction: Equatable, Hashable {
+    
+    /**
+     * The agency was sought.
+     */
+    case incoming
+    /**
+     * The agency sought.
+     */
+    case outgoing
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Direction: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDirection: FfiConverterRustBuffer {
+    typealias SwiftType = Direction
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Direction {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .incoming
+        
+        case 2: return .outgoing
+        
+        case 3: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Direction, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .incoming:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .outgoing:
+            writeInt(&buf, Int32(2))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(3))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDirection_lift(_ buf: RustBuffer) throws -> Direction {
+    return try FfiConverterTypeDirection.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDirection_lower(_ value: Direction) -> RustBuffer {
+    return FfiConverterTypeDirection.lower(value)
+}
+
+
+
+/**
+ * Edits of the disclosure log.
+ */
+
+public enum DisclosureEdit: Equatable, Hashable {
+    
+    /**
+     * Records what was given.
+     */
+    case record(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values: to whom, what and when at least.
+         */fields: DisclosureUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DisclosureEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDisclosureEdit: FfiConverterRustBuffer {
+    typealias SwiftType = DisclosureEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DisclosureEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .record(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeDisclosureUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: DisclosureEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .record(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeDisclosureUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDisclosureEdit_lift(_ buf: RustBuffer) throws -> DisclosureEdit {
+    return try FfiConverterTypeDisclosureEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDisclosureEdit_lower(_ value: DisclosureEdit) -> RustBuffer {
+    return FfiConverterTypeDisclosureEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum DisclosureField: Equatable, Hashable {
+    
+    /**
+     * To whom.
+     */
+    case recipient
+    /**
+     * What was given.
+     */
+    case subject
+    /**
+     * When.
+     */
+    case at
+    /**
+     * What for.
+     */
+    case purpose
+    /**
+     * The consent that allowed it.
+     */
+    case consent
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DisclosureField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDisclosureField: FfiConverterRustBuffer {
+    typealias SwiftType = DisclosureField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DisclosureField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .recipient
+        
+        case 2: return .subject
+        
+        case 3: return .at
+        
+        case 4: return .purpose
+        
+        case 5: return .consent
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: DisclosureField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .recipient:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .subject:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .at:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .purpose:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .consent:
+            writeInt(&buf, Int32(5))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDisclosureField_lift(_ buf: RustBuffer) throws -> DisclosureField {
+    return try FfiConverterTypeDisclosureField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDisclosureField_lower(_ value: DisclosureField) -> RustBuffer {
+    return FfiConverterTypeDisclosureField.lower(value)
+}
+
+
+
+/**
  * One intention of a worker, such as "check in" or "add a goal". The edits of one call stand or fall together.
  */
 
@@ -14130,6 +24596,81 @@ public enum Edit: Equatable, Hashable {
      * Consents.
      */
     case consent(ConsentEdit
+    )
+    /**
+     * Needs and problems.
+     */
+    case need(NeedEdit
+    )
+    /**
+     * Interventions.
+     */
+    case intervention(InterventionEdit
+    )
+    /**
+     * Referrals.
+     */
+    case referral(ReferralEdit
+    )
+    /**
+     * Authorizations and their use.
+     */
+    case authorization(AuthorizationEdit
+    )
+    /**
+     * Appeals, negotiations, complaints, hearings.
+     */
+    case advocacy(AdvocacyEdit
+    )
+    /**
+     * Risks and safety plans.
+     */
+    case risk(RiskEdit
+    )
+    /**
+     * Measured values.
+     */
+    case outcome(OutcomeEdit
+    )
+    /**
+     * Households.
+     */
+    case household(HouseholdEdit
+    )
+    /**
+     * Links to other cases.
+     */
+    case caseLink(CaseLinkEdit
+    )
+    /**
+     * Photos, signatures, forms.
+     */
+    case attachment(AttachmentEdit
+    )
+    /**
+     * Approvals.
+     */
+    case approval(ApprovalEdit
+    )
+    /**
+     * Amendment requests.
+     */
+    case amendment(AmendmentEdit
+    )
+    /**
+     * What was given to others.
+     */
+    case disclosure(DisclosureEdit
+    )
+    /**
+     * The contact log.
+     */
+    case communication(CommunicationEdit
+    )
+    /**
+     * Assessments.
+     */
+    case assessment(AssessmentEdit
     )
     /**
      * Removing and restoring.
@@ -14203,13 +24744,58 @@ public struct FfiConverterTypeEdit: FfiConverterRustBuffer {
         case 12: return .consent(try FfiConverterTypeConsentEdit.read(from: &buf)
         )
         
-        case 13: return .removal(try FfiConverterTypeRemovalEdit.read(from: &buf)
+        case 13: return .need(try FfiConverterTypeNeedEdit.read(from: &buf)
         )
         
-        case 14: return .`extension`(try FfiConverterTypeExtensionEdit.read(from: &buf)
+        case 14: return .intervention(try FfiConverterTypeInterventionEdit.read(from: &buf)
         )
         
-        case 15: return .conflict(try FfiConverterTypeConflictEdit.read(from: &buf)
+        case 15: return .referral(try FfiConverterTypeReferralEdit.read(from: &buf)
+        )
+        
+        case 16: return .authorization(try FfiConverterTypeAuthorizationEdit.read(from: &buf)
+        )
+        
+        case 17: return .advocacy(try FfiConverterTypeAdvocacyEdit.read(from: &buf)
+        )
+        
+        case 18: return .risk(try FfiConverterTypeRiskEdit.read(from: &buf)
+        )
+        
+        case 19: return .outcome(try FfiConverterTypeOutcomeEdit.read(from: &buf)
+        )
+        
+        case 20: return .household(try FfiConverterTypeHouseholdEdit.read(from: &buf)
+        )
+        
+        case 21: return .caseLink(try FfiConverterTypeCaseLinkEdit.read(from: &buf)
+        )
+        
+        case 22: return .attachment(try FfiConverterTypeAttachmentEdit.read(from: &buf)
+        )
+        
+        case 23: return .approval(try FfiConverterTypeApprovalEdit.read(from: &buf)
+        )
+        
+        case 24: return .amendment(try FfiConverterTypeAmendmentEdit.read(from: &buf)
+        )
+        
+        case 25: return .disclosure(try FfiConverterTypeDisclosureEdit.read(from: &buf)
+        )
+        
+        case 26: return .communication(try FfiConverterTypeCommunicationEdit.read(from: &buf)
+        )
+        
+        case 27: return .assessment(try FfiConverterTypeAssessmentEdit.read(from: &buf)
+        )
+        
+        case 28: return .removal(try FfiConverterTypeRemovalEdit.read(from: &buf)
+        )
+        
+        case 29: return .`extension`(try FfiConverterTypeExtensionEdit.read(from: &buf)
+        )
+        
+        case 30: return .conflict(try FfiConverterTypeConflictEdit.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -14280,18 +24866,93 @@ public struct FfiConverterTypeEdit: FfiConverterRustBuffer {
             FfiConverterTypeConsentEdit.write(v1, into: &buf)
             
         
-        case let .removal(v1):
+        case let .need(v1):
             writeInt(&buf, Int32(13))
+            FfiConverterTypeNeedEdit.write(v1, into: &buf)
+            
+        
+        case let .intervention(v1):
+            writeInt(&buf, Int32(14))
+            FfiConverterTypeInterventionEdit.write(v1, into: &buf)
+            
+        
+        case let .referral(v1):
+            writeInt(&buf, Int32(15))
+            FfiConverterTypeReferralEdit.write(v1, into: &buf)
+            
+        
+        case let .authorization(v1):
+            writeInt(&buf, Int32(16))
+            FfiConverterTypeAuthorizationEdit.write(v1, into: &buf)
+            
+        
+        case let .advocacy(v1):
+            writeInt(&buf, Int32(17))
+            FfiConverterTypeAdvocacyEdit.write(v1, into: &buf)
+            
+        
+        case let .risk(v1):
+            writeInt(&buf, Int32(18))
+            FfiConverterTypeRiskEdit.write(v1, into: &buf)
+            
+        
+        case let .outcome(v1):
+            writeInt(&buf, Int32(19))
+            FfiConverterTypeOutcomeEdit.write(v1, into: &buf)
+            
+        
+        case let .household(v1):
+            writeInt(&buf, Int32(20))
+            FfiConverterTypeHouseholdEdit.write(v1, into: &buf)
+            
+        
+        case let .caseLink(v1):
+            writeInt(&buf, Int32(21))
+            FfiConverterTypeCaseLinkEdit.write(v1, into: &buf)
+            
+        
+        case let .attachment(v1):
+            writeInt(&buf, Int32(22))
+            FfiConverterTypeAttachmentEdit.write(v1, into: &buf)
+            
+        
+        case let .approval(v1):
+            writeInt(&buf, Int32(23))
+            FfiConverterTypeApprovalEdit.write(v1, into: &buf)
+            
+        
+        case let .amendment(v1):
+            writeInt(&buf, Int32(24))
+            FfiConverterTypeAmendmentEdit.write(v1, into: &buf)
+            
+        
+        case let .disclosure(v1):
+            writeInt(&buf, Int32(25))
+            FfiConverterTypeDisclosureEdit.write(v1, into: &buf)
+            
+        
+        case let .communication(v1):
+            writeInt(&buf, Int32(26))
+            FfiConverterTypeCommunicationEdit.write(v1, into: &buf)
+            
+        
+        case let .assessment(v1):
+            writeInt(&buf, Int32(27))
+            FfiConverterTypeAssessmentEdit.write(v1, into: &buf)
+            
+        
+        case let .removal(v1):
+            writeInt(&buf, Int32(28))
             FfiConverterTypeRemovalEdit.write(v1, into: &buf)
             
         
         case let .`extension`(v1):
-            writeInt(&buf, Int32(14))
+            writeInt(&buf, Int32(29))
             FfiConverterTypeExtensionEdit.write(v1, into: &buf)
             
         
         case let .conflict(v1):
-            writeInt(&buf, Int32(15))
+            writeInt(&buf, Int32(30))
             FfiConverterTypeConflictEdit.write(v1, into: &buf)
             
         }
@@ -14311,6 +24972,105 @@ public func FfiConverterTypeEdit_lift(_ buf: RustBuffer) throws -> Edit {
 #endif
 public func FfiConverterTypeEdit_lower(_ value: Edit) -> RustBuffer {
     return FfiConverterTypeEdit.lower(value)
+}
+
+
+
+/**
+ * What happens to something that is put down and moved on. The item's kind says to what.
+ */
+
+public enum EntryFact: Equatable, Hashable {
+    
+    /**
+     * It was put down.
+     */
+    case added(
+        /**
+         * What names it, as it stands.
+         */title: String?, 
+        /**
+         * The code of the status it got, where it has one.
+         */status: String?
+    )
+    /**
+     * It was moved to another status.
+     */
+    case moved(
+        /**
+         * What names it, as it stands.
+         */title: String?, 
+        /**
+         * The code of the status.
+         */status: String, 
+        /**
+         * Why.
+         */reason: String?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension EntryFact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEntryFact: FfiConverterRustBuffer {
+    typealias SwiftType = EntryFact
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EntryFact {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .added(title: try FfiConverterOptionString.read(from: &buf), status: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 2: return .moved(title: try FfiConverterOptionString.read(from: &buf), status: try FfiConverterString.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: EntryFact, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .added(title,status):
+            writeInt(&buf, Int32(1))
+            FfiConverterOptionString.write(title, into: &buf)
+            FfiConverterOptionString.write(status, into: &buf)
+            
+        
+        case let .moved(title,status,reason):
+            writeInt(&buf, Int32(2))
+            FfiConverterOptionString.write(title, into: &buf)
+            FfiConverterString.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEntryFact_lift(_ buf: RustBuffer) throws -> EntryFact {
+    return try FfiConverterTypeEntryFact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEntryFact_lower(_ value: EntryFact) -> RustBuffer {
+    return FfiConverterTypeEntryFact.lower(value)
 }
 
 
@@ -14745,6 +25505,16 @@ public enum Fact: Equatable, Hashable {
     case consent(ConsentFact
     )
     /**
+     * What is put down and moved on: the item's kind says what.
+     */
+    case entry(EntryFact
+    )
+    /**
+     * Assessments and corrections of their answers.
+     */
+    case assessment(AssessmentFact
+    )
+    /**
      * Something was taken out of sight.
      */
     case removed(
@@ -14812,12 +25582,18 @@ public struct FfiConverterTypeFact: FfiConverterRustBuffer {
         case 8: return .consent(try FfiConverterTypeConsentFact.read(from: &buf)
         )
         
-        case 9: return .removed(reason: try FfiConverterOptionString.read(from: &buf)
+        case 9: return .entry(try FfiConverterTypeEntryFact.read(from: &buf)
         )
         
-        case 10: return .restored
+        case 10: return .assessment(try FfiConverterTypeAssessmentFact.read(from: &buf)
+        )
         
-        case 11: return .settled(field: try FfiConverterString.read(from: &buf), value: try FfiConverterTypeValue.read(from: &buf)
+        case 11: return .removed(reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 12: return .restored
+        
+        case 13: return .settled(field: try FfiConverterString.read(from: &buf), value: try FfiConverterTypeValue.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -14868,17 +25644,27 @@ public struct FfiConverterTypeFact: FfiConverterRustBuffer {
             FfiConverterTypeConsentFact.write(v1, into: &buf)
             
         
-        case let .removed(reason):
+        case let .entry(v1):
             writeInt(&buf, Int32(9))
+            FfiConverterTypeEntryFact.write(v1, into: &buf)
+            
+        
+        case let .assessment(v1):
+            writeInt(&buf, Int32(10))
+            FfiConverterTypeAssessmentFact.write(v1, into: &buf)
+            
+        
+        case let .removed(reason):
+            writeInt(&buf, Int32(11))
             FfiConverterOptionString.write(reason, into: &buf)
             
         
         case .restored:
-            writeInt(&buf, Int32(10))
+            writeInt(&buf, Int32(12))
         
         
         case let .settled(field,value):
-            writeInt(&buf, Int32(11))
+            writeInt(&buf, Int32(13))
             FfiConverterString.write(field, into: &buf)
             FfiConverterTypeValue.write(value, into: &buf)
             
@@ -15656,6 +26442,196 @@ public func FfiConverterTypeGoalStatus_lower(_ value: GoalStatus) -> RustBuffer 
 
 
 /**
+ * Edits of a person's households.
+ */
+
+public enum HouseholdEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: HouseholdLinkUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: HouseholdLinkUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension HouseholdEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHouseholdEdit: FfiConverterRustBuffer {
+    typealias SwiftType = HouseholdEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HouseholdEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeHouseholdLinkUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeHouseholdLinkUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: HouseholdEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeHouseholdLinkUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeHouseholdLinkUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHouseholdEdit_lift(_ buf: RustBuffer) throws -> HouseholdEdit {
+    return try FfiConverterTypeHouseholdEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHouseholdEdit_lower(_ value: HouseholdEdit) -> RustBuffer {
+    return FfiConverterTypeHouseholdEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum HouseholdLinkField: Equatable, Hashable {
+    
+    /**
+     * The household, an id that its cases share.
+     */
+    case household
+    /**
+     * What the person is in it: head, spouse, grandson.
+     */
+    case relation
+    /**
+     * First day.
+     */
+    case since
+    /**
+     * Last day.
+     */
+    case until
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension HouseholdLinkField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHouseholdLinkField: FfiConverterRustBuffer {
+    typealias SwiftType = HouseholdLinkField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HouseholdLinkField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .household
+        
+        case 2: return .relation
+        
+        case 3: return .since
+        
+        case 4: return .until
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: HouseholdLinkField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .household:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .relation:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .since:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .until:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHouseholdLinkField_lift(_ buf: RustBuffer) throws -> HouseholdLinkField {
+    return try FfiConverterTypeHouseholdLinkField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHouseholdLinkField_lower(_ value: HouseholdLinkField) -> RustBuffer {
+    return FfiConverterTypeHouseholdLinkField.lower(value)
+}
+
+
+
+/**
  * Edits of the person's identifiers.
  */
 
@@ -16048,6 +27024,496 @@ public func FfiConverterTypeInterpreterNeed_lower(_ value: InterpreterNeed) -> R
 
 
 /**
+ * Edits of interventions.
+ */
+
+public enum InterventionEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: InterventionUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: InterventionUpdate
+    )
+    /**
+     * Moves it on.
+     */
+    case setStatus(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * To where.
+         */status: InterventionStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */reason: String? = nil
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension InterventionEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInterventionEdit: FfiConverterRustBuffer {
+    typealias SwiftType = InterventionEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InterventionEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeInterventionUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeInterventionUpdate.read(from: &buf)
+        )
+        
+        case 3: return .setStatus(id: try FfiConverterTypeEntityId.read(from: &buf), status: try FfiConverterTypeInterventionStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: InterventionEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeInterventionUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeInterventionUpdate.write(fields, into: &buf)
+            
+        
+        case let .setStatus(id,status,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeInterventionStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInterventionEdit_lift(_ buf: RustBuffer) throws -> InterventionEdit {
+    return try FfiConverterTypeInterventionEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInterventionEdit_lower(_ value: InterventionEdit) -> RustBuffer {
+    return FfiConverterTypeInterventionEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum InterventionField: Equatable, Hashable {
+    
+    /**
+     * What is done.
+     */
+    case title
+    /**
+     * The goals it serves.
+     */
+    case goals
+    /**
+     * The need it answers.
+     */
+    case need
+    /**
+     * The worker who does it.
+     */
+    case worker
+    /**
+     * Who does it, where no worker of the agency: the person, a daughter, an outside service.
+     */
+    case doneBy
+    /**
+     * How often, in words.
+     */
+    case frequency
+    /**
+     * First day.
+     */
+    case since
+    /**
+     * Last day.
+     */
+    case until
+    /**
+     * Details.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension InterventionField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInterventionField: FfiConverterRustBuffer {
+    typealias SwiftType = InterventionField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InterventionField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .title
+        
+        case 2: return .goals
+        
+        case 3: return .need
+        
+        case 4: return .worker
+        
+        case 5: return .doneBy
+        
+        case 6: return .frequency
+        
+        case 7: return .since
+        
+        case 8: return .until
+        
+        case 9: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: InterventionField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .title:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .goals:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .need:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .worker:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .doneBy:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .frequency:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .since:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .until:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(9))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInterventionField_lift(_ buf: RustBuffer) throws -> InterventionField {
+    return try FfiConverterTypeInterventionField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInterventionField_lower(_ value: InterventionField) -> RustBuffer {
+    return FfiConverterTypeInterventionField.lower(value)
+}
+
+
+
+/**
+ * Where an intervention stands. Source: FHIR R4 CarePlan.activity.detail.status.
+ */
+
+public enum InterventionStatus: Equatable, Hashable {
+    
+    /**
+     * Agreed and not begun.
+     */
+    case planned
+    /**
+     * Under way.
+     */
+    case inProgress
+    /**
+     * Paused.
+     */
+    case onHold
+    /**
+     * Done.
+     */
+    case completed
+    /**
+     * Ended before it was done.
+     */
+    case stopped
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension InterventionStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInterventionStatus: FfiConverterRustBuffer {
+    typealias SwiftType = InterventionStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InterventionStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .planned
+        
+        case 2: return .inProgress
+        
+        case 3: return .onHold
+        
+        case 4: return .completed
+        
+        case 5: return .stopped
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: InterventionStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .planned:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .inProgress:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .onHold:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .completed:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .stopped:
+            writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInterventionStatus_lift(_ buf: RustBuffer) throws -> InterventionStatus {
+    return try FfiConverterTypeInterventionStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInterventionStatus_lower(_ value: InterventionStatus) -> RustBuffer {
+    return FfiConverterTypeInterventionStatus.lower(value)
+}
+
+
+
+/**
+ * What sort of answer a question takes. Several choices at once are several questions, so that they merge one by one.
+ */
+
+public enum ItemKind: Equatable, Hashable {
+    
+    /**
+     * One of some options.
+     */
+    case choice(
+        /**
+         * The options, in their order.
+         */options: [ItemOption]
+    )
+    /**
+     * A measured number. Scales do not count it.
+     */
+    case number(
+        /**
+         * The least it can be.
+         */least: Double, 
+        /**
+         * The most it can be.
+         */most: Double, 
+        /**
+         * Its unit.
+         */unit: String?
+    )
+    /**
+     * Words of at most 4,000 characters. Search finds them.
+     */
+    case words
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ItemKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeItemKind: FfiConverterRustBuffer {
+    typealias SwiftType = ItemKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ItemKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .choice(options: try FfiConverterSequenceTypeItemOption.read(from: &buf)
+        )
+        
+        case 2: return .number(least: try FfiConverterDouble.read(from: &buf), most: try FfiConverterDouble.read(from: &buf), unit: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 3: return .words
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ItemKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .choice(options):
+            writeInt(&buf, Int32(1))
+            FfiConverterSequenceTypeItemOption.write(options, into: &buf)
+            
+        
+        case let .number(least,most,unit):
+            writeInt(&buf, Int32(2))
+            FfiConverterDouble.write(least, into: &buf)
+            FfiConverterDouble.write(most, into: &buf)
+            FfiConverterOptionString.write(unit, into: &buf)
+            
+        
+        case .words:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeItemKind_lift(_ buf: RustBuffer) throws -> ItemKind {
+    return try FfiConverterTypeItemKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeItemKind_lower(_ value: ItemKind) -> RustBuffer {
+    return FfiConverterTypeItemKind.lower(value)
+}
+
+
+
+/**
  * Why the vault did not do it. The call that needed it fails with `WrongKey` and this reason.
  */
 public 
@@ -16201,6 +27667,74 @@ public enum Kind: Equatable, Hashable {
      * A consent that the person gave.
      */
     case consent
+    /**
+     * A need or problem.
+     */
+    case need
+    /**
+     * What is done towards goals.
+     */
+    case intervention
+    /**
+     * A referral.
+     */
+    case referral
+    /**
+     * A payer's authorization.
+     */
+    case authorization
+    /**
+     * An appeal, negotiation, complaint or hearing.
+     */
+    case advocacy
+    /**
+     * A risk with its safety plan.
+     */
+    case risk
+    /**
+     * A measured value.
+     */
+    case outcome
+    /**
+     * That the person belongs to a household.
+     */
+    case householdLink
+    /**
+     * A link to another case.
+     */
+    case caseLink
+    /**
+     * A photo, signature or form.
+     */
+    case attachment
+    /**
+     * An approval that was asked for.
+     */
+    case approval
+    /**
+     * A request to amend the record.
+     */
+    case amendment
+    /**
+     * Something that was given to somebody.
+     */
+    case disclosure
+    /**
+     * A line of the contact log.
+     */
+    case communication
+    /**
+     * An occurrence of a task that comes back.
+     */
+    case taskOccurrence
+    /**
+     * An assessment: an instrument with its answers.
+     */
+    case assessment
+    /**
+     * A correction of an answer after the assessment was completed.
+     */
+    case assessmentCorrection
 
 
 
@@ -16253,6 +27787,40 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
         case 15: return .goalProgress
         
         case 16: return .consent
+        
+        case 17: return .need
+        
+        case 18: return .intervention
+        
+        case 19: return .referral
+        
+        case 20: return .authorization
+        
+        case 21: return .advocacy
+        
+        case 22: return .risk
+        
+        case 23: return .outcome
+        
+        case 24: return .householdLink
+        
+        case 25: return .caseLink
+        
+        case 26: return .attachment
+        
+        case 27: return .approval
+        
+        case 28: return .amendment
+        
+        case 29: return .disclosure
+        
+        case 30: return .communication
+        
+        case 31: return .taskOccurrence
+        
+        case 32: return .assessment
+        
+        case 33: return .assessmentCorrection
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -16324,6 +27892,74 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
         
         case .consent:
             writeInt(&buf, Int32(16))
+        
+        
+        case .need:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .intervention:
+            writeInt(&buf, Int32(18))
+        
+        
+        case .referral:
+            writeInt(&buf, Int32(19))
+        
+        
+        case .authorization:
+            writeInt(&buf, Int32(20))
+        
+        
+        case .advocacy:
+            writeInt(&buf, Int32(21))
+        
+        
+        case .risk:
+            writeInt(&buf, Int32(22))
+        
+        
+        case .outcome:
+            writeInt(&buf, Int32(23))
+        
+        
+        case .householdLink:
+            writeInt(&buf, Int32(24))
+        
+        
+        case .caseLink:
+            writeInt(&buf, Int32(25))
+        
+        
+        case .attachment:
+            writeInt(&buf, Int32(26))
+        
+        
+        case .approval:
+            writeInt(&buf, Int32(27))
+        
+        
+        case .amendment:
+            writeInt(&buf, Int32(28))
+        
+        
+        case .disclosure:
+            writeInt(&buf, Int32(29))
+        
+        
+        case .communication:
+            writeInt(&buf, Int32(30))
+        
+        
+        case .taskOccurrence:
+            writeInt(&buf, Int32(31))
+        
+        
+        case .assessment:
+            writeInt(&buf, Int32(32))
+        
+        
+        case .assessmentCorrection:
+            writeInt(&buf, Int32(33))
         
         }
     }
@@ -16525,6 +28161,793 @@ public func FfiConverterTypeLocation_lift(_ buf: RustBuffer) throws -> Location 
 #endif
 public func FfiConverterTypeLocation_lower(_ value: Location) -> RustBuffer {
     return FfiConverterTypeLocation.lower(value)
+}
+
+
+
+/**
+ * How people were in touch.
+ */
+
+public enum Medium: Equatable, Hashable {
+    
+    /**
+     * By phone.
+     */
+    case call
+    /**
+     * By letter.
+     */
+    case letter
+    /**
+     * By text message.
+     */
+    case text
+    /**
+     * By e-mail.
+     */
+    case email
+    /**
+     * By fax.
+     */
+    case fax
+    /**
+     * Face to face, without a visit.
+     */
+    case inPerson
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Medium: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeMedium: FfiConverterRustBuffer {
+    typealias SwiftType = Medium
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Medium {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .call
+        
+        case 2: return .letter
+        
+        case 3: return .text
+        
+        case 4: return .email
+        
+        case 5: return .fax
+        
+        case 6: return .inPerson
+        
+        case 7: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Medium, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .call:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .letter:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .text:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .email:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .fax:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .inPerson:
+            writeInt(&buf, Int32(6))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(7))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMedium_lift(_ buf: RustBuffer) throws -> Medium {
+    return try FfiConverterTypeMedium.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMedium_lower(_ value: Medium) -> RustBuffer {
+    return FfiConverterTypeMedium.lower(value)
+}
+
+
+
+/**
+ * The area of life a need lies in. Source: HL7 Gravity Project, SDOH category codes (SDOH Clinical Care 2.2), verbatim.
+ */
+
+public enum NeedDomain: Equatable, Hashable {
+    
+    /**
+     * Not enough food.
+     */
+    case foodInsecurity
+    /**
+     * Housing that may be lost.
+     */
+    case housingInstability
+    /**
+     * No housing.
+     */
+    case homelessness
+    /**
+     * Housing that does not serve.
+     */
+    case inadequateHousing
+    /**
+     * No way to get about.
+     */
+    case transportationInsecurity
+    /**
+     * Not enough money.
+     */
+    case financialInsecurity
+    /**
+     * Lacks things of daily life.
+     */
+    case materialHardship
+    /**
+     * Heat, light or water at risk.
+     */
+    case utilityInsecurity
+    /**
+     * Schooling.
+     */
+    case educationalAttainment
+    /**
+     * Work.
+     */
+    case employmentStatus
+    /**
+     * Matters of a veteran.
+     */
+    case veteranStatus
+    /**
+     * Stress.
+     */
+    case stress
+    /**
+     * Loneliness.
+     */
+    case socialConnection
+    /**
+     * Violence by a partner.
+     */
+    case intimatePartnerViolence
+    /**
+     * Abuse of an old person.
+     */
+    case elderAbuse
+    /**
+     * Understanding of health matters.
+     */
+    case personalHealthLiteracy
+    /**
+     * Insurance.
+     */
+    case healthInsuranceCoverageStatus
+    /**
+     * What care costs.
+     */
+    case medicalCostBurden
+    /**
+     * Use of digital things.
+     */
+    case digitalLiteracy
+    /**
+     * Reach of digital things.
+     */
+    case digitalAccess
+    /**
+     * Imprisonment and what follows.
+     */
+    case incarcerationStatus
+    /**
+     * Language.
+     */
+    case languageAccess
+    /**
+     * None of these: the statement says what.
+     */
+    case unspecified
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NeedDomain: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNeedDomain: FfiConverterRustBuffer {
+    typealias SwiftType = NeedDomain
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NeedDomain {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .foodInsecurity
+        
+        case 2: return .housingInstability
+        
+        case 3: return .homelessness
+        
+        case 4: return .inadequateHousing
+        
+        case 5: return .transportationInsecurity
+        
+        case 6: return .financialInsecurity
+        
+        case 7: return .materialHardship
+        
+        case 8: return .utilityInsecurity
+        
+        case 9: return .educationalAttainment
+        
+        case 10: return .employmentStatus
+        
+        case 11: return .veteranStatus
+        
+        case 12: return .stress
+        
+        case 13: return .socialConnection
+        
+        case 14: return .intimatePartnerViolence
+        
+        case 15: return .elderAbuse
+        
+        case 16: return .personalHealthLiteracy
+        
+        case 17: return .healthInsuranceCoverageStatus
+        
+        case 18: return .medicalCostBurden
+        
+        case 19: return .digitalLiteracy
+        
+        case 20: return .digitalAccess
+        
+        case 21: return .incarcerationStatus
+        
+        case 22: return .languageAccess
+        
+        case 23: return .unspecified
+        
+        case 24: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NeedDomain, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .foodInsecurity:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .housingInstability:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .homelessness:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .inadequateHousing:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .transportationInsecurity:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .financialInsecurity:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .materialHardship:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .utilityInsecurity:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .educationalAttainment:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .employmentStatus:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .veteranStatus:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .stress:
+            writeInt(&buf, Int32(12))
+        
+        
+        case .socialConnection:
+            writeInt(&buf, Int32(13))
+        
+        
+        case .intimatePartnerViolence:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .elderAbuse:
+            writeInt(&buf, Int32(15))
+        
+        
+        case .personalHealthLiteracy:
+            writeInt(&buf, Int32(16))
+        
+        
+        case .healthInsuranceCoverageStatus:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .medicalCostBurden:
+            writeInt(&buf, Int32(18))
+        
+        
+        case .digitalLiteracy:
+            writeInt(&buf, Int32(19))
+        
+        
+        case .digitalAccess:
+            writeInt(&buf, Int32(20))
+        
+        
+        case .incarcerationStatus:
+            writeInt(&buf, Int32(21))
+        
+        
+        case .languageAccess:
+            writeInt(&buf, Int32(22))
+        
+        
+        case .unspecified:
+            writeInt(&buf, Int32(23))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(24))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeedDomain_lift(_ buf: RustBuffer) throws -> NeedDomain {
+    return try FfiConverterTypeNeedDomain.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeedDomain_lower(_ value: NeedDomain) -> RustBuffer {
+    return FfiConverterTypeNeedDomain.lower(value)
+}
+
+
+
+/**
+ * Edits of needs.
+ */
+
+public enum NeedEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: NeedUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: NeedUpdate
+    )
+    /**
+     * Moves it on.
+     */
+    case setStatus(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * To where.
+         */status: NeedStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */reason: String? = nil
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NeedEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNeedEdit: FfiConverterRustBuffer {
+    typealias SwiftType = NeedEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NeedEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeNeedUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeNeedUpdate.read(from: &buf)
+        )
+        
+        case 3: return .setStatus(id: try FfiConverterTypeEntityId.read(from: &buf), status: try FfiConverterTypeNeedStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NeedEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeNeedUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeNeedUpdate.write(fields, into: &buf)
+            
+        
+        case let .setStatus(id,status,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeNeedStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeedEdit_lift(_ buf: RustBuffer) throws -> NeedEdit {
+    return try FfiConverterTypeNeedEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeedEdit_lower(_ value: NeedEdit) -> RustBuffer {
+    return FfiConverterTypeNeedEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum NeedField: Equatable, Hashable {
+    
+    /**
+     * The area of life.
+     */
+    case domain
+    /**
+     * What it is, in words.
+     */
+    case statement
+    /**
+     * How heavy it weighs.
+     */
+    case severity
+    /**
+     * The day it was seen first.
+     */
+    case seenOn
+    /**
+     * The assessment that showed it.
+     */
+    case assessment
+    /**
+     * What helps or stands in the way, in a line.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NeedField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNeedField: FfiConverterRustBuffer {
+    typealias SwiftType = NeedField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NeedField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .domain
+        
+        case 2: return .statement
+        
+        case 3: return .severity
+        
+        case 4: return .seenOn
+        
+        case 5: return .assessment
+        
+        case 6: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NeedField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .domain:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .statement:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .severity:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .seenOn:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .assessment:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(6))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeedField_lift(_ buf: RustBuffer) throws -> NeedField {
+    return try FfiConverterTypeNeedField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeedField_lower(_ value: NeedField) -> RustBuffer {
+    return FfiConverterTypeNeedField.lower(value)
+}
+
+
+
+/**
+ * Where a need stands.
+ */
+
+public enum NeedStatus: Equatable, Hashable {
+    
+    /**
+     * Seen, and nothing done yet.
+     */
+    case `open`
+    /**
+     * Worked on.
+     */
+    case inProgress
+    /**
+     * Met.
+     */
+    case met
+    /**
+     * Could not be met.
+     */
+    case unmet
+    /**
+     * The person does not want help with it.
+     */
+    case declined
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NeedStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNeedStatus: FfiConverterRustBuffer {
+    typealias SwiftType = NeedStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NeedStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`open`
+        
+        case 2: return .inProgress
+        
+        case 3: return .met
+        
+        case 4: return .unmet
+        
+        case 5: return .declined
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NeedStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .`open`:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .inProgress:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .met:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .unmet:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .declined:
+            writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeedStatus_lift(_ buf: RustBuffer) throws -> NeedStatus {
+    return try FfiConverterTypeNeedStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNeedStatus_lower(_ value: NeedStatus) -> RustBuffer {
+    return FfiConverterTypeNeedStatus.lower(value)
 }
 
 
@@ -17183,6 +29606,216 @@ public func FfiConverterTypeNoteState_lift(_ buf: RustBuffer) throws -> NoteStat
 #endif
 public func FfiConverterTypeNoteState_lower(_ value: NoteState) -> RustBuffer {
     return FfiConverterTypeNoteState.lower(value)
+}
+
+
+
+/**
+ * Edits of outcomes.
+ */
+
+public enum OutcomeEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: OutcomeUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: OutcomeUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension OutcomeEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOutcomeEdit: FfiConverterRustBuffer {
+    typealias SwiftType = OutcomeEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OutcomeEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeOutcomeUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeOutcomeUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: OutcomeEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeOutcomeUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeOutcomeUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcomeEdit_lift(_ buf: RustBuffer) throws -> OutcomeEdit {
+    return try FfiConverterTypeOutcomeEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcomeEdit_lower(_ value: OutcomeEdit) -> RustBuffer {
+    return FfiConverterTypeOutcomeEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum OutcomeField: Equatable, Hashable {
+    
+    /**
+     * What was measured: the same words give one trend.
+     */
+    case measure
+    /**
+     * The value.
+     */
+    case value
+    /**
+     * Its unit.
+     */
+    case unit
+    /**
+     * The day it was measured.
+     */
+    case on
+    /**
+     * The goal it speaks for.
+     */
+    case goal
+    /**
+     * What was seen.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension OutcomeField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOutcomeField: FfiConverterRustBuffer {
+    typealias SwiftType = OutcomeField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OutcomeField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .measure
+        
+        case 2: return .value
+        
+        case 3: return .unit
+        
+        case 4: return .on
+        
+        case 5: return .goal
+        
+        case 6: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: OutcomeField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .measure:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .value:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .unit:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .on:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .goal:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(6))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcomeField_lift(_ buf: RustBuffer) throws -> OutcomeField {
+    return try FfiConverterTypeOutcomeField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutcomeField_lower(_ value: OutcomeField) -> RustBuffer {
+    return FfiConverterTypeOutcomeField.lower(value)
 }
 
 
@@ -18101,6 +30734,421 @@ public func FfiConverterTypeProof_lower(_ value: Proof) -> RustBuffer {
 
 
 /**
+ * Edits of referrals.
+ */
+
+public enum ReferralEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: ReferralUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: ReferralUpdate
+    )
+    /**
+     * Moves it on.
+     */
+    case setStatus(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * To where.
+         */status: ReferralStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */reason: String? = nil
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ReferralEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReferralEdit: FfiConverterRustBuffer {
+    typealias SwiftType = ReferralEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReferralEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeReferralUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeReferralUpdate.read(from: &buf)
+        )
+        
+        case 3: return .setStatus(id: try FfiConverterTypeEntityId.read(from: &buf), status: try FfiConverterTypeReferralStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ReferralEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeReferralUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeReferralUpdate.write(fields, into: &buf)
+            
+        
+        case let .setStatus(id,status,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeReferralStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReferralEdit_lift(_ buf: RustBuffer) throws -> ReferralEdit {
+    return try FfiConverterTypeReferralEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReferralEdit_lower(_ value: ReferralEdit) -> RustBuffer {
+    return FfiConverterTypeReferralEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum ReferralField: Equatable, Hashable {
+    
+    /**
+     * The service that is asked for.
+     */
+    case service
+    /**
+     * Who shall give it.
+     */
+    case provider
+    /**
+     * The provider's phone number as typed.
+     */
+    case phone
+    /**
+     * The need it answers.
+     */
+    case need
+    /**
+     * The contact at the provider.
+     */
+    case contact
+    /**
+     * How soon it is wanted.
+     */
+    case urgency
+    /**
+     * The day it was sent.
+     */
+    case sentOn
+    /**
+     * The day by which somebody asks what became of it.
+     */
+    case followUpOn
+    /**
+     * The appointment.
+     */
+    case appointmentAt
+    /**
+     * What came of it.
+     */
+    case outcome
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ReferralField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReferralField: FfiConverterRustBuffer {
+    typealias SwiftType = ReferralField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReferralField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .service
+        
+        case 2: return .provider
+        
+        case 3: return .phone
+        
+        case 4: return .need
+        
+        case 5: return .contact
+        
+        case 6: return .urgency
+        
+        case 7: return .sentOn
+        
+        case 8: return .followUpOn
+        
+        case 9: return .appointmentAt
+        
+        case 10: return .outcome
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ReferralField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .service:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .provider:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .phone:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .need:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .contact:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .urgency:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .sentOn:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .followUpOn:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .appointmentAt:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .outcome:
+            writeInt(&buf, Int32(10))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReferralField_lift(_ buf: RustBuffer) throws -> ReferralField {
+    return try FfiConverterTypeReferralField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReferralField_lower(_ value: ReferralField) -> RustBuffer {
+    return FfiConverterTypeReferralField.lower(value)
+}
+
+
+
+/**
+ * Where a referral stands. Source: FHIR R4 Task.status as the Gravity closed-loop referral uses it.
+ */
+
+public enum ReferralStatus: Equatable, Hashable {
+    
+    /**
+     * Sent.
+     */
+    case sent
+    /**
+     * The provider has it.
+     */
+    case received
+    /**
+     * The provider takes the person on.
+     */
+    case accepted
+    /**
+     * The provider does not.
+     */
+    case declined
+    /**
+     * There is an appointment.
+     */
+    case scheduled
+    /**
+     * The service was given.
+     */
+    case completed
+    /**
+     * Taken back.
+     */
+    case cancelled
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ReferralStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReferralStatus: FfiConverterRustBuffer {
+    typealias SwiftType = ReferralStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReferralStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .sent
+        
+        case 2: return .received
+        
+        case 3: return .accepted
+        
+        case 4: return .declined
+        
+        case 5: return .scheduled
+        
+        case 6: return .completed
+        
+        case 7: return .cancelled
+        
+        case 8: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ReferralStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .sent:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .received:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .accepted:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .declined:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .scheduled:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .completed:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .cancelled:
+            writeInt(&buf, Int32(7))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(8))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReferralStatus_lift(_ buf: RustBuffer) throws -> ReferralStatus {
+    return try FfiConverterTypeReferralStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReferralStatus_lower(_ value: ReferralStatus) -> RustBuffer {
+    return FfiConverterTypeReferralStatus.lower(value)
+}
+
+
+
+/**
  * Edits that remove and restore.
  */
 
@@ -18111,7 +31159,7 @@ public enum RemovalEdit: Equatable, Hashable {
      */
     case remove(
         /**
-         * Its kind: anything but the case, the person, and what was signed or happened at a visit.
+         * Its kind: anything but the case, the person, and what was signed, agreed, disclosed or happened at a visit.
          */kind: Kind, 
         /**
          * Its id.
@@ -18195,6 +31243,216 @@ public func FfiConverterTypeRemovalEdit_lift(_ buf: RustBuffer) throws -> Remova
 #endif
 public func FfiConverterTypeRemovalEdit_lower(_ value: RemovalEdit) -> RustBuffer {
     return FfiConverterTypeRemovalEdit.lower(value)
+}
+
+
+
+/**
+ * Edits of risks.
+ */
+
+public enum RiskEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: RiskUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: RiskUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RiskEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRiskEdit: FfiConverterRustBuffer {
+    typealias SwiftType = RiskEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RiskEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeRiskUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeRiskUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: RiskEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeRiskUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeRiskUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRiskEdit_lift(_ buf: RustBuffer) throws -> RiskEdit {
+    return try FfiConverterTypeRiskEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRiskEdit_lower(_ value: RiskEdit) -> RustBuffer {
+    return FfiConverterTypeRiskEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum RiskField: Equatable, Hashable {
+    
+    /**
+     * What may happen.
+     */
+    case hazard
+    /**
+     * How pressing it is.
+     */
+    case level
+    /**
+     * What shows that it comes near.
+     */
+    case warningSigns
+    /**
+     * What to do then, and whom to call.
+     */
+    case plan
+    /**
+     * The day it was judged.
+     */
+    case judgedOn
+    /**
+     * The day to look at it again.
+     */
+    case reviewOn
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RiskField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRiskField: FfiConverterRustBuffer {
+    typealias SwiftType = RiskField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RiskField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .hazard
+        
+        case 2: return .level
+        
+        case 3: return .warningSigns
+        
+        case 4: return .plan
+        
+        case 5: return .judgedOn
+        
+        case 6: return .reviewOn
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: RiskField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .hazard:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .level:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .warningSigns:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .plan:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .judgedOn:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .reviewOn:
+            writeInt(&buf, Int32(6))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRiskField_lift(_ buf: RustBuffer) throws -> RiskField {
+    return try FfiConverterTypeRiskField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRiskField_lower(_ value: RiskField) -> RustBuffer {
+    return FfiConverterTypeRiskField.lower(value)
 }
 
 
@@ -18396,6 +31654,107 @@ public func FfiConverterTypeRole_lower(_ value: Role) -> RustBuffer {
 
 
 /**
+ * A score, or why there is none.
+ */
+
+public enum ScaleOutcome: Equatable, Hashable {
+    
+    /**
+     * Every answer is there.
+     */
+    case scored(
+        /**
+         * The sum.
+         */score: Int64, 
+        /**
+         * The code of the band it lies in, where the scale has bands.
+         */band: String?
+    )
+    /**
+     * Answers are missing. There is no score, not a low one.
+     */
+    case notScorable(
+        /**
+         * The questions without an answer that counts.
+         */missing: [String]
+    )
+    /**
+     * By the other answers, none of the scale's questions is to be asked.
+     */
+    case notAsked
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ScaleOutcome: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeScaleOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = ScaleOutcome
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ScaleOutcome {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .scored(score: try FfiConverterInt64.read(from: &buf), band: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 2: return .notScorable(missing: try FfiConverterSequenceString.read(from: &buf)
+        )
+        
+        case 3: return .notAsked
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ScaleOutcome, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .scored(score,band):
+            writeInt(&buf, Int32(1))
+            FfiConverterInt64.write(score, into: &buf)
+            FfiConverterOptionString.write(band, into: &buf)
+            
+        
+        case let .notScorable(missing):
+            writeInt(&buf, Int32(2))
+            FfiConverterSequenceString.write(missing, into: &buf)
+            
+        
+        case .notAsked:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeScaleOutcome_lift(_ buf: RustBuffer) throws -> ScaleOutcome {
+    return try FfiConverterTypeScaleOutcome.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeScaleOutcome_lower(_ value: ScaleOutcome) -> RustBuffer {
+    return FfiConverterTypeScaleOutcome.lower(value)
+}
+
+
+
+/**
  * The field in which the agency works.
  */
 
@@ -18502,6 +31861,107 @@ public func FfiConverterTypeSector_lift(_ buf: RustBuffer) throws -> Sector {
 #endif
 public func FfiConverterTypeSector_lower(_ value: Sector) -> RustBuffer {
     return FfiConverterTypeSector.lower(value)
+}
+
+
+
+/**
+ * How heavy something weighs. Source: FHIR R4 Condition.severity, in the field's words.
+ */
+
+public enum Severity: Equatable, Hashable {
+    
+    /**
+     * Mild.
+     */
+    case mild
+    /**
+     * Moderate.
+     */
+    case moderate
+    /**
+     * Severe.
+     */
+    case severe
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Severity: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSeverity: FfiConverterRustBuffer {
+    typealias SwiftType = Severity
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Severity {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .mild
+        
+        case 2: return .moderate
+        
+        case 3: return .severe
+        
+        case 4: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Severity, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .mild:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .moderate:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .severe:
+            writeInt(&buf, Int32(3))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(4))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSeverity_lift(_ buf: RustBuffer) throws -> Severity {
+    return try FfiConverterTypeSeverity.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSeverity_lower(_ value: Severity) -> RustBuffer {
+    return FfiConverterTypeSeverity.lower(value)
 }
 
 
@@ -18866,7 +32326,7 @@ public enum TaskEdit: Equatable, Hashable {
          */id: EntityId
     )
     /**
-     * Finishes.
+     * Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
      */
     case complete(
         /**
@@ -18877,7 +32337,41 @@ public enum TaskEdit: Equatable, Hashable {
          */outcome: String? = nil
     )
     /**
-     * Drops the task.
+     * Does what is due next of a task that comes back. After the rule's last day the task is done.
+     */
+    case completeOccurrence(
+        /**
+         * The occurrence's new id.
+         */id: EntityId, 
+        /**
+         * The task.
+         */task: EntityId, 
+        /**
+         * The day that is due next.
+         */on: Day, 
+        /**
+         * What came of it.
+         */outcome: String? = nil
+    )
+    /**
+     * Passes over what is due next of a task that comes back.
+     */
+    case skipOccurrence(
+        /**
+         * The occurrence's new id.
+         */id: EntityId, 
+        /**
+         * The task.
+         */task: EntityId, 
+        /**
+         * The day that is due next.
+         */on: Day, 
+        /**
+         * Why.
+         */reason: String
+    )
+    /**
+     * Drops the task, with all the days it would come back.
      */
     case cancel(
         /**
@@ -18929,7 +32423,13 @@ public struct FfiConverterTypeTaskEdit: FfiConverterRustBuffer {
         case 7: return .complete(id: try FfiConverterTypeEntityId.read(from: &buf), outcome: try FfiConverterOptionString.read(from: &buf)
         )
         
-        case 8: return .cancel(id: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        case 8: return .completeOccurrence(id: try FfiConverterTypeEntityId.read(from: &buf), task: try FfiConverterTypeEntityId.read(from: &buf), on: try FfiConverterTypeDay.read(from: &buf), outcome: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 9: return .skipOccurrence(id: try FfiConverterTypeEntityId.read(from: &buf), task: try FfiConverterTypeEntityId.read(from: &buf), on: try FfiConverterTypeDay.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 10: return .cancel(id: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -18982,8 +32482,24 @@ public struct FfiConverterTypeTaskEdit: FfiConverterRustBuffer {
             FfiConverterOptionString.write(outcome, into: &buf)
             
         
-        case let .cancel(id,reason):
+        case let .completeOccurrence(id,task,on,outcome):
             writeInt(&buf, Int32(8))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(task, into: &buf)
+            FfiConverterTypeDay.write(on, into: &buf)
+            FfiConverterOptionString.write(outcome, into: &buf)
+            
+        
+        case let .skipOccurrence(id,task,on,reason):
+            writeInt(&buf, Int32(9))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(task, into: &buf)
+            FfiConverterTypeDay.write(on, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .cancel(id,reason):
+            writeInt(&buf, Int32(10))
             FfiConverterTypeEntityId.write(id, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             
@@ -19146,6 +32662,15 @@ public enum TaskField: Equatable, Hashable {
      */
     case dueAt
     /**
+     * How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+     * YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+     */
+    case recurrence
+    /**
+     * The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+     */
+    case zone
+    /**
      * How soon it is wanted.
      */
     case urgency
@@ -19190,13 +32715,17 @@ public struct FfiConverterTypeTaskField: FfiConverterRustBuffer {
         
         case 4: return .dueAt
         
-        case 5: return .urgency
+        case 5: return .recurrence
         
-        case 6: return .importance
+        case 6: return .zone
         
-        case 7: return .visit
+        case 7: return .urgency
         
-        case 8: return .goal
+        case 8: return .importance
+        
+        case 9: return .visit
+        
+        case 10: return .goal
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -19222,20 +32751,28 @@ public struct FfiConverterTypeTaskField: FfiConverterRustBuffer {
             writeInt(&buf, Int32(4))
         
         
-        case .urgency:
+        case .recurrence:
             writeInt(&buf, Int32(5))
         
         
-        case .importance:
+        case .zone:
             writeInt(&buf, Int32(6))
         
         
-        case .visit:
+        case .urgency:
             writeInt(&buf, Int32(7))
         
         
-        case .goal:
+        case .importance:
             writeInt(&buf, Int32(8))
+        
+        
+        case .visit:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .goal:
+            writeInt(&buf, Int32(10))
         
         }
     }
@@ -20666,6 +34203,30 @@ fileprivate struct FfiConverterOptionString: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeAskedIf: FfiConverterRustBuffer {
+    typealias SwiftType = AskedIf?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAskedIf.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAskedIf.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeHttpRequest: FfiConverterRustBuffer {
     typealias SwiftType = HttpRequest?
 
@@ -20762,6 +34323,246 @@ fileprivate struct FfiConverterOptionTypeAddressUse: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeAdvocacyKind: FfiConverterRustBuffer {
+    typealias SwiftType = AdvocacyKind?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAdvocacyKind.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAdvocacyKind.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAdvocacyStatus: FfiConverterRustBuffer {
+    typealias SwiftType = AdvocacyStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAdvocacyStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAdvocacyStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAmendmentStatus: FfiConverterRustBuffer {
+    typealias SwiftType = AmendmentStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAmendmentStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAmendmentStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAnswer: FfiConverterRustBuffer {
+    typealias SwiftType = Answer?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAnswer.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAnswer.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeApprovalStatus: FfiConverterRustBuffer {
+    typealias SwiftType = ApprovalStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeApprovalStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeApprovalStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeApprovalSubject: FfiConverterRustBuffer {
+    typealias SwiftType = ApprovalSubject?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeApprovalSubject.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeApprovalSubject.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAssessmentStatus: FfiConverterRustBuffer {
+    typealias SwiftType = AssessmentStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAssessmentStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAssessmentStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAttachmentKind: FfiConverterRustBuffer {
+    typealias SwiftType = AttachmentKind?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAttachmentKind.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAttachmentKind.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAuthorizationStatus: FfiConverterRustBuffer {
+    typealias SwiftType = AuthorizationStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAuthorizationStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAuthorizationStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeCaseLinkKind: FfiConverterRustBuffer {
+    typealias SwiftType = CaseLinkKind?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeCaseLinkKind.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeCaseLinkKind.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeCaseStatus: FfiConverterRustBuffer {
     typealias SwiftType = CaseStatus?
 
@@ -20802,6 +34603,30 @@ fileprivate struct FfiConverterOptionTypeClosureReason: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeClosureReason.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeCommunicationOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = CommunicationOutcome?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeCommunicationOutcome.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeCommunicationOutcome.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -20906,6 +34731,30 @@ fileprivate struct FfiConverterOptionTypeCorrectionReason: FfiConverterRustBuffe
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeDirection: FfiConverterRustBuffer {
+    typealias SwiftType = Direction?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeDirection.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeDirection.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeGoalAchievement: FfiConverterRustBuffer {
     typealias SwiftType = GoalAchievement?
 
@@ -20994,6 +34843,102 @@ fileprivate struct FfiConverterOptionTypeInterpreterNeed: FfiConverterRustBuffer
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeInterpreterNeed.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeInterventionStatus: FfiConverterRustBuffer {
+    typealias SwiftType = InterventionStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeInterventionStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeInterventionStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeMedium: FfiConverterRustBuffer {
+    typealias SwiftType = Medium?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeMedium.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeMedium.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeNeedDomain: FfiConverterRustBuffer {
+    typealias SwiftType = NeedDomain?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeNeedDomain.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeNeedDomain.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeNeedStatus: FfiConverterRustBuffer {
+    typealias SwiftType = NeedStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeNeedStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeNeedStatus.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -21098,6 +35043,30 @@ fileprivate struct FfiConverterOptionTypePlace: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeReferralStatus: FfiConverterRustBuffer {
+    typealias SwiftType = ReferralStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeReferralStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeReferralStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeRiskLevel: FfiConverterRustBuffer {
     typealias SwiftType = RiskLevel?
 
@@ -21138,6 +35107,30 @@ fileprivate struct FfiConverterOptionTypeSector: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeSector.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeSeverity: FfiConverterRustBuffer {
+    typealias SwiftType = Severity?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSeverity.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSeverity.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -21306,6 +35299,54 @@ fileprivate struct FfiConverterOptionSequenceString: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterSequenceString.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionSequenceTypeEntityId: FfiConverterRustBuffer {
+    typealias SwiftType = [EntityId]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceTypeEntityId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceTypeEntityId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionDictionaryStringString: FfiConverterRustBuffer {
+    typealias SwiftType = [String: String]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterDictionaryStringString.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterDictionaryStringString.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -21533,6 +35574,231 @@ fileprivate struct FfiConverterSequenceTypeAddress: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeAdvocacy: FfiConverterRustBuffer {
+    typealias SwiftType = [Advocacy]
+
+    public static func write(_ value: [Advocacy], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAdvocacy.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Advocacy] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Advocacy]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAdvocacy.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAlertRule: FfiConverterRustBuffer {
+    typealias SwiftType = [AlertRule]
+
+    public static func write(_ value: [AlertRule], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAlertRule.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AlertRule] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AlertRule]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAlertRule.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAmendment: FfiConverterRustBuffer {
+    typealias SwiftType = [Amendment]
+
+    public static func write(_ value: [Amendment], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAmendment.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Amendment] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Amendment]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAmendment.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeApproval: FfiConverterRustBuffer {
+    typealias SwiftType = [Approval]
+
+    public static func write(_ value: [Approval], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeApproval.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Approval] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Approval]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeApproval.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAssessmentCorrection: FfiConverterRustBuffer {
+    typealias SwiftType = [AssessmentCorrection]
+
+    public static func write(_ value: [AssessmentCorrection], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAssessmentCorrection.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AssessmentCorrection] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AssessmentCorrection]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAssessmentCorrection.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAssessmentView: FfiConverterRustBuffer {
+    typealias SwiftType = [AssessmentView]
+
+    public static func write(_ value: [AssessmentView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAssessmentView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AssessmentView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AssessmentView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAssessmentView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAttachment: FfiConverterRustBuffer {
+    typealias SwiftType = [Attachment]
+
+    public static func write(_ value: [Attachment], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAttachment.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Attachment] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Attachment]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAttachment.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAuthorizationView: FfiConverterRustBuffer {
+    typealias SwiftType = [AuthorizationView]
+
+    public static func write(_ value: [AuthorizationView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAuthorizationView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AuthorizationView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AuthorizationView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAuthorizationView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeBand: FfiConverterRustBuffer {
+    typealias SwiftType = [Band]
+
+    public static func write(_ value: [Band], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeBand.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Band] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Band]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeBand.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeCareTeamMember: FfiConverterRustBuffer {
     typealias SwiftType = [CareTeamMember]
 
@@ -21575,6 +35841,31 @@ fileprivate struct FfiConverterSequenceTypeCaseAccess: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeCaseAccess.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCaseLink: FfiConverterRustBuffer {
+    typealias SwiftType = [CaseLink]
+
+    public static func write(_ value: [CaseLink], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCaseLink.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CaseLink] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CaseLink]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCaseLink.read(from: &buf))
         }
         return seq
     }
@@ -21708,6 +35999,31 @@ fileprivate struct FfiConverterSequenceTypeColleague: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeCommunication: FfiConverterRustBuffer {
+    typealias SwiftType = [Communication]
+
+    public static func write(_ value: [Communication], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCommunication.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Communication] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Communication]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCommunication.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeConflict: FfiConverterRustBuffer {
     typealias SwiftType = [Conflict]
 
@@ -21833,6 +36149,31 @@ fileprivate struct FfiConverterSequenceTypeDamagedChange: FfiConverterRustBuffer
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeDisclosure: FfiConverterRustBuffer {
+    typealias SwiftType = [Disclosure]
+
+    public static func write(_ value: [Disclosure], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDisclosure.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Disclosure] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Disclosure]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDisclosure.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeExtension: FfiConverterRustBuffer {
     typealias SwiftType = [Extension]
 
@@ -21933,6 +36274,31 @@ fileprivate struct FfiConverterSequenceTypeGoalView: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeHouseholdLink: FfiConverterRustBuffer {
+    typealias SwiftType = [HouseholdLink]
+
+    public static func write(_ value: [HouseholdLink], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeHouseholdLink.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [HouseholdLink] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [HouseholdLink]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeHouseholdLink.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeHttpHeader: FfiConverterRustBuffer {
     typealias SwiftType = [HttpHeader]
 
@@ -21983,6 +36349,156 @@ fileprivate struct FfiConverterSequenceTypeIdentifier: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeInstrumentItem: FfiConverterRustBuffer {
+    typealias SwiftType = [InstrumentItem]
+
+    public static func write(_ value: [InstrumentItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeInstrumentItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [InstrumentItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [InstrumentItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeInstrumentItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeInstrumentSummary: FfiConverterRustBuffer {
+    typealias SwiftType = [InstrumentSummary]
+
+    public static func write(_ value: [InstrumentSummary], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeInstrumentSummary.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [InstrumentSummary] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [InstrumentSummary]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeInstrumentSummary.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeIntervention: FfiConverterRustBuffer {
+    typealias SwiftType = [Intervention]
+
+    public static func write(_ value: [Intervention], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeIntervention.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Intervention] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Intervention]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeIntervention.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeItemAnswer: FfiConverterRustBuffer {
+    typealias SwiftType = [ItemAnswer]
+
+    public static func write(_ value: [ItemAnswer], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeItemAnswer.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ItemAnswer] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ItemAnswer]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeItemAnswer.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeItemOption: FfiConverterRustBuffer {
+    typealias SwiftType = [ItemOption]
+
+    public static func write(_ value: [ItemOption], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeItemOption.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ItemOption] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ItemOption]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeItemOption.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeLateChange: FfiConverterRustBuffer {
+    typealias SwiftType = [LateChange]
+
+    public static func write(_ value: [LateChange], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeLateChange.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [LateChange] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [LateChange]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeLateChange.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeLateWork: FfiConverterRustBuffer {
     typealias SwiftType = [LateWork]
 
@@ -22008,6 +36524,31 @@ fileprivate struct FfiConverterSequenceTypeLateWork: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeNeed: FfiConverterRustBuffer {
+    typealias SwiftType = [Need]
+
+    public static func write(_ value: [Need], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeNeed.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Need] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Need]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeNeed.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeNoteView: FfiConverterRustBuffer {
     typealias SwiftType = [NoteView]
 
@@ -22025,6 +36566,81 @@ fileprivate struct FfiConverterSequenceTypeNoteView: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeNoteView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = [Outcome]
+
+    public static func write(_ value: [Outcome], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeOutcome.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Outcome] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Outcome]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeOutcome.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeOutcomePoint: FfiConverterRustBuffer {
+    typealias SwiftType = [OutcomePoint]
+
+    public static func write(_ value: [OutcomePoint], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeOutcomePoint.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [OutcomePoint] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [OutcomePoint]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeOutcomePoint.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeOutcomeTrend: FfiConverterRustBuffer {
+    typealias SwiftType = [OutcomeTrend]
+
+    public static func write(_ value: [OutcomeTrend], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeOutcomeTrend.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [OutcomeTrend] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [OutcomeTrend]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeOutcomeTrend.read(from: &buf))
         }
         return seq
     }
@@ -22083,6 +36699,56 @@ fileprivate struct FfiConverterSequenceTypeQuarantined: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeRaisedAlert: FfiConverterRustBuffer {
+    typealias SwiftType = [RaisedAlert]
+
+    public static func write(_ value: [RaisedAlert], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeRaisedAlert.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [RaisedAlert] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [RaisedAlert]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeRaisedAlert.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeReferral: FfiConverterRustBuffer {
+    typealias SwiftType = [Referral]
+
+    public static func write(_ value: [Referral], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeReferral.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Referral] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Referral]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeReferral.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer {
     typealias SwiftType = [RescuedTable]
 
@@ -22100,6 +36766,81 @@ fileprivate struct FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer 
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeRescuedTable.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeRisk: FfiConverterRustBuffer {
+    typealias SwiftType = [Risk]
+
+    public static func write(_ value: [Risk], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeRisk.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Risk] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Risk]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeRisk.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeScale: FfiConverterRustBuffer {
+    typealias SwiftType = [Scale]
+
+    public static func write(_ value: [Scale], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeScale.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Scale] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Scale]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeScale.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeScaleScore: FfiConverterRustBuffer {
+    typealias SwiftType = [ScaleScore]
+
+    public static func write(_ value: [ScaleScore], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeScaleScore.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ScaleScore] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ScaleScore]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeScaleScore.read(from: &buf))
         }
         return seq
     }
@@ -22183,6 +36924,56 @@ fileprivate struct FfiConverterSequenceTypeTask: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeTaskOccurrence: FfiConverterRustBuffer {
+    typealias SwiftType = [TaskOccurrence]
+
+    public static func write(_ value: [TaskOccurrence], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeTaskOccurrence.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TaskOccurrence] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [TaskOccurrence]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeTaskOccurrence.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeTaskRecurrence: FfiConverterRustBuffer {
+    typealias SwiftType = [TaskRecurrence]
+
+    public static func write(_ value: [TaskRecurrence], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeTaskRecurrence.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TaskRecurrence] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [TaskRecurrence]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeTaskRecurrence.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeTaskRow: FfiConverterRustBuffer {
     typealias SwiftType = [TaskRow]
 
@@ -22225,6 +37016,81 @@ fileprivate struct FfiConverterSequenceTypeTimelineItem: FfiConverterRustBuffer 
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeTimelineItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeTrendPoint: FfiConverterRustBuffer {
+    typealias SwiftType = [TrendPoint]
+
+    public static func write(_ value: [TrendPoint], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeTrendPoint.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TrendPoint] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [TrendPoint]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeTrendPoint.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeUnprovenWork: FfiConverterRustBuffer {
+    typealias SwiftType = [UnprovenWork]
+
+    public static func write(_ value: [UnprovenWork], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeUnprovenWork.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [UnprovenWork] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [UnprovenWork]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeUnprovenWork.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeUsage: FfiConverterRustBuffer {
+    typealias SwiftType = [Usage]
+
+    public static func write(_ value: [Usage], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeUsage.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Usage] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Usage]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeUsage.read(from: &buf))
         }
         return seq
     }
@@ -22358,6 +37224,181 @@ fileprivate struct FfiConverterSequenceTypeAddressField: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeAdvocacyField: FfiConverterRustBuffer {
+    typealias SwiftType = [AdvocacyField]
+
+    public static func write(_ value: [AdvocacyField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAdvocacyField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AdvocacyField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AdvocacyField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAdvocacyField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAmendmentField: FfiConverterRustBuffer {
+    typealias SwiftType = [AmendmentField]
+
+    public static func write(_ value: [AmendmentField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAmendmentField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AmendmentField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AmendmentField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAmendmentField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeApprovalField: FfiConverterRustBuffer {
+    typealias SwiftType = [ApprovalField]
+
+    public static func write(_ value: [ApprovalField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeApprovalField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ApprovalField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ApprovalField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeApprovalField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAssessmentField: FfiConverterRustBuffer {
+    typealias SwiftType = [AssessmentField]
+
+    public static func write(_ value: [AssessmentField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAssessmentField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AssessmentField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AssessmentField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAssessmentField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAttachmentField: FfiConverterRustBuffer {
+    typealias SwiftType = [AttachmentField]
+
+    public static func write(_ value: [AttachmentField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAttachmentField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AttachmentField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AttachmentField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAttachmentField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAuthorizationAlert: FfiConverterRustBuffer {
+    typealias SwiftType = [AuthorizationAlert]
+
+    public static func write(_ value: [AuthorizationAlert], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAuthorizationAlert.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AuthorizationAlert] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AuthorizationAlert]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAuthorizationAlert.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeAuthorizationField: FfiConverterRustBuffer {
+    typealias SwiftType = [AuthorizationField]
+
+    public static func write(_ value: [AuthorizationField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAuthorizationField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AuthorizationField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AuthorizationField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAuthorizationField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeCareTeamMemberField: FfiConverterRustBuffer {
     typealias SwiftType = [CareTeamMemberField]
 
@@ -22408,6 +37449,31 @@ fileprivate struct FfiConverterSequenceTypeCaseField: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeCaseLinkField: FfiConverterRustBuffer {
+    typealias SwiftType = [CaseLinkField]
+
+    public static func write(_ value: [CaseLinkField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCaseLinkField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CaseLinkField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CaseLinkField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCaseLinkField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeCaseStatus: FfiConverterRustBuffer {
     typealias SwiftType = [CaseStatus]
 
@@ -22425,6 +37491,31 @@ fileprivate struct FfiConverterSequenceTypeCaseStatus: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeCaseStatus.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCommunicationField: FfiConverterRustBuffer {
+    typealias SwiftType = [CommunicationField]
+
+    public static func write(_ value: [CommunicationField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCommunicationField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CommunicationField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CommunicationField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCommunicationField.read(from: &buf))
         }
         return seq
     }
@@ -22475,6 +37566,31 @@ fileprivate struct FfiConverterSequenceTypeContactField: FfiConverterRustBuffer 
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeContactField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeDisclosureField: FfiConverterRustBuffer {
+    typealias SwiftType = [DisclosureField]
+
+    public static func write(_ value: [DisclosureField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDisclosureField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [DisclosureField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [DisclosureField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDisclosureField.read(from: &buf))
         }
         return seq
     }
@@ -22583,6 +37699,31 @@ fileprivate struct FfiConverterSequenceTypeGoalProgressField: FfiConverterRustBu
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeHouseholdLinkField: FfiConverterRustBuffer {
+    typealias SwiftType = [HouseholdLinkField]
+
+    public static func write(_ value: [HouseholdLinkField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeHouseholdLinkField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [HouseholdLinkField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [HouseholdLinkField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeHouseholdLinkField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeIdentifierField: FfiConverterRustBuffer {
     typealias SwiftType = [IdentifierField]
 
@@ -22608,6 +37749,56 @@ fileprivate struct FfiConverterSequenceTypeIdentifierField: FfiConverterRustBuff
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeInterventionField: FfiConverterRustBuffer {
+    typealias SwiftType = [InterventionField]
+
+    public static func write(_ value: [InterventionField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeInterventionField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [InterventionField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [InterventionField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeInterventionField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeNeedField: FfiConverterRustBuffer {
+    typealias SwiftType = [NeedField]
+
+    public static func write(_ value: [NeedField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeNeedField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [NeedField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [NeedField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeNeedField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeNoteField: FfiConverterRustBuffer {
     typealias SwiftType = [NoteField]
 
@@ -22625,6 +37816,31 @@ fileprivate struct FfiConverterSequenceTypeNoteField: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeNoteField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeOutcomeField: FfiConverterRustBuffer {
+    typealias SwiftType = [OutcomeField]
+
+    public static func write(_ value: [OutcomeField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeOutcomeField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [OutcomeField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [OutcomeField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeOutcomeField.read(from: &buf))
         }
         return seq
     }
@@ -22675,6 +37891,56 @@ fileprivate struct FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypePhoneField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeReferralField: FfiConverterRustBuffer {
+    typealias SwiftType = [ReferralField]
+
+    public static func write(_ value: [ReferralField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeReferralField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ReferralField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ReferralField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeReferralField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeRiskField: FfiConverterRustBuffer {
+    typealias SwiftType = [RiskField]
+
+    public static func write(_ value: [RiskField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeRiskField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [RiskField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [RiskField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeRiskField.read(from: &buf))
         }
         return seq
     }
@@ -22752,6 +38018,82 @@ fileprivate struct FfiConverterSequenceTypeDocumentId: FfiConverterRustBuffer {
             seq.append(try FfiConverterTypeDocumentId.read(from: &buf))
         }
         return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeEntityId: FfiConverterRustBuffer {
+    typealias SwiftType = [EntityId]
+
+    public static func write(_ value: [EntityId], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeEntityId.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [EntityId] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [EntityId]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeEntityId.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeWorkerId: FfiConverterRustBuffer {
+    typealias SwiftType = [WorkerId]
+
+    public static func write(_ value: [WorkerId], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWorkerId.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WorkerId] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [WorkerId]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWorkerId.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterDictionaryStringString: FfiConverterRustBuffer {
+    public static func write(_ value: [String: String], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for (key, value) in value {
+            FfiConverterString.write(key, into: &buf)
+            FfiConverterString.write(value, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [String: String] {
+        let len: Int32 = try readInt(&buf)
+        var dict = [String: String]()
+        dict.reserveCapacity(Int(len))
+        for _ in 0..<len {
+            let key = try FfiConverterString.read(from: &buf)
+            let value = try FfiConverterString.read(from: &buf)
+            dict[key] = value
+        }
+        return dict
     }
 }
 
@@ -23064,6 +38406,30 @@ public func FfiConverterTypeWorkerId_lower(_ value: WorkerId) -> RustBuffer {
 }
 
 /**
+ * What somebody should act on about an authorization, as of a day. Nothing of it blocks recording.
+ */
+public func authorizationAlerts(authorization: AuthorizationView, on: Day)throws  -> [AuthorizationAlert]  {
+    return try  FfiConverterSequenceTypeAuthorizationAlert.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_func_authorization_alerts(
+        FfiConverterTypeAuthorizationView_lower(authorization),
+        FfiConverterTypeDay_lower(on),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a referral is open on a day after its follow-up date.
+ */
+public func referralIsOverdue(referral: Referral, on: Day)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_func_referral_is_overdue(
+        FfiConverterTypeReferral_lower(referral),
+        FfiConverterTypeDay_lower(on),uniffiCallStatus
+    )
+})
+}
+/**
  * Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key. Takes long;
  * call off the main thread.
  */
@@ -23103,6 +38469,12 @@ private let initializationResult: InitializationResult = {
     let scaffolding_contract_version = ffi_caseweave_ffi_uniffi_contract_version()
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_func_authorization_alerts() != 39471) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_func_referral_is_overdue() != 15151) {
+        return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_func_rescue() != 61574) {
         return InitializationResult.apiChecksumMismatch
@@ -23182,6 +38554,21 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument() != 7736) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_instruments() != 34434) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_register_instrument() != 46193) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -23192,6 +38579,12 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven() != 51356) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777) {

@@ -731,6 +731,10 @@ internal object IntegrityCheckingUniffiLib {
     }
 
     internal fun ensureInitialized() = Unit
+    external fun uniffi_caseweave_ffi_checksum_func_authorization_alerts(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_func_referral_is_overdue(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_func_rescue(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_func_versions(
@@ -783,6 +787,16 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_instruments(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_register_instrument(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_score(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts(
@@ -790,6 +804,10 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_list(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_search(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(
     ): Int
@@ -903,6 +921,16 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_assessment_trend(`ptr`: Long,`case`: RustBuffer.ByValue,`instrument`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_instrument(`ptr`: Long,`id`: RustBuffer.ByValue,`version`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_instruments(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_register_instrument(`ptr`: Long,`definition`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_score(`ptr`: Long,`instrument`: RustBuffer.ByValue,`version`: Long,`answers`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(`ptr`: Long,`fromDay`: RustBuffer.ByValue,`toDay`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -910,6 +938,10 @@ internal object UniffiLib {
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_list(`ptr`: Long,`query`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_search(`ptr`: Long,`text`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Int
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -943,6 +975,10 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_caseweave_ffi_fn_method_caseweaveerror_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_func_authorization_alerts(`authorization`: RustBuffer.ByValue,`on`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_func_referral_is_overdue(`referral`: RustBuffer.ByValue,`on`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Byte
     external fun uniffi_caseweave_ffi_fn_func_rescue(`directory`: RustBuffer.ByValue,`vault`: Long,`damaged`: RustBuffer.ByValue,`into`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_func_versions(uniffi_out_err: UniffiRustCallStatus, 
@@ -1066,6 +1102,12 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
+    if ((lib.uniffi_caseweave_ffi_checksum_func_authorization_alerts() and 0xFFFF) != 39471) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue() and 0xFFFF) != 15151) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_func_rescue() and 0xFFFF) != 61574) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1144,6 +1186,21 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() and 0xFFFF) != 38107) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() and 0xFFFF) != 49469) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument() and 0xFFFF) != 7736) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instruments() and 0xFFFF) != 34434) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_register_instrument() and 0xFFFF) != 46193) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() and 0xFFFF) != 48117) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 53095) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1154,6 +1211,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() and 0xFFFF) != 54376) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() and 0xFFFF) != 41804) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven() and 0xFFFF) != 51356) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() and 0xFFFF) != 5777) {
@@ -1819,6 +1882,38 @@ public interface CaseweaveHandleInterface {
     fun `whoAmI`(): WhoAmI
     
     /**
+     * The scores of an instrument in a case over time: each completed assessment, the earliest first, scored by the version it
+     * names. Reads disk. Fails with `NotFound` where the case is not on this device.
+     */
+    fun `assessmentTrend`(`case`: DocumentId, `instrument`: kotlin.String): List<TrendPoint>
+    
+    /**
+     * One instrument: in a version, or in its newest. Fails with `NotFound` where this device does not know it.
+     */
+    fun `instrument`(`id`: kotlin.String, `version`: kotlin.Long? = null): Instrument
+    
+    /**
+     * Every instrument this device knows, in all versions, by id, then by version: those that come with the library and those
+     * the agency registered.
+     */
+    fun `instruments`(): List<InstrumentSummary>
+    
+    /**
+     * Registers an agency's own instrument from its definition in JSON, for good. The same once more does nothing. Its id has a
+     * namespace, such as `org.example.falls`. Writes disk.
+     *
+     * Fails with `InvalidInput` (the field that cannot stand, and in the reason the line), `AlreadyExists` (that version says
+     * something else), `NotAllowed`, `StorageFull`.
+     */
+    fun `registerInstrument`(`definition`: kotlin.String): InstrumentSummary
+    
+    /**
+     * Scores answers without keeping them, as for a form that is being filled in. Fails with `NotFound` where this device does
+     * not know the instrument in that version.
+     */
+    fun `score`(`instrument`: kotlin.String, `version`: kotlin.Long, `answers`: List<ItemAnswer>): Judgement
+    
+    /**
      * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
      */
     fun `agenda`(`fromDay`: Day, `toDay`: Day, `worker`: WorkerId? = null): Agenda
@@ -1840,6 +1935,19 @@ public interface CaseweaveHandleInterface {
      * regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
      */
     fun `search`(`text`: kotlin.String, `limit`: kotlin.UInt = 50u): List<SearchHit>
+    
+    /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+    fun `adoptUnproven`(`case`: DocumentId): kotlin.UInt
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+    fun `unproven`(`case`: DocumentId): List<UnprovenWork>
     
     /**
      * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
@@ -2366,6 +2474,106 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
+     * The scores of an instrument in a case over time: each completed assessment, the earliest first, scored by the version it
+     * names. Reads disk. Fails with `NotFound` where the case is not on this device.
+     */
+    @Throws(CaseweaveException::class)override fun `assessmentTrend`(`case`: DocumentId, `instrument`: kotlin.String): List<TrendPoint> {
+            return FfiConverterSequenceTypeTrendPoint.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_assessment_trend(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),
+        FfiConverterString.lower(`instrument`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * One instrument: in a version, or in its newest. Fails with `NotFound` where this device does not know it.
+     */
+    @Throws(CaseweaveException::class)override fun `instrument`(`id`: kotlin.String, `version`: kotlin.Long?): Instrument {
+            return FfiConverterTypeInstrument.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instrument(
+        it,
+        
+        FfiConverterString.lower(`id`),
+        FfiConverterOptionalLong.lower(`version`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Every instrument this device knows, in all versions, by id, then by version: those that come with the library and those
+     * the agency registered.
+     */
+    @Throws(CaseweaveException::class)override fun `instruments`(): List<InstrumentSummary> {
+            return FfiConverterSequenceTypeInstrumentSummary.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instruments(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Registers an agency's own instrument from its definition in JSON, for good. The same once more does nothing. Its id has a
+     * namespace, such as `org.example.falls`. Writes disk.
+     *
+     * Fails with `InvalidInput` (the field that cannot stand, and in the reason the line), `AlreadyExists` (that version says
+     * something else), `NotAllowed`, `StorageFull`.
+     */
+    @Throws(CaseweaveException::class)override fun `registerInstrument`(`definition`: kotlin.String): InstrumentSummary {
+            return FfiConverterTypeInstrumentSummary.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_register_instrument(
+        it,
+        
+        FfiConverterString.lower(`definition`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Scores answers without keeping them, as for a form that is being filled in. Fails with `NotFound` where this device does
+     * not know the instrument in that version.
+     */
+    @Throws(CaseweaveException::class)override fun `score`(`instrument`: kotlin.String, `version`: kotlin.Long, `answers`: List<ItemAnswer>): Judgement {
+            return FfiConverterTypeJudgement.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_score(
+        it,
+        
+        FfiConverterString.lower(`instrument`),
+        FfiConverterLong.lower(`version`),
+        FfiConverterSequenceTypeItemAnswer.lower(`answers`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `agenda`(`fromDay`: Day, `toDay`: Day, `worker`: WorkerId?): Agenda {
@@ -2435,6 +2643,45 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         
         FfiConverterString.lower(`text`),
         FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+    @Throws(CaseweaveException::class)override fun `adoptUnproven`(`case`: DocumentId): kotlin.UInt {
+            return FfiConverterUInt.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `unproven`(`case`: DocumentId): List<UnprovenWork> {
+            return FfiConverterSequenceTypeUnprovenWork.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),_status)
 }
     }
     )
@@ -4256,6 +4503,260 @@ public object FfiConverterTypeAddressUpdate: FfiConverterRustBuffer<AddressUpdat
 
 
 /**
+ * An appeal, negotiation, complaint or hearing.
+ */
+data class Advocacy (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * What sort.
+     */
+    val `sort`: AdvocacyKind? = null 
+    , 
+    /**
+     * What it is about.
+     */
+    val `subject`: kotlin.String? = null 
+    , 
+    /**
+     * The other side.
+     */
+    val `counterpart`: kotlin.String? = null 
+    , 
+    /**
+     * The authorization it is about.
+     */
+    val `authorization`: EntityId? = null 
+    , 
+    /**
+     * What is asked for, and on what grounds.
+     */
+    val `position`: kotlin.String? = null 
+    , 
+    /**
+     * What the other side offers.
+     */
+    val `offer`: kotlin.String? = null 
+    , 
+    /**
+     * What was agreed.
+     */
+    val `agreement`: kotlin.String? = null 
+    , 
+    /**
+     * The last day to act.
+     */
+    val `deadline`: Day? = null 
+    , 
+    /**
+     * When it is heard.
+     */
+    val `heardAt`: Timestamp? = null 
+    , 
+    /**
+     * What came of it.
+     */
+    val `result`: kotlin.String? = null 
+    , 
+    /**
+     * Where it stands.
+     */
+    val `status`: AdvocacyStatus? = null 
+    , 
+    /**
+     * Why it was lost or taken back.
+     */
+    val `statusReason`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAdvocacy: FfiConverterRustBuffer<Advocacy> {
+    override fun read(buf: ByteBuffer): Advocacy {
+        return Advocacy(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeAdvocacyKind.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeAdvocacyStatus.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Advocacy) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeAdvocacyKind.allocationSize(value.`sort`) +
+            FfiConverterOptionalString.allocationSize(value.`subject`) +
+            FfiConverterOptionalString.allocationSize(value.`counterpart`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`authorization`) +
+            FfiConverterOptionalString.allocationSize(value.`position`) +
+            FfiConverterOptionalString.allocationSize(value.`offer`) +
+            FfiConverterOptionalString.allocationSize(value.`agreement`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`deadline`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`heardAt`) +
+            FfiConverterOptionalString.allocationSize(value.`result`) +
+            FfiConverterOptionalTypeAdvocacyStatus.allocationSize(value.`status`) +
+            FfiConverterOptionalString.allocationSize(value.`statusReason`)
+    )
+
+    override fun write(value: Advocacy, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeAdvocacyKind.write(value.`sort`, buf)
+            FfiConverterOptionalString.write(value.`subject`, buf)
+            FfiConverterOptionalString.write(value.`counterpart`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`authorization`, buf)
+            FfiConverterOptionalString.write(value.`position`, buf)
+            FfiConverterOptionalString.write(value.`offer`, buf)
+            FfiConverterOptionalString.write(value.`agreement`, buf)
+            FfiConverterOptionalTypeDay.write(value.`deadline`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`heardAt`, buf)
+            FfiConverterOptionalString.write(value.`result`, buf)
+            FfiConverterOptionalTypeAdvocacyStatus.write(value.`status`, buf)
+            FfiConverterOptionalString.write(value.`statusReason`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class AdvocacyUpdate (
+    /**
+     * What sort.
+     */
+    val `sort`: AdvocacyKind? = null 
+    , 
+    /**
+     * What it is about.
+     */
+    val `subject`: kotlin.String? = null 
+    , 
+    /**
+     * The other side.
+     */
+    val `counterpart`: kotlin.String? = null 
+    , 
+    /**
+     * The authorization it is about.
+     */
+    val `authorization`: EntityId? = null 
+    , 
+    /**
+     * What is asked for, and on what grounds.
+     */
+    val `position`: kotlin.String? = null 
+    , 
+    /**
+     * What the other side offers.
+     */
+    val `offer`: kotlin.String? = null 
+    , 
+    /**
+     * What was agreed.
+     */
+    val `agreement`: kotlin.String? = null 
+    , 
+    /**
+     * The last day to act.
+     */
+    val `deadline`: Day? = null 
+    , 
+    /**
+     * When it is heard.
+     */
+    val `heardAt`: Timestamp? = null 
+    , 
+    /**
+     * What came of it.
+     */
+    val `result`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<AdvocacyField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAdvocacyUpdate: FfiConverterRustBuffer<AdvocacyUpdate> {
+    override fun read(buf: ByteBuffer): AdvocacyUpdate {
+        return AdvocacyUpdate(
+            FfiConverterOptionalTypeAdvocacyKind.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeAdvocacyField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AdvocacyUpdate) = (
+            FfiConverterOptionalTypeAdvocacyKind.allocationSize(value.`sort`) +
+            FfiConverterOptionalString.allocationSize(value.`subject`) +
+            FfiConverterOptionalString.allocationSize(value.`counterpart`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`authorization`) +
+            FfiConverterOptionalString.allocationSize(value.`position`) +
+            FfiConverterOptionalString.allocationSize(value.`offer`) +
+            FfiConverterOptionalString.allocationSize(value.`agreement`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`deadline`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`heardAt`) +
+            FfiConverterOptionalString.allocationSize(value.`result`) +
+            FfiConverterSequenceTypeAdvocacyField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: AdvocacyUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalTypeAdvocacyKind.write(value.`sort`, buf)
+            FfiConverterOptionalString.write(value.`subject`, buf)
+            FfiConverterOptionalString.write(value.`counterpart`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`authorization`, buf)
+            FfiConverterOptionalString.write(value.`position`, buf)
+            FfiConverterOptionalString.write(value.`offer`, buf)
+            FfiConverterOptionalString.write(value.`agreement`, buf)
+            FfiConverterOptionalTypeDay.write(value.`deadline`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`heardAt`, buf)
+            FfiConverterOptionalString.write(value.`result`, buf)
+            FfiConverterSequenceTypeAdvocacyField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
  * What is planned and due.
  */
 data class Agenda (
@@ -4297,6 +4798,1477 @@ public object FfiConverterTypeAgenda: FfiConverterRustBuffer<Agenda> {
     override fun write(value: Agenda, buf: ByteBuffer) {
             FfiConverterSequenceTypeVisitRow.write(value.`visits`, buf)
             FfiConverterSequenceTypeTaskRow.write(value.`tasks`, buf)
+    }
+}
+
+
+
+/**
+ * What raises an alert: an answer or a score within bounds.
+ */
+data class AlertRule (
+    /**
+     * Its code within the instrument.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * What it says.
+     */
+    val `text`: Map<kotlin.String, kotlin.String>
+    , 
+    /**
+     * What it looks at.
+     */
+    val `source`: AlertSource
+    , 
+    /**
+     * The least score that raises it.
+     */
+    val `atLeast`: kotlin.Long?
+    , 
+    /**
+     * The greatest score that raises it.
+     */
+    val `atMost`: kotlin.Long?
+    , 
+    /**
+     * The social need it shows, by Gravity's code such as `food-insecurity`; nothing where it is a matter of safety or health.
+     */
+    val `need`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAlertRule: FfiConverterRustBuffer<AlertRule> {
+    override fun read(buf: ByteBuffer): AlertRule {
+        return AlertRule(
+            FfiConverterString.read(buf),
+            FfiConverterMapStringString.read(buf),
+            FfiConverterTypeAlertSource.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AlertRule) = (
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterMapStringString.allocationSize(value.`text`) +
+            FfiConverterTypeAlertSource.allocationSize(value.`source`) +
+            FfiConverterOptionalLong.allocationSize(value.`atLeast`) +
+            FfiConverterOptionalLong.allocationSize(value.`atMost`) +
+            FfiConverterOptionalString.allocationSize(value.`need`)
+    )
+
+    override fun write(value: AlertRule, buf: ByteBuffer) {
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterMapStringString.write(value.`text`, buf)
+            FfiConverterTypeAlertSource.write(value.`source`, buf)
+            FfiConverterOptionalLong.write(value.`atLeast`, buf)
+            FfiConverterOptionalLong.write(value.`atMost`, buf)
+            FfiConverterOptionalString.write(value.`need`, buf)
+    }
+}
+
+
+
+/**
+ * A request to amend the record. It never edits a note: what was signed stays as signed.
+ */
+data class Amendment (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * What shall change.
+     */
+    val `subject`: kotlin.String? = null 
+    , 
+    /**
+     * Who asked, where not the person.
+     */
+    val `requestedBy`: kotlin.String? = null 
+    , 
+    /**
+     * The day they asked.
+     */
+    val `requestedOn`: Day? = null 
+    , 
+    /**
+     * The last day to answer.
+     */
+    val `dueOn`: Day? = null 
+    , 
+    /**
+     * The notes it is about, and those that answer it.
+     */
+    val `notes`: List<EntityId>? = null 
+    , 
+    /**
+     * What the person says to a denial.
+     */
+    val `disagreement`: kotlin.String? = null 
+    , 
+    /**
+     * Where it stands.
+     */
+    val `status`: AmendmentStatus? = null 
+    , 
+    /**
+     * Why it was denied.
+     */
+    val `statusReason`: kotlin.String? = null 
+    , 
+    /**
+     * Who decided.
+     */
+    val `decidedBy`: WorkerId? = null 
+    , 
+    /**
+     * When.
+     */
+    val `decidedAt`: Timestamp? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAmendment: FfiConverterRustBuffer<Amendment> {
+    override fun read(buf: ByteBuffer): Amendment {
+        return Amendment(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalSequenceTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeAmendmentStatus.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Amendment) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`subject`) +
+            FfiConverterOptionalString.allocationSize(value.`requestedBy`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`requestedOn`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`dueOn`) +
+            FfiConverterOptionalSequenceTypeEntityId.allocationSize(value.`notes`) +
+            FfiConverterOptionalString.allocationSize(value.`disagreement`) +
+            FfiConverterOptionalTypeAmendmentStatus.allocationSize(value.`status`) +
+            FfiConverterOptionalString.allocationSize(value.`statusReason`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`decidedBy`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`decidedAt`)
+    )
+
+    override fun write(value: Amendment, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`subject`, buf)
+            FfiConverterOptionalString.write(value.`requestedBy`, buf)
+            FfiConverterOptionalTypeDay.write(value.`requestedOn`, buf)
+            FfiConverterOptionalTypeDay.write(value.`dueOn`, buf)
+            FfiConverterOptionalSequenceTypeEntityId.write(value.`notes`, buf)
+            FfiConverterOptionalString.write(value.`disagreement`, buf)
+            FfiConverterOptionalTypeAmendmentStatus.write(value.`status`, buf)
+            FfiConverterOptionalString.write(value.`statusReason`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`decidedBy`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`decidedAt`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class AmendmentUpdate (
+    /**
+     * What shall change.
+     */
+    val `subject`: kotlin.String? = null 
+    , 
+    /**
+     * Who asked, where not the person.
+     */
+    val `requestedBy`: kotlin.String? = null 
+    , 
+    /**
+     * The day they asked.
+     */
+    val `requestedOn`: Day? = null 
+    , 
+    /**
+     * The last day to answer.
+     */
+    val `dueOn`: Day? = null 
+    , 
+    /**
+     * The notes it is about, and those that answer it.
+     */
+    val `notes`: List<EntityId>? = null 
+    , 
+    /**
+     * What the person says to a denial.
+     */
+    val `disagreement`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<AmendmentField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAmendmentUpdate: FfiConverterRustBuffer<AmendmentUpdate> {
+    override fun read(buf: ByteBuffer): AmendmentUpdate {
+        return AmendmentUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalSequenceTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeAmendmentField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AmendmentUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`subject`) +
+            FfiConverterOptionalString.allocationSize(value.`requestedBy`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`requestedOn`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`dueOn`) +
+            FfiConverterOptionalSequenceTypeEntityId.allocationSize(value.`notes`) +
+            FfiConverterOptionalString.allocationSize(value.`disagreement`) +
+            FfiConverterSequenceTypeAmendmentField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: AmendmentUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`subject`, buf)
+            FfiConverterOptionalString.write(value.`requestedBy`, buf)
+            FfiConverterOptionalTypeDay.write(value.`requestedOn`, buf)
+            FfiConverterOptionalTypeDay.write(value.`dueOn`, buf)
+            FfiConverterOptionalSequenceTypeEntityId.write(value.`notes`, buf)
+            FfiConverterOptionalString.write(value.`disagreement`, buf)
+            FfiConverterSequenceTypeAmendmentField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * An approval that was asked for. Who asked is who made it.
+ */
+data class Approval (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * What is to be approved.
+     */
+    val `subject`: ApprovalSubject? = null 
+    , 
+    /**
+     * The assessment, where it is about one.
+     */
+    val `assessment`: EntityId? = null 
+    , 
+    /**
+     * Who is asked.
+     */
+    val `approver`: WorkerId? = null 
+    , 
+    /**
+     * What the approver should know.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Where it stands.
+     */
+    val `status`: ApprovalStatus? = null 
+    , 
+    /**
+     * What is to change.
+     */
+    val `statusReason`: kotlin.String? = null 
+    , 
+    /**
+     * Who decided.
+     */
+    val `decidedBy`: WorkerId? = null 
+    , 
+    /**
+     * When.
+     */
+    val `decidedAt`: Timestamp? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeApproval: FfiConverterRustBuffer<Approval> {
+    override fun read(buf: ByteBuffer): Approval {
+        return Approval(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeApprovalSubject.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeApprovalStatus.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Approval) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeApprovalSubject.allocationSize(value.`subject`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`assessment`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`approver`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterOptionalTypeApprovalStatus.allocationSize(value.`status`) +
+            FfiConverterOptionalString.allocationSize(value.`statusReason`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`decidedBy`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`decidedAt`)
+    )
+
+    override fun write(value: Approval, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeApprovalSubject.write(value.`subject`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`assessment`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`approver`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterOptionalTypeApprovalStatus.write(value.`status`, buf)
+            FfiConverterOptionalString.write(value.`statusReason`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`decidedBy`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`decidedAt`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class ApprovalUpdate (
+    /**
+     * What is to be approved.
+     */
+    val `subject`: ApprovalSubject? = null 
+    , 
+    /**
+     * The assessment, where it is about one.
+     */
+    val `assessment`: EntityId? = null 
+    , 
+    /**
+     * Who is asked.
+     */
+    val `approver`: WorkerId? = null 
+    , 
+    /**
+     * What the approver should know.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<ApprovalField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeApprovalUpdate: FfiConverterRustBuffer<ApprovalUpdate> {
+    override fun read(buf: ByteBuffer): ApprovalUpdate {
+        return ApprovalUpdate(
+            FfiConverterOptionalTypeApprovalSubject.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeApprovalField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ApprovalUpdate) = (
+            FfiConverterOptionalTypeApprovalSubject.allocationSize(value.`subject`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`assessment`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`approver`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterSequenceTypeApprovalField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: ApprovalUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalTypeApprovalSubject.write(value.`subject`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`assessment`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`approver`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterSequenceTypeApprovalField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * A question is asked if one of some earlier ones was answered with so much.
+ */
+data class AskedIf (
+    /**
+     * The codes of the earlier questions.
+     */
+    val `items`: List<kotlin.String>
+    , 
+    /**
+     * The score that one of them must reach.
+     */
+    val `atLeast`: kotlin.Long
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAskedIf: FfiConverterRustBuffer<AskedIf> {
+    override fun read(buf: ByteBuffer): AskedIf {
+        return AskedIf(
+            FfiConverterSequenceString.read(buf),
+            FfiConverterLong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AskedIf) = (
+            FfiConverterSequenceString.allocationSize(value.`items`) +
+            FfiConverterLong.allocationSize(value.`atLeast`)
+    )
+
+    override fun write(value: AskedIf, buf: ByteBuffer) {
+            FfiConverterSequenceString.write(value.`items`, buf)
+            FfiConverterLong.write(value.`atLeast`, buf)
+    }
+}
+
+
+
+/**
+ * An assessment [FHIR QuestionnaireResponse].
+ */
+data class Assessment (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * When the questions were asked.
+     */
+    val `askedAt`: Timestamp? = null 
+    , 
+    /**
+     * The worker who asked.
+     */
+    val `askedBy`: WorkerId? = null 
+    , 
+    /**
+     * Who answered, where not the person.
+     */
+    val `answeredBy`: kotlin.String? = null 
+    , 
+    /**
+     * The language in which they were asked, as a BCP 47 tag.
+     */
+    val `language`: kotlin.String? = null 
+    , 
+    /**
+     * The visit at which they were asked.
+     */
+    val `visit`: EntityId? = null 
+    , 
+    /**
+     * What else was seen.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * The instrument's id.
+     */
+    val `instrument`: kotlin.String? = null 
+    , 
+    /**
+     * The version of the instrument, by which the answers are scored for good.
+     */
+    val `version`: kotlin.Long? = null 
+    , 
+    /**
+     * Where it stands. In a view: corrected, once there is a correction.
+     */
+    val `status`: AssessmentStatus? = null 
+    , 
+    /**
+     * What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
+     */
+    val `digest`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAssessment: FfiConverterRustBuffer<Assessment> {
+    override fun read(buf: ByteBuffer): Assessment {
+        return Assessment(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalTypeAssessmentStatus.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Assessment) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`askedAt`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`askedBy`) +
+            FfiConverterOptionalString.allocationSize(value.`answeredBy`) +
+            FfiConverterOptionalString.allocationSize(value.`language`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterOptionalString.allocationSize(value.`instrument`) +
+            FfiConverterOptionalLong.allocationSize(value.`version`) +
+            FfiConverterOptionalTypeAssessmentStatus.allocationSize(value.`status`) +
+            FfiConverterOptionalString.allocationSize(value.`digest`)
+    )
+
+    override fun write(value: Assessment, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`askedAt`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`askedBy`, buf)
+            FfiConverterOptionalString.write(value.`answeredBy`, buf)
+            FfiConverterOptionalString.write(value.`language`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterOptionalString.write(value.`instrument`, buf)
+            FfiConverterOptionalLong.write(value.`version`, buf)
+            FfiConverterOptionalTypeAssessmentStatus.write(value.`status`, buf)
+            FfiConverterOptionalString.write(value.`digest`, buf)
+    }
+}
+
+
+
+/**
+ * A correction of one answer after completion. Written once; the original stays in it.
+ */
+data class AssessmentCorrection (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The assessment.
+     */
+    val `assessment`: EntityId? = null 
+    , 
+    /**
+     * The question.
+     */
+    val `item`: kotlin.String? = null 
+    , 
+    /**
+     * The answer when the assessment was completed; nothing where there was none.
+     */
+    val `original`: Answer? = null 
+    , 
+    /**
+     * The answer it was corrected to; nothing where it was taken back.
+     */
+    val `corrected`: Answer? = null 
+    , 
+    /**
+     * Why.
+     */
+    val `reason`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAssessmentCorrection: FfiConverterRustBuffer<AssessmentCorrection> {
+    override fun read(buf: ByteBuffer): AssessmentCorrection {
+        return AssessmentCorrection(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeAnswer.read(buf),
+            FfiConverterOptionalTypeAnswer.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AssessmentCorrection) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`assessment`) +
+            FfiConverterOptionalString.allocationSize(value.`item`) +
+            FfiConverterOptionalTypeAnswer.allocationSize(value.`original`) +
+            FfiConverterOptionalTypeAnswer.allocationSize(value.`corrected`) +
+            FfiConverterOptionalString.allocationSize(value.`reason`)
+    )
+
+    override fun write(value: AssessmentCorrection, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`assessment`, buf)
+            FfiConverterOptionalString.write(value.`item`, buf)
+            FfiConverterOptionalTypeAnswer.write(value.`original`, buf)
+            FfiConverterOptionalTypeAnswer.write(value.`corrected`, buf)
+            FfiConverterOptionalString.write(value.`reason`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class AssessmentUpdate (
+    /**
+     * When the questions were asked.
+     */
+    val `askedAt`: Timestamp? = null 
+    , 
+    /**
+     * The worker who asked.
+     */
+    val `askedBy`: WorkerId? = null 
+    , 
+    /**
+     * Who answered, where not the person.
+     */
+    val `answeredBy`: kotlin.String? = null 
+    , 
+    /**
+     * The language in which they were asked, as a BCP 47 tag.
+     */
+    val `language`: kotlin.String? = null 
+    , 
+    /**
+     * The visit at which they were asked.
+     */
+    val `visit`: EntityId? = null 
+    , 
+    /**
+     * What else was seen.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<AssessmentField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAssessmentUpdate: FfiConverterRustBuffer<AssessmentUpdate> {
+    override fun read(buf: ByteBuffer): AssessmentUpdate {
+        return AssessmentUpdate(
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeAssessmentField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AssessmentUpdate) = (
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`askedAt`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`askedBy`) +
+            FfiConverterOptionalString.allocationSize(value.`answeredBy`) +
+            FfiConverterOptionalString.allocationSize(value.`language`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterSequenceTypeAssessmentField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: AssessmentUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalTypeTimestamp.write(value.`askedAt`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`askedBy`, buf)
+            FfiConverterOptionalString.write(value.`answeredBy`, buf)
+            FfiConverterOptionalString.write(value.`language`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterSequenceTypeAssessmentField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * An assessment with all that belongs to it.
+ */
+data class AssessmentView (
+    /**
+     * The assessment.
+     */
+    val `assessment`: Assessment
+    , 
+    /**
+     * The answers as they stand, corrections in them, in the order of their questions' codes.
+     */
+    val `answers`: List<ItemAnswer>
+    , 
+    /**
+     * The questions to which people gave different answers apart. The conflict's field is `answer:` and the question's code.
+     */
+    val `contested`: List<kotlin.String>
+    , 
+    /**
+     * Corrections, in the order of their ids.
+     */
+    val `corrections`: List<AssessmentCorrection>
+    , 
+    /**
+     * Whether answers differ from those that were completed, corrections aside: somebody wrote apart from the one who completed.
+     */
+    val `changedSinceCompleted`: kotlin.Boolean
+    , 
+    /**
+     * Scores and alerts.
+     */
+    val `result`: AssessmentResult
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAssessmentView: FfiConverterRustBuffer<AssessmentView> {
+    override fun read(buf: ByteBuffer): AssessmentView {
+        return AssessmentView(
+            FfiConverterTypeAssessment.read(buf),
+            FfiConverterSequenceTypeItemAnswer.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceTypeAssessmentCorrection.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterTypeAssessmentResult.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AssessmentView) = (
+            FfiConverterTypeAssessment.allocationSize(value.`assessment`) +
+            FfiConverterSequenceTypeItemAnswer.allocationSize(value.`answers`) +
+            FfiConverterSequenceString.allocationSize(value.`contested`) +
+            FfiConverterSequenceTypeAssessmentCorrection.allocationSize(value.`corrections`) +
+            FfiConverterBoolean.allocationSize(value.`changedSinceCompleted`) +
+            FfiConverterTypeAssessmentResult.allocationSize(value.`result`)
+    )
+
+    override fun write(value: AssessmentView, buf: ByteBuffer) {
+            FfiConverterTypeAssessment.write(value.`assessment`, buf)
+            FfiConverterSequenceTypeItemAnswer.write(value.`answers`, buf)
+            FfiConverterSequenceString.write(value.`contested`, buf)
+            FfiConverterSequenceTypeAssessmentCorrection.write(value.`corrections`, buf)
+            FfiConverterBoolean.write(value.`changedSinceCompleted`, buf)
+            FfiConverterTypeAssessmentResult.write(value.`result`, buf)
+    }
+}
+
+
+
+/**
+ * A photo, signature or form [FHIR DocumentReference].
+ */
+data class Attachment (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * Its name as shown.
+     */
+    val `name`: kotlin.String? = null 
+    , 
+    /**
+     * What it is.
+     */
+    val `sort`: AttachmentKind? = null 
+    , 
+    /**
+     * What of the record it belongs to: a visit, a note, the person.
+     */
+    val `about`: EntityId? = null 
+    , 
+    /**
+     * What is to be seen.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Its media type, such as `image/jpeg`.
+     */
+    val `mediaType`: kotlin.String? = null 
+    , 
+    /**
+     * Its size in bytes.
+     */
+    val `size`: kotlin.Long? = null 
+    , 
+    /**
+     * BLAKE3 of its bytes, in 64 lower-case hexadecimal digits.
+     */
+    val `hash`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAttachment: FfiConverterRustBuffer<Attachment> {
+    override fun read(buf: ByteBuffer): Attachment {
+        return Attachment(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeAttachmentKind.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Attachment) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterOptionalTypeAttachmentKind.allocationSize(value.`sort`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`about`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterOptionalString.allocationSize(value.`mediaType`) +
+            FfiConverterOptionalLong.allocationSize(value.`size`) +
+            FfiConverterOptionalString.allocationSize(value.`hash`)
+    )
+
+    override fun write(value: Attachment, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterOptionalTypeAttachmentKind.write(value.`sort`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`about`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterOptionalString.write(value.`mediaType`, buf)
+            FfiConverterOptionalLong.write(value.`size`, buf)
+            FfiConverterOptionalString.write(value.`hash`, buf)
+    }
+}
+
+
+
+/**
+ * What the bytes of an attachment are. Other bytes are another attachment.
+ */
+data class AttachmentContent (
+    /**
+     * Media type, such as `image/jpeg`. Source: RFC 6838.
+     */
+    val `mediaType`: kotlin.String
+    , 
+    /**
+     * Size in bytes, 1 to 50,000,000.
+     */
+    val `size`: kotlin.Long
+    , 
+    /**
+     * BLAKE3 of the bytes, in 64 lower-case hexadecimal digits.
+     */
+    val `hash`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAttachmentContent: FfiConverterRustBuffer<AttachmentContent> {
+    override fun read(buf: ByteBuffer): AttachmentContent {
+        return AttachmentContent(
+            FfiConverterString.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AttachmentContent) = (
+            FfiConverterString.allocationSize(value.`mediaType`) +
+            FfiConverterLong.allocationSize(value.`size`) +
+            FfiConverterString.allocationSize(value.`hash`)
+    )
+
+    override fun write(value: AttachmentContent, buf: ByteBuffer) {
+            FfiConverterString.write(value.`mediaType`, buf)
+            FfiConverterLong.write(value.`size`, buf)
+            FfiConverterString.write(value.`hash`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class AttachmentUpdate (
+    /**
+     * Its name as shown.
+     */
+    val `name`: kotlin.String? = null 
+    , 
+    /**
+     * What it is.
+     */
+    val `sort`: AttachmentKind? = null 
+    , 
+    /**
+     * What of the record it belongs to: a visit, a note, the person.
+     */
+    val `about`: EntityId? = null 
+    , 
+    /**
+     * What is to be seen.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<AttachmentField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAttachmentUpdate: FfiConverterRustBuffer<AttachmentUpdate> {
+    override fun read(buf: ByteBuffer): AttachmentUpdate {
+        return AttachmentUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeAttachmentKind.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeAttachmentField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AttachmentUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterOptionalTypeAttachmentKind.allocationSize(value.`sort`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`about`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterSequenceTypeAttachmentField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: AttachmentUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterOptionalTypeAttachmentKind.write(value.`sort`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`about`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterSequenceTypeAttachmentField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * A payer's authorization of a service [FHIR Coverage, ClaimResponse].
+ */
+data class Authorization (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The payer.
+     */
+    val `payer`: kotlin.String? = null 
+    , 
+    /**
+     * The payer's number for it.
+     */
+    val `number`: kotlin.String? = null 
+    , 
+    /**
+     * The service as the payer names it.
+     */
+    val `service`: kotlin.String? = null 
+    , 
+    /**
+     * Units approved.
+     */
+    val `units`: kotlin.Long? = null 
+    , 
+    /**
+     * What a unit is: a visit, 15 minutes.
+     */
+    val `unit`: kotlin.String? = null 
+    , 
+    /**
+     * First day.
+     */
+    val `since`: Day? = null 
+    , 
+    /**
+     * Last day.
+     */
+    val `until`: Day? = null 
+    , 
+    /**
+     * The day it was asked for.
+     */
+    val `requestedOn`: Day? = null 
+    , 
+    /**
+     * The last day to appeal a denial.
+     */
+    val `appealBy`: Day? = null 
+    , 
+    /**
+     * Anything else.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Where it stands.
+     */
+    val `status`: AuthorizationStatus? = null 
+    , 
+    /**
+     * Why it was denied or taken back.
+     */
+    val `statusReason`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAuthorization: FfiConverterRustBuffer<Authorization> {
+    override fun read(buf: ByteBuffer): Authorization {
+        return Authorization(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeAuthorizationStatus.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Authorization) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`payer`) +
+            FfiConverterOptionalString.allocationSize(value.`number`) +
+            FfiConverterOptionalString.allocationSize(value.`service`) +
+            FfiConverterOptionalLong.allocationSize(value.`units`) +
+            FfiConverterOptionalString.allocationSize(value.`unit`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`since`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`until`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`requestedOn`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`appealBy`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterOptionalTypeAuthorizationStatus.allocationSize(value.`status`) +
+            FfiConverterOptionalString.allocationSize(value.`statusReason`)
+    )
+
+    override fun write(value: Authorization, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`payer`, buf)
+            FfiConverterOptionalString.write(value.`number`, buf)
+            FfiConverterOptionalString.write(value.`service`, buf)
+            FfiConverterOptionalLong.write(value.`units`, buf)
+            FfiConverterOptionalString.write(value.`unit`, buf)
+            FfiConverterOptionalTypeDay.write(value.`since`, buf)
+            FfiConverterOptionalTypeDay.write(value.`until`, buf)
+            FfiConverterOptionalTypeDay.write(value.`requestedOn`, buf)
+            FfiConverterOptionalTypeDay.write(value.`appealBy`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterOptionalTypeAuthorizationStatus.write(value.`status`, buf)
+            FfiConverterOptionalString.write(value.`statusReason`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class AuthorizationUpdate (
+    /**
+     * The payer.
+     */
+    val `payer`: kotlin.String? = null 
+    , 
+    /**
+     * The payer's number for it.
+     */
+    val `number`: kotlin.String? = null 
+    , 
+    /**
+     * The service as the payer names it.
+     */
+    val `service`: kotlin.String? = null 
+    , 
+    /**
+     * Units approved.
+     */
+    val `units`: kotlin.Long? = null 
+    , 
+    /**
+     * What a unit is: a visit, 15 minutes.
+     */
+    val `unit`: kotlin.String? = null 
+    , 
+    /**
+     * First day.
+     */
+    val `since`: Day? = null 
+    , 
+    /**
+     * Last day.
+     */
+    val `until`: Day? = null 
+    , 
+    /**
+     * The day it was asked for.
+     */
+    val `requestedOn`: Day? = null 
+    , 
+    /**
+     * The last day to appeal a denial.
+     */
+    val `appealBy`: Day? = null 
+    , 
+    /**
+     * Anything else.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<AuthorizationField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAuthorizationUpdate: FfiConverterRustBuffer<AuthorizationUpdate> {
+    override fun read(buf: ByteBuffer): AuthorizationUpdate {
+        return AuthorizationUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeAuthorizationField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AuthorizationUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`payer`) +
+            FfiConverterOptionalString.allocationSize(value.`number`) +
+            FfiConverterOptionalString.allocationSize(value.`service`) +
+            FfiConverterOptionalLong.allocationSize(value.`units`) +
+            FfiConverterOptionalString.allocationSize(value.`unit`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`since`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`until`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`requestedOn`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`appealBy`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterSequenceTypeAuthorizationField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: AuthorizationUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`payer`, buf)
+            FfiConverterOptionalString.write(value.`number`, buf)
+            FfiConverterOptionalString.write(value.`service`, buf)
+            FfiConverterOptionalLong.write(value.`units`, buf)
+            FfiConverterOptionalString.write(value.`unit`, buf)
+            FfiConverterOptionalTypeDay.write(value.`since`, buf)
+            FfiConverterOptionalTypeDay.write(value.`until`, buf)
+            FfiConverterOptionalTypeDay.write(value.`requestedOn`, buf)
+            FfiConverterOptionalTypeDay.write(value.`appealBy`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterSequenceTypeAuthorizationField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * An authorization with what is used of it.
+ */
+data class AuthorizationView (
+    /**
+     * The authorization.
+     */
+    val `authorization`: Authorization
+    , 
+    /**
+     * What is used, by visit, then by service.
+     */
+    val `usage`: List<Usage>
+    , 
+    /**
+     * The sum of it.
+     */
+    val `unitsUsed`: kotlin.Long
+    , 
+    /**
+     * Units that are left, below 0 where more were used; nothing where no number was approved.
+     */
+    val `unitsLeft`: kotlin.Long? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAuthorizationView: FfiConverterRustBuffer<AuthorizationView> {
+    override fun read(buf: ByteBuffer): AuthorizationView {
+        return AuthorizationView(
+            FfiConverterTypeAuthorization.read(buf),
+            FfiConverterSequenceTypeUsage.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AuthorizationView) = (
+            FfiConverterTypeAuthorization.allocationSize(value.`authorization`) +
+            FfiConverterSequenceTypeUsage.allocationSize(value.`usage`) +
+            FfiConverterLong.allocationSize(value.`unitsUsed`) +
+            FfiConverterOptionalLong.allocationSize(value.`unitsLeft`)
+    )
+
+    override fun write(value: AuthorizationView, buf: ByteBuffer) {
+            FfiConverterTypeAuthorization.write(value.`authorization`, buf)
+            FfiConverterSequenceTypeUsage.write(value.`usage`, buf)
+            FfiConverterLong.write(value.`unitsUsed`, buf)
+            FfiConverterOptionalLong.write(value.`unitsLeft`, buf)
+    }
+}
+
+
+
+/**
+ * A range of scores with its meaning.
+ */
+data class Band (
+    /**
+     * Its code within the scale.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * The lowest score in it.
+     */
+    val `lowest`: kotlin.Long
+    , 
+    /**
+     * The highest score in it.
+     */
+    val `highest`: kotlin.Long
+    , 
+    /**
+     * Its name.
+     */
+    val `text`: Map<kotlin.String, kotlin.String>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBand: FfiConverterRustBuffer<Band> {
+    override fun read(buf: ByteBuffer): Band {
+        return Band(
+            FfiConverterString.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterMapStringString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Band) = (
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterLong.allocationSize(value.`lowest`) +
+            FfiConverterLong.allocationSize(value.`highest`) +
+            FfiConverterMapStringString.allocationSize(value.`text`)
+    )
+
+    override fun write(value: Band, buf: ByteBuffer) {
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterLong.write(value.`lowest`, buf)
+            FfiConverterLong.write(value.`highest`, buf)
+            FfiConverterMapStringString.write(value.`text`, buf)
     }
 }
 
@@ -4570,6 +6542,11 @@ data class Case (
      * Why it was put on hold or opened again.
      */
     val `statusReason`: kotlin.String? = null 
+    , 
+    /**
+     * When somebody looked at what was written after the closing, and let it stay closed.
+     */
+    val `closingConfirmedAt`: Timestamp? = null 
     
 ){
     
@@ -4601,6 +6578,7 @@ public object FfiConverterTypeCase: FfiConverterRustBuffer<Case> {
             FfiConverterOptionalTypeClosureReason.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
         )
     }
 
@@ -4619,7 +6597,8 @@ public object FfiConverterTypeCase: FfiConverterRustBuffer<Case> {
             FfiConverterOptionalTypeDay.allocationSize(value.`closedOn`) +
             FfiConverterOptionalTypeClosureReason.allocationSize(value.`closureReason`) +
             FfiConverterOptionalString.allocationSize(value.`closureOutcome`) +
-            FfiConverterOptionalString.allocationSize(value.`statusReason`)
+            FfiConverterOptionalString.allocationSize(value.`statusReason`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`closingConfirmedAt`)
     )
 
     override fun write(value: Case, buf: ByteBuffer) {
@@ -4638,6 +6617,7 @@ public object FfiConverterTypeCase: FfiConverterRustBuffer<Case> {
             FfiConverterOptionalTypeClosureReason.write(value.`closureReason`, buf)
             FfiConverterOptionalString.write(value.`closureOutcome`, buf)
             FfiConverterOptionalString.write(value.`statusReason`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`closingConfirmedAt`, buf)
     }
 }
 
@@ -4701,6 +6681,132 @@ public object FfiConverterTypeCaseAccess: FfiConverterRustBuffer<CaseAccess> {
             FfiConverterOptionalString.write(value.`name`, buf)
             FfiConverterTypeRole.write(value.`role`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`until`, buf)
+    }
+}
+
+
+
+/**
+ * A link to another case.
+ */
+data class CaseLink (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The other case.
+     */
+    val `other`: DocumentId? = null 
+    , 
+    /**
+     * How they belong together.
+     */
+    val `sort`: CaseLinkKind? = null 
+    , 
+    /**
+     * What makes one think so.
+     */
+    val `remark`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseLink: FfiConverterRustBuffer<CaseLink> {
+    override fun read(buf: ByteBuffer): CaseLink {
+        return CaseLink(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeCaseLinkKind.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CaseLink) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`other`) +
+            FfiConverterOptionalTypeCaseLinkKind.allocationSize(value.`sort`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`)
+    )
+
+    override fun write(value: CaseLink, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`other`, buf)
+            FfiConverterOptionalTypeCaseLinkKind.write(value.`sort`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class CaseLinkUpdate (
+    /**
+     * The other case.
+     */
+    val `other`: DocumentId? = null 
+    , 
+    /**
+     * How they belong together.
+     */
+    val `sort`: CaseLinkKind? = null 
+    , 
+    /**
+     * What makes one think so.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<CaseLinkField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseLinkUpdate: FfiConverterRustBuffer<CaseLinkUpdate> {
+    override fun read(buf: ByteBuffer): CaseLinkUpdate {
+        return CaseLinkUpdate(
+            FfiConverterOptionalTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeCaseLinkKind.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeCaseLinkField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CaseLinkUpdate) = (
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`other`) +
+            FfiConverterOptionalTypeCaseLinkKind.allocationSize(value.`sort`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterSequenceTypeCaseLinkField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: CaseLinkUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalTypeDocumentId.write(value.`other`, buf)
+            FfiConverterOptionalTypeCaseLinkKind.write(value.`sort`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterSequenceTypeCaseLinkField.write(value.`clear`, buf)
     }
 }
 
@@ -5254,6 +7360,11 @@ data class CaseView (
     val `tasks`: List<Task>
     , 
     /**
+     * When the tasks that come back are due next, and what is done of them; a task that does not come back is not here.
+     */
+    val `recurrences`: List<TaskRecurrence>
+    , 
+    /**
      * Goals with their progress.
      */
     val `goals`: List<GoalView>
@@ -5262,6 +7373,91 @@ data class CaseView (
      * Consents.
      */
     val `consents`: List<Consent>
+    , 
+    /**
+     * Needs and problems.
+     */
+    val `needs`: List<Need>
+    , 
+    /**
+     * What is done.
+     */
+    val `interventions`: List<Intervention>
+    , 
+    /**
+     * Referrals.
+     */
+    val `referrals`: List<Referral>
+    , 
+    /**
+     * Authorizations with what is used of them.
+     */
+    val `authorizations`: List<AuthorizationView>
+    , 
+    /**
+     * Appeals, negotiations, complaints, hearings.
+     */
+    val `advocacy`: List<Advocacy>
+    , 
+    /**
+     * Risks with their safety plans.
+     */
+    val `risks`: List<Risk>
+    , 
+    /**
+     * Measured values.
+     */
+    val `outcomes`: List<Outcome>
+    , 
+    /**
+     * The same by measure, over time.
+     */
+    val `outcomeTrends`: List<OutcomeTrend>
+    , 
+    /**
+     * Households the person belongs to.
+     */
+    val `households`: List<HouseholdLink>
+    , 
+    /**
+     * Links to other cases.
+     */
+    val `caseLinks`: List<CaseLink>
+    , 
+    /**
+     * Photos, signatures, forms.
+     */
+    val `attachments`: List<Attachment>
+    , 
+    /**
+     * Approvals that were asked for.
+     */
+    val `approvals`: List<Approval>
+    , 
+    /**
+     * Requests to amend the record.
+     */
+    val `amendments`: List<Amendment>
+    , 
+    /**
+     * What was given to others.
+     */
+    val `disclosures`: List<Disclosure>
+    , 
+    /**
+     * The contact log.
+     */
+    val `communications`: List<Communication>
+    , 
+    /**
+     * What was written to a closed case and not seen by who closed it, the oldest first.
+     */
+    val `changedAfterClosing`: List<LateChange>
+    , 
+    /**
+     * Assessments with their scores.
+     */
+    val `assessments`: List<AssessmentView>
     , 
     /**
      * Fields whose values await somebody's choice, in the order of their paths.
@@ -5295,8 +7491,26 @@ public object FfiConverterTypeCaseView: FfiConverterRustBuffer<CaseView> {
             FfiConverterSequenceTypeVisitView.read(buf),
             FfiConverterSequenceTypeNoteView.read(buf),
             FfiConverterSequenceTypeTask.read(buf),
+            FfiConverterSequenceTypeTaskRecurrence.read(buf),
             FfiConverterSequenceTypeGoalView.read(buf),
             FfiConverterSequenceTypeConsent.read(buf),
+            FfiConverterSequenceTypeNeed.read(buf),
+            FfiConverterSequenceTypeIntervention.read(buf),
+            FfiConverterSequenceTypeReferral.read(buf),
+            FfiConverterSequenceTypeAuthorizationView.read(buf),
+            FfiConverterSequenceTypeAdvocacy.read(buf),
+            FfiConverterSequenceTypeRisk.read(buf),
+            FfiConverterSequenceTypeOutcome.read(buf),
+            FfiConverterSequenceTypeOutcomeTrend.read(buf),
+            FfiConverterSequenceTypeHouseholdLink.read(buf),
+            FfiConverterSequenceTypeCaseLink.read(buf),
+            FfiConverterSequenceTypeAttachment.read(buf),
+            FfiConverterSequenceTypeApproval.read(buf),
+            FfiConverterSequenceTypeAmendment.read(buf),
+            FfiConverterSequenceTypeDisclosure.read(buf),
+            FfiConverterSequenceTypeCommunication.read(buf),
+            FfiConverterSequenceTypeLateChange.read(buf),
+            FfiConverterSequenceTypeAssessmentView.read(buf),
             FfiConverterSequenceTypeConflict.read(buf),
         )
     }
@@ -5314,8 +7528,26 @@ public object FfiConverterTypeCaseView: FfiConverterRustBuffer<CaseView> {
             FfiConverterSequenceTypeVisitView.allocationSize(value.`visits`) +
             FfiConverterSequenceTypeNoteView.allocationSize(value.`notes`) +
             FfiConverterSequenceTypeTask.allocationSize(value.`tasks`) +
+            FfiConverterSequenceTypeTaskRecurrence.allocationSize(value.`recurrences`) +
             FfiConverterSequenceTypeGoalView.allocationSize(value.`goals`) +
             FfiConverterSequenceTypeConsent.allocationSize(value.`consents`) +
+            FfiConverterSequenceTypeNeed.allocationSize(value.`needs`) +
+            FfiConverterSequenceTypeIntervention.allocationSize(value.`interventions`) +
+            FfiConverterSequenceTypeReferral.allocationSize(value.`referrals`) +
+            FfiConverterSequenceTypeAuthorizationView.allocationSize(value.`authorizations`) +
+            FfiConverterSequenceTypeAdvocacy.allocationSize(value.`advocacy`) +
+            FfiConverterSequenceTypeRisk.allocationSize(value.`risks`) +
+            FfiConverterSequenceTypeOutcome.allocationSize(value.`outcomes`) +
+            FfiConverterSequenceTypeOutcomeTrend.allocationSize(value.`outcomeTrends`) +
+            FfiConverterSequenceTypeHouseholdLink.allocationSize(value.`households`) +
+            FfiConverterSequenceTypeCaseLink.allocationSize(value.`caseLinks`) +
+            FfiConverterSequenceTypeAttachment.allocationSize(value.`attachments`) +
+            FfiConverterSequenceTypeApproval.allocationSize(value.`approvals`) +
+            FfiConverterSequenceTypeAmendment.allocationSize(value.`amendments`) +
+            FfiConverterSequenceTypeDisclosure.allocationSize(value.`disclosures`) +
+            FfiConverterSequenceTypeCommunication.allocationSize(value.`communications`) +
+            FfiConverterSequenceTypeLateChange.allocationSize(value.`changedAfterClosing`) +
+            FfiConverterSequenceTypeAssessmentView.allocationSize(value.`assessments`) +
             FfiConverterSequenceTypeConflict.allocationSize(value.`conflicts`)
     )
 
@@ -5332,8 +7564,26 @@ public object FfiConverterTypeCaseView: FfiConverterRustBuffer<CaseView> {
             FfiConverterSequenceTypeVisitView.write(value.`visits`, buf)
             FfiConverterSequenceTypeNoteView.write(value.`notes`, buf)
             FfiConverterSequenceTypeTask.write(value.`tasks`, buf)
+            FfiConverterSequenceTypeTaskRecurrence.write(value.`recurrences`, buf)
             FfiConverterSequenceTypeGoalView.write(value.`goals`, buf)
             FfiConverterSequenceTypeConsent.write(value.`consents`, buf)
+            FfiConverterSequenceTypeNeed.write(value.`needs`, buf)
+            FfiConverterSequenceTypeIntervention.write(value.`interventions`, buf)
+            FfiConverterSequenceTypeReferral.write(value.`referrals`, buf)
+            FfiConverterSequenceTypeAuthorizationView.write(value.`authorizations`, buf)
+            FfiConverterSequenceTypeAdvocacy.write(value.`advocacy`, buf)
+            FfiConverterSequenceTypeRisk.write(value.`risks`, buf)
+            FfiConverterSequenceTypeOutcome.write(value.`outcomes`, buf)
+            FfiConverterSequenceTypeOutcomeTrend.write(value.`outcomeTrends`, buf)
+            FfiConverterSequenceTypeHouseholdLink.write(value.`households`, buf)
+            FfiConverterSequenceTypeCaseLink.write(value.`caseLinks`, buf)
+            FfiConverterSequenceTypeAttachment.write(value.`attachments`, buf)
+            FfiConverterSequenceTypeApproval.write(value.`approvals`, buf)
+            FfiConverterSequenceTypeAmendment.write(value.`amendments`, buf)
+            FfiConverterSequenceTypeDisclosure.write(value.`disclosures`, buf)
+            FfiConverterSequenceTypeCommunication.write(value.`communications`, buf)
+            FfiConverterSequenceTypeLateChange.write(value.`changedAfterClosing`, buf)
+            FfiConverterSequenceTypeAssessmentView.write(value.`assessments`, buf)
             FfiConverterSequenceTypeConflict.write(value.`conflicts`, buf)
     }
 }
@@ -5596,6 +7846,212 @@ public object FfiConverterTypeColleague: FfiConverterRustBuffer<Colleague> {
     override fun write(value: Colleague, buf: ByteBuffer) {
             FfiConverterTypeWorkerId.write(value.`worker`, buf)
             FfiConverterString.write(value.`name`, buf)
+    }
+}
+
+
+
+/**
+ * A line of the contact log [FHIR Communication].
+ */
+data class Communication (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * When.
+     */
+    val `at`: Timestamp? = null 
+    , 
+    /**
+     * How.
+     */
+    val `medium`: Medium? = null 
+    , 
+    /**
+     * Who sought whom.
+     */
+    val `direction`: Direction? = null 
+    , 
+    /**
+     * With whom.
+     */
+    val `withWhom`: kotlin.String? = null 
+    , 
+    /**
+     * The contact, where they are in the record.
+     */
+    val `contact`: EntityId? = null 
+    , 
+    /**
+     * What came of it.
+     */
+    val `outcome`: CommunicationOutcome? = null 
+    , 
+    /**
+     * Minutes it took.
+     */
+    val `minutes`: kotlin.Long? = null 
+    , 
+    /**
+     * What was said.
+     */
+    val `summary`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCommunication: FfiConverterRustBuffer<Communication> {
+    override fun read(buf: ByteBuffer): Communication {
+        return Communication(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalTypeMedium.read(buf),
+            FfiConverterOptionalTypeDirection.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeCommunicationOutcome.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Communication) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`at`) +
+            FfiConverterOptionalTypeMedium.allocationSize(value.`medium`) +
+            FfiConverterOptionalTypeDirection.allocationSize(value.`direction`) +
+            FfiConverterOptionalString.allocationSize(value.`withWhom`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`contact`) +
+            FfiConverterOptionalTypeCommunicationOutcome.allocationSize(value.`outcome`) +
+            FfiConverterOptionalLong.allocationSize(value.`minutes`) +
+            FfiConverterOptionalString.allocationSize(value.`summary`)
+    )
+
+    override fun write(value: Communication, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
+            FfiConverterOptionalTypeMedium.write(value.`medium`, buf)
+            FfiConverterOptionalTypeDirection.write(value.`direction`, buf)
+            FfiConverterOptionalString.write(value.`withWhom`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`contact`, buf)
+            FfiConverterOptionalTypeCommunicationOutcome.write(value.`outcome`, buf)
+            FfiConverterOptionalLong.write(value.`minutes`, buf)
+            FfiConverterOptionalString.write(value.`summary`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class CommunicationUpdate (
+    /**
+     * When.
+     */
+    val `at`: Timestamp? = null 
+    , 
+    /**
+     * How.
+     */
+    val `medium`: Medium? = null 
+    , 
+    /**
+     * Who sought whom.
+     */
+    val `direction`: Direction? = null 
+    , 
+    /**
+     * With whom.
+     */
+    val `withWhom`: kotlin.String? = null 
+    , 
+    /**
+     * The contact, where they are in the record.
+     */
+    val `contact`: EntityId? = null 
+    , 
+    /**
+     * What came of it.
+     */
+    val `outcome`: CommunicationOutcome? = null 
+    , 
+    /**
+     * Minutes it took.
+     */
+    val `minutes`: kotlin.Long? = null 
+    , 
+    /**
+     * What was said.
+     */
+    val `summary`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<CommunicationField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCommunicationUpdate: FfiConverterRustBuffer<CommunicationUpdate> {
+    override fun read(buf: ByteBuffer): CommunicationUpdate {
+        return CommunicationUpdate(
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalTypeMedium.read(buf),
+            FfiConverterOptionalTypeDirection.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeCommunicationOutcome.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeCommunicationField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CommunicationUpdate) = (
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`at`) +
+            FfiConverterOptionalTypeMedium.allocationSize(value.`medium`) +
+            FfiConverterOptionalTypeDirection.allocationSize(value.`direction`) +
+            FfiConverterOptionalString.allocationSize(value.`withWhom`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`contact`) +
+            FfiConverterOptionalTypeCommunicationOutcome.allocationSize(value.`outcome`) +
+            FfiConverterOptionalLong.allocationSize(value.`minutes`) +
+            FfiConverterOptionalString.allocationSize(value.`summary`) +
+            FfiConverterSequenceTypeCommunicationField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: CommunicationUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
+            FfiConverterOptionalTypeMedium.write(value.`medium`, buf)
+            FfiConverterOptionalTypeDirection.write(value.`direction`, buf)
+            FfiConverterOptionalString.write(value.`withWhom`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`contact`, buf)
+            FfiConverterOptionalTypeCommunicationOutcome.write(value.`outcome`, buf)
+            FfiConverterOptionalLong.write(value.`minutes`, buf)
+            FfiConverterOptionalString.write(value.`summary`, buf)
+            FfiConverterSequenceTypeCommunicationField.write(value.`clear`, buf)
     }
 }
 
@@ -6235,6 +8691,164 @@ public object FfiConverterTypeDamagedChange: FfiConverterRustBuffer<DamagedChang
 
 
 /**
+ * Something of the record that was given to somebody. Written once, never removed.
+ */
+data class Disclosure (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * To whom.
+     */
+    val `recipient`: kotlin.String? = null 
+    , 
+    /**
+     * What was given.
+     */
+    val `subject`: kotlin.String? = null 
+    , 
+    /**
+     * When.
+     */
+    val `at`: Timestamp? = null 
+    , 
+    /**
+     * What for.
+     */
+    val `purpose`: kotlin.String? = null 
+    , 
+    /**
+     * The consent that allowed it.
+     */
+    val `consent`: EntityId? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDisclosure: FfiConverterRustBuffer<Disclosure> {
+    override fun read(buf: ByteBuffer): Disclosure {
+        return Disclosure(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Disclosure) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`recipient`) +
+            FfiConverterOptionalString.allocationSize(value.`subject`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`at`) +
+            FfiConverterOptionalString.allocationSize(value.`purpose`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`consent`)
+    )
+
+    override fun write(value: Disclosure, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`recipient`, buf)
+            FfiConverterOptionalString.write(value.`subject`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
+            FfiConverterOptionalString.write(value.`purpose`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`consent`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class DisclosureUpdate (
+    /**
+     * To whom.
+     */
+    val `recipient`: kotlin.String? = null 
+    , 
+    /**
+     * What was given.
+     */
+    val `subject`: kotlin.String? = null 
+    , 
+    /**
+     * When.
+     */
+    val `at`: Timestamp? = null 
+    , 
+    /**
+     * What for.
+     */
+    val `purpose`: kotlin.String? = null 
+    , 
+    /**
+     * The consent that allowed it.
+     */
+    val `consent`: EntityId? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<DisclosureField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDisclosureUpdate: FfiConverterRustBuffer<DisclosureUpdate> {
+    override fun read(buf: ByteBuffer): DisclosureUpdate {
+        return DisclosureUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterSequenceTypeDisclosureField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: DisclosureUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`recipient`) +
+            FfiConverterOptionalString.allocationSize(value.`subject`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`at`) +
+            FfiConverterOptionalString.allocationSize(value.`purpose`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`consent`) +
+            FfiConverterSequenceTypeDisclosureField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: DisclosureUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`recipient`, buf)
+            FfiConverterOptionalString.write(value.`subject`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
+            FfiConverterOptionalString.write(value.`purpose`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`consent`, buf)
+            FfiConverterSequenceTypeDisclosureField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
  * What a call's edits came to.
  */
 data class EditReceipt (
@@ -6802,6 +9416,148 @@ public object FfiConverterTypeGoalView: FfiConverterRustBuffer<GoalView> {
 
 
 /**
+ * That the person belongs to a household. Cases that name the same one belong together.
+ */
+data class HouseholdLink (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The household, an id that its cases share.
+     */
+    val `household`: EntityId? = null 
+    , 
+    /**
+     * What the person is in it: head, spouse, grandson.
+     */
+    val `relation`: kotlin.String? = null 
+    , 
+    /**
+     * First day.
+     */
+    val `since`: Day? = null 
+    , 
+    /**
+     * Last day.
+     */
+    val `until`: Day? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHouseholdLink: FfiConverterRustBuffer<HouseholdLink> {
+    override fun read(buf: ByteBuffer): HouseholdLink {
+        return HouseholdLink(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: HouseholdLink) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`household`) +
+            FfiConverterOptionalString.allocationSize(value.`relation`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`since`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`until`)
+    )
+
+    override fun write(value: HouseholdLink, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`household`, buf)
+            FfiConverterOptionalString.write(value.`relation`, buf)
+            FfiConverterOptionalTypeDay.write(value.`since`, buf)
+            FfiConverterOptionalTypeDay.write(value.`until`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class HouseholdLinkUpdate (
+    /**
+     * The household, an id that its cases share.
+     */
+    val `household`: EntityId? = null 
+    , 
+    /**
+     * What the person is in it: head, spouse, grandson.
+     */
+    val `relation`: kotlin.String? = null 
+    , 
+    /**
+     * First day.
+     */
+    val `since`: Day? = null 
+    , 
+    /**
+     * Last day.
+     */
+    val `until`: Day? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<HouseholdLinkField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHouseholdLinkUpdate: FfiConverterRustBuffer<HouseholdLinkUpdate> {
+    override fun read(buf: ByteBuffer): HouseholdLinkUpdate {
+        return HouseholdLinkUpdate(
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterSequenceTypeHouseholdLinkField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: HouseholdLinkUpdate) = (
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`household`) +
+            FfiConverterOptionalString.allocationSize(value.`relation`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`since`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`until`) +
+            FfiConverterSequenceTypeHouseholdLinkField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: HouseholdLinkUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalTypeEntityId.write(value.`household`, buf)
+            FfiConverterOptionalString.write(value.`relation`, buf)
+            FfiConverterOptionalTypeDay.write(value.`since`, buf)
+            FfiConverterOptionalTypeDay.write(value.`until`, buf)
+            FfiConverterSequenceTypeHouseholdLinkField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
  * A header of a request.
  */
 data class HttpHeader (
@@ -7022,6 +9778,283 @@ public object FfiConverterTypeIdentifierUpdate: FfiConverterRustBuffer<Identifie
 
 
 /**
+ * An assessment instrument in one version. A version never changes once assessments name it. Texts are by language.
+ */
+data class Instrument (
+    /**
+     * Its id, such as `phq-9`. One that an agency registers has a namespace, such as `org.example.falls`.
+     */
+    val `id`: kotlin.String
+    , 
+    /**
+     * Its version, from 1.
+     */
+    val `version`: kotlin.Long
+    , 
+    /**
+     * Its name.
+     */
+    val `title`: Map<kotlin.String, kotlin.String>
+    , 
+    /**
+     * Where its questions and its scoring were published.
+     */
+    val `source`: kotlin.String
+    , 
+    /**
+     * What its owner wants said wherever it is shown.
+     */
+    val `licence`: Map<kotlin.String, kotlin.String>
+    , 
+    /**
+     * The languages of its texts, the first for want of another.
+     */
+    val `languages`: List<kotlin.String>
+    , 
+    /**
+     * LOINC code of the panel.
+     */
+    val `loinc`: kotlin.String?
+    , 
+    /**
+     * What is said before the questions.
+     */
+    val `instruction`: Map<kotlin.String, kotlin.String>?
+    , 
+    /**
+     * The questions, in their order.
+     */
+    val `items`: List<InstrumentItem>
+    , 
+    /**
+     * Scales and subscales.
+     */
+    val `scales`: List<Scale>
+    , 
+    /**
+     * What raises an alert or shows a need.
+     */
+    val `alerts`: List<AlertRule>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInstrument: FfiConverterRustBuffer<Instrument> {
+    override fun read(buf: ByteBuffer): Instrument {
+        return Instrument(
+            FfiConverterString.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterMapStringString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterMapStringString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalMapStringString.read(buf),
+            FfiConverterSequenceTypeInstrumentItem.read(buf),
+            FfiConverterSequenceTypeScale.read(buf),
+            FfiConverterSequenceTypeAlertRule.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Instrument) = (
+            FfiConverterString.allocationSize(value.`id`) +
+            FfiConverterLong.allocationSize(value.`version`) +
+            FfiConverterMapStringString.allocationSize(value.`title`) +
+            FfiConverterString.allocationSize(value.`source`) +
+            FfiConverterMapStringString.allocationSize(value.`licence`) +
+            FfiConverterSequenceString.allocationSize(value.`languages`) +
+            FfiConverterOptionalString.allocationSize(value.`loinc`) +
+            FfiConverterOptionalMapStringString.allocationSize(value.`instruction`) +
+            FfiConverterSequenceTypeInstrumentItem.allocationSize(value.`items`) +
+            FfiConverterSequenceTypeScale.allocationSize(value.`scales`) +
+            FfiConverterSequenceTypeAlertRule.allocationSize(value.`alerts`)
+    )
+
+    override fun write(value: Instrument, buf: ByteBuffer) {
+            FfiConverterString.write(value.`id`, buf)
+            FfiConverterLong.write(value.`version`, buf)
+            FfiConverterMapStringString.write(value.`title`, buf)
+            FfiConverterString.write(value.`source`, buf)
+            FfiConverterMapStringString.write(value.`licence`, buf)
+            FfiConverterSequenceString.write(value.`languages`, buf)
+            FfiConverterOptionalString.write(value.`loinc`, buf)
+            FfiConverterOptionalMapStringString.write(value.`instruction`, buf)
+            FfiConverterSequenceTypeInstrumentItem.write(value.`items`, buf)
+            FfiConverterSequenceTypeScale.write(value.`scales`, buf)
+            FfiConverterSequenceTypeAlertRule.write(value.`alerts`, buf)
+    }
+}
+
+
+
+/**
+ * One question.
+ */
+data class InstrumentItem (
+    /**
+     * Its code within the instrument: the key of its answer. At most 40 characters.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * The question.
+     */
+    val `text`: Map<kotlin.String, kotlin.String>
+    , 
+    /**
+     * LOINC code of the question.
+     */
+    val `loinc`: kotlin.String?
+    , 
+    /**
+     * What sort of answer it takes.
+     */
+    val `kind`: ItemKind
+    , 
+    /**
+     * When it is asked at all; always, where nothing is said.
+     */
+    val `askedIf`: AskedIf?
+    , 
+    /**
+     * Whether a form without it is complete.
+     */
+    val `optional`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInstrumentItem: FfiConverterRustBuffer<InstrumentItem> {
+    override fun read(buf: ByteBuffer): InstrumentItem {
+        return InstrumentItem(
+            FfiConverterString.read(buf),
+            FfiConverterMapStringString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeItemKind.read(buf),
+            FfiConverterOptionalTypeAskedIf.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: InstrumentItem) = (
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterMapStringString.allocationSize(value.`text`) +
+            FfiConverterOptionalString.allocationSize(value.`loinc`) +
+            FfiConverterTypeItemKind.allocationSize(value.`kind`) +
+            FfiConverterOptionalTypeAskedIf.allocationSize(value.`askedIf`) +
+            FfiConverterBoolean.allocationSize(value.`optional`)
+    )
+
+    override fun write(value: InstrumentItem, buf: ByteBuffer) {
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterMapStringString.write(value.`text`, buf)
+            FfiConverterOptionalString.write(value.`loinc`, buf)
+            FfiConverterTypeItemKind.write(value.`kind`, buf)
+            FfiConverterOptionalTypeAskedIf.write(value.`askedIf`, buf)
+            FfiConverterBoolean.write(value.`optional`, buf)
+    }
+}
+
+
+
+/**
+ * An instrument in a list.
+ */
+data class InstrumentSummary (
+    /**
+     * Its id, such as `phq-9`.
+     */
+    val `id`: kotlin.String
+    , 
+    /**
+     * Its version, from 1.
+     */
+    val `version`: kotlin.Long
+    , 
+    /**
+     * Its name, by language.
+     */
+    val `title`: Map<kotlin.String, kotlin.String>
+    , 
+    /**
+     * The languages of its texts, the first for want of another.
+     */
+    val `languages`: List<kotlin.String>
+    , 
+    /**
+     * LOINC code of the panel.
+     */
+    val `loinc`: kotlin.String?
+    , 
+    /**
+     * How many questions it has.
+     */
+    val `questions`: kotlin.UInt
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInstrumentSummary: FfiConverterRustBuffer<InstrumentSummary> {
+    override fun read(buf: ByteBuffer): InstrumentSummary {
+        return InstrumentSummary(
+            FfiConverterString.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterMapStringString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: InstrumentSummary) = (
+            FfiConverterString.allocationSize(value.`id`) +
+            FfiConverterLong.allocationSize(value.`version`) +
+            FfiConverterMapStringString.allocationSize(value.`title`) +
+            FfiConverterSequenceString.allocationSize(value.`languages`) +
+            FfiConverterOptionalString.allocationSize(value.`loinc`) +
+            FfiConverterUInt.allocationSize(value.`questions`)
+    )
+
+    override fun write(value: InstrumentSummary, buf: ByteBuffer) {
+            FfiConverterString.write(value.`id`, buf)
+            FfiConverterLong.write(value.`version`, buf)
+            FfiConverterMapStringString.write(value.`title`, buf)
+            FfiConverterSequenceString.write(value.`languages`, buf)
+            FfiConverterOptionalString.write(value.`loinc`, buf)
+            FfiConverterUInt.write(value.`questions`, buf)
+    }
+}
+
+
+
+/**
  * What a check of the whole database found.
  */
 data class IntegrityReport (
@@ -7095,6 +10128,473 @@ public object FfiConverterTypeIntegrityReport: FfiConverterRustBuffer<IntegrityR
             FfiConverterSequenceTypeDocumentId.write(value.`damagedSnapshots`, buf)
             FfiConverterSequenceTypeDamagedChange.write(value.`damagedChanges`, buf)
             FfiConverterBoolean.write(value.`digestDiffers`, buf)
+    }
+}
+
+
+
+/**
+ * What is done [FHIR CarePlan.activity].
+ */
+data class Intervention (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * What is done.
+     */
+    val `title`: kotlin.String? = null 
+    , 
+    /**
+     * The goals it serves.
+     */
+    val `goals`: List<EntityId>? = null 
+    , 
+    /**
+     * The need it answers.
+     */
+    val `need`: EntityId? = null 
+    , 
+    /**
+     * The worker who does it.
+     */
+    val `worker`: WorkerId? = null 
+    , 
+    /**
+     * Who does it, where no worker of the agency: the person, a daughter, an outside service.
+     */
+    val `doneBy`: kotlin.String? = null 
+    , 
+    /**
+     * How often, in words.
+     */
+    val `frequency`: kotlin.String? = null 
+    , 
+    /**
+     * First day.
+     */
+    val `since`: Day? = null 
+    , 
+    /**
+     * Last day.
+     */
+    val `until`: Day? = null 
+    , 
+    /**
+     * Details.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Where it stands.
+     */
+    val `status`: InterventionStatus? = null 
+    , 
+    /**
+     * Why it stands there.
+     */
+    val `statusReason`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeIntervention: FfiConverterRustBuffer<Intervention> {
+    override fun read(buf: ByteBuffer): Intervention {
+        return Intervention(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalSequenceTypeEntityId.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeInterventionStatus.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Intervention) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`title`) +
+            FfiConverterOptionalSequenceTypeEntityId.allocationSize(value.`goals`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`need`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterOptionalString.allocationSize(value.`doneBy`) +
+            FfiConverterOptionalString.allocationSize(value.`frequency`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`since`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`until`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterOptionalTypeInterventionStatus.allocationSize(value.`status`) +
+            FfiConverterOptionalString.allocationSize(value.`statusReason`)
+    )
+
+    override fun write(value: Intervention, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`title`, buf)
+            FfiConverterOptionalSequenceTypeEntityId.write(value.`goals`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`need`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterOptionalString.write(value.`doneBy`, buf)
+            FfiConverterOptionalString.write(value.`frequency`, buf)
+            FfiConverterOptionalTypeDay.write(value.`since`, buf)
+            FfiConverterOptionalTypeDay.write(value.`until`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterOptionalTypeInterventionStatus.write(value.`status`, buf)
+            FfiConverterOptionalString.write(value.`statusReason`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class InterventionUpdate (
+    /**
+     * What is done.
+     */
+    val `title`: kotlin.String? = null 
+    , 
+    /**
+     * The goals it serves.
+     */
+    val `goals`: List<EntityId>? = null 
+    , 
+    /**
+     * The need it answers.
+     */
+    val `need`: EntityId? = null 
+    , 
+    /**
+     * The worker who does it.
+     */
+    val `worker`: WorkerId? = null 
+    , 
+    /**
+     * Who does it, where no worker of the agency: the person, a daughter, an outside service.
+     */
+    val `doneBy`: kotlin.String? = null 
+    , 
+    /**
+     * How often, in words.
+     */
+    val `frequency`: kotlin.String? = null 
+    , 
+    /**
+     * First day.
+     */
+    val `since`: Day? = null 
+    , 
+    /**
+     * Last day.
+     */
+    val `until`: Day? = null 
+    , 
+    /**
+     * Details.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<InterventionField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInterventionUpdate: FfiConverterRustBuffer<InterventionUpdate> {
+    override fun read(buf: ByteBuffer): InterventionUpdate {
+        return InterventionUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalSequenceTypeEntityId.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeInterventionField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: InterventionUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`title`) +
+            FfiConverterOptionalSequenceTypeEntityId.allocationSize(value.`goals`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`need`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterOptionalString.allocationSize(value.`doneBy`) +
+            FfiConverterOptionalString.allocationSize(value.`frequency`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`since`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`until`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterSequenceTypeInterventionField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: InterventionUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`title`, buf)
+            FfiConverterOptionalSequenceTypeEntityId.write(value.`goals`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`need`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterOptionalString.write(value.`doneBy`, buf)
+            FfiConverterOptionalString.write(value.`frequency`, buf)
+            FfiConverterOptionalTypeDay.write(value.`since`, buf)
+            FfiConverterOptionalTypeDay.write(value.`until`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterSequenceTypeInterventionField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * The answer to one question.
+ */
+data class ItemAnswer (
+    /**
+     * The question's code.
+     */
+    val `item`: kotlin.String
+    , 
+    /**
+     * Its answer.
+     */
+    val `answer`: Answer
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeItemAnswer: FfiConverterRustBuffer<ItemAnswer> {
+    override fun read(buf: ByteBuffer): ItemAnswer {
+        return ItemAnswer(
+            FfiConverterString.read(buf),
+            FfiConverterTypeAnswer.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ItemAnswer) = (
+            FfiConverterString.allocationSize(value.`item`) +
+            FfiConverterTypeAnswer.allocationSize(value.`answer`)
+    )
+
+    override fun write(value: ItemAnswer, buf: ByteBuffer) {
+            FfiConverterString.write(value.`item`, buf)
+            FfiConverterTypeAnswer.write(value.`answer`, buf)
+    }
+}
+
+
+
+/**
+ * One option of a question.
+ */
+data class ItemOption (
+    /**
+     * What the record keeps when it is chosen.
+     */
+    val `value`: kotlin.Long
+    , 
+    /**
+     * What it counts in a scale; the value, where the definition says nothing else.
+     */
+    val `score`: kotlin.Long
+    , 
+    /**
+     * Its words.
+     */
+    val `text`: Map<kotlin.String, kotlin.String>
+    , 
+    /**
+     * LOINC code of the answer.
+     */
+    val `loinc`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeItemOption: FfiConverterRustBuffer<ItemOption> {
+    override fun read(buf: ByteBuffer): ItemOption {
+        return ItemOption(
+            FfiConverterLong.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterMapStringString.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ItemOption) = (
+            FfiConverterLong.allocationSize(value.`value`) +
+            FfiConverterLong.allocationSize(value.`score`) +
+            FfiConverterMapStringString.allocationSize(value.`text`) +
+            FfiConverterOptionalString.allocationSize(value.`loinc`)
+    )
+
+    override fun write(value: ItemOption, buf: ByteBuffer) {
+            FfiConverterLong.write(value.`value`, buf)
+            FfiConverterLong.write(value.`score`, buf)
+            FfiConverterMapStringString.write(value.`text`, buf)
+            FfiConverterOptionalString.write(value.`loinc`, buf)
+    }
+}
+
+
+
+/**
+ * What answers come to.
+ */
+data class Judgement (
+    /**
+     * A score, or why there is none, for each scale in the definition's order.
+     */
+    val `scores`: List<ScaleScore>
+    , 
+    /**
+     * Alerts that are raised, in the definition's order.
+     */
+    val `alerts`: List<RaisedAlert>
+    , 
+    /**
+     * Questions that are to be asked and have no answer that counts, in the definition's order.
+     */
+    val `unanswered`: List<kotlin.String>
+    , 
+    /**
+     * Questions that were answered though, by the other answers, they are not to be asked. They do not count.
+     */
+    val `notCounted`: List<kotlin.String>
+    , 
+    /**
+     * Questions whose answer the definition does not have, and answers to questions it does not have. They do not count.
+     */
+    val `unusable`: List<kotlin.String>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeJudgement: FfiConverterRustBuffer<Judgement> {
+    override fun read(buf: ByteBuffer): Judgement {
+        return Judgement(
+            FfiConverterSequenceTypeScaleScore.read(buf),
+            FfiConverterSequenceTypeRaisedAlert.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Judgement) = (
+            FfiConverterSequenceTypeScaleScore.allocationSize(value.`scores`) +
+            FfiConverterSequenceTypeRaisedAlert.allocationSize(value.`alerts`) +
+            FfiConverterSequenceString.allocationSize(value.`unanswered`) +
+            FfiConverterSequenceString.allocationSize(value.`notCounted`) +
+            FfiConverterSequenceString.allocationSize(value.`unusable`)
+    )
+
+    override fun write(value: Judgement, buf: ByteBuffer) {
+            FfiConverterSequenceTypeScaleScore.write(value.`scores`, buf)
+            FfiConverterSequenceTypeRaisedAlert.write(value.`alerts`, buf)
+            FfiConverterSequenceString.write(value.`unanswered`, buf)
+            FfiConverterSequenceString.write(value.`notCounted`, buf)
+            FfiConverterSequenceString.write(value.`unusable`, buf)
+    }
+}
+
+
+
+/**
+ * A change to a closed case that whoever closed it had not seen: made apart, or later. It stands as any other; somebody should
+ * look at it and confirm the closing, or open the case again.
+ */
+data class LateChange (
+    /**
+     * Who made it, and when by their clock.
+     */
+    val `made`: Stamp
+    , 
+    /**
+     * What they did: the names of the edits, separated by commas.
+     */
+    val `intentions`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeLateChange: FfiConverterRustBuffer<LateChange> {
+    override fun read(buf: ByteBuffer): LateChange {
+        return LateChange(
+            FfiConverterTypeStamp.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: LateChange) = (
+            FfiConverterTypeStamp.allocationSize(value.`made`) +
+            FfiConverterString.allocationSize(value.`intentions`)
+    )
+
+    override fun write(value: LateChange, buf: ByteBuffer) {
+            FfiConverterTypeStamp.write(value.`made`, buf)
+            FfiConverterString.write(value.`intentions`, buf)
     }
 }
 
@@ -7440,6 +10940,196 @@ public object FfiConverterTypeMeta: FfiConverterRustBuffer<Meta> {
 
 
 /**
+ * A need or problem [FHIR Condition].
+ */
+data class Need (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The area of life.
+     */
+    val `domain`: NeedDomain? = null 
+    , 
+    /**
+     * What it is, in words.
+     */
+    val `statement`: kotlin.String? = null 
+    , 
+    /**
+     * How heavy it weighs.
+     */
+    val `severity`: Severity? = null 
+    , 
+    /**
+     * The day it was seen first.
+     */
+    val `seenOn`: Day? = null 
+    , 
+    /**
+     * The assessment that showed it.
+     */
+    val `assessment`: EntityId? = null 
+    , 
+    /**
+     * What helps or stands in the way, in a line.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Where it stands.
+     */
+    val `status`: NeedStatus? = null 
+    , 
+    /**
+     * Why it stands there.
+     */
+    val `statusReason`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNeed: FfiConverterRustBuffer<Need> {
+    override fun read(buf: ByteBuffer): Need {
+        return Need(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeNeedDomain.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeSeverity.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeNeedStatus.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Need) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeNeedDomain.allocationSize(value.`domain`) +
+            FfiConverterOptionalString.allocationSize(value.`statement`) +
+            FfiConverterOptionalTypeSeverity.allocationSize(value.`severity`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`seenOn`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`assessment`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterOptionalTypeNeedStatus.allocationSize(value.`status`) +
+            FfiConverterOptionalString.allocationSize(value.`statusReason`)
+    )
+
+    override fun write(value: Need, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeNeedDomain.write(value.`domain`, buf)
+            FfiConverterOptionalString.write(value.`statement`, buf)
+            FfiConverterOptionalTypeSeverity.write(value.`severity`, buf)
+            FfiConverterOptionalTypeDay.write(value.`seenOn`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`assessment`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterOptionalTypeNeedStatus.write(value.`status`, buf)
+            FfiConverterOptionalString.write(value.`statusReason`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class NeedUpdate (
+    /**
+     * The area of life.
+     */
+    val `domain`: NeedDomain? = null 
+    , 
+    /**
+     * What it is, in words.
+     */
+    val `statement`: kotlin.String? = null 
+    , 
+    /**
+     * How heavy it weighs.
+     */
+    val `severity`: Severity? = null 
+    , 
+    /**
+     * The day it was seen first.
+     */
+    val `seenOn`: Day? = null 
+    , 
+    /**
+     * The assessment that showed it.
+     */
+    val `assessment`: EntityId? = null 
+    , 
+    /**
+     * What helps or stands in the way, in a line.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<NeedField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNeedUpdate: FfiConverterRustBuffer<NeedUpdate> {
+    override fun read(buf: ByteBuffer): NeedUpdate {
+        return NeedUpdate(
+            FfiConverterOptionalTypeNeedDomain.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeSeverity.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeNeedField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NeedUpdate) = (
+            FfiConverterOptionalTypeNeedDomain.allocationSize(value.`domain`) +
+            FfiConverterOptionalString.allocationSize(value.`statement`) +
+            FfiConverterOptionalTypeSeverity.allocationSize(value.`severity`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`seenOn`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`assessment`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterSequenceTypeNeedField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: NeedUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalTypeNeedDomain.write(value.`domain`, buf)
+            FfiConverterOptionalString.write(value.`statement`, buf)
+            FfiConverterOptionalTypeSeverity.write(value.`severity`, buf)
+            FfiConverterOptionalTypeDay.write(value.`seenOn`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`assessment`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterSequenceTypeNeedField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
  * A note [FHIR DocumentReference].
  */
 data class Note (
@@ -7631,6 +11321,290 @@ public object FfiConverterTypeNoteView: FfiConverterRustBuffer<NoteView> {
             FfiConverterOptionalString.write(value.`draft`, buf)
             FfiConverterSequenceTypeSignedNote.write(value.`signed`, buf)
             FfiConverterTypeNoteState.write(value.`state`, buf)
+    }
+}
+
+
+
+/**
+ * A measured value [FHIR Observation].
+ */
+data class Outcome (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * What was measured: the same words give one trend.
+     */
+    val `measure`: kotlin.String? = null 
+    , 
+    /**
+     * The value.
+     */
+    val `value`: kotlin.Double? = null 
+    , 
+    /**
+     * Its unit.
+     */
+    val `unit`: kotlin.String? = null 
+    , 
+    /**
+     * The day it was measured.
+     */
+    val `on`: Day? = null 
+    , 
+    /**
+     * The goal it speaks for.
+     */
+    val `goal`: EntityId? = null 
+    , 
+    /**
+     * What was seen.
+     */
+    val `remark`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOutcome: FfiConverterRustBuffer<Outcome> {
+    override fun read(buf: ByteBuffer): Outcome {
+        return Outcome(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalDouble.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Outcome) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`measure`) +
+            FfiConverterOptionalDouble.allocationSize(value.`value`) +
+            FfiConverterOptionalString.allocationSize(value.`unit`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`on`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`goal`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`)
+    )
+
+    override fun write(value: Outcome, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`measure`, buf)
+            FfiConverterOptionalDouble.write(value.`value`, buf)
+            FfiConverterOptionalString.write(value.`unit`, buf)
+            FfiConverterOptionalTypeDay.write(value.`on`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`goal`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+    }
+}
+
+
+
+/**
+ * One value of a trend.
+ */
+data class OutcomePoint (
+    /**
+     * The outcome.
+     */
+    val `outcome`: EntityId
+    , 
+    /**
+     * The day.
+     */
+    val `on`: Day
+    , 
+    /**
+     * The value.
+     */
+    val `value`: kotlin.Double
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOutcomePoint: FfiConverterRustBuffer<OutcomePoint> {
+    override fun read(buf: ByteBuffer): OutcomePoint {
+        return OutcomePoint(
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterTypeDay.read(buf),
+            FfiConverterDouble.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: OutcomePoint) = (
+            FfiConverterTypeEntityId.allocationSize(value.`outcome`) +
+            FfiConverterTypeDay.allocationSize(value.`on`) +
+            FfiConverterDouble.allocationSize(value.`value`)
+    )
+
+    override fun write(value: OutcomePoint, buf: ByteBuffer) {
+            FfiConverterTypeEntityId.write(value.`outcome`, buf)
+            FfiConverterTypeDay.write(value.`on`, buf)
+            FfiConverterDouble.write(value.`value`, buf)
+    }
+}
+
+
+
+/**
+ * A measure over time.
+ */
+data class OutcomeTrend (
+    /**
+     * What was measured.
+     */
+    val `measure`: kotlin.String
+    , 
+    /**
+     * The values by day, then by id.
+     */
+    val `points`: List<OutcomePoint>
+    , 
+    /**
+     * The last value less the first.
+     */
+    val `change`: kotlin.Double
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOutcomeTrend: FfiConverterRustBuffer<OutcomeTrend> {
+    override fun read(buf: ByteBuffer): OutcomeTrend {
+        return OutcomeTrend(
+            FfiConverterString.read(buf),
+            FfiConverterSequenceTypeOutcomePoint.read(buf),
+            FfiConverterDouble.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: OutcomeTrend) = (
+            FfiConverterString.allocationSize(value.`measure`) +
+            FfiConverterSequenceTypeOutcomePoint.allocationSize(value.`points`) +
+            FfiConverterDouble.allocationSize(value.`change`)
+    )
+
+    override fun write(value: OutcomeTrend, buf: ByteBuffer) {
+            FfiConverterString.write(value.`measure`, buf)
+            FfiConverterSequenceTypeOutcomePoint.write(value.`points`, buf)
+            FfiConverterDouble.write(value.`change`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class OutcomeUpdate (
+    /**
+     * What was measured: the same words give one trend.
+     */
+    val `measure`: kotlin.String? = null 
+    , 
+    /**
+     * The value.
+     */
+    val `value`: kotlin.Double? = null 
+    , 
+    /**
+     * Its unit.
+     */
+    val `unit`: kotlin.String? = null 
+    , 
+    /**
+     * The day it was measured.
+     */
+    val `on`: Day? = null 
+    , 
+    /**
+     * The goal it speaks for.
+     */
+    val `goal`: EntityId? = null 
+    , 
+    /**
+     * What was seen.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<OutcomeField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOutcomeUpdate: FfiConverterRustBuffer<OutcomeUpdate> {
+    override fun read(buf: ByteBuffer): OutcomeUpdate {
+        return OutcomeUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalDouble.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeOutcomeField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: OutcomeUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`measure`) +
+            FfiConverterOptionalDouble.allocationSize(value.`value`) +
+            FfiConverterOptionalString.allocationSize(value.`unit`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`on`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`goal`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterSequenceTypeOutcomeField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: OutcomeUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`measure`, buf)
+            FfiConverterOptionalDouble.write(value.`value`, buf)
+            FfiConverterOptionalString.write(value.`unit`, buf)
+            FfiConverterOptionalTypeDay.write(value.`on`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`goal`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterSequenceTypeOutcomeField.write(value.`clear`, buf)
     }
 }
 
@@ -8384,6 +12358,315 @@ public object FfiConverterTypeQuarantined: FfiConverterRustBuffer<Quarantined> {
 
 
 /**
+ * An alert that answers raise.
+ */
+data class RaisedAlert (
+    /**
+     * The code of its rule.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * What raised it.
+     */
+    val `source`: AlertSource
+    , 
+    /**
+     * The social need it shows, by Gravity's code; nothing where it is a matter of safety or health.
+     */
+    val `need`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRaisedAlert: FfiConverterRustBuffer<RaisedAlert> {
+    override fun read(buf: ByteBuffer): RaisedAlert {
+        return RaisedAlert(
+            FfiConverterString.read(buf),
+            FfiConverterTypeAlertSource.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: RaisedAlert) = (
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterTypeAlertSource.allocationSize(value.`source`) +
+            FfiConverterOptionalString.allocationSize(value.`need`)
+    )
+
+    override fun write(value: RaisedAlert, buf: ByteBuffer) {
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterTypeAlertSource.write(value.`source`, buf)
+            FfiConverterOptionalString.write(value.`need`, buf)
+    }
+}
+
+
+
+/**
+ * A referral [FHIR ServiceRequest and Task].
+ */
+data class Referral (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The service that is asked for.
+     */
+    val `service`: kotlin.String? = null 
+    , 
+    /**
+     * Who shall give it.
+     */
+    val `provider`: kotlin.String? = null 
+    , 
+    /**
+     * The provider's phone number as typed.
+     */
+    val `phone`: kotlin.String? = null 
+    , 
+    /**
+     * The need it answers.
+     */
+    val `need`: EntityId? = null 
+    , 
+    /**
+     * The contact at the provider.
+     */
+    val `contact`: EntityId? = null 
+    , 
+    /**
+     * How soon it is wanted.
+     */
+    val `urgency`: Importance? = null 
+    , 
+    /**
+     * The day it was sent.
+     */
+    val `sentOn`: Day? = null 
+    , 
+    /**
+     * The day by which somebody asks what became of it.
+     */
+    val `followUpOn`: Day? = null 
+    , 
+    /**
+     * The appointment.
+     */
+    val `appointmentAt`: Timestamp? = null 
+    , 
+    /**
+     * What came of it.
+     */
+    val `outcome`: kotlin.String? = null 
+    , 
+    /**
+     * Where it stands.
+     */
+    val `status`: ReferralStatus? = null 
+    , 
+    /**
+     * Why it was declined or taken back.
+     */
+    val `statusReason`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReferral: FfiConverterRustBuffer<Referral> {
+    override fun read(buf: ByteBuffer): Referral {
+        return Referral(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeImportance.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeReferralStatus.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Referral) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`service`) +
+            FfiConverterOptionalString.allocationSize(value.`provider`) +
+            FfiConverterOptionalString.allocationSize(value.`phone`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`need`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`contact`) +
+            FfiConverterOptionalTypeImportance.allocationSize(value.`urgency`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`sentOn`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`followUpOn`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`appointmentAt`) +
+            FfiConverterOptionalString.allocationSize(value.`outcome`) +
+            FfiConverterOptionalTypeReferralStatus.allocationSize(value.`status`) +
+            FfiConverterOptionalString.allocationSize(value.`statusReason`)
+    )
+
+    override fun write(value: Referral, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`service`, buf)
+            FfiConverterOptionalString.write(value.`provider`, buf)
+            FfiConverterOptionalString.write(value.`phone`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`need`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`contact`, buf)
+            FfiConverterOptionalTypeImportance.write(value.`urgency`, buf)
+            FfiConverterOptionalTypeDay.write(value.`sentOn`, buf)
+            FfiConverterOptionalTypeDay.write(value.`followUpOn`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`appointmentAt`, buf)
+            FfiConverterOptionalString.write(value.`outcome`, buf)
+            FfiConverterOptionalTypeReferralStatus.write(value.`status`, buf)
+            FfiConverterOptionalString.write(value.`statusReason`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class ReferralUpdate (
+    /**
+     * The service that is asked for.
+     */
+    val `service`: kotlin.String? = null 
+    , 
+    /**
+     * Who shall give it.
+     */
+    val `provider`: kotlin.String? = null 
+    , 
+    /**
+     * The provider's phone number as typed.
+     */
+    val `phone`: kotlin.String? = null 
+    , 
+    /**
+     * The need it answers.
+     */
+    val `need`: EntityId? = null 
+    , 
+    /**
+     * The contact at the provider.
+     */
+    val `contact`: EntityId? = null 
+    , 
+    /**
+     * How soon it is wanted.
+     */
+    val `urgency`: Importance? = null 
+    , 
+    /**
+     * The day it was sent.
+     */
+    val `sentOn`: Day? = null 
+    , 
+    /**
+     * The day by which somebody asks what became of it.
+     */
+    val `followUpOn`: Day? = null 
+    , 
+    /**
+     * The appointment.
+     */
+    val `appointmentAt`: Timestamp? = null 
+    , 
+    /**
+     * What came of it.
+     */
+    val `outcome`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<ReferralField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReferralUpdate: FfiConverterRustBuffer<ReferralUpdate> {
+    override fun read(buf: ByteBuffer): ReferralUpdate {
+        return ReferralUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeImportance.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeReferralField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ReferralUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`service`) +
+            FfiConverterOptionalString.allocationSize(value.`provider`) +
+            FfiConverterOptionalString.allocationSize(value.`phone`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`need`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`contact`) +
+            FfiConverterOptionalTypeImportance.allocationSize(value.`urgency`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`sentOn`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`followUpOn`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`appointmentAt`) +
+            FfiConverterOptionalString.allocationSize(value.`outcome`) +
+            FfiConverterSequenceTypeReferralField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: ReferralUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`service`, buf)
+            FfiConverterOptionalString.write(value.`provider`, buf)
+            FfiConverterOptionalString.write(value.`phone`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`need`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`contact`, buf)
+            FfiConverterOptionalTypeImportance.write(value.`urgency`, buf)
+            FfiConverterOptionalTypeDay.write(value.`sentOn`, buf)
+            FfiConverterOptionalTypeDay.write(value.`followUpOn`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`appointmentAt`, buf)
+            FfiConverterOptionalString.write(value.`outcome`, buf)
+            FfiConverterSequenceTypeReferralField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
  * What could be read of a damaged database.
  */
 data class RescueReport (
@@ -8496,6 +12779,322 @@ public object FfiConverterTypeRescuedTable: FfiConverterRustBuffer<RescuedTable>
             FfiConverterString.write(value.`name`, buf)
             FfiConverterULong.write(value.`rows`, buf)
             FfiConverterBoolean.write(value.`complete`, buf)
+    }
+}
+
+
+
+/**
+ * A risk with its safety plan [FHIR RiskAssessment].
+ */
+data class Risk (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * What may happen.
+     */
+    val `hazard`: kotlin.String? = null 
+    , 
+    /**
+     * How pressing it is.
+     */
+    val `level`: RiskLevel? = null 
+    , 
+    /**
+     * What shows that it comes near.
+     */
+    val `warningSigns`: kotlin.String? = null 
+    , 
+    /**
+     * What to do then, and whom to call.
+     */
+    val `plan`: kotlin.String? = null 
+    , 
+    /**
+     * The day it was judged.
+     */
+    val `judgedOn`: Day? = null 
+    , 
+    /**
+     * The day to look at it again.
+     */
+    val `reviewOn`: Day? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRisk: FfiConverterRustBuffer<Risk> {
+    override fun read(buf: ByteBuffer): Risk {
+        return Risk(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeRiskLevel.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Risk) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`hazard`) +
+            FfiConverterOptionalTypeRiskLevel.allocationSize(value.`level`) +
+            FfiConverterOptionalString.allocationSize(value.`warningSigns`) +
+            FfiConverterOptionalString.allocationSize(value.`plan`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`judgedOn`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`reviewOn`)
+    )
+
+    override fun write(value: Risk, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`hazard`, buf)
+            FfiConverterOptionalTypeRiskLevel.write(value.`level`, buf)
+            FfiConverterOptionalString.write(value.`warningSigns`, buf)
+            FfiConverterOptionalString.write(value.`plan`, buf)
+            FfiConverterOptionalTypeDay.write(value.`judgedOn`, buf)
+            FfiConverterOptionalTypeDay.write(value.`reviewOn`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class RiskUpdate (
+    /**
+     * What may happen.
+     */
+    val `hazard`: kotlin.String? = null 
+    , 
+    /**
+     * How pressing it is.
+     */
+    val `level`: RiskLevel? = null 
+    , 
+    /**
+     * What shows that it comes near.
+     */
+    val `warningSigns`: kotlin.String? = null 
+    , 
+    /**
+     * What to do then, and whom to call.
+     */
+    val `plan`: kotlin.String? = null 
+    , 
+    /**
+     * The day it was judged.
+     */
+    val `judgedOn`: Day? = null 
+    , 
+    /**
+     * The day to look at it again.
+     */
+    val `reviewOn`: Day? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<RiskField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRiskUpdate: FfiConverterRustBuffer<RiskUpdate> {
+    override fun read(buf: ByteBuffer): RiskUpdate {
+        return RiskUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeRiskLevel.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterSequenceTypeRiskField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: RiskUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`hazard`) +
+            FfiConverterOptionalTypeRiskLevel.allocationSize(value.`level`) +
+            FfiConverterOptionalString.allocationSize(value.`warningSigns`) +
+            FfiConverterOptionalString.allocationSize(value.`plan`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`judgedOn`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`reviewOn`) +
+            FfiConverterSequenceTypeRiskField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: RiskUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`hazard`, buf)
+            FfiConverterOptionalTypeRiskLevel.write(value.`level`, buf)
+            FfiConverterOptionalString.write(value.`warningSigns`, buf)
+            FfiConverterOptionalString.write(value.`plan`, buf)
+            FfiConverterOptionalTypeDay.write(value.`judgedOn`, buf)
+            FfiConverterOptionalTypeDay.write(value.`reviewOn`, buf)
+            FfiConverterSequenceTypeRiskField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * A scale or subscale: the sum of its items' scores.
+ */
+data class Scale (
+    /**
+     * Its code within the instrument.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * Its name.
+     */
+    val `title`: Map<kotlin.String, kotlin.String>
+    , 
+    /**
+     * LOINC code of the score.
+     */
+    val `loinc`: kotlin.String?
+    , 
+    /**
+     * The codes of its items.
+     */
+    val `items`: List<kotlin.String>
+    , 
+    /**
+     * Those of its items that count the other way round: lowest score plus highest score minus the answer's.
+     */
+    val `reversed`: List<kotlin.String>
+    , 
+    /**
+     * The lowest score there can be.
+     */
+    val `lowest`: kotlin.Long
+    , 
+    /**
+     * The highest.
+     */
+    val `highest`: kotlin.Long
+    , 
+    /**
+     * What scores mean: from the lowest to the highest without a gap; or nothing.
+     */
+    val `bands`: List<Band>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeScale: FfiConverterRustBuffer<Scale> {
+    override fun read(buf: ByteBuffer): Scale {
+        return Scale(
+            FfiConverterString.read(buf),
+            FfiConverterMapStringString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterSequenceTypeBand.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Scale) = (
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterMapStringString.allocationSize(value.`title`) +
+            FfiConverterOptionalString.allocationSize(value.`loinc`) +
+            FfiConverterSequenceString.allocationSize(value.`items`) +
+            FfiConverterSequenceString.allocationSize(value.`reversed`) +
+            FfiConverterLong.allocationSize(value.`lowest`) +
+            FfiConverterLong.allocationSize(value.`highest`) +
+            FfiConverterSequenceTypeBand.allocationSize(value.`bands`)
+    )
+
+    override fun write(value: Scale, buf: ByteBuffer) {
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterMapStringString.write(value.`title`, buf)
+            FfiConverterOptionalString.write(value.`loinc`, buf)
+            FfiConverterSequenceString.write(value.`items`, buf)
+            FfiConverterSequenceString.write(value.`reversed`, buf)
+            FfiConverterLong.write(value.`lowest`, buf)
+            FfiConverterLong.write(value.`highest`, buf)
+            FfiConverterSequenceTypeBand.write(value.`bands`, buf)
+    }
+}
+
+
+
+/**
+ * The score of one scale.
+ */
+data class ScaleScore (
+    /**
+     * The scale.
+     */
+    val `scale`: kotlin.String
+    , 
+    /**
+     * Its score, or why there is none.
+     */
+    val `outcome`: ScaleOutcome
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeScaleScore: FfiConverterRustBuffer<ScaleScore> {
+    override fun read(buf: ByteBuffer): ScaleScore {
+        return ScaleScore(
+            FfiConverterString.read(buf),
+            FfiConverterTypeScaleOutcome.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ScaleScore) = (
+            FfiConverterString.allocationSize(value.`scale`) +
+            FfiConverterTypeScaleOutcome.allocationSize(value.`outcome`)
+    )
+
+    override fun write(value: ScaleScore, buf: ByteBuffer) {
+            FfiConverterString.write(value.`scale`, buf)
+            FfiConverterTypeScaleOutcome.write(value.`outcome`, buf)
     }
 }
 
@@ -8799,6 +13398,17 @@ data class Task (
     val `dueAt`: Timestamp? = null 
     , 
     /**
+     * How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+     * YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+     */
+    val `recurrence`: kotlin.String? = null 
+    , 
+    /**
+     * The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+     */
+    val `zone`: kotlin.String? = null 
+    , 
+    /**
      * How soon it is wanted.
      */
     val `urgency`: Importance? = null 
@@ -8868,6 +13478,8 @@ public object FfiConverterTypeTask: FfiConverterRustBuffer<Task> {
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeDay.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeImportance.read(buf),
             FfiConverterOptionalTypeImportance.read(buf),
             FfiConverterOptionalTypeEntityId.read(buf),
@@ -8887,6 +13499,8 @@ public object FfiConverterTypeTask: FfiConverterRustBuffer<Task> {
             FfiConverterOptionalString.allocationSize(value.`description`) +
             FfiConverterOptionalTypeDay.allocationSize(value.`dueOn`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`dueAt`) +
+            FfiConverterOptionalString.allocationSize(value.`recurrence`) +
+            FfiConverterOptionalString.allocationSize(value.`zone`) +
             FfiConverterOptionalTypeImportance.allocationSize(value.`urgency`) +
             FfiConverterOptionalTypeImportance.allocationSize(value.`importance`) +
             FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`) +
@@ -8905,6 +13519,8 @@ public object FfiConverterTypeTask: FfiConverterRustBuffer<Task> {
             FfiConverterOptionalString.write(value.`description`, buf)
             FfiConverterOptionalTypeDay.write(value.`dueOn`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`dueAt`, buf)
+            FfiConverterOptionalString.write(value.`recurrence`, buf)
+            FfiConverterOptionalString.write(value.`zone`, buf)
             FfiConverterOptionalTypeImportance.write(value.`urgency`, buf)
             FfiConverterOptionalTypeImportance.write(value.`importance`, buf)
             FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
@@ -8915,6 +13531,148 @@ public object FfiConverterTypeTask: FfiConverterRustBuffer<Task> {
             FfiConverterOptionalString.write(value.`statusReason`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`completedAt`, buf)
             FfiConverterOptionalString.write(value.`outcome`, buf)
+    }
+}
+
+
+
+/**
+ * That a task which comes back was done, or passed over, for one of its days. Never changed: a mistake is removed with a reason.
+ */
+data class TaskOccurrence (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The task.
+     */
+    val `task`: EntityId? = null 
+    , 
+    /**
+     * The day it was due.
+     */
+    val `on`: Day? = null 
+    , 
+    /**
+     * When it was done or passed over.
+     */
+    val `endedAt`: Timestamp? = null 
+    , 
+    /**
+     * Whether it was passed over.
+     */
+    val `skipped`: kotlin.Boolean? = null 
+    , 
+    /**
+     * What came of it, or why it was passed over.
+     */
+    val `outcome`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTaskOccurrence: FfiConverterRustBuffer<TaskOccurrence> {
+    override fun read(buf: ByteBuffer): TaskOccurrence {
+        return TaskOccurrence(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: TaskOccurrence) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`task`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`on`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`endedAt`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`skipped`) +
+            FfiConverterOptionalString.allocationSize(value.`outcome`)
+    )
+
+    override fun write(value: TaskOccurrence, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`task`, buf)
+            FfiConverterOptionalTypeDay.write(value.`on`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`endedAt`, buf)
+            FfiConverterOptionalBoolean.write(value.`skipped`, buf)
+            FfiConverterOptionalString.write(value.`outcome`, buf)
+    }
+}
+
+
+
+/**
+ * A task that comes back: when it is due next, and what was done. Two devices that do the same day apart move it on once.
+ */
+data class TaskRecurrence (
+    /**
+     * The task.
+     */
+    val `task`: EntityId
+    , 
+    /**
+     * The day it is due next: the first of its rule after the last that was done. Nothing when the rule is at its end.
+     */
+    val `nextOn`: Day? = null 
+    , 
+    /**
+     * The moment, where the task is due at one: at the same time of day in the task's zone.
+     */
+    val `nextAt`: Timestamp? = null 
+    , 
+    /**
+     * What was done, by day, then by id.
+     */
+    val `occurrences`: List<TaskOccurrence>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTaskRecurrence: FfiConverterRustBuffer<TaskRecurrence> {
+    override fun read(buf: ByteBuffer): TaskRecurrence {
+        return TaskRecurrence(
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterSequenceTypeTaskOccurrence.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: TaskRecurrence) = (
+            FfiConverterTypeEntityId.allocationSize(value.`task`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`nextOn`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`nextAt`) +
+            FfiConverterSequenceTypeTaskOccurrence.allocationSize(value.`occurrences`)
+    )
+
+    override fun write(value: TaskRecurrence, buf: ByteBuffer) {
+            FfiConverterTypeEntityId.write(value.`task`, buf)
+            FfiConverterOptionalTypeDay.write(value.`nextOn`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`nextAt`, buf)
+            FfiConverterSequenceTypeTaskOccurrence.write(value.`occurrences`, buf)
     }
 }
 
@@ -9056,6 +13814,17 @@ data class TaskUpdate (
     val `dueAt`: Timestamp? = null 
     , 
     /**
+     * How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+     * YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+     */
+    val `recurrence`: kotlin.String? = null 
+    , 
+    /**
+     * The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+     */
+    val `zone`: kotlin.String? = null 
+    , 
+    /**
      * How soon it is wanted.
      */
     val `urgency`: Importance? = null 
@@ -9099,6 +13868,8 @@ public object FfiConverterTypeTaskUpdate: FfiConverterRustBuffer<TaskUpdate> {
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeDay.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeImportance.read(buf),
             FfiConverterOptionalTypeImportance.read(buf),
             FfiConverterOptionalTypeEntityId.read(buf),
@@ -9112,6 +13883,8 @@ public object FfiConverterTypeTaskUpdate: FfiConverterRustBuffer<TaskUpdate> {
             FfiConverterOptionalString.allocationSize(value.`description`) +
             FfiConverterOptionalTypeDay.allocationSize(value.`dueOn`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`dueAt`) +
+            FfiConverterOptionalString.allocationSize(value.`recurrence`) +
+            FfiConverterOptionalString.allocationSize(value.`zone`) +
             FfiConverterOptionalTypeImportance.allocationSize(value.`urgency`) +
             FfiConverterOptionalTypeImportance.allocationSize(value.`importance`) +
             FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`) +
@@ -9124,6 +13897,8 @@ public object FfiConverterTypeTaskUpdate: FfiConverterRustBuffer<TaskUpdate> {
             FfiConverterOptionalString.write(value.`description`, buf)
             FfiConverterOptionalTypeDay.write(value.`dueOn`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`dueAt`, buf)
+            FfiConverterOptionalString.write(value.`recurrence`, buf)
+            FfiConverterOptionalString.write(value.`zone`, buf)
             FfiConverterOptionalTypeImportance.write(value.`urgency`, buf)
             FfiConverterOptionalTypeImportance.write(value.`importance`, buf)
             FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
@@ -9365,6 +14140,195 @@ public object FfiConverterTypeTouchedCases: FfiConverterRustBuffer<TouchedCases>
     override fun write(value: TouchedCases, buf: ByteBuffer) {
             FfiConverterLong.write(value.`revision`, buf)
             FfiConverterSequenceTypeDocumentId.write(value.`cases`, buf)
+    }
+}
+
+
+
+/**
+ * What one completed assessment adds to a trend.
+ */
+data class TrendPoint (
+    /**
+     * The assessment.
+     */
+    val `assessment`: EntityId
+    , 
+    /**
+     * The version of the instrument it was scored by. Scores of different versions compare only as far as the versions do.
+     */
+    val `version`: kotlin.Long
+    , 
+    /**
+     * When the questions were asked.
+     */
+    val `at`: Timestamp
+    , 
+    /**
+     * A score, or why there is none, for each scale; empty where the definition is missing.
+     */
+    val `scores`: List<ScaleScore>
+    , 
+    /**
+     * Alerts that it raised.
+     */
+    val `alerts`: List<RaisedAlert>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTrendPoint: FfiConverterRustBuffer<TrendPoint> {
+    override fun read(buf: ByteBuffer): TrendPoint {
+        return TrendPoint(
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterSequenceTypeScaleScore.read(buf),
+            FfiConverterSequenceTypeRaisedAlert.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: TrendPoint) = (
+            FfiConverterTypeEntityId.allocationSize(value.`assessment`) +
+            FfiConverterLong.allocationSize(value.`version`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`at`) +
+            FfiConverterSequenceTypeScaleScore.allocationSize(value.`scores`) +
+            FfiConverterSequenceTypeRaisedAlert.allocationSize(value.`alerts`)
+    )
+
+    override fun write(value: TrendPoint, buf: ByteBuffer) {
+            FfiConverterTypeEntityId.write(value.`assessment`, buf)
+            FfiConverterLong.write(value.`version`, buf)
+            FfiConverterTypeTimestamp.write(value.`at`, buf)
+            FfiConverterSequenceTypeScaleScore.write(value.`scores`, buf)
+            FfiConverterSequenceTypeRaisedAlert.write(value.`alerts`, buf)
+    }
+}
+
+
+
+/**
+ * Work of a case whose authors cannot be proven: the server lost it, and no device had the signatures over it.
+ */
+data class UnprovenWork (
+    /**
+     * The case's record, or the draft of one of its notes.
+     */
+    val `document`: DocumentId
+    , 
+    /**
+     * How many changes.
+     */
+    val `changes`: kotlin.UInt
+    , 
+    /**
+     * Who made them, as the changes themselves say.
+     */
+    val `claimedBy`: List<WorkerId>
+    , 
+    /**
+     * The worker who answers for them; nothing while they are only on this device and wait for a lead.
+     */
+    val `adoptedBy`: WorkerId?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeUnprovenWork: FfiConverterRustBuffer<UnprovenWork> {
+    override fun read(buf: ByteBuffer): UnprovenWork {
+        return UnprovenWork(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterSequenceTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: UnprovenWork) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`document`) +
+            FfiConverterUInt.allocationSize(value.`changes`) +
+            FfiConverterSequenceTypeWorkerId.allocationSize(value.`claimedBy`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`adoptedBy`)
+    )
+
+    override fun write(value: UnprovenWork, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`document`, buf)
+            FfiConverterUInt.write(value.`changes`, buf)
+            FfiConverterSequenceTypeWorkerId.write(value.`claimedBy`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`adoptedBy`, buf)
+    }
+}
+
+
+
+/**
+ * Units of a service used at a visit.
+ */
+data class Usage (
+    /**
+     * The visit.
+     */
+    val `visit`: EntityId
+    , 
+    /**
+     * The service.
+     */
+    val `service`: kotlin.String
+    , 
+    /**
+     * How many units.
+     */
+    val `units`: kotlin.Long
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeUsage: FfiConverterRustBuffer<Usage> {
+    override fun read(buf: ByteBuffer): Usage {
+        return Usage(
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterLong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Usage) = (
+            FfiConverterTypeEntityId.allocationSize(value.`visit`) +
+            FfiConverterString.allocationSize(value.`service`) +
+            FfiConverterLong.allocationSize(value.`units`)
+    )
+
+    override fun write(value: Usage, buf: ByteBuffer) {
+            FfiConverterTypeEntityId.write(value.`visit`, buf)
+            FfiConverterString.write(value.`service`, buf)
+            FfiConverterLong.write(value.`units`, buf)
     }
 }
 
@@ -10829,6 +15793,3206 @@ public object FfiConverterTypeAddressUse : FfiConverterRustBuffer<AddressUse>{
 
 
 /**
+ * Edits of advocacy actions.
+ */
+sealed class AdvocacyEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.AdvocacyUpdate) : AdvocacyEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.AdvocacyUpdate) : AdvocacyEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Moves it on.
+     */
+    data class SetStatus(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * To where.
+         */
+        val `status`: dev.caseweave.AdvocacyStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */
+        val `reason`: kotlin.String? = null ) : AdvocacyEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAdvocacyEdit : FfiConverterRustBuffer<AdvocacyEdit>{
+    override fun read(buf: ByteBuffer): AdvocacyEdit {
+        return when(buf.getInt()) {
+            1 -> AdvocacyEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAdvocacyUpdate.read(buf),
+                )
+            2 -> AdvocacyEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAdvocacyUpdate.read(buf),
+                )
+            3 -> AdvocacyEdit.SetStatus(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAdvocacyStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AdvocacyEdit): ULong = when(value) {
+        is AdvocacyEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAdvocacyUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is AdvocacyEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAdvocacyUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is AdvocacyEdit.SetStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAdvocacyStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: AdvocacyEdit, buf: ByteBuffer) {
+        when(value) {
+            is AdvocacyEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAdvocacyUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is AdvocacyEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAdvocacyUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is AdvocacyEdit.SetStatus -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAdvocacyStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class AdvocacyField {
+    
+    /**
+     * What sort.
+     */
+    SORT,
+    /**
+     * What it is about.
+     */
+    SUBJECT,
+    /**
+     * The other side.
+     */
+    COUNTERPART,
+    /**
+     * The authorization it is about.
+     */
+    AUTHORIZATION,
+    /**
+     * What is asked for, and on what grounds.
+     */
+    POSITION,
+    /**
+     * What the other side offers.
+     */
+    OFFER,
+    /**
+     * What was agreed.
+     */
+    AGREEMENT,
+    /**
+     * The last day to act.
+     */
+    DEADLINE,
+    /**
+     * When it is heard.
+     */
+    HEARD_AT,
+    /**
+     * What came of it.
+     */
+    RESULT;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAdvocacyField: FfiConverterRustBuffer<AdvocacyField> {
+    override fun read(buf: ByteBuffer) = try {
+        AdvocacyField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: AdvocacyField) = 4UL
+
+    override fun write(value: AdvocacyField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What sort of action it is.
+ */
+sealed class AdvocacyKind {
+    
+    /**
+     * Against a decision.
+     */
+    object Appeal : AdvocacyKind()
+    
+    
+    /**
+     * Talks about price, service or terms.
+     */
+    object Negotiation : AdvocacyKind()
+    
+    
+    /**
+     * About conduct or quality.
+     */
+    object Complaint : AdvocacyKind()
+    
+    
+    /**
+     * Before a judge or hearing officer.
+     */
+    object Hearing : AdvocacyKind()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : AdvocacyKind()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAdvocacyKind : FfiConverterRustBuffer<AdvocacyKind>{
+    override fun read(buf: ByteBuffer): AdvocacyKind {
+        return when(buf.getInt()) {
+            1 -> AdvocacyKind.Appeal
+            2 -> AdvocacyKind.Negotiation
+            3 -> AdvocacyKind.Complaint
+            4 -> AdvocacyKind.Hearing
+            5 -> AdvocacyKind.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AdvocacyKind): ULong = when(value) {
+        is AdvocacyKind.Appeal -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyKind.Negotiation -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyKind.Complaint -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyKind.Hearing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyKind.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: AdvocacyKind, buf: ByteBuffer) {
+        when(value) {
+            is AdvocacyKind.Appeal -> {
+                buf.putInt(1)
+                Unit
+            }
+            is AdvocacyKind.Negotiation -> {
+                buf.putInt(2)
+                Unit
+            }
+            is AdvocacyKind.Complaint -> {
+                buf.putInt(3)
+                Unit
+            }
+            is AdvocacyKind.Hearing -> {
+                buf.putInt(4)
+                Unit
+            }
+            is AdvocacyKind.Other -> {
+                buf.putInt(5)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Where an advocacy action stands.
+ */
+sealed class AdvocacyStatus {
+    
+    /**
+     * Being prepared.
+     */
+    object Preparing : AdvocacyStatus()
+    
+    
+    /**
+     * Put to the other side.
+     */
+    object Filed : AdvocacyStatus()
+    
+    
+    /**
+     * The other side made an offer.
+     */
+    object Offered : AdvocacyStatus()
+    
+    
+    /**
+     * Both sides agree.
+     */
+    object Agreed : AdvocacyStatus()
+    
+    
+    /**
+     * Decided for the person.
+     */
+    object Won : AdvocacyStatus()
+    
+    
+    /**
+     * Decided against the person.
+     */
+    object Lost : AdvocacyStatus()
+    
+    
+    /**
+     * Taken back.
+     */
+    object Withdrawn : AdvocacyStatus()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : AdvocacyStatus()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAdvocacyStatus : FfiConverterRustBuffer<AdvocacyStatus>{
+    override fun read(buf: ByteBuffer): AdvocacyStatus {
+        return when(buf.getInt()) {
+            1 -> AdvocacyStatus.Preparing
+            2 -> AdvocacyStatus.Filed
+            3 -> AdvocacyStatus.Offered
+            4 -> AdvocacyStatus.Agreed
+            5 -> AdvocacyStatus.Won
+            6 -> AdvocacyStatus.Lost
+            7 -> AdvocacyStatus.Withdrawn
+            8 -> AdvocacyStatus.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AdvocacyStatus): ULong = when(value) {
+        is AdvocacyStatus.Preparing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyStatus.Filed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyStatus.Offered -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyStatus.Agreed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyStatus.Won -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyStatus.Lost -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyStatus.Withdrawn -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AdvocacyStatus.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: AdvocacyStatus, buf: ByteBuffer) {
+        when(value) {
+            is AdvocacyStatus.Preparing -> {
+                buf.putInt(1)
+                Unit
+            }
+            is AdvocacyStatus.Filed -> {
+                buf.putInt(2)
+                Unit
+            }
+            is AdvocacyStatus.Offered -> {
+                buf.putInt(3)
+                Unit
+            }
+            is AdvocacyStatus.Agreed -> {
+                buf.putInt(4)
+                Unit
+            }
+            is AdvocacyStatus.Won -> {
+                buf.putInt(5)
+                Unit
+            }
+            is AdvocacyStatus.Lost -> {
+                buf.putInt(6)
+                Unit
+            }
+            is AdvocacyStatus.Withdrawn -> {
+                buf.putInt(7)
+                Unit
+            }
+            is AdvocacyStatus.Other -> {
+                buf.putInt(8)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What an alert looks at.
+ */
+sealed class AlertSource {
+    
+    /**
+     * One item's score, whatever the total.
+     */
+    data class Item(
+        /**
+         * The item.
+         */
+        val `item`: kotlin.String) : AlertSource()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A scale's score.
+     */
+    data class Scale(
+        /**
+         * The scale.
+         */
+        val `scale`: kotlin.String) : AlertSource()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAlertSource : FfiConverterRustBuffer<AlertSource>{
+    override fun read(buf: ByteBuffer): AlertSource {
+        return when(buf.getInt()) {
+            1 -> AlertSource.Item(
+                FfiConverterString.read(buf),
+                )
+            2 -> AlertSource.Scale(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AlertSource): ULong = when(value) {
+        is AlertSource.Item -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`item`)
+            )
+        }
+        is AlertSource.Scale -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`scale`)
+            )
+        }
+    }
+
+    override fun write(value: AlertSource, buf: ByteBuffer) {
+        when(value) {
+            is AlertSource.Item -> {
+                buf.putInt(1)
+                FfiConverterString.write(value.`item`, buf)
+                Unit
+            }
+            is AlertSource.Scale -> {
+                buf.putInt(2)
+                FfiConverterString.write(value.`scale`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Edits of amendment requests.
+ */
+sealed class AmendmentEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.AmendmentUpdate) : AmendmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.AmendmentUpdate) : AmendmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Moves it on.
+     */
+    data class SetStatus(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * To where.
+         */
+        val `status`: dev.caseweave.AmendmentStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */
+        val `reason`: kotlin.String? = null ) : AmendmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAmendmentEdit : FfiConverterRustBuffer<AmendmentEdit>{
+    override fun read(buf: ByteBuffer): AmendmentEdit {
+        return when(buf.getInt()) {
+            1 -> AmendmentEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAmendmentUpdate.read(buf),
+                )
+            2 -> AmendmentEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAmendmentUpdate.read(buf),
+                )
+            3 -> AmendmentEdit.SetStatus(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAmendmentStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AmendmentEdit): ULong = when(value) {
+        is AmendmentEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAmendmentUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is AmendmentEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAmendmentUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is AmendmentEdit.SetStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAmendmentStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: AmendmentEdit, buf: ByteBuffer) {
+        when(value) {
+            is AmendmentEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAmendmentUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is AmendmentEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAmendmentUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is AmendmentEdit.SetStatus -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAmendmentStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class AmendmentField {
+    
+    /**
+     * What shall change.
+     */
+    SUBJECT,
+    /**
+     * Who asked, where not the person.
+     */
+    REQUESTED_BY,
+    /**
+     * The day they asked.
+     */
+    REQUESTED_ON,
+    /**
+     * The last day to answer.
+     */
+    DUE_ON,
+    /**
+     * The notes it is about, and those that answer it.
+     */
+    NOTES,
+    /**
+     * What the person says to a denial.
+     */
+    DISAGREEMENT;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAmendmentField: FfiConverterRustBuffer<AmendmentField> {
+    override fun read(buf: ByteBuffer) = try {
+        AmendmentField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: AmendmentField) = 4UL
+
+    override fun write(value: AmendmentField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Where an amendment request stands.
+ */
+sealed class AmendmentStatus {
+    
+    /**
+     * Waits for an answer.
+     */
+    object Requested : AmendmentStatus()
+    
+    
+    /**
+     * Accepted: the notes that say so are linked.
+     */
+    object Accepted : AmendmentStatus()
+    
+    
+    /**
+     * Denied with a reason.
+     */
+    object Denied : AmendmentStatus()
+    
+    
+    /**
+     * Taken back by who asked.
+     */
+    object Withdrawn : AmendmentStatus()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : AmendmentStatus()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAmendmentStatus : FfiConverterRustBuffer<AmendmentStatus>{
+    override fun read(buf: ByteBuffer): AmendmentStatus {
+        return when(buf.getInt()) {
+            1 -> AmendmentStatus.Requested
+            2 -> AmendmentStatus.Accepted
+            3 -> AmendmentStatus.Denied
+            4 -> AmendmentStatus.Withdrawn
+            5 -> AmendmentStatus.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AmendmentStatus): ULong = when(value) {
+        is AmendmentStatus.Requested -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AmendmentStatus.Accepted -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AmendmentStatus.Denied -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AmendmentStatus.Withdrawn -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AmendmentStatus.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: AmendmentStatus, buf: ByteBuffer) {
+        when(value) {
+            is AmendmentStatus.Requested -> {
+                buf.putInt(1)
+                Unit
+            }
+            is AmendmentStatus.Accepted -> {
+                buf.putInt(2)
+                Unit
+            }
+            is AmendmentStatus.Denied -> {
+                buf.putInt(3)
+                Unit
+            }
+            is AmendmentStatus.Withdrawn -> {
+                buf.putInt(4)
+                Unit
+            }
+            is AmendmentStatus.Other -> {
+                buf.putInt(5)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What somebody answered.
+ */
+sealed class Answer {
+    
+    /**
+     * An option, by its value.
+     */
+    data class Choice(
+        /**
+         * The option's value.
+         */
+        val `value`: kotlin.Long) : Answer()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A measured number.
+     */
+    data class Number(
+        /**
+         * The number, in the item's unit.
+         */
+        val `value`: kotlin.Double) : Answer()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Words.
+     */
+    data class Words(
+        /**
+         * The words, at most 4,000 characters.
+         */
+        val `text`: kotlin.String) : Answer()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAnswer : FfiConverterRustBuffer<Answer>{
+    override fun read(buf: ByteBuffer): Answer {
+        return when(buf.getInt()) {
+            1 -> Answer.Choice(
+                FfiConverterLong.read(buf),
+                )
+            2 -> Answer.Number(
+                FfiConverterDouble.read(buf),
+                )
+            3 -> Answer.Words(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Answer): ULong = when(value) {
+        is Answer.Choice -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterLong.allocationSize(value.`value`)
+            )
+        }
+        is Answer.Number -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterDouble.allocationSize(value.`value`)
+            )
+        }
+        is Answer.Words -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`text`)
+            )
+        }
+    }
+
+    override fun write(value: Answer, buf: ByteBuffer) {
+        when(value) {
+            is Answer.Choice -> {
+                buf.putInt(1)
+                FfiConverterLong.write(value.`value`, buf)
+                Unit
+            }
+            is Answer.Number -> {
+                buf.putInt(2)
+                FfiConverterDouble.write(value.`value`, buf)
+                Unit
+            }
+            is Answer.Words -> {
+                buf.putInt(3)
+                FfiConverterString.write(value.`text`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Edits of approvals.
+ */
+sealed class ApprovalEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.ApprovalUpdate) : ApprovalEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.ApprovalUpdate) : ApprovalEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Moves it on.
+     */
+    data class SetStatus(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * To where.
+         */
+        val `status`: dev.caseweave.ApprovalStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */
+        val `reason`: kotlin.String? = null ) : ApprovalEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeApprovalEdit : FfiConverterRustBuffer<ApprovalEdit>{
+    override fun read(buf: ByteBuffer): ApprovalEdit {
+        return when(buf.getInt()) {
+            1 -> ApprovalEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeApprovalUpdate.read(buf),
+                )
+            2 -> ApprovalEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeApprovalUpdate.read(buf),
+                )
+            3 -> ApprovalEdit.SetStatus(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeApprovalStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ApprovalEdit): ULong = when(value) {
+        is ApprovalEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeApprovalUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is ApprovalEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeApprovalUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is ApprovalEdit.SetStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeApprovalStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: ApprovalEdit, buf: ByteBuffer) {
+        when(value) {
+            is ApprovalEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeApprovalUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is ApprovalEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeApprovalUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is ApprovalEdit.SetStatus -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeApprovalStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class ApprovalField {
+    
+    /**
+     * What is to be approved.
+     */
+    SUBJECT,
+    /**
+     * The assessment, where it is about one.
+     */
+    ASSESSMENT,
+    /**
+     * Who is asked.
+     */
+    APPROVER,
+    /**
+     * What the approver should know.
+     */
+    REMARK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeApprovalField: FfiConverterRustBuffer<ApprovalField> {
+    override fun read(buf: ByteBuffer) = try {
+        ApprovalField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ApprovalField) = 4UL
+
+    override fun write(value: ApprovalField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Where an approval stands.
+ */
+sealed class ApprovalStatus {
+    
+    /**
+     * Asked for.
+     */
+    object Requested : ApprovalStatus()
+    
+    
+    /**
+     * Given.
+     */
+    object Approved : ApprovalStatus()
+    
+    
+    /**
+     * Sent back with what is to change.
+     */
+    object Returned : ApprovalStatus()
+    
+    
+    /**
+     * Taken back by who asked.
+     */
+    object Withdrawn : ApprovalStatus()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : ApprovalStatus()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeApprovalStatus : FfiConverterRustBuffer<ApprovalStatus>{
+    override fun read(buf: ByteBuffer): ApprovalStatus {
+        return when(buf.getInt()) {
+            1 -> ApprovalStatus.Requested
+            2 -> ApprovalStatus.Approved
+            3 -> ApprovalStatus.Returned
+            4 -> ApprovalStatus.Withdrawn
+            5 -> ApprovalStatus.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ApprovalStatus): ULong = when(value) {
+        is ApprovalStatus.Requested -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ApprovalStatus.Approved -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ApprovalStatus.Returned -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ApprovalStatus.Withdrawn -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ApprovalStatus.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: ApprovalStatus, buf: ByteBuffer) {
+        when(value) {
+            is ApprovalStatus.Requested -> {
+                buf.putInt(1)
+                Unit
+            }
+            is ApprovalStatus.Approved -> {
+                buf.putInt(2)
+                Unit
+            }
+            is ApprovalStatus.Returned -> {
+                buf.putInt(3)
+                Unit
+            }
+            is ApprovalStatus.Withdrawn -> {
+                buf.putInt(4)
+                Unit
+            }
+            is ApprovalStatus.Other -> {
+                buf.putInt(5)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What is to be approved.
+ */
+sealed class ApprovalSubject {
+    
+    /**
+     * An assessment.
+     */
+    object Assessment : ApprovalSubject()
+    
+    
+    /**
+     * The plan: goals and interventions.
+     */
+    object Plan : ApprovalSubject()
+    
+    
+    /**
+     * Closing the case.
+     */
+    object Closure : ApprovalSubject()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : ApprovalSubject()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeApprovalSubject : FfiConverterRustBuffer<ApprovalSubject>{
+    override fun read(buf: ByteBuffer): ApprovalSubject {
+        return when(buf.getInt()) {
+            1 -> ApprovalSubject.Assessment
+            2 -> ApprovalSubject.Plan
+            3 -> ApprovalSubject.Closure
+            4 -> ApprovalSubject.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ApprovalSubject): ULong = when(value) {
+        is ApprovalSubject.Assessment -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ApprovalSubject.Plan -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ApprovalSubject.Closure -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ApprovalSubject.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: ApprovalSubject, buf: ByteBuffer) {
+        when(value) {
+            is ApprovalSubject.Assessment -> {
+                buf.putInt(1)
+                Unit
+            }
+            is ApprovalSubject.Plan -> {
+                buf.putInt(2)
+                Unit
+            }
+            is ApprovalSubject.Closure -> {
+                buf.putInt(3)
+                Unit
+            }
+            is ApprovalSubject.Other -> {
+                buf.putInt(4)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Edits of assessments.
+ */
+sealed class AssessmentEdit {
+    
+    /**
+     * Starts an assessment as a draft. Asked now and by the worker who edits, where the fields say nothing else.
+     */
+    data class Start(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The instrument's id.
+         */
+        val `instrument`: kotlin.String, 
+        /**
+         * The version of the instrument. It never changes.
+         */
+        val `version`: kotlin.Long, 
+        /**
+         * When, at which visit and so on.
+         */
+        val `fields`: dev.caseweave.AssessmentUpdate) : AssessmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields of a draft that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.AssessmentUpdate) : AssessmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Answers questions of a draft, or takes answers back.
+     */
+    data class RecordAnswers(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * New answers, each question at most once.
+         */
+        val `answers`: List<dev.caseweave.ItemAnswer> = listOf() , 
+        /**
+         * Questions whose answers are taken back.
+         */
+        val `clear`: List<kotlin.String> = listOf() ) : AssessmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Completes a draft, with all questions answered or not: what lacks answers is not scorable.
+     */
+    data class Complete(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId) : AssessmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Corrects one answer after completion. The original stays beside it.
+     */
+    data class Correct(
+        /**
+         * The correction's new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The assessment.
+         */
+        val `assessment`: dev.caseweave.EntityId, 
+        /**
+         * The question.
+         */
+        val `item`: kotlin.String, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String, 
+        /**
+         * What it should have been; nothing to take the answer back.
+         */
+        val `answer`: dev.caseweave.Answer? = null ) : AssessmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAssessmentEdit : FfiConverterRustBuffer<AssessmentEdit>{
+    override fun read(buf: ByteBuffer): AssessmentEdit {
+        return when(buf.getInt()) {
+            1 -> AssessmentEdit.Start(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterLong.read(buf),
+                FfiConverterTypeAssessmentUpdate.read(buf),
+                )
+            2 -> AssessmentEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAssessmentUpdate.read(buf),
+                )
+            3 -> AssessmentEdit.RecordAnswers(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterSequenceTypeItemAnswer.read(buf),
+                FfiConverterSequenceString.read(buf),
+                )
+            4 -> AssessmentEdit.Complete(
+                FfiConverterTypeEntityId.read(buf),
+                )
+            5 -> AssessmentEdit.Correct(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterOptionalTypeAnswer.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AssessmentEdit): ULong = when(value) {
+        is AssessmentEdit.Start -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterString.allocationSize(value.`instrument`)
+                + FfiConverterLong.allocationSize(value.`version`)
+                + FfiConverterTypeAssessmentUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is AssessmentEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAssessmentUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is AssessmentEdit.RecordAnswers -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterSequenceTypeItemAnswer.allocationSize(value.`answers`)
+                + FfiConverterSequenceString.allocationSize(value.`clear`)
+            )
+        }
+        is AssessmentEdit.Complete -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+            )
+        }
+        is AssessmentEdit.Correct -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeEntityId.allocationSize(value.`assessment`)
+                + FfiConverterString.allocationSize(value.`item`)
+                + FfiConverterString.allocationSize(value.`reason`)
+                + FfiConverterOptionalTypeAnswer.allocationSize(value.`answer`)
+            )
+        }
+    }
+
+    override fun write(value: AssessmentEdit, buf: ByteBuffer) {
+        when(value) {
+            is AssessmentEdit.Start -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterString.write(value.`instrument`, buf)
+                FfiConverterLong.write(value.`version`, buf)
+                FfiConverterTypeAssessmentUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is AssessmentEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAssessmentUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is AssessmentEdit.RecordAnswers -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterSequenceTypeItemAnswer.write(value.`answers`, buf)
+                FfiConverterSequenceString.write(value.`clear`, buf)
+                Unit
+            }
+            is AssessmentEdit.Complete -> {
+                buf.putInt(4)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                Unit
+            }
+            is AssessmentEdit.Correct -> {
+                buf.putInt(5)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeEntityId.write(value.`assessment`, buf)
+                FfiConverterString.write(value.`item`, buf)
+                FfiConverterString.write(value.`reason`, buf)
+                FfiConverterOptionalTypeAnswer.write(value.`answer`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What happens to assessments.
+ */
+sealed class AssessmentFact {
+    
+    /**
+     * The questions of an instrument were begun.
+     */
+    data class Started(
+        /**
+         * The instrument's id.
+         */
+        val `instrument`: kotlin.String?, 
+        /**
+         * The version of the instrument.
+         */
+        val `version`: kotlin.Long?) : AssessmentFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * An assessment was completed. Its scores stand in the case's view.
+     */
+    data class Completed(
+        /**
+         * The instrument's id.
+         */
+        val `instrument`: kotlin.String?, 
+        /**
+         * The version of the instrument.
+         */
+        val `version`: kotlin.Long?) : AssessmentFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * An answer was corrected after completion.
+     */
+    data class Corrected(
+        /**
+         * The assessment.
+         */
+        val `assessment`: dev.caseweave.EntityId?, 
+        /**
+         * The instrument's id.
+         */
+        val `instrument`: kotlin.String?, 
+        /**
+         * The question.
+         */
+        val `item`: kotlin.String?, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String?) : AssessmentFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAssessmentFact : FfiConverterRustBuffer<AssessmentFact>{
+    override fun read(buf: ByteBuffer): AssessmentFact {
+        return when(buf.getInt()) {
+            1 -> AssessmentFact.Started(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalLong.read(buf),
+                )
+            2 -> AssessmentFact.Completed(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalLong.read(buf),
+                )
+            3 -> AssessmentFact.Corrected(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AssessmentFact): ULong = when(value) {
+        is AssessmentFact.Started -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`instrument`)
+                + FfiConverterOptionalLong.allocationSize(value.`version`)
+            )
+        }
+        is AssessmentFact.Completed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`instrument`)
+                + FfiConverterOptionalLong.allocationSize(value.`version`)
+            )
+        }
+        is AssessmentFact.Corrected -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`assessment`)
+                + FfiConverterOptionalString.allocationSize(value.`instrument`)
+                + FfiConverterOptionalString.allocationSize(value.`item`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: AssessmentFact, buf: ByteBuffer) {
+        when(value) {
+            is AssessmentFact.Started -> {
+                buf.putInt(1)
+                FfiConverterOptionalString.write(value.`instrument`, buf)
+                FfiConverterOptionalLong.write(value.`version`, buf)
+                Unit
+            }
+            is AssessmentFact.Completed -> {
+                buf.putInt(2)
+                FfiConverterOptionalString.write(value.`instrument`, buf)
+                FfiConverterOptionalLong.write(value.`version`, buf)
+                Unit
+            }
+            is AssessmentFact.Corrected -> {
+                buf.putInt(3)
+                FfiConverterOptionalTypeEntityId.write(value.`assessment`, buf)
+                FfiConverterOptionalString.write(value.`instrument`, buf)
+                FfiConverterOptionalString.write(value.`item`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class AssessmentField {
+    
+    /**
+     * When the questions were asked.
+     */
+    ASKED_AT,
+    /**
+     * The worker who asked.
+     */
+    ASKED_BY,
+    /**
+     * Who answered, where not the person.
+     */
+    ANSWERED_BY,
+    /**
+     * The language in which they were asked, as a BCP 47 tag.
+     */
+    LANGUAGE,
+    /**
+     * The visit at which they were asked.
+     */
+    VISIT,
+    /**
+     * What else was seen.
+     */
+    REMARK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAssessmentField: FfiConverterRustBuffer<AssessmentField> {
+    override fun read(buf: ByteBuffer) = try {
+        AssessmentField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: AssessmentField) = 4UL
+
+    override fun write(value: AssessmentField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What the answers of an assessment come to.
+ */
+sealed class AssessmentResult {
+    
+    /**
+     * This device does not know the instrument in that version: the answers can be shown, not scored.
+     */
+    object DefinitionMissing : AssessmentResult()
+    
+    
+    /**
+     * Scored by the version that the assessment names.
+     */
+    data class Judged(
+        /**
+         * Scores, alerts, and what is missing.
+         */
+        val `judgement`: dev.caseweave.Judgement) : AssessmentResult()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAssessmentResult : FfiConverterRustBuffer<AssessmentResult>{
+    override fun read(buf: ByteBuffer): AssessmentResult {
+        return when(buf.getInt()) {
+            1 -> AssessmentResult.DefinitionMissing
+            2 -> AssessmentResult.Judged(
+                FfiConverterTypeJudgement.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AssessmentResult): ULong = when(value) {
+        is AssessmentResult.DefinitionMissing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AssessmentResult.Judged -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeJudgement.allocationSize(value.`judgement`)
+            )
+        }
+    }
+
+    override fun write(value: AssessmentResult, buf: ByteBuffer) {
+        when(value) {
+            is AssessmentResult.DefinitionMissing -> {
+                buf.putInt(1)
+                Unit
+            }
+            is AssessmentResult.Judged -> {
+                buf.putInt(2)
+                FfiConverterTypeJudgement.write(value.`judgement`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Where an assessment stands. Source: FHIR R4 QuestionnaireResponse.status.
+ */
+sealed class AssessmentStatus {
+    
+    /**
+     * Being filled in.
+     */
+    object Draft : AssessmentStatus()
+    
+    
+    /**
+     * Done; answers change only by correction.
+     */
+    object Complete : AssessmentStatus()
+    
+    
+    /**
+     * Done, and corrected since.
+     */
+    object Corrected : AssessmentStatus()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : AssessmentStatus()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAssessmentStatus : FfiConverterRustBuffer<AssessmentStatus>{
+    override fun read(buf: ByteBuffer): AssessmentStatus {
+        return when(buf.getInt()) {
+            1 -> AssessmentStatus.Draft
+            2 -> AssessmentStatus.Complete
+            3 -> AssessmentStatus.Corrected
+            4 -> AssessmentStatus.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AssessmentStatus): ULong = when(value) {
+        is AssessmentStatus.Draft -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AssessmentStatus.Complete -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AssessmentStatus.Corrected -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AssessmentStatus.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: AssessmentStatus, buf: ByteBuffer) {
+        when(value) {
+            is AssessmentStatus.Draft -> {
+                buf.putInt(1)
+                Unit
+            }
+            is AssessmentStatus.Complete -> {
+                buf.putInt(2)
+                Unit
+            }
+            is AssessmentStatus.Corrected -> {
+                buf.putInt(3)
+                Unit
+            }
+            is AssessmentStatus.Other -> {
+                buf.putInt(4)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Edits of attachments.
+ */
+sealed class AttachmentEdit {
+    
+    /**
+     * Adds one. A case holds 1,000 at most.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.AttachmentUpdate, 
+        /**
+         * Its bytes, by type, size and hash.
+         */
+        val `content`: dev.caseweave.AttachmentContent) : AttachmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.AttachmentUpdate) : AttachmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAttachmentEdit : FfiConverterRustBuffer<AttachmentEdit>{
+    override fun read(buf: ByteBuffer): AttachmentEdit {
+        return when(buf.getInt()) {
+            1 -> AttachmentEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAttachmentUpdate.read(buf),
+                FfiConverterTypeAttachmentContent.read(buf),
+                )
+            2 -> AttachmentEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAttachmentUpdate.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AttachmentEdit): ULong = when(value) {
+        is AttachmentEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAttachmentUpdate.allocationSize(value.`fields`)
+                + FfiConverterTypeAttachmentContent.allocationSize(value.`content`)
+            )
+        }
+        is AttachmentEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAttachmentUpdate.allocationSize(value.`fields`)
+            )
+        }
+    }
+
+    override fun write(value: AttachmentEdit, buf: ByteBuffer) {
+        when(value) {
+            is AttachmentEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAttachmentUpdate.write(value.`fields`, buf)
+                FfiConverterTypeAttachmentContent.write(value.`content`, buf)
+                Unit
+            }
+            is AttachmentEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAttachmentUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class AttachmentField {
+    
+    /**
+     * Its name as shown.
+     */
+    NAME,
+    /**
+     * What it is.
+     */
+    SORT,
+    /**
+     * What of the record it belongs to: a visit, a note, the person.
+     */
+    ABOUT,
+    /**
+     * What is to be seen.
+     */
+    REMARK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAttachmentField: FfiConverterRustBuffer<AttachmentField> {
+    override fun read(buf: ByteBuffer) = try {
+        AttachmentField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: AttachmentField) = 4UL
+
+    override fun write(value: AttachmentField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What an attachment is.
+ */
+sealed class AttachmentKind {
+    
+    /**
+     * A photo.
+     */
+    object Photo : AttachmentKind()
+    
+    
+    /**
+     * A signature drawn on the device.
+     */
+    object Signature : AttachmentKind()
+    
+    
+    /**
+     * A form that was filled in.
+     */
+    object Form : AttachmentKind()
+    
+    
+    /**
+     * A letter or another document.
+     */
+    object Document : AttachmentKind()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : AttachmentKind()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAttachmentKind : FfiConverterRustBuffer<AttachmentKind>{
+    override fun read(buf: ByteBuffer): AttachmentKind {
+        return when(buf.getInt()) {
+            1 -> AttachmentKind.Photo
+            2 -> AttachmentKind.Signature
+            3 -> AttachmentKind.Form
+            4 -> AttachmentKind.Document
+            5 -> AttachmentKind.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AttachmentKind): ULong = when(value) {
+        is AttachmentKind.Photo -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AttachmentKind.Signature -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AttachmentKind.Form -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AttachmentKind.Document -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AttachmentKind.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: AttachmentKind, buf: ByteBuffer) {
+        when(value) {
+            is AttachmentKind.Photo -> {
+                buf.putInt(1)
+                Unit
+            }
+            is AttachmentKind.Signature -> {
+                buf.putInt(2)
+                Unit
+            }
+            is AttachmentKind.Form -> {
+                buf.putInt(3)
+                Unit
+            }
+            is AttachmentKind.Document -> {
+                buf.putInt(4)
+                Unit
+            }
+            is AttachmentKind.Other -> {
+                buf.putInt(5)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Something about an authorization that somebody should act on. It never blocks recording.
+ */
+sealed class AuthorizationAlert {
+    
+    /**
+     * More units were used than approved.
+     */
+    data class OverUsed(
+        /**
+         * By how many.
+         */
+        val `units`: kotlin.Long) : AuthorizationAlert()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * All units are used.
+     */
+    object UsedUp : AuthorizationAlert()
+    
+    
+    /**
+     * It ends within 30 days.
+     */
+    data class Expires(
+        /**
+         * In how many days; 0 on the last day.
+         */
+        val `days`: kotlin.Long, 
+        /**
+         * Units that are left, where a number was approved.
+         */
+        val `unitsLeft`: kotlin.Long? = null ) : AuthorizationAlert()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Its last day has passed.
+     */
+    data class Expired(
+        /**
+         * How many days ago.
+         */
+        val `days`: kotlin.Long) : AuthorizationAlert()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A denial can still be appealed.
+     */
+    data class AppealDue(
+        /**
+         * In how many days; 0 on the last day.
+         */
+        val `days`: kotlin.Long) : AuthorizationAlert()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAuthorizationAlert : FfiConverterRustBuffer<AuthorizationAlert>{
+    override fun read(buf: ByteBuffer): AuthorizationAlert {
+        return when(buf.getInt()) {
+            1 -> AuthorizationAlert.OverUsed(
+                FfiConverterLong.read(buf),
+                )
+            2 -> AuthorizationAlert.UsedUp
+            3 -> AuthorizationAlert.Expires(
+                FfiConverterLong.read(buf),
+                FfiConverterOptionalLong.read(buf),
+                )
+            4 -> AuthorizationAlert.Expired(
+                FfiConverterLong.read(buf),
+                )
+            5 -> AuthorizationAlert.AppealDue(
+                FfiConverterLong.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AuthorizationAlert): ULong = when(value) {
+        is AuthorizationAlert.OverUsed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterLong.allocationSize(value.`units`)
+            )
+        }
+        is AuthorizationAlert.UsedUp -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AuthorizationAlert.Expires -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterLong.allocationSize(value.`days`)
+                + FfiConverterOptionalLong.allocationSize(value.`unitsLeft`)
+            )
+        }
+        is AuthorizationAlert.Expired -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is AuthorizationAlert.AppealDue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+    }
+
+    override fun write(value: AuthorizationAlert, buf: ByteBuffer) {
+        when(value) {
+            is AuthorizationAlert.OverUsed -> {
+                buf.putInt(1)
+                FfiConverterLong.write(value.`units`, buf)
+                Unit
+            }
+            is AuthorizationAlert.UsedUp -> {
+                buf.putInt(2)
+                Unit
+            }
+            is AuthorizationAlert.Expires -> {
+                buf.putInt(3)
+                FfiConverterLong.write(value.`days`, buf)
+                FfiConverterOptionalLong.write(value.`unitsLeft`, buf)
+                Unit
+            }
+            is AuthorizationAlert.Expired -> {
+                buf.putInt(4)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is AuthorizationAlert.AppealDue -> {
+                buf.putInt(5)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Edits of authorizations.
+ */
+sealed class AuthorizationEdit {
+    
+    /**
+     * Adds it, as asked for.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.AuthorizationUpdate) : AuthorizationEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.AuthorizationUpdate) : AuthorizationEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Moves it on.
+     */
+    data class SetStatus(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * To where.
+         */
+        val `status`: dev.caseweave.AuthorizationStatus, 
+        /**
+         * Why; required where it is denied or taken back.
+         */
+        val `reason`: kotlin.String? = null ) : AuthorizationEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+     */
+    data class RecordUsage(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId, 
+        /**
+         * The service.
+         */
+        val `service`: kotlin.String, 
+        /**
+         * How many units.
+         */
+        val `units`: kotlin.Long) : AuthorizationEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAuthorizationEdit : FfiConverterRustBuffer<AuthorizationEdit>{
+    override fun read(buf: ByteBuffer): AuthorizationEdit {
+        return when(buf.getInt()) {
+            1 -> AuthorizationEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAuthorizationUpdate.read(buf),
+                )
+            2 -> AuthorizationEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAuthorizationUpdate.read(buf),
+                )
+            3 -> AuthorizationEdit.SetStatus(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeAuthorizationStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            4 -> AuthorizationEdit.RecordUsage(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AuthorizationEdit): ULong = when(value) {
+        is AuthorizationEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAuthorizationUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is AuthorizationEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAuthorizationUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is AuthorizationEdit.SetStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeAuthorizationStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+        is AuthorizationEdit.RecordUsage -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterString.allocationSize(value.`service`)
+                + FfiConverterLong.allocationSize(value.`units`)
+            )
+        }
+    }
+
+    override fun write(value: AuthorizationEdit, buf: ByteBuffer) {
+        when(value) {
+            is AuthorizationEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAuthorizationUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is AuthorizationEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAuthorizationUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is AuthorizationEdit.SetStatus -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeAuthorizationStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+            is AuthorizationEdit.RecordUsage -> {
+                buf.putInt(4)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeEntityId.write(value.`visit`, buf)
+                FfiConverterString.write(value.`service`, buf)
+                FfiConverterLong.write(value.`units`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class AuthorizationField {
+    
+    /**
+     * The payer.
+     */
+    PAYER,
+    /**
+     * The payer's number for it.
+     */
+    NUMBER,
+    /**
+     * The service as the payer names it.
+     */
+    SERVICE,
+    /**
+     * Units approved.
+     */
+    UNITS,
+    /**
+     * What a unit is: a visit, 15 minutes.
+     */
+    UNIT,
+    /**
+     * First day.
+     */
+    SINCE,
+    /**
+     * Last day.
+     */
+    UNTIL,
+    /**
+     * The day it was asked for.
+     */
+    REQUESTED_ON,
+    /**
+     * The last day to appeal a denial.
+     */
+    APPEAL_BY,
+    /**
+     * Anything else.
+     */
+    REMARK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAuthorizationField: FfiConverterRustBuffer<AuthorizationField> {
+    override fun read(buf: ByteBuffer) = try {
+        AuthorizationField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: AuthorizationField) = 4UL
+
+    override fun write(value: AuthorizationField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Where an authorization stands. Source: FHIR R4 ClaimResponse, in the field's words.
+ */
+sealed class AuthorizationStatus {
+    
+    /**
+     * Asked for.
+     */
+    object Requested : AuthorizationStatus()
+    
+    
+    /**
+     * Given.
+     */
+    object Approved : AuthorizationStatus()
+    
+    
+    /**
+     * Refused.
+     */
+    object Denied : AuthorizationStatus()
+    
+    
+    /**
+     * Over.
+     */
+    object Expired : AuthorizationStatus()
+    
+    
+    /**
+     * Taken back.
+     */
+    object Cancelled : AuthorizationStatus()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : AuthorizationStatus()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAuthorizationStatus : FfiConverterRustBuffer<AuthorizationStatus>{
+    override fun read(buf: ByteBuffer): AuthorizationStatus {
+        return when(buf.getInt()) {
+            1 -> AuthorizationStatus.Requested
+            2 -> AuthorizationStatus.Approved
+            3 -> AuthorizationStatus.Denied
+            4 -> AuthorizationStatus.Expired
+            5 -> AuthorizationStatus.Cancelled
+            6 -> AuthorizationStatus.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: AuthorizationStatus): ULong = when(value) {
+        is AuthorizationStatus.Requested -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AuthorizationStatus.Approved -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AuthorizationStatus.Denied -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AuthorizationStatus.Expired -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AuthorizationStatus.Cancelled -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is AuthorizationStatus.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: AuthorizationStatus, buf: ByteBuffer) {
+        when(value) {
+            is AuthorizationStatus.Requested -> {
+                buf.putInt(1)
+                Unit
+            }
+            is AuthorizationStatus.Approved -> {
+                buf.putInt(2)
+                Unit
+            }
+            is AuthorizationStatus.Denied -> {
+                buf.putInt(3)
+                Unit
+            }
+            is AuthorizationStatus.Expired -> {
+                buf.putInt(4)
+                Unit
+            }
+            is AuthorizationStatus.Cancelled -> {
+                buf.putInt(5)
+                Unit
+            }
+            is AuthorizationStatus.Other -> {
+                buf.putInt(6)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * Edits of the care team.
  */
 sealed class CareTeamEdit {
@@ -11183,6 +19347,12 @@ sealed class CaseEdit {
     }
     
     /**
+     * Lets a closed case stay closed with all that was written to it since.
+     */
+    object ConfirmClosing : CaseEdit()
+    
+    
+    /**
      * Opens a closed case again.
      */
     data class Reopen(
@@ -11234,7 +19404,8 @@ public object FfiConverterTypeCaseEdit : FfiConverterRustBuffer<CaseEdit>{
                 FfiConverterTypeClosureReason.read(buf),
                 FfiConverterOptionalString.read(buf),
                 )
-            6 -> CaseEdit.Reopen(
+            6 -> CaseEdit.ConfirmClosing
+            7 -> CaseEdit.Reopen(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -11283,6 +19454,12 @@ public object FfiConverterTypeCaseEdit : FfiConverterRustBuffer<CaseEdit>{
                 + FfiConverterOptionalString.allocationSize(value.`outcome`)
             )
         }
+        is CaseEdit.ConfirmClosing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
         is CaseEdit.Reopen -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -11325,8 +19502,12 @@ public object FfiConverterTypeCaseEdit : FfiConverterRustBuffer<CaseEdit>{
                 FfiConverterOptionalString.write(value.`outcome`, buf)
                 Unit
             }
-            is CaseEdit.Reopen -> {
+            is CaseEdit.ConfirmClosing -> {
                 buf.putInt(6)
+                Unit
+            }
+            is CaseEdit.Reopen -> {
+                buf.putInt(7)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
@@ -11540,6 +19721,301 @@ public object FfiConverterTypeCaseField: FfiConverterRustBuffer<CaseField> {
 
     override fun write(value: CaseField, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Edits of links to other cases.
+ */
+sealed class CaseLinkEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.CaseLinkUpdate) : CaseLinkEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.CaseLinkUpdate) : CaseLinkEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseLinkEdit : FfiConverterRustBuffer<CaseLinkEdit>{
+    override fun read(buf: ByteBuffer): CaseLinkEdit {
+        return when(buf.getInt()) {
+            1 -> CaseLinkEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeCaseLinkUpdate.read(buf),
+                )
+            2 -> CaseLinkEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeCaseLinkUpdate.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: CaseLinkEdit): ULong = when(value) {
+        is CaseLinkEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeCaseLinkUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is CaseLinkEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeCaseLinkUpdate.allocationSize(value.`fields`)
+            )
+        }
+    }
+
+    override fun write(value: CaseLinkEdit, buf: ByteBuffer) {
+        when(value) {
+            is CaseLinkEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeCaseLinkUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is CaseLinkEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeCaseLinkUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class CaseLinkField {
+    
+    /**
+     * The other case.
+     */
+    OTHER,
+    /**
+     * How they belong together.
+     */
+    SORT,
+    /**
+     * What makes one think so.
+     */
+    REMARK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseLinkField: FfiConverterRustBuffer<CaseLinkField> {
+    override fun read(buf: ByteBuffer) = try {
+        CaseLinkField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: CaseLinkField) = 4UL
+
+    override fun write(value: CaseLinkField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * How two cases belong together.
+ */
+sealed class CaseLinkKind {
+    
+    /**
+     * This case was opened twice; the other one goes on.
+     */
+    object DuplicateOf : CaseLinkKind()
+    
+    
+    /**
+     * The other case was opened twice; this one goes on.
+     */
+    object DuplicatedBy : CaseLinkKind()
+    
+    
+    /**
+     * This case follows the other one.
+     */
+    object Continues : CaseLinkKind()
+    
+    
+    /**
+     * They have to do with each other.
+     */
+    object Related : CaseLinkKind()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : CaseLinkKind()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseLinkKind : FfiConverterRustBuffer<CaseLinkKind>{
+    override fun read(buf: ByteBuffer): CaseLinkKind {
+        return when(buf.getInt()) {
+            1 -> CaseLinkKind.DuplicateOf
+            2 -> CaseLinkKind.DuplicatedBy
+            3 -> CaseLinkKind.Continues
+            4 -> CaseLinkKind.Related
+            5 -> CaseLinkKind.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: CaseLinkKind): ULong = when(value) {
+        is CaseLinkKind.DuplicateOf -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CaseLinkKind.DuplicatedBy -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CaseLinkKind.Continues -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CaseLinkKind.Related -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CaseLinkKind.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: CaseLinkKind, buf: ByteBuffer) {
+        when(value) {
+            is CaseLinkKind.DuplicateOf -> {
+                buf.putInt(1)
+                Unit
+            }
+            is CaseLinkKind.DuplicatedBy -> {
+                buf.putInt(2)
+                Unit
+            }
+            is CaseLinkKind.Continues -> {
+                buf.putInt(3)
+                Unit
+            }
+            is CaseLinkKind.Related -> {
+                buf.putInt(4)
+                Unit
+            }
+            is CaseLinkKind.Other -> {
+                buf.putInt(5)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -12290,6 +20766,338 @@ public object FfiConverterTypeClosureReason : FfiConverterRustBuffer<ClosureReas
             }
             is ClosureReason.Other -> {
                 buf.putInt(9)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Edits of the contact log.
+ */
+sealed class CommunicationEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.CommunicationUpdate) : CommunicationEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.CommunicationUpdate) : CommunicationEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCommunicationEdit : FfiConverterRustBuffer<CommunicationEdit>{
+    override fun read(buf: ByteBuffer): CommunicationEdit {
+        return when(buf.getInt()) {
+            1 -> CommunicationEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeCommunicationUpdate.read(buf),
+                )
+            2 -> CommunicationEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeCommunicationUpdate.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: CommunicationEdit): ULong = when(value) {
+        is CommunicationEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeCommunicationUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is CommunicationEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeCommunicationUpdate.allocationSize(value.`fields`)
+            )
+        }
+    }
+
+    override fun write(value: CommunicationEdit, buf: ByteBuffer) {
+        when(value) {
+            is CommunicationEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeCommunicationUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is CommunicationEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeCommunicationUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class CommunicationField {
+    
+    /**
+     * When.
+     */
+    AT,
+    /**
+     * How.
+     */
+    MEDIUM,
+    /**
+     * Who sought whom.
+     */
+    DIRECTION,
+    /**
+     * With whom.
+     */
+    WITH_WHOM,
+    /**
+     * The contact, where they are in the record.
+     */
+    CONTACT,
+    /**
+     * What came of it.
+     */
+    OUTCOME,
+    /**
+     * Minutes it took.
+     */
+    MINUTES,
+    /**
+     * What was said.
+     */
+    SUMMARY;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCommunicationField: FfiConverterRustBuffer<CommunicationField> {
+    override fun read(buf: ByteBuffer) = try {
+        CommunicationField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: CommunicationField) = 4UL
+
+    override fun write(value: CommunicationField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What came of it.
+ */
+sealed class CommunicationOutcome {
+    
+    /**
+     * They spoke, or it was answered.
+     */
+    object Reached : CommunicationOutcome()
+    
+    
+    /**
+     * A message was left.
+     */
+    object LeftMessage : CommunicationOutcome()
+    
+    
+    /**
+     * Nobody answered.
+     */
+    object NoAnswer : CommunicationOutcome()
+    
+    
+    /**
+     * Somebody did not come.
+     */
+    object NoShow : CommunicationOutcome()
+    
+    
+    /**
+     * It came back.
+     */
+    object Undeliverable : CommunicationOutcome()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : CommunicationOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCommunicationOutcome : FfiConverterRustBuffer<CommunicationOutcome>{
+    override fun read(buf: ByteBuffer): CommunicationOutcome {
+        return when(buf.getInt()) {
+            1 -> CommunicationOutcome.Reached
+            2 -> CommunicationOutcome.LeftMessage
+            3 -> CommunicationOutcome.NoAnswer
+            4 -> CommunicationOutcome.NoShow
+            5 -> CommunicationOutcome.Undeliverable
+            6 -> CommunicationOutcome.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: CommunicationOutcome): ULong = when(value) {
+        is CommunicationOutcome.Reached -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CommunicationOutcome.LeftMessage -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CommunicationOutcome.NoAnswer -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CommunicationOutcome.NoShow -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CommunicationOutcome.Undeliverable -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CommunicationOutcome.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: CommunicationOutcome, buf: ByteBuffer) {
+        when(value) {
+            is CommunicationOutcome.Reached -> {
+                buf.putInt(1)
+                Unit
+            }
+            is CommunicationOutcome.LeftMessage -> {
+                buf.putInt(2)
+                Unit
+            }
+            is CommunicationOutcome.NoAnswer -> {
+                buf.putInt(3)
+                Unit
+            }
+            is CommunicationOutcome.NoShow -> {
+                buf.putInt(4)
+                Unit
+            }
+            is CommunicationOutcome.Undeliverable -> {
+                buf.putInt(5)
+                Unit
+            }
+            is CommunicationOutcome.Other -> {
+                buf.putInt(6)
                 FfiConverterString.write(value.`raw`, buf)
                 Unit
             }
@@ -13806,6 +22614,238 @@ public object FfiConverterTypeCorrectionReason : FfiConverterRustBuffer<Correcti
 
 
 /**
+ * Who sought whom.
+ */
+sealed class Direction {
+    
+    /**
+     * The agency was sought.
+     */
+    object Incoming : Direction()
+    
+    
+    /**
+     * The agency sought.
+     */
+    object Outgoing : Direction()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : Direction()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDirection : FfiConverterRustBuffer<Direction>{
+    override fun read(buf: ByteBuffer): Direction {
+        return when(buf.getInt()) {
+            1 -> Direction.Incoming
+            2 -> Direction.Outgoing
+            3 -> Direction.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Direction): ULong = when(value) {
+        is Direction.Incoming -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Direction.Outgoing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Direction.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: Direction, buf: ByteBuffer) {
+        when(value) {
+            is Direction.Incoming -> {
+                buf.putInt(1)
+                Unit
+            }
+            is Direction.Outgoing -> {
+                buf.putInt(2)
+                Unit
+            }
+            is Direction.Other -> {
+                buf.putInt(3)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Edits of the disclosure log.
+ */
+sealed class DisclosureEdit {
+    
+    /**
+     * Records what was given.
+     */
+    data class Record(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values: to whom, what and when at least.
+         */
+        val `fields`: dev.caseweave.DisclosureUpdate) : DisclosureEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDisclosureEdit : FfiConverterRustBuffer<DisclosureEdit>{
+    override fun read(buf: ByteBuffer): DisclosureEdit {
+        return when(buf.getInt()) {
+            1 -> DisclosureEdit.Record(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeDisclosureUpdate.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: DisclosureEdit): ULong = when(value) {
+        is DisclosureEdit.Record -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeDisclosureUpdate.allocationSize(value.`fields`)
+            )
+        }
+    }
+
+    override fun write(value: DisclosureEdit, buf: ByteBuffer) {
+        when(value) {
+            is DisclosureEdit.Record -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeDisclosureUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class DisclosureField {
+    
+    /**
+     * To whom.
+     */
+    RECIPIENT,
+    /**
+     * What was given.
+     */
+    SUBJECT,
+    /**
+     * When.
+     */
+    AT,
+    /**
+     * What for.
+     */
+    PURPOSE,
+    /**
+     * The consent that allowed it.
+     */
+    CONSENT;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDisclosureField: FfiConverterRustBuffer<DisclosureField> {
+    override fun read(buf: ByteBuffer) = try {
+        DisclosureField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: DisclosureField) = 4UL
+
+    override fun write(value: DisclosureField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * One intention of a worker, such as "check in" or "add a goal". The edits of one call stand or fall together.
  */
 sealed class Edit {
@@ -13955,6 +22995,186 @@ sealed class Edit {
     }
     
     /**
+     * Needs and problems.
+     */
+    data class Need(
+        val v1: dev.caseweave.NeedEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Interventions.
+     */
+    data class Intervention(
+        val v1: dev.caseweave.InterventionEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Referrals.
+     */
+    data class Referral(
+        val v1: dev.caseweave.ReferralEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Authorizations and their use.
+     */
+    data class Authorization(
+        val v1: dev.caseweave.AuthorizationEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Appeals, negotiations, complaints, hearings.
+     */
+    data class Advocacy(
+        val v1: dev.caseweave.AdvocacyEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Risks and safety plans.
+     */
+    data class Risk(
+        val v1: dev.caseweave.RiskEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Measured values.
+     */
+    data class Outcome(
+        val v1: dev.caseweave.OutcomeEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Households.
+     */
+    data class Household(
+        val v1: dev.caseweave.HouseholdEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Links to other cases.
+     */
+    data class CaseLink(
+        val v1: dev.caseweave.CaseLinkEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Photos, signatures, forms.
+     */
+    data class Attachment(
+        val v1: dev.caseweave.AttachmentEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Approvals.
+     */
+    data class Approval(
+        val v1: dev.caseweave.ApprovalEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Amendment requests.
+     */
+    data class Amendment(
+        val v1: dev.caseweave.AmendmentEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * What was given to others.
+     */
+    data class Disclosure(
+        val v1: dev.caseweave.DisclosureEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The contact log.
+     */
+    data class Communication(
+        val v1: dev.caseweave.CommunicationEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Assessments.
+     */
+    data class Assessment(
+        val v1: dev.caseweave.AssessmentEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * Removing and restoring.
      */
     data class Removal(
@@ -14042,13 +23262,58 @@ public object FfiConverterTypeEdit : FfiConverterRustBuffer<Edit>{
             12 -> Edit.Consent(
                 FfiConverterTypeConsentEdit.read(buf),
                 )
-            13 -> Edit.Removal(
+            13 -> Edit.Need(
+                FfiConverterTypeNeedEdit.read(buf),
+                )
+            14 -> Edit.Intervention(
+                FfiConverterTypeInterventionEdit.read(buf),
+                )
+            15 -> Edit.Referral(
+                FfiConverterTypeReferralEdit.read(buf),
+                )
+            16 -> Edit.Authorization(
+                FfiConverterTypeAuthorizationEdit.read(buf),
+                )
+            17 -> Edit.Advocacy(
+                FfiConverterTypeAdvocacyEdit.read(buf),
+                )
+            18 -> Edit.Risk(
+                FfiConverterTypeRiskEdit.read(buf),
+                )
+            19 -> Edit.Outcome(
+                FfiConverterTypeOutcomeEdit.read(buf),
+                )
+            20 -> Edit.Household(
+                FfiConverterTypeHouseholdEdit.read(buf),
+                )
+            21 -> Edit.CaseLink(
+                FfiConverterTypeCaseLinkEdit.read(buf),
+                )
+            22 -> Edit.Attachment(
+                FfiConverterTypeAttachmentEdit.read(buf),
+                )
+            23 -> Edit.Approval(
+                FfiConverterTypeApprovalEdit.read(buf),
+                )
+            24 -> Edit.Amendment(
+                FfiConverterTypeAmendmentEdit.read(buf),
+                )
+            25 -> Edit.Disclosure(
+                FfiConverterTypeDisclosureEdit.read(buf),
+                )
+            26 -> Edit.Communication(
+                FfiConverterTypeCommunicationEdit.read(buf),
+                )
+            27 -> Edit.Assessment(
+                FfiConverterTypeAssessmentEdit.read(buf),
+                )
+            28 -> Edit.Removal(
                 FfiConverterTypeRemovalEdit.read(buf),
                 )
-            14 -> Edit.Extension(
+            29 -> Edit.Extension(
                 FfiConverterTypeExtensionEdit.read(buf),
                 )
-            15 -> Edit.Conflict(
+            30 -> Edit.Conflict(
                 FfiConverterTypeConflictEdit.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -14140,6 +23405,111 @@ public object FfiConverterTypeEdit : FfiConverterRustBuffer<Edit>{
                 + FfiConverterTypeConsentEdit.allocationSize(value.v1)
             )
         }
+        is Edit.Need -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNeedEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Intervention -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeInterventionEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Referral -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeReferralEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Authorization -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeAuthorizationEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Advocacy -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeAdvocacyEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Risk -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeRiskEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Outcome -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeOutcomeEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Household -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeHouseholdEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.CaseLink -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCaseLinkEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Attachment -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeAttachmentEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Approval -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeApprovalEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Amendment -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeAmendmentEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Disclosure -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDisclosureEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Communication -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCommunicationEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Assessment -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeAssessmentEdit.allocationSize(value.v1)
+            )
+        }
         is Edit.Removal -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -14225,19 +23595,213 @@ public object FfiConverterTypeEdit : FfiConverterRustBuffer<Edit>{
                 FfiConverterTypeConsentEdit.write(value.v1, buf)
                 Unit
             }
-            is Edit.Removal -> {
+            is Edit.Need -> {
                 buf.putInt(13)
+                FfiConverterTypeNeedEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Intervention -> {
+                buf.putInt(14)
+                FfiConverterTypeInterventionEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Referral -> {
+                buf.putInt(15)
+                FfiConverterTypeReferralEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Authorization -> {
+                buf.putInt(16)
+                FfiConverterTypeAuthorizationEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Advocacy -> {
+                buf.putInt(17)
+                FfiConverterTypeAdvocacyEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Risk -> {
+                buf.putInt(18)
+                FfiConverterTypeRiskEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Outcome -> {
+                buf.putInt(19)
+                FfiConverterTypeOutcomeEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Household -> {
+                buf.putInt(20)
+                FfiConverterTypeHouseholdEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.CaseLink -> {
+                buf.putInt(21)
+                FfiConverterTypeCaseLinkEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Attachment -> {
+                buf.putInt(22)
+                FfiConverterTypeAttachmentEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Approval -> {
+                buf.putInt(23)
+                FfiConverterTypeApprovalEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Amendment -> {
+                buf.putInt(24)
+                FfiConverterTypeAmendmentEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Disclosure -> {
+                buf.putInt(25)
+                FfiConverterTypeDisclosureEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Communication -> {
+                buf.putInt(26)
+                FfiConverterTypeCommunicationEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Assessment -> {
+                buf.putInt(27)
+                FfiConverterTypeAssessmentEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Removal -> {
+                buf.putInt(28)
                 FfiConverterTypeRemovalEdit.write(value.v1, buf)
                 Unit
             }
             is Edit.Extension -> {
-                buf.putInt(14)
+                buf.putInt(29)
                 FfiConverterTypeExtensionEdit.write(value.v1, buf)
                 Unit
             }
             is Edit.Conflict -> {
-                buf.putInt(15)
+                buf.putInt(30)
                 FfiConverterTypeConflictEdit.write(value.v1, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What happens to something that is put down and moved on. The item's kind says to what.
+ */
+sealed class EntryFact {
+    
+    /**
+     * It was put down.
+     */
+    data class Added(
+        /**
+         * What names it, as it stands.
+         */
+        val `title`: kotlin.String?, 
+        /**
+         * The code of the status it got, where it has one.
+         */
+        val `status`: kotlin.String?) : EntryFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * It was moved to another status.
+     */
+    data class Moved(
+        /**
+         * What names it, as it stands.
+         */
+        val `title`: kotlin.String?, 
+        /**
+         * The code of the status.
+         */
+        val `status`: kotlin.String, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String?) : EntryFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
+    override fun read(buf: ByteBuffer): EntryFact {
+        return when(buf.getInt()) {
+            1 -> EntryFact.Added(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            2 -> EntryFact.Moved(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: EntryFact): ULong = when(value) {
+        is EntryFact.Added -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`title`)
+                + FfiConverterOptionalString.allocationSize(value.`status`)
+            )
+        }
+        is EntryFact.Moved -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`title`)
+                + FfiConverterString.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: EntryFact, buf: ByteBuffer) {
+        when(value) {
+            is EntryFact.Added -> {
+                buf.putInt(1)
+                FfiConverterOptionalString.write(value.`title`, buf)
+                FfiConverterOptionalString.write(value.`status`, buf)
+                Unit
+            }
+            is EntryFact.Moved -> {
+                buf.putInt(2)
+                FfiConverterOptionalString.write(value.`title`, buf)
+                FfiConverterString.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -14852,6 +24416,30 @@ sealed class Fact {
     }
     
     /**
+     * What is put down and moved on: the item's kind says what.
+     */
+    data class Entry(
+        val v1: dev.caseweave.EntryFact) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Assessments and corrections of their answers.
+     */
+    data class Assessment(
+        val v1: dev.caseweave.AssessmentFact) : Fact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * Something was taken out of sight.
      */
     data class Removed(
@@ -14931,11 +24519,17 @@ public object FfiConverterTypeFact : FfiConverterRustBuffer<Fact>{
             8 -> Fact.Consent(
                 FfiConverterTypeConsentFact.read(buf),
                 )
-            9 -> Fact.Removed(
+            9 -> Fact.Entry(
+                FfiConverterTypeEntryFact.read(buf),
+                )
+            10 -> Fact.Assessment(
+                FfiConverterTypeAssessmentFact.read(buf),
+                )
+            11 -> Fact.Removed(
                 FfiConverterOptionalString.read(buf),
                 )
-            10 -> Fact.Restored
-            11 -> Fact.Settled(
+            12 -> Fact.Restored
+            13 -> Fact.Settled(
                 FfiConverterString.read(buf),
                 FfiConverterTypeValue.read(buf),
                 )
@@ -14998,6 +24592,20 @@ public object FfiConverterTypeFact : FfiConverterRustBuffer<Fact>{
             (
                 4UL
                 + FfiConverterTypeConsentFact.allocationSize(value.v1)
+            )
+        }
+        is Fact.Entry -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntryFact.allocationSize(value.v1)
+            )
+        }
+        is Fact.Assessment -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeAssessmentFact.allocationSize(value.v1)
             )
         }
         is Fact.Removed -> {
@@ -15065,17 +24673,27 @@ public object FfiConverterTypeFact : FfiConverterRustBuffer<Fact>{
                 FfiConverterTypeConsentFact.write(value.v1, buf)
                 Unit
             }
-            is Fact.Removed -> {
+            is Fact.Entry -> {
                 buf.putInt(9)
+                FfiConverterTypeEntryFact.write(value.v1, buf)
+                Unit
+            }
+            is Fact.Assessment -> {
+                buf.putInt(10)
+                FfiConverterTypeAssessmentFact.write(value.v1, buf)
+                Unit
+            }
+            is Fact.Removed -> {
+                buf.putInt(11)
                 FfiConverterOptionalString.write(value.`reason`, buf)
                 Unit
             }
             is Fact.Restored -> {
-                buf.putInt(10)
+                buf.putInt(12)
                 Unit
             }
             is Fact.Settled -> {
-                buf.putInt(11)
+                buf.putInt(13)
                 FfiConverterString.write(value.`field`, buf)
                 FfiConverterTypeValue.write(value.`value`, buf)
                 Unit
@@ -15958,6 +25576,169 @@ public object FfiConverterTypeGoalStatus : FfiConverterRustBuffer<GoalStatus>{
 
 
 /**
+ * Edits of a person's households.
+ */
+sealed class HouseholdEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.HouseholdLinkUpdate) : HouseholdEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.HouseholdLinkUpdate) : HouseholdEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHouseholdEdit : FfiConverterRustBuffer<HouseholdEdit>{
+    override fun read(buf: ByteBuffer): HouseholdEdit {
+        return when(buf.getInt()) {
+            1 -> HouseholdEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeHouseholdLinkUpdate.read(buf),
+                )
+            2 -> HouseholdEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeHouseholdLinkUpdate.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: HouseholdEdit): ULong = when(value) {
+        is HouseholdEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeHouseholdLinkUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is HouseholdEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeHouseholdLinkUpdate.allocationSize(value.`fields`)
+            )
+        }
+    }
+
+    override fun write(value: HouseholdEdit, buf: ByteBuffer) {
+        when(value) {
+            is HouseholdEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeHouseholdLinkUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is HouseholdEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeHouseholdLinkUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class HouseholdLinkField {
+    
+    /**
+     * The household, an id that its cases share.
+     */
+    HOUSEHOLD,
+    /**
+     * What the person is in it: head, spouse, grandson.
+     */
+    RELATION,
+    /**
+     * First day.
+     */
+    SINCE,
+    /**
+     * Last day.
+     */
+    UNTIL;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHouseholdLinkField: FfiConverterRustBuffer<HouseholdLinkField> {
+    override fun read(buf: ByteBuffer) = try {
+        HouseholdLinkField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: HouseholdLinkField) = 4UL
+
+    override fun write(value: HouseholdLinkField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * Edits of the person's identifiers.
  */
 sealed class IdentifierEdit {
@@ -16384,6 +26165,515 @@ public object FfiConverterTypeInterpreterNeed : FfiConverterRustBuffer<Interpret
 
 
 
+/**
+ * Edits of interventions.
+ */
+sealed class InterventionEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.InterventionUpdate) : InterventionEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.InterventionUpdate) : InterventionEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Moves it on.
+     */
+    data class SetStatus(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * To where.
+         */
+        val `status`: dev.caseweave.InterventionStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */
+        val `reason`: kotlin.String? = null ) : InterventionEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInterventionEdit : FfiConverterRustBuffer<InterventionEdit>{
+    override fun read(buf: ByteBuffer): InterventionEdit {
+        return when(buf.getInt()) {
+            1 -> InterventionEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeInterventionUpdate.read(buf),
+                )
+            2 -> InterventionEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeInterventionUpdate.read(buf),
+                )
+            3 -> InterventionEdit.SetStatus(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeInterventionStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: InterventionEdit): ULong = when(value) {
+        is InterventionEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeInterventionUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is InterventionEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeInterventionUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is InterventionEdit.SetStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeInterventionStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: InterventionEdit, buf: ByteBuffer) {
+        when(value) {
+            is InterventionEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeInterventionUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is InterventionEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeInterventionUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is InterventionEdit.SetStatus -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeInterventionStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class InterventionField {
+    
+    /**
+     * What is done.
+     */
+    TITLE,
+    /**
+     * The goals it serves.
+     */
+    GOALS,
+    /**
+     * The need it answers.
+     */
+    NEED,
+    /**
+     * The worker who does it.
+     */
+    WORKER,
+    /**
+     * Who does it, where no worker of the agency: the person, a daughter, an outside service.
+     */
+    DONE_BY,
+    /**
+     * How often, in words.
+     */
+    FREQUENCY,
+    /**
+     * First day.
+     */
+    SINCE,
+    /**
+     * Last day.
+     */
+    UNTIL,
+    /**
+     * Details.
+     */
+    REMARK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInterventionField: FfiConverterRustBuffer<InterventionField> {
+    override fun read(buf: ByteBuffer) = try {
+        InterventionField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: InterventionField) = 4UL
+
+    override fun write(value: InterventionField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Where an intervention stands. Source: FHIR R4 CarePlan.activity.detail.status.
+ */
+sealed class InterventionStatus {
+    
+    /**
+     * Agreed and not begun.
+     */
+    object Planned : InterventionStatus()
+    
+    
+    /**
+     * Under way.
+     */
+    object InProgress : InterventionStatus()
+    
+    
+    /**
+     * Paused.
+     */
+    object OnHold : InterventionStatus()
+    
+    
+    /**
+     * Done.
+     */
+    object Completed : InterventionStatus()
+    
+    
+    /**
+     * Ended before it was done.
+     */
+    object Stopped : InterventionStatus()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : InterventionStatus()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInterventionStatus : FfiConverterRustBuffer<InterventionStatus>{
+    override fun read(buf: ByteBuffer): InterventionStatus {
+        return when(buf.getInt()) {
+            1 -> InterventionStatus.Planned
+            2 -> InterventionStatus.InProgress
+            3 -> InterventionStatus.OnHold
+            4 -> InterventionStatus.Completed
+            5 -> InterventionStatus.Stopped
+            6 -> InterventionStatus.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: InterventionStatus): ULong = when(value) {
+        is InterventionStatus.Planned -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is InterventionStatus.InProgress -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is InterventionStatus.OnHold -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is InterventionStatus.Completed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is InterventionStatus.Stopped -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is InterventionStatus.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: InterventionStatus, buf: ByteBuffer) {
+        when(value) {
+            is InterventionStatus.Planned -> {
+                buf.putInt(1)
+                Unit
+            }
+            is InterventionStatus.InProgress -> {
+                buf.putInt(2)
+                Unit
+            }
+            is InterventionStatus.OnHold -> {
+                buf.putInt(3)
+                Unit
+            }
+            is InterventionStatus.Completed -> {
+                buf.putInt(4)
+                Unit
+            }
+            is InterventionStatus.Stopped -> {
+                buf.putInt(5)
+                Unit
+            }
+            is InterventionStatus.Other -> {
+                buf.putInt(6)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What sort of answer a question takes. Several choices at once are several questions, so that they merge one by one.
+ */
+sealed class ItemKind {
+    
+    /**
+     * One of some options.
+     */
+    data class Choice(
+        /**
+         * The options, in their order.
+         */
+        val `options`: List<dev.caseweave.ItemOption>) : ItemKind()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A measured number. Scales do not count it.
+     */
+    data class Number(
+        /**
+         * The least it can be.
+         */
+        val `least`: kotlin.Double, 
+        /**
+         * The most it can be.
+         */
+        val `most`: kotlin.Double, 
+        /**
+         * Its unit.
+         */
+        val `unit`: kotlin.String?) : ItemKind()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Words of at most 4,000 characters. Search finds them.
+     */
+    object Words : ItemKind()
+    
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeItemKind : FfiConverterRustBuffer<ItemKind>{
+    override fun read(buf: ByteBuffer): ItemKind {
+        return when(buf.getInt()) {
+            1 -> ItemKind.Choice(
+                FfiConverterSequenceTypeItemOption.read(buf),
+                )
+            2 -> ItemKind.Number(
+                FfiConverterDouble.read(buf),
+                FfiConverterDouble.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            3 -> ItemKind.Words
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ItemKind): ULong = when(value) {
+        is ItemKind.Choice -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceTypeItemOption.allocationSize(value.`options`)
+            )
+        }
+        is ItemKind.Number -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterDouble.allocationSize(value.`least`)
+                + FfiConverterDouble.allocationSize(value.`most`)
+                + FfiConverterOptionalString.allocationSize(value.`unit`)
+            )
+        }
+        is ItemKind.Words -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+    }
+
+    override fun write(value: ItemKind, buf: ByteBuffer) {
+        when(value) {
+            is ItemKind.Choice -> {
+                buf.putInt(1)
+                FfiConverterSequenceTypeItemOption.write(value.`options`, buf)
+                Unit
+            }
+            is ItemKind.Number -> {
+                buf.putInt(2)
+                FfiConverterDouble.write(value.`least`, buf)
+                FfiConverterDouble.write(value.`most`, buf)
+                FfiConverterOptionalString.write(value.`unit`, buf)
+                Unit
+            }
+            is ItemKind.Words -> {
+                buf.putInt(3)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
 
 
 /**
@@ -16524,7 +26814,75 @@ enum class Kind {
     /**
      * A consent that the person gave.
      */
-    CONSENT;
+    CONSENT,
+    /**
+     * A need or problem.
+     */
+    NEED,
+    /**
+     * What is done towards goals.
+     */
+    INTERVENTION,
+    /**
+     * A referral.
+     */
+    REFERRAL,
+    /**
+     * A payer's authorization.
+     */
+    AUTHORIZATION,
+    /**
+     * An appeal, negotiation, complaint or hearing.
+     */
+    ADVOCACY,
+    /**
+     * A risk with its safety plan.
+     */
+    RISK,
+    /**
+     * A measured value.
+     */
+    OUTCOME,
+    /**
+     * That the person belongs to a household.
+     */
+    HOUSEHOLD_LINK,
+    /**
+     * A link to another case.
+     */
+    CASE_LINK,
+    /**
+     * A photo, signature or form.
+     */
+    ATTACHMENT,
+    /**
+     * An approval that was asked for.
+     */
+    APPROVAL,
+    /**
+     * A request to amend the record.
+     */
+    AMENDMENT,
+    /**
+     * Something that was given to somebody.
+     */
+    DISCLOSURE,
+    /**
+     * A line of the contact log.
+     */
+    COMMUNICATION,
+    /**
+     * An occurrence of a task that comes back.
+     */
+    TASK_OCCURRENCE,
+    /**
+     * An assessment: an instrument with its answers.
+     */
+    ASSESSMENT,
+    /**
+     * A correction of an answer after the assessment was completed.
+     */
+    ASSESSMENT_CORRECTION;
 
     
 
@@ -16734,6 +27092,1003 @@ public object FfiConverterTypeLocation : FfiConverterRustBuffer<Location>{
             is Location.Missing -> {
                 buf.putInt(2)
                 FfiConverterTypeNoLocationReason.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * How people were in touch.
+ */
+sealed class Medium {
+    
+    /**
+     * By phone.
+     */
+    object Call : Medium()
+    
+    
+    /**
+     * By letter.
+     */
+    object Letter : Medium()
+    
+    
+    /**
+     * By text message.
+     */
+    object Text : Medium()
+    
+    
+    /**
+     * By e-mail.
+     */
+    object Email : Medium()
+    
+    
+    /**
+     * By fax.
+     */
+    object Fax : Medium()
+    
+    
+    /**
+     * Face to face, without a visit.
+     */
+    object InPerson : Medium()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : Medium()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeMedium : FfiConverterRustBuffer<Medium>{
+    override fun read(buf: ByteBuffer): Medium {
+        return when(buf.getInt()) {
+            1 -> Medium.Call
+            2 -> Medium.Letter
+            3 -> Medium.Text
+            4 -> Medium.Email
+            5 -> Medium.Fax
+            6 -> Medium.InPerson
+            7 -> Medium.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Medium): ULong = when(value) {
+        is Medium.Call -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Medium.Letter -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Medium.Text -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Medium.Email -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Medium.Fax -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Medium.InPerson -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Medium.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: Medium, buf: ByteBuffer) {
+        when(value) {
+            is Medium.Call -> {
+                buf.putInt(1)
+                Unit
+            }
+            is Medium.Letter -> {
+                buf.putInt(2)
+                Unit
+            }
+            is Medium.Text -> {
+                buf.putInt(3)
+                Unit
+            }
+            is Medium.Email -> {
+                buf.putInt(4)
+                Unit
+            }
+            is Medium.Fax -> {
+                buf.putInt(5)
+                Unit
+            }
+            is Medium.InPerson -> {
+                buf.putInt(6)
+                Unit
+            }
+            is Medium.Other -> {
+                buf.putInt(7)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * The area of life a need lies in. Source: HL7 Gravity Project, SDOH category codes (SDOH Clinical Care 2.2), verbatim.
+ */
+sealed class NeedDomain {
+    
+    /**
+     * Not enough food.
+     */
+    object FoodInsecurity : NeedDomain()
+    
+    
+    /**
+     * Housing that may be lost.
+     */
+    object HousingInstability : NeedDomain()
+    
+    
+    /**
+     * No housing.
+     */
+    object Homelessness : NeedDomain()
+    
+    
+    /**
+     * Housing that does not serve.
+     */
+    object InadequateHousing : NeedDomain()
+    
+    
+    /**
+     * No way to get about.
+     */
+    object TransportationInsecurity : NeedDomain()
+    
+    
+    /**
+     * Not enough money.
+     */
+    object FinancialInsecurity : NeedDomain()
+    
+    
+    /**
+     * Lacks things of daily life.
+     */
+    object MaterialHardship : NeedDomain()
+    
+    
+    /**
+     * Heat, light or water at risk.
+     */
+    object UtilityInsecurity : NeedDomain()
+    
+    
+    /**
+     * Schooling.
+     */
+    object EducationalAttainment : NeedDomain()
+    
+    
+    /**
+     * Work.
+     */
+    object EmploymentStatus : NeedDomain()
+    
+    
+    /**
+     * Matters of a veteran.
+     */
+    object VeteranStatus : NeedDomain()
+    
+    
+    /**
+     * Stress.
+     */
+    object Stress : NeedDomain()
+    
+    
+    /**
+     * Loneliness.
+     */
+    object SocialConnection : NeedDomain()
+    
+    
+    /**
+     * Violence by a partner.
+     */
+    object IntimatePartnerViolence : NeedDomain()
+    
+    
+    /**
+     * Abuse of an old person.
+     */
+    object ElderAbuse : NeedDomain()
+    
+    
+    /**
+     * Understanding of health matters.
+     */
+    object PersonalHealthLiteracy : NeedDomain()
+    
+    
+    /**
+     * Insurance.
+     */
+    object HealthInsuranceCoverageStatus : NeedDomain()
+    
+    
+    /**
+     * What care costs.
+     */
+    object MedicalCostBurden : NeedDomain()
+    
+    
+    /**
+     * Use of digital things.
+     */
+    object DigitalLiteracy : NeedDomain()
+    
+    
+    /**
+     * Reach of digital things.
+     */
+    object DigitalAccess : NeedDomain()
+    
+    
+    /**
+     * Imprisonment and what follows.
+     */
+    object IncarcerationStatus : NeedDomain()
+    
+    
+    /**
+     * Language.
+     */
+    object LanguageAccess : NeedDomain()
+    
+    
+    /**
+     * None of these: the statement says what.
+     */
+    object Unspecified : NeedDomain()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : NeedDomain()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNeedDomain : FfiConverterRustBuffer<NeedDomain>{
+    override fun read(buf: ByteBuffer): NeedDomain {
+        return when(buf.getInt()) {
+            1 -> NeedDomain.FoodInsecurity
+            2 -> NeedDomain.HousingInstability
+            3 -> NeedDomain.Homelessness
+            4 -> NeedDomain.InadequateHousing
+            5 -> NeedDomain.TransportationInsecurity
+            6 -> NeedDomain.FinancialInsecurity
+            7 -> NeedDomain.MaterialHardship
+            8 -> NeedDomain.UtilityInsecurity
+            9 -> NeedDomain.EducationalAttainment
+            10 -> NeedDomain.EmploymentStatus
+            11 -> NeedDomain.VeteranStatus
+            12 -> NeedDomain.Stress
+            13 -> NeedDomain.SocialConnection
+            14 -> NeedDomain.IntimatePartnerViolence
+            15 -> NeedDomain.ElderAbuse
+            16 -> NeedDomain.PersonalHealthLiteracy
+            17 -> NeedDomain.HealthInsuranceCoverageStatus
+            18 -> NeedDomain.MedicalCostBurden
+            19 -> NeedDomain.DigitalLiteracy
+            20 -> NeedDomain.DigitalAccess
+            21 -> NeedDomain.IncarcerationStatus
+            22 -> NeedDomain.LanguageAccess
+            23 -> NeedDomain.Unspecified
+            24 -> NeedDomain.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NeedDomain): ULong = when(value) {
+        is NeedDomain.FoodInsecurity -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.HousingInstability -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.Homelessness -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.InadequateHousing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.TransportationInsecurity -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.FinancialInsecurity -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.MaterialHardship -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.UtilityInsecurity -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.EducationalAttainment -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.EmploymentStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.VeteranStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.Stress -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.SocialConnection -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.IntimatePartnerViolence -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.ElderAbuse -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.PersonalHealthLiteracy -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.HealthInsuranceCoverageStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.MedicalCostBurden -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.DigitalLiteracy -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.DigitalAccess -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.IncarcerationStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.LanguageAccess -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.Unspecified -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedDomain.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: NeedDomain, buf: ByteBuffer) {
+        when(value) {
+            is NeedDomain.FoodInsecurity -> {
+                buf.putInt(1)
+                Unit
+            }
+            is NeedDomain.HousingInstability -> {
+                buf.putInt(2)
+                Unit
+            }
+            is NeedDomain.Homelessness -> {
+                buf.putInt(3)
+                Unit
+            }
+            is NeedDomain.InadequateHousing -> {
+                buf.putInt(4)
+                Unit
+            }
+            is NeedDomain.TransportationInsecurity -> {
+                buf.putInt(5)
+                Unit
+            }
+            is NeedDomain.FinancialInsecurity -> {
+                buf.putInt(6)
+                Unit
+            }
+            is NeedDomain.MaterialHardship -> {
+                buf.putInt(7)
+                Unit
+            }
+            is NeedDomain.UtilityInsecurity -> {
+                buf.putInt(8)
+                Unit
+            }
+            is NeedDomain.EducationalAttainment -> {
+                buf.putInt(9)
+                Unit
+            }
+            is NeedDomain.EmploymentStatus -> {
+                buf.putInt(10)
+                Unit
+            }
+            is NeedDomain.VeteranStatus -> {
+                buf.putInt(11)
+                Unit
+            }
+            is NeedDomain.Stress -> {
+                buf.putInt(12)
+                Unit
+            }
+            is NeedDomain.SocialConnection -> {
+                buf.putInt(13)
+                Unit
+            }
+            is NeedDomain.IntimatePartnerViolence -> {
+                buf.putInt(14)
+                Unit
+            }
+            is NeedDomain.ElderAbuse -> {
+                buf.putInt(15)
+                Unit
+            }
+            is NeedDomain.PersonalHealthLiteracy -> {
+                buf.putInt(16)
+                Unit
+            }
+            is NeedDomain.HealthInsuranceCoverageStatus -> {
+                buf.putInt(17)
+                Unit
+            }
+            is NeedDomain.MedicalCostBurden -> {
+                buf.putInt(18)
+                Unit
+            }
+            is NeedDomain.DigitalLiteracy -> {
+                buf.putInt(19)
+                Unit
+            }
+            is NeedDomain.DigitalAccess -> {
+                buf.putInt(20)
+                Unit
+            }
+            is NeedDomain.IncarcerationStatus -> {
+                buf.putInt(21)
+                Unit
+            }
+            is NeedDomain.LanguageAccess -> {
+                buf.putInt(22)
+                Unit
+            }
+            is NeedDomain.Unspecified -> {
+                buf.putInt(23)
+                Unit
+            }
+            is NeedDomain.Other -> {
+                buf.putInt(24)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Edits of needs.
+ */
+sealed class NeedEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.NeedUpdate) : NeedEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.NeedUpdate) : NeedEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Moves it on.
+     */
+    data class SetStatus(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * To where.
+         */
+        val `status`: dev.caseweave.NeedStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */
+        val `reason`: kotlin.String? = null ) : NeedEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNeedEdit : FfiConverterRustBuffer<NeedEdit>{
+    override fun read(buf: ByteBuffer): NeedEdit {
+        return when(buf.getInt()) {
+            1 -> NeedEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeNeedUpdate.read(buf),
+                )
+            2 -> NeedEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeNeedUpdate.read(buf),
+                )
+            3 -> NeedEdit.SetStatus(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeNeedStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NeedEdit): ULong = when(value) {
+        is NeedEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeNeedUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is NeedEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeNeedUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is NeedEdit.SetStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeNeedStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: NeedEdit, buf: ByteBuffer) {
+        when(value) {
+            is NeedEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeNeedUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is NeedEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeNeedUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is NeedEdit.SetStatus -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeNeedStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class NeedField {
+    
+    /**
+     * The area of life.
+     */
+    DOMAIN,
+    /**
+     * What it is, in words.
+     */
+    STATEMENT,
+    /**
+     * How heavy it weighs.
+     */
+    SEVERITY,
+    /**
+     * The day it was seen first.
+     */
+    SEEN_ON,
+    /**
+     * The assessment that showed it.
+     */
+    ASSESSMENT,
+    /**
+     * What helps or stands in the way, in a line.
+     */
+    REMARK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNeedField: FfiConverterRustBuffer<NeedField> {
+    override fun read(buf: ByteBuffer) = try {
+        NeedField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: NeedField) = 4UL
+
+    override fun write(value: NeedField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Where a need stands.
+ */
+sealed class NeedStatus {
+    
+    /**
+     * Seen, and nothing done yet.
+     */
+    object Open : NeedStatus()
+    
+    
+    /**
+     * Worked on.
+     */
+    object InProgress : NeedStatus()
+    
+    
+    /**
+     * Met.
+     */
+    object Met : NeedStatus()
+    
+    
+    /**
+     * Could not be met.
+     */
+    object Unmet : NeedStatus()
+    
+    
+    /**
+     * The person does not want help with it.
+     */
+    object Declined : NeedStatus()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : NeedStatus()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNeedStatus : FfiConverterRustBuffer<NeedStatus>{
+    override fun read(buf: ByteBuffer): NeedStatus {
+        return when(buf.getInt()) {
+            1 -> NeedStatus.Open
+            2 -> NeedStatus.InProgress
+            3 -> NeedStatus.Met
+            4 -> NeedStatus.Unmet
+            5 -> NeedStatus.Declined
+            6 -> NeedStatus.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NeedStatus): ULong = when(value) {
+        is NeedStatus.Open -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedStatus.InProgress -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedStatus.Met -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedStatus.Unmet -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedStatus.Declined -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NeedStatus.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: NeedStatus, buf: ByteBuffer) {
+        when(value) {
+            is NeedStatus.Open -> {
+                buf.putInt(1)
+                Unit
+            }
+            is NeedStatus.InProgress -> {
+                buf.putInt(2)
+                Unit
+            }
+            is NeedStatus.Met -> {
+                buf.putInt(3)
+                Unit
+            }
+            is NeedStatus.Unmet -> {
+                buf.putInt(4)
+                Unit
+            }
+            is NeedStatus.Declined -> {
+                buf.putInt(5)
+                Unit
+            }
+            is NeedStatus.Other -> {
+                buf.putInt(6)
+                FfiConverterString.write(value.`raw`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -17474,6 +28829,177 @@ public object FfiConverterTypeNoteState: FfiConverterRustBuffer<NoteState> {
 
 
 /**
+ * Edits of outcomes.
+ */
+sealed class OutcomeEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.OutcomeUpdate) : OutcomeEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.OutcomeUpdate) : OutcomeEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOutcomeEdit : FfiConverterRustBuffer<OutcomeEdit>{
+    override fun read(buf: ByteBuffer): OutcomeEdit {
+        return when(buf.getInt()) {
+            1 -> OutcomeEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeOutcomeUpdate.read(buf),
+                )
+            2 -> OutcomeEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeOutcomeUpdate.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: OutcomeEdit): ULong = when(value) {
+        is OutcomeEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeOutcomeUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is OutcomeEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeOutcomeUpdate.allocationSize(value.`fields`)
+            )
+        }
+    }
+
+    override fun write(value: OutcomeEdit, buf: ByteBuffer) {
+        when(value) {
+            is OutcomeEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeOutcomeUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is OutcomeEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeOutcomeUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class OutcomeField {
+    
+    /**
+     * What was measured: the same words give one trend.
+     */
+    MEASURE,
+    /**
+     * The value.
+     */
+    VALUE,
+    /**
+     * Its unit.
+     */
+    UNIT,
+    /**
+     * The day it was measured.
+     */
+    ON,
+    /**
+     * The goal it speaks for.
+     */
+    GOAL,
+    /**
+     * What was seen.
+     */
+    REMARK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOutcomeField: FfiConverterRustBuffer<OutcomeField> {
+    override fun read(buf: ByteBuffer) = try {
+        OutcomeField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: OutcomeField) = 4UL
+
+    override fun write(value: OutcomeField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * Edits of the person.
  */
 sealed class PersonEdit {
@@ -18188,6 +29714,424 @@ public object FfiConverterTypeProof: FfiConverterRustBuffer<Proof> {
 
 
 /**
+ * Edits of referrals.
+ */
+sealed class ReferralEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.ReferralUpdate) : ReferralEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.ReferralUpdate) : ReferralEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Moves it on.
+     */
+    data class SetStatus(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * To where.
+         */
+        val `status`: dev.caseweave.ReferralStatus, 
+        /**
+         * Why; required where somebody will ask.
+         */
+        val `reason`: kotlin.String? = null ) : ReferralEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReferralEdit : FfiConverterRustBuffer<ReferralEdit>{
+    override fun read(buf: ByteBuffer): ReferralEdit {
+        return when(buf.getInt()) {
+            1 -> ReferralEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeReferralUpdate.read(buf),
+                )
+            2 -> ReferralEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeReferralUpdate.read(buf),
+                )
+            3 -> ReferralEdit.SetStatus(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeReferralStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ReferralEdit): ULong = when(value) {
+        is ReferralEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeReferralUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is ReferralEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeReferralUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is ReferralEdit.SetStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeReferralStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: ReferralEdit, buf: ByteBuffer) {
+        when(value) {
+            is ReferralEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeReferralUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is ReferralEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeReferralUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is ReferralEdit.SetStatus -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeReferralStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class ReferralField {
+    
+    /**
+     * The service that is asked for.
+     */
+    SERVICE,
+    /**
+     * Who shall give it.
+     */
+    PROVIDER,
+    /**
+     * The provider's phone number as typed.
+     */
+    PHONE,
+    /**
+     * The need it answers.
+     */
+    NEED,
+    /**
+     * The contact at the provider.
+     */
+    CONTACT,
+    /**
+     * How soon it is wanted.
+     */
+    URGENCY,
+    /**
+     * The day it was sent.
+     */
+    SENT_ON,
+    /**
+     * The day by which somebody asks what became of it.
+     */
+    FOLLOW_UP_ON,
+    /**
+     * The appointment.
+     */
+    APPOINTMENT_AT,
+    /**
+     * What came of it.
+     */
+    OUTCOME;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReferralField: FfiConverterRustBuffer<ReferralField> {
+    override fun read(buf: ByteBuffer) = try {
+        ReferralField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ReferralField) = 4UL
+
+    override fun write(value: ReferralField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Where a referral stands. Source: FHIR R4 Task.status as the Gravity closed-loop referral uses it.
+ */
+sealed class ReferralStatus {
+    
+    /**
+     * Sent.
+     */
+    object Sent : ReferralStatus()
+    
+    
+    /**
+     * The provider has it.
+     */
+    object Received : ReferralStatus()
+    
+    
+    /**
+     * The provider takes the person on.
+     */
+    object Accepted : ReferralStatus()
+    
+    
+    /**
+     * The provider does not.
+     */
+    object Declined : ReferralStatus()
+    
+    
+    /**
+     * There is an appointment.
+     */
+    object Scheduled : ReferralStatus()
+    
+    
+    /**
+     * The service was given.
+     */
+    object Completed : ReferralStatus()
+    
+    
+    /**
+     * Taken back.
+     */
+    object Cancelled : ReferralStatus()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : ReferralStatus()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReferralStatus : FfiConverterRustBuffer<ReferralStatus>{
+    override fun read(buf: ByteBuffer): ReferralStatus {
+        return when(buf.getInt()) {
+            1 -> ReferralStatus.Sent
+            2 -> ReferralStatus.Received
+            3 -> ReferralStatus.Accepted
+            4 -> ReferralStatus.Declined
+            5 -> ReferralStatus.Scheduled
+            6 -> ReferralStatus.Completed
+            7 -> ReferralStatus.Cancelled
+            8 -> ReferralStatus.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ReferralStatus): ULong = when(value) {
+        is ReferralStatus.Sent -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ReferralStatus.Received -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ReferralStatus.Accepted -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ReferralStatus.Declined -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ReferralStatus.Scheduled -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ReferralStatus.Completed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ReferralStatus.Cancelled -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ReferralStatus.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: ReferralStatus, buf: ByteBuffer) {
+        when(value) {
+            is ReferralStatus.Sent -> {
+                buf.putInt(1)
+                Unit
+            }
+            is ReferralStatus.Received -> {
+                buf.putInt(2)
+                Unit
+            }
+            is ReferralStatus.Accepted -> {
+                buf.putInt(3)
+                Unit
+            }
+            is ReferralStatus.Declined -> {
+                buf.putInt(4)
+                Unit
+            }
+            is ReferralStatus.Scheduled -> {
+                buf.putInt(5)
+                Unit
+            }
+            is ReferralStatus.Completed -> {
+                buf.putInt(6)
+                Unit
+            }
+            is ReferralStatus.Cancelled -> {
+                buf.putInt(7)
+                Unit
+            }
+            is ReferralStatus.Other -> {
+                buf.putInt(8)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * Edits that remove and restore.
  */
 sealed class RemovalEdit {
@@ -18197,7 +30141,7 @@ sealed class RemovalEdit {
      */
     data class Remove(
         /**
-         * Its kind: anything but the case, the person, and what was signed or happened at a visit.
+         * Its kind: anything but the case, the person, and what was signed, agreed, disclosed or happened at a visit.
          */
         val `kind`: dev.caseweave.Kind, 
         /**
@@ -18299,6 +30243,177 @@ public object FfiConverterTypeRemovalEdit : FfiConverterRustBuffer<RemovalEdit>{
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Edits of risks.
+ */
+sealed class RiskEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.RiskUpdate) : RiskEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.RiskUpdate) : RiskEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRiskEdit : FfiConverterRustBuffer<RiskEdit>{
+    override fun read(buf: ByteBuffer): RiskEdit {
+        return when(buf.getInt()) {
+            1 -> RiskEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeRiskUpdate.read(buf),
+                )
+            2 -> RiskEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeRiskUpdate.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: RiskEdit): ULong = when(value) {
+        is RiskEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeRiskUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is RiskEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeRiskUpdate.allocationSize(value.`fields`)
+            )
+        }
+    }
+
+    override fun write(value: RiskEdit, buf: ByteBuffer) {
+        when(value) {
+            is RiskEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeRiskUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is RiskEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeRiskUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class RiskField {
+    
+    /**
+     * What may happen.
+     */
+    HAZARD,
+    /**
+     * How pressing it is.
+     */
+    LEVEL,
+    /**
+     * What shows that it comes near.
+     */
+    WARNING_SIGNS,
+    /**
+     * What to do then, and whom to call.
+     */
+    PLAN,
+    /**
+     * The day it was judged.
+     */
+    JUDGED_ON,
+    /**
+     * The day to look at it again.
+     */
+    REVIEW_ON;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRiskField: FfiConverterRustBuffer<RiskField> {
+    override fun read(buf: ByteBuffer) = try {
+        RiskField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: RiskField) = 4UL
+
+    override fun write(value: RiskField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -18490,6 +30605,128 @@ public object FfiConverterTypeRole: FfiConverterRustBuffer<Role> {
 
 
 /**
+ * A score, or why there is none.
+ */
+sealed class ScaleOutcome {
+    
+    /**
+     * Every answer is there.
+     */
+    data class Scored(
+        /**
+         * The sum.
+         */
+        val `score`: kotlin.Long, 
+        /**
+         * The code of the band it lies in, where the scale has bands.
+         */
+        val `band`: kotlin.String?) : ScaleOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Answers are missing. There is no score, not a low one.
+     */
+    data class NotScorable(
+        /**
+         * The questions without an answer that counts.
+         */
+        val `missing`: List<kotlin.String>) : ScaleOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * By the other answers, none of the scale's questions is to be asked.
+     */
+    object NotAsked : ScaleOutcome()
+    
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeScaleOutcome : FfiConverterRustBuffer<ScaleOutcome>{
+    override fun read(buf: ByteBuffer): ScaleOutcome {
+        return when(buf.getInt()) {
+            1 -> ScaleOutcome.Scored(
+                FfiConverterLong.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            2 -> ScaleOutcome.NotScorable(
+                FfiConverterSequenceString.read(buf),
+                )
+            3 -> ScaleOutcome.NotAsked
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ScaleOutcome): ULong = when(value) {
+        is ScaleOutcome.Scored -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterLong.allocationSize(value.`score`)
+                + FfiConverterOptionalString.allocationSize(value.`band`)
+            )
+        }
+        is ScaleOutcome.NotScorable -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceString.allocationSize(value.`missing`)
+            )
+        }
+        is ScaleOutcome.NotAsked -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+    }
+
+    override fun write(value: ScaleOutcome, buf: ByteBuffer) {
+        when(value) {
+            is ScaleOutcome.Scored -> {
+                buf.putInt(1)
+                FfiConverterLong.write(value.`score`, buf)
+                FfiConverterOptionalString.write(value.`band`, buf)
+                Unit
+            }
+            is ScaleOutcome.NotScorable -> {
+                buf.putInt(2)
+                FfiConverterSequenceString.write(value.`missing`, buf)
+                Unit
+            }
+            is ScaleOutcome.NotAsked -> {
+                buf.putInt(3)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * The field in which the agency works.
  */
 sealed class Sector {
@@ -18614,6 +30851,125 @@ public object FfiConverterTypeSector : FfiConverterRustBuffer<Sector>{
             }
             is Sector.Other -> {
                 buf.putInt(5)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * How heavy something weighs. Source: FHIR R4 Condition.severity, in the field's words.
+ */
+sealed class Severity {
+    
+    /**
+     * Mild.
+     */
+    object Mild : Severity()
+    
+    
+    /**
+     * Moderate.
+     */
+    object Moderate : Severity()
+    
+    
+    /**
+     * Severe.
+     */
+    object Severe : Severity()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : Severity()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSeverity : FfiConverterRustBuffer<Severity>{
+    override fun read(buf: ByteBuffer): Severity {
+        return when(buf.getInt()) {
+            1 -> Severity.Mild
+            2 -> Severity.Moderate
+            3 -> Severity.Severe
+            4 -> Severity.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Severity): ULong = when(value) {
+        is Severity.Mild -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Severity.Moderate -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Severity.Severe -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Severity.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: Severity, buf: ByteBuffer) {
+        when(value) {
+            is Severity.Mild -> {
+                buf.putInt(1)
+                Unit
+            }
+            is Severity.Moderate -> {
+                buf.putInt(2)
+                Unit
+            }
+            is Severity.Severe -> {
+                buf.putInt(3)
+                Unit
+            }
+            is Severity.Other -> {
+                buf.putInt(4)
                 FfiConverterString.write(value.`raw`, buf)
                 Unit
             }
@@ -19024,7 +31380,7 @@ sealed class TaskEdit {
     }
     
     /**
-     * Finishes.
+     * Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
      */
     data class Complete(
         /**
@@ -19043,7 +31399,61 @@ sealed class TaskEdit {
     }
     
     /**
-     * Drops the task.
+     * Does what is due next of a task that comes back. After the rule's last day the task is done.
+     */
+    data class CompleteOccurrence(
+        /**
+         * The occurrence's new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The task.
+         */
+        val `task`: dev.caseweave.EntityId, 
+        /**
+         * The day that is due next.
+         */
+        val `on`: dev.caseweave.Day, 
+        /**
+         * What came of it.
+         */
+        val `outcome`: kotlin.String? = null ) : TaskEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Passes over what is due next of a task that comes back.
+     */
+    data class SkipOccurrence(
+        /**
+         * The occurrence's new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The task.
+         */
+        val `task`: dev.caseweave.EntityId, 
+        /**
+         * The day that is due next.
+         */
+        val `on`: dev.caseweave.Day, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String) : TaskEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Drops the task, with all the days it would come back.
      */
     data class Cancel(
         /**
@@ -19105,7 +31515,19 @@ public object FfiConverterTypeTaskEdit : FfiConverterRustBuffer<TaskEdit>{
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterOptionalString.read(buf),
                 )
-            8 -> TaskEdit.Cancel(
+            8 -> TaskEdit.CompleteOccurrence(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeDay.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            9 -> TaskEdit.SkipOccurrence(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeDay.read(buf),
+                FfiConverterString.read(buf),
+                )
+            10 -> TaskEdit.Cancel(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterString.read(buf),
                 )
@@ -19170,6 +31592,26 @@ public object FfiConverterTypeTaskEdit : FfiConverterRustBuffer<TaskEdit>{
                 + FfiConverterOptionalString.allocationSize(value.`outcome`)
             )
         }
+        is TaskEdit.CompleteOccurrence -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeEntityId.allocationSize(value.`task`)
+                + FfiConverterTypeDay.allocationSize(value.`on`)
+                + FfiConverterOptionalString.allocationSize(value.`outcome`)
+            )
+        }
+        is TaskEdit.SkipOccurrence -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeEntityId.allocationSize(value.`task`)
+                + FfiConverterTypeDay.allocationSize(value.`on`)
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
         is TaskEdit.Cancel -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -19224,8 +31666,24 @@ public object FfiConverterTypeTaskEdit : FfiConverterRustBuffer<TaskEdit>{
                 FfiConverterOptionalString.write(value.`outcome`, buf)
                 Unit
             }
-            is TaskEdit.Cancel -> {
+            is TaskEdit.CompleteOccurrence -> {
                 buf.putInt(8)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeEntityId.write(value.`task`, buf)
+                FfiConverterTypeDay.write(value.`on`, buf)
+                FfiConverterOptionalString.write(value.`outcome`, buf)
+                Unit
+            }
+            is TaskEdit.SkipOccurrence -> {
+                buf.putInt(9)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeEntityId.write(value.`task`, buf)
+                FfiConverterTypeDay.write(value.`on`, buf)
+                FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+            is TaskEdit.Cancel -> {
+                buf.putInt(10)
                 FfiConverterTypeEntityId.write(value.`id`, buf)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
@@ -19407,6 +31865,15 @@ enum class TaskField {
      * The moment it is due.
      */
     DUE_AT,
+    /**
+     * How it comes back, as an RFC 5545 rule from the due day on: `FREQ=WEEKLY;BYDAY=MO`. FREQ is DAILY, WEEKLY, MONTHLY or
+     * YEARLY; INTERVAL, BYDAY, BYMONTHDAY, COUNT and UNTIL may follow.
+     */
+    RECURRENCE,
+    /**
+     * The IANA time zone whose clocks `due_at` keeps to when it comes back; UTC where there is none.
+     */
+    ZONE,
     /**
      * How soon it is wanted.
      */
@@ -21246,6 +33713,38 @@ public object FfiConverterOptionalString: FfiConverterRustBuffer<kotlin.String?>
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeAskedIf: FfiConverterRustBuffer<AskedIf?> {
+    override fun read(buf: ByteBuffer): AskedIf? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAskedIf.read(buf)
+    }
+
+    override fun allocationSize(value: AskedIf?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAskedIf.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AskedIf?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAskedIf.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeHttpRequest: FfiConverterRustBuffer<HttpRequest?> {
     override fun read(buf: ByteBuffer): HttpRequest? {
         if (buf.get().toInt() == 0) {
@@ -21374,6 +33873,326 @@ public object FfiConverterOptionalTypeAddressUse: FfiConverterRustBuffer<Address
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeAdvocacyKind: FfiConverterRustBuffer<AdvocacyKind?> {
+    override fun read(buf: ByteBuffer): AdvocacyKind? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAdvocacyKind.read(buf)
+    }
+
+    override fun allocationSize(value: AdvocacyKind?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAdvocacyKind.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AdvocacyKind?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAdvocacyKind.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeAdvocacyStatus: FfiConverterRustBuffer<AdvocacyStatus?> {
+    override fun read(buf: ByteBuffer): AdvocacyStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAdvocacyStatus.read(buf)
+    }
+
+    override fun allocationSize(value: AdvocacyStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAdvocacyStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AdvocacyStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAdvocacyStatus.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeAmendmentStatus: FfiConverterRustBuffer<AmendmentStatus?> {
+    override fun read(buf: ByteBuffer): AmendmentStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAmendmentStatus.read(buf)
+    }
+
+    override fun allocationSize(value: AmendmentStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAmendmentStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AmendmentStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAmendmentStatus.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeAnswer: FfiConverterRustBuffer<Answer?> {
+    override fun read(buf: ByteBuffer): Answer? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAnswer.read(buf)
+    }
+
+    override fun allocationSize(value: Answer?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAnswer.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Answer?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAnswer.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeApprovalStatus: FfiConverterRustBuffer<ApprovalStatus?> {
+    override fun read(buf: ByteBuffer): ApprovalStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeApprovalStatus.read(buf)
+    }
+
+    override fun allocationSize(value: ApprovalStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeApprovalStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ApprovalStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeApprovalStatus.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeApprovalSubject: FfiConverterRustBuffer<ApprovalSubject?> {
+    override fun read(buf: ByteBuffer): ApprovalSubject? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeApprovalSubject.read(buf)
+    }
+
+    override fun allocationSize(value: ApprovalSubject?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeApprovalSubject.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ApprovalSubject?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeApprovalSubject.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeAssessmentStatus: FfiConverterRustBuffer<AssessmentStatus?> {
+    override fun read(buf: ByteBuffer): AssessmentStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAssessmentStatus.read(buf)
+    }
+
+    override fun allocationSize(value: AssessmentStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAssessmentStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AssessmentStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAssessmentStatus.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeAttachmentKind: FfiConverterRustBuffer<AttachmentKind?> {
+    override fun read(buf: ByteBuffer): AttachmentKind? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAttachmentKind.read(buf)
+    }
+
+    override fun allocationSize(value: AttachmentKind?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAttachmentKind.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AttachmentKind?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAttachmentKind.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeAuthorizationStatus: FfiConverterRustBuffer<AuthorizationStatus?> {
+    override fun read(buf: ByteBuffer): AuthorizationStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAuthorizationStatus.read(buf)
+    }
+
+    override fun allocationSize(value: AuthorizationStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAuthorizationStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AuthorizationStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAuthorizationStatus.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeCaseLinkKind: FfiConverterRustBuffer<CaseLinkKind?> {
+    override fun read(buf: ByteBuffer): CaseLinkKind? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeCaseLinkKind.read(buf)
+    }
+
+    override fun allocationSize(value: CaseLinkKind?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeCaseLinkKind.allocationSize(value)
+        }
+    }
+
+    override fun write(value: CaseLinkKind?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeCaseLinkKind.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeCaseStatus: FfiConverterRustBuffer<CaseStatus?> {
     override fun read(buf: ByteBuffer): CaseStatus? {
         if (buf.get().toInt() == 0) {
@@ -21428,6 +34247,38 @@ public object FfiConverterOptionalTypeClosureReason: FfiConverterRustBuffer<Clos
         } else {
             buf.put(1)
             FfiConverterTypeClosureReason.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeCommunicationOutcome: FfiConverterRustBuffer<CommunicationOutcome?> {
+    override fun read(buf: ByteBuffer): CommunicationOutcome? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeCommunicationOutcome.read(buf)
+    }
+
+    override fun allocationSize(value: CommunicationOutcome?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeCommunicationOutcome.allocationSize(value)
+        }
+    }
+
+    override fun write(value: CommunicationOutcome?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeCommunicationOutcome.write(value, buf)
         }
     }
 }
@@ -21566,6 +34417,38 @@ public object FfiConverterOptionalTypeCorrectionReason: FfiConverterRustBuffer<C
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeDirection: FfiConverterRustBuffer<Direction?> {
+    override fun read(buf: ByteBuffer): Direction? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeDirection.read(buf)
+    }
+
+    override fun allocationSize(value: Direction?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeDirection.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Direction?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeDirection.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeGoalAchievement: FfiConverterRustBuffer<GoalAchievement?> {
     override fun read(buf: ByteBuffer): GoalAchievement? {
         if (buf.get().toInt() == 0) {
@@ -21684,6 +34567,134 @@ public object FfiConverterOptionalTypeInterpreterNeed: FfiConverterRustBuffer<In
         } else {
             buf.put(1)
             FfiConverterTypeInterpreterNeed.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeInterventionStatus: FfiConverterRustBuffer<InterventionStatus?> {
+    override fun read(buf: ByteBuffer): InterventionStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeInterventionStatus.read(buf)
+    }
+
+    override fun allocationSize(value: InterventionStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeInterventionStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: InterventionStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeInterventionStatus.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeMedium: FfiConverterRustBuffer<Medium?> {
+    override fun read(buf: ByteBuffer): Medium? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeMedium.read(buf)
+    }
+
+    override fun allocationSize(value: Medium?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeMedium.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Medium?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeMedium.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeNeedDomain: FfiConverterRustBuffer<NeedDomain?> {
+    override fun read(buf: ByteBuffer): NeedDomain? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNeedDomain.read(buf)
+    }
+
+    override fun allocationSize(value: NeedDomain?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNeedDomain.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NeedDomain?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNeedDomain.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeNeedStatus: FfiConverterRustBuffer<NeedStatus?> {
+    override fun read(buf: ByteBuffer): NeedStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNeedStatus.read(buf)
+    }
+
+    override fun allocationSize(value: NeedStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNeedStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NeedStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNeedStatus.write(value, buf)
         }
     }
 }
@@ -21822,6 +34833,38 @@ public object FfiConverterOptionalTypePlace: FfiConverterRustBuffer<Place?> {
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeReferralStatus: FfiConverterRustBuffer<ReferralStatus?> {
+    override fun read(buf: ByteBuffer): ReferralStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeReferralStatus.read(buf)
+    }
+
+    override fun allocationSize(value: ReferralStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeReferralStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ReferralStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeReferralStatus.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeRiskLevel: FfiConverterRustBuffer<RiskLevel?> {
     override fun read(buf: ByteBuffer): RiskLevel? {
         if (buf.get().toInt() == 0) {
@@ -21876,6 +34919,38 @@ public object FfiConverterOptionalTypeSector: FfiConverterRustBuffer<Sector?> {
         } else {
             buf.put(1)
             FfiConverterTypeSector.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeSeverity: FfiConverterRustBuffer<Severity?> {
+    override fun read(buf: ByteBuffer): Severity? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeSeverity.read(buf)
+    }
+
+    override fun allocationSize(value: Severity?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeSeverity.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Severity?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeSeverity.write(value, buf)
         }
     }
 }
@@ -22100,6 +35175,70 @@ public object FfiConverterOptionalSequenceString: FfiConverterRustBuffer<List<ko
         } else {
             buf.put(1)
             FfiConverterSequenceString.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalSequenceTypeEntityId: FfiConverterRustBuffer<List<EntityId>?> {
+    override fun read(buf: ByteBuffer): List<EntityId>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterSequenceTypeEntityId.read(buf)
+    }
+
+    override fun allocationSize(value: List<EntityId>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterSequenceTypeEntityId.allocationSize(value)
+        }
+    }
+
+    override fun write(value: List<EntityId>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterSequenceTypeEntityId.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalMapStringString: FfiConverterRustBuffer<Map<kotlin.String, kotlin.String>?> {
+    override fun read(buf: ByteBuffer): Map<kotlin.String, kotlin.String>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterMapStringString.read(buf)
+    }
+
+    override fun allocationSize(value: Map<kotlin.String, kotlin.String>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterMapStringString.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Map<kotlin.String, kotlin.String>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterMapStringString.write(value, buf)
         }
     }
 }
@@ -22386,6 +35525,258 @@ public object FfiConverterSequenceTypeAddress: FfiConverterRustBuffer<List<Addre
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeAdvocacy: FfiConverterRustBuffer<List<Advocacy>> {
+    override fun read(buf: ByteBuffer): List<Advocacy> {
+        val len = buf.getInt()
+        return List<Advocacy>(len) {
+            FfiConverterTypeAdvocacy.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Advocacy>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAdvocacy.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Advocacy>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAdvocacy.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAlertRule: FfiConverterRustBuffer<List<AlertRule>> {
+    override fun read(buf: ByteBuffer): List<AlertRule> {
+        val len = buf.getInt()
+        return List<AlertRule>(len) {
+            FfiConverterTypeAlertRule.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AlertRule>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAlertRule.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AlertRule>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAlertRule.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAmendment: FfiConverterRustBuffer<List<Amendment>> {
+    override fun read(buf: ByteBuffer): List<Amendment> {
+        val len = buf.getInt()
+        return List<Amendment>(len) {
+            FfiConverterTypeAmendment.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Amendment>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAmendment.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Amendment>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAmendment.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeApproval: FfiConverterRustBuffer<List<Approval>> {
+    override fun read(buf: ByteBuffer): List<Approval> {
+        val len = buf.getInt()
+        return List<Approval>(len) {
+            FfiConverterTypeApproval.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Approval>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeApproval.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Approval>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeApproval.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAssessmentCorrection: FfiConverterRustBuffer<List<AssessmentCorrection>> {
+    override fun read(buf: ByteBuffer): List<AssessmentCorrection> {
+        val len = buf.getInt()
+        return List<AssessmentCorrection>(len) {
+            FfiConverterTypeAssessmentCorrection.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AssessmentCorrection>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAssessmentCorrection.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AssessmentCorrection>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAssessmentCorrection.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAssessmentView: FfiConverterRustBuffer<List<AssessmentView>> {
+    override fun read(buf: ByteBuffer): List<AssessmentView> {
+        val len = buf.getInt()
+        return List<AssessmentView>(len) {
+            FfiConverterTypeAssessmentView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AssessmentView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAssessmentView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AssessmentView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAssessmentView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAttachment: FfiConverterRustBuffer<List<Attachment>> {
+    override fun read(buf: ByteBuffer): List<Attachment> {
+        val len = buf.getInt()
+        return List<Attachment>(len) {
+            FfiConverterTypeAttachment.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Attachment>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAttachment.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Attachment>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAttachment.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAuthorizationView: FfiConverterRustBuffer<List<AuthorizationView>> {
+    override fun read(buf: ByteBuffer): List<AuthorizationView> {
+        val len = buf.getInt()
+        return List<AuthorizationView>(len) {
+            FfiConverterTypeAuthorizationView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AuthorizationView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAuthorizationView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AuthorizationView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAuthorizationView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeBand: FfiConverterRustBuffer<List<Band>> {
+    override fun read(buf: ByteBuffer): List<Band> {
+        val len = buf.getInt()
+        return List<Band>(len) {
+            FfiConverterTypeBand.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Band>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeBand.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Band>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeBand.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeCareTeamMember: FfiConverterRustBuffer<List<CareTeamMember>> {
     override fun read(buf: ByteBuffer): List<CareTeamMember> {
         val len = buf.getInt()
@@ -22432,6 +35823,34 @@ public object FfiConverterSequenceTypeCaseAccess: FfiConverterRustBuffer<List<Ca
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeCaseAccess.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeCaseLink: FfiConverterRustBuffer<List<CaseLink>> {
+    override fun read(buf: ByteBuffer): List<CaseLink> {
+        val len = buf.getInt()
+        return List<CaseLink>(len) {
+            FfiConverterTypeCaseLink.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CaseLink>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCaseLink.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CaseLink>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCaseLink.write(it, buf)
         }
     }
 }
@@ -22582,6 +36001,34 @@ public object FfiConverterSequenceTypeColleague: FfiConverterRustBuffer<List<Col
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeCommunication: FfiConverterRustBuffer<List<Communication>> {
+    override fun read(buf: ByteBuffer): List<Communication> {
+        val len = buf.getInt()
+        return List<Communication>(len) {
+            FfiConverterTypeCommunication.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Communication>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCommunication.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Communication>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCommunication.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeConflict: FfiConverterRustBuffer<List<Conflict>> {
     override fun read(buf: ByteBuffer): List<Conflict> {
         val len = buf.getInt()
@@ -22722,6 +36169,34 @@ public object FfiConverterSequenceTypeDamagedChange: FfiConverterRustBuffer<List
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeDisclosure: FfiConverterRustBuffer<List<Disclosure>> {
+    override fun read(buf: ByteBuffer): List<Disclosure> {
+        val len = buf.getInt()
+        return List<Disclosure>(len) {
+            FfiConverterTypeDisclosure.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Disclosure>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeDisclosure.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Disclosure>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeDisclosure.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeExtension: FfiConverterRustBuffer<List<Extension>> {
     override fun read(buf: ByteBuffer): List<Extension> {
         val len = buf.getInt()
@@ -22834,6 +36309,34 @@ public object FfiConverterSequenceTypeGoalView: FfiConverterRustBuffer<List<Goal
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeHouseholdLink: FfiConverterRustBuffer<List<HouseholdLink>> {
+    override fun read(buf: ByteBuffer): List<HouseholdLink> {
+        val len = buf.getInt()
+        return List<HouseholdLink>(len) {
+            FfiConverterTypeHouseholdLink.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<HouseholdLink>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeHouseholdLink.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<HouseholdLink>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeHouseholdLink.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeHttpHeader: FfiConverterRustBuffer<List<HttpHeader>> {
     override fun read(buf: ByteBuffer): List<HttpHeader> {
         val len = buf.getInt()
@@ -22890,6 +36393,174 @@ public object FfiConverterSequenceTypeIdentifier: FfiConverterRustBuffer<List<Id
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeInstrumentItem: FfiConverterRustBuffer<List<InstrumentItem>> {
+    override fun read(buf: ByteBuffer): List<InstrumentItem> {
+        val len = buf.getInt()
+        return List<InstrumentItem>(len) {
+            FfiConverterTypeInstrumentItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<InstrumentItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeInstrumentItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<InstrumentItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeInstrumentItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeInstrumentSummary: FfiConverterRustBuffer<List<InstrumentSummary>> {
+    override fun read(buf: ByteBuffer): List<InstrumentSummary> {
+        val len = buf.getInt()
+        return List<InstrumentSummary>(len) {
+            FfiConverterTypeInstrumentSummary.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<InstrumentSummary>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeInstrumentSummary.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<InstrumentSummary>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeInstrumentSummary.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeIntervention: FfiConverterRustBuffer<List<Intervention>> {
+    override fun read(buf: ByteBuffer): List<Intervention> {
+        val len = buf.getInt()
+        return List<Intervention>(len) {
+            FfiConverterTypeIntervention.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Intervention>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeIntervention.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Intervention>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeIntervention.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeItemAnswer: FfiConverterRustBuffer<List<ItemAnswer>> {
+    override fun read(buf: ByteBuffer): List<ItemAnswer> {
+        val len = buf.getInt()
+        return List<ItemAnswer>(len) {
+            FfiConverterTypeItemAnswer.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ItemAnswer>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeItemAnswer.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ItemAnswer>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeItemAnswer.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeItemOption: FfiConverterRustBuffer<List<ItemOption>> {
+    override fun read(buf: ByteBuffer): List<ItemOption> {
+        val len = buf.getInt()
+        return List<ItemOption>(len) {
+            FfiConverterTypeItemOption.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ItemOption>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeItemOption.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ItemOption>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeItemOption.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeLateChange: FfiConverterRustBuffer<List<LateChange>> {
+    override fun read(buf: ByteBuffer): List<LateChange> {
+        val len = buf.getInt()
+        return List<LateChange>(len) {
+            FfiConverterTypeLateChange.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<LateChange>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeLateChange.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<LateChange>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeLateChange.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeLateWork: FfiConverterRustBuffer<List<LateWork>> {
     override fun read(buf: ByteBuffer): List<LateWork> {
         val len = buf.getInt()
@@ -22918,6 +36589,34 @@ public object FfiConverterSequenceTypeLateWork: FfiConverterRustBuffer<List<Late
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeNeed: FfiConverterRustBuffer<List<Need>> {
+    override fun read(buf: ByteBuffer): List<Need> {
+        val len = buf.getInt()
+        return List<Need>(len) {
+            FfiConverterTypeNeed.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Need>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNeed.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Need>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNeed.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeNoteView: FfiConverterRustBuffer<List<NoteView>> {
     override fun read(buf: ByteBuffer): List<NoteView> {
         val len = buf.getInt()
@@ -22936,6 +36635,90 @@ public object FfiConverterSequenceTypeNoteView: FfiConverterRustBuffer<List<Note
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeNoteView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeOutcome: FfiConverterRustBuffer<List<Outcome>> {
+    override fun read(buf: ByteBuffer): List<Outcome> {
+        val len = buf.getInt()
+        return List<Outcome>(len) {
+            FfiConverterTypeOutcome.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Outcome>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeOutcome.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Outcome>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeOutcome.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeOutcomePoint: FfiConverterRustBuffer<List<OutcomePoint>> {
+    override fun read(buf: ByteBuffer): List<OutcomePoint> {
+        val len = buf.getInt()
+        return List<OutcomePoint>(len) {
+            FfiConverterTypeOutcomePoint.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<OutcomePoint>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeOutcomePoint.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<OutcomePoint>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeOutcomePoint.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeOutcomeTrend: FfiConverterRustBuffer<List<OutcomeTrend>> {
+    override fun read(buf: ByteBuffer): List<OutcomeTrend> {
+        val len = buf.getInt()
+        return List<OutcomeTrend>(len) {
+            FfiConverterTypeOutcomeTrend.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<OutcomeTrend>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeOutcomeTrend.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<OutcomeTrend>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeOutcomeTrend.write(it, buf)
         }
     }
 }
@@ -23002,6 +36785,62 @@ public object FfiConverterSequenceTypeQuarantined: FfiConverterRustBuffer<List<Q
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeRaisedAlert: FfiConverterRustBuffer<List<RaisedAlert>> {
+    override fun read(buf: ByteBuffer): List<RaisedAlert> {
+        val len = buf.getInt()
+        return List<RaisedAlert>(len) {
+            FfiConverterTypeRaisedAlert.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<RaisedAlert>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeRaisedAlert.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<RaisedAlert>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeRaisedAlert.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeReferral: FfiConverterRustBuffer<List<Referral>> {
+    override fun read(buf: ByteBuffer): List<Referral> {
+        val len = buf.getInt()
+        return List<Referral>(len) {
+            FfiConverterTypeReferral.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Referral>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeReferral.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Referral>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeReferral.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer<List<RescuedTable>> {
     override fun read(buf: ByteBuffer): List<RescuedTable> {
         val len = buf.getInt()
@@ -23020,6 +36859,90 @@ public object FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer<List<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeRescuedTable.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeRisk: FfiConverterRustBuffer<List<Risk>> {
+    override fun read(buf: ByteBuffer): List<Risk> {
+        val len = buf.getInt()
+        return List<Risk>(len) {
+            FfiConverterTypeRisk.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Risk>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeRisk.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Risk>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeRisk.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeScale: FfiConverterRustBuffer<List<Scale>> {
+    override fun read(buf: ByteBuffer): List<Scale> {
+        val len = buf.getInt()
+        return List<Scale>(len) {
+            FfiConverterTypeScale.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Scale>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeScale.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Scale>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeScale.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeScaleScore: FfiConverterRustBuffer<List<ScaleScore>> {
+    override fun read(buf: ByteBuffer): List<ScaleScore> {
+        val len = buf.getInt()
+        return List<ScaleScore>(len) {
+            FfiConverterTypeScaleScore.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ScaleScore>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeScaleScore.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ScaleScore>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeScaleScore.write(it, buf)
         }
     }
 }
@@ -23114,6 +37037,62 @@ public object FfiConverterSequenceTypeTask: FfiConverterRustBuffer<List<Task>> {
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeTaskOccurrence: FfiConverterRustBuffer<List<TaskOccurrence>> {
+    override fun read(buf: ByteBuffer): List<TaskOccurrence> {
+        val len = buf.getInt()
+        return List<TaskOccurrence>(len) {
+            FfiConverterTypeTaskOccurrence.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<TaskOccurrence>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeTaskOccurrence.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<TaskOccurrence>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeTaskOccurrence.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeTaskRecurrence: FfiConverterRustBuffer<List<TaskRecurrence>> {
+    override fun read(buf: ByteBuffer): List<TaskRecurrence> {
+        val len = buf.getInt()
+        return List<TaskRecurrence>(len) {
+            FfiConverterTypeTaskRecurrence.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<TaskRecurrence>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeTaskRecurrence.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<TaskRecurrence>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeTaskRecurrence.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeTaskRow: FfiConverterRustBuffer<List<TaskRow>> {
     override fun read(buf: ByteBuffer): List<TaskRow> {
         val len = buf.getInt()
@@ -23160,6 +37139,90 @@ public object FfiConverterSequenceTypeTimelineItem: FfiConverterRustBuffer<List<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeTimelineItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeTrendPoint: FfiConverterRustBuffer<List<TrendPoint>> {
+    override fun read(buf: ByteBuffer): List<TrendPoint> {
+        val len = buf.getInt()
+        return List<TrendPoint>(len) {
+            FfiConverterTypeTrendPoint.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<TrendPoint>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeTrendPoint.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<TrendPoint>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeTrendPoint.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeUnprovenWork: FfiConverterRustBuffer<List<UnprovenWork>> {
+    override fun read(buf: ByteBuffer): List<UnprovenWork> {
+        val len = buf.getInt()
+        return List<UnprovenWork>(len) {
+            FfiConverterTypeUnprovenWork.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<UnprovenWork>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeUnprovenWork.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<UnprovenWork>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeUnprovenWork.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeUsage: FfiConverterRustBuffer<List<Usage>> {
+    override fun read(buf: ByteBuffer): List<Usage> {
+        val len = buf.getInt()
+        return List<Usage>(len) {
+            FfiConverterTypeUsage.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Usage>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeUsage.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Usage>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeUsage.write(it, buf)
         }
     }
 }
@@ -23310,6 +37373,202 @@ public object FfiConverterSequenceTypeAddressField: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeAdvocacyField: FfiConverterRustBuffer<List<AdvocacyField>> {
+    override fun read(buf: ByteBuffer): List<AdvocacyField> {
+        val len = buf.getInt()
+        return List<AdvocacyField>(len) {
+            FfiConverterTypeAdvocacyField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AdvocacyField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAdvocacyField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AdvocacyField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAdvocacyField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAmendmentField: FfiConverterRustBuffer<List<AmendmentField>> {
+    override fun read(buf: ByteBuffer): List<AmendmentField> {
+        val len = buf.getInt()
+        return List<AmendmentField>(len) {
+            FfiConverterTypeAmendmentField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AmendmentField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAmendmentField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AmendmentField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAmendmentField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeApprovalField: FfiConverterRustBuffer<List<ApprovalField>> {
+    override fun read(buf: ByteBuffer): List<ApprovalField> {
+        val len = buf.getInt()
+        return List<ApprovalField>(len) {
+            FfiConverterTypeApprovalField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ApprovalField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeApprovalField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ApprovalField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeApprovalField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAssessmentField: FfiConverterRustBuffer<List<AssessmentField>> {
+    override fun read(buf: ByteBuffer): List<AssessmentField> {
+        val len = buf.getInt()
+        return List<AssessmentField>(len) {
+            FfiConverterTypeAssessmentField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AssessmentField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAssessmentField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AssessmentField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAssessmentField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAttachmentField: FfiConverterRustBuffer<List<AttachmentField>> {
+    override fun read(buf: ByteBuffer): List<AttachmentField> {
+        val len = buf.getInt()
+        return List<AttachmentField>(len) {
+            FfiConverterTypeAttachmentField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AttachmentField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAttachmentField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AttachmentField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAttachmentField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAuthorizationAlert: FfiConverterRustBuffer<List<AuthorizationAlert>> {
+    override fun read(buf: ByteBuffer): List<AuthorizationAlert> {
+        val len = buf.getInt()
+        return List<AuthorizationAlert>(len) {
+            FfiConverterTypeAuthorizationAlert.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AuthorizationAlert>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAuthorizationAlert.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AuthorizationAlert>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAuthorizationAlert.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAuthorizationField: FfiConverterRustBuffer<List<AuthorizationField>> {
+    override fun read(buf: ByteBuffer): List<AuthorizationField> {
+        val len = buf.getInt()
+        return List<AuthorizationField>(len) {
+            FfiConverterTypeAuthorizationField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AuthorizationField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAuthorizationField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AuthorizationField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAuthorizationField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeCareTeamMemberField: FfiConverterRustBuffer<List<CareTeamMemberField>> {
     override fun read(buf: ByteBuffer): List<CareTeamMemberField> {
         val len = buf.getInt()
@@ -23366,6 +37625,34 @@ public object FfiConverterSequenceTypeCaseField: FfiConverterRustBuffer<List<Cas
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeCaseLinkField: FfiConverterRustBuffer<List<CaseLinkField>> {
+    override fun read(buf: ByteBuffer): List<CaseLinkField> {
+        val len = buf.getInt()
+        return List<CaseLinkField>(len) {
+            FfiConverterTypeCaseLinkField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CaseLinkField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCaseLinkField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CaseLinkField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCaseLinkField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeCaseStatus: FfiConverterRustBuffer<List<CaseStatus>> {
     override fun read(buf: ByteBuffer): List<CaseStatus> {
         val len = buf.getInt()
@@ -23384,6 +37671,34 @@ public object FfiConverterSequenceTypeCaseStatus: FfiConverterRustBuffer<List<Ca
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeCaseStatus.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeCommunicationField: FfiConverterRustBuffer<List<CommunicationField>> {
+    override fun read(buf: ByteBuffer): List<CommunicationField> {
+        val len = buf.getInt()
+        return List<CommunicationField>(len) {
+            FfiConverterTypeCommunicationField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CommunicationField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCommunicationField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CommunicationField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCommunicationField.write(it, buf)
         }
     }
 }
@@ -23440,6 +37755,34 @@ public object FfiConverterSequenceTypeContactField: FfiConverterRustBuffer<List<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeContactField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeDisclosureField: FfiConverterRustBuffer<List<DisclosureField>> {
+    override fun read(buf: ByteBuffer): List<DisclosureField> {
+        val len = buf.getInt()
+        return List<DisclosureField>(len) {
+            FfiConverterTypeDisclosureField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<DisclosureField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeDisclosureField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<DisclosureField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeDisclosureField.write(it, buf)
         }
     }
 }
@@ -23562,6 +37905,34 @@ public object FfiConverterSequenceTypeGoalProgressField: FfiConverterRustBuffer<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeHouseholdLinkField: FfiConverterRustBuffer<List<HouseholdLinkField>> {
+    override fun read(buf: ByteBuffer): List<HouseholdLinkField> {
+        val len = buf.getInt()
+        return List<HouseholdLinkField>(len) {
+            FfiConverterTypeHouseholdLinkField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<HouseholdLinkField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeHouseholdLinkField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<HouseholdLinkField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeHouseholdLinkField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeIdentifierField: FfiConverterRustBuffer<List<IdentifierField>> {
     override fun read(buf: ByteBuffer): List<IdentifierField> {
         val len = buf.getInt()
@@ -23590,6 +37961,62 @@ public object FfiConverterSequenceTypeIdentifierField: FfiConverterRustBuffer<Li
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeInterventionField: FfiConverterRustBuffer<List<InterventionField>> {
+    override fun read(buf: ByteBuffer): List<InterventionField> {
+        val len = buf.getInt()
+        return List<InterventionField>(len) {
+            FfiConverterTypeInterventionField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<InterventionField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeInterventionField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<InterventionField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeInterventionField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeNeedField: FfiConverterRustBuffer<List<NeedField>> {
+    override fun read(buf: ByteBuffer): List<NeedField> {
+        val len = buf.getInt()
+        return List<NeedField>(len) {
+            FfiConverterTypeNeedField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NeedField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNeedField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NeedField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNeedField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeNoteField: FfiConverterRustBuffer<List<NoteField>> {
     override fun read(buf: ByteBuffer): List<NoteField> {
         val len = buf.getInt()
@@ -23608,6 +38035,34 @@ public object FfiConverterSequenceTypeNoteField: FfiConverterRustBuffer<List<Not
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeNoteField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeOutcomeField: FfiConverterRustBuffer<List<OutcomeField>> {
+    override fun read(buf: ByteBuffer): List<OutcomeField> {
+        val len = buf.getInt()
+        return List<OutcomeField>(len) {
+            FfiConverterTypeOutcomeField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<OutcomeField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeOutcomeField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<OutcomeField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeOutcomeField.write(it, buf)
         }
     }
 }
@@ -23664,6 +38119,62 @@ public object FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer<List<Ph
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypePhoneField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeReferralField: FfiConverterRustBuffer<List<ReferralField>> {
+    override fun read(buf: ByteBuffer): List<ReferralField> {
+        val len = buf.getInt()
+        return List<ReferralField>(len) {
+            FfiConverterTypeReferralField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ReferralField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeReferralField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ReferralField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeReferralField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeRiskField: FfiConverterRustBuffer<List<RiskField>> {
+    override fun read(buf: ByteBuffer): List<RiskField> {
+        val len = buf.getInt()
+        return List<RiskField>(len) {
+            FfiConverterTypeRiskField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<RiskField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeRiskField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<RiskField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeRiskField.write(it, buf)
         }
     }
 }
@@ -23748,6 +38259,101 @@ public object FfiConverterSequenceTypeDocumentId: FfiConverterRustBuffer<List<Do
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeDocumentId.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeEntityId: FfiConverterRustBuffer<List<EntityId>> {
+    override fun read(buf: ByteBuffer): List<EntityId> {
+        val len = buf.getInt()
+        return List<EntityId>(len) {
+            FfiConverterTypeEntityId.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<EntityId>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeEntityId.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<EntityId>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeEntityId.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeWorkerId: FfiConverterRustBuffer<List<WorkerId>> {
+    override fun read(buf: ByteBuffer): List<WorkerId> {
+        val len = buf.getInt()
+        return List<WorkerId>(len) {
+            FfiConverterTypeWorkerId.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<WorkerId>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWorkerId.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<WorkerId>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWorkerId.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterMapStringString: FfiConverterRustBuffer<Map<kotlin.String, kotlin.String>> {
+    override fun read(buf: ByteBuffer): Map<kotlin.String, kotlin.String> {
+        val len = buf.getInt()
+        return buildMap<kotlin.String, kotlin.String>(len) {
+            repeat(len) {
+                val k = FfiConverterString.read(buf)
+                val v = FfiConverterString.read(buf)
+                this[k] = v
+            }
+        }
+    }
+
+    override fun allocationSize(value: Map<kotlin.String, kotlin.String>): ULong {
+        val spaceForMapSize = 4UL
+        val spaceForChildren = value.map { (k, v) ->
+            FfiConverterString.allocationSize(k) +
+            FfiConverterString.allocationSize(v)
+        }.sum()
+        return spaceForMapSize + spaceForChildren
+    }
+
+    override fun write(value: Map<kotlin.String, kotlin.String>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        // The parens on `(k, v)` here ensure we're calling the right method,
+        // which is important for compatibility with older android devices.
+        // Ref https://blog.danlew.net/2017/03/16/kotlin-puzzler-whose-line-is-it-anyways/
+        value.forEach { (k, v) ->
+            FfiConverterString.write(k, buf)
+            FfiConverterString.write(v, buf)
         }
     }
 }
@@ -23869,6 +38475,38 @@ public object FfiConverterTypeTimestamp: FfiConverter<Timestamp, Long> {
  */
 public typealias WorkerId = kotlin.String
 public typealias FfiConverterTypeWorkerId = FfiConverterString
+        /**
+         * What somebody should act on about an authorization, as of a day. Nothing of it blocks recording.
+         */
+    @Throws(CaseweaveException::class) fun `authorizationAlerts`(`authorization`: AuthorizationView, `on`: Day): List<AuthorizationAlert> {
+            return FfiConverterSequenceTypeAuthorizationAlert.lift(
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_func_authorization_alerts(
+    
+        
+        FfiConverterTypeAuthorizationView.lower(`authorization`),
+        FfiConverterTypeDay.lower(`on`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * Whether a referral is open on a day after its follow-up date.
+         */
+    @Throws(CaseweaveException::class) fun `referralIsOverdue`(`referral`: Referral, `on`: Day): kotlin.Boolean {
+            return FfiConverterBoolean.lift(
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_func_referral_is_overdue(
+    
+        
+        FfiConverterTypeReferral.lower(`referral`),
+        FfiConverterTypeDay.lower(`on`),_status)
+}
+    )
+    }
+    
+
         /**
          * Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key. Takes long;
          * call off the main thread.
