@@ -229,16 +229,18 @@ impl Checking<'_> {
     }
 
     fn snapshot_holds(&self, document: DocumentId) -> Result<bool, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT bytes, heads, signature FROM snapshots WHERE document = ?1")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT bytes, inflated, heads, signature FROM snapshots WHERE document = ?1",
+        )?;
         let mut found = statement.query([document.to_bytes()])?;
         let Some(row) = found.next()? else {
             return Ok(true);
         };
-        let bytes: Vec<u8> = row.get(0)?;
-        let heads: Vec<u8> = row.get(1)?;
-        let signature = rows::bytes(row, 2, "signature of a snapshot")?;
+        let Ok(bytes) = record::snapshot_bytes(row) else {
+            return Ok(false);
+        };
+        let heads: Vec<u8> = row.get(2)?;
+        let signature = rows::bytes(row, 3, "signature of a snapshot")?;
         let Ok(replica) = Replica::load(Some(&bytes), []) else {
             return Ok(false);
         };

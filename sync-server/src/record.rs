@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use caseweave_engine::identity::SnapshotClaim;
 use caseweave_engine::ids::{DocumentId, ScopeId};
-use caseweave_engine::sync::fingerprint;
 use caseweave_engine::sync::server::{Held, MergedDocument, Replica};
+use caseweave_engine::sync::{compress, fingerprint, inflate};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::cache::Cache;
@@ -62,11 +62,13 @@ pub(crate) fn materialise(
 
 /// Builds a document from its snapshot and the changes behind it.
 pub(crate) fn load(connection: &Connection, document: DocumentId) -> Result<Replica, Error> {
-    let snapshot: Option<(i64, Vec<u8>)> = connection
-        .prepare_cached("SELECT seq, bytes FROM snapshots WHERE document = ?1")?
-        .query_row([document.to_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let (seq, snapshot) = snapshot.map_or((0, None), |(seq, bytes)| (seq, Some(bytes)));
+    let mut statement = connection
+        .prepare_cached("SELECT bytes, inflated, seq FROM snapshots WHERE document = ?1")?;
+    let mut found = statement.query([document.to_bytes()])?;
+    let (seq, snapshot) = match found.next()? {
+        Some(row) => (row.get(2)?, Some(snapshot_bytes(row)?)),
+        None => (0, None),
+    };
     let changes = connection
         .prepare_cached(
             "SELECT bytes FROM changes WHERE document = ?1 AND seq > ?2 ORDER BY position",
@@ -77,6 +79,16 @@ pub(crate) fn load(connection: &Connection, document: DocumentId) -> Result<Repl
         snapshot.as_deref(),
         changes.iter().map(Vec::as_slice),
     )?)
+}
+
+/// The snapshot of a row of `bytes, inflated, …`, as it was signed.
+pub(crate) fn snapshot_bytes(row: &rusqlite::Row<'_>) -> Result<Vec<u8>, Error> {
+    let bytes: Vec<u8> = row.get(0)?;
+    let inflated: Option<i64> = row.get(1)?;
+    match inflated {
+        None => Ok(bytes),
+        Some(_) => inflate(&bytes).map_err(|_| Error::DamagedRow { what: "snapshot" }),
+    }
 }
 
 pub(crate) fn stored_heads(
@@ -200,17 +212,18 @@ fn fold(
     if tail <= size.clamp(LEAST_FOLDED, MOST_TAIL) {
         return Ok(());
     }
-    let bytes = document.replica.save();
+    let bytes = document.replica.save_for_pages();
     let signature = step.context.key.sign_snapshot(&SnapshotClaim {
         document: document.id,
         heads: &document.replica.head_hashes(),
         bytes: &bytes,
     });
+    let packed = compress(&bytes)?;
     step.transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO snapshots (document, seq, heads, signature, size, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR REPLACE INTO snapshots (document, seq, heads, signature, size, bytes, inflated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params![id, seq, heads.as_flattened(), signature, rows::to_size(bytes.len()), bytes])?;
+        .execute(params![id, seq, heads.as_flattened(), signature, rows::to_size(packed.len()), packed, rows::to_size(bytes.len())])?;
     step.transaction
         .prepare_cached("UPDATE documents SET tail_bytes = 0 WHERE id = ?1")?
         .execute([id])?;

@@ -9,10 +9,11 @@
 mod support;
 
 use caseweave_engine::identity::Session;
-use caseweave_engine::ids::{DocumentId, ScopeId};
+use caseweave_engine::ids::{DocumentId, ScopeId, WorkerId};
 use caseweave_engine::sync::server::MAX_UPLOAD;
 use caseweave_engine::sync::wire::*;
-use caseweave_engine::sync::{pack, unpack};
+use caseweave_engine::sync::{inflate, pack, unpack};
+use rusqlite::params;
 use serde_bytes::{ByteArray, ByteBuf};
 use support::*;
 
@@ -339,8 +340,8 @@ fn small_pages_bring_everything_in_whole_groups() {
     assert_eq!(other.sum(), one.sum());
 }
 
-#[test]
-fn a_new_phone_gets_snapshots_and_the_next_days_first() {
+/// A world with eight cases that have snapshots, and the phone that wrote them.
+fn world_with_snapshots() -> (World, WorkerId, Vec<DocumentId>, Phone) {
     let mut world = World::new();
     let worker = world.worker("Ana");
     let mut one = world.phone(worker);
@@ -352,6 +353,12 @@ fn a_new_phone_gets_snapshots_and_the_next_days_first() {
         one.sync(&world.server);
     }
     assert_eq!(world.count("snapshots"), 8);
+    (world, worker, cases, one)
+}
+
+#[test]
+fn a_new_phone_gets_snapshots_and_the_next_days_first() {
+    let (mut world, worker, cases, mut one) = world_with_snapshots();
     one.edit(cases[6], "tomorrow");
     one.groups[0].0 = Some(TODAY + 1);
     one.sync(&world.server);
@@ -375,6 +382,44 @@ fn a_new_phone_gets_snapshots_and_the_next_days_first() {
         "{} changes beside the snapshots",
         new.changes
     );
+    assert_eq!(new.sum(), one.sum());
+}
+
+#[test]
+fn a_snapshot_stored_before_rows_were_packed_is_served_as_it_is() {
+    let (mut world, worker, _, one) = world_with_snapshots();
+    let database = world.database();
+    let rows: Vec<(i64, Vec<u8>)> = database
+        .prepare("SELECT rowid, bytes FROM snapshots")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for (row, packed) in rows {
+        let plain = inflate(&packed).unwrap();
+        assert!(packed.len() < plain.len());
+        let sql =
+            "UPDATE snapshots SET bytes = ?2, size = length(?2), inflated = NULL WHERE rowid = ?1";
+        database.execute(sql, params![row, plain]).unwrap();
+    }
+    let mut new = world.phone(worker);
+    new.sync(&world.server);
+    assert_eq!(new.snapshots, 8);
+    assert_eq!(new.sum(), one.sum());
+}
+
+#[test]
+fn a_page_inflates_to_no_more_than_a_phone_can_hold() {
+    let (mut world, worker, _, one) = world_with_snapshots();
+    let sql = "UPDATE snapshots SET inflated = 9000000";
+    world.database().execute(sql, []).unwrap();
+    let mut new = world.phone(worker);
+    let request = new.request();
+    let page = new.ask(&world.server, &request);
+    assert_eq!((page.documents.len(), page.more), (1, true));
+    new.apply(&page);
+    new.sync(&world.server);
     assert_eq!(new.sum(), one.sum());
 }
 

@@ -1,7 +1,7 @@
 //! Who proved what: the signatures over a case.
 
 use caseweave::domain::Stamp;
-use caseweave::{CaseId, DocumentId, Proof};
+use caseweave::{CaseId, DocumentId, Proof, WorkerId};
 
 use crate::case::hexadecimal;
 use crate::{CaseweaveError, CaseweaveHandle};
@@ -91,6 +91,36 @@ impl From<caseweave::ChangeProof> for ChangeProof {
     }
 }
 
+/// Work of a case whose authors cannot be proven: the server lost it, and no device had the signatures over it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct UnprovenWork {
+    /// The case's record, or the draft of one of its notes.
+    pub document: DocumentId,
+    /// How many changes.
+    pub changes: u32,
+    /// Who made them, as the changes themselves say.
+    pub claimed_by: Vec<WorkerId>,
+    /// The worker who answers for them; nothing while they are only on this device and wait for a lead.
+    pub adopted_by: Option<WorkerId>,
+}
+
+impl From<caseweave::UnprovenWork> for UnprovenWork {
+    fn from(work: caseweave::UnprovenWork) -> Self {
+        let caseweave::UnprovenWork {
+            document,
+            changes,
+            claimed_by,
+            adopted_by,
+        } = work;
+        Self {
+            document,
+            changes,
+            claimed_by: claimed_by.into_iter().collect(),
+            adopted_by,
+        }
+    }
+}
+
 #[uniffi::export]
 impl CaseweaveHandle {
     /// Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
@@ -98,5 +128,19 @@ impl CaseweaveHandle {
     /// disk. Fails with `NotFound` where the case is not on this device.
     pub fn verify(&self, case: CaseId) -> Result<CaseProof, CaseweaveError> {
         Ok(self.0.verify(case)?.into())
+    }
+
+    /// The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+    pub fn unproven(&self, case: CaseId) -> Result<Vec<UnprovenWork>, CaseweaveError> {
+        let work = self.0.unproven(case)?;
+        Ok(work.into_iter().map(UnprovenWork::from).collect())
+    }
+
+    /// Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+    /// sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+    ///
+    /// Fails with `NotAllowed` where the worker does not lead the case.
+    pub fn adopt_unproven(&self, case: CaseId) -> Result<u32, CaseweaveError> {
+        Ok(self.0.adopt_unproven(case)?)
     }
 }

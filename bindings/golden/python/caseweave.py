@@ -538,6 +538,8 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 36448:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469:
@@ -576,8 +578,6 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 49821:
-        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() != 29311:
@@ -592,31 +592,21 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 22382:
-        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823:
-        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status() != 12421:
-        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() != 53944:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock() != 18661:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven() != 51356:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() != 47563:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 55864:
-        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist() != 6002:
-        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload() != 12777:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() != 21901:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -685,6 +675,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda.restype = ctypes.c_uint16
@@ -742,9 +735,6 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock.restype = c
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id.restype = ctypes.c_uint16
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders.argtypes = (
-)
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.restype = ctypes.c_uint16
@@ -766,45 +756,30 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share.restype = 
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down.restype = ctypes.c_uint16
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze.argtypes = (
-)
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze.restype = ctypes.c_uint16
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes.argtypes = (
-)
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status.restype = ctypes.c_uint16
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route.argtypes = (
-)
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.restype = ctypes.c_uint16
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake.argtypes = (
-)
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw.restype = ctypes.c_uint16
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist.argtypes = (
-)
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist.restype = ctypes.c_uint16
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload.argtypes = (
-)
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open.restype = ctypes.c_uint16
@@ -871,6 +846,12 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven.restype = ctypes.c_uint32
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -984,13 +965,6 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id.restype = _UniffiRustBuffer
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders.argtypes = (
-    ctypes.c_uint64,
-    _UniffiRustBuffer,
-    ctypes.c_uint32,
-    ctypes.POINTER(_UniffiRustCallStatus),
-)
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change.argtypes = (
     ctypes.c_uint64,
     ctypes.c_uint64,
@@ -1038,20 +1012,6 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.restype = None
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze.argtypes = (
-    ctypes.c_uint64,
-    _UniffiRustBuffer,
-    _UniffiRustBuffer,
-    _UniffiRustBuffer,
-    _UniffiRustBuffer,
-    ctypes.POINTER(_UniffiRustCallStatus),
-)
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze.restype = None
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes.argtypes = (
-    ctypes.c_uint64,
-    ctypes.POINTER(_UniffiRustCallStatus),
-)
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1063,14 +1023,6 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.restype = _UniffiRustBuffer
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route.argtypes = (
-    ctypes.c_uint64,
-    _UniffiRustBuffer,
-    _UniffiRustBuffer,
-    _UniffiRustBuffer,
-    ctypes.POINTER(_UniffiRustCallStatus),
-)
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1084,19 +1036,18 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.restype = _UniffiRustBuffer
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake.argtypes = (
-    ctypes.c_uint64,
-    _UniffiRustBuffer,
-    _UniffiRustBuffer,
-    ctypes.POINTER(_UniffiRustCallStatus),
-)
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake.restype = None
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1109,20 +1060,6 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw.restype = _UniffiRustBuffer
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist.argtypes = (
-    ctypes.c_uint64,
-    _UniffiRustBuffer,
-    _UniffiRustBuffer,
-    ctypes.c_uint32,
-    ctypes.POINTER(_UniffiRustCallStatus),
-)
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist.restype = _UniffiRustBuffer
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload.argtypes = (
-    ctypes.c_uint64,
-    _UniffiRustBuffer,
-    ctypes.POINTER(_UniffiRustCallStatus),
-)
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_constructor_caseweavehandle_open.argtypes = (
     _UniffiRustBuffer,
     ctypes.c_uint64,
@@ -4496,7 +4433,7 @@ class VisitRow:
     """
     A visit in the agenda.
 """
-    def __init__(self, *, case:DocumentId, id:EntityId, status:typing.Optional[VisitStatus], planned_on:typing.Optional[Day], planned_start:typing.Optional[Timestamp], planned_end:typing.Optional[Timestamp], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], worker:typing.Optional[WorkerId], purpose:typing.Optional[str], place:typing.Optional[Place], address:typing.Optional[EntityId], removed:bool):
+    def __init__(self, *, case:DocumentId, id:EntityId, status:typing.Optional[VisitStatus], planned_on:typing.Optional[Day], planned_start:typing.Optional[Timestamp], planned_end:typing.Optional[Timestamp], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], worker:typing.Optional[WorkerId], purpose:typing.Optional[str], place:typing.Optional[Place], removed:bool):
         self.case = case
         self.id = id
         self.status = status
@@ -4508,14 +4445,13 @@ class VisitRow:
         self.worker = worker
         self.purpose = purpose
         self.place = place
-        self.address = address
         self.removed = removed
         
         
 
     
     def __str__(self):
-        return "VisitRow(case={}, id={}, status={}, planned_on={}, planned_start={}, planned_end={}, started_at={}, ended_at={}, worker={}, purpose={}, place={}, address={}, removed={})".format(self.case, self.id, self.status, self.planned_on, self.planned_start, self.planned_end, self.started_at, self.ended_at, self.worker, self.purpose, self.place, self.address, self.removed)
+        return "VisitRow(case={}, id={}, status={}, planned_on={}, planned_start={}, planned_end={}, started_at={}, ended_at={}, worker={}, purpose={}, place={}, removed={})".format(self.case, self.id, self.status, self.planned_on, self.planned_start, self.planned_end, self.started_at, self.ended_at, self.worker, self.purpose, self.place, self.removed)
     def __eq__(self, other):
         if self.case != other.case:
             return False
@@ -4539,8 +4475,6 @@ class VisitRow:
             return False
         if self.place != other.place:
             return False
-        if self.address != other.address:
-            return False
         if self.removed != other.removed:
             return False
         return True
@@ -4560,7 +4494,6 @@ class _UniffiFfiConverterTypeVisitRow(_UniffiConverterRustBuffer):
             worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
             purpose=_UniffiFfiConverterOptionalString.read(buf),
             place=_UniffiFfiConverterOptionalTypePlace.read(buf),
-            address=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             removed=_UniffiFfiConverterBoolean.read(buf),
         )
 
@@ -4577,7 +4510,6 @@ class _UniffiFfiConverterTypeVisitRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
         _UniffiFfiConverterOptionalString.check_lower(value.purpose)
         _UniffiFfiConverterOptionalTypePlace.check_lower(value.place)
-        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.address)
         _UniffiFfiConverterBoolean.check_lower(value.removed)
 
     @staticmethod
@@ -4593,7 +4525,6 @@ class _UniffiFfiConverterTypeVisitRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterOptionalString.write(value.purpose, buf)
         _UniffiFfiConverterOptionalTypePlace.write(value.place, buf)
-        _UniffiFfiConverterOptionalTypeEntityId.write(value.address, buf)
         _UniffiFfiConverterBoolean.write(value.removed, buf)
 
 class _UniffiFfiConverterSequenceTypeVisitRow(_UniffiConverterRustBuffer):
@@ -12083,7 +12014,7 @@ class CaseRow:
     """
     A case in a list.
 """
-    def __init__(self, *, case:DocumentId, name:str, sort_name:str, number:typing.Optional[str], status:typing.Optional[CaseStatus], sector:typing.Optional[Sector], programme:typing.Optional[str], risk:typing.Optional[RiskLevel], lead:typing.Optional[WorkerId], opened_on:typing.Optional[Day], birth_date:typing.Optional[Day], language:typing.Optional[str], alert:bool, interpreter:bool, changed_at:Timestamp, next_visit_on:typing.Optional[Day], next_visit_at:typing.Optional[Timestamp], next_due_on:typing.Optional[Day], open_tasks:int, conflicts:int, unsynced:int, refused:int):
+    def __init__(self, *, case:DocumentId, name:str, sort_name:str, number:typing.Optional[str], status:typing.Optional[CaseStatus], sector:typing.Optional[Sector], programme:typing.Optional[str], risk:typing.Optional[RiskLevel], lead:typing.Optional[WorkerId], birth_date:typing.Optional[Day], language:typing.Optional[str], alert:bool, interpreter:bool, changed_at:Timestamp, next_visit_on:typing.Optional[Day], next_visit_at:typing.Optional[Timestamp], next_due_on:typing.Optional[Day], open_tasks:int, conflicts:int, unsynced:int, refused:int):
         self.case = case
         self.name = name
         self.sort_name = sort_name
@@ -12093,7 +12024,6 @@ class CaseRow:
         self.programme = programme
         self.risk = risk
         self.lead = lead
-        self.opened_on = opened_on
         self.birth_date = birth_date
         self.language = language
         self.alert = alert
@@ -12111,7 +12041,7 @@ class CaseRow:
 
     
     def __str__(self):
-        return "CaseRow(case={}, name={}, sort_name={}, number={}, status={}, sector={}, programme={}, risk={}, lead={}, opened_on={}, birth_date={}, language={}, alert={}, interpreter={}, changed_at={}, next_visit_on={}, next_visit_at={}, next_due_on={}, open_tasks={}, conflicts={}, unsynced={}, refused={})".format(self.case, self.name, self.sort_name, self.number, self.status, self.sector, self.programme, self.risk, self.lead, self.opened_on, self.birth_date, self.language, self.alert, self.interpreter, self.changed_at, self.next_visit_on, self.next_visit_at, self.next_due_on, self.open_tasks, self.conflicts, self.unsynced, self.refused)
+        return "CaseRow(case={}, name={}, sort_name={}, number={}, status={}, sector={}, programme={}, risk={}, lead={}, birth_date={}, language={}, alert={}, interpreter={}, changed_at={}, next_visit_on={}, next_visit_at={}, next_due_on={}, open_tasks={}, conflicts={}, unsynced={}, refused={})".format(self.case, self.name, self.sort_name, self.number, self.status, self.sector, self.programme, self.risk, self.lead, self.birth_date, self.language, self.alert, self.interpreter, self.changed_at, self.next_visit_on, self.next_visit_at, self.next_due_on, self.open_tasks, self.conflicts, self.unsynced, self.refused)
     def __eq__(self, other):
         if self.case != other.case:
             return False
@@ -12130,8 +12060,6 @@ class CaseRow:
         if self.risk != other.risk:
             return False
         if self.lead != other.lead:
-            return False
-        if self.opened_on != other.opened_on:
             return False
         if self.birth_date != other.birth_date:
             return False
@@ -12172,7 +12100,6 @@ class _UniffiFfiConverterTypeCaseRow(_UniffiConverterRustBuffer):
             programme=_UniffiFfiConverterOptionalString.read(buf),
             risk=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
             lead=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
-            opened_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
             birth_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
             language=_UniffiFfiConverterOptionalString.read(buf),
             alert=_UniffiFfiConverterBoolean.read(buf),
@@ -12198,7 +12125,6 @@ class _UniffiFfiConverterTypeCaseRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.programme)
         _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk)
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead)
-        _UniffiFfiConverterOptionalTypeDay.check_lower(value.opened_on)
         _UniffiFfiConverterOptionalTypeDay.check_lower(value.birth_date)
         _UniffiFfiConverterOptionalString.check_lower(value.language)
         _UniffiFfiConverterBoolean.check_lower(value.alert)
@@ -12223,7 +12149,6 @@ class _UniffiFfiConverterTypeCaseRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.programme, buf)
         _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead, buf)
-        _UniffiFfiConverterOptionalTypeDay.write(value.opened_on, buf)
         _UniffiFfiConverterOptionalTypeDay.write(value.birth_date, buf)
         _UniffiFfiConverterOptionalString.write(value.language, buf)
         _UniffiFfiConverterBoolean.write(value.alert, buf)
@@ -28743,45 +28668,6 @@ class _UniffiFfiConverterTypePhoneUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypePhoneField.write(value.clear, buf)
 
 @dataclass
-class Point:
-    """
-    A place on earth: degrees, WGS 84.
-"""
-    def __init__(self, *, latitude:float, longitude:float):
-        self.latitude = latitude
-        self.longitude = longitude
-        
-        
-
-    
-    def __str__(self):
-        return "Point(latitude={}, longitude={})".format(self.latitude, self.longitude)
-    def __eq__(self, other):
-        if self.latitude != other.latitude:
-            return False
-        if self.longitude != other.longitude:
-            return False
-        return True
-
-class _UniffiFfiConverterTypePoint(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        return Point(
-            latitude=_UniffiFfiConverterFloat64.read(buf),
-            longitude=_UniffiFfiConverterFloat64.read(buf),
-        )
-
-    @staticmethod
-    def check_lower(value):
-        _UniffiFfiConverterFloat64.check_lower(value.latitude)
-        _UniffiFfiConverterFloat64.check_lower(value.longitude)
-
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterFloat64.write(value.latitude, buf)
-        _UniffiFfiConverterFloat64.write(value.longitude, buf)
-
-@dataclass
 class Quarantined:
     """
     Something that was set aside: work the server refused, or bytes that did not hold.
@@ -29111,69 +28997,6 @@ class _UniffiFfiConverterTypeReferralUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.appointment_at, buf)
         _UniffiFfiConverterOptionalString.write(value.outcome, buf)
         _UniffiFfiConverterSequenceTypeReferralField.write(value.clear, buf)
-
-@dataclass
-class Reminder:
-    """
-    Something to be reminded of.
-"""
-    def __init__(self, *, case:DocumentId, entity:EntityId, visit:bool, on:Day, at:typing.Optional[Timestamp], title:typing.Optional[str]):
-        self.case = case
-        self.entity = entity
-        self.visit = visit
-        self.on = on
-        self.at = at
-        self.title = title
-        
-        
-
-    
-    def __str__(self):
-        return "Reminder(case={}, entity={}, visit={}, on={}, at={}, title={})".format(self.case, self.entity, self.visit, self.on, self.at, self.title)
-    def __eq__(self, other):
-        if self.case != other.case:
-            return False
-        if self.entity != other.entity:
-            return False
-        if self.visit != other.visit:
-            return False
-        if self.on != other.on:
-            return False
-        if self.at != other.at:
-            return False
-        if self.title != other.title:
-            return False
-        return True
-
-class _UniffiFfiConverterTypeReminder(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        return Reminder(
-            case=_UniffiFfiConverterTypeDocumentId.read(buf),
-            entity=_UniffiFfiConverterTypeEntityId.read(buf),
-            visit=_UniffiFfiConverterBoolean.read(buf),
-            on=_UniffiFfiConverterTypeDay.read(buf),
-            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
-            title=_UniffiFfiConverterOptionalString.read(buf),
-        )
-
-    @staticmethod
-    def check_lower(value):
-        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
-        _UniffiFfiConverterTypeEntityId.check_lower(value.entity)
-        _UniffiFfiConverterBoolean.check_lower(value.visit)
-        _UniffiFfiConverterTypeDay.check_lower(value.on)
-        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
-        _UniffiFfiConverterOptionalString.check_lower(value.title)
-
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
-        _UniffiFfiConverterTypeEntityId.write(value.entity, buf)
-        _UniffiFfiConverterBoolean.write(value.visit, buf)
-        _UniffiFfiConverterTypeDay.write(value.on, buf)
-        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
-        _UniffiFfiConverterOptionalString.write(value.title, buf)
 
 @dataclass
 class RescuedTable:
@@ -29532,121 +29355,6 @@ class _UniffiFfiConverterTypeSearchHit(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeKind.write(value.kind, buf)
         _UniffiFfiConverterTypeEntityId.write(value.id, buf)
         _UniffiFfiConverterString.write(value.snippet, buf)
-
-@dataclass
-class Snooze:
-    """
-    Something that a worker put off until a day.
-"""
-    def __init__(self, *, case:DocumentId, entity:typing.Optional[EntityId], until:Day, reason:str):
-        self.case = case
-        self.entity = entity
-        self.until = until
-        self.reason = reason
-        
-        
-
-    
-    def __str__(self):
-        return "Snooze(case={}, entity={}, until={}, reason={})".format(self.case, self.entity, self.until, self.reason)
-    def __eq__(self, other):
-        if self.case != other.case:
-            return False
-        if self.entity != other.entity:
-            return False
-        if self.until != other.until:
-            return False
-        if self.reason != other.reason:
-            return False
-        return True
-
-class _UniffiFfiConverterTypeSnooze(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        return Snooze(
-            case=_UniffiFfiConverterTypeDocumentId.read(buf),
-            entity=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
-            until=_UniffiFfiConverterTypeDay.read(buf),
-            reason=_UniffiFfiConverterString.read(buf),
-        )
-
-    @staticmethod
-    def check_lower(value):
-        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
-        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.entity)
-        _UniffiFfiConverterTypeDay.check_lower(value.until)
-        _UniffiFfiConverterString.check_lower(value.reason)
-
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
-        _UniffiFfiConverterOptionalTypeEntityId.write(value.entity, buf)
-        _UniffiFfiConverterTypeDay.write(value.until, buf)
-        _UniffiFfiConverterString.write(value.reason, buf)
-
-class _UniffiFfiConverterOptionalUInt32(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterUInt32.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterUInt32.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterUInt32.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
-@dataclass
-class Stop:
-    """
-    A visit on the way.
-"""
-    def __init__(self, *, visit:EntityId, metres:typing.Optional[int]):
-        self.visit = visit
-        self.metres = metres
-        
-        
-
-    
-    def __str__(self):
-        return "Stop(visit={}, metres={})".format(self.visit, self.metres)
-    def __eq__(self, other):
-        if self.visit != other.visit:
-            return False
-        if self.metres != other.metres:
-            return False
-        return True
-
-class _UniffiFfiConverterTypeStop(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        return Stop(
-            visit=_UniffiFfiConverterTypeEntityId.read(buf),
-            metres=_UniffiFfiConverterOptionalUInt32.read(buf),
-        )
-
-    @staticmethod
-    def check_lower(value):
-        _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
-        _UniffiFfiConverterOptionalUInt32.check_lower(value.metres)
-
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
-        _UniffiFfiConverterOptionalUInt32.write(value.metres, buf)
 
 @dataclass
 class SyncProgress:
@@ -33005,6 +32713,80 @@ class _UniffiFfiConverterTypeTrendPoint(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeScaleScore.write(value.scores, buf)
         _UniffiFfiConverterSequenceTypeRaisedAlert.write(value.alerts, buf)
 
+class _UniffiFfiConverterSequenceTypeWorkerId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeWorkerId.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeWorkerId.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeWorkerId.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class UnprovenWork:
+    """
+    Work of a case whose authors cannot be proven: the server lost it, and no device had the signatures over it.
+"""
+    def __init__(self, *, document:DocumentId, changes:int, claimed_by:typing.List[WorkerId], adopted_by:typing.Optional[WorkerId]):
+        self.document = document
+        self.changes = changes
+        self.claimed_by = claimed_by
+        self.adopted_by = adopted_by
+        
+        
+
+    
+    def __str__(self):
+        return "UnprovenWork(document={}, changes={}, claimed_by={}, adopted_by={})".format(self.document, self.changes, self.claimed_by, self.adopted_by)
+    def __eq__(self, other):
+        if self.document != other.document:
+            return False
+        if self.changes != other.changes:
+            return False
+        if self.claimed_by != other.claimed_by:
+            return False
+        if self.adopted_by != other.adopted_by:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeUnprovenWork(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return UnprovenWork(
+            document=_UniffiFfiConverterTypeDocumentId.read(buf),
+            changes=_UniffiFfiConverterUInt32.read(buf),
+            claimed_by=_UniffiFfiConverterSequenceTypeWorkerId.read(buf),
+            adopted_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.document)
+        _UniffiFfiConverterUInt32.check_lower(value.changes)
+        _UniffiFfiConverterSequenceTypeWorkerId.check_lower(value.claimed_by)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.adopted_by)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.document, buf)
+        _UniffiFfiConverterUInt32.write(value.changes, buf)
+        _UniffiFfiConverterSequenceTypeWorkerId.write(value.claimed_by, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.adopted_by, buf)
+
 @dataclass
 class Versions:
     """
@@ -33641,784 +33423,6 @@ class _UniffiFfiConverterTypeWhoAmI(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeDeviceId.write(value.device, buf)
         _UniffiFfiConverterTypeOrganisationId.write(value.organisation, buf)
         _UniffiFfiConverterString.write(value.server_url, buf)
-
-
-
-
-
-
-class Reason:
-    """
-    Why a case is on the worklist. The app puts it into words.
-"""
-    def __init__(self):
-        raise RuntimeError("Reason cannot be instantiated directly")
-
-    # Each enum variant is a nested class of the enum itself.
-    @dataclass
-    class CHECK_OUT_OVERDUE:
-        """
-        A visit began and did not end: the worker may need help.
-"""
-        
-        def __init__(self, visit:EntityId, minutes:int):
-            self.visit = visit
-            
-            """
-        The visit.
-"""
-        
-            self.minutes = minutes
-            
-            """
-        Minutes since it should have ended.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.CHECK_OUT_OVERDUE(visit={}, minutes={})".format(self.visit, self.minutes)
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_CHECK_OUT_OVERDUE():
-                return False
-            if self.visit != other.visit:
-                return False
-            if self.minutes != other.minutes:
-                return False
-            return True
-
-    @dataclass
-    class OVERDUE:
-        """
-        A task is late.
-"""
-        
-        def __init__(self, task:EntityId, days:int):
-            self.task = task
-            
-            """
-        The task.
-"""
-        
-            self.days = days
-            
-            """
-        Days since it was due; 0 where its hour passed today.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.OVERDUE(task={}, days={})".format(self.task, self.days)
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_OVERDUE():
-                return False
-            if self.task != other.task:
-                return False
-            if self.days != other.days:
-                return False
-            return True
-
-    @dataclass
-    class DUE_TODAY:
-        """
-        A task is due today.
-"""
-        
-        def __init__(self, task:EntityId):
-            self.task = task
-            
-            """
-        The task.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.DUE_TODAY(task={})".format(self.task)
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_DUE_TODAY():
-                return False
-            if self.task != other.task:
-                return False
-            return True
-
-    @dataclass
-    class VISIT_MISSED:
-        """
-        A planned visit did not take place, and no other is planned.
-"""
-        
-        def __init__(self, visit:EntityId, days:int):
-            self.visit = visit
-            
-            """
-        The visit.
-"""
-        
-            self.days = days
-            
-            """
-        Days since it was planned.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.VISIT_MISSED(visit={}, days={})".format(self.visit, self.days)
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_VISIT_MISSED():
-                return False
-            if self.visit != other.visit:
-                return False
-            if self.days != other.days:
-                return False
-            return True
-
-    @dataclass
-    class APPEAL_DEADLINE:
-        """
-        The last day to appeal or to act in an advocacy action is near.
-"""
-        
-        def __init__(self, subject:EntityId, days:int):
-            self.subject = subject
-            
-            """
-        The denied authorization or the advocacy action.
-"""
-        
-            self.days = days
-            
-            """
-        Days left; 0 on the last day, below 0 where it passed.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.APPEAL_DEADLINE(subject={}, days={})".format(self.subject, self.days)
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_APPEAL_DEADLINE():
-                return False
-            if self.subject != other.subject:
-                return False
-            if self.days != other.days:
-                return False
-            return True
-
-    @dataclass
-    class AUTHORIZATION_EXPIRES:
-        """
-        An authorization is about to end, or has ended and nobody has put that down.
-"""
-        
-        def __init__(self, authorization:EntityId, days:int, units_left:typing.Optional[int]):
-            self.authorization = authorization
-            
-            """
-        The authorization.
-"""
-        
-            self.days = days
-            
-            """
-        Days left; 0 on the last day, below 0 where it passed.
-"""
-        
-            self.units_left = units_left
-            
-            """
-        Units that are left, where a number was approved.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.AUTHORIZATION_EXPIRES(authorization={}, days={}, units_left={})".format(self.authorization, self.days, self.units_left)
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_AUTHORIZATION_EXPIRES():
-                return False
-            if self.authorization != other.authorization:
-                return False
-            if self.days != other.days:
-                return False
-            if self.units_left != other.units_left:
-                return False
-            return True
-
-    @dataclass
-    class UNITS_USED_UP:
-        """
-        The units of an authorization are used up.
-"""
-        
-        def __init__(self, authorization:EntityId, over:int):
-            self.authorization = authorization
-            
-            """
-        The authorization.
-"""
-        
-            self.over = over
-            
-            """
-        How many were used beyond those approved.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.UNITS_USED_UP(authorization={}, over={})".format(self.authorization, self.over)
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_UNITS_USED_UP():
-                return False
-            if self.authorization != other.authorization:
-                return False
-            if self.over != other.over:
-                return False
-            return True
-
-    @dataclass
-    class REFERRAL_FOLLOW_UP:
-        """
-        Nobody has asked what became of a referral.
-"""
-        
-        def __init__(self, referral:EntityId, days:int):
-            self.referral = referral
-            
-            """
-        The referral.
-"""
-        
-            self.days = days
-            
-            """
-        Days since somebody should have.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.REFERRAL_FOLLOW_UP(referral={}, days={})".format(self.referral, self.days)
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_REFERRAL_FOLLOW_UP():
-                return False
-            if self.referral != other.referral:
-                return False
-            if self.days != other.days:
-                return False
-            return True
-
-    @dataclass
-    class NO_CONTACT:
-        """
-        Nobody has seen or reached the person for longer than their risk allows.
-"""
-        
-        def __init__(self, days:int):
-            self.days = days
-            
-            """
-        Days since the last contact, or since the case was opened.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.NO_CONTACT(days={})".format(self.days)
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_NO_CONTACT():
-                return False
-            if self.days != other.days:
-                return False
-            return True
-
-    @dataclass
-    class CONFLICT:
-        """
-        People wrote different values apart, and nobody has settled it.
-"""
-        
-        def __init__(self, fields:int):
-            self.fields = fields
-            
-            """
-        How many fields.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.CONFLICT(fields={})".format(self.fields)
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_CONFLICT():
-                return False
-            if self.fields != other.fields:
-                return False
-            return True
-
-    @dataclass
-    class HIGH_RISK:
-        """
-        The risk level is high: whatever else is listed weighs more.
-"""
-        
-        def __init__(self, ):
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.HIGH_RISK()".format()
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_HIGH_RISK():
-                return False
-            return True
-
-    @dataclass
-    class SAFETY_ALERT:
-        """
-        A safety alert is set: whatever else is listed weighs more.
-"""
-        
-        def __init__(self, ):
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "Reason.SAFETY_ALERT()".format()
-        def __eq__(self, other):
-            if not isinstance(other, Reason):
-                return NotImplemented
-            if not other.is_SAFETY_ALERT():
-                return False
-            return True
-
-    
-
-    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
-    # whether an instance is that variant.
-    def is_CHECK_OUT_OVERDUE(self) -> bool:
-        return isinstance(self, Reason.CHECK_OUT_OVERDUE)
-    def is_check_out_overdue(self) -> bool:
-        return isinstance(self, Reason.CHECK_OUT_OVERDUE)
-    def is_OVERDUE(self) -> bool:
-        return isinstance(self, Reason.OVERDUE)
-    def is_overdue(self) -> bool:
-        return isinstance(self, Reason.OVERDUE)
-    def is_DUE_TODAY(self) -> bool:
-        return isinstance(self, Reason.DUE_TODAY)
-    def is_due_today(self) -> bool:
-        return isinstance(self, Reason.DUE_TODAY)
-    def is_VISIT_MISSED(self) -> bool:
-        return isinstance(self, Reason.VISIT_MISSED)
-    def is_visit_missed(self) -> bool:
-        return isinstance(self, Reason.VISIT_MISSED)
-    def is_APPEAL_DEADLINE(self) -> bool:
-        return isinstance(self, Reason.APPEAL_DEADLINE)
-    def is_appeal_deadline(self) -> bool:
-        return isinstance(self, Reason.APPEAL_DEADLINE)
-    def is_AUTHORIZATION_EXPIRES(self) -> bool:
-        return isinstance(self, Reason.AUTHORIZATION_EXPIRES)
-    def is_authorization_expires(self) -> bool:
-        return isinstance(self, Reason.AUTHORIZATION_EXPIRES)
-    def is_UNITS_USED_UP(self) -> bool:
-        return isinstance(self, Reason.UNITS_USED_UP)
-    def is_units_used_up(self) -> bool:
-        return isinstance(self, Reason.UNITS_USED_UP)
-    def is_REFERRAL_FOLLOW_UP(self) -> bool:
-        return isinstance(self, Reason.REFERRAL_FOLLOW_UP)
-    def is_referral_follow_up(self) -> bool:
-        return isinstance(self, Reason.REFERRAL_FOLLOW_UP)
-    def is_NO_CONTACT(self) -> bool:
-        return isinstance(self, Reason.NO_CONTACT)
-    def is_no_contact(self) -> bool:
-        return isinstance(self, Reason.NO_CONTACT)
-    def is_CONFLICT(self) -> bool:
-        return isinstance(self, Reason.CONFLICT)
-    def is_conflict(self) -> bool:
-        return isinstance(self, Reason.CONFLICT)
-    def is_HIGH_RISK(self) -> bool:
-        return isinstance(self, Reason.HIGH_RISK)
-    def is_high_risk(self) -> bool:
-        return isinstance(self, Reason.HIGH_RISK)
-    def is_SAFETY_ALERT(self) -> bool:
-        return isinstance(self, Reason.SAFETY_ALERT)
-    def is_safety_alert(self) -> bool:
-        return isinstance(self, Reason.SAFETY_ALERT)
-    
-
-# Now, a little trick - we make each nested variant class be a subclass of the main
-# enum class, so that method calls and instance checks etc will work intuitively.
-# We might be able to do this a little more neatly with a metaclass, but this'll do.
-Reason.CHECK_OUT_OVERDUE = type("Reason.CHECK_OUT_OVERDUE", (Reason.CHECK_OUT_OVERDUE, Reason,), {})  # type: ignore
-Reason.OVERDUE = type("Reason.OVERDUE", (Reason.OVERDUE, Reason,), {})  # type: ignore
-Reason.DUE_TODAY = type("Reason.DUE_TODAY", (Reason.DUE_TODAY, Reason,), {})  # type: ignore
-Reason.VISIT_MISSED = type("Reason.VISIT_MISSED", (Reason.VISIT_MISSED, Reason,), {})  # type: ignore
-Reason.APPEAL_DEADLINE = type("Reason.APPEAL_DEADLINE", (Reason.APPEAL_DEADLINE, Reason,), {})  # type: ignore
-Reason.AUTHORIZATION_EXPIRES = type("Reason.AUTHORIZATION_EXPIRES", (Reason.AUTHORIZATION_EXPIRES, Reason,), {})  # type: ignore
-Reason.UNITS_USED_UP = type("Reason.UNITS_USED_UP", (Reason.UNITS_USED_UP, Reason,), {})  # type: ignore
-Reason.REFERRAL_FOLLOW_UP = type("Reason.REFERRAL_FOLLOW_UP", (Reason.REFERRAL_FOLLOW_UP, Reason,), {})  # type: ignore
-Reason.NO_CONTACT = type("Reason.NO_CONTACT", (Reason.NO_CONTACT, Reason,), {})  # type: ignore
-Reason.CONFLICT = type("Reason.CONFLICT", (Reason.CONFLICT, Reason,), {})  # type: ignore
-Reason.HIGH_RISK = type("Reason.HIGH_RISK", (Reason.HIGH_RISK, Reason,), {})  # type: ignore
-Reason.SAFETY_ALERT = type("Reason.SAFETY_ALERT", (Reason.SAFETY_ALERT, Reason,), {})  # type: ignore
-
-
-
-
-class _UniffiFfiConverterTypeReason(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        variant = buf.read_i32()
-        if variant == 1:
-            return Reason.CHECK_OUT_OVERDUE(
-                _UniffiFfiConverterTypeEntityId.read(buf),
-                _UniffiFfiConverterInt64.read(buf),
-            )
-        if variant == 2:
-            return Reason.OVERDUE(
-                _UniffiFfiConverterTypeEntityId.read(buf),
-                _UniffiFfiConverterInt64.read(buf),
-            )
-        if variant == 3:
-            return Reason.DUE_TODAY(
-                _UniffiFfiConverterTypeEntityId.read(buf),
-            )
-        if variant == 4:
-            return Reason.VISIT_MISSED(
-                _UniffiFfiConverterTypeEntityId.read(buf),
-                _UniffiFfiConverterInt64.read(buf),
-            )
-        if variant == 5:
-            return Reason.APPEAL_DEADLINE(
-                _UniffiFfiConverterTypeEntityId.read(buf),
-                _UniffiFfiConverterInt64.read(buf),
-            )
-        if variant == 6:
-            return Reason.AUTHORIZATION_EXPIRES(
-                _UniffiFfiConverterTypeEntityId.read(buf),
-                _UniffiFfiConverterInt64.read(buf),
-                _UniffiFfiConverterOptionalInt64.read(buf),
-            )
-        if variant == 7:
-            return Reason.UNITS_USED_UP(
-                _UniffiFfiConverterTypeEntityId.read(buf),
-                _UniffiFfiConverterInt64.read(buf),
-            )
-        if variant == 8:
-            return Reason.REFERRAL_FOLLOW_UP(
-                _UniffiFfiConverterTypeEntityId.read(buf),
-                _UniffiFfiConverterInt64.read(buf),
-            )
-        if variant == 9:
-            return Reason.NO_CONTACT(
-                _UniffiFfiConverterInt64.read(buf),
-            )
-        if variant == 10:
-            return Reason.CONFLICT(
-                _UniffiFfiConverterUInt32.read(buf),
-            )
-        if variant == 11:
-            return Reason.HIGH_RISK(
-            )
-        if variant == 12:
-            return Reason.SAFETY_ALERT(
-            )
-        raise InternalError("Raw enum value doesn't match any cases")
-
-    @staticmethod
-    def check_lower(value):
-        if value.is_CHECK_OUT_OVERDUE():
-            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
-            _UniffiFfiConverterInt64.check_lower(value.minutes)
-            return
-        if value.is_OVERDUE():
-            _UniffiFfiConverterTypeEntityId.check_lower(value.task)
-            _UniffiFfiConverterInt64.check_lower(value.days)
-            return
-        if value.is_DUE_TODAY():
-            _UniffiFfiConverterTypeEntityId.check_lower(value.task)
-            return
-        if value.is_VISIT_MISSED():
-            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
-            _UniffiFfiConverterInt64.check_lower(value.days)
-            return
-        if value.is_APPEAL_DEADLINE():
-            _UniffiFfiConverterTypeEntityId.check_lower(value.subject)
-            _UniffiFfiConverterInt64.check_lower(value.days)
-            return
-        if value.is_AUTHORIZATION_EXPIRES():
-            _UniffiFfiConverterTypeEntityId.check_lower(value.authorization)
-            _UniffiFfiConverterInt64.check_lower(value.days)
-            _UniffiFfiConverterOptionalInt64.check_lower(value.units_left)
-            return
-        if value.is_UNITS_USED_UP():
-            _UniffiFfiConverterTypeEntityId.check_lower(value.authorization)
-            _UniffiFfiConverterInt64.check_lower(value.over)
-            return
-        if value.is_REFERRAL_FOLLOW_UP():
-            _UniffiFfiConverterTypeEntityId.check_lower(value.referral)
-            _UniffiFfiConverterInt64.check_lower(value.days)
-            return
-        if value.is_NO_CONTACT():
-            _UniffiFfiConverterInt64.check_lower(value.days)
-            return
-        if value.is_CONFLICT():
-            _UniffiFfiConverterUInt32.check_lower(value.fields)
-            return
-        if value.is_HIGH_RISK():
-            return
-        if value.is_SAFETY_ALERT():
-            return
-        raise ValueError(value)
-
-    @staticmethod
-    def write(value, buf):
-        if value.is_CHECK_OUT_OVERDUE():
-            buf.write_i32(1)
-            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
-            _UniffiFfiConverterInt64.write(value.minutes, buf)
-        if value.is_OVERDUE():
-            buf.write_i32(2)
-            _UniffiFfiConverterTypeEntityId.write(value.task, buf)
-            _UniffiFfiConverterInt64.write(value.days, buf)
-        if value.is_DUE_TODAY():
-            buf.write_i32(3)
-            _UniffiFfiConverterTypeEntityId.write(value.task, buf)
-        if value.is_VISIT_MISSED():
-            buf.write_i32(4)
-            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
-            _UniffiFfiConverterInt64.write(value.days, buf)
-        if value.is_APPEAL_DEADLINE():
-            buf.write_i32(5)
-            _UniffiFfiConverterTypeEntityId.write(value.subject, buf)
-            _UniffiFfiConverterInt64.write(value.days, buf)
-        if value.is_AUTHORIZATION_EXPIRES():
-            buf.write_i32(6)
-            _UniffiFfiConverterTypeEntityId.write(value.authorization, buf)
-            _UniffiFfiConverterInt64.write(value.days, buf)
-            _UniffiFfiConverterOptionalInt64.write(value.units_left, buf)
-        if value.is_UNITS_USED_UP():
-            buf.write_i32(7)
-            _UniffiFfiConverterTypeEntityId.write(value.authorization, buf)
-            _UniffiFfiConverterInt64.write(value.over, buf)
-        if value.is_REFERRAL_FOLLOW_UP():
-            buf.write_i32(8)
-            _UniffiFfiConverterTypeEntityId.write(value.referral, buf)
-            _UniffiFfiConverterInt64.write(value.days, buf)
-        if value.is_NO_CONTACT():
-            buf.write_i32(9)
-            _UniffiFfiConverterInt64.write(value.days, buf)
-        if value.is_CONFLICT():
-            buf.write_i32(10)
-            _UniffiFfiConverterUInt32.write(value.fields, buf)
-        if value.is_HIGH_RISK():
-            buf.write_i32(11)
-        if value.is_SAFETY_ALERT():
-            buf.write_i32(12)
-
-
-
-class _UniffiFfiConverterSequenceTypeReason(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeReason.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeReason.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeReason.read(buf) for i in range(count)
-        ]
-
-@dataclass
-class WorkItem:
-    """
-    A case that waits for something.
-"""
-    def __init__(self, *, case:DocumentId, name:str, score:int, reasons:typing.List[Reason]):
-        self.case = case
-        self.name = name
-        self.score = score
-        self.reasons = reasons
-        
-        
-
-    
-    def __str__(self):
-        return "WorkItem(case={}, name={}, score={}, reasons={})".format(self.case, self.name, self.score, self.reasons)
-    def __eq__(self, other):
-        if self.case != other.case:
-            return False
-        if self.name != other.name:
-            return False
-        if self.score != other.score:
-            return False
-        if self.reasons != other.reasons:
-            return False
-        return True
-
-class _UniffiFfiConverterTypeWorkItem(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        return WorkItem(
-            case=_UniffiFfiConverterTypeDocumentId.read(buf),
-            name=_UniffiFfiConverterString.read(buf),
-            score=_UniffiFfiConverterUInt64.read(buf),
-            reasons=_UniffiFfiConverterSequenceTypeReason.read(buf),
-        )
-
-    @staticmethod
-    def check_lower(value):
-        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
-        _UniffiFfiConverterString.check_lower(value.name)
-        _UniffiFfiConverterUInt64.check_lower(value.score)
-        _UniffiFfiConverterSequenceTypeReason.check_lower(value.reasons)
-
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
-        _UniffiFfiConverterString.write(value.name, buf)
-        _UniffiFfiConverterUInt64.write(value.score, buf)
-        _UniffiFfiConverterSequenceTypeReason.write(value.reasons, buf)
-
-@dataclass
-class Workload:
-    """
-    What a worker has to carry.
-"""
-    def __init__(self, *, worker:WorkerId, cases:int, high_risk:int, tasks:int, overdue:int):
-        self.worker = worker
-        self.cases = cases
-        self.high_risk = high_risk
-        self.tasks = tasks
-        self.overdue = overdue
-        
-        
-
-    
-    def __str__(self):
-        return "Workload(worker={}, cases={}, high_risk={}, tasks={}, overdue={})".format(self.worker, self.cases, self.high_risk, self.tasks, self.overdue)
-    def __eq__(self, other):
-        if self.worker != other.worker:
-            return False
-        if self.cases != other.cases:
-            return False
-        if self.high_risk != other.high_risk:
-            return False
-        if self.tasks != other.tasks:
-            return False
-        if self.overdue != other.overdue:
-            return False
-        return True
-
-class _UniffiFfiConverterTypeWorkload(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        return Workload(
-            worker=_UniffiFfiConverterTypeWorkerId.read(buf),
-            cases=_UniffiFfiConverterUInt32.read(buf),
-            high_risk=_UniffiFfiConverterUInt32.read(buf),
-            tasks=_UniffiFfiConverterUInt32.read(buf),
-            overdue=_UniffiFfiConverterUInt32.read(buf),
-        )
-
-    @staticmethod
-    def check_lower(value):
-        _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
-        _UniffiFfiConverterUInt32.check_lower(value.cases)
-        _UniffiFfiConverterUInt32.check_lower(value.high_risk)
-        _UniffiFfiConverterUInt32.check_lower(value.tasks)
-        _UniffiFfiConverterUInt32.check_lower(value.overdue)
-
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
-        _UniffiFfiConverterUInt32.write(value.cases, buf)
-        _UniffiFfiConverterUInt32.write(value.high_risk, buf)
-        _UniffiFfiConverterUInt32.write(value.tasks, buf)
-        _UniffiFfiConverterUInt32.write(value.overdue, buf)
 
 
 
@@ -35426,7 +34430,7 @@ class AssessmentEdit:
         Corrects one answer after completion. The original stays beside it.
 """
         
-        def __init__(self, id:EntityId, assessment:EntityId, item:str, answer:typing.Optional[Answer] = None, reason:str):
+        def __init__(self, id:EntityId, assessment:EntityId, item:str, reason:str, answer:typing.Optional[Answer] = None):
             self.id = id
             
             """
@@ -35445,16 +34449,16 @@ class AssessmentEdit:
         The question.
 """
         
-            self.answer = answer
-            
-            """
-        What it should have been; nothing to take the answer back.
-"""
-        
             self.reason = reason
             
             """
         Why.
+"""
+        
+            self.answer = answer
+            
+            """
+        What it should have been; nothing to take the answer back.
 """
         
             pass
@@ -35464,7 +34468,7 @@ class AssessmentEdit:
             
     
         def __str__(self):
-            return "AssessmentEdit.CORRECT(id={}, assessment={}, item={}, answer={}, reason={})".format(self.id, self.assessment, self.item, self.answer, self.reason)
+            return "AssessmentEdit.CORRECT(id={}, assessment={}, item={}, reason={}, answer={})".format(self.id, self.assessment, self.item, self.reason, self.answer)
         def __eq__(self, other):
             if not isinstance(other, AssessmentEdit):
                 return NotImplemented
@@ -35476,9 +34480,9 @@ class AssessmentEdit:
                 return False
             if self.item != other.item:
                 return False
-            if self.answer != other.answer:
-                return False
             if self.reason != other.reason:
+                return False
+            if self.answer != other.answer:
                 return False
             return True
 
@@ -35551,8 +34555,8 @@ class _UniffiFfiConverterTypeAssessmentEdit(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterString.read(buf),
-                _UniffiFfiConverterOptionalTypeAnswer.read(buf),
                 _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterOptionalTypeAnswer.read(buf),
             )
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -35580,8 +34584,8 @@ class _UniffiFfiConverterTypeAssessmentEdit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeEntityId.check_lower(value.id)
             _UniffiFfiConverterTypeEntityId.check_lower(value.assessment)
             _UniffiFfiConverterString.check_lower(value.item)
-            _UniffiFfiConverterOptionalTypeAnswer.check_lower(value.answer)
             _UniffiFfiConverterString.check_lower(value.reason)
+            _UniffiFfiConverterOptionalTypeAnswer.check_lower(value.answer)
             return
         raise ValueError(value)
 
@@ -35610,8 +34614,8 @@ class _UniffiFfiConverterTypeAssessmentEdit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeEntityId.write(value.id, buf)
             _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
             _UniffiFfiConverterString.write(value.item, buf)
-            _UniffiFfiConverterOptionalTypeAnswer.write(value.answer, buf)
             _UniffiFfiConverterString.write(value.reason, buf)
+            _UniffiFfiConverterOptionalTypeAnswer.write(value.answer, buf)
 
 
 
@@ -43387,29 +42391,6 @@ class _UniffiFfiConverterSequenceTypeLateWork(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeLateWork.read(buf) for i in range(count)
         ]
 
-class _UniffiFfiConverterSequenceTypeReminder(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeReminder.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeReminder.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeReminder.read(buf) for i in range(count)
-        ]
-
 
 class ChangeListener():
     """
@@ -43596,29 +42577,6 @@ class _UniffiFfiConverterSequenceTypeSearchHit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeSearchHit.read(buf) for i in range(count)
         ]
 
-class _UniffiFfiConverterSequenceTypeSnooze(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeSnooze.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeSnooze.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeSnooze.read(buf) for i in range(count)
-        ]
-
 class _UniffiFfiConverterOptionalTypeHttpRequest(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -43777,43 +42735,18 @@ class _UniffiFfiConverterTypeSyncSession:
     def write(cls, value: SyncSession, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
 
-class _UniffiFfiConverterOptionalTypePoint(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterTypePoint.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterTypePoint.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterTypePoint.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
-class _UniffiFfiConverterSequenceTypeStop(_UniffiConverterRustBuffer):
+class _UniffiFfiConverterSequenceTypeUnprovenWork(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
         for item in value:
-            _UniffiFfiConverterTypeStop.check_lower(item)
+            _UniffiFfiConverterTypeUnprovenWork.check_lower(item)
 
     @classmethod
     def write(cls, value, buf):
         items = len(value)
         buf.write_i32(items)
         for item in value:
-            _UniffiFfiConverterTypeStop.write(item, buf)
+            _UniffiFfiConverterTypeUnprovenWork.write(item, buf)
 
     @classmethod
     def read(cls, buf):
@@ -43822,53 +42755,7 @@ class _UniffiFfiConverterSequenceTypeStop(_UniffiConverterRustBuffer):
             raise InternalError("Unexpected negative sequence length")
 
         return [
-            _UniffiFfiConverterTypeStop.read(buf) for i in range(count)
-        ]
-
-class _UniffiFfiConverterSequenceTypeWorkItem(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeWorkItem.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeWorkItem.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeWorkItem.read(buf) for i in range(count)
-        ]
-
-class _UniffiFfiConverterSequenceTypeWorkload(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeWorkload.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeWorkload.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeWorkload.read(buf) for i in range(count)
+            _UniffiFfiConverterTypeUnprovenWork.read(buf) for i in range(count)
         ]
 
 
@@ -43888,6 +42775,14 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def access(self, case: DocumentId) -> typing.List[CaseAccess]:
         """
         Who may do what in a case, as the server said last. Reads disk.
+"""
+        raise NotImplementedError
+    def adopt_unproven(self, case: DocumentId) -> int:
+        """
+        Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+        sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+
+        Fails with `NotAllowed` where the worker does not lead the case.
 """
         raise NotImplementedError
     def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
@@ -43996,12 +42891,6 @@ class CaseweaveHandleProtocol(typing.Protocol):
         A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same.
 """
         raise NotImplementedError
-    def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
-        """
-        The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
-        What has a day and no moment stands at the day's beginning. Reads disk.
-"""
-        raise NotImplementedError
     def on_change(self, listener: ChangeListener) -> None:
         """
         Has a listener called after each change; it takes the place of the one before.
@@ -44044,17 +42933,6 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
 """
         raise NotImplementedError
-    def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
-        """
-        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-        device. The reason has 1 to 300 characters. Writes disk.
-"""
-        raise NotImplementedError
-    def snoozes(self, ) -> typing.List[Snooze]:
-        """
-        Everything that was put off on this device; also what came back meanwhile. Reads disk.
-"""
-        raise NotImplementedError
     def start_sync(self, ) -> SyncSession:
         """
         Begins an exchange. Nothing is sent by this call.
@@ -44063,12 +42941,6 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def status(self, case: typing.Optional[DocumentId] = None) -> CaseSync:
         """
         How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
-"""
-        raise NotImplementedError
-    def suggested_route(self, day: Day,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,start: typing.Union[object, typing.Optional[Point]] = _DEFAULT) -> typing.List[Stop]:
-        """
-        An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
-        day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
 """
         raise NotImplementedError
     def timeline(self, case: DocumentId,after: typing.Union[object, typing.Optional[str]] = _DEFAULT,limit: int = 50) -> Timeline:
@@ -44084,16 +42956,16 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Asks the vault again and opens the database. Does nothing where it is open. Fails as `open` does.
 """
         raise NotImplementedError
+    def unproven(self, case: DocumentId) -> typing.List[UnprovenWork]:
+        """
+        The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+"""
+        raise NotImplementedError
     def verify(self, case: DocumentId) -> CaseProof:
         """
         Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
         as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
         disk. Fails with `NotFound` where the case is not on this device.
-"""
-        raise NotImplementedError
-    def wake(self, case: DocumentId,entity: typing.Optional[EntityId]) -> None:
-        """
-        Takes up again what was put off. Writes disk.
 """
         raise NotImplementedError
     def who_am_i(self, ) -> WhoAmI:
@@ -44104,19 +42976,6 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def withdraw(self, case: DocumentId,worker: WorkerId) -> EntityId:
         """
         Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
-"""
-        raise NotImplementedError
-    def worklist(self, zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,limit: int = 50) -> typing.List[WorkItem]:
-        """
-        The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
-        calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
-
-        Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
-"""
-        raise NotImplementedError
-    def workload(self, zone: str) -> typing.List[Workload]:
-        """
-        What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
 """
         raise NotImplementedError
 
@@ -44207,6 +43066,27 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_access,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def adopt_unproven(self, case: DocumentId) -> int:
+        """
+        Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+        sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+
+        Fails with `NotAllowed` where the worker does not lead the case.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterUInt32.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -44560,28 +43440,6 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
-        """
-        The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
-        What has a day and no moment stands at the day's beginning. Reads disk.
-"""
-        
-        _UniffiFfiConverterString.check_lower(zone)
-
-        _UniffiFfiConverterUInt32.check_lower(limit)
-        _uniffi_lowered_args = (
-            self._uniffi_clone_handle(),
-            _UniffiFfiConverterString.lower(zone),
-            _UniffiFfiConverterUInt32.lower(limit),
-        )
-        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeReminder.lift
-        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
-        _uniffi_ffi_result = _uniffi_rust_call_with_error(
-            _uniffi_error_converter,
-            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders,
-            *_uniffi_lowered_args,
-        )
-        return _uniffi_lift_return(_uniffi_ffi_result)
     def on_change(self, listener: ChangeListener) -> None:
         """
         Has a listener called after each change; it takes the place of the one before.
@@ -44730,49 +43588,6 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
-        """
-        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-        device. The reason has 1 to 300 characters. Writes disk.
-"""
-        
-        _UniffiFfiConverterTypeDocumentId.check_lower(case)
-
-        _UniffiFfiConverterOptionalTypeEntityId.check_lower(entity)
-
-        _UniffiFfiConverterTypeDay.check_lower(until)
-
-        _UniffiFfiConverterString.check_lower(reason)
-        _uniffi_lowered_args = (
-            self._uniffi_clone_handle(),
-            _UniffiFfiConverterTypeDocumentId.lower(case),
-            _UniffiFfiConverterOptionalTypeEntityId.lower(entity),
-            _UniffiFfiConverterTypeDay.lower(until),
-            _UniffiFfiConverterString.lower(reason),
-        )
-        _uniffi_lift_return = lambda val: None
-        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
-        _uniffi_ffi_result = _uniffi_rust_call_with_error(
-            _uniffi_error_converter,
-            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze,
-            *_uniffi_lowered_args,
-        )
-        return _uniffi_lift_return(_uniffi_ffi_result)
-    def snoozes(self, ) -> typing.List[Snooze]:
-        """
-        Everything that was put off on this device; also what came back meanwhile. Reads disk.
-"""
-        _uniffi_lowered_args = (
-            self._uniffi_clone_handle(),
-        )
-        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeSnooze.lift
-        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
-        _uniffi_ffi_result = _uniffi_rust_call_with_error(
-            _uniffi_error_converter,
-            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes,
-            *_uniffi_lowered_args,
-        )
-        return _uniffi_lift_return(_uniffi_ffi_result)
     def start_sync(self, ) -> SyncSession:
         """
         Begins an exchange. Nothing is sent by this call.
@@ -44803,35 +43618,6 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status,
-            *_uniffi_lowered_args,
-        )
-        return _uniffi_lift_return(_uniffi_ffi_result)
-    def suggested_route(self, day: Day,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,start: typing.Union[object, typing.Optional[Point]] = _DEFAULT) -> typing.List[Stop]:
-        """
-        An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
-        day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
-"""
-        
-        _UniffiFfiConverterTypeDay.check_lower(day)
-
-        if worker is _DEFAULT:
-            worker = None
-        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(worker)
-
-        if start is _DEFAULT:
-            start = None
-        _UniffiFfiConverterOptionalTypePoint.check_lower(start)
-        _uniffi_lowered_args = (
-            self._uniffi_clone_handle(),
-            _UniffiFfiConverterTypeDay.lower(day),
-            _UniffiFfiConverterOptionalTypeWorkerId.lower(worker),
-            _UniffiFfiConverterOptionalTypePoint.lower(start),
-        )
-        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeStop.lift
-        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
-        _uniffi_ffi_result = _uniffi_rust_call_with_error(
-            _uniffi_error_converter,
-            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -44879,6 +43665,24 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def unproven(self, case: DocumentId) -> typing.List[UnprovenWork]:
+        """
+        The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeUnprovenWork.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def verify(self, case: DocumentId) -> CaseProof:
         """
         Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
@@ -44896,27 +43700,6 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify,
-            *_uniffi_lowered_args,
-        )
-        return _uniffi_lift_return(_uniffi_ffi_result)
-    def wake(self, case: DocumentId,entity: typing.Optional[EntityId]) -> None:
-        """
-        Takes up again what was put off. Writes disk.
-"""
-        
-        _UniffiFfiConverterTypeDocumentId.check_lower(case)
-
-        _UniffiFfiConverterOptionalTypeEntityId.check_lower(entity)
-        _uniffi_lowered_args = (
-            self._uniffi_clone_handle(),
-            _UniffiFfiConverterTypeDocumentId.lower(case),
-            _UniffiFfiConverterOptionalTypeEntityId.lower(entity),
-        )
-        _uniffi_lift_return = lambda val: None
-        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
-        _uniffi_ffi_result = _uniffi_rust_call_with_error(
-            _uniffi_error_converter,
-            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -44953,53 +43736,6 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw,
-            *_uniffi_lowered_args,
-        )
-        return _uniffi_lift_return(_uniffi_ffi_result)
-    def worklist(self, zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,limit: int = 50) -> typing.List[WorkItem]:
-        """
-        The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
-        calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
-
-        Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
-"""
-        
-        _UniffiFfiConverterString.check_lower(zone)
-
-        if worker is _DEFAULT:
-            worker = None
-        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(worker)
-
-        _UniffiFfiConverterUInt32.check_lower(limit)
-        _uniffi_lowered_args = (
-            self._uniffi_clone_handle(),
-            _UniffiFfiConverterString.lower(zone),
-            _UniffiFfiConverterOptionalTypeWorkerId.lower(worker),
-            _UniffiFfiConverterUInt32.lower(limit),
-        )
-        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeWorkItem.lift
-        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
-        _uniffi_ffi_result = _uniffi_rust_call_with_error(
-            _uniffi_error_converter,
-            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist,
-            *_uniffi_lowered_args,
-        )
-        return _uniffi_lift_return(_uniffi_ffi_result)
-    def workload(self, zone: str) -> typing.List[Workload]:
-        """
-        What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
-"""
-        
-        _UniffiFfiConverterString.check_lower(zone)
-        _uniffi_lowered_args = (
-            self._uniffi_clone_handle(),
-            _UniffiFfiConverterString.lower(zone),
-        )
-        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeWorkload.lift
-        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
-        _uniffi_ffi_result = _uniffi_rust_call_with_error(
-            _uniffi_error_converter,
-            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -45622,7 +44358,6 @@ __all__ = [
     "Fact",
     "Location",
     "VisitField",
-    "Reason",
     "AddressEdit",
     "AdvocacyEdit",
     "AmendmentEdit",
@@ -45768,16 +44503,12 @@ __all__ = [
     "OutcomeUpdate",
     "PersonUpdate",
     "PhoneUpdate",
-    "Point",
     "Quarantined",
     "ReferralUpdate",
-    "Reminder",
     "RescuedTable",
     "RescueReport",
     "RiskUpdate",
     "SearchHit",
-    "Snooze",
-    "Stop",
     "SyncProgress",
     "TaskUpdate",
     "TextSplice",
@@ -45785,12 +44516,11 @@ __all__ = [
     "Timeline",
     "TouchedCases",
     "TrendPoint",
+    "UnprovenWork",
     "Versions",
     "VisitMoment",
     "VisitUpdate",
     "WhoAmI",
-    "WorkItem",
-    "Workload",
     "authorization_alerts",
     "referral_is_overdue",
     "rescue",

@@ -820,6 +820,19 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func search(text: String, limit: UInt32) throws  -> [SearchHit]
     
     /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+    func adoptUnproven(`case`: DocumentId) throws  -> UInt32
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+    func unproven(`case`: DocumentId) throws  -> [UnprovenWork]
+    
+    /**
      * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
      * as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
      * disk. Fails with `NotFound` where the case is not on this device.
@@ -845,47 +858,6 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * Begins an exchange. Nothing is sent by this call.
      */
     func startSync() throws  -> SyncSession
-    
-    /**
-     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
-     * What has a day and no moment stands at the day's beginning. Reads disk.
-     */
-    func nextReminders(zone: String, limit: UInt32) throws  -> [Reminder]
-    
-    /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
-     */
-    func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String) throws 
-    
-    /**
-     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
-     */
-    func snoozes() throws  -> [Snooze]
-    
-    /**
-     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
-     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
-     */
-    func suggestedRoute(day: Day, worker: WorkerId?, start: Point?) throws  -> [Stop]
-    
-    /**
-     * Takes up again what was put off. Writes disk.
-     */
-    func wake(`case`: DocumentId, entity: EntityId?) throws 
-    
-    /**
-     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
-     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
-     *
-     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
-     */
-    func worklist(zone: String, worker: WorkerId?, limit: UInt32) throws  -> [WorkItem]
-    
-    /**
-     * What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
-     */
-    func workload(zone: String) throws  -> [Workload]
     
 }
 /**
@@ -1377,6 +1349,35 @@ open func search(text: String, limit: UInt32 = UInt32(50))throws  -> [SearchHit]
 }
     
     /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+open func adoptUnproven(`case`: DocumentId)throws  -> UInt32  {
+    return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+open func unproven(`case`: DocumentId)throws  -> [UnprovenWork]  {
+    return try  FfiConverterSequenceTypeUnprovenWork.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
      * as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
      * disk. Fails with `NotFound` where the case is not on this device.
@@ -1437,109 +1438,6 @@ open func startSync()throws  -> SyncSession  {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(
             self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
-     * What has a day and no moment stands at the day's beginning. Reads disk.
-     */
-open func nextReminders(zone: String, limit: UInt32 = UInt32(50))throws  -> [Reminder]  {
-    return try  FfiConverterSequenceTypeReminder.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
-        uniffiCallStatus in
-    uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(
-            self.uniffiCloneHandle(),
-        FfiConverterString.lower(zone),
-        FfiConverterUInt32.lower(limit),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
-     */
-open func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
-        uniffiCallStatus in
-    uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeDocumentId_lower(`case`),
-        FfiConverterOptionTypeEntityId.lower(entity),
-        FfiConverterTypeDay_lower(until),
-        FfiConverterString.lower(reason),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
-     */
-open func snoozes()throws  -> [Snooze]  {
-    return try  FfiConverterSequenceTypeSnooze.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
-        uniffiCallStatus in
-    uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
-     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
-     */
-open func suggestedRoute(day: Day, worker: WorkerId? = nil, start: Point? = nil)throws  -> [Stop]  {
-    return try  FfiConverterSequenceTypeStop.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
-        uniffiCallStatus in
-    uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeDay_lower(day),
-        FfiConverterOptionTypeWorkerId.lower(worker),
-        FfiConverterOptionTypePoint.lower(start),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Takes up again what was put off. Writes disk.
-     */
-open func wake(`case`: DocumentId, entity: EntityId?)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
-        uniffiCallStatus in
-    uniffi_caseweave_ffi_fn_method_caseweavehandle_wake(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeDocumentId_lower(`case`),
-        FfiConverterOptionTypeEntityId.lower(entity),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
-     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
-     *
-     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
-     */
-open func worklist(zone: String, worker: WorkerId? = nil, limit: UInt32 = UInt32(50))throws  -> [WorkItem]  {
-    return try  FfiConverterSequenceTypeWorkItem.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
-        uniffiCallStatus in
-    uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist(
-            self.uniffiCloneHandle(),
-        FfiConverterString.lower(zone),
-        FfiConverterOptionTypeWorkerId.lower(worker),
-        FfiConverterUInt32.lower(limit),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
-     */
-open func workload(zone: String)throws  -> [Workload]  {
-    return try  FfiConverterSequenceTypeWorkload.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
-        uniffiCallStatus in
-    uniffi_caseweave_ffi_fn_method_caseweavehandle_workload(
-            self.uniffiCloneHandle(),
-        FfiConverterString.lower(zone),uniffiCallStatus
     )
 })
 }
@@ -6220,10 +6118,6 @@ public struct CaseRow: Equatable, Hashable {
      */
     public let lead: WorkerId?
     /**
-     * The day it was opened.
-     */
-    public let openedOn: Day?
-    /**
      * Date of birth.
      */
     public let birthDate: Day?
@@ -6303,9 +6197,6 @@ public struct CaseRow: Equatable, Hashable {
          * The worker who leads the case.
          */lead: WorkerId?, 
         /**
-         * The day it was opened.
-         */openedOn: Day?, 
-        /**
          * Date of birth.
          */birthDate: Day?, 
         /**
@@ -6350,7 +6241,6 @@ public struct CaseRow: Equatable, Hashable {
         self.programme = programme
         self.risk = risk
         self.lead = lead
-        self.openedOn = openedOn
         self.birthDate = birthDate
         self.language = language
         self.alert = alert
@@ -6390,7 +6280,6 @@ public struct FfiConverterTypeCaseRow: FfiConverterRustBuffer {
                 programme: FfiConverterOptionString.read(from: &buf), 
                 risk: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
                 lead: FfiConverterOptionTypeWorkerId.read(from: &buf), 
-                openedOn: FfiConverterOptionTypeDay.read(from: &buf), 
                 birthDate: FfiConverterOptionTypeDay.read(from: &buf), 
                 language: FfiConverterOptionString.read(from: &buf), 
                 alert: FfiConverterBool.read(from: &buf), 
@@ -6416,7 +6305,6 @@ public struct FfiConverterTypeCaseRow: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.programme, into: &buf)
         FfiConverterOptionTypeRiskLevel.write(value.risk, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.lead, into: &buf)
-        FfiConverterOptionTypeDay.write(value.openedOn, into: &buf)
         FfiConverterOptionTypeDay.write(value.birthDate, into: &buf)
         FfiConverterOptionString.write(value.language, into: &buf)
         FfiConverterBool.write(value.alert, into: &buf)
@@ -13481,75 +13369,6 @@ public func FfiConverterTypePhoneUpdate_lower(_ value: PhoneUpdate) -> RustBuffe
 
 
 /**
- * A place on earth: degrees, WGS 84.
- */
-public struct Point: Equatable, Hashable {
-    /**
-     * Degrees north.
-     */
-    public let latitude: Double
-    /**
-     * Degrees east.
-     */
-    public let longitude: Double
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * Degrees north.
-         */latitude: Double, 
-        /**
-         * Degrees east.
-         */longitude: Double) {
-        self.latitude = latitude
-        self.longitude = longitude
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension Point: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypePoint: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Point {
-        return
-            try Point(
-                latitude: FfiConverterDouble.read(from: &buf), 
-                longitude: FfiConverterDouble.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Point, into buf: inout [UInt8]) {
-        FfiConverterDouble.write(value.latitude, into: &buf)
-        FfiConverterDouble.write(value.longitude, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypePoint_lift(_ buf: RustBuffer) throws -> Point {
-    return try FfiConverterTypePoint.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypePoint_lower(_ value: Point) -> RustBuffer {
-    return FfiConverterTypePoint.lower(value)
-}
-
-
-/**
  * Something that was set aside: work the server refused, or bytes that did not hold.
  */
 public struct Quarantined: Equatable, Hashable {
@@ -14092,115 +13911,6 @@ public func FfiConverterTypeReferralUpdate_lift(_ buf: RustBuffer) throws -> Ref
 #endif
 public func FfiConverterTypeReferralUpdate_lower(_ value: ReferralUpdate) -> RustBuffer {
     return FfiConverterTypeReferralUpdate.lower(value)
-}
-
-
-/**
- * Something to be reminded of.
- */
-public struct Reminder: Equatable, Hashable {
-    /**
-     * The case.
-     */
-    public let `case`: DocumentId
-    /**
-     * The visit or task.
-     */
-    public let entity: EntityId
-    /**
-     * Whether it is a visit.
-     */
-    public let visit: Bool
-    /**
-     * The day by the calendar of the zone that was asked with.
-     */
-    public let on: Day
-    /**
-     * The moment, where there is one.
-     */
-    public let at: Timestamp?
-    /**
-     * What for. It is about a person: think before it shows on a locked screen.
-     */
-    public let title: String?
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * The case.
-         */`case`: DocumentId, 
-        /**
-         * The visit or task.
-         */entity: EntityId, 
-        /**
-         * Whether it is a visit.
-         */visit: Bool, 
-        /**
-         * The day by the calendar of the zone that was asked with.
-         */on: Day, 
-        /**
-         * The moment, where there is one.
-         */at: Timestamp?, 
-        /**
-         * What for. It is about a person: think before it shows on a locked screen.
-         */title: String?) {
-        self.`case` = `case`
-        self.entity = entity
-        self.visit = visit
-        self.on = on
-        self.at = at
-        self.title = title
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension Reminder: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeReminder: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Reminder {
-        return
-            try Reminder(
-                case: FfiConverterTypeDocumentId.read(from: &buf), 
-                entity: FfiConverterTypeEntityId.read(from: &buf), 
-                visit: FfiConverterBool.read(from: &buf), 
-                on: FfiConverterTypeDay.read(from: &buf), 
-                at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
-                title: FfiConverterOptionString.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Reminder, into buf: inout [UInt8]) {
-        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
-        FfiConverterTypeEntityId.write(value.entity, into: &buf)
-        FfiConverterBool.write(value.visit, into: &buf)
-        FfiConverterTypeDay.write(value.on, into: &buf)
-        FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
-        FfiConverterOptionString.write(value.title, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeReminder_lift(_ buf: RustBuffer) throws -> Reminder {
-    return try FfiConverterTypeReminder.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeReminder_lower(_ value: Reminder) -> RustBuffer {
-    return FfiConverterTypeReminder.lower(value)
 }
 
 
@@ -15017,95 +14727,6 @@ public func FfiConverterTypeSignedNote_lower(_ value: SignedNote) -> RustBuffer 
 
 
 /**
- * Something that a worker put off until a day.
- */
-public struct Snooze: Equatable, Hashable {
-    /**
-     * The case.
-     */
-    public let `case`: DocumentId
-    /**
-     * The task, visit or other entity; nothing where the whole case is put off.
-     */
-    public let entity: EntityId?
-    /**
-     * The day it comes back.
-     */
-    public let until: Day
-    /**
-     * Why.
-     */
-    public let reason: String
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * The case.
-         */`case`: DocumentId, 
-        /**
-         * The task, visit or other entity; nothing where the whole case is put off.
-         */entity: EntityId?, 
-        /**
-         * The day it comes back.
-         */until: Day, 
-        /**
-         * Why.
-         */reason: String) {
-        self.`case` = `case`
-        self.entity = entity
-        self.until = until
-        self.reason = reason
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension Snooze: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeSnooze: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Snooze {
-        return
-            try Snooze(
-                case: FfiConverterTypeDocumentId.read(from: &buf), 
-                entity: FfiConverterOptionTypeEntityId.read(from: &buf), 
-                until: FfiConverterTypeDay.read(from: &buf), 
-                reason: FfiConverterString.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Snooze, into buf: inout [UInt8]) {
-        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
-        FfiConverterOptionTypeEntityId.write(value.entity, into: &buf)
-        FfiConverterTypeDay.write(value.until, into: &buf)
-        FfiConverterString.write(value.reason, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeSnooze_lift(_ buf: RustBuffer) throws -> Snooze {
-    return try FfiConverterTypeSnooze.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeSnooze_lower(_ value: Snooze) -> RustBuffer {
-    return FfiConverterTypeSnooze.lower(value)
-}
-
-
-/**
  * Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
  */
 public struct Stamp: Equatable, Hashable {
@@ -15181,75 +14802,6 @@ public func FfiConverterTypeStamp_lift(_ buf: RustBuffer) throws -> Stamp {
 #endif
 public func FfiConverterTypeStamp_lower(_ value: Stamp) -> RustBuffer {
     return FfiConverterTypeStamp.lower(value)
-}
-
-
-/**
- * A visit on the way.
- */
-public struct Stop: Equatable, Hashable {
-    /**
-     * The visit.
-     */
-    public let visit: EntityId
-    /**
-     * Metres from the stop before, as the crow flies; nothing where either place is not known.
-     */
-    public let metres: UInt32?
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * The visit.
-         */visit: EntityId, 
-        /**
-         * Metres from the stop before, as the crow flies; nothing where either place is not known.
-         */metres: UInt32?) {
-        self.visit = visit
-        self.metres = metres
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension Stop: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeStop: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Stop {
-        return
-            try Stop(
-                visit: FfiConverterTypeEntityId.read(from: &buf), 
-                metres: FfiConverterOptionUInt32.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Stop, into buf: inout [UInt8]) {
-        FfiConverterTypeEntityId.write(value.visit, into: &buf)
-        FfiConverterOptionUInt32.write(value.metres, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeStop_lift(_ buf: RustBuffer) throws -> Stop {
-    return try FfiConverterTypeStop.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeStop_lower(_ value: Stop) -> RustBuffer {
-    return FfiConverterTypeStop.lower(value)
 }
 
 
@@ -16507,6 +16059,95 @@ public func FfiConverterTypeTrendPoint_lower(_ value: TrendPoint) -> RustBuffer 
 
 
 /**
+ * Work of a case whose authors cannot be proven: the server lost it, and no device had the signatures over it.
+ */
+public struct UnprovenWork: Equatable, Hashable {
+    /**
+     * The case's record, or the draft of one of its notes.
+     */
+    public let document: DocumentId
+    /**
+     * How many changes.
+     */
+    public let changes: UInt32
+    /**
+     * Who made them, as the changes themselves say.
+     */
+    public let claimedBy: [WorkerId]
+    /**
+     * The worker who answers for them; nothing while they are only on this device and wait for a lead.
+     */
+    public let adoptedBy: WorkerId?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case's record, or the draft of one of its notes.
+         */document: DocumentId, 
+        /**
+         * How many changes.
+         */changes: UInt32, 
+        /**
+         * Who made them, as the changes themselves say.
+         */claimedBy: [WorkerId], 
+        /**
+         * The worker who answers for them; nothing while they are only on this device and wait for a lead.
+         */adoptedBy: WorkerId?) {
+        self.document = document
+        self.changes = changes
+        self.claimedBy = claimedBy
+        self.adoptedBy = adoptedBy
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension UnprovenWork: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeUnprovenWork: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UnprovenWork {
+        return
+            try UnprovenWork(
+                document: FfiConverterTypeDocumentId.read(from: &buf), 
+                changes: FfiConverterUInt32.read(from: &buf), 
+                claimedBy: FfiConverterSequenceTypeWorkerId.read(from: &buf), 
+                adoptedBy: FfiConverterOptionTypeWorkerId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: UnprovenWork, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.document, into: &buf)
+        FfiConverterUInt32.write(value.changes, into: &buf)
+        FfiConverterSequenceTypeWorkerId.write(value.claimedBy, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.adoptedBy, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUnprovenWork_lift(_ buf: RustBuffer) throws -> UnprovenWork {
+    return try FfiConverterTypeUnprovenWork.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUnprovenWork_lower(_ value: UnprovenWork) -> RustBuffer {
+    return FfiConverterTypeUnprovenWork.lower(value)
+}
+
+
+/**
  * Units of a service used at a visit.
  */
 public struct Usage: Equatable, Hashable {
@@ -17309,10 +16950,6 @@ public struct VisitRow: Equatable, Hashable {
      */
     public let place: Place?
     /**
-     * The person's address it takes place at.
-     */
-    public let address: EntityId?
-    /**
      * Whether it was removed.
      */
     public let removed: Bool
@@ -17354,9 +16991,6 @@ public struct VisitRow: Equatable, Hashable {
          * Where or how.
          */place: Place?, 
         /**
-         * The person's address it takes place at.
-         */address: EntityId?, 
-        /**
          * Whether it was removed.
          */removed: Bool) {
         self.`case` = `case`
@@ -17370,7 +17004,6 @@ public struct VisitRow: Equatable, Hashable {
         self.worker = worker
         self.purpose = purpose
         self.place = place
-        self.address = address
         self.removed = removed
     }
 
@@ -17401,7 +17034,6 @@ public struct FfiConverterTypeVisitRow: FfiConverterRustBuffer {
                 worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 purpose: FfiConverterOptionString.read(from: &buf), 
                 place: FfiConverterOptionTypePlace.read(from: &buf), 
-                address: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 removed: FfiConverterBool.read(from: &buf)
         )
     }
@@ -17418,7 +17050,6 @@ public struct FfiConverterTypeVisitRow: FfiConverterRustBuffer {
         FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
         FfiConverterOptionString.write(value.purpose, into: &buf)
         FfiConverterOptionTypePlace.write(value.place, into: &buf)
-        FfiConverterOptionTypeEntityId.write(value.address, into: &buf)
         FfiConverterBool.write(value.removed, into: &buf)
     }
 }
@@ -17813,194 +17444,6 @@ public func FfiConverterTypeWhoAmI_lift(_ buf: RustBuffer) throws -> WhoAmI {
 #endif
 public func FfiConverterTypeWhoAmI_lower(_ value: WhoAmI) -> RustBuffer {
     return FfiConverterTypeWhoAmI.lower(value)
-}
-
-
-/**
- * A case that waits for something.
- */
-public struct WorkItem: Equatable, Hashable {
-    /**
-     * The case.
-     */
-    public let `case`: DocumentId
-    /**
-     * The person's name as shown.
-     */
-    public let name: String
-    /**
-     * How pressing it is. Compares within one list only.
-     */
-    public let score: UInt64
-    /**
-     * Why it is listed, at least one, the weightiest first; what only adds importance last.
-     */
-    public let reasons: [Reason]
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * The case.
-         */`case`: DocumentId, 
-        /**
-         * The person's name as shown.
-         */name: String, 
-        /**
-         * How pressing it is. Compares within one list only.
-         */score: UInt64, 
-        /**
-         * Why it is listed, at least one, the weightiest first; what only adds importance last.
-         */reasons: [Reason]) {
-        self.`case` = `case`
-        self.name = name
-        self.score = score
-        self.reasons = reasons
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension WorkItem: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeWorkItem: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WorkItem {
-        return
-            try WorkItem(
-                case: FfiConverterTypeDocumentId.read(from: &buf), 
-                name: FfiConverterString.read(from: &buf), 
-                score: FfiConverterUInt64.read(from: &buf), 
-                reasons: FfiConverterSequenceTypeReason.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: WorkItem, into buf: inout [UInt8]) {
-        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
-        FfiConverterString.write(value.name, into: &buf)
-        FfiConverterUInt64.write(value.score, into: &buf)
-        FfiConverterSequenceTypeReason.write(value.reasons, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeWorkItem_lift(_ buf: RustBuffer) throws -> WorkItem {
-    return try FfiConverterTypeWorkItem.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeWorkItem_lower(_ value: WorkItem) -> RustBuffer {
-    return FfiConverterTypeWorkItem.lower(value)
-}
-
-
-/**
- * What a worker has to carry.
- */
-public struct Workload: Equatable, Hashable {
-    /**
-     * The worker.
-     */
-    public let worker: WorkerId
-    /**
-     * Open cases the worker leads.
-     */
-    public let cases: UInt32
-    /**
-     * Those of them at high risk.
-     */
-    public let highRisk: UInt32
-    /**
-     * Open tasks.
-     */
-    public let tasks: UInt32
-    /**
-     * Those of them that are late.
-     */
-    public let overdue: UInt32
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * The worker.
-         */worker: WorkerId, 
-        /**
-         * Open cases the worker leads.
-         */cases: UInt32, 
-        /**
-         * Those of them at high risk.
-         */highRisk: UInt32, 
-        /**
-         * Open tasks.
-         */tasks: UInt32, 
-        /**
-         * Those of them that are late.
-         */overdue: UInt32) {
-        self.worker = worker
-        self.cases = cases
-        self.highRisk = highRisk
-        self.tasks = tasks
-        self.overdue = overdue
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension Workload: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeWorkload: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Workload {
-        return
-            try Workload(
-                worker: FfiConverterTypeWorkerId.read(from: &buf), 
-                cases: FfiConverterUInt32.read(from: &buf), 
-                highRisk: FfiConverterUInt32.read(from: &buf), 
-                tasks: FfiConverterUInt32.read(from: &buf), 
-                overdue: FfiConverterUInt32.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Workload, into buf: inout [UInt8]) {
-        FfiConverterTypeWorkerId.write(value.worker, into: &buf)
-        FfiConverterUInt32.write(value.cases, into: &buf)
-        FfiConverterUInt32.write(value.highRisk, into: &buf)
-        FfiConverterUInt32.write(value.tasks, into: &buf)
-        FfiConverterUInt32.write(value.overdue, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeWorkload_lift(_ buf: RustBuffer) throws -> Workload {
-    return try FfiConverterTypeWorkload.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeWorkload_lower(_ value: Workload) -> RustBuffer {
-    return FfiConverterTypeWorkload.lower(value)
 }
 
 
@@ -20134,11 +19577,11 @@ public enum AssessmentEdit: Equatable, Hashable {
          * The question.
          */item: String, 
         /**
-         * What it should have been; nothing to take the answer back.
-         */answer: Answer? = nil, 
-        /**
          * Why.
-         */reason: String
+         */reason: String, 
+        /**
+         * What it should have been; nothing to take the answer back.
+         */answer: Answer? = nil
     )
 
 
@@ -20173,7 +19616,7 @@ public struct FfiConverterTypeAssessmentEdit: FfiConverterRustBuffer {
         case 4: return .complete(id: try FfiConverterTypeEntityId.read(from: &buf)
         )
         
-        case 5: return .correct(id: try FfiConverterTypeEntityId.read(from: &buf), assessment: try FfiConverterTypeEntityId.read(from: &buf), item: try FfiConverterString.read(from: &buf), answer: try FfiConverterOptionTypeAnswer.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        case 5: return .correct(id: try FfiConverterTypeEntityId.read(from: &buf), assessment: try FfiConverterTypeEntityId.read(from: &buf), item: try FfiConverterString.read(from: &buf), reason: try FfiConverterString.read(from: &buf), answer: try FfiConverterOptionTypeAnswer.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -20210,13 +19653,13 @@ public struct FfiConverterTypeAssessmentEdit: FfiConverterRustBuffer {
             FfiConverterTypeEntityId.write(id, into: &buf)
             
         
-        case let .correct(id,assessment,item,answer,reason):
+        case let .correct(id,assessment,item,reason,answer):
             writeInt(&buf, Int32(5))
             FfiConverterTypeEntityId.write(id, into: &buf)
             FfiConverterTypeEntityId.write(assessment, into: &buf)
             FfiConverterString.write(item, into: &buf)
-            FfiConverterOptionTypeAnswer.write(answer, into: &buf)
             FfiConverterString.write(reason, into: &buf)
+            FfiConverterOptionTypeAnswer.write(answer, into: &buf)
             
         }
     }
@@ -31291,273 +30734,6 @@ public func FfiConverterTypeProof_lower(_ value: Proof) -> RustBuffer {
 
 
 /**
- * Why a case is on the worklist. The app puts it into words.
- */
-
-public enum Reason: Equatable, Hashable {
-    
-    /**
-     * A visit began and did not end: the worker may need help.
-     */
-    case checkOutOverdue(
-        /**
-         * The visit.
-         */visit: EntityId, 
-        /**
-         * Minutes since it should have ended.
-         */minutes: Int64
-    )
-    /**
-     * A task is late.
-     */
-    case overdue(
-        /**
-         * The task.
-         */task: EntityId, 
-        /**
-         * Days since it was due; 0 where its hour passed today.
-         */days: Int64
-    )
-    /**
-     * A task is due today.
-     */
-    case dueToday(
-        /**
-         * The task.
-         */task: EntityId
-    )
-    /**
-     * A planned visit did not take place, and no other is planned.
-     */
-    case visitMissed(
-        /**
-         * The visit.
-         */visit: EntityId, 
-        /**
-         * Days since it was planned.
-         */days: Int64
-    )
-    /**
-     * The last day to appeal or to act in an advocacy action is near.
-     */
-    case appealDeadline(
-        /**
-         * The denied authorization or the advocacy action.
-         */subject: EntityId, 
-        /**
-         * Days left; 0 on the last day, below 0 where it passed.
-         */days: Int64
-    )
-    /**
-     * An authorization is about to end, or has ended and nobody has put that down.
-     */
-    case authorizationExpires(
-        /**
-         * The authorization.
-         */authorization: EntityId, 
-        /**
-         * Days left; 0 on the last day, below 0 where it passed.
-         */days: Int64, 
-        /**
-         * Units that are left, where a number was approved.
-         */unitsLeft: Int64?
-    )
-    /**
-     * The units of an authorization are used up.
-     */
-    case unitsUsedUp(
-        /**
-         * The authorization.
-         */authorization: EntityId, 
-        /**
-         * How many were used beyond those approved.
-         */over: Int64
-    )
-    /**
-     * Nobody has asked what became of a referral.
-     */
-    case referralFollowUp(
-        /**
-         * The referral.
-         */referral: EntityId, 
-        /**
-         * Days since somebody should have.
-         */days: Int64
-    )
-    /**
-     * Nobody has seen or reached the person for longer than their risk allows.
-     */
-    case noContact(
-        /**
-         * Days since the last contact, or since the case was opened.
-         */days: Int64
-    )
-    /**
-     * People wrote different values apart, and nobody has settled it.
-     */
-    case conflict(
-        /**
-         * How many fields.
-         */fields: UInt32
-    )
-    /**
-     * The risk level is high: whatever else is listed weighs more.
-     */
-    case highRisk
-    /**
-     * A safety alert is set: whatever else is listed weighs more.
-     */
-    case safetyAlert
-
-
-
-
-
-}
-
-#if compiler(>=6)
-extension Reason: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeReason: FfiConverterRustBuffer {
-    typealias SwiftType = Reason
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Reason {
-        let variant: Int32 = try readInt(&buf)
-        switch variant {
-        
-        case 1: return .checkOutOverdue(visit: try FfiConverterTypeEntityId.read(from: &buf), minutes: try FfiConverterInt64.read(from: &buf)
-        )
-        
-        case 2: return .overdue(task: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
-        )
-        
-        case 3: return .dueToday(task: try FfiConverterTypeEntityId.read(from: &buf)
-        )
-        
-        case 4: return .visitMissed(visit: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
-        )
-        
-        case 5: return .appealDeadline(subject: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
-        )
-        
-        case 6: return .authorizationExpires(authorization: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf), unitsLeft: try FfiConverterOptionInt64.read(from: &buf)
-        )
-        
-        case 7: return .unitsUsedUp(authorization: try FfiConverterTypeEntityId.read(from: &buf), over: try FfiConverterInt64.read(from: &buf)
-        )
-        
-        case 8: return .referralFollowUp(referral: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
-        )
-        
-        case 9: return .noContact(days: try FfiConverterInt64.read(from: &buf)
-        )
-        
-        case 10: return .conflict(fields: try FfiConverterUInt32.read(from: &buf)
-        )
-        
-        case 11: return .highRisk
-        
-        case 12: return .safetyAlert
-        
-        default: throw UniffiInternalError.unexpectedEnumCase
-        }
-    }
-
-    public static func write(_ value: Reason, into buf: inout [UInt8]) {
-        switch value {
-        
-        
-        case let .checkOutOverdue(visit,minutes):
-            writeInt(&buf, Int32(1))
-            FfiConverterTypeEntityId.write(visit, into: &buf)
-            FfiConverterInt64.write(minutes, into: &buf)
-            
-        
-        case let .overdue(task,days):
-            writeInt(&buf, Int32(2))
-            FfiConverterTypeEntityId.write(task, into: &buf)
-            FfiConverterInt64.write(days, into: &buf)
-            
-        
-        case let .dueToday(task):
-            writeInt(&buf, Int32(3))
-            FfiConverterTypeEntityId.write(task, into: &buf)
-            
-        
-        case let .visitMissed(visit,days):
-            writeInt(&buf, Int32(4))
-            FfiConverterTypeEntityId.write(visit, into: &buf)
-            FfiConverterInt64.write(days, into: &buf)
-            
-        
-        case let .appealDeadline(subject,days):
-            writeInt(&buf, Int32(5))
-            FfiConverterTypeEntityId.write(subject, into: &buf)
-            FfiConverterInt64.write(days, into: &buf)
-            
-        
-        case let .authorizationExpires(authorization,days,unitsLeft):
-            writeInt(&buf, Int32(6))
-            FfiConverterTypeEntityId.write(authorization, into: &buf)
-            FfiConverterInt64.write(days, into: &buf)
-            FfiConverterOptionInt64.write(unitsLeft, into: &buf)
-            
-        
-        case let .unitsUsedUp(authorization,over):
-            writeInt(&buf, Int32(7))
-            FfiConverterTypeEntityId.write(authorization, into: &buf)
-            FfiConverterInt64.write(over, into: &buf)
-            
-        
-        case let .referralFollowUp(referral,days):
-            writeInt(&buf, Int32(8))
-            FfiConverterTypeEntityId.write(referral, into: &buf)
-            FfiConverterInt64.write(days, into: &buf)
-            
-        
-        case let .noContact(days):
-            writeInt(&buf, Int32(9))
-            FfiConverterInt64.write(days, into: &buf)
-            
-        
-        case let .conflict(fields):
-            writeInt(&buf, Int32(10))
-            FfiConverterUInt32.write(fields, into: &buf)
-            
-        
-        case .highRisk:
-            writeInt(&buf, Int32(11))
-        
-        
-        case .safetyAlert:
-            writeInt(&buf, Int32(12))
-        
-        }
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeReason_lift(_ buf: RustBuffer) throws -> Reason {
-    return try FfiConverterTypeReason.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeReason_lower(_ value: Reason) -> RustBuffer {
-    return FfiConverterTypeReason.lower(value)
-}
-
-
-
-/**
  * Edits of referrals.
  */
 
@@ -34931,30 +34107,6 @@ public func FfiConverterTypeWhen_lower(_ value: When) -> RustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionUInt32: FfiConverterRustBuffer {
-    typealias SwiftType = UInt32?
-
-    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
-        guard let value = value else {
-            writeInt(&buf, Int8(0))
-            return
-        }
-        writeInt(&buf, Int8(1))
-        FfiConverterUInt32.write(value, into: &buf)
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
-        switch try readInt(&buf) as Int8 {
-        case 0: return nil
-        case 1: return try FfiConverterUInt32.read(from: &buf)
-        default: throw UniffiInternalError.unexpectedOptionalTag
-        }
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
 fileprivate struct FfiConverterOptionInt64: FfiConverterRustBuffer {
     typealias SwiftType = Int64?
 
@@ -35115,30 +34267,6 @@ fileprivate struct FfiConverterOptionTypeListCursor: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeListCursor.read(from: &buf)
-        default: throw UniffiInternalError.unexpectedOptionalTag
-        }
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-fileprivate struct FfiConverterOptionTypePoint: FfiConverterRustBuffer {
-    typealias SwiftType = Point?
-
-    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
-        guard let value = value else {
-            writeInt(&buf, Int8(0))
-            return
-        }
-        writeInt(&buf, Int8(1))
-        FfiConverterTypePoint.write(value, into: &buf)
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
-        switch try readInt(&buf) as Int8 {
-        case 0: return nil
-        case 1: return try FfiConverterTypePoint.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -37621,31 +36749,6 @@ fileprivate struct FfiConverterSequenceTypeReferral: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceTypeReminder: FfiConverterRustBuffer {
-    typealias SwiftType = [Reminder]
-
-    public static func write(_ value: [Reminder], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterTypeReminder.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Reminder] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [Reminder]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeReminder.read(from: &buf))
-        }
-        return seq
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
 fileprivate struct FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer {
     typealias SwiftType = [RescuedTable]
 
@@ -37788,56 +36891,6 @@ fileprivate struct FfiConverterSequenceTypeSignedNote: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeSignedNote.read(from: &buf))
-        }
-        return seq
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-fileprivate struct FfiConverterSequenceTypeSnooze: FfiConverterRustBuffer {
-    typealias SwiftType = [Snooze]
-
-    public static func write(_ value: [Snooze], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterTypeSnooze.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Snooze] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [Snooze]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeSnooze.read(from: &buf))
-        }
-        return seq
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-fileprivate struct FfiConverterSequenceTypeStop: FfiConverterRustBuffer {
-    typealias SwiftType = [Stop]
-
-    public static func write(_ value: [Stop], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterTypeStop.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Stop] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [Stop]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeStop.read(from: &buf))
         }
         return seq
     }
@@ -37996,6 +37049,31 @@ fileprivate struct FfiConverterSequenceTypeTrendPoint: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeUnprovenWork: FfiConverterRustBuffer {
+    typealias SwiftType = [UnprovenWork]
+
+    public static func write(_ value: [UnprovenWork], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeUnprovenWork.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [UnprovenWork] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [UnprovenWork]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeUnprovenWork.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeUsage: FfiConverterRustBuffer {
     typealias SwiftType = [Usage]
 
@@ -38113,56 +37191,6 @@ fileprivate struct FfiConverterSequenceTypeVisitView: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeVisitView.read(from: &buf))
-        }
-        return seq
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-fileprivate struct FfiConverterSequenceTypeWorkItem: FfiConverterRustBuffer {
-    typealias SwiftType = [WorkItem]
-
-    public static func write(_ value: [WorkItem], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterTypeWorkItem.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WorkItem] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [WorkItem]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeWorkItem.read(from: &buf))
-        }
-        return seq
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-fileprivate struct FfiConverterSequenceTypeWorkload: FfiConverterRustBuffer {
-    typealias SwiftType = [Workload]
-
-    public static func write(_ value: [Workload], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterTypeWorkload.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Workload] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [Workload]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeWorkload.read(from: &buf))
         }
         return seq
     }
@@ -38871,31 +37899,6 @@ fileprivate struct FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceTypeReason: FfiConverterRustBuffer {
-    typealias SwiftType = [Reason]
-
-    public static func write(_ value: [Reason], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterTypeReason.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Reason] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [Reason]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeReason.read(from: &buf))
-        }
-        return seq
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
 fileprivate struct FfiConverterSequenceTypeReferralField: FfiConverterRustBuffer {
     typealias SwiftType = [ReferralField]
 
@@ -39038,6 +38041,31 @@ fileprivate struct FfiConverterSequenceTypeEntityId: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeEntityId.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeWorkerId: FfiConverterRustBuffer {
+    typealias SwiftType = [WorkerId]
+
+    public static func write(_ value: [WorkerId], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWorkerId.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WorkerId] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [WorkerId]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWorkerId.read(from: &buf))
         }
         return seq
     }
@@ -39553,6 +38581,12 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven() != 51356) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -39566,27 +38600,6 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 49821) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 22382) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() != 53944) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() != 47563) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist() != 6002) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload() != 12777) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_syncsession_next_request() != 13353) {

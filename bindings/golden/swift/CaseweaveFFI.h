@@ -501,6 +501,16 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_list(uint64_t ptr, Rus
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_search(uint64_t ptr, RustBuffer text, uint32_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_ADOPT_UNPROVEN
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_ADOPT_UNPROVEN
+uint32_t uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven(uint64_t ptr, RustBuffer case, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_UNPROVEN
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_UNPROVEN
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(uint64_t ptr, RustBuffer case, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_VERIFY
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_VERIFY
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(uint64_t ptr, RustBuffer case, RustCallStatus *_Nonnull out_status
@@ -1116,6 +1126,18 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_list(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_SEARCH
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_SEARCH
 uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_search(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_ADOPT_UNPROVEN
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_ADOPT_UNPROVEN
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_UNPROVEN
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_UNPROVEN
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven(void
     
 );
 #endif

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use caseweave_engine::document::{
     CaseDocuments, Committed, EditContext, EditError, EntityKey, NewChange, note_of,
 };
-use caseweave_engine::domain::{CaseEdit, Edit, EvvTolerance, Kind, NoteEdit};
+use caseweave_engine::domain::{CaseEdit, Edit, EvvTolerance, NoteEdit};
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId};
 use caseweave_engine::sync::wire::DocumentKind;
 use caseweave_store::{
@@ -179,7 +179,7 @@ impl Open {
         touched: Option<&BTreeSet<EntityKey>>,
     ) -> Result<()> {
         let notes = match touched {
-            Some(touched) => touched.iter().filter_map(touched_note).collect(),
+            Some(touched) => documents.touched_notes(touched),
             None => BTreeSet::new(),
         };
         // A note's words are found with its title, so its row needs its draft even where only the note was touched.
@@ -235,10 +235,6 @@ impl Open {
         }
         Ok(())
     }
-}
-
-fn touched_note((kind, id): &EntityKey) -> Option<EntityId> {
-    (*kind == Kind::Note).then_some(*id)
 }
 
 /// The notes whose drafts edits write to or sign. A note that the same call starts is not on disk yet.

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, EntityKey, note_of};
+use caseweave_engine::document::{
+    CaseDocuments, ChangeHash, Document, EntityKey, draft_of, note_of,
+};
 use caseweave_engine::ids::{CaseId, DocumentId};
 use caseweave_engine::sync::Digest;
-use caseweave_engine::sync::wire::{Role, WireAccess, WireDevice, WireResponse};
+use caseweave_engine::sync::wire::{DocumentKind, Role, WireAccess, WireDevice, WireResponse};
 use caseweave_store::{GroupId, NewQuarantined, WriteTx};
 
 use crate::cases::Drafts;
@@ -27,6 +29,8 @@ pub(crate) struct TakenIn {
     pub(crate) written: BTreeSet<DocumentId>,
     /// Documents whose heads were joined.
     pub(crate) joined: BTreeSet<DocumentId>,
+    /// Cases of which the server received something.
+    pub(crate) received: BTreeSet<CaseId>,
 }
 
 /// What a session knows that bears on an answer.
@@ -58,9 +62,14 @@ impl Open {
     /// Takes an answer in.
     pub(crate) fn take_in(&self, asked: &Asked<'_>, response: WireResponse) -> Result<TakenIn> {
         let _writing = self.writing.lock();
-        let (taken, loaded) = self
-            .store
-            .write(|tx| self.take_in_page(tx, asked, response))?;
+        let (taken, loaded) = self.store.write(|tx| -> Result<_> {
+            let (taken, mut loaded) = self.take_in_page(tx, asked, response)?;
+            let moved = taken.received.iter().chain(loaded.keys()).copied();
+            for case in moved.collect::<BTreeSet<_>>() {
+                self.fold_signed_drafts(tx, case, &mut loaded)?;
+            }
+            Ok((taken, loaded))
+        })?;
         for case in loaded.into_values() {
             self.cases.put(case.documents);
         }
@@ -256,6 +265,31 @@ impl Open {
             Some(Role::Reader) => Ok(()),
             Some(_) => Ok(tx.release_held(CaseId::from_bytes(access.scope.to_bytes()))?),
         }
+    }
+
+    /// Folds the drafts of a case that are signed as they stand and wholly received: hardly anybody writes to them again.
+    fn fold_signed_drafts(
+        &self,
+        tx: &WriteTx<'_>,
+        case: CaseId,
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        let rows = tx.documents_of(case)?.into_iter();
+        let settled = rows.filter(|row| row.kind == DocumentKind::Note && row.can_rest());
+        let mut drafts: BTreeMap<_, _> = settled.map(|row| (note_of(row.id), row.heads)).collect();
+        if drafts.is_empty() {
+            return Ok(());
+        }
+        let documents = &self.loaded(tx, case, case, loaded)?.documents;
+        for open in documents.open_drafts(drafts.clone()) {
+            drafts.remove(&open);
+        }
+        for (note, heads) in drafts {
+            if let Some(draft) = self.load(tx, draft_of(note))? {
+                tx.fold(draft.id(), &draft.save_verified()?, &heads)?;
+            }
+        }
+        Ok(())
     }
 
     /// A case with one of its documents in memory, for the length of the transaction.

@@ -31,7 +31,7 @@ impl Caseweave {
     /// # Errors
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn unproven(&self, case: CaseId) -> Result<Vec<UnprovenWork>> {
-        let open = self.opened()?;
+        let open = self.readable()?;
         open.store.read(|tx| {
             let mut found = Vec::new();
             for row in tx.documents_of(case)? {

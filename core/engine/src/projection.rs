@@ -9,7 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::domain::{
     Address, AddressUse, Advocacy, AdvocacyStatus, AuthorizationStatus, AuthorizationView, Case,
     Communication, CommunicationOutcome, Conflict, Entity, Entry, EvvTolerance, Goal,
-    InterpreterNeed, Kind, Person, Phone, Records, Referral, Task, VisitView, assessment, view,
+    InterpreterNeed, Kind, NoteState, Person, Phone, Records, Referral, SignedNote, Task,
+    VisitView, assessment, note, view,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 use crate::worklist::Point;
@@ -549,7 +550,7 @@ impl Scope<'_> {
     fn search(&self) -> Vec<SearchRow> {
         let mut rows = Vec::new();
         for (kind, fields) in SEARCHED {
-            for entry in self.entries(*kind) {
+            for entry in self.searched(*kind) {
                 let (kind, id) = (*kind, entry.id);
                 let text = if entry.is_removed() {
                     String::new()
@@ -567,16 +568,48 @@ impl Scope<'_> {
         rows
     }
 
+    /// The entries whose words may have changed: a note's too of which a version alone was signed.
+    fn searched(&self, kind: Kind) -> Vec<Entry> {
+        match self.touched {
+            Some(touched) if kind == Kind::Note => touched_notes(self.records, touched)
+                .into_iter()
+                .filter_map(|id| self.records.entity(kind, id))
+                .collect(),
+            _ => self.entries(kind),
+        }
+    }
+
     fn words(&self, kind: Kind, entry: &Entry, fields: &[&str]) -> String {
         let mut words: Vec<String> = fields.iter().filter_map(|field| entry.get(field)).collect();
         match kind {
             Kind::Phone => words.extend(Phone::from_entry(entry).normalised()),
             Kind::Assessment => words.extend(assessment::words(entry)),
-            Kind::Note => words.extend(self.records.draft(entry.id).map(|draft| draft.text)),
+            Kind::Note => words.extend(self.unsigned_text(entry.id)),
             _ => {}
         }
         words.join(" ")
     }
+
+    /// The draft's text; nothing where it is signed as it stands, for there the signed version is found.
+    fn unsigned_text(&self, id: EntityId) -> Option<String> {
+        let draft = self.records.draft(id)?;
+        let versions = self.records.parts(Kind::SignedNote, id);
+        let signed: Vec<_> = versions.iter().filter_map(SignedNote::from_entry).collect();
+        (note::state(Some(&draft), &signed) != NoteState::Signed).then_some(draft.text)
+    }
+}
+
+/// The notes that were touched, those too of which a version alone was signed.
+pub(crate) fn touched_notes(
+    records: &dyn Records,
+    touched: &BTreeSet<(Kind, EntityId)>,
+) -> BTreeSet<EntityId> {
+    let note_of = |(kind, id): &(Kind, EntityId)| match kind {
+        Kind::Note => Some(*id),
+        Kind::SignedNote => records.entity(Kind::SignedNote, *id)?.get("note"),
+        _ => None,
+    };
+    touched.iter().filter_map(note_of).collect()
 }
 
 /// Which fields of which kinds are found by search.

@@ -225,7 +225,7 @@ fn write_on<T, E: From<Error>>(
         .map_err(Error::from)?;
     let write = WriteTx::new(&tx, damage);
     let value = work(&write)?;
-    write.record_touched()?;
+    write.finish()?;
     tx.commit()
         .map_err(|error| room::named(connection, error.into()))?;
     Ok(value)

@@ -52,6 +52,11 @@ impl DocumentRow {
     pub fn fold_is_due(&self) -> bool {
         self.tail_bytes > SHORTEST_TAIL.max(self.snapshot_bytes)
     }
+
+    /// Whether there is a tail, and the server has all of it: were it never written again, it could be folded for good.
+    pub fn can_rest(&self) -> bool {
+        self.tail_bytes > 0 && self.heads == self.acknowledged_heads
+    }
 }
 
 /// A snapshot as it was saved.

@@ -95,7 +95,8 @@ impl ReadTx<'_> {
     pub fn unsigned_runs(&self) -> Result<Vec<UnsignedRun>> {
         let mut runs: Vec<UnsignedRun> = Vec::new();
         let sql = "SELECT document, session, actor, seq, hash FROM changes
-                   WHERE session IS NOT NULL AND envelope IS NULL AND state = 0 ORDER BY document, session, seq";
+                   WHERE group_id IS NOT NULL AND session IS NOT NULL AND envelope IS NULL AND state = 0
+                   ORDER BY document, session, seq";
         self.rows(sql, [], |row| {
             let document = row::document(row, "document")?;
             let session = Session(row.get("session")?);

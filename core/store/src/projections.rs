@@ -94,6 +94,8 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// An index is written wherever a statement names one of its columns, also to what the row says already: what changes with
+    /// every edit is written apart from what hardly ever does.
     fn put_case(&self, case: &CaseRow) -> Result<()> {
         self.run(
             "INSERT INTO case_summary (case_id, name, sort_name, number, status, sector, programme, risk, lead, birth_on, \
@@ -102,7 +104,12 @@ impl WriteTx<'_> {
              ON CONFLICT DO UPDATE SET name = excluded.name, sort_name = excluded.sort_name, number = excluded.number, \
              status = excluded.status, sector = excluded.sector, programme = excluded.programme, risk = excluded.risk, \
              lead = excluded.lead, birth_on = excluded.birth_on, language = excluded.language, alert = excluded.alert, \
-             interpreter = excluded.interpreter, changed_ms = excluded.changed_ms, opened_on = excluded.opened_on",
+             interpreter = excluded.interpreter, changed_ms = excluded.changed_ms, opened_on = excluded.opened_on
+             WHERE (name, sort_name, number, status, sector, programme, risk, lead, birth_on, language, alert, interpreter, \
+             opened_on) \
+             IS NOT (excluded.name, excluded.sort_name, excluded.number, excluded.status, excluded.sector, excluded.programme, \
+             excluded.risk, excluded.lead, excluded.birth_on, excluded.language, excluded.alert, excluded.interpreter, \
+             excluded.opened_on)",
             params![
                 case.case.to_bytes(),
                 case.name,
@@ -120,6 +127,11 @@ impl WriteTx<'_> {
                 case.changed_at.timestamp_millis(),
                 case.opened_on.map(row::day_number)
             ],
+        )?;
+        let sql = "UPDATE case_summary SET changed_ms = ?2 WHERE case_id = ?1 AND changed_ms <> ?2";
+        self.run(
+            sql,
+            params![case.case.to_bytes(), case.changed_at.timestamp_millis()],
         )?;
         Ok(())
     }
@@ -265,16 +277,30 @@ impl WriteTx<'_> {
     /// The next visit is the earliest that is still planned, also when its day has passed: it waits to be dealt with.
     fn sum_up(&self, case: CaseId) -> Result<()> {
         self.run(
+            "UPDATE case_summary SET (next_visit_on, next_visit_ms) = (visit.day, visit.planned_start_ms)
+             FROM (SELECT 1) LEFT JOIN (
+                 SELECT day, planned_start_ms FROM visit
+                 WHERE case_id = ?1 AND removed = 0 AND day IS NOT NULL AND coalesce(status, 'planned') = 'planned'
+                 ORDER BY coalesce(planned_start_ms, day * 86400000), id LIMIT 1) AS visit
+             WHERE case_id = ?1 AND (next_visit_on, next_visit_ms) IS NOT (visit.day, visit.planned_start_ms)",
+            [case.to_bytes()],
+        )?;
+        self.run(
+            "UPDATE case_summary SET next_due_on = task.day
+             FROM (SELECT min(day) AS day FROM task WHERE case_id = ?1 AND open = 1) AS task
+             WHERE case_id = ?1 AND next_due_on IS NOT task.day",
+            [case.to_bytes()],
+        )?;
+        self.run(
+            "UPDATE case_summary SET last_contact_ms = contact.ms
+              FROM (SELECT max(ms) AS ms FROM (
+                  SELECT max(started_ms) AS ms FROM visit WHERE case_id = ?1 AND removed = 0
+                  UNION ALL SELECT max(at_ms) FROM contact WHERE case_id = ?1)) AS contact
+              WHERE case_id = ?1 AND last_contact_ms IS NOT contact.ms",
+            [case.to_bytes()],
+        )?;
+        self.run(
             "UPDATE case_summary SET
-                 (next_visit_on, next_visit_ms) = (
-                     SELECT day, planned_start_ms FROM visit
-                     WHERE case_id = ?1 AND removed = 0 AND day IS NOT NULL AND coalesce(status, 'planned') = 'planned'
-                     ORDER BY coalesce(planned_start_ms, day * 86400000), id LIMIT 1),
-                 next_due_on = (SELECT min(day) FROM task WHERE case_id = ?1 AND open = 1),
-                 last_contact_ms = (
-                     SELECT max(ms) FROM (
-                         SELECT max(started_ms) AS ms FROM visit WHERE case_id = ?1 AND removed = 0
-                         UNION ALL SELECT max(at_ms) FROM contact WHERE case_id = ?1)),
                  open_tasks = (SELECT count(*) FROM task WHERE case_id = ?1 AND open = 1),
                  conflicts = (SELECT count(*) FROM conflict WHERE case_id = ?1)
              WHERE case_id = ?1",

@@ -161,10 +161,10 @@ impl ListQuery {
             values.push(Value::Text(risk.clone()));
         }
         if self.in_conflict {
-            conditions.push("conflicts > 0".into());
+            conditions.push("+case_id IN (SELECT case_id FROM conflict)".into());
         }
         if self.unsynced {
-            conditions.push("unsynced > 0".into());
+            conditions.push("+case_id IN (SELECT case_id FROM groups)".into());
         }
         values.push(Value::Integer(self.limit.saturating_add(1) as i64));
         let conditions = conditions.join(" AND ");

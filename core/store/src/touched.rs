@@ -36,7 +36,7 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Writes down what was touched; the last thing before the commit.
+    /// Writes down what was touched.
     pub(crate) fn record_touched(&self) -> Result<()> {
         let touched = self.take_touched();
         if touched.is_empty() {

@@ -20,6 +20,7 @@ pub struct ReadTx<'a> {
 pub struct WriteTx<'a> {
     read: ReadTx<'a>,
     touched: RefCell<BTreeSet<CaseId>>,
+    indexed: Cell<bool>,
 }
 
 impl<'a> Deref for WriteTx<'a> {
@@ -35,6 +36,7 @@ impl<'a> WriteTx<'a> {
         Self {
             read: ReadTx::new(connection, damage),
             touched: RefCell::default(),
+            indexed: Cell::default(),
         }
     }
 
@@ -42,6 +44,19 @@ impl<'a> WriteTx<'a> {
     /// outbox or quarantine marks it by itself.
     pub fn touch(&self, case: CaseId) {
         self.touched.borrow_mut().insert(case);
+    }
+
+    /// Marks this transaction as one that added to the search index.
+    pub(crate) fn note_indexed(&self) {
+        self.indexed.set(true);
+    }
+
+    /// The last thing before the commit.
+    pub(crate) fn finish(&self) -> Result<()> {
+        if self.indexed.take() {
+            self.merge_index()?;
+        }
+        self.record_touched()
     }
 
     pub(crate) fn take_touched(&self) -> BTreeSet<CaseId> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use caseweave_engine::ids::{DocumentId, ScopeId};
+use caseweave_engine::sync::MAX_INFLATED;
 use caseweave_engine::sync::server::{MAX_UPLOAD, RUN_SIZE};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -15,6 +16,8 @@ use crate::step::Step;
 
 /// Most bytes of news in one page, whatever the device asks for.
 const MOST_BYTES: usize = MAX_UPLOAD;
+/// Most bytes of news once they are inflated: what a phone has to hold in memory.
+const MOST_INFLATED: usize = MAX_INFLATED / 2;
 /// Most feed rows that one page reads.
 const MOST_ROWS: i64 = 10_000;
 /// Cases with a visit until so many days from now come first; yesterday counts for whoever lives behind UTC.
@@ -41,7 +44,8 @@ pub(super) const DECLINED_FEED: &str =
     ORDER BY f.seq, h.number LIMIT ?3";
 pub(super) const SIZE_AT: &str =
     "SELECT coalesce(sum(size + ?4), 0) FROM runs WHERE document = ?1 AND seq > ?2 AND seq <= ?3";
-pub(super) const SNAPSHOT_SIZE: &str = "SELECT seq, size FROM snapshots WHERE document = ?1";
+pub(super) const SNAPSHOT_SIZE: &str =
+    "SELECT seq, size, coalesce(inflated, size) FROM snapshots WHERE document = ?1";
 pub(super) const FILL: &str =
     "SELECT d.scope, d.id FROM grants g JOIN documents d ON d.scope = g.scope
     WHERE g.worker = ?1 AND g.until_seq IS NULL AND (g.scope > ?2 OR g.scope = ?2 AND d.id > ?3)
@@ -99,13 +103,39 @@ pub(super) enum Extent {
     Since(i64, i64),
 }
 
+/// What news count for in a page.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Weight {
+    /// Bytes as they are stored: snapshots compressed, each by itself, changes not. A page takes fewer.
+    pub(super) stored: usize,
+    /// Bytes once a page is inflated.
+    pub(super) inflated: usize,
+}
+
+impl Weight {
+    /// What is stored as it travels.
+    fn plain(bytes: usize) -> Self {
+        Self {
+            stored: bytes,
+            inflated: bytes,
+        }
+    }
+
+    fn and(self, more: Self) -> Self {
+        Self {
+            stored: self.stored.saturating_add(more.stored),
+            inflated: self.inflated.saturating_add(more.inflated),
+        }
+    }
+}
+
 /// Choosing what a page holds.
 pub(super) struct Choice {
     pub(super) place: Place,
     pub(super) picks: Vec<Pick>,
     pub(super) told: Told,
     budget: usize,
-    used: usize,
+    used: Weight,
     pub(super) more: bool,
 }
 
@@ -119,16 +149,18 @@ impl Choice {
             picks: Vec::new(),
             told: Told::default(),
             budget,
-            used: 0,
+            used: Weight::default(),
             more: false,
         }
     }
 
-    /// Whether `size` more bytes fit. Something always fits into an empty page, so that it goes on.
-    fn takes(&mut self, size: usize) -> bool {
-        let fits = self.used == 0 || self.used.saturating_add(size) <= self.budget;
+    /// Whether that much more fits. Something always fits into an empty page, so that it goes on.
+    fn takes(&mut self, more: Weight) -> bool {
+        let full = self.used.and(more);
+        let within = full.stored <= self.budget && full.inflated <= MOST_INFLATED;
+        let fits = within || self.used == Weight::default();
         if fits {
-            self.used = self.used.saturating_add(size.max(1));
+            self.used = full.and(Weight::plain(usize::from(full == Weight::default())));
         } else {
             self.more = true;
         }
@@ -142,7 +174,7 @@ impl Choice {
         };
         if !filling.begun {
             self.told = standing(step)?;
-            self.used = self.told.size();
+            self.used = Weight::plain(self.told.size());
             filling.begun = true;
         }
         let full =
@@ -168,7 +200,7 @@ impl Choice {
             if filling.after.is_some_and(|after| next <= after) {
                 continue;
             }
-            if !self.takes(whole_size(step.transaction, next.1)?) {
+            if !self.takes(whole_weight(step.transaction, next.1)?) {
                 return Ok(false);
             }
             filling.early.insert(at, next.1);
@@ -195,7 +227,7 @@ impl Choice {
         while let Some(row) = found.next()? {
             let next = place_of(row)?;
             if filling.early.binary_search(&next.1).is_err() {
-                if !self.takes(whole_size(step.transaction, next.1)?) {
+                if !self.takes(whole_weight(step.transaction, next.1)?) {
                     return Ok(false);
                 }
                 self.picks.push(Pick {
@@ -221,14 +253,16 @@ impl Choice {
                 .into_iter()
                 .filter(|(document, _)| !self.picks.iter().any(|pick| pick.document == *document))
                 .collect();
-            let mut size = entries.told.size();
+            let mut weight = Weight::plain(entries.told.size());
             for (document, whole) in &fresh {
-                size += match whole {
-                    true => whole_size(step.transaction, *document)?,
-                    false => size_between(step.transaction, *document, seq - 1, seq)?,
-                };
+                weight = weight.and(match whole {
+                    true => whole_weight(step.transaction, *document)?,
+                    false => {
+                        Weight::plain(size_between(step.transaction, *document, seq - 1, seq)?)
+                    }
+                });
             }
-            if !self.takes(size) {
+            if !self.takes(weight) {
                 break;
             }
             for (document, whole) in fresh {
@@ -323,21 +357,24 @@ pub(super) fn size_between(
     )?)
 }
 
-/// Sequence number and size of a document's snapshot; zeros without one.
-pub(super) fn snapshot_size(
+/// Sequence number and weight of a document's snapshot; zeros without one.
+pub(super) fn snapshot_weight(
     connection: &Connection,
     document: DocumentId,
-) -> Result<(i64, usize), Error> {
+) -> Result<(i64, Weight), Error> {
+    let weight = |row: &rusqlite::Row<'_>| {
+        let (stored, inflated) = (rows::size(row, 1)?, rows::size(row, 2)?);
+        Ok((row.get(0)?, Weight { stored, inflated }))
+    };
     let found = connection
         .prepare_cached(SNAPSHOT_SIZE)?
-        .query_row([document.to_bytes()], |row| {
-            Ok((row.get(0)?, rows::size(row, 1)?))
-        })
+        .query_row([document.to_bytes()], weight)
         .optional()?;
     Ok(found.unwrap_or_default())
 }
 
-fn whole_size(connection: &Connection, document: DocumentId) -> Result<usize, Error> {
-    let (seq, size) = snapshot_size(connection, document)?;
-    Ok(size + size_between(connection, document, seq, i64::MAX)?)
+fn whole_weight(connection: &Connection, document: DocumentId) -> Result<Weight, Error> {
+    let (seq, snapshot) = snapshot_weight(connection, document)?;
+    let behind = size_between(connection, document, seq, i64::MAX)?;
+    Ok(snapshot.and(Weight::plain(behind)))
 }

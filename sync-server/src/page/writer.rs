@@ -8,9 +8,10 @@ use caseweave_engine::sync::wire::{DocumentKind, WireDevice, WireNews, WireRun, 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_bytes::{ByteArray, ByteBuf};
 
-use super::choice::{Extent, Pick, size_between, snapshot_size};
+use super::choice::{Extent, Pick, size_between, snapshot_weight};
 use crate::error::Error;
 use crate::place::Place;
+use crate::record::snapshot_bytes;
 use crate::rows;
 use crate::step::Step;
 
@@ -25,7 +26,7 @@ pub(super) const ADOPTED: &str =
     WHERE document = ?1 AND seq > ?2 AND seq <= ?3 AND adopted = 1 ORDER BY seq, position";
 pub(super) const CHANGE: &str = "SELECT bytes FROM changes WHERE document = ?1 AND hash = ?2";
 pub(super) const SNAPSHOT: &str =
-    "SELECT bytes, heads, signature FROM snapshots WHERE document = ?1";
+    "SELECT bytes, inflated, heads, signature FROM snapshots WHERE document = ?1";
 pub(super) const DEVICE: &str = "SELECT d.number, d.worker, w.name, d.public_key FROM devices d JOIN workers w ON w.id = d.worker
     WHERE d.id = ?1";
 
@@ -67,13 +68,14 @@ impl Writer<'_> {
     /// Whether the snapshot goes out, and which runs: the snapshot for whoever has nothing, or where it is the shorter.
     fn form(&self, pick: &Pick) -> Result<(bool, i64, i64), Error> {
         let connection = self.step.transaction;
-        let (seq, size) = snapshot_size(connection, pick.document)?;
+        let (seq, snapshot) = snapshot_weight(connection, pick.document)?;
         match pick.extent {
             Extent::Whole => Ok((seq > 0, seq, i64::MAX)),
             Extent::Since(from, to) => {
                 let changes = size_between(connection, pick.document, from, to)?;
                 let shorter = seq > from
-                    && size + size_between(connection, pick.document, seq, to)? < changes;
+                    && snapshot.stored + size_between(connection, pick.document, seq, to)?
+                        < changes;
                 Ok(if shorter {
                     (true, seq, to)
                 } else {
@@ -89,14 +91,14 @@ impl Writer<'_> {
         let Some(row) = found.next()? else {
             return Ok(None);
         };
-        let heads: Vec<u8> = row.get(1)?;
+        let heads: Vec<u8> = row.get(2)?;
         Ok(Some(WireSnapshot {
-            bytes: ByteBuf::from(row.get::<_, Vec<u8>>(0)?),
+            bytes: ByteBuf::from(snapshot_bytes(row)?),
             heads: rows::hashes(&heads, "heads of a snapshot")?
                 .into_iter()
                 .map(ByteArray::new)
                 .collect(),
-            signature: ByteArray::new(rows::bytes(row, 2, "signature of a snapshot")?),
+            signature: ByteArray::new(rows::bytes(row, 3, "signature of a snapshot")?),
         }))
     }
 

@@ -60,11 +60,11 @@ impl Size {
         visits: 20,
         stored: 2,
         colleagues: 5,
-        filling: [10_000, 10_000],
+        filling: [4_300, 4_300],
         of_60_actors: 0,
-        exchange: 27 * 1_024,
-        written: 160 * 1_024,
-        stored_case: 90_000,
+        exchange: 24 * 1_024,
+        written: 125 * 1_024,
+        stored_case: 25_000,
         large_record: 50_000,
     };
 }

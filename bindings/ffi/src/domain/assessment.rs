@@ -158,11 +158,11 @@ pub enum AssessmentEdit {
         assessment: EntityId,
         /// The question.
         item: String,
+        /// Why.
+        reason: String,
         /// What it should have been; nothing to take the answer back.
         #[uniffi(default)]
         answer: Option<Answer>,
-        /// Why.
-        reason: String,
     },
 }
 

@@ -173,6 +173,29 @@ class Caseweave:
         """What was set aside: work the server refused, and bytes that did not hold."""
         return self._handle.quarantined(case)
 
+    def instruments(self) -> list[ffi.InstrumentSummary]:
+        """The instruments that assessments can be made with: those of the library, and those that were registered."""
+        return self._handle.instruments()
+
+    def instrument(self, id: str, version: int | None = None) -> ffi.Instrument:
+        """An instrument with its questions and rules; the newest version, unless one is named."""
+        return self._handle.instrument(id, version)
+
+    def register_instrument(self, definition: str) -> ffi.InstrumentSummary:
+        """Registers an instrument of the agency's own. Saying the same again changes nothing; a version never changes.
+
+        Raises `CaseweaveError.InvalidInput` with the line and the field of the definition that cannot stand.
+        """
+        return self._handle.register_instrument(definition)
+
+    def score(self, instrument: str, version: int, answers: list[ffi.ItemAnswer]) -> ffi.Judgement:
+        """What answers come to, before or without keeping them."""
+        return self._handle.score(instrument, version, answers)
+
+    def assessment_trend(self, case: str, instrument: str) -> list[ffi.TrendPoint]:
+        """The scores of an instrument over time, the earliest first."""
+        return self._handle.assessment_trend(case, instrument)
+
     def check_storage(self) -> ffi.IntegrityReport:
         """Checks the whole database. Takes seconds."""
         return self._handle.check_storage()
@@ -183,6 +206,14 @@ class Caseweave:
         Where signatures are not here, the next `sync` asks the server for them.
         """
         return self._handle.verify(case)
+
+    def unproven(self, case: str) -> list[ffi.UnprovenWork]:
+        """The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted."""
+        return self._handle.unproven(case)
+
+    def adopt_unproven(self, case: str) -> int:
+        """Answers, as the case's lead, for the work of a case that nobody can prove. Gives the number of changes."""
+        return self._handle.adopt_unproven(case)
 
     def lease(self) -> ffi.Lease:
         """Until when this device shows the record without hearing from its server.

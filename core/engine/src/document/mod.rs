@@ -487,6 +487,11 @@ impl CaseDocuments {
         crate::projection::project(self.case.id, &self.reader(), touched, tolerance)
     }
 
+    /// The notes whose words may have changed with what was touched: to find them again, their drafts are needed.
+    pub fn touched_notes(&self, touched: &BTreeSet<EntityKey>) -> BTreeSet<EntityId> {
+        crate::projection::touched_notes(&self.reader(), touched)
+    }
+
     /// What happened to the case, the oldest change first in an order in which each follows what it depends on.
     pub fn history(&self) -> Vec<ChangeRecord> {
         history::of(self.case.id, &self.case.automerge)

@@ -414,10 +414,10 @@ pub enum AssessmentEdit {
         assessment: EntityId,
         /// The question.
         item: String,
-        /// What it should have been; nothing to take the answer back.
-        answer: Option<Answer>,
         /// Why.
         reason: String,
+        /// What it should have been; nothing to take the answer back.
+        answer: Option<Answer>,
     },
 }
 

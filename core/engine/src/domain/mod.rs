@@ -32,7 +32,7 @@ mod household;
 mod identifier;
 mod intervention;
 mod need;
-mod note;
+pub(crate) mod note;
 mod outcome;
 mod person;
 mod phone;

@@ -349,6 +349,11 @@ fn a_snapshot_is_admitted_at_its_heads_only() {
         admit_snapshot(&saved, &heads).map(|document| document.get_heads()),
         Ok(heads.clone())
     );
+    assert_eq!(
+        admit_snapshot(&devices[0].save_nocompress(), &heads).map(|document| document.get_heads()),
+        Ok(heads.clone()),
+        "deflated or not"
+    );
     assert_eq!(admit_snapshot(&saved, &[]).err(), Some(Refusal::OtherHeads));
     assert_eq!(
         admit_snapshot(&[&saved[..], &saved].concat(), &heads).err(),

@@ -113,7 +113,9 @@ proptest! {
     #[test]
     fn whatever_an_honest_device_saves_is_admitted(acts in acts(60)) {
         for document in play(&acts).0 {
-            prop_assert!(admit_snapshot(&document.save(), &document.get_heads()).is_ok());
+            for saved in [document.save(), document.save_nocompress()] {
+                prop_assert!(admit_snapshot(&saved, &document.get_heads()).is_ok());
+            }
         }
     }
 }

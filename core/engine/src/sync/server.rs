@@ -28,6 +28,8 @@ pub const MAX_UPLOAD: usize = 3 * 1024 * 1024;
 pub const RUN_SIZE: usize = 160;
 /// Most bytes a document may have when saved. So a snapshot fits in one page.
 pub const MAX_SAVED: usize = 3 * 1024 * 1024;
+/// Most bytes of a snapshot that travels without being deflated by itself. Well below what the guard lets a snapshot have.
+pub const MAX_PLAIN: usize = 8 * 1024 * 1024;
 /// Most changes that one request may upload.
 pub const MAX_CHANGES: usize = 20_000;
 /// Most documents that one request may name.

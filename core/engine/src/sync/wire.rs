@@ -44,7 +44,8 @@ pub struct WireRequest {
     /// What the worker decided about access, in the order of the decisions.
     #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<WireAction>,
-    /// How many bytes of news the device wants in one response, before packing. The server may send fewer.
+    /// How many bytes of news the device wants in one response, each snapshot compressed by itself and changes not: a body is
+    /// shorter. The server may send fewer.
     #[serde(rename = "b")]
     pub budget: u32,
     /// What the device believes the server to have of each document. Given when the two do not add up; the answer names

@@ -183,9 +183,9 @@ fn unsigned_runs_end_where_an_envelope_or_a_gap_is() {
     let store = lab.store();
     store
         .write(|tx| {
-            case_with_group(tx, case(1), 5)?;
+            let group = case_with_group(tx, case(1), 5)?;
             // Number 6 is missing: its change was refused.
-            tx.append_change(change(case(1), 7, None, b"late"))?;
+            tx.append_change(change(case(1), 7, Some(group), b"late"))?;
             tx.add_envelope(&envelope(case(1), 2, 2), true)
         })
         .unwrap();

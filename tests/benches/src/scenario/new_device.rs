@@ -2,8 +2,11 @@
 
 use std::collections::HashSet;
 
+use caseweave_engine::sync::pack;
 use caseweave_engine::sync::wire::{DocumentKind, WireNews};
 use caseweave_testkit::Shape;
+use serde::Serialize;
+use serde_bytes::ByteBuf;
 
 use crate::caseload::{Caseload, Loads};
 use crate::figure::{Bound, Section};
@@ -52,6 +55,11 @@ fn figures(load: &Caseload, most: usize, what: &str, section: &mut Section) {
         "MB",
         Bound::Asserted((most * load.told.cases) as f64 / MEGABYTE),
     );
+    section.bytes(
+        told("bodies before padding, each case"),
+        traffic.bodies() / load.told.cases,
+        Bound::None,
+    );
     section.add(
         told("on the socket, with headers"),
         traffic.socket as f64 / MEGABYTE,
@@ -88,8 +96,9 @@ fn late(load: &Caseload) -> usize {
     soon.filter(|(_, id)| !there.contains(id)).count()
 }
 
-/// What the bytes are made of, before packing.
+/// What the bytes are made of, each part packed alone: together they take less.
 fn parts(load: &Caseload, section: &mut Section) {
+    let cases = load.told.cases;
     for (kind, name) in [
         (DocumentKind::Case, "records"),
         (DocumentKind::Note, "drafts"),
@@ -99,26 +108,44 @@ fn parts(load: &Caseload, section: &mut Section) {
             .flat_map(|(_, response)| &response.documents)
             .filter(|news| news.kind == kind)
             .collect();
-        let snapshots = news.iter().filter_map(|news| news.snapshot.as_ref());
-        let changes = news.iter().flat_map(|news| &news.changes);
-        let runs: usize = news.iter().map(|news| news.runs.len()).sum();
+        let snapshots: Vec<_> = news
+            .iter()
+            .filter_map(|news| news.snapshot.as_ref())
+            .collect();
+        let bytes: Vec<_> = snapshots.iter().map(|snapshot| &snapshot.bytes).collect();
+        let signed: Vec<_> = snapshots
+            .iter()
+            .map(|snapshot| (&snapshot.heads, &snapshot.signature))
+            .collect();
+        let changes: Vec<_> = news.iter().flat_map(|news| &news.changes).collect();
+        let runs: Vec<_> = news.iter().flat_map(|news| &news.runs).collect();
+        let ids: Vec<_> = news.iter().map(|news| news.document).collect();
         let mut part = |what: &str, bytes: usize| {
-            section.add(
-                format!("{name}: {what}, not packed"),
-                bytes as f64 / MEGABYTE,
-                "MB",
-                Bound::None,
-            );
+            let what = format!("{name}, each case: {what}");
+            section.bytes(what, bytes / cases, Bound::None);
         };
-        part(
-            "snapshots",
-            snapshots.map(|snapshot| snapshot.bytes.len()).sum(),
-        );
-        part(
-            "changes after them",
-            changes.map(|change| change.len()).sum(),
-        );
+        part("snapshots, not packed", length(&bytes));
+        part("snapshots", packed(&bytes));
+        part("heads and signatures of snapshots", packed(&signed));
+        part("changes after them, not packed", length(&changes));
+        part("changes after them", packed(&changes));
+        part("signatures and receipts of runs", packed(&runs));
+        part("ids", packed(&ids));
         section.count(format!("{name}: documents"), news.len(), Bound::None);
-        section.count(format!("{name}: signatures of runs"), runs, Bound::None);
+        section.count(
+            format!("{name}: signatures of runs"),
+            runs.len(),
+            Bound::None,
+        );
     }
+}
+
+fn length(parts: &[&ByteBuf]) -> usize {
+    parts.iter().map(|part| part.len()).sum()
+}
+
+/// Bytes of some parts packed alone, by pages of a size that can be packed.
+fn packed<T: Serialize>(parts: &[T]) -> usize {
+    let pages = parts.chunks(100);
+    pages.map(|page| pack(&page).unwrap().len()).sum()
 }

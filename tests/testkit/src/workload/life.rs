@@ -27,7 +27,7 @@ pub struct Shape {
     pub visits: usize,
     /// How often a note was saved before it was signed.
     pub saves: usize,
-    /// Single answers: fields of addresses, contacts and phone numbers.
+    /// Answers to the questions of assessments.
     pub answers: usize,
     /// Tasks.
     pub tasks: usize,

@@ -2,11 +2,16 @@
 
 use caseweave::EntityId;
 use caseweave::domain::*;
+use caseweave::instruments::{Answer, Instrument, Instruments, ItemAnswer, ItemKind};
 use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::life::Life;
 use crate::entries::visit_with_note;
 
+/// What is asked at the first meeting, and again until there are enough answers.
+const INSTRUMENTS: [&str; 5] = ["phq-9", "gad-7", "adl", "iadl", "ahc-hrsn"];
+/// Questions that are answered between two saves of a form.
+const QUESTIONS_PER_PAGE: usize = 10;
 /// Characters of a note.
 pub(super) const NOTE: usize = 600;
 /// Visits that are planned in one call.
@@ -26,38 +31,72 @@ impl Life<'_> {
             person: self.person(),
         };
         self.call(&[open.into()]);
-        let (mut addresses, mut contacts) = (0, 0);
-        let mut answers = 0;
-        while answers < self.teller.shape.answers {
-            let id = self.id();
-            if addresses * 30 < self.teller.shape.answers {
-                addresses += 1;
-                answers += 10;
-                self.call(&[AddressEdit::Add {
-                    id,
-                    fields: self.address(),
-                }
-                .into()]);
-            } else if contacts * 20 < self.teller.shape.answers {
-                contacts += 1;
-                answers += 8;
-                self.call(&[ContactEdit::Add {
-                    id,
-                    fields: self.contact(),
-                }
-                .into()]);
-            } else {
-                answers += 4;
-                self.phones.push(id);
-                self.call(&[PhoneEdit::Add {
-                    id,
-                    fields: self.phone(),
-                }
-                .into()]);
-            }
-        }
+        let id = self.id();
+        let fields = self.address();
+        self.call(&[AddressEdit::Add { id, fields }.into()]);
+        let id = self.id();
+        let fields = self.contact();
+        self.call(&[ContactEdit::Add { id, fields }.into()]);
+        let id = self.id();
+        let fields = self.phone();
+        self.phones.push(id);
+        self.call(&[PhoneEdit::Add { id, fields }.into()]);
+        self.assess();
         self.care();
         self.upload();
+    }
+
+    /// Assessments until there are as many answers as the shape says, one instrument after the other.
+    fn assess(&mut self) {
+        let instruments = Instruments::shipped();
+        let mut left = self.teller.shape.answers;
+        for id in INSTRUMENTS.iter().cycle() {
+            if left == 0 {
+                break;
+            }
+            let instrument = instruments.newest(id).unwrap();
+            let answers = self.answers(instrument, left);
+            left -= answers.len();
+            self.ask(instrument, answers);
+        }
+    }
+
+    /// An assessment as an app keeps it: begun, answered page by page, completed.
+    fn ask(&mut self, instrument: &Instrument, answers: Vec<ItemAnswer>) {
+        let id = self.id();
+        self.call(&[AssessmentEdit::Start {
+            id,
+            instrument: instrument.id.clone(),
+            version: instrument.version,
+            fields: AssessmentUpdate::default(),
+        }
+        .into()]);
+        for page in answers.chunks(QUESTIONS_PER_PAGE) {
+            let answers = page.to_vec();
+            let clear = Vec::new();
+            self.call(&[AssessmentEdit::RecordAnswers { id, answers, clear }.into()]);
+        }
+        self.call(&[AssessmentEdit::Complete { id }.into()]);
+    }
+
+    /// Answers to the choices that an instrument always asks for, so many at most.
+    fn answers(&self, instrument: &Instrument, most: usize) -> Vec<ItemAnswer> {
+        let asked = instrument
+            .items
+            .iter()
+            .filter(|item| item.asked_if.is_none());
+        let answered = asked.filter_map(|item| {
+            let ItemKind::Choice { options } = &item.kind else {
+                return None;
+            };
+            Some(ItemAnswer {
+                item: item.code.clone(),
+                answer: Answer::Choice {
+                    value: self.teller.dice.pick(options).value,
+                },
+            })
+        });
+        answered.take(most).collect()
     }
 
     /// Care team, goals and a consent.
@@ -280,7 +319,6 @@ impl Life<'_> {
         }
     }
 
-    /// Ten answers.
     fn address(&self) -> AddressUpdate {
         AddressUpdate {
             line: Some(format!("{} {}", self.below(9_000), self.words.line(14))),
@@ -297,7 +335,6 @@ impl Life<'_> {
         }
     }
 
-    /// Eight answers.
     fn contact(&self) -> ContactUpdate {
         ContactUpdate {
             name: Some(format!(
@@ -316,7 +353,6 @@ impl Life<'_> {
         }
     }
 
-    /// Four answers.
     fn phone(&self) -> PhoneUpdate {
         PhoneUpdate {
             number: Some(self.words.number()),

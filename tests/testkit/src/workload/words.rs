@@ -1,4 +1,10 @@
-//! Texts as workers write them: words of the field drawn by rank, numbers, times and names between them.
+//! Texts as workers write them: words of the field drawn by rank and by what they follow, numbers, times and names between them.
+//!
+//! They compress as written English does, alone and many together: 20 KB shrink to about 41 % (zstd 6), 3 MB to about 32 %. Manuals
+//! and licences shrink to 35-43 % and about 30 %. Words drawn by rank alone would say nothing of the next one, and 3 MB of
+//! them would take 35 %.
+
+use std::cell::Cell;
 
 use crate::Dice;
 
@@ -69,10 +75,17 @@ const FAMILY: [&str; 24] = [
     "Patel",
 ];
 
+/// How many of ten words are among those that often follow the word before.
+const FOLLOWING: u64 = 7;
+/// How many words often follow a word.
+const FOLLOWERS: u64 = 20;
+
 /// A writer of texts.
 pub(super) struct Words<'a> {
     dice: &'a Dice,
     stems: Vec<&'static str>,
+    /// The place of the word written last.
+    last: Cell<usize>,
 }
 
 impl<'a> Words<'a> {
@@ -80,6 +93,7 @@ impl<'a> Words<'a> {
         Self {
             dice,
             stems: STEMS.split_whitespace().collect(),
+            last: Cell::new(0),
         }
     }
 
@@ -134,17 +148,38 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// A word, the frequent ones more often: rank by a law of Zipf's kind.
+    /// A word: one of those that often follow the last one, or any, the frequent ones more often.
     fn word(&self) -> String {
-        let most = self.stems.len() as f64;
-        let drawn = self.dice.below(1 << 32) as f64 / (1_u64 << 32) as f64;
-        let rank = most.powf(drawn) - 1.0;
-        let at = (rank as usize).min(self.stems.len() - 1);
+        let chance = if self.dice.below(10) < FOLLOWING {
+            let follower = rank(self.dice.below(1 << 32), FOLLOWERS as usize);
+            mixed(self.last.get() as u64 * FOLLOWERS + follower as u64)
+        } else {
+            mixed(self.dice.below(1 << 32))
+        };
+        let at = rank(chance >> 32, self.stems.len());
+        self.last.set(at);
         let stem = self.stems.get(at).copied().unwrap_or_default();
-        let bare = at < 25 || self.dice.below(2) == 0;
-        let ending = if bare { "" } else { self.dice.pick(&ENDINGS) };
+        let bare = at < 25 || chance.is_multiple_of(2);
+        let ending = ENDINGS.get((chance >> 1) as usize % ENDINGS.len());
+        let ending = ending.filter(|_| !bare).copied().unwrap_or_default();
         format!("{stem}{ending}")
     }
+}
+
+/// A rank below `most` by a law of Zipf's kind, from a chance of 32 bits.
+fn rank(chance: u64, most: usize) -> usize {
+    let drawn = chance as f64 / (1_u64 << 32) as f64;
+    let rank = (most as f64).powf(drawn) - 1.0;
+    (rank as usize).min(most - 1)
+}
+
+/// The same bits for the same number, and no pattern in them: which words follow which is the same in every text.
+/// Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
+fn mixed(number: u64) -> u64 {
+    let bits = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    bits ^ (bits >> 31)
 }
 
 fn capitalised(word: &str) -> String {
@@ -170,13 +205,35 @@ mod tests {
     }
 
     #[test]
-    fn notes_pack_no_better_than_written_english() {
-        // English prose packs to about two fifths at this length.
+    fn notes_pack_as_written_english_does() {
         let dice = Dice::new(1, "words");
         let words = Words::new(&dice);
-        let notes: String = (0..30).map(|_| words.text(600)).collect();
-        let packed = caseweave_engine::sync::pack(&notes).unwrap();
-        let share = packed.len() as f64 / notes.len() as f64;
-        assert!((0.38..0.5).contains(&share), "{share}");
+        let share = |notes: usize| {
+            let notes: String = (0..notes).map(|_| words.text(600)).collect();
+            let packed = caseweave_engine::sync::pack(&notes).unwrap();
+            packed.len() as f64 / notes.len() as f64
+        };
+        let (few, many) = (share(33), share(2_000));
+        assert!((0.39..0.44).contains(&few), "{few}");
+        assert!((0.30..0.35).contains(&many), "{many}");
+    }
+
+    #[test]
+    fn common_words_make_half_of_a_text() {
+        let dice = Dice::new(1, "words");
+        let text = Words::new(&dice).text(60_000).to_lowercase();
+        let mut counts = std::collections::HashMap::new();
+        for word in text.split_whitespace() {
+            *counts.entry(word.trim_end_matches('.')).or_insert(0) += 1;
+        }
+        let mut counts: Vec<usize> = counts.into_values().collect();
+        counts.sort_unstable_by(|one, other| other.cmp(one));
+        let all: usize = counts.iter().sum();
+        let common: usize = counts.iter().take(50).sum();
+        assert!(counts.len() > 1_500, "{} words", counts.len());
+        assert!(
+            (0.35..0.65).contains(&(common as f64 / all as f64)),
+            "{common} of {all}"
+        );
     }
 }

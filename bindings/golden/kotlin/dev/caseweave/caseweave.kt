@@ -805,6 +805,10 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_search(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage(
@@ -814,20 +818,6 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_status(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync(
-    ): Int
-    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders(
-    ): Int
-    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze(
-    ): Int
-    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes(
-    ): Int
-    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route(
-    ): Int
-    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake(
-    ): Int
-    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist(
-    ): Int
-    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_syncsession_next_request(
     ): Int
@@ -949,6 +939,10 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_search(`ptr`: Long,`text`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Int
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -959,20 +953,6 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(`ptr`: Long,`zone`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(`ptr`: Long,`case`: RustBuffer.ByValue,`entity`: RustBuffer.ByValue,`until`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(`ptr`: Long,`day`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,`start`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_wake(`ptr`: Long,`case`: RustBuffer.ByValue,`entity`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist(`ptr`: Long,`zone`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_workload(`ptr`: Long,`zone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_clone_syncsession(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_caseweave_ffi_fn_free_syncsession(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1233,6 +1213,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() and 0xFFFF) != 54376) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() and 0xFFFF) != 41804) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven() and 0xFFFF) != 51356) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() and 0xFFFF) != 5777) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1246,27 +1232,6 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() and 0xFFFF) != 29772) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 49821) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() and 0xFFFF) != 22382) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() and 0xFFFF) != 43823) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() and 0xFFFF) != 53944) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() and 0xFFFF) != 47563) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist() and 0xFFFF) != 6002) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload() and 0xFFFF) != 12777) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_syncsession_next_request() and 0xFFFF) != 13353) {
@@ -1972,6 +1937,19 @@ public interface CaseweaveHandleInterface {
     fun `search`(`text`: kotlin.String, `limit`: kotlin.UInt = 50u): List<SearchHit>
     
     /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+    fun `adoptUnproven`(`case`: DocumentId): kotlin.UInt
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+    fun `unproven`(`case`: DocumentId): List<UnprovenWork>
+    
+    /**
      * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
      * as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
      * disk. Fails with `NotFound` where the case is not on this device.
@@ -1997,47 +1975,6 @@ public interface CaseweaveHandleInterface {
      * Begins an exchange. Nothing is sent by this call.
      */
     fun `startSync`(): SyncSession
-    
-    /**
-     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
-     * What has a day and no moment stands at the day's beginning. Reads disk.
-     */
-    fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt = 50u): List<Reminder>
-    
-    /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
-     */
-    fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
-    
-    /**
-     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
-     */
-    fun `snoozes`(): List<Snooze>
-    
-    /**
-     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
-     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
-     */
-    fun `suggestedRoute`(`day`: Day, `worker`: WorkerId? = null, `start`: Point? = null): List<Stop>
-    
-    /**
-     * Takes up again what was put off. Writes disk.
-     */
-    fun `wake`(`case`: DocumentId, `entity`: EntityId?)
-    
-    /**
-     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
-     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
-     *
-     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
-     */
-    fun `worklist`(`zone`: kotlin.String, `worker`: WorkerId? = null, `limit`: kotlin.UInt = 50u): List<WorkItem>
-    
-    /**
-     * What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
-     */
-    fun `workload`(`zone`: kotlin.String): List<Workload>
     
     companion object
 }
@@ -2714,6 +2651,45 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
+     * Answers for the work of a case that nobody can prove: this device signs that its worker adopts it, and the next exchange
+     * sends it. Everyone sees who adopted it; who made it stays a claim. Gives the number of changes. Writes disk.
+     *
+     * Fails with `NotAllowed` where the worker does not lead the case.
+     */
+    @Throws(CaseweaveException::class)override fun `adoptUnproven`(`case`: DocumentId): kotlin.UInt {
+            return FfiConverterUInt.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `unproven`(`case`: DocumentId): List<UnprovenWork> {
+            return FfiConverterSequenceTypeUnprovenWork.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
      * as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case and writes
      * disk. Fails with `NotFound` where the case is not on this device.
@@ -2796,144 +2772,6 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(
         it,
         _status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
-     * What has a day and no moment stands at the day's beginning. Reads disk.
-     */
-    @Throws(CaseweaveException::class)override fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt): List<Reminder> {
-            return FfiConverterSequenceTypeReminder.lift(
-    callWithHandle {
-    uniffiRustCallWithError(CaseweaveException) { _status ->
-    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(
-        it,
-        
-        FfiConverterString.lower(`zone`),
-        FfiConverterUInt.lower(`limit`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
-     */
-    @Throws(CaseweaveException::class)override fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(CaseweaveException) { _status ->
-    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(
-        it,
-        
-        FfiConverterTypeDocumentId.lower(`case`),
-        FfiConverterOptionalTypeEntityId.lower(`entity`),
-        FfiConverterTypeDay.lower(`until`),
-        FfiConverterString.lower(`reason`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
-     */
-    @Throws(CaseweaveException::class)override fun `snoozes`(): List<Snooze> {
-            return FfiConverterSequenceTypeSnooze.lift(
-    callWithHandle {
-    uniffiRustCallWithError(CaseweaveException) { _status ->
-    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(
-        it,
-        _status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
-     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
-     */
-    @Throws(CaseweaveException::class)override fun `suggestedRoute`(`day`: Day, `worker`: WorkerId?, `start`: Point?): List<Stop> {
-            return FfiConverterSequenceTypeStop.lift(
-    callWithHandle {
-    uniffiRustCallWithError(CaseweaveException) { _status ->
-    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(
-        it,
-        
-        FfiConverterTypeDay.lower(`day`),
-        FfiConverterOptionalTypeWorkerId.lower(`worker`),
-        FfiConverterOptionalTypePoint.lower(`start`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Takes up again what was put off. Writes disk.
-     */
-    @Throws(CaseweaveException::class)override fun `wake`(`case`: DocumentId, `entity`: EntityId?)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(CaseweaveException) { _status ->
-    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake(
-        it,
-        
-        FfiConverterTypeDocumentId.lower(`case`),
-        FfiConverterOptionalTypeEntityId.lower(`entity`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
-     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
-     *
-     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
-     */
-    @Throws(CaseweaveException::class)override fun `worklist`(`zone`: kotlin.String, `worker`: WorkerId?, `limit`: kotlin.UInt): List<WorkItem> {
-            return FfiConverterSequenceTypeWorkItem.lift(
-    callWithHandle {
-    uniffiRustCallWithError(CaseweaveException) { _status ->
-    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist(
-        it,
-        
-        FfiConverterString.lower(`zone`),
-        FfiConverterOptionalTypeWorkerId.lower(`worker`),
-        FfiConverterUInt.lower(`limit`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
-     */
-    @Throws(CaseweaveException::class)override fun `workload`(`zone`: kotlin.String): List<Workload> {
-            return FfiConverterSequenceTypeWorkload.lift(
-    callWithHandle {
-    uniffiRustCallWithError(CaseweaveException) { _status ->
-    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload(
-        it,
-        
-        FfiConverterString.lower(`zone`),_status)
 }
     }
     )
@@ -7150,11 +6988,6 @@ data class CaseRow (
     val `lead`: WorkerId?
     , 
     /**
-     * The day it was opened.
-     */
-    val `openedOn`: Day?
-    , 
-    /**
      * Date of birth.
      */
     val `birthDate`: Day?
@@ -7239,7 +7072,6 @@ public object FfiConverterTypeCaseRow: FfiConverterRustBuffer<CaseRow> {
             FfiConverterOptionalTypeRiskLevel.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterOptionalTypeDay.read(buf),
-            FfiConverterOptionalTypeDay.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
@@ -7264,7 +7096,6 @@ public object FfiConverterTypeCaseRow: FfiConverterRustBuffer<CaseRow> {
             FfiConverterOptionalString.allocationSize(value.`programme`) +
             FfiConverterOptionalTypeRiskLevel.allocationSize(value.`risk`) +
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`lead`) +
-            FfiConverterOptionalTypeDay.allocationSize(value.`openedOn`) +
             FfiConverterOptionalTypeDay.allocationSize(value.`birthDate`) +
             FfiConverterOptionalString.allocationSize(value.`language`) +
             FfiConverterBoolean.allocationSize(value.`alert`) +
@@ -7289,7 +7120,6 @@ public object FfiConverterTypeCaseRow: FfiConverterRustBuffer<CaseRow> {
             FfiConverterOptionalString.write(value.`programme`, buf)
             FfiConverterOptionalTypeRiskLevel.write(value.`risk`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`lead`, buf)
-            FfiConverterOptionalTypeDay.write(value.`openedOn`, buf)
             FfiConverterOptionalTypeDay.write(value.`birthDate`, buf)
             FfiConverterOptionalString.write(value.`language`, buf)
             FfiConverterBoolean.write(value.`alert`, buf)
@@ -12433,53 +12263,6 @@ public object FfiConverterTypePhoneUpdate: FfiConverterRustBuffer<PhoneUpdate> {
 
 
 /**
- * A place on earth: degrees, WGS 84.
- */
-data class Point (
-    /**
-     * Degrees north.
-     */
-    val `latitude`: kotlin.Double
-    , 
-    /**
-     * Degrees east.
-     */
-    val `longitude`: kotlin.Double
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypePoint: FfiConverterRustBuffer<Point> {
-    override fun read(buf: ByteBuffer): Point {
-        return Point(
-            FfiConverterDouble.read(buf),
-            FfiConverterDouble.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Point) = (
-            FfiConverterDouble.allocationSize(value.`latitude`) +
-            FfiConverterDouble.allocationSize(value.`longitude`)
-    )
-
-    override fun write(value: Point, buf: ByteBuffer) {
-            FfiConverterDouble.write(value.`latitude`, buf)
-            FfiConverterDouble.write(value.`longitude`, buf)
-    }
-}
-
-
-
-/**
  * Something that was set aside: work the server refused, or bytes that did not hold.
  */
 data class Quarantined (
@@ -12878,85 +12661,6 @@ public object FfiConverterTypeReferralUpdate: FfiConverterRustBuffer<ReferralUpd
             FfiConverterOptionalTypeTimestamp.write(value.`appointmentAt`, buf)
             FfiConverterOptionalString.write(value.`outcome`, buf)
             FfiConverterSequenceTypeReferralField.write(value.`clear`, buf)
-    }
-}
-
-
-
-/**
- * Something to be reminded of.
- */
-data class Reminder (
-    /**
-     * The case.
-     */
-    val `case`: DocumentId
-    , 
-    /**
-     * The visit or task.
-     */
-    val `entity`: EntityId
-    , 
-    /**
-     * Whether it is a visit.
-     */
-    val `visit`: kotlin.Boolean
-    , 
-    /**
-     * The day by the calendar of the zone that was asked with.
-     */
-    val `on`: Day
-    , 
-    /**
-     * The moment, where there is one.
-     */
-    val `at`: Timestamp?
-    , 
-    /**
-     * What for. It is about a person: think before it shows on a locked screen.
-     */
-    val `title`: kotlin.String?
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
-    override fun read(buf: ByteBuffer): Reminder {
-        return Reminder(
-            FfiConverterTypeDocumentId.read(buf),
-            FfiConverterTypeEntityId.read(buf),
-            FfiConverterBoolean.read(buf),
-            FfiConverterTypeDay.read(buf),
-            FfiConverterOptionalTypeTimestamp.read(buf),
-            FfiConverterOptionalString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Reminder) = (
-            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
-            FfiConverterTypeEntityId.allocationSize(value.`entity`) +
-            FfiConverterBoolean.allocationSize(value.`visit`) +
-            FfiConverterTypeDay.allocationSize(value.`on`) +
-            FfiConverterOptionalTypeTimestamp.allocationSize(value.`at`) +
-            FfiConverterOptionalString.allocationSize(value.`title`)
-    )
-
-    override fun write(value: Reminder, buf: ByteBuffer) {
-            FfiConverterTypeDocumentId.write(value.`case`, buf)
-            FfiConverterTypeEntityId.write(value.`entity`, buf)
-            FfiConverterBoolean.write(value.`visit`, buf)
-            FfiConverterTypeDay.write(value.`on`, buf)
-            FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
-            FfiConverterOptionalString.write(value.`title`, buf)
     }
 }
 
@@ -13547,69 +13251,6 @@ public object FfiConverterTypeSignedNote: FfiConverterRustBuffer<SignedNote> {
 
 
 /**
- * Something that a worker put off until a day.
- */
-data class Snooze (
-    /**
-     * The case.
-     */
-    val `case`: DocumentId
-    , 
-    /**
-     * The task, visit or other entity; nothing where the whole case is put off.
-     */
-    val `entity`: EntityId?
-    , 
-    /**
-     * The day it comes back.
-     */
-    val `until`: Day
-    , 
-    /**
-     * Why.
-     */
-    val `reason`: kotlin.String
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeSnooze: FfiConverterRustBuffer<Snooze> {
-    override fun read(buf: ByteBuffer): Snooze {
-        return Snooze(
-            FfiConverterTypeDocumentId.read(buf),
-            FfiConverterOptionalTypeEntityId.read(buf),
-            FfiConverterTypeDay.read(buf),
-            FfiConverterString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Snooze) = (
-            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
-            FfiConverterOptionalTypeEntityId.allocationSize(value.`entity`) +
-            FfiConverterTypeDay.allocationSize(value.`until`) +
-            FfiConverterString.allocationSize(value.`reason`)
-    )
-
-    override fun write(value: Snooze, buf: ByteBuffer) {
-            FfiConverterTypeDocumentId.write(value.`case`, buf)
-            FfiConverterOptionalTypeEntityId.write(value.`entity`, buf)
-            FfiConverterTypeDay.write(value.`until`, buf)
-            FfiConverterString.write(value.`reason`, buf)
-    }
-}
-
-
-
-/**
  * Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
  */
 data class Stamp (
@@ -13659,53 +13300,6 @@ public object FfiConverterTypeStamp: FfiConverterRustBuffer<Stamp> {
             FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
             FfiConverterOptionalTypeDeviceId.write(value.`device`, buf)
             FfiConverterTypeTimestamp.write(value.`at`, buf)
-    }
-}
-
-
-
-/**
- * A visit on the way.
- */
-data class Stop (
-    /**
-     * The visit.
-     */
-    val `visit`: EntityId
-    , 
-    /**
-     * Metres from the stop before, as the crow flies; nothing where either place is not known.
-     */
-    val `metres`: kotlin.UInt?
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeStop: FfiConverterRustBuffer<Stop> {
-    override fun read(buf: ByteBuffer): Stop {
-        return Stop(
-            FfiConverterTypeEntityId.read(buf),
-            FfiConverterOptionalUInt.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Stop) = (
-            FfiConverterTypeEntityId.allocationSize(value.`visit`) +
-            FfiConverterOptionalUInt.allocationSize(value.`metres`)
-    )
-
-    override fun write(value: Stop, buf: ByteBuffer) {
-            FfiConverterTypeEntityId.write(value.`visit`, buf)
-            FfiConverterOptionalUInt.write(value.`metres`, buf)
     }
 }
 
@@ -14623,6 +14217,69 @@ public object FfiConverterTypeTrendPoint: FfiConverterRustBuffer<TrendPoint> {
 
 
 /**
+ * Work of a case whose authors cannot be proven: the server lost it, and no device had the signatures over it.
+ */
+data class UnprovenWork (
+    /**
+     * The case's record, or the draft of one of its notes.
+     */
+    val `document`: DocumentId
+    , 
+    /**
+     * How many changes.
+     */
+    val `changes`: kotlin.UInt
+    , 
+    /**
+     * Who made them, as the changes themselves say.
+     */
+    val `claimedBy`: List<WorkerId>
+    , 
+    /**
+     * The worker who answers for them; nothing while they are only on this device and wait for a lead.
+     */
+    val `adoptedBy`: WorkerId?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeUnprovenWork: FfiConverterRustBuffer<UnprovenWork> {
+    override fun read(buf: ByteBuffer): UnprovenWork {
+        return UnprovenWork(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterSequenceTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: UnprovenWork) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`document`) +
+            FfiConverterUInt.allocationSize(value.`changes`) +
+            FfiConverterSequenceTypeWorkerId.allocationSize(value.`claimedBy`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`adoptedBy`)
+    )
+
+    override fun write(value: UnprovenWork, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`document`, buf)
+            FfiConverterUInt.write(value.`changes`, buf)
+            FfiConverterSequenceTypeWorkerId.write(value.`claimedBy`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`adoptedBy`, buf)
+    }
+}
+
+
+
+/**
  * Units of a service used at a visit.
  */
 data class Usage (
@@ -15236,11 +14893,6 @@ data class VisitRow (
     val `place`: Place?
     , 
     /**
-     * The person's address it takes place at.
-     */
-    val `address`: EntityId?
-    , 
-    /**
      * Whether it was removed.
      */
     val `removed`: kotlin.Boolean
@@ -15271,7 +14923,6 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypePlace.read(buf),
-            FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterBoolean.read(buf),
         )
     }
@@ -15288,7 +14939,6 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
             FfiConverterOptionalString.allocationSize(value.`purpose`) +
             FfiConverterOptionalTypePlace.allocationSize(value.`place`) +
-            FfiConverterOptionalTypeEntityId.allocationSize(value.`address`) +
             FfiConverterBoolean.allocationSize(value.`removed`)
     )
 
@@ -15304,7 +14954,6 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
             FfiConverterOptionalString.write(value.`purpose`, buf)
             FfiConverterOptionalTypePlace.write(value.`place`, buf)
-            FfiConverterOptionalTypeEntityId.write(value.`address`, buf)
             FfiConverterBoolean.write(value.`removed`, buf)
     }
 }
@@ -15583,140 +15232,6 @@ public object FfiConverterTypeWhoAmI: FfiConverterRustBuffer<WhoAmI> {
             FfiConverterTypeDeviceId.write(value.`device`, buf)
             FfiConverterTypeOrganisationId.write(value.`organisation`, buf)
             FfiConverterString.write(value.`serverUrl`, buf)
-    }
-}
-
-
-
-/**
- * A case that waits for something.
- */
-data class WorkItem (
-    /**
-     * The case.
-     */
-    val `case`: DocumentId
-    , 
-    /**
-     * The person's name as shown.
-     */
-    val `name`: kotlin.String
-    , 
-    /**
-     * How pressing it is. Compares within one list only.
-     */
-    val `score`: kotlin.ULong
-    , 
-    /**
-     * Why it is listed, at least one, the weightiest first; what only adds importance last.
-     */
-    val `reasons`: List<Reason>
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeWorkItem: FfiConverterRustBuffer<WorkItem> {
-    override fun read(buf: ByteBuffer): WorkItem {
-        return WorkItem(
-            FfiConverterTypeDocumentId.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterSequenceTypeReason.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: WorkItem) = (
-            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
-            FfiConverterString.allocationSize(value.`name`) +
-            FfiConverterULong.allocationSize(value.`score`) +
-            FfiConverterSequenceTypeReason.allocationSize(value.`reasons`)
-    )
-
-    override fun write(value: WorkItem, buf: ByteBuffer) {
-            FfiConverterTypeDocumentId.write(value.`case`, buf)
-            FfiConverterString.write(value.`name`, buf)
-            FfiConverterULong.write(value.`score`, buf)
-            FfiConverterSequenceTypeReason.write(value.`reasons`, buf)
-    }
-}
-
-
-
-/**
- * What a worker has to carry.
- */
-data class Workload (
-    /**
-     * The worker.
-     */
-    val `worker`: WorkerId
-    , 
-    /**
-     * Open cases the worker leads.
-     */
-    val `cases`: kotlin.UInt
-    , 
-    /**
-     * Those of them at high risk.
-     */
-    val `highRisk`: kotlin.UInt
-    , 
-    /**
-     * Open tasks.
-     */
-    val `tasks`: kotlin.UInt
-    , 
-    /**
-     * Those of them that are late.
-     */
-    val `overdue`: kotlin.UInt
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeWorkload: FfiConverterRustBuffer<Workload> {
-    override fun read(buf: ByteBuffer): Workload {
-        return Workload(
-            FfiConverterTypeWorkerId.read(buf),
-            FfiConverterUInt.read(buf),
-            FfiConverterUInt.read(buf),
-            FfiConverterUInt.read(buf),
-            FfiConverterUInt.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Workload) = (
-            FfiConverterTypeWorkerId.allocationSize(value.`worker`) +
-            FfiConverterUInt.allocationSize(value.`cases`) +
-            FfiConverterUInt.allocationSize(value.`highRisk`) +
-            FfiConverterUInt.allocationSize(value.`tasks`) +
-            FfiConverterUInt.allocationSize(value.`overdue`)
-    )
-
-    override fun write(value: Workload, buf: ByteBuffer) {
-            FfiConverterTypeWorkerId.write(value.`worker`, buf)
-            FfiConverterUInt.write(value.`cases`, buf)
-            FfiConverterUInt.write(value.`highRisk`, buf)
-            FfiConverterUInt.write(value.`tasks`, buf)
-            FfiConverterUInt.write(value.`overdue`, buf)
     }
 }
 
@@ -17976,13 +17491,13 @@ sealed class AssessmentEdit {
          */
         val `item`: kotlin.String, 
         /**
-         * What it should have been; nothing to take the answer back.
-         */
-        val `answer`: dev.caseweave.Answer? = null , 
-        /**
          * Why.
          */
-        val `reason`: kotlin.String) : AssessmentEdit()
+        val `reason`: kotlin.String, 
+        /**
+         * What it should have been; nothing to take the answer back.
+         */
+        val `answer`: dev.caseweave.Answer? = null ) : AssessmentEdit()
         
     {
         
@@ -18028,8 +17543,8 @@ public object FfiConverterTypeAssessmentEdit : FfiConverterRustBuffer<Assessment
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterString.read(buf),
-                FfiConverterOptionalTypeAnswer.read(buf),
                 FfiConverterString.read(buf),
+                FfiConverterOptionalTypeAnswer.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -18077,8 +17592,8 @@ public object FfiConverterTypeAssessmentEdit : FfiConverterRustBuffer<Assessment
                 + FfiConverterTypeEntityId.allocationSize(value.`id`)
                 + FfiConverterTypeEntityId.allocationSize(value.`assessment`)
                 + FfiConverterString.allocationSize(value.`item`)
-                + FfiConverterOptionalTypeAnswer.allocationSize(value.`answer`)
                 + FfiConverterString.allocationSize(value.`reason`)
+                + FfiConverterOptionalTypeAnswer.allocationSize(value.`answer`)
             )
         }
     }
@@ -18116,8 +17631,8 @@ public object FfiConverterTypeAssessmentEdit : FfiConverterRustBuffer<Assessment
                 FfiConverterTypeEntityId.write(value.`id`, buf)
                 FfiConverterTypeEntityId.write(value.`assessment`, buf)
                 FfiConverterString.write(value.`item`, buf)
-                FfiConverterOptionalTypeAnswer.write(value.`answer`, buf)
                 FfiConverterString.write(value.`reason`, buf)
+                FfiConverterOptionalTypeAnswer.write(value.`answer`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -30199,434 +29714,6 @@ public object FfiConverterTypeProof: FfiConverterRustBuffer<Proof> {
 
 
 /**
- * Why a case is on the worklist. The app puts it into words.
- */
-sealed class Reason {
-    
-    /**
-     * A visit began and did not end: the worker may need help.
-     */
-    data class CheckOutOverdue(
-        /**
-         * The visit.
-         */
-        val `visit`: dev.caseweave.EntityId, 
-        /**
-         * Minutes since it should have ended.
-         */
-        val `minutes`: kotlin.Long) : Reason()
-        
-    {
-        
-
-        companion object
-    }
-    
-    /**
-     * A task is late.
-     */
-    data class Overdue(
-        /**
-         * The task.
-         */
-        val `task`: dev.caseweave.EntityId, 
-        /**
-         * Days since it was due; 0 where its hour passed today.
-         */
-        val `days`: kotlin.Long) : Reason()
-        
-    {
-        
-
-        companion object
-    }
-    
-    /**
-     * A task is due today.
-     */
-    data class DueToday(
-        /**
-         * The task.
-         */
-        val `task`: dev.caseweave.EntityId) : Reason()
-        
-    {
-        
-
-        companion object
-    }
-    
-    /**
-     * A planned visit did not take place, and no other is planned.
-     */
-    data class VisitMissed(
-        /**
-         * The visit.
-         */
-        val `visit`: dev.caseweave.EntityId, 
-        /**
-         * Days since it was planned.
-         */
-        val `days`: kotlin.Long) : Reason()
-        
-    {
-        
-
-        companion object
-    }
-    
-    /**
-     * The last day to appeal or to act in an advocacy action is near.
-     */
-    data class AppealDeadline(
-        /**
-         * The denied authorization or the advocacy action.
-         */
-        val `subject`: dev.caseweave.EntityId, 
-        /**
-         * Days left; 0 on the last day, below 0 where it passed.
-         */
-        val `days`: kotlin.Long) : Reason()
-        
-    {
-        
-
-        companion object
-    }
-    
-    /**
-     * An authorization is about to end, or has ended and nobody has put that down.
-     */
-    data class AuthorizationExpires(
-        /**
-         * The authorization.
-         */
-        val `authorization`: dev.caseweave.EntityId, 
-        /**
-         * Days left; 0 on the last day, below 0 where it passed.
-         */
-        val `days`: kotlin.Long, 
-        /**
-         * Units that are left, where a number was approved.
-         */
-        val `unitsLeft`: kotlin.Long?) : Reason()
-        
-    {
-        
-
-        companion object
-    }
-    
-    /**
-     * The units of an authorization are used up.
-     */
-    data class UnitsUsedUp(
-        /**
-         * The authorization.
-         */
-        val `authorization`: dev.caseweave.EntityId, 
-        /**
-         * How many were used beyond those approved.
-         */
-        val `over`: kotlin.Long) : Reason()
-        
-    {
-        
-
-        companion object
-    }
-    
-    /**
-     * Nobody has asked what became of a referral.
-     */
-    data class ReferralFollowUp(
-        /**
-         * The referral.
-         */
-        val `referral`: dev.caseweave.EntityId, 
-        /**
-         * Days since somebody should have.
-         */
-        val `days`: kotlin.Long) : Reason()
-        
-    {
-        
-
-        companion object
-    }
-    
-    /**
-     * Nobody has seen or reached the person for longer than their risk allows.
-     */
-    data class NoContact(
-        /**
-         * Days since the last contact, or since the case was opened.
-         */
-        val `days`: kotlin.Long) : Reason()
-        
-    {
-        
-
-        companion object
-    }
-    
-    /**
-     * People wrote different values apart, and nobody has settled it.
-     */
-    data class Conflict(
-        /**
-         * How many fields.
-         */
-        val `fields`: kotlin.UInt) : Reason()
-        
-    {
-        
-
-        companion object
-    }
-    
-    /**
-     * The risk level is high: whatever else is listed weighs more.
-     */
-    object HighRisk : Reason()
-    
-    
-    /**
-     * A safety alert is set: whatever else is listed weighs more.
-     */
-    object SafetyAlert : Reason()
-    
-    
-
-    
-
-    
-    
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
-    override fun read(buf: ByteBuffer): Reason {
-        return when(buf.getInt()) {
-            1 -> Reason.CheckOutOverdue(
-                FfiConverterTypeEntityId.read(buf),
-                FfiConverterLong.read(buf),
-                )
-            2 -> Reason.Overdue(
-                FfiConverterTypeEntityId.read(buf),
-                FfiConverterLong.read(buf),
-                )
-            3 -> Reason.DueToday(
-                FfiConverterTypeEntityId.read(buf),
-                )
-            4 -> Reason.VisitMissed(
-                FfiConverterTypeEntityId.read(buf),
-                FfiConverterLong.read(buf),
-                )
-            5 -> Reason.AppealDeadline(
-                FfiConverterTypeEntityId.read(buf),
-                FfiConverterLong.read(buf),
-                )
-            6 -> Reason.AuthorizationExpires(
-                FfiConverterTypeEntityId.read(buf),
-                FfiConverterLong.read(buf),
-                FfiConverterOptionalLong.read(buf),
-                )
-            7 -> Reason.UnitsUsedUp(
-                FfiConverterTypeEntityId.read(buf),
-                FfiConverterLong.read(buf),
-                )
-            8 -> Reason.ReferralFollowUp(
-                FfiConverterTypeEntityId.read(buf),
-                FfiConverterLong.read(buf),
-                )
-            9 -> Reason.NoContact(
-                FfiConverterLong.read(buf),
-                )
-            10 -> Reason.Conflict(
-                FfiConverterUInt.read(buf),
-                )
-            11 -> Reason.HighRisk
-            12 -> Reason.SafetyAlert
-            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
-        }
-    }
-
-    override fun allocationSize(value: Reason): ULong = when(value) {
-        is Reason.CheckOutOverdue -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
-                + FfiConverterLong.allocationSize(value.`minutes`)
-            )
-        }
-        is Reason.Overdue -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeEntityId.allocationSize(value.`task`)
-                + FfiConverterLong.allocationSize(value.`days`)
-            )
-        }
-        is Reason.DueToday -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeEntityId.allocationSize(value.`task`)
-            )
-        }
-        is Reason.VisitMissed -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
-                + FfiConverterLong.allocationSize(value.`days`)
-            )
-        }
-        is Reason.AppealDeadline -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeEntityId.allocationSize(value.`subject`)
-                + FfiConverterLong.allocationSize(value.`days`)
-            )
-        }
-        is Reason.AuthorizationExpires -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeEntityId.allocationSize(value.`authorization`)
-                + FfiConverterLong.allocationSize(value.`days`)
-                + FfiConverterOptionalLong.allocationSize(value.`unitsLeft`)
-            )
-        }
-        is Reason.UnitsUsedUp -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeEntityId.allocationSize(value.`authorization`)
-                + FfiConverterLong.allocationSize(value.`over`)
-            )
-        }
-        is Reason.ReferralFollowUp -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeEntityId.allocationSize(value.`referral`)
-                + FfiConverterLong.allocationSize(value.`days`)
-            )
-        }
-        is Reason.NoContact -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterLong.allocationSize(value.`days`)
-            )
-        }
-        is Reason.Conflict -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterUInt.allocationSize(value.`fields`)
-            )
-        }
-        is Reason.HighRisk -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is Reason.SafetyAlert -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-    }
-
-    override fun write(value: Reason, buf: ByteBuffer) {
-        when(value) {
-            is Reason.CheckOutOverdue -> {
-                buf.putInt(1)
-                FfiConverterTypeEntityId.write(value.`visit`, buf)
-                FfiConverterLong.write(value.`minutes`, buf)
-                Unit
-            }
-            is Reason.Overdue -> {
-                buf.putInt(2)
-                FfiConverterTypeEntityId.write(value.`task`, buf)
-                FfiConverterLong.write(value.`days`, buf)
-                Unit
-            }
-            is Reason.DueToday -> {
-                buf.putInt(3)
-                FfiConverterTypeEntityId.write(value.`task`, buf)
-                Unit
-            }
-            is Reason.VisitMissed -> {
-                buf.putInt(4)
-                FfiConverterTypeEntityId.write(value.`visit`, buf)
-                FfiConverterLong.write(value.`days`, buf)
-                Unit
-            }
-            is Reason.AppealDeadline -> {
-                buf.putInt(5)
-                FfiConverterTypeEntityId.write(value.`subject`, buf)
-                FfiConverterLong.write(value.`days`, buf)
-                Unit
-            }
-            is Reason.AuthorizationExpires -> {
-                buf.putInt(6)
-                FfiConverterTypeEntityId.write(value.`authorization`, buf)
-                FfiConverterLong.write(value.`days`, buf)
-                FfiConverterOptionalLong.write(value.`unitsLeft`, buf)
-                Unit
-            }
-            is Reason.UnitsUsedUp -> {
-                buf.putInt(7)
-                FfiConverterTypeEntityId.write(value.`authorization`, buf)
-                FfiConverterLong.write(value.`over`, buf)
-                Unit
-            }
-            is Reason.ReferralFollowUp -> {
-                buf.putInt(8)
-                FfiConverterTypeEntityId.write(value.`referral`, buf)
-                FfiConverterLong.write(value.`days`, buf)
-                Unit
-            }
-            is Reason.NoContact -> {
-                buf.putInt(9)
-                FfiConverterLong.write(value.`days`, buf)
-                Unit
-            }
-            is Reason.Conflict -> {
-                buf.putInt(10)
-                FfiConverterUInt.write(value.`fields`, buf)
-                Unit
-            }
-            is Reason.HighRisk -> {
-                buf.putInt(11)
-                Unit
-            }
-            is Reason.SafetyAlert -> {
-                buf.putInt(12)
-                Unit
-            }
-        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
-    }
-}
-
-
-
-
-
-/**
  * Edits of referrals.
  */
 sealed class ReferralEdit {
@@ -34498,38 +33585,6 @@ public object FfiConverterTypeWhen : FfiConverterRustBuffer<When>{
 /**
  * @suppress
  */
-public object FfiConverterOptionalUInt: FfiConverterRustBuffer<kotlin.UInt?> {
-    override fun read(buf: ByteBuffer): kotlin.UInt? {
-        if (buf.get().toInt() == 0) {
-            return null
-        }
-        return FfiConverterUInt.read(buf)
-    }
-
-    override fun allocationSize(value: kotlin.UInt?): ULong {
-        if (value == null) {
-            return 1UL
-        } else {
-            return 1UL + FfiConverterUInt.allocationSize(value)
-        }
-    }
-
-    override fun write(value: kotlin.UInt?, buf: ByteBuffer) {
-        if (value == null) {
-            buf.put(0)
-        } else {
-            buf.put(1)
-            FfiConverterUInt.write(value, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
 public object FfiConverterOptionalLong: FfiConverterRustBuffer<kotlin.Long?> {
     override fun read(buf: ByteBuffer): kotlin.Long? {
         if (buf.get().toInt() == 0) {
@@ -34744,38 +33799,6 @@ public object FfiConverterOptionalTypeListCursor: FfiConverterRustBuffer<ListCur
         } else {
             buf.put(1)
             FfiConverterTypeListCursor.write(value, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
-public object FfiConverterOptionalTypePoint: FfiConverterRustBuffer<Point?> {
-    override fun read(buf: ByteBuffer): Point? {
-        if (buf.get().toInt() == 0) {
-            return null
-        }
-        return FfiConverterTypePoint.read(buf)
-    }
-
-    override fun allocationSize(value: Point?): ULong {
-        if (value == null) {
-            return 1UL
-        } else {
-            return 1UL + FfiConverterTypePoint.allocationSize(value)
-        }
-    }
-
-    override fun write(value: Point?, buf: ByteBuffer) {
-        if (value == null) {
-            buf.put(0)
-        } else {
-            buf.put(1)
-            FfiConverterTypePoint.write(value, buf)
         }
     }
 }
@@ -37818,34 +36841,6 @@ public object FfiConverterSequenceTypeReferral: FfiConverterRustBuffer<List<Refe
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeReminder: FfiConverterRustBuffer<List<Reminder>> {
-    override fun read(buf: ByteBuffer): List<Reminder> {
-        val len = buf.getInt()
-        return List<Reminder>(len) {
-            FfiConverterTypeReminder.read(buf)
-        }
-    }
-
-    override fun allocationSize(value: List<Reminder>): ULong {
-        val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeReminder.allocationSize(it) }.sum()
-        return sizeForLength + sizeForItems
-    }
-
-    override fun write(value: List<Reminder>, buf: ByteBuffer) {
-        buf.putInt(value.size)
-        value.iterator().forEach {
-            FfiConverterTypeReminder.write(it, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
 public object FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer<List<RescuedTable>> {
     override fun read(buf: ByteBuffer): List<RescuedTable> {
         val len = buf.getInt()
@@ -38004,62 +36999,6 @@ public object FfiConverterSequenceTypeSignedNote: FfiConverterRustBuffer<List<Si
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeSignedNote.write(it, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
-public object FfiConverterSequenceTypeSnooze: FfiConverterRustBuffer<List<Snooze>> {
-    override fun read(buf: ByteBuffer): List<Snooze> {
-        val len = buf.getInt()
-        return List<Snooze>(len) {
-            FfiConverterTypeSnooze.read(buf)
-        }
-    }
-
-    override fun allocationSize(value: List<Snooze>): ULong {
-        val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeSnooze.allocationSize(it) }.sum()
-        return sizeForLength + sizeForItems
-    }
-
-    override fun write(value: List<Snooze>, buf: ByteBuffer) {
-        buf.putInt(value.size)
-        value.iterator().forEach {
-            FfiConverterTypeSnooze.write(it, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
-public object FfiConverterSequenceTypeStop: FfiConverterRustBuffer<List<Stop>> {
-    override fun read(buf: ByteBuffer): List<Stop> {
-        val len = buf.getInt()
-        return List<Stop>(len) {
-            FfiConverterTypeStop.read(buf)
-        }
-    }
-
-    override fun allocationSize(value: List<Stop>): ULong {
-        val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeStop.allocationSize(it) }.sum()
-        return sizeForLength + sizeForItems
-    }
-
-    override fun write(value: List<Stop>, buf: ByteBuffer) {
-        buf.putInt(value.size)
-        value.iterator().forEach {
-            FfiConverterTypeStop.write(it, buf)
         }
     }
 }
@@ -38238,6 +37177,34 @@ public object FfiConverterSequenceTypeTrendPoint: FfiConverterRustBuffer<List<Tr
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeUnprovenWork: FfiConverterRustBuffer<List<UnprovenWork>> {
+    override fun read(buf: ByteBuffer): List<UnprovenWork> {
+        val len = buf.getInt()
+        return List<UnprovenWork>(len) {
+            FfiConverterTypeUnprovenWork.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<UnprovenWork>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeUnprovenWork.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<UnprovenWork>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeUnprovenWork.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeUsage: FfiConverterRustBuffer<List<Usage>> {
     override fun read(buf: ByteBuffer): List<Usage> {
         val len = buf.getInt()
@@ -38368,62 +37335,6 @@ public object FfiConverterSequenceTypeVisitView: FfiConverterRustBuffer<List<Vis
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeVisitView.write(it, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
-public object FfiConverterSequenceTypeWorkItem: FfiConverterRustBuffer<List<WorkItem>> {
-    override fun read(buf: ByteBuffer): List<WorkItem> {
-        val len = buf.getInt()
-        return List<WorkItem>(len) {
-            FfiConverterTypeWorkItem.read(buf)
-        }
-    }
-
-    override fun allocationSize(value: List<WorkItem>): ULong {
-        val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeWorkItem.allocationSize(it) }.sum()
-        return sizeForLength + sizeForItems
-    }
-
-    override fun write(value: List<WorkItem>, buf: ByteBuffer) {
-        buf.putInt(value.size)
-        value.iterator().forEach {
-            FfiConverterTypeWorkItem.write(it, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
-public object FfiConverterSequenceTypeWorkload: FfiConverterRustBuffer<List<Workload>> {
-    override fun read(buf: ByteBuffer): List<Workload> {
-        val len = buf.getInt()
-        return List<Workload>(len) {
-            FfiConverterTypeWorkload.read(buf)
-        }
-    }
-
-    override fun allocationSize(value: List<Workload>): ULong {
-        val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeWorkload.allocationSize(it) }.sum()
-        return sizeForLength + sizeForItems
-    }
-
-    override fun write(value: List<Workload>, buf: ByteBuffer) {
-        buf.putInt(value.size)
-        value.iterator().forEach {
-            FfiConverterTypeWorkload.write(it, buf)
         }
     }
 }
@@ -39218,34 +38129,6 @@ public object FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer<List<Ph
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeReason: FfiConverterRustBuffer<List<Reason>> {
-    override fun read(buf: ByteBuffer): List<Reason> {
-        val len = buf.getInt()
-        return List<Reason>(len) {
-            FfiConverterTypeReason.read(buf)
-        }
-    }
-
-    override fun allocationSize(value: List<Reason>): ULong {
-        val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeReason.allocationSize(it) }.sum()
-        return sizeForLength + sizeForItems
-    }
-
-    override fun write(value: List<Reason>, buf: ByteBuffer) {
-        buf.putInt(value.size)
-        value.iterator().forEach {
-            FfiConverterTypeReason.write(it, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
 public object FfiConverterSequenceTypeReferralField: FfiConverterRustBuffer<List<ReferralField>> {
     override fun read(buf: ByteBuffer): List<ReferralField> {
         val len = buf.getInt()
@@ -39404,6 +38287,34 @@ public object FfiConverterSequenceTypeEntityId: FfiConverterRustBuffer<List<Enti
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeEntityId.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeWorkerId: FfiConverterRustBuffer<List<WorkerId>> {
+    override fun read(buf: ByteBuffer): List<WorkerId> {
+        val len = buf.getInt()
+        return List<WorkerId>(len) {
+            FfiConverterTypeWorkerId.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<WorkerId>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWorkerId.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<WorkerId>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWorkerId.write(it, buf)
         }
     }
 }

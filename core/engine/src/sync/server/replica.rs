@@ -2,6 +2,8 @@
 
 use automerge::{Automerge, Change, ChangeHash, ReadDoc};
 
+use super::MAX_PLAIN;
+
 /// One document as the server has it, materialised. Its content stays in here.
 #[derive(Debug, Clone, Default)]
 pub struct Replica(pub(super) Automerge);
@@ -67,6 +69,17 @@ impl Replica {
         self.0.save()
     }
 
+    /// The snapshot as it travels: not deflated, so that a page of many is compressed as one: what cases
+    /// have in common then counts once. Only a snapshot so long that it fills a page alone is deflated.
+    pub fn save_for_pages(&self) -> Vec<u8> {
+        let plain = self.0.save_nocompress();
+        if plain.len() <= MAX_PLAIN {
+            plain
+        } else {
+            self.save()
+        }
+    }
+
     /// Whether the document has this change.
     pub fn holds(&self, change: &[u8; 32]) -> bool {
         self.0
@@ -91,4 +104,45 @@ pub fn change_message(bytes: &[u8]) -> Option<String> {
 /// The hash of a stored change, computed from its bytes; nothing when the bytes are no intact change.
 pub fn change_hash(bytes: &[u8]) -> Option<[u8; 32]> {
     Change::try_from(bytes).ok().map(|change| change.hash().0)
+}
+
+#[cfg(test)]
+mod tests {
+    use automerge::ROOT;
+    use automerge::transaction::Transactable;
+
+    use super::*;
+    use crate::sync::compress;
+
+    fn replica(value: impl Into<automerge::ScalarValue>) -> Replica {
+        let mut document = Automerge::new();
+        let put = |tx: &mut automerge::transaction::Transaction<'_>| tx.put(ROOT, "text", value);
+        document.transact(put).unwrap();
+        Replica(document)
+    }
+
+    #[test]
+    fn many_snapshots_pack_better_for_not_being_deflated() {
+        // What cases of one agency have in common, and nothing that repeats inside of one.
+        let shared: String = (1..200_u32)
+            .map(|word| format!("{:x} ", word.wrapping_mul(2_654_435_761)))
+            .collect();
+        let replicas: Vec<_> = (0..20)
+            .map(|number| replica(format!("{number} {shared}")))
+            .collect();
+        let packed = |save: fn(&Replica) -> Vec<u8>| {
+            let page: Vec<u8> = replicas.iter().flat_map(save).collect();
+            compress(&page).unwrap().len()
+        };
+        let (plain, deflated) = (packed(Replica::save_for_pages), packed(Replica::save));
+        assert!(2 * plain < deflated, "{plain} and {deflated}");
+    }
+
+    #[test]
+    fn a_snapshot_that_fills_a_page_alone_is_deflated() {
+        let saved = replica(vec![0_u8; MAX_PLAIN]).save_for_pages();
+        assert!(saved.len() < MAX_PLAIN / 100);
+        let loaded = Replica::load(Some(&saved), []).unwrap();
+        assert_eq!(loaded.heads().len(), 1);
+    }
 }

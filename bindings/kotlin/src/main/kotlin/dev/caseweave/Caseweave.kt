@@ -88,8 +88,35 @@ public class Caseweave private constructor(
      */
     public suspend fun verify(case: DocumentId): CaseProof = onDisk { handle.verify(case) }
 
+    /** The work of a case that nobody can prove: what waits for a lead's word, and what a lead has adopted. */
+    public suspend fun unproven(case: DocumentId): List<UnprovenWork> = onDisk { handle.unproven(case) }
+
+    /** Answers, as the case's lead, for the work of a case that nobody can prove. Gives the number of changes. */
+    public suspend fun adoptUnproven(case: DocumentId): UInt = onDisk { handle.adoptUnproven(case) }
+
     /** What happened to a case: each change with who made it, when, each field before and after, and what is known of its signature. */
     public suspend fun history(case: DocumentId): List<ChangeRecord> = onDisk { handle.history(case) }
+
+    /** The instruments that assessments can be made with: those of the library, and those that were registered. */
+    public suspend fun instruments(): List<InstrumentSummary> = onDisk { handle.instruments() }
+
+    /** An instrument with its questions and rules; the newest version, unless one is named. */
+    public suspend fun instrument(id: String, version: Long? = null): Instrument = onDisk { handle.instrument(id, version) }
+
+    /**
+     * Registers an instrument of the agency's own. Saying the same again changes nothing; a version never changes.
+     *
+     * @throws CaseweaveException.InvalidInput with the line and the field of the definition that cannot stand
+     */
+    public suspend fun registerInstrument(definition: String): InstrumentSummary = onDisk { handle.registerInstrument(definition) }
+
+    /** What answers come to, before or without keeping them. */
+    public suspend fun score(instrument: String, version: Long, answers: List<ItemAnswer>): Judgement =
+        onDisk { handle.score(instrument, version, answers) }
+
+    /** The scores of an instrument over time, the earliest first. */
+    public suspend fun assessmentTrend(case: DocumentId, instrument: String): List<TrendPoint> =
+        onDisk { handle.assessmentTrend(case, instrument) }
 
     /** A page of the caseload: every case by name, unless the query says otherwise. */
     public suspend fun list(query: ListQuery = ListQuery()): CasePage = onDisk { handle.list(query) }

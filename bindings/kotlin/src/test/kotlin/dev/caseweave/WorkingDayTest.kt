@@ -1,0 +1,104 @@
+package dev.caseweave
+
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.BeforeEach
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.assertThrows
+import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
+
+/** A case manager's day over two devices: assessed, referred, authorized units used, all of it apart and then together. */
+class WorkingDayTest {
+    @TempDir
+    lateinit var directory: Path
+    private lateinit var server: TestServer
+    private lateinit var ana: WorkerId
+
+    @BeforeEach
+    fun start() {
+        server = TestServer(directory)
+        ana = server.worker("Ana")
+    }
+
+    @AfterEach
+    fun stop() = server.close()
+
+    private fun answers(values: Map<String, Long>) = values.map { (item, value) -> ItemAnswer(item, Answer.Choice(value)) }
+
+    private suspend fun sync(vararg devices: Caseweave) = devices.forEach { it.sync() }
+
+    @Test
+    fun `answers given apart are one scored assessment that alerts`() = runTest {
+        val phone = server.device(ana, "phone")
+        val tablet = server.device(ana, "tablet")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val id = phone.newId()
+        val phq9 = phone.instrument("phq-9")
+        phone.edit(case, Edit.Assessment(AssessmentEdit.Start(id, phq9.id, phq9.version, AssessmentUpdate())))
+        sync(phone, tablet)
+        val first = (1..5).associate { "$it" to 0L }
+        val second = mapOf("6" to 0L, "7" to 0L, "8" to 0L, "9" to 1L)
+        phone.edit(case, Edit.Assessment(AssessmentEdit.RecordAnswers(id, answers(first))))
+        tablet.edit(case, Edit.Assessment(AssessmentEdit.RecordAnswers(id, answers(second))))
+        sync(phone, tablet, phone)
+        phone.edit(case, Edit.Assessment(AssessmentEdit.Complete(id)))
+        sync(phone, tablet)
+
+        val judgement = (tablet.case(case).assessments.single().result as AssessmentResult.Judged).judgement
+        assertEquals(ScaleOutcome.Scored(1, "minimal"), judgement.scores.first().outcome)
+        assertEquals(listOf("self_harm"), judgement.alerts.map { it.code })
+        assertEquals(judgement, tablet.score("phq-9", phq9.version, answers(first + second)))
+        assertEquals(judgement.scores, tablet.assessmentTrend(case, "phq-9").single().scores)
+    }
+
+    @Test
+    fun `an instrument that cannot stand is refused with its line`() = runTest {
+        val phone = server.device(ana, "phone")
+        val known = phone.instruments()
+        val refused = assertThrows<CaseweaveException.InvalidInput> { phone.registerInstrument("{\n  \"id\": 7\n}") }
+        assertTrue("line 2" in refused.reason, refused.reason)
+        assertEquals(known, phone.instruments())
+    }
+
+    @Test
+    fun `a referral is followed and units used apart add up`() = runTest {
+        val phone = server.device(ana, "phone")
+        val tablet = server.device(ana, "tablet")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val referral = phone.newId()
+        val authorization = phone.newId()
+        val meals = ReferralUpdate(service = "Meals", provider = "Kitchen", followUpOn = Entries.TODAY)
+        val care = AuthorizationUpdate(payer = "Payer", service = "T1019", units = 10)
+        phone.edit(
+            case,
+            Edit.Referral(ReferralEdit.Add(referral, meals)),
+            Edit.Authorization(AuthorizationEdit.Add(authorization, care)),
+            Edit.Authorization(AuthorizationEdit.SetStatus(authorization, AuthorizationStatus.Approved)),
+        )
+        val visits = listOf(Entries(phone).visit(case, "Wound care"), Entries(phone).visit(case, "Medication"))
+        sync(phone, tablet)
+
+        suspend fun use(device: Caseweave, visit: EntityId, units: Long) {
+            device.edit(case, Edit.Authorization(AuthorizationEdit.RecordUsage(authorization, visit, "T1019", units)))
+        }
+        use(phone, visits[0], 4)
+        use(tablet, visits[1], 3)
+        tablet.edit(case, Edit.Referral(ReferralEdit.SetStatus(referral, ReferralStatus.Accepted)))
+        val refused = assertThrows<CaseweaveException.InvalidInput> {
+            tablet.edit(case, Edit.Referral(ReferralEdit.SetStatus(referral, ReferralStatus.Declined)))
+        }
+        assertEquals("referral.status_reason", refused.field)
+        sync(phone, tablet, phone)
+        use(phone, visits[0], 5)
+
+        val view = phone.case(case)
+        val authorized = view.authorizations.single()
+        assertEquals(8L to 2L, authorized.unitsUsed to authorized.unitsLeft)
+        assertEquals(listOf(ReferralStatus.Accepted), view.referrals.map { it.status })
+        assertEquals(emptyList<Conflict>(), view.conflicts)
+        assertEquals(listOf(referral), phone.search("kitch").map { it.id })
+    }
+}

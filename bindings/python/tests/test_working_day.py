@@ -1,0 +1,98 @@
+"""A case manager's day over two devices: assessed, referred, authorized units used, all of it apart and then together."""
+
+from caseweave import (
+    Answer,
+    AssessmentEdit,
+    AssessmentResult,
+    AssessmentUpdate,
+    AuthorizationEdit,
+    AuthorizationStatus,
+    AuthorizationUpdate,
+    CaseweaveError,
+    Edit,
+    ItemAnswer,
+    ReferralEdit,
+    ReferralStatus,
+    ReferralUpdate,
+    ScaleOutcome,
+)
+from entries import TODAY, open_case, visit
+import pytest
+
+
+def answers(values):
+    return [ItemAnswer(item=item, answer=Answer.CHOICE(value)) for item, value in values.items()]
+
+
+def test_answers_given_apart_are_one_scored_assessment_that_alerts(server, ana):
+    with server.device(ana, "phone") as phone, server.device(ana, "tablet") as tablet:
+        case = open_case(phone, "Rosa", "Díaz")
+        id = phone.new_id()
+        phq9 = phone.instrument("phq-9")
+        phone.edit(case, Edit.ASSESSMENT(AssessmentEdit.START(id, phq9.id, phq9.version, AssessmentUpdate())))
+        phone.sync()
+        tablet.sync()
+        first = {str(item): 0 for item in range(1, 6)}
+        second = {"6": 0, "7": 0, "8": 0, "9": 1}
+        phone.edit(case, Edit.ASSESSMENT(AssessmentEdit.RECORD_ANSWERS(id, answers(first))))
+        tablet.edit(case, Edit.ASSESSMENT(AssessmentEdit.RECORD_ANSWERS(id, answers(second))))
+        for device in (phone, tablet, phone):
+            device.sync()
+        phone.edit(case, Edit.ASSESSMENT(AssessmentEdit.COMPLETE(id)))
+        phone.sync()
+        tablet.sync()
+
+        [assessed] = tablet.case(case).assessments
+        assert isinstance(assessed.result, AssessmentResult.JUDGED)
+        judgement = assessed.result.judgement
+        assert judgement.scores[0].outcome == ScaleOutcome.SCORED(1, "minimal")
+        assert [alert.code for alert in judgement.alerts] == ["self_harm"]
+        assert tablet.score("phq-9", phq9.version, answers(first | second)) == judgement
+        [point] = tablet.assessment_trend(case, "phq-9")
+        assert point.scores == judgement.scores
+
+
+def test_an_instrument_that_cannot_stand_is_refused_with_its_line(server, ana):
+    with server.device(ana, "phone") as phone:
+        known = len(phone.instruments())
+        with pytest.raises(CaseweaveError.InvalidInput) as refused:
+            phone.register_instrument('{\n  "id": 7\n}')
+        assert "line 2" in str(refused.value.reason)
+        assert len(phone.instruments()) == known
+
+
+def test_a_referral_is_followed_and_units_used_apart_add_up(server, ana):
+    with server.device(ana, "phone") as phone, server.device(ana, "tablet") as tablet:
+        case = open_case(phone, "Rosa", "Díaz")
+        referral, authorization = phone.new_id(), phone.new_id()
+        phone.edit(
+            case,
+            Edit.REFERRAL(ReferralEdit.ADD(referral, ReferralUpdate(service="Meals", provider="Kitchen", follow_up_on=TODAY))),
+            Edit.AUTHORIZATION(
+                AuthorizationEdit.ADD(authorization, AuthorizationUpdate(payer="Payer", service="T1019", units=10))
+            ),
+            Edit.AUTHORIZATION(AuthorizationEdit.SET_STATUS(authorization, AuthorizationStatus.APPROVED())),
+        )
+        visits = [visit(phone, case, "Wound care"), visit(phone, case, "Medication")]
+        phone.sync()
+        tablet.sync()
+
+        def use(device, visit, units):
+            device.edit(case, Edit.AUTHORIZATION(AuthorizationEdit.RECORD_USAGE(authorization, visit, "T1019", units)))
+
+        use(phone, visits[0], 4)
+        use(tablet, visits[1], 3)
+        tablet.edit(case, Edit.REFERRAL(ReferralEdit.SET_STATUS(referral, ReferralStatus.ACCEPTED())))
+        with pytest.raises(CaseweaveError.InvalidInput) as refused:
+            tablet.edit(case, Edit.REFERRAL(ReferralEdit.SET_STATUS(referral, ReferralStatus.DECLINED())))
+        assert refused.value.field == "referral.status_reason"
+        for device in (phone, tablet, phone):
+            device.sync()
+        use(phone, visits[0], 5)
+
+        view = phone.case(case)
+        [authorized] = view.authorizations
+        assert (authorized.units_used, authorized.units_left) == (8, 2)
+        assert [row.status for row in view.referrals] == [ReferralStatus.ACCEPTED()]
+        assert view.conflicts == []
+        assert [hit.id for hit in phone.search("kitch")] == [referral]
