@@ -17,7 +17,7 @@ CREATE VIRTUAL TABLE search USING fts5 (
     content = 'search_text',
     content_rowid = 'number',
     tokenize = 'unicode61 remove_diacritics 2',
-    detail = none,
+    detail = column,
     prefix = '2'
 );
 -- Words of deleted rows leave the index at once, not at the next merge of its segments.

@@ -101,7 +101,7 @@ mod tests {
             "97c2cb4f1923361d417814b74ad05497200d05beb6e28119ec94a1bc7e71c53c",
             "6fb4d49e61c742b8d252db6fb3ba1648a7d220527b3b5c4b21ffda54682a7eb6",
             "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
-            "beb62ce3ec36a28610d5cad22b0bd9cc2cd277ff1fe7258da3cc515838d9a2f9",
+            "446f131a599816dbd84a1855fafa340d9dd3093a5a5a64b96cb38484933480d9",
             "5c581daef12d82cb9d6e5018ba22dcf863b926c736bdd0fe9ef32fac6cac4306",
         ];
         let hashes: Vec<_> = MIGRATIONS

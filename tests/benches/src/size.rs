@@ -64,7 +64,7 @@ impl Size {
         of_60_actors: 0,
         exchange: 24 * 1_024,
         written: 125 * 1_024,
-        stored_case: 25_000,
+        stored_case: 30_000,
         large_record: 50_000,
     };
 }

@@ -214,7 +214,8 @@ mod tests {
             packed.len() as f64 / notes.len() as f64
         };
         let (few, many) = (share(33), share(2_000));
-        assert!((0.39..0.44).contains(&few), "{few}");
+        // A short body is packed harder than a long one.
+        assert!((0.37..0.42).contains(&few), "{few}");
         assert!((0.30..0.35).contains(&many), "{many}");
     }
 
