@@ -10,7 +10,8 @@ CREATE INDEX cases_by_contact ON case_summary (contact_on, risk, lead) WHERE sta
 CREATE INDEX cases_by_birth ON case_summary (birth_on) WHERE birth_on IS NOT NULL;
 
 ALTER TABLE visit ADD COLUMN address BLOB;
-CREATE INDEX visit_by_status ON visit (status, day) WHERE removed = 0;
+-- Visits that are over are most of them, and not in it.
+CREATE INDEX visit_waiting ON visit (status, day) WHERE removed = 0 AND status IN ('planned', 'in_progress', 'missed');
 
 -- Days by which something that is neither a task nor a visit is to be dealt with.
 CREATE TABLE deadline (

@@ -35,7 +35,7 @@ pub(crate) const TASKS_OF: &str =
 pub(crate) const TASKS_LED: &str = "SELECT task.* FROM task CROSS JOIN case_summary USING (case_id)
      WHERE open = 1 AND day <= ?1 AND assignee IS NULL AND lead = ?2";
 pub(crate) const VISITS: &str = "SELECT visit.* FROM visit CROSS JOIN case_summary AS own USING (case_id)
-     WHERE removed = 0 AND visit.status = ?1 AND day BETWEEN ?2 AND ?3 AND (?4 IS NULL OR coalesce(worker, lead) = ?4)";
+     WHERE removed = 0 AND visit.status IN ('planned', 'in_progress', 'missed') AND visit.status = ?1 AND day BETWEEN ?2 AND ?3 AND (?4 IS NULL OR coalesce(worker, lead) = ?4)";
 pub(crate) const DEADLINES: &str =
     "SELECT deadline.* FROM deadline CROSS JOIN case_summary USING (case_id)
      WHERE kind = ?1 AND day BETWEEN ?2 AND ?3 AND (?4 IS NULL OR lead = ?4)";
