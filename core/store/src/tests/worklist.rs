@@ -228,9 +228,18 @@ fn the_worklist_reads_rows_that_are_due_by_index() {
         (crate::worklist::TASKS, "task_by_day (day<?)"),
         (crate::worklist::TASKS_OF, "task_by_day (day<?)"),
         (crate::worklist::TASKS_LED, "task_by_day (day<?)"),
-        (crate::worklist::VISITS, "visit_waiting (status=? AND day>? AND day<?)"),
-        (crate::worklist::DEADLINES, "deadline_by_day (kind=? AND day>? AND day<?)"),
-        (crate::worklist::OUT_OF_TOUCH, "cases_by_contact (contact_on<?)"),
+        (
+            crate::worklist::VISITS,
+            "visit_waiting (status=? AND day>? AND day<?)",
+        ),
+        (
+            crate::worklist::DEADLINES,
+            "deadline_by_day (kind=? AND day>? AND day<?)",
+        ),
+        (
+            crate::worklist::OUT_OF_TOUCH,
+            "cases_by_contact (contact_on<?)",
+        ),
         (crate::worklist::IN_CONFLICT, "SEARCH case_summary"),
     ];
     for (sql, index) in checks {
