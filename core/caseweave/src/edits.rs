@@ -184,7 +184,8 @@ impl Open {
         };
         // A note's words are found with its title, so its row needs its draft even where only the note was touched.
         self.complete(tx, documents, &Drafts::Of(&notes))?;
-        let Some(rows) = documents.project(touched, EvvTolerance::default()) else {
+        let Some(rows) = documents.project(touched, EvvTolerance::default(), &self.instruments())
+        else {
             return Ok(());
         };
         match touched {

@@ -26,6 +26,7 @@ mod access;
 mod assessments;
 mod cases;
 mod changes;
+mod duplicates;
 mod edits;
 mod enrolment;
 mod error;
@@ -52,6 +53,7 @@ mod worklist;
 pub use access::{AccessDecision, CaseAccess, LateWork};
 pub use caseweave_engine::document::FieldChange;
 pub use caseweave_engine::domain;
+pub use caseweave_engine::duplicates::{Likeness, PersonDraft};
 pub use caseweave_engine::ids::{
     CaseId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId, WorkerId,
 };
@@ -64,6 +66,7 @@ pub use caseweave_store::{
     Agenda, CaseListRow, CaseSync, IntegrityReport, ListCursor, ListQuery, Page, Quarantined,
     RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
 };
+pub use duplicates::Duplicate;
 pub use edits::EditReceipt;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result};

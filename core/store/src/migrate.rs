@@ -102,7 +102,7 @@ mod tests {
             "6fb4d49e61c742b8d252db6fb3ba1648a7d220527b3b5c4b21ffda54682a7eb6",
             "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
             "446f131a599816dbd84a1855fafa340d9dd3093a5a5a64b96cb38484933480d9",
-            "1c5d207e5271f6f2324e37c136bb14349978c4e8a1e311833152c4f22e0dd9a0",
+            "cbe6199d90df3cb6c13d95852c7987b55f2b8d2772dfa1473c99d3dd8fcbc776",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

@@ -58,8 +58,9 @@ pub use approval::{
     Approval, ApprovalEdit, ApprovalField, ApprovalStatus, ApprovalSubject, ApprovalUpdate,
 };
 pub use assessment::{
-    Assessment, AssessmentCorrection, AssessmentEdit, AssessmentFact, AssessmentField,
-    AssessmentResult, AssessmentStatus, AssessmentUpdate, AssessmentView, TrendPoint, trend,
+    AlertResponse, Assessment, AssessmentCorrection, AssessmentEdit, AssessmentFact,
+    AssessmentField, AssessmentResult, AssessmentStatus, AssessmentUpdate, AssessmentView,
+    TrendPoint, trend,
 };
 pub use attachment::{
     Attachment, AttachmentContent, AttachmentEdit, AttachmentField, AttachmentKind,
