@@ -17,7 +17,7 @@ pub const MAX_INFLATED: usize = 32 * 1024 * 1024;
 const LEVEL: i32 = 6;
 /// Compression level of pages with snapshots, which fill a device once. Of 72 KB a record, in a page of 60: 6 leaves 17.8 KB in 1.3 ms,
 /// 12 16.5 in 5 ms, 15 16.2 in 22 ms, 16 15.4 in 29 ms, 19 15.2 in 41 ms.
-const LEVEL_OF_SNAPSHOTS: i32 = 16;
+const LEVEL_OF_SNAPSHOTS: i32 = 19;
 /// Compression level of bodies up to [`SMALL`], such as a day's visits: 12 takes a quarter of the time for two parts in a
 /// hundred more, 19 three times as long for one less.
 const LEVEL_OF_SMALL: i32 = 15;

@@ -240,7 +240,7 @@ impl<'a> Life<'a> {
         let millis = self.now.timestamp_millis().cast_unsigned();
         let mut sources = self.ids.borrow_mut();
         let source = sources.get_mut(self.hand.session).unwrap();
-        source.next(millis, self.teller.dice.bytes())
+        source.next(millis)
     }
 
     /// Where a phone at the person's home takes itself to be: within some twenty metres.
