@@ -196,13 +196,12 @@ impl Caseweave {
         Ok(self.opened()?.new_id())
     }
 
-    /// A new id for a case, for the edit that opens it. Nobody can guess it, and so nobody can open another case under it first.
+    /// A new id for a case, for the edit that opens it.
     ///
     /// # Errors
     /// - [`Error::NotAllowed`], while locked.
     pub fn new_case_id(&self) -> Result<CaseId> {
-        let open = self.opened()?;
-        Ok(CaseId::from_parts(open.now_unix_ms(), random(&*open.host)))
+        Ok(CaseId::from_bytes(self.new_id()?.to_bytes()))
     }
 
     pub(crate) fn opened(&self) -> Result<Arc<Open>> {
@@ -279,12 +278,9 @@ impl Open {
         Ok(open)
     }
 
-    fn now_unix_ms(&self) -> u64 {
-        u64::try_from(self.host.now_ms()).unwrap_or_default()
-    }
-
     pub(crate) fn new_id(&self) -> EntityId {
-        self.ids.lock().next(self.now_unix_ms())
+        let ms = u64::try_from(self.host.now_ms()).unwrap_or_default();
+        self.ids.lock().next(ms)
     }
 
     /// The author of everything that is written here.
