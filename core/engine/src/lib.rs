@@ -8,6 +8,7 @@
 //! - [`document`] carries writes into an automerge document and reads records, conflicts and history back out of it.
 //! - [`identity`] says which device made which change and proves it.
 //! - [`guard`] looks at bytes from outside before automerge does.
+//! - [`report`] makes of records what people read outside the app.
 //! - [`sync`] moves changes between devices and the server; it knows no domain.
 
 pub mod document;
@@ -17,4 +18,5 @@ pub mod identity;
 pub mod ids;
 pub mod instruments;
 pub mod projection;
+pub mod report;
 pub mod sync;
