@@ -192,9 +192,7 @@ impl Caseweave {
     /// # Errors
     /// - [`Error::NotAllowed`], while locked.
     pub fn new_id(&self) -> Result<EntityId> {
-        let open = self.opened()?;
-        let ms = u64::try_from(open.host.now_ms()).unwrap_or_default();
-        Ok(EntityId::from_parts(ms, random(&*open.host)))
+        Ok(self.opened()?.new_id())
     }
 
     /// A new id for a case, for the edit that opens it.
@@ -277,6 +275,11 @@ impl Open {
         open.keep_lease()?;
         open.bring_rows_up_to_date()?;
         Ok(open)
+    }
+
+    pub(crate) fn new_id(&self) -> EntityId {
+        let ms = u64::try_from(self.host.now_ms()).unwrap_or_default();
+        EntityId::from_parts(ms, random(&*self.host))
     }
 
     /// The author of everything that is written here.

@@ -9,7 +9,7 @@ use super::texts::{EN, ES, Texts};
 
 /// The language of a report, and where it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Locale {
+pub enum ReportLocale {
     /// English, United States: `November 5, 2026`, `2:30 PM`, `1,234.5`.
     EnUs,
     /// English, United Kingdom: `5 November 2026`, `14:30`, `1,234.5`.
@@ -20,7 +20,7 @@ pub enum Locale {
     EsEs,
 }
 
-impl Locale {
+impl ReportLocale {
     /// Every locale.
     pub const ALL: [Self; 4] = [Self::EnUs, Self::EnGb, Self::EsUs, Self::EsEs];
 

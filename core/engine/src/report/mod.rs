@@ -26,7 +26,7 @@ use crate::ids::WorkerId;
 use crate::instruments::Instruments;
 
 pub use figures::{CaseloadFigures, figures};
-pub use locale::Locale;
+pub use locale::ReportLocale;
 pub use page::Page;
 pub use plan::plan;
 pub use summary::{Summary, summary};
@@ -46,7 +46,7 @@ pub struct Source<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wording {
     /// The language, and how days, times and numbers are written.
-    pub locale: Locale,
+    pub locale: ReportLocale,
     /// The zone of every time of day.
     pub zone: Tz,
     /// The day of the report in that zone.

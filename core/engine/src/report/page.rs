@@ -1,11 +1,11 @@
 //! What a report says, before anybody decides how it looks: headings, facts, tables, paragraphs. All of it is text, none of it markup.
 
-use super::{Locale, html, markdown};
+use super::{ReportLocale, html, markdown};
 
 /// A report, ready to be written as HTML or Markdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    pub(super) locale: Locale,
+    pub(super) locale: ReportLocale,
     pub(super) title: String,
     pub(super) lead: Vec<Block>,
     pub(super) sections: Vec<Section>,

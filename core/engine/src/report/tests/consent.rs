@@ -5,7 +5,7 @@ use serde_json::json;
 use super::mark;
 use super::record::{Record, for_clinic, id, own};
 use crate::domain::RecordPart;
-use crate::report::{Locale, ReportError, SummaryOptions};
+use crate::report::{ReportError, ReportLocale, SummaryOptions};
 
 const ALL: &[RecordPart] = RecordPart::KNOWN;
 
@@ -111,7 +111,7 @@ fn warnings_for_visitors_and_supervision_stay_with_the_workers() {
     let mut record = Record::rich();
     record.consent(60, ALL, json!({}));
     let given = record.summary(&for_clinic(ALL)).unwrap().page.html();
-    let own = record.own(Locale::EnUs, ALL).html();
+    let own = record.own(ReportLocale::EnUs, ALL).html();
     for inside in ["w-alert", "w-supervision"] {
         assert!(own.contains(inside) && !given.contains(inside), "{inside}");
     }
@@ -175,7 +175,9 @@ fn what_is_given_comes_back_as_an_entry_of_the_log_for_each_consent() {
 
 #[test]
 fn what_stays_with_the_workers_is_no_disclosure() {
-    let summary = Record::rich().summary(&own(Locale::EnUs, ALL)).unwrap();
+    let summary = Record::rich()
+        .summary(&own(ReportLocale::EnUs, ALL))
+        .unwrap();
     assert!(summary.disclosures.is_empty());
 }
 
@@ -204,12 +206,12 @@ fn records_under_part_2_need_a_consent_that_says_so() {
 #[test]
 fn records_under_part_2_carry_the_notice_word_for_word() {
     let mut record = Record::rich();
-    assert!(!record.own(Locale::EnUs, ALL).html().contains(NOTICE));
+    assert!(!record.own(ReportLocale::EnUs, ALL).html().contains(NOTICE));
     record.consent(60, ALL, json!({"part2": true}));
     let given = record.summary(&for_clinic(ALL)).unwrap().page;
     assert!(given.html().contains(NOTICE) && given.markdown().contains(NOTICE));
     part2(&mut record);
-    let own = record.own(Locale::EnUs, ALL);
+    let own = record.own(ReportLocale::EnUs, ALL);
     assert!(own.html().contains(NOTICE) && own.markdown().contains(NOTICE));
 }
 
@@ -217,7 +219,7 @@ fn records_under_part_2_carry_the_notice_word_for_word() {
 fn the_notice_stands_in_english_with_spanish_beside_it() {
     let mut record = Record::rich();
     part2(&mut record);
-    let html = record.own(Locale::EsUs, &[RecordPart::Goals]).html();
+    let html = record.own(ReportLocale::EsUs, &[RecordPart::Goals]).html();
     assert!(html.contains(&format!(
         "<p lang=\"en\">{NOTICE}</p>\n<p lang=\"es-US\">La norma 42 CFR"
     )));

@@ -6,7 +6,7 @@ use super::record::Record;
 use super::some_figures;
 use crate::domain::RecordPart;
 use crate::report::html::STYLE;
-use crate::report::{Locale, Page, figures};
+use crate::report::{Page, ReportLocale, figures};
 
 /// The tags of a page, in their order, with all that stands in them.
 fn tags(html: &str) -> Vec<&str> {
@@ -24,7 +24,7 @@ fn pages() -> Vec<Page> {
             figures,
         ]
     };
-    Locale::ALL.into_iter().flat_map(of).collect()
+    ReportLocale::ALL.into_iter().flat_map(of).collect()
 }
 
 fn named(name: &str) -> Page {
@@ -33,7 +33,10 @@ fn named(name: &str) -> Page {
     record.edit(
         serde_json::json!([{"Contact": {"Add": {"id": super::record::id(6), "fields": fields}}}]),
     );
-    record.own(Locale::EnUs, &[RecordPart::Person, RecordPart::Contacts])
+    record.own(
+        ReportLocale::EnUs,
+        &[RecordPart::Person, RecordPart::Contacts],
+    )
 }
 
 #[test]
@@ -56,7 +59,7 @@ fn a_code_from_a_newer_version_is_shown_as_text() {
     record.edit(serde_json::json!([{"Case": {"Update": {"fields": {"sector": "<b>new</b>"}}}}]));
     assert!(
         record
-            .own(Locale::EnUs, &[RecordPart::Case])
+            .own(ReportLocale::EnUs, &[RecordPart::Case])
             .html()
             .contains("&lt;b&gt;new&lt;/b&gt;")
     );

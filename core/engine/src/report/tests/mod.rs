@@ -9,33 +9,41 @@ use insta::assert_snapshot;
 use record::{Record, own, wording};
 
 use super::texts::{EN, ES};
-use super::{CaseloadFigures, Locale, ReportError, figures};
+use super::{CaseloadFigures, ReportError, ReportLocale, figures};
 use crate::domain::RecordPart;
 
 #[test]
 fn a_summary_in_english_as_html() {
-    assert_snapshot!(Record::rich().own(Locale::EnUs, RecordPart::KNOWN).html());
+    assert_snapshot!(
+        Record::rich()
+            .own(ReportLocale::EnUs, RecordPart::KNOWN)
+            .html()
+    );
 }
 
 #[test]
 fn a_summary_in_english_as_markdown() {
     assert_snapshot!(
         Record::rich()
-            .own(Locale::EnUs, RecordPart::KNOWN)
+            .own(ReportLocale::EnUs, RecordPart::KNOWN)
             .markdown()
     );
 }
 
 #[test]
 fn a_summary_in_spanish_as_html() {
-    assert_snapshot!(Record::rich().own(Locale::EsEs, RecordPart::KNOWN).html());
+    assert_snapshot!(
+        Record::rich()
+            .own(ReportLocale::EsEs, RecordPart::KNOWN)
+            .html()
+    );
 }
 
 #[test]
 fn a_summary_in_spanish_as_markdown() {
     assert_snapshot!(
         Record::rich()
-            .own(Locale::EsUs, RecordPart::KNOWN)
+            .own(ReportLocale::EsUs, RecordPart::KNOWN)
             .markdown()
     );
 }
@@ -52,7 +60,7 @@ fn mark(part: &RecordPart) -> String {
 fn every_part_can_be_chosen_alone() {
     let record = Record::rich();
     for part in RecordPart::KNOWN {
-        let page = record.own(Locale::EnUs, std::slice::from_ref(part));
+        let page = record.own(ReportLocale::EnUs, std::slice::from_ref(part));
         assert_eq!(page.sections.len(), 1);
         let html = page.html();
         for other in RecordPart::KNOWN {
@@ -68,7 +76,7 @@ fn every_part_can_be_chosen_alone() {
 #[test]
 fn a_part_without_entries_says_so_in_both_languages() {
     let record = Record::empty("Rosa");
-    for locale in [Locale::EnUs, Locale::EsEs] {
+    for locale in [ReportLocale::EnUs, ReportLocale::EsEs] {
         let parts: Vec<_> = RecordPart::KNOWN.iter().skip(2).cloned().collect();
         let html = record.own(locale, &parts).html();
         assert_eq!(html.matches(locale.texts().nothing).count(), parts.len());
@@ -78,7 +86,7 @@ fn a_part_without_entries_says_so_in_both_languages() {
 #[test]
 fn parts_stand_in_the_order_they_were_asked_for_and_once() {
     let asked = [RecordPart::Visits, RecordPart::Goals, RecordPart::Visits];
-    let page = Record::rich().own(Locale::EnUs, &asked);
+    let page = Record::rich().own(ReportLocale::EnUs, &asked);
     let headings: Vec<_> = page
         .sections
         .iter()
@@ -95,7 +103,9 @@ fn no_parts_and_unknown_parts_are_errors_of_the_sections() {
         (vec![], ReportError::NoParts),
         (vec![RecordPart::Goals, unknown], ReportError::UnknownPart),
     ] {
-        let found = record.summary(&own(Locale::EnUs, &parts)).unwrap_err();
+        let found = record
+            .summary(&own(ReportLocale::EnUs, &parts))
+            .unwrap_err();
         assert_eq!((found, found.field()), (error, "sections"));
     }
 }
@@ -117,8 +127,8 @@ fn what_was_removed_is_in_no_report() {
             .map(|(kind, number)| removal(kind, *number))
             .collect(),
     );
-    let summary = record.own(Locale::EnUs, RecordPart::KNOWN).html();
-    let plan = record.plan(Locale::EnUs).html();
+    let summary = record.own(ReportLocale::EnUs, RecordPart::KNOWN).html();
+    let plan = record.plan(ReportLocale::EnUs).html();
     for mark in [
         "w-goals",
         "w-interventions",
@@ -132,7 +142,9 @@ fn what_was_removed_is_in_no_report() {
 
 #[test]
 fn drafts_shelters_and_ways_into_the_house_are_in_no_summary() {
-    let html = Record::rich().own(Locale::EnUs, RecordPart::KNOWN).html();
+    let html = Record::rich()
+        .own(ReportLocale::EnUs, RecordPart::KNOWN)
+        .html();
     for hidden in ["w-draft", "w-shelter", "w-directions", "w-remark"] {
         assert!(!html.contains(hidden), "{hidden}");
     }
@@ -144,7 +156,7 @@ fn days_times_and_numbers_are_written_as_the_locale_writes_them() {
     let afternoon = "2026-11-05T20:30:00Z".parse().unwrap();
     let midnight = "2026-11-05T06:05:00Z".parse().unwrap();
     let zone = chrono_tz::America::Chicago;
-    let written = |locale: Locale| {
+    let written = |locale: ReportLocale| {
         [
             locale.weekday(day),
             locale.time(afternoon, zone),
@@ -208,7 +220,7 @@ fn days_times_and_numbers_are_written_as_the_locale_writes_them() {
             "0,25",
         ],
     ];
-    for (locale, expected) in Locale::ALL.into_iter().zip(expected) {
+    for (locale, expected) in ReportLocale::ALL.into_iter().zip(expected) {
         assert_eq!(written(locale), expected, "{locale:?}");
     }
 }
@@ -228,14 +240,20 @@ fn a_visit_stands_on_the_day_it_has_in_the_zone_of_the_report() {
     let mut record = Record::empty("Rosa");
     let fields = serde_json::json!({"planned_start": "2026-11-10T03:00:00Z"});
     record.edit(serde_json::json!([{"Visit": {"Plan": {"id": record::id(30), "fields": fields}}}]));
-    let text = record.own(Locale::EnUs, &[RecordPart::Visits]).markdown();
+    let text = record
+        .own(ReportLocale::EnUs, &[RecordPart::Visits])
+        .markdown();
     assert!(text.contains("November 9, 2026 | 9:00 PM"), "{text}");
 }
 
 #[test]
 fn fields_in_conflict_are_counted_at_the_head() {
     let mut record = Record::rich();
-    let text = |record: &Record| record.own(Locale::EnUs, &[RecordPart::Person]).markdown();
+    let text = |record: &Record| {
+        record
+            .own(ReportLocale::EnUs, &[RecordPart::Person])
+            .markdown()
+    };
     assert!(!text(&record).contains(EN.several_values));
     let mut apart = record.on_another_device();
     let number = |number: &str| serde_json::json!([{"Phone": {"Update": {"id": record::id(2), "fields": {"number": number}}}}]);
@@ -243,7 +261,9 @@ fn fields_in_conflict_are_counted_at_the_head() {
     apart.edit(number("555 0122"));
     record.take_in(&apart);
     assert!(text(&record).contains(&format!("**{}:** 1", EN.several_values)));
-    let goals = record.own(Locale::EnUs, &[RecordPart::Goals]).markdown();
+    let goals = record
+        .own(ReportLocale::EnUs, &[RecordPart::Goals])
+        .markdown();
     assert!(!goals.contains(EN.several_values));
 }
 
@@ -271,5 +291,5 @@ fn some_figures() -> CaseloadFigures {
 #[test]
 fn the_figures_of_a_caseload_in_both_languages() {
     let written = |locale| figures(&some_figures(), wording(locale)).markdown();
-    assert_snapshot!([written(Locale::EnUs), written(Locale::EsEs)].join("\n"));
+    assert_snapshot!([written(ReportLocale::EnUs), written(ReportLocale::EsEs)].join("\n"));
 }

@@ -3,27 +3,27 @@
 use insta::assert_snapshot;
 
 use super::record::Record;
-use crate::report::Locale;
+use crate::report::ReportLocale;
 use crate::report::texts::{EN, ES, PlanTexts};
 
 #[test]
 fn a_plan_in_english() {
-    assert_snapshot!(Record::rich().plan(Locale::EnUs).markdown());
+    assert_snapshot!(Record::rich().plan(ReportLocale::EnUs).markdown());
 }
 
 #[test]
 fn a_plan_in_spanish() {
-    assert_snapshot!(Record::rich().plan(Locale::EsUs).html());
+    assert_snapshot!(Record::rich().plan(ReportLocale::EsUs).html());
 }
 
 #[test]
 fn a_plan_of_an_empty_record_says_whom_to_ask() {
-    assert_snapshot!(Record::empty("Rosa").plan(Locale::EnUs).markdown());
+    assert_snapshot!(Record::empty("Rosa").plan(ReportLocale::EnUs).markdown());
 }
 
 #[test]
 fn a_plan_holds_no_diagnosis_no_risk_and_no_remark_of_staff() {
-    let plan = Record::rich().plan(Locale::EnUs);
+    let plan = Record::rich().plan(ReportLocale::EnUs);
     let text = plan.html();
     for shown in [
         "w-goals",
@@ -60,7 +60,7 @@ fn a_plan_holds_no_diagnosis_no_risk_and_no_remark_of_staff() {
 fn a_visit_that_is_over_is_not_in_the_plan() {
     assert!(
         !Record::rich()
-            .plan(Locale::EnUs)
+            .plan(ReportLocale::EnUs)
             .markdown()
             .contains("October")
     );

@@ -9,7 +9,7 @@ use crate::identity::{Author, DeviceKey, Session};
 use crate::ids::{CaseId, DeviceId, EntityId, WorkerId};
 use crate::instruments::Instruments;
 use crate::report::{
-    Locale, Page, ReportError, Source, Summary, SummaryOptions, Wording, plan, summary,
+    Page, ReportError, ReportLocale, Source, Summary, SummaryOptions, Wording, plan, summary,
 };
 
 /// One case on one device.
@@ -27,7 +27,7 @@ pub(super) fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 5).unwrap()
 }
 
-pub(super) fn wording(locale: Locale) -> Wording {
+pub(super) fn wording(locale: ReportLocale) -> Wording {
     Wording {
         locale,
         zone: chrono_tz::America::Chicago,
@@ -117,11 +117,11 @@ impl Record {
     }
 
     /// A summary that stays with the case's workers.
-    pub(super) fn own(&self, locale: Locale, parts: &[RecordPart]) -> Page {
+    pub(super) fn own(&self, locale: ReportLocale, parts: &[RecordPart]) -> Page {
         self.summary(&own(locale, parts)).unwrap().page
     }
 
-    pub(super) fn plan(&self, locale: Locale) -> Page {
+    pub(super) fn plan(&self, locale: ReportLocale) -> Page {
         let (view, instruments) = (self.view(), Instruments::shipped());
         plan(&source(&view, &instruments), wording(locale))
     }
@@ -135,7 +135,7 @@ fn source<'a>(view: &'a CaseView, instruments: &'a Instruments) -> Source<'a> {
     }
 }
 
-pub(super) fn own(locale: Locale, parts: &[RecordPart]) -> SummaryOptions {
+pub(super) fn own(locale: ReportLocale, parts: &[RecordPart]) -> SummaryOptions {
     SummaryOptions {
         wording: wording(locale),
         parts: parts.to_vec(),
@@ -147,7 +147,7 @@ pub(super) fn own(locale: Locale, parts: &[RecordPart]) -> SummaryOptions {
 pub(super) fn for_clinic(parts: &[RecordPart]) -> SummaryOptions {
     SummaryOptions {
         recipient: Some("lakeside  CLINIC".into()),
-        ..own(Locale::EnUs, parts)
+        ..own(ReportLocale::EnUs, parts)
     }
 }
 
