@@ -15,6 +15,7 @@ mod ids;
 mod instruments;
 mod lists;
 mod proof;
+mod reports;
 mod status;
 mod sync;
 mod time;

@@ -62,7 +62,7 @@ impl Open {
 
     /// An edit that cannot stand is the inner error: the documents are as they were and stay in memory. After any other error,
     /// and after a panic, they are read anew.
-    fn edit_in(
+    pub(crate) fn edit_in(
         &self,
         tx: &WriteTx<'_>,
         case: CaseId,

@@ -167,19 +167,19 @@ impl Caseweave {
 }
 
 impl Open {
-    fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default()
     }
 }
 
-fn zone_of(name: &str) -> Result<Tz> {
+pub(crate) fn zone_of(name: &str) -> Result<Tz> {
     name.parse().map_err(|_| Error::InvalidInput {
         field: "zone".into(),
         reason: "is no IANA time zone".into(),
     })
 }
 
-fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
+pub(crate) fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
     at.with_timezone(&zone).date_naive()
 }
 

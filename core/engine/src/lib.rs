@@ -10,6 +10,7 @@
 //! - [`duplicates`] says whether somebody has a case already.
 //! - [`identity`] says which device made which change and proves it.
 //! - [`guard`] looks at bytes from outside before automerge does.
+//! - [`report`] makes of records what people read outside the app.
 //! - [`sync`] moves changes between devices and the server; it knows no domain.
 
 pub mod document;
@@ -20,5 +21,6 @@ pub mod identity;
 pub mod ids;
 pub mod instruments;
 pub mod projection;
+pub mod report;
 pub mod sync;
 pub mod worklist;

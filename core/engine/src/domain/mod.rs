@@ -34,6 +34,7 @@ mod intervention;
 mod need;
 pub(crate) mod note;
 mod outcome;
+mod part;
 mod person;
 mod phone;
 mod plan;
@@ -107,6 +108,7 @@ pub use note::{
     TextSplice,
 };
 pub use outcome::{Outcome, OutcomeEdit, OutcomeField, OutcomePoint, OutcomeTrend, OutcomeUpdate};
+pub use part::RecordPart;
 pub use person::{InterpreterNeed, Person, PersonEdit, PersonField, PersonUpdate, Sex};
 pub use phone::{Phone, PhoneEdit, PhoneField, PhoneUpdate, PhoneUse};
 pub use plan::{Invalid, Write};
