@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use caseweave_engine::document::{
     CaseDocuments, Committed, EditContext, EditError, EntityKey, NewChange,
 };
-use caseweave_engine::domain::{CaseEdit, Edit, EvvTolerance, NoteEdit};
+use caseweave_engine::domain::{CaseEdit, Edit, NoteEdit};
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId};
 use caseweave_store::{
     ChangeState, GroupId, NewChange as StoredChange, NewDocument, NewGroup, WriteTx,
@@ -105,7 +105,7 @@ impl Open {
             key: self.key.public(),
             session: *self.session.lock(),
             now: DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default(),
-            instruments: self.instruments(),
+            rules: self.rules(),
         }
     }
 
@@ -183,7 +183,7 @@ impl Open {
         };
         // A note's words are found with its title, so its row needs its draft even where only the note was touched.
         self.complete(tx, documents, &Drafts::Of(&notes))?;
-        let Some(rows) = documents.project(touched, EvvTolerance::default()) else {
+        let Some(rows) = documents.project(touched) else {
             return Ok(());
         };
         match touched {

@@ -29,6 +29,7 @@ mod changes;
 mod edits;
 mod enrolment;
 mod error;
+mod evv;
 mod handle;
 mod history;
 mod host;
@@ -41,6 +42,7 @@ mod outgoing;
 mod proof;
 mod queries;
 mod refusal;
+mod rules;
 mod syncing;
 mod timeline;
 mod unproven;
@@ -56,6 +58,8 @@ pub use caseweave_engine::ids::{
 };
 pub use caseweave_engine::instruments;
 pub use caseweave_engine::projection;
+pub use caseweave_engine::report;
+pub use caseweave_engine::settings;
 pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
 pub use caseweave_store::{
@@ -65,10 +69,11 @@ pub use caseweave_store::{
 pub use edits::EditReceipt;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result};
+pub use evv::EvvQuery;
 pub use handle::{Caseweave, Options, WhoAmI, rescue};
 pub use history::HistoryEntry;
 pub use host::{Host, SystemHost};
-pub use lease::{Lease, OFFLINE_LEASE_MS};
+pub use lease::Lease;
 pub use proof::{CaseProof, ChangeProof};
 pub use syncing::{HttpRequest, SyncProgress, SyncSession};
 pub use timeline::Timeline;

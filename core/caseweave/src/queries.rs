@@ -1,6 +1,6 @@
 //! Reading: whole views, lists, search, history. Never waits for writing.
 
-use caseweave_engine::domain::{CaseView, EvvTolerance};
+use caseweave_engine::domain::CaseView;
 use caseweave_engine::ids::{CaseId, WorkerId};
 use caseweave_engine::projection::ConflictRow;
 use caseweave_store::{
@@ -25,9 +25,7 @@ impl Caseweave {
     pub fn case(&self, case: CaseId) -> Result<CaseView> {
         let open = self.readable()?;
         let documents = open.case_to_read(case)?;
-        documents
-            .view(EvvTolerance::default(), &open.instruments())
-            .ok_or_else(|| no_case(case))
+        documents.view(&open.rules()).ok_or_else(|| no_case(case))
     }
 
     /// The case as it stood at a revision that a view or receipt named, without drafts.
@@ -38,7 +36,7 @@ impl Caseweave {
         let open = self.readable()?;
         let documents = open.case_to_read(case)?;
         documents
-            .view_at(revision, EvvTolerance::default(), &open.instruments())
+            .view_at(revision, &open.rules())
             .ok_or_else(|| Error::NotFound {
                 id: case.to_string(),
                 reason: "no such revision on this device".into(),

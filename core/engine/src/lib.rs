@@ -5,9 +5,11 @@
 //!
 //! - [`domain`] knows the field worker's world and nothing of automerge: an edit and the view it is made on give writes.
 //! - [`instruments`] says what assessments ask, and scores their answers.
+//! - [`settings`] says what an agency sets for itself.
 //! - [`document`] carries writes into an automerge document and reads records, conflicts and history back out of it.
 //! - [`identity`] says which device made which change and proves it.
 //! - [`guard`] looks at bytes from outside before automerge does.
+//! - [`report`] makes of records what leaves the agency.
 //! - [`sync`] moves changes between devices and the server; it knows no domain.
 
 pub mod document;
@@ -17,4 +19,6 @@ pub mod identity;
 pub mod ids;
 pub mod instruments;
 pub mod projection;
+pub mod report;
+pub mod settings;
 pub mod sync;

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Case, Conflict, Entity, Entry, EvvTolerance, Goal, InterpreterNeed, Kind, NoteState, Person,
-    Phone, Records, SignedNote, Task, VisitView, assessment, note, view,
+    Case, Conflict, Entity, Entry, Goal, InterpreterNeed, Kind, NoteState, Person, Phone, Records,
+    SignedNote, Task, VisitRecord, assessment, note, view,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 
@@ -168,7 +168,6 @@ pub(crate) fn project(
     case: CaseId,
     records: &dyn Records,
     touched: Option<&BTreeSet<(Kind, EntityId)>>,
-    tolerance: EvvTolerance,
 ) -> Option<Projection> {
     let scope = Scope {
         case,
@@ -180,7 +179,7 @@ pub(crate) fn project(
     Some(Projection {
         touched: touched.cloned().unwrap_or_default(),
         case: case_row(case, &own, &person, records.changed_at()),
-        visits: scope.visits(tolerance),
+        visits: scope.visits(),
         tasks: scope.tasks(),
         goals: scope.rows(Kind::Goal, |entry| goal_row(case, &Goal::from_entry(entry))),
         conflicts: scope.conflicts(),
@@ -288,16 +287,16 @@ impl Scope<'_> {
     }
 
     /// Rows of visits, those too whose events or corrections alone were touched.
-    fn visits(&self, tolerance: EvvTolerance) -> Vec<VisitRow> {
-        let views = match self.touched {
-            None => view::visits(self.records, &[], tolerance),
+    fn visits(&self) -> Vec<VisitRow> {
+        let visits = match self.touched {
+            None => VisitRecord::all(self.records),
             Some(touched) => {
                 let ids = self.touched_visits(touched).into_iter();
-                ids.filter_map(|id| view::visit(self.records, id, &[], tolerance))
+                ids.filter_map(|id| VisitRecord::find(self.records, id))
                     .collect()
             }
         };
-        views.iter().map(|visit| self.visit_row(visit)).collect()
+        visits.iter().map(|visit| self.visit_row(visit)).collect()
     }
 
     fn touched_visits(&self, touched: &BTreeSet<(Kind, EntityId)>) -> BTreeSet<EntityId> {
@@ -341,8 +340,8 @@ impl Scope<'_> {
         tasks.iter().map(row).collect()
     }
 
-    fn visit_row(&self, view: &VisitView) -> VisitRow {
-        let visit = &view.visit;
+    fn visit_row(&self, record: &VisitRecord) -> VisitRow {
+        let visit = &record.visit;
         VisitRow {
             case: self.case,
             id: visit.meta.id,
@@ -350,8 +349,8 @@ impl Scope<'_> {
             planned_on: visit.planned_on,
             planned_start: visit.planned_start,
             planned_end: visit.planned_end,
-            started_at: view.started_at,
-            ended_at: view.ended_at,
+            started_at: record.started_at(),
+            ended_at: record.ended_at(),
             worker: visit.worker,
             purpose: visit.purpose.clone(),
             place: visit.place.as_ref().map(|value| value.code().to_owned()),
@@ -454,6 +453,8 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::Contact, &["name", "organisation", "phone"]),
     (Kind::CareTeamMember, &["name", "organisation"]),
     (Kind::Visit, &["purpose", "service", "services_done"]),
+    (Kind::VisitCorrection, &["memo"]),
+    (Kind::VisitSignature, &["name", "memo"]),
     (Kind::Note, &["title"]),
     (Kind::SignedNote, &["text"]),
     (Kind::Task, &["title", "description", "outcome"]),

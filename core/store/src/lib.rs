@@ -24,9 +24,11 @@ mod rescue;
 mod room;
 mod row;
 mod search;
+mod settings;
 mod sync_state;
 mod touched;
 mod transaction;
+mod visits;
 mod withheld;
 
 #[cfg(test)]

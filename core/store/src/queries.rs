@@ -314,7 +314,7 @@ fn read_case(row: &Row<'_>) -> Result<CaseListRow> {
     })
 }
 
-fn read_visit(row: &Row<'_>) -> Result<VisitRow> {
+pub(crate) fn read_visit(row: &Row<'_>) -> Result<VisitRow> {
     Ok(VisitRow {
         case: row::document(row, "case_id")?,
         id: row::entity(row, "id")?,

@@ -426,6 +426,7 @@ impl Life<'_> {
                 mocked: false,
             },
             manual: false,
+            manual_reason: None,
         }
     }
 }

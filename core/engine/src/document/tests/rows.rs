@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::worker::Worker;
 use crate::document::{ChangeHash, EntityKey};
-use crate::domain::{EvvTolerance, Kind};
+use crate::domain::Kind;
 use crate::ids::{DocumentId, EntityId};
 use crate::projection::{CaseRow, ConflictRow, GoalRow, Projection, TaskRow, VisitRow};
 
@@ -20,10 +20,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn of(worker: &Worker) -> Self {
-        let all = worker
-            .documents
-            .project(None, EvvTolerance::default())
-            .unwrap();
+        let all = worker.documents.project(None).unwrap();
         let mut rows = Self {
             case: all.case.clone(),
             visits: BTreeMap::new(),
@@ -50,10 +47,7 @@ impl Rows {
 
     /// Takes in the rows of what was touched.
     pub(super) fn touch(&mut self, worker: &Worker, touched: &BTreeSet<EntityKey>) {
-        let some = worker
-            .documents
-            .project(Some(touched), EvvTolerance::default())
-            .unwrap();
+        let some = worker.documents.project(Some(touched)).unwrap();
         self.take(some);
     }
 

@@ -1,0 +1,10 @@
+//! What leaves the agency, made of records: pure, text out. Whoever calls has the right to what they give in.
+
+mod evv;
+
+#[cfg(test)]
+mod tests;
+
+pub use evv::{
+    EvvCorrection, EvvFormat, EvvPoint, EvvRecord, EvvReport, EvvSigned, is_begun_within,
+};

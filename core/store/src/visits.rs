@@ -1,0 +1,35 @@
+//! Visits by when they began: what the verification of visits asks across the caseload.
+
+use caseweave_engine::projection::VisitRow;
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::params;
+
+use crate::error::Result;
+use crate::queries::read_visit;
+use crate::transaction::ReadTx;
+
+impl ReadTx<'_> {
+    /// Visits under way that should have ended: past their planned end by `grace`, or, where none is planned, longer than `longest`
+    /// and `grace` together. The longest overdue first.
+    pub fn overdue_check_outs(
+        &self,
+        now: DateTime<Utc>,
+        grace: TimeDelta,
+        longest: TimeDelta,
+    ) -> Result<Vec<VisitRow>> {
+        let sql = "SELECT * FROM visit WHERE removed = 0 AND status = 'in_progress' \
+                   AND coalesce(planned_end_ms, started_ms + ?1) < ?2 \
+                   ORDER BY coalesce(planned_end_ms, started_ms + ?1), case_id, id";
+        let latest = (now - grace).timestamp_millis();
+        let longest = longest.num_milliseconds();
+        self.rows(sql, params![longest, latest], read_visit)
+    }
+
+    /// Visits that began from one moment to before another, the earliest first.
+    pub fn visits_begun(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<VisitRow>> {
+        let sql = "SELECT * FROM visit WHERE removed = 0 AND started_ms >= ?1 AND started_ms < ?2 \
+                   ORDER BY started_ms, case_id, id";
+        let bounds = [from.timestamp_millis(), to.timestamp_millis()];
+        self.rows(sql, bounds, read_visit)
+    }
+}
