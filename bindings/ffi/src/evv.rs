@@ -10,9 +10,9 @@ use crate::{CaseweaveError, CaseweaveHandle, VisitRow};
 #[uniffi::remote(Record)]
 pub struct EvvQuery {
     /// The first day.
-    pub from: NaiveDate,
+    pub first_day: NaiveDate,
     /// The last day, at most 366 after the first.
-    pub to: NaiveDate,
+    pub last_day: NaiveDate,
     /// The IANA time zone whose calendar counts the days, and in which times are written.
     pub zone: String,
     /// Only visits that this worker made.

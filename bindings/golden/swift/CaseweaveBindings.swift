@@ -726,6 +726,21 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func timeline(`case`: DocumentId, after: String?, limit: UInt32) throws  -> Timeline
     
     /**
+     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
+     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
+     * each of these cases; call off the main thread.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     */
+    func evvExport(query: EvvQuery, format: EvvFormat) throws  -> String
+    
+    /**
+     * Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
+     * help. Reads disk.
+     */
+    func overdueCheckOuts() throws  -> [VisitRow]
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -838,6 +853,11 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * disk. Fails with `NotFound` where the case is not on this device.
      */
     func verify(`case`: DocumentId) throws  -> CaseProof
+    
+    /**
+     * The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
+     */
+    func settings() throws  -> AgencySettings
     
     /**
      * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
@@ -1130,6 +1150,37 @@ open func timeline(`case`: DocumentId, after: String? = nil, limit: UInt32 = UIn
 }
     
     /**
+     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
+     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
+     * each of these cases; call off the main thread.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     */
+open func evvExport(query: EvvQuery, format: EvvFormat)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeEvvQuery_lower(query),
+        FfiConverterTypeEvvFormat_lower(format),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
+     * help. Reads disk.
+     */
+open func overdueCheckOuts()throws  -> [VisitRow]  {
+    return try  FfiConverterSequenceTypeVisitRow.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -1388,6 +1439,18 @@ open func verify(`case`: DocumentId)throws  -> CaseProof  {
     uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(
             self.uniffiCloneHandle(),
         FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
+     */
+open func settings()throws  -> AgencySettings  {
+    return try  FfiConverterTypeAgencySettings_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_settings(
+            self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
@@ -3084,6 +3147,125 @@ public func FfiConverterTypeAdvocacyUpdate_lower(_ value: AdvocacyUpdate) -> Rus
 
 
 /**
+ * The settings of an agency in one version. An administrator sets them at the server.
+ */
+public struct AgencySettings: Equatable, Hashable {
+    /**
+     * Counts what administrators have set, from 1; 0 for the defaults of the library.
+     */
+    public let version: Int64
+    /**
+     * How visits are judged.
+     */
+    public let evv: EvvSettings
+    /**
+     * How many days a device shows the record without an answer of its server.
+     */
+    public let offlineLeaseDays: UInt32
+    /**
+     * After how many days an unsigned draft is to be settled: the app may then offer it, nothing happens by itself.
+     */
+    public let noteSettlingDays: UInt32
+    /**
+     * What somebody has to agree to, and who may.
+     */
+    public let approvals: ApprovalRules
+    /**
+     * Reasons for corrections beside those of the library. Give one as `CorrectionReason.Other`.
+     */
+    public let reasonCodes: [ReasonCode]
+    /**
+     * Definitions of the agency's own instruments, each as JSON. The device knows them: `instrument` gives them out.
+     */
+    public let instruments: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Counts what administrators have set, from 1; 0 for the defaults of the library.
+         */version: Int64, 
+        /**
+         * How visits are judged.
+         */evv: EvvSettings, 
+        /**
+         * How many days a device shows the record without an answer of its server.
+         */offlineLeaseDays: UInt32, 
+        /**
+         * After how many days an unsigned draft is to be settled: the app may then offer it, nothing happens by itself.
+         */noteSettlingDays: UInt32, 
+        /**
+         * What somebody has to agree to, and who may.
+         */approvals: ApprovalRules, 
+        /**
+         * Reasons for corrections beside those of the library. Give one as `CorrectionReason.Other`.
+         */reasonCodes: [ReasonCode], 
+        /**
+         * Definitions of the agency's own instruments, each as JSON. The device knows them: `instrument` gives them out.
+         */instruments: [String]) {
+        self.version = version
+        self.evv = evv
+        self.offlineLeaseDays = offlineLeaseDays
+        self.noteSettlingDays = noteSettlingDays
+        self.approvals = approvals
+        self.reasonCodes = reasonCodes
+        self.instruments = instruments
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AgencySettings: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAgencySettings: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AgencySettings {
+        return
+            try AgencySettings(
+                version: FfiConverterInt64.read(from: &buf), 
+                evv: FfiConverterTypeEvvSettings.read(from: &buf), 
+                offlineLeaseDays: FfiConverterUInt32.read(from: &buf), 
+                noteSettlingDays: FfiConverterUInt32.read(from: &buf), 
+                approvals: FfiConverterTypeApprovalRules.read(from: &buf), 
+                reasonCodes: FfiConverterSequenceTypeReasonCode.read(from: &buf), 
+                instruments: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AgencySettings, into buf: inout [UInt8]) {
+        FfiConverterInt64.write(value.version, into: &buf)
+        FfiConverterTypeEvvSettings.write(value.evv, into: &buf)
+        FfiConverterUInt32.write(value.offlineLeaseDays, into: &buf)
+        FfiConverterUInt32.write(value.noteSettlingDays, into: &buf)
+        FfiConverterTypeApprovalRules.write(value.approvals, into: &buf)
+        FfiConverterSequenceTypeReasonCode.write(value.reasonCodes, into: &buf)
+        FfiConverterSequenceString.write(value.instruments, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAgencySettings_lift(_ buf: RustBuffer) throws -> AgencySettings {
+    return try FfiConverterTypeAgencySettings.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAgencySettings_lower(_ value: AgencySettings) -> RustBuffer {
+    return FfiConverterTypeAgencySettings.lower(value)
+}
+
+
+/**
  * What is planned and due.
  */
 public struct Agenda: Equatable, Hashable {
@@ -3540,7 +3722,7 @@ public func FfiConverterTypeAmendmentUpdate_lower(_ value: AmendmentUpdate) -> R
 
 
 /**
- * An approval that was asked for. Who asked is who made it.
+ * An approval that was asked for.
  */
 public struct Approval: Equatable, Hashable {
     /**
@@ -3571,6 +3753,10 @@ public struct Approval: Equatable, Hashable {
      * What is to change.
      */
     public let statusReason: String?
+    /**
+     * Who asked.
+     */
+    public let askedBy: WorkerId?
     /**
      * Who decided.
      */
@@ -3605,6 +3791,9 @@ public struct Approval: Equatable, Hashable {
          * What is to change.
          */statusReason: String? = nil, 
         /**
+         * Who asked.
+         */askedBy: WorkerId? = nil, 
+        /**
          * Who decided.
          */decidedBy: WorkerId? = nil, 
         /**
@@ -3617,6 +3806,7 @@ public struct Approval: Equatable, Hashable {
         self.remark = remark
         self.status = status
         self.statusReason = statusReason
+        self.askedBy = askedBy
         self.decidedBy = decidedBy
         self.decidedAt = decidedAt
     }
@@ -3644,6 +3834,7 @@ public struct FfiConverterTypeApproval: FfiConverterRustBuffer {
                 remark: FfiConverterOptionString.read(from: &buf), 
                 status: FfiConverterOptionTypeApprovalStatus.read(from: &buf), 
                 statusReason: FfiConverterOptionString.read(from: &buf), 
+                askedBy: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 decidedBy: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 decidedAt: FfiConverterOptionTypeTimestamp.read(from: &buf)
         )
@@ -3657,6 +3848,7 @@ public struct FfiConverterTypeApproval: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.remark, into: &buf)
         FfiConverterOptionTypeApprovalStatus.write(value.status, into: &buf)
         FfiConverterOptionString.write(value.statusReason, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.askedBy, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.decidedBy, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.decidedAt, into: &buf)
     }
@@ -3675,6 +3867,85 @@ public func FfiConverterTypeApproval_lift(_ buf: RustBuffer) throws -> Approval 
 #endif
 public func FfiConverterTypeApproval_lower(_ value: Approval) -> RustBuffer {
     return FfiConverterTypeApproval.lower(value)
+}
+
+
+/**
+ * What somebody has to agree to, and who may.
+ */
+public struct ApprovalRules: Equatable, Hashable {
+    /**
+     * Whether a case is closed only after its closure was approved.
+     */
+    public let closure: Bool
+    /**
+     * Whether whoever asked for an approval may give it.
+     */
+    public let ownWork: Bool
+    /**
+     * Who may approve and return; everybody, where nobody is named.
+     */
+    public let approvers: [WorkerId]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Whether a case is closed only after its closure was approved.
+         */closure: Bool, 
+        /**
+         * Whether whoever asked for an approval may give it.
+         */ownWork: Bool, 
+        /**
+         * Who may approve and return; everybody, where nobody is named.
+         */approvers: [WorkerId]) {
+        self.closure = closure
+        self.ownWork = ownWork
+        self.approvers = approvers
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ApprovalRules: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeApprovalRules: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ApprovalRules {
+        return
+            try ApprovalRules(
+                closure: FfiConverterBool.read(from: &buf), 
+                ownWork: FfiConverterBool.read(from: &buf), 
+                approvers: FfiConverterSequenceTypeWorkerId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ApprovalRules, into buf: inout [UInt8]) {
+        FfiConverterBool.write(value.closure, into: &buf)
+        FfiConverterBool.write(value.ownWork, into: &buf)
+        FfiConverterSequenceTypeWorkerId.write(value.approvers, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalRules_lift(_ buf: RustBuffer) throws -> ApprovalRules {
+    return try FfiConverterTypeApprovalRules.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalRules_lower(_ value: ApprovalRules) -> RustBuffer {
+    return FfiConverterTypeApprovalRules.lower(value)
 }
 
 
@@ -3894,6 +4165,10 @@ public struct Assessment: Equatable, Hashable {
      * What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
      */
     public let digest: String?
+    /**
+     * The version of the agency's settings under which it was begun; nothing under the defaults.
+     */
+    public let settings: Int64?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3930,7 +4205,10 @@ public struct Assessment: Equatable, Hashable {
          */status: AssessmentStatus? = nil, 
         /**
          * What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
-         */digest: String? = nil) {
+         */digest: String? = nil, 
+        /**
+         * The version of the agency's settings under which it was begun; nothing under the defaults.
+         */settings: Int64? = nil) {
         self.meta = meta
         self.askedAt = askedAt
         self.askedBy = askedBy
@@ -3942,6 +4220,7 @@ public struct Assessment: Equatable, Hashable {
         self.version = version
         self.status = status
         self.digest = digest
+        self.settings = settings
     }
 
     
@@ -3970,7 +4249,8 @@ public struct FfiConverterTypeAssessment: FfiConverterRustBuffer {
                 instrument: FfiConverterOptionString.read(from: &buf), 
                 version: FfiConverterOptionInt64.read(from: &buf), 
                 status: FfiConverterOptionTypeAssessmentStatus.read(from: &buf), 
-                digest: FfiConverterOptionString.read(from: &buf)
+                digest: FfiConverterOptionString.read(from: &buf), 
+                settings: FfiConverterOptionInt64.read(from: &buf)
         )
     }
 
@@ -3986,6 +4266,7 @@ public struct FfiConverterTypeAssessment: FfiConverterRustBuffer {
         FfiConverterOptionInt64.write(value.version, into: &buf)
         FfiConverterOptionTypeAssessmentStatus.write(value.status, into: &buf)
         FfiConverterOptionString.write(value.digest, into: &buf)
+        FfiConverterOptionInt64.write(value.settings, into: &buf)
     }
 }
 
@@ -8726,6 +9007,244 @@ public func FfiConverterTypeEditReceipt_lift(_ buf: RustBuffer) throws -> EditRe
 #endif
 public func FfiConverterTypeEditReceipt_lower(_ value: EditReceipt) -> RustBuffer {
     return FfiConverterTypeEditReceipt.lower(value)
+}
+
+
+/**
+ * Which visits are exported.
+ */
+public struct EvvQuery: Equatable, Hashable {
+    /**
+     * The first day.
+     */
+    public let from: Day
+    /**
+     * The last day, at most 366 after the first.
+     */
+    public let to: Day
+    /**
+     * The IANA time zone whose calendar counts the days, and in which times are written.
+     */
+    public let zone: String
+    /**
+     * Only visits that this worker made.
+     */
+    public let worker: WorkerId?
+    /**
+     * Only visits that use an authorization of this payer.
+     */
+    public let payer: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The first day.
+         */from: Day, 
+        /**
+         * The last day, at most 366 after the first.
+         */to: Day, 
+        /**
+         * The IANA time zone whose calendar counts the days, and in which times are written.
+         */zone: String, 
+        /**
+         * Only visits that this worker made.
+         */worker: WorkerId? = nil, 
+        /**
+         * Only visits that use an authorization of this payer.
+         */payer: String? = nil) {
+        self.from = from
+        self.to = to
+        self.zone = zone
+        self.worker = worker
+        self.payer = payer
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EvvQuery: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvQuery: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvQuery {
+        return
+            try EvvQuery(
+                from: FfiConverterTypeDay.read(from: &buf), 
+                to: FfiConverterTypeDay.read(from: &buf), 
+                zone: FfiConverterString.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                payer: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EvvQuery, into buf: inout [UInt8]) {
+        FfiConverterTypeDay.write(value.from, into: &buf)
+        FfiConverterTypeDay.write(value.to, into: &buf)
+        FfiConverterString.write(value.zone, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.payer, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvQuery_lift(_ buf: RustBuffer) throws -> EvvQuery {
+    return try FfiConverterTypeEvvQuery.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvQuery_lower(_ value: EvvQuery) -> RustBuffer {
+    return FfiConverterTypeEvvQuery.lower(value)
+}
+
+
+/**
+ * How visits are judged. What is out of the ordinary is shown, and never blocks.
+ */
+public struct EvvSettings: Equatable, Hashable {
+    /**
+     * Metres around the person's address, beside the fix's own accuracy.
+     */
+    public let radiusM: UInt32
+    /**
+     * Minutes by which a visit may begin before its planned start.
+     */
+    public let earlyMinutes: UInt32
+    /**
+     * Minutes by which it may begin after its planned start.
+     */
+    public let lateMinutes: UInt32
+    /**
+     * Minutes by which it may be shorter than planned.
+     */
+    public let shortMinutes: UInt32
+    /**
+     * Seconds by which wall clock and monotonic clock may disagree over a visit.
+     */
+    public let clockSeconds: UInt32
+    /**
+     * Minutes past its planned end after which a check-out is overdue.
+     */
+    public let checkOutMinutes: UInt32
+    /**
+     * Minutes after which the check-out of a visit without a planned end is overdue.
+     */
+    public let longestVisitMinutes: UInt32
+    /**
+     * Whether a visit that the worker did not sign is out of the ordinary.
+     */
+    public let workerSigns: Bool
+    /**
+     * Whether a visit without the person's signature, or a reason why there is none, is.
+     */
+    public let personSigns: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Metres around the person's address, beside the fix's own accuracy.
+         */radiusM: UInt32, 
+        /**
+         * Minutes by which a visit may begin before its planned start.
+         */earlyMinutes: UInt32, 
+        /**
+         * Minutes by which it may begin after its planned start.
+         */lateMinutes: UInt32, 
+        /**
+         * Minutes by which it may be shorter than planned.
+         */shortMinutes: UInt32, 
+        /**
+         * Seconds by which wall clock and monotonic clock may disagree over a visit.
+         */clockSeconds: UInt32, 
+        /**
+         * Minutes past its planned end after which a check-out is overdue.
+         */checkOutMinutes: UInt32, 
+        /**
+         * Minutes after which the check-out of a visit without a planned end is overdue.
+         */longestVisitMinutes: UInt32, 
+        /**
+         * Whether a visit that the worker did not sign is out of the ordinary.
+         */workerSigns: Bool, 
+        /**
+         * Whether a visit without the person's signature, or a reason why there is none, is.
+         */personSigns: Bool) {
+        self.radiusM = radiusM
+        self.earlyMinutes = earlyMinutes
+        self.lateMinutes = lateMinutes
+        self.shortMinutes = shortMinutes
+        self.clockSeconds = clockSeconds
+        self.checkOutMinutes = checkOutMinutes
+        self.longestVisitMinutes = longestVisitMinutes
+        self.workerSigns = workerSigns
+        self.personSigns = personSigns
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EvvSettings: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvSettings: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvSettings {
+        return
+            try EvvSettings(
+                radiusM: FfiConverterUInt32.read(from: &buf), 
+                earlyMinutes: FfiConverterUInt32.read(from: &buf), 
+                lateMinutes: FfiConverterUInt32.read(from: &buf), 
+                shortMinutes: FfiConverterUInt32.read(from: &buf), 
+                clockSeconds: FfiConverterUInt32.read(from: &buf), 
+                checkOutMinutes: FfiConverterUInt32.read(from: &buf), 
+                longestVisitMinutes: FfiConverterUInt32.read(from: &buf), 
+                workerSigns: FfiConverterBool.read(from: &buf), 
+                personSigns: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EvvSettings, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.radiusM, into: &buf)
+        FfiConverterUInt32.write(value.earlyMinutes, into: &buf)
+        FfiConverterUInt32.write(value.lateMinutes, into: &buf)
+        FfiConverterUInt32.write(value.shortMinutes, into: &buf)
+        FfiConverterUInt32.write(value.clockSeconds, into: &buf)
+        FfiConverterUInt32.write(value.checkOutMinutes, into: &buf)
+        FfiConverterUInt32.write(value.longestVisitMinutes, into: &buf)
+        FfiConverterBool.write(value.workerSigns, into: &buf)
+        FfiConverterBool.write(value.personSigns, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvSettings_lift(_ buf: RustBuffer) throws -> EvvSettings {
+    return try FfiConverterTypeEvvSettings.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvSettings_lower(_ value: EvvSettings) -> RustBuffer {
+    return FfiConverterTypeEvvSettings.lower(value)
 }
 
 
@@ -13577,6 +14096,85 @@ public func FfiConverterTypeRaisedAlert_lower(_ value: RaisedAlert) -> RustBuffe
 
 
 /**
+ * A reason for corrections of visits, beside those of the library.
+ */
+public struct ReasonCode: Equatable, Hashable {
+    /**
+     * Its code, as it stands in the record.
+     */
+    public let code: String
+    /**
+     * What a worker reads, by language.
+     */
+    public let text: [String: String]
+    /**
+     * Whether the worker has to say more in words.
+     */
+    public let memo: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its code, as it stands in the record.
+         */code: String, 
+        /**
+         * What a worker reads, by language.
+         */text: [String: String], 
+        /**
+         * Whether the worker has to say more in words.
+         */memo: Bool) {
+        self.code = code
+        self.text = text
+        self.memo = memo
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ReasonCode: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReasonCode: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReasonCode {
+        return
+            try ReasonCode(
+                code: FfiConverterString.read(from: &buf), 
+                text: FfiConverterDictionaryStringString.read(from: &buf), 
+                memo: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ReasonCode, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterDictionaryStringString.write(value.text, into: &buf)
+        FfiConverterBool.write(value.memo, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReasonCode_lift(_ buf: RustBuffer) throws -> ReasonCode {
+    return try FfiConverterTypeReasonCode.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReasonCode_lower(_ value: ReasonCode) -> RustBuffer {
+    return FfiConverterTypeReasonCode.lower(value)
+}
+
+
+/**
  * A referral [FHIR ServiceRequest and Task].
  */
 public struct Referral: Equatable, Hashable {
@@ -14723,6 +15321,194 @@ public func FfiConverterTypeSignedNote_lift(_ buf: RustBuffer) throws -> SignedN
 #endif
 public func FfiConverterTypeSignedNote_lower(_ value: SignedNote) -> RustBuffer {
     return FfiConverterTypeSignedNote.lower(value)
+}
+
+
+/**
+ * A worker's signature over a visit as it stood. Written once.
+ */
+public struct SignedVisit: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The visit.
+     */
+    public let visit: EntityId?
+    /**
+     * Who signed.
+     */
+    public let signer: WorkerId?
+    /**
+     * When, by the signer's device.
+     */
+    public let signedAt: Timestamp?
+    /**
+     * The events, corrections and signatures that the visit had.
+     */
+    public let covers: [EntityId]?
+    /**
+     * BLAKE3 over the visit and what is covered, in 64 lower-case hexadecimal digits.
+     */
+    public let digest: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The visit.
+         */visit: EntityId? = nil, 
+        /**
+         * Who signed.
+         */signer: WorkerId? = nil, 
+        /**
+         * When, by the signer's device.
+         */signedAt: Timestamp? = nil, 
+        /**
+         * The events, corrections and signatures that the visit had.
+         */covers: [EntityId]? = nil, 
+        /**
+         * BLAKE3 over the visit and what is covered, in 64 lower-case hexadecimal digits.
+         */digest: String? = nil) {
+        self.meta = meta
+        self.visit = visit
+        self.signer = signer
+        self.signedAt = signedAt
+        self.covers = covers
+        self.digest = digest
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension SignedVisit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSignedVisit: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SignedVisit {
+        return
+            try SignedVisit(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                signer: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                signedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                covers: FfiConverterOptionSequenceTypeEntityId.read(from: &buf), 
+                digest: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SignedVisit, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.signer, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.signedAt, into: &buf)
+        FfiConverterOptionSequenceTypeEntityId.write(value.covers, into: &buf)
+        FfiConverterOptionString.write(value.digest, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignedVisit_lift(_ buf: RustBuffer) throws -> SignedVisit {
+    return try FfiConverterTypeSignedVisit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignedVisit_lower(_ value: SignedVisit) -> RustBuffer {
+    return FfiConverterTypeSignedVisit.lower(value)
+}
+
+
+/**
+ * A worker's signature over a visit, held against the visit as it stands.
+ */
+public struct SignedVisitView: Equatable, Hashable {
+    /**
+     * What was signed.
+     */
+    public let signed: SignedVisit
+    /**
+     * Whether the visit and what was covered still say what was signed.
+     */
+    public let intact: Bool
+    /**
+     * Events, corrections and signatures that came after, or apart.
+     */
+    public let addedSince: [EntityId]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What was signed.
+         */signed: SignedVisit, 
+        /**
+         * Whether the visit and what was covered still say what was signed.
+         */intact: Bool, 
+        /**
+         * Events, corrections and signatures that came after, or apart.
+         */addedSince: [EntityId]) {
+        self.signed = signed
+        self.intact = intact
+        self.addedSince = addedSince
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension SignedVisitView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSignedVisitView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SignedVisitView {
+        return
+            try SignedVisitView(
+                signed: FfiConverterTypeSignedVisit.read(from: &buf), 
+                intact: FfiConverterBool.read(from: &buf), 
+                addedSince: FfiConverterSequenceTypeEntityId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SignedVisitView, into buf: inout [UInt8]) {
+        FfiConverterTypeSignedVisit.write(value.signed, into: &buf)
+        FfiConverterBool.write(value.intact, into: &buf)
+        FfiConverterSequenceTypeEntityId.write(value.addedSince, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignedVisitView_lift(_ buf: RustBuffer) throws -> SignedVisitView {
+    return try FfiConverterTypeSignedVisitView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignedVisitView_lower(_ value: SignedVisitView) -> RustBuffer {
+    return FfiConverterTypeSignedVisitView.lower(value)
 }
 
 
@@ -16676,9 +17462,17 @@ public struct VisitEvent: Equatable, Hashable {
      */
     public let manual: Bool?
     /**
+     * Why the time was typed.
+     */
+    public let manualReason: CorrectionReason?
+    /**
      * The worker whom it is about.
      */
     public let worker: WorkerId?
+    /**
+     * At check-out: the version of the agency's settings that judges the visit; nothing for the defaults.
+     */
+    public let settings: Int64?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -16720,8 +17514,14 @@ public struct VisitEvent: Equatable, Hashable {
          * Whether the worker typed the time instead of pressing the button then.
          */manual: Bool? = nil, 
         /**
+         * Why the time was typed.
+         */manualReason: CorrectionReason? = nil, 
+        /**
          * The worker whom it is about.
-         */worker: WorkerId? = nil) {
+         */worker: WorkerId? = nil, 
+        /**
+         * At check-out: the version of the agency's settings that judges the visit; nothing for the defaults.
+         */settings: Int64? = nil) {
         self.meta = meta
         self.visit = visit
         self.kind = kind
@@ -16734,7 +17534,9 @@ public struct VisitEvent: Equatable, Hashable {
         self.mocked = mocked
         self.noLocation = noLocation
         self.manual = manual
+        self.manualReason = manualReason
         self.worker = worker
+        self.settings = settings
     }
 
     
@@ -16765,7 +17567,9 @@ public struct FfiConverterTypeVisitEvent: FfiConverterRustBuffer {
                 mocked: FfiConverterOptionBool.read(from: &buf), 
                 noLocation: FfiConverterOptionTypeNoLocationReason.read(from: &buf), 
                 manual: FfiConverterOptionBool.read(from: &buf), 
-                worker: FfiConverterOptionTypeWorkerId.read(from: &buf)
+                manualReason: FfiConverterOptionTypeCorrectionReason.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                settings: FfiConverterOptionInt64.read(from: &buf)
         )
     }
 
@@ -16782,7 +17586,9 @@ public struct FfiConverterTypeVisitEvent: FfiConverterRustBuffer {
         FfiConverterOptionBool.write(value.mocked, into: &buf)
         FfiConverterOptionTypeNoLocationReason.write(value.noLocation, into: &buf)
         FfiConverterOptionBool.write(value.manual, into: &buf)
+        FfiConverterOptionTypeCorrectionReason.write(value.manualReason, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionInt64.write(value.settings, into: &buf)
     }
 }
 
@@ -16826,6 +17632,10 @@ public struct VisitMoment: Equatable, Hashable {
      * Whether the worker typed the time instead of pressing the button then.
      */
     public let manual: Bool
+    /**
+     * Why it was typed. A typed time without a reason is an exception, never a block.
+     */
+    public let manualReason: CorrectionReason?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -16844,12 +17654,16 @@ public struct VisitMoment: Equatable, Hashable {
          */location: Location, 
         /**
          * Whether the worker typed the time instead of pressing the button then.
-         */manual: Bool) {
+         */manual: Bool, 
+        /**
+         * Why it was typed. A typed time without a reason is an exception, never a block.
+         */manualReason: CorrectionReason? = nil) {
         self.at = at
         self.zone = zone
         self.monotonicMs = monotonicMs
         self.location = location
         self.manual = manual
+        self.manualReason = manualReason
     }
 
     
@@ -16872,7 +17686,8 @@ public struct FfiConverterTypeVisitMoment: FfiConverterRustBuffer {
                 zone: FfiConverterString.read(from: &buf), 
                 monotonicMs: FfiConverterInt64.read(from: &buf), 
                 location: FfiConverterTypeLocation.read(from: &buf), 
-                manual: FfiConverterBool.read(from: &buf)
+                manual: FfiConverterBool.read(from: &buf), 
+                manualReason: FfiConverterOptionTypeCorrectionReason.read(from: &buf)
         )
     }
 
@@ -16882,6 +17697,7 @@ public struct FfiConverterTypeVisitMoment: FfiConverterRustBuffer {
         FfiConverterInt64.write(value.monotonicMs, into: &buf)
         FfiConverterTypeLocation.write(value.location, into: &buf)
         FfiConverterBool.write(value.manual, into: &buf)
+        FfiConverterOptionTypeCorrectionReason.write(value.manualReason, into: &buf)
     }
 }
 
@@ -17071,6 +17887,145 @@ public func FfiConverterTypeVisitRow_lower(_ value: VisitRow) -> RustBuffer {
 
 
 /**
+ * The person's signature on a visit, or why there is none. Written once.
+ */
+public struct VisitSignature: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The visit.
+     */
+    public let visit: EntityId?
+    /**
+     * Who signed.
+     */
+    public let signer: SignerRole?
+    /**
+     * The signer's name, where it is not the person's.
+     */
+    public let name: String?
+    /**
+     * The picture of the signature.
+     */
+    public let attachment: EntityId?
+    /**
+     * BLAKE3 of the picture's bytes when it was signed, in 64 lower-case hexadecimal digits.
+     */
+    public let digest: String?
+    /**
+     * When it was drawn, by the device's clock.
+     */
+    public let signedAt: Timestamp?
+    /**
+     * Why there is none.
+     */
+    public let missing: NoSignatureReason?
+    /**
+     * In words.
+     */
+    public let memo: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The visit.
+         */visit: EntityId? = nil, 
+        /**
+         * Who signed.
+         */signer: SignerRole? = nil, 
+        /**
+         * The signer's name, where it is not the person's.
+         */name: String? = nil, 
+        /**
+         * The picture of the signature.
+         */attachment: EntityId? = nil, 
+        /**
+         * BLAKE3 of the picture's bytes when it was signed, in 64 lower-case hexadecimal digits.
+         */digest: String? = nil, 
+        /**
+         * When it was drawn, by the device's clock.
+         */signedAt: Timestamp? = nil, 
+        /**
+         * Why there is none.
+         */missing: NoSignatureReason? = nil, 
+        /**
+         * In words.
+         */memo: String? = nil) {
+        self.meta = meta
+        self.visit = visit
+        self.signer = signer
+        self.name = name
+        self.attachment = attachment
+        self.digest = digest
+        self.signedAt = signedAt
+        self.missing = missing
+        self.memo = memo
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension VisitSignature: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitSignature: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitSignature {
+        return
+            try VisitSignature(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                signer: FfiConverterOptionTypeSignerRole.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                attachment: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                digest: FfiConverterOptionString.read(from: &buf), 
+                signedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                missing: FfiConverterOptionTypeNoSignatureReason.read(from: &buf), 
+                memo: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: VisitSignature, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionTypeSignerRole.write(value.signer, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.attachment, into: &buf)
+        FfiConverterOptionString.write(value.digest, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.signedAt, into: &buf)
+        FfiConverterOptionTypeNoSignatureReason.write(value.missing, into: &buf)
+        FfiConverterOptionString.write(value.memo, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitSignature_lift(_ buf: RustBuffer) throws -> VisitSignature {
+    return try FfiConverterTypeVisitSignature.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitSignature_lower(_ value: VisitSignature) -> RustBuffer {
+    return FfiConverterTypeVisitSignature.lower(value)
+}
+
+
+/**
  * New values for some fields: only what is set is written.
  */
 public struct VisitUpdate: Equatable, Hashable {
@@ -17256,6 +18211,14 @@ public struct VisitView: Equatable, Hashable {
      */
     public let corrections: [VisitCorrection]
     /**
+     * The person's signatures, or why there is none, in the order of their ids.
+     */
+    public let signatures: [VisitSignature]
+    /**
+     * Signatures of workers, held against the visit as it stands, in the order of their ids.
+     */
+    public let signed: [SignedVisitView]
+    /**
      * When it began: the last correction's word, else the first check-in's.
      */
     public let startedAt: Timestamp?
@@ -17264,9 +18227,22 @@ public struct VisitView: Equatable, Hashable {
      */
     public let endedAt: Timestamp?
     /**
+     * The service: the last correction's word, else as planned.
+     */
+    public let service: String?
+    /**
+     * Where or how it took place: the last correction's word, else as planned.
+     */
+    public let place: Place?
+    /**
      * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
      */
     public let evv: EvvStatus
+    /**
+     * The version of the agency's settings that judged it; 0 for the defaults. Where this device does not know the version that the
+     * visit names, the last before it.
+     */
+    public let judgedBy: Int64
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -17281,20 +18257,41 @@ public struct VisitView: Equatable, Hashable {
          * Corrections, in the order of their ids.
          */corrections: [VisitCorrection], 
         /**
+         * The person's signatures, or why there is none, in the order of their ids.
+         */signatures: [VisitSignature], 
+        /**
+         * Signatures of workers, held against the visit as it stands, in the order of their ids.
+         */signed: [SignedVisitView], 
+        /**
          * When it began: the last correction's word, else the first check-in's.
          */startedAt: Timestamp?, 
         /**
          * When it ended: the last correction's word, else the first check-out's.
          */endedAt: Timestamp?, 
         /**
+         * The service: the last correction's word, else as planned.
+         */service: String?, 
+        /**
+         * Where or how it took place: the last correction's word, else as planned.
+         */place: Place?, 
+        /**
          * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
-         */evv: EvvStatus) {
+         */evv: EvvStatus, 
+        /**
+         * The version of the agency's settings that judged it; 0 for the defaults. Where this device does not know the version that the
+         * visit names, the last before it.
+         */judgedBy: Int64) {
         self.visit = visit
         self.events = events
         self.corrections = corrections
+        self.signatures = signatures
+        self.signed = signed
         self.startedAt = startedAt
         self.endedAt = endedAt
+        self.service = service
+        self.place = place
         self.evv = evv
+        self.judgedBy = judgedBy
     }
 
     
@@ -17316,9 +18313,14 @@ public struct FfiConverterTypeVisitView: FfiConverterRustBuffer {
                 visit: FfiConverterTypeVisit.read(from: &buf), 
                 events: FfiConverterSequenceTypeVisitEvent.read(from: &buf), 
                 corrections: FfiConverterSequenceTypeVisitCorrection.read(from: &buf), 
+                signatures: FfiConverterSequenceTypeVisitSignature.read(from: &buf), 
+                signed: FfiConverterSequenceTypeSignedVisitView.read(from: &buf), 
                 startedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 endedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
-                evv: FfiConverterTypeEvvStatus.read(from: &buf)
+                service: FfiConverterOptionString.read(from: &buf), 
+                place: FfiConverterOptionTypePlace.read(from: &buf), 
+                evv: FfiConverterTypeEvvStatus.read(from: &buf), 
+                judgedBy: FfiConverterInt64.read(from: &buf)
         )
     }
 
@@ -17326,9 +18328,14 @@ public struct FfiConverterTypeVisitView: FfiConverterRustBuffer {
         FfiConverterTypeVisit.write(value.visit, into: &buf)
         FfiConverterSequenceTypeVisitEvent.write(value.events, into: &buf)
         FfiConverterSequenceTypeVisitCorrection.write(value.corrections, into: &buf)
+        FfiConverterSequenceTypeVisitSignature.write(value.signatures, into: &buf)
+        FfiConverterSequenceTypeSignedVisitView.write(value.signed, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.startedAt, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.endedAt, into: &buf)
+        FfiConverterOptionString.write(value.service, into: &buf)
+        FfiConverterOptionTypePlace.write(value.place, into: &buf)
         FfiConverterTypeEvvStatus.write(value.evv, into: &buf)
+        FfiConverterInt64.write(value.judgedBy, into: &buf)
     }
 }
 
@@ -25122,6 +26129,14 @@ public enum EvvException: Equatable, Hashable {
          */minutes: UInt32
     )
     /**
+     * Was shorter than planned.
+     */
+    case short(
+        /**
+         * By how many minutes.
+         */minutes: UInt32
+    )
+    /**
      * The device's clock was changed during the visit.
      */
     case clockMoved(
@@ -25133,6 +26148,10 @@ public enum EvvException: Equatable, Hashable {
      * A time was typed.
      */
     case manualTime
+    /**
+     * A time was typed, or a fact corrected, without a reason.
+     */
+    case unexplained
     /**
      * The visit ends before it begins.
      */
@@ -25149,6 +26168,18 @@ public enum EvvException: Equatable, Hashable {
      * A fact was corrected.
      */
     case corrected
+    /**
+     * The worker did not sign, and the agency asks for it.
+     */
+    case notSigned
+    /**
+     * There is neither the person's signature nor a reason why not, and the agency asks for it.
+     */
+    case noSignature
+    /**
+     * The visit no longer says what the worker signed.
+     */
+    case changedAfterSigning
 
 
 
@@ -25187,18 +26218,29 @@ public struct FfiConverterTypeEvvException: FfiConverterRustBuffer {
         case 7: return .late(minutes: try FfiConverterUInt32.read(from: &buf)
         )
         
-        case 8: return .clockMoved(seconds: try FfiConverterUInt32.read(from: &buf)
+        case 8: return .short(minutes: try FfiConverterUInt32.read(from: &buf)
         )
         
-        case 9: return .manualTime
+        case 9: return .clockMoved(seconds: try FfiConverterUInt32.read(from: &buf)
+        )
         
-        case 10: return .endsBeforeStart
+        case 10: return .manualTime
         
-        case 11: return .noService
+        case 11: return .unexplained
         
-        case 12: return .repeatedEvent
+        case 12: return .endsBeforeStart
         
-        case 13: return .corrected
+        case 13: return .noService
+        
+        case 14: return .repeatedEvent
+        
+        case 15: return .corrected
+        
+        case 16: return .notSigned
+        
+        case 17: return .noSignature
+        
+        case 18: return .changedAfterSigning
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -25239,29 +26281,50 @@ public struct FfiConverterTypeEvvException: FfiConverterRustBuffer {
             FfiConverterUInt32.write(minutes, into: &buf)
             
         
-        case let .clockMoved(seconds):
+        case let .short(minutes):
             writeInt(&buf, Int32(8))
+            FfiConverterUInt32.write(minutes, into: &buf)
+            
+        
+        case let .clockMoved(seconds):
+            writeInt(&buf, Int32(9))
             FfiConverterUInt32.write(seconds, into: &buf)
             
         
         case .manualTime:
-            writeInt(&buf, Int32(9))
-        
-        
-        case .endsBeforeStart:
             writeInt(&buf, Int32(10))
         
         
-        case .noService:
+        case .unexplained:
             writeInt(&buf, Int32(11))
         
         
-        case .repeatedEvent:
+        case .endsBeforeStart:
             writeInt(&buf, Int32(12))
         
         
-        case .corrected:
+        case .noService:
             writeInt(&buf, Int32(13))
+        
+        
+        case .repeatedEvent:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .corrected:
+            writeInt(&buf, Int32(15))
+        
+        
+        case .notSigned:
+            writeInt(&buf, Int32(16))
+        
+        
+        case .noSignature:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .changedAfterSigning:
+            writeInt(&buf, Int32(18))
         
         }
     }
@@ -25280,6 +26343,81 @@ public func FfiConverterTypeEvvException_lift(_ buf: RustBuffer) throws -> EvvEx
 #endif
 public func FfiConverterTypeEvvException_lower(_ value: EvvException) -> RustBuffer {
     return FfiConverterTypeEvvException.lower(value)
+}
+
+
+
+/**
+ * In which form visits are exported.
+ */
+
+public enum EvvFormat: Equatable, Hashable {
+    
+    /**
+     * Comma separated values with a line of names.
+     */
+    case csv
+    /**
+     * JSON, with lists where CSV has joined text.
+     */
+    case json
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension EvvFormat: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvFormat: FfiConverterRustBuffer {
+    typealias SwiftType = EvvFormat
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvFormat {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .csv
+        
+        case 2: return .json
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: EvvFormat, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .csv:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .json:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvFormat_lift(_ buf: RustBuffer) throws -> EvvFormat {
+    return try FfiConverterTypeEvvFormat.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvFormat_lower(_ value: EvvFormat) -> RustBuffer {
+    return FfiConverterTypeEvvFormat.lower(value)
 }
 
 
@@ -27644,6 +28782,14 @@ public enum Kind: Equatable, Hashable {
      */
     case visitCorrection
     /**
+     * The person's signature on a visit, or why there is none.
+     */
+    case visitSignature
+    /**
+     * A worker's signature over a visit.
+     */
+    case signedVisit
+    /**
      * A note; its draft text lives in a document of its own.
      */
     case note
@@ -27776,51 +28922,55 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
         
         case 10: return .visitCorrection
         
-        case 11: return .note
+        case 11: return .visitSignature
         
-        case 12: return .signedNote
+        case 12: return .signedVisit
         
-        case 13: return .task
+        case 13: return .note
         
-        case 14: return .goal
+        case 14: return .signedNote
         
-        case 15: return .goalProgress
+        case 15: return .task
         
-        case 16: return .consent
+        case 16: return .goal
         
-        case 17: return .need
+        case 17: return .goalProgress
         
-        case 18: return .intervention
+        case 18: return .consent
         
-        case 19: return .referral
+        case 19: return .need
         
-        case 20: return .authorization
+        case 20: return .intervention
         
-        case 21: return .advocacy
+        case 21: return .referral
         
-        case 22: return .risk
+        case 22: return .authorization
         
-        case 23: return .outcome
+        case 23: return .advocacy
         
-        case 24: return .householdLink
+        case 24: return .risk
         
-        case 25: return .caseLink
+        case 25: return .outcome
         
-        case 26: return .attachment
+        case 26: return .householdLink
         
-        case 27: return .approval
+        case 27: return .caseLink
         
-        case 28: return .amendment
+        case 28: return .attachment
         
-        case 29: return .disclosure
+        case 29: return .approval
         
-        case 30: return .communication
+        case 30: return .amendment
         
-        case 31: return .taskOccurrence
+        case 31: return .disclosure
         
-        case 32: return .assessment
+        case 32: return .communication
         
-        case 33: return .assessmentCorrection
+        case 33: return .taskOccurrence
+        
+        case 34: return .assessment
+        
+        case 35: return .assessmentCorrection
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -27870,96 +29020,104 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(10))
         
         
-        case .note:
+        case .visitSignature:
             writeInt(&buf, Int32(11))
         
         
-        case .signedNote:
+        case .signedVisit:
             writeInt(&buf, Int32(12))
         
         
-        case .task:
+        case .note:
             writeInt(&buf, Int32(13))
         
         
-        case .goal:
+        case .signedNote:
             writeInt(&buf, Int32(14))
         
         
-        case .goalProgress:
+        case .task:
             writeInt(&buf, Int32(15))
         
         
-        case .consent:
+        case .goal:
             writeInt(&buf, Int32(16))
         
         
-        case .need:
+        case .goalProgress:
             writeInt(&buf, Int32(17))
         
         
-        case .intervention:
+        case .consent:
             writeInt(&buf, Int32(18))
         
         
-        case .referral:
+        case .need:
             writeInt(&buf, Int32(19))
         
         
-        case .authorization:
+        case .intervention:
             writeInt(&buf, Int32(20))
         
         
-        case .advocacy:
+        case .referral:
             writeInt(&buf, Int32(21))
         
         
-        case .risk:
+        case .authorization:
             writeInt(&buf, Int32(22))
         
         
-        case .outcome:
+        case .advocacy:
             writeInt(&buf, Int32(23))
         
         
-        case .householdLink:
+        case .risk:
             writeInt(&buf, Int32(24))
         
         
-        case .caseLink:
+        case .outcome:
             writeInt(&buf, Int32(25))
         
         
-        case .attachment:
+        case .householdLink:
             writeInt(&buf, Int32(26))
         
         
-        case .approval:
+        case .caseLink:
             writeInt(&buf, Int32(27))
         
         
-        case .amendment:
+        case .attachment:
             writeInt(&buf, Int32(28))
         
         
-        case .disclosure:
+        case .approval:
             writeInt(&buf, Int32(29))
         
         
-        case .communication:
+        case .amendment:
             writeInt(&buf, Int32(30))
         
         
-        case .taskOccurrence:
+        case .disclosure:
             writeInt(&buf, Int32(31))
         
         
-        case .assessment:
+        case .communication:
             writeInt(&buf, Int32(32))
         
         
-        case .assessmentCorrection:
+        case .taskOccurrence:
             writeInt(&buf, Int32(33))
+        
+        
+        case .assessment:
+            writeInt(&buf, Int32(34))
+        
+        
+        case .assessmentCorrection:
+            writeInt(&buf, Int32(35))
         
         }
     }
@@ -29059,6 +30217,137 @@ public func FfiConverterTypeNoLocationReason_lift(_ buf: RustBuffer) throws -> N
 #endif
 public func FfiConverterTypeNoLocationReason_lower(_ value: NoLocationReason) -> RustBuffer {
     return FfiConverterTypeNoLocationReason.lower(value)
+}
+
+
+
+/**
+ * Why nobody signed.
+ */
+
+public enum NoSignatureReason: Equatable, Hashable {
+    
+    /**
+     * The person did not want to.
+     */
+    case refused
+    /**
+     * The person cannot sign, and nobody is there who may.
+     */
+    case unable
+    /**
+     * The person was not there any more.
+     */
+    case absent
+    /**
+     * It was not safe: an infection, an emergency.
+     */
+    case unsafe
+    /**
+     * By phone or video.
+     */
+    case remote
+    /**
+     * The device failed.
+     */
+    case deviceTrouble
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NoSignatureReason: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoSignatureReason: FfiConverterRustBuffer {
+    typealias SwiftType = NoSignatureReason
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoSignatureReason {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .refused
+        
+        case 2: return .unable
+        
+        case 3: return .absent
+        
+        case 4: return .unsafe
+        
+        case 5: return .remote
+        
+        case 6: return .deviceTrouble
+        
+        case 7: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NoSignatureReason, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .refused:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .unable:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .absent:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .unsafe:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .remote:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .deviceTrouble:
+            writeInt(&buf, Int32(6))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(7))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoSignatureReason_lift(_ buf: RustBuffer) throws -> NoSignatureReason {
+    return try FfiConverterTypeNoSignatureReason.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoSignatureReason_lower(_ value: NoSignatureReason) -> RustBuffer {
+    return FfiConverterTypeNoSignatureReason.lower(value)
 }
 
 
@@ -30212,6 +31501,109 @@ public func FfiConverterTypePersonField_lift(_ buf: RustBuffer) throws -> Person
 #endif
 public func FfiConverterTypePersonField_lower(_ value: PersonField) -> RustBuffer {
     return FfiConverterTypePersonField.lower(value)
+}
+
+
+
+/**
+ * The person's signature as the device took it.
+ */
+
+public enum PersonSignature: Equatable, Hashable {
+    
+    /**
+     * Drawn on the device.
+     */
+    case drawn(
+        /**
+         * The picture: an attachment of the case, of the kind signature.
+         */attachment: EntityId, 
+        /**
+         * Who signed.
+         */signer: SignerRole, 
+        /**
+         * The signer's name, where it is not the person's.
+         */name: String?, 
+        /**
+         * When, by the device's clock.
+         */at: Timestamp
+    )
+    /**
+     * There is none.
+     */
+    case missing(
+        /**
+         * Why.
+         */reason: NoSignatureReason, 
+        /**
+         * In words.
+         */memo: String? = nil
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PersonSignature: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePersonSignature: FfiConverterRustBuffer {
+    typealias SwiftType = PersonSignature
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PersonSignature {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .drawn(attachment: try FfiConverterTypeEntityId.read(from: &buf), signer: try FfiConverterTypeSignerRole.read(from: &buf), name: try FfiConverterOptionString.read(from: &buf), at: try FfiConverterTypeTimestamp.read(from: &buf)
+        )
+        
+        case 2: return .missing(reason: try FfiConverterTypeNoSignatureReason.read(from: &buf), memo: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PersonSignature, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .drawn(attachment,signer,name,at):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(attachment, into: &buf)
+            FfiConverterTypeSignerRole.write(signer, into: &buf)
+            FfiConverterOptionString.write(name, into: &buf)
+            FfiConverterTypeTimestamp.write(at, into: &buf)
+            
+        
+        case let .missing(reason,memo):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeNoSignatureReason.write(reason, into: &buf)
+            FfiConverterOptionString.write(memo, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonSignature_lift(_ buf: RustBuffer) throws -> PersonSignature {
+    return try FfiConverterTypePersonSignature.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonSignature_lower(_ value: PersonSignature) -> RustBuffer {
+    return FfiConverterTypePersonSignature.lower(value)
 }
 
 
@@ -32078,6 +33470,127 @@ public func FfiConverterTypeSex_lower(_ value: Sex) -> RustBuffer {
 
 
 /**
+ * Who signed at a visit.
+ */
+
+public enum SignerRole: Equatable, Hashable {
+    
+    /**
+     * The person whom the case serves.
+     */
+    case person
+    /**
+     * A parent or guardian.
+     */
+    case guardian
+    /**
+     * Somebody else whom the person or a court named.
+     */
+    case representative
+    /**
+     * A relative or friend who cares for the person.
+     */
+    case family
+    /**
+     * Staff of the facility where the person lives.
+     */
+    case facility
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension SignerRole: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSignerRole: FfiConverterRustBuffer {
+    typealias SwiftType = SignerRole
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SignerRole {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .person
+        
+        case 2: return .guardian
+        
+        case 3: return .representative
+        
+        case 4: return .family
+        
+        case 5: return .facility
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: SignerRole, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .person:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .guardian:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .representative:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .family:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .facility:
+            writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignerRole_lift(_ buf: RustBuffer) throws -> SignerRole {
+    return try FfiConverterTypeSignerRole.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignerRole_lower(_ value: SignerRole) -> RustBuffer {
+    return FfiConverterTypeSignerRole.lower(value)
+}
+
+
+
+/**
  * The order of a list. What is equal is ordered by case.
  */
 
@@ -33235,7 +34748,7 @@ public enum VisitEdit: Equatable, Hashable {
          */fields: VisitUpdate
     )
     /**
-     * Changes the fields that are named. After check-out place and service change only by correction.
+     * Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
      */
     case update(
         /**
@@ -33329,8 +34842,31 @@ public enum VisitEdit: Equatable, Hashable {
          * Why.
          */reason: CorrectionReason, 
         /**
-         * In words; required with `CorrectionReason.Unlisted`.
+         * In words; required with `CorrectionReason.Unlisted`, and where the agency's own reason asks for it.
          */memo: String? = nil
+    )
+    /**
+     * The person signed at the visit, or did not.
+     */
+    case recordSignature(
+        /**
+         * The signature's new id.
+         */id: EntityId, 
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * What was signed, or why not.
+         */signature: PersonSignature
+    )
+    /**
+     * The worker attests that what the visit says is right, and signs it as it stands. Unsigning does not exist; what is corrected
+     * afterwards stands beside what was signed.
+     */
+    case sign(
+        /**
+         * Which one.
+         */id: EntityId
     )
 
 
@@ -33375,6 +34911,12 @@ public struct FfiConverterTypeVisitEdit: FfiConverterRustBuffer {
         )
         
         case 8: return .correct(id: try FfiConverterTypeEntityId.read(from: &buf), visit: try FfiConverterTypeEntityId.read(from: &buf), field: try FfiConverterTypeCorrectableField.read(from: &buf), value: try FfiConverterString.read(from: &buf), reason: try FfiConverterTypeCorrectionReason.read(from: &buf), memo: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 9: return .recordSignature(id: try FfiConverterTypeEntityId.read(from: &buf), visit: try FfiConverterTypeEntityId.read(from: &buf), signature: try FfiConverterTypePersonSignature.read(from: &buf)
+        )
+        
+        case 10: return .sign(id: try FfiConverterTypeEntityId.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -33438,6 +34980,18 @@ public struct FfiConverterTypeVisitEdit: FfiConverterRustBuffer {
             FfiConverterString.write(value, into: &buf)
             FfiConverterTypeCorrectionReason.write(reason, into: &buf)
             FfiConverterOptionString.write(memo, into: &buf)
+            
+        
+        case let .recordSignature(id,visit,signature):
+            writeInt(&buf, Int32(9))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterTypePersonSignature.write(signature, into: &buf)
+            
+        
+        case let .sign(id):
+            writeInt(&buf, Int32(10))
+            FfiConverterTypeEntityId.write(id, into: &buf)
             
         }
     }
@@ -33638,6 +35192,31 @@ public enum VisitFact: Equatable, Hashable {
          * In words.
          */memo: String?
     )
+    /**
+     * The person signed, or did not.
+     */
+    case signatureRecorded(
+        /**
+         * The visit.
+         */visit: EntityId?, 
+        /**
+         * Who signed.
+         */signer: SignerRole?, 
+        /**
+         * Why nobody did.
+         */missing: NoSignatureReason?
+    )
+    /**
+     * A worker signed the visit.
+     */
+    case signed(
+        /**
+         * The visit.
+         */visit: EntityId?, 
+        /**
+         * Who signed.
+         */signer: WorkerId?
+    )
 
 
 
@@ -33669,6 +35248,12 @@ public struct FfiConverterTypeVisitFact: FfiConverterRustBuffer {
         )
         
         case 4: return .corrected(visit: try FfiConverterOptionTypeEntityId.read(from: &buf), field: try FfiConverterOptionTypeCorrectableField.read(from: &buf), value: try FfiConverterOptionString.read(from: &buf), reason: try FfiConverterOptionTypeCorrectionReason.read(from: &buf), memo: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 5: return .signatureRecorded(visit: try FfiConverterOptionTypeEntityId.read(from: &buf), signer: try FfiConverterOptionTypeSignerRole.read(from: &buf), missing: try FfiConverterOptionTypeNoSignatureReason.read(from: &buf)
+        )
+        
+        case 6: return .signed(visit: try FfiConverterOptionTypeEntityId.read(from: &buf), signer: try FfiConverterOptionTypeWorkerId.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -33710,6 +35295,19 @@ public struct FfiConverterTypeVisitFact: FfiConverterRustBuffer {
             FfiConverterOptionString.write(value, into: &buf)
             FfiConverterOptionTypeCorrectionReason.write(reason, into: &buf)
             FfiConverterOptionString.write(memo, into: &buf)
+            
+        
+        case let .signatureRecorded(visit,signer,missing):
+            writeInt(&buf, Int32(5))
+            FfiConverterOptionTypeEntityId.write(visit, into: &buf)
+            FfiConverterOptionTypeSignerRole.write(signer, into: &buf)
+            FfiConverterOptionTypeNoSignatureReason.write(missing, into: &buf)
+            
+        
+        case let .signed(visit,signer):
+            writeInt(&buf, Int32(6))
+            FfiConverterOptionTypeEntityId.write(visit, into: &buf)
+            FfiConverterOptionTypeWorkerId.write(signer, into: &buf)
             
         }
     }
@@ -34971,6 +36569,30 @@ fileprivate struct FfiConverterOptionTypeNoLocationReason: FfiConverterRustBuffe
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeNoSignatureReason: FfiConverterRustBuffer {
+    typealias SwiftType = NoSignatureReason?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeNoSignatureReason.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeNoSignatureReason.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeNoteKind: FfiConverterRustBuffer {
     typealias SwiftType = NoteKind?
 
@@ -35155,6 +36777,30 @@ fileprivate struct FfiConverterOptionTypeSex: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeSex.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeSignerRole: FfiConverterRustBuffer {
+    typealias SwiftType = SignerRole?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSignerRole.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSignerRole.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -36724,6 +38370,31 @@ fileprivate struct FfiConverterSequenceTypeRaisedAlert: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer {
+    typealias SwiftType = [ReasonCode]
+
+    public static func write(_ value: [ReasonCode], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeReasonCode.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ReasonCode] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ReasonCode]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeReasonCode.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeReferral: FfiConverterRustBuffer {
     typealias SwiftType = [Referral]
 
@@ -36891,6 +38562,31 @@ fileprivate struct FfiConverterSequenceTypeSignedNote: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeSignedNote.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeSignedVisitView: FfiConverterRustBuffer {
+    typealias SwiftType = [SignedVisitView]
+
+    public static func write(_ value: [SignedVisitView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSignedVisitView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [SignedVisitView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [SignedVisitView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSignedVisitView.read(from: &buf))
         }
         return seq
     }
@@ -37166,6 +38862,31 @@ fileprivate struct FfiConverterSequenceTypeVisitRow: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeVisitRow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeVisitSignature: FfiConverterRustBuffer {
+    typealias SwiftType = [VisitSignature]
+
+    public static func write(_ value: [VisitSignature], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeVisitSignature.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [VisitSignature] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [VisitSignature]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeVisitSignature.read(from: &buf))
         }
         return seq
     }
@@ -38533,6 +40254,12 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 7796) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() != 4484) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -38588,6 +40315,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings() != 16674) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage() != 53738) {

@@ -196,6 +196,18 @@ class Caseweave:
         """The scores of an instrument over time, the earliest first."""
         return self._handle.assessment_trend(case, instrument)
 
+    def settings(self) -> ffi.AgencySettings:
+        """The agency's settings in force on this device: those the server told last, or the defaults of version 0."""
+        return self._handle.settings()
+
+    def overdue_check_outs(self) -> list[ffi.VisitRow]:
+        """Visits under way that should have ended, the longest overdue first. Somebody may need help."""
+        return self._handle.overdue_check_outs()
+
+    def evv_export(self, query: ffi.EvvQuery, format: ffi.EvvFormat) -> str:
+        """The visits of a period with the six points of electronic visit verification, as text to be given to a payer."""
+        return self._handle.evv_export(query, format)
+
     def check_storage(self) -> ffi.IntegrityReport:
         """Checks the whole database. Takes seconds."""
         return self._handle.check_storage()

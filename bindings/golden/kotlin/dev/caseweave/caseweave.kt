@@ -773,6 +773,10 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease(
@@ -810,6 +814,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage(
     ): Int
@@ -907,6 +913,10 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline(`ptr`: Long,`case`: RustBuffer.ByValue,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export(`ptr`: Long,`query`: RustBuffer.ByValue,`format`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_edit(`ptr`: Long,`case`: RustBuffer.ByValue,`edits`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_lease(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -944,6 +954,8 @@ internal object UniffiLib {
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_settings(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1165,6 +1177,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() and 0xFFFF) != 56107) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() and 0xFFFF) != 7796) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() and 0xFFFF) != 4484) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() and 0xFFFF) != 51473) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1220,6 +1238,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() and 0xFFFF) != 5777) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings() and 0xFFFF) != 16674) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage() and 0xFFFF) != 53738) {
@@ -1843,6 +1864,21 @@ public interface CaseweaveHandleInterface {
     fun `timeline`(`case`: DocumentId, `after`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): Timeline
     
     /**
+     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
+     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
+     * each of these cases; call off the main thread.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     */
+    fun `evvExport`(`query`: EvvQuery, `format`: EvvFormat): kotlin.String
+    
+    /**
+     * Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
+     * help. Reads disk.
+     */
+    fun `overdueCheckOuts`(): List<VisitRow>
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -1955,6 +1991,11 @@ public interface CaseweaveHandleInterface {
      * disk. Fails with `NotFound` where the case is not on this device.
      */
     fun `verify`(`case`: DocumentId): CaseProof
+    
+    /**
+     * The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
+     */
+    fun `settings`(): AgencySettings
     
     /**
      * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
@@ -2352,6 +2393,47 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
+     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
+     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
+     * each of these cases; call off the main thread.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     */
+    @Throws(CaseweaveException::class)override fun `evvExport`(`query`: EvvQuery, `format`: EvvFormat): kotlin.String {
+            return FfiConverterString.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export(
+        it,
+        
+        FfiConverterTypeEvvQuery.lower(`query`),
+        FfiConverterTypeEvvFormat.lower(`format`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
+     * help. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `overdueCheckOuts`(): List<VisitRow> {
+            return FfiConverterSequenceTypeVisitRow.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -2702,6 +2784,23 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         it,
         
         FfiConverterTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
+     */
+    @Throws(CaseweaveException::class)override fun `settings`(): AgencySettings {
+            return FfiConverterTypeAgencySettings.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_settings(
+        it,
+        _status)
 }
     }
     )
@@ -4757,6 +4856,93 @@ public object FfiConverterTypeAdvocacyUpdate: FfiConverterRustBuffer<AdvocacyUpd
 
 
 /**
+ * The settings of an agency in one version. An administrator sets them at the server.
+ */
+data class AgencySettings (
+    /**
+     * Counts what administrators have set, from 1; 0 for the defaults of the library.
+     */
+    val `version`: kotlin.Long
+    , 
+    /**
+     * How visits are judged.
+     */
+    val `evv`: EvvSettings
+    , 
+    /**
+     * How many days a device shows the record without an answer of its server.
+     */
+    val `offlineLeaseDays`: kotlin.UInt
+    , 
+    /**
+     * After how many days an unsigned draft is to be settled: the app may then offer it, nothing happens by itself.
+     */
+    val `noteSettlingDays`: kotlin.UInt
+    , 
+    /**
+     * What somebody has to agree to, and who may.
+     */
+    val `approvals`: ApprovalRules
+    , 
+    /**
+     * Reasons for corrections beside those of the library. Give one as `CorrectionReason.Other`.
+     */
+    val `reasonCodes`: List<ReasonCode>
+    , 
+    /**
+     * Definitions of the agency's own instruments, each as JSON. The device knows them: `instrument` gives them out.
+     */
+    val `instruments`: List<kotlin.String>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAgencySettings: FfiConverterRustBuffer<AgencySettings> {
+    override fun read(buf: ByteBuffer): AgencySettings {
+        return AgencySettings(
+            FfiConverterLong.read(buf),
+            FfiConverterTypeEvvSettings.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterTypeApprovalRules.read(buf),
+            FfiConverterSequenceTypeReasonCode.read(buf),
+            FfiConverterSequenceString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AgencySettings) = (
+            FfiConverterLong.allocationSize(value.`version`) +
+            FfiConverterTypeEvvSettings.allocationSize(value.`evv`) +
+            FfiConverterUInt.allocationSize(value.`offlineLeaseDays`) +
+            FfiConverterUInt.allocationSize(value.`noteSettlingDays`) +
+            FfiConverterTypeApprovalRules.allocationSize(value.`approvals`) +
+            FfiConverterSequenceTypeReasonCode.allocationSize(value.`reasonCodes`) +
+            FfiConverterSequenceString.allocationSize(value.`instruments`)
+    )
+
+    override fun write(value: AgencySettings, buf: ByteBuffer) {
+            FfiConverterLong.write(value.`version`, buf)
+            FfiConverterTypeEvvSettings.write(value.`evv`, buf)
+            FfiConverterUInt.write(value.`offlineLeaseDays`, buf)
+            FfiConverterUInt.write(value.`noteSettlingDays`, buf)
+            FfiConverterTypeApprovalRules.write(value.`approvals`, buf)
+            FfiConverterSequenceTypeReasonCode.write(value.`reasonCodes`, buf)
+            FfiConverterSequenceString.write(value.`instruments`, buf)
+    }
+}
+
+
+
+/**
  * What is planned and due.
  */
 data class Agenda (
@@ -5089,7 +5275,7 @@ public object FfiConverterTypeAmendmentUpdate: FfiConverterRustBuffer<AmendmentU
 
 
 /**
- * An approval that was asked for. Who asked is who made it.
+ * An approval that was asked for.
  */
 data class Approval (
     /**
@@ -5128,6 +5314,11 @@ data class Approval (
     val `statusReason`: kotlin.String? = null 
     , 
     /**
+     * Who asked.
+     */
+    val `askedBy`: WorkerId? = null 
+    , 
+    /**
      * Who decided.
      */
     val `decidedBy`: WorkerId? = null 
@@ -5160,6 +5351,7 @@ public object FfiConverterTypeApproval: FfiConverterRustBuffer<Approval> {
             FfiConverterOptionalTypeApprovalStatus.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
         )
     }
@@ -5172,6 +5364,7 @@ public object FfiConverterTypeApproval: FfiConverterRustBuffer<Approval> {
             FfiConverterOptionalString.allocationSize(value.`remark`) +
             FfiConverterOptionalTypeApprovalStatus.allocationSize(value.`status`) +
             FfiConverterOptionalString.allocationSize(value.`statusReason`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`askedBy`) +
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`decidedBy`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`decidedAt`)
     )
@@ -5184,8 +5377,64 @@ public object FfiConverterTypeApproval: FfiConverterRustBuffer<Approval> {
             FfiConverterOptionalString.write(value.`remark`, buf)
             FfiConverterOptionalTypeApprovalStatus.write(value.`status`, buf)
             FfiConverterOptionalString.write(value.`statusReason`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`askedBy`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`decidedBy`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`decidedAt`, buf)
+    }
+}
+
+
+
+/**
+ * What somebody has to agree to, and who may.
+ */
+data class ApprovalRules (
+    /**
+     * Whether a case is closed only after its closure was approved.
+     */
+    val `closure`: kotlin.Boolean
+    , 
+    /**
+     * Whether whoever asked for an approval may give it.
+     */
+    val `ownWork`: kotlin.Boolean
+    , 
+    /**
+     * Who may approve and return; everybody, where nobody is named.
+     */
+    val `approvers`: List<WorkerId>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeApprovalRules: FfiConverterRustBuffer<ApprovalRules> {
+    override fun read(buf: ByteBuffer): ApprovalRules {
+        return ApprovalRules(
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypeWorkerId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ApprovalRules) = (
+            FfiConverterBoolean.allocationSize(value.`closure`) +
+            FfiConverterBoolean.allocationSize(value.`ownWork`) +
+            FfiConverterSequenceTypeWorkerId.allocationSize(value.`approvers`)
+    )
+
+    override fun write(value: ApprovalRules, buf: ByteBuffer) {
+            FfiConverterBoolean.write(value.`closure`, buf)
+            FfiConverterBoolean.write(value.`ownWork`, buf)
+            FfiConverterSequenceTypeWorkerId.write(value.`approvers`, buf)
     }
 }
 
@@ -5367,6 +5616,11 @@ data class Assessment (
      * What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
      */
     val `digest`: kotlin.String? = null 
+    , 
+    /**
+     * The version of the agency's settings under which it was begun; nothing under the defaults.
+     */
+    val `settings`: kotlin.Long? = null 
     
 ){
     
@@ -5394,6 +5648,7 @@ public object FfiConverterTypeAssessment: FfiConverterRustBuffer<Assessment> {
             FfiConverterOptionalLong.read(buf),
             FfiConverterOptionalTypeAssessmentStatus.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
         )
     }
 
@@ -5408,7 +5663,8 @@ public object FfiConverterTypeAssessment: FfiConverterRustBuffer<Assessment> {
             FfiConverterOptionalString.allocationSize(value.`instrument`) +
             FfiConverterOptionalLong.allocationSize(value.`version`) +
             FfiConverterOptionalTypeAssessmentStatus.allocationSize(value.`status`) +
-            FfiConverterOptionalString.allocationSize(value.`digest`)
+            FfiConverterOptionalString.allocationSize(value.`digest`) +
+            FfiConverterOptionalLong.allocationSize(value.`settings`)
     )
 
     override fun write(value: Assessment, buf: ByteBuffer) {
@@ -5423,6 +5679,7 @@ public object FfiConverterTypeAssessment: FfiConverterRustBuffer<Assessment> {
             FfiConverterOptionalLong.write(value.`version`, buf)
             FfiConverterOptionalTypeAssessmentStatus.write(value.`status`, buf)
             FfiConverterOptionalString.write(value.`digest`, buf)
+            FfiConverterOptionalLong.write(value.`settings`, buf)
     }
 }
 
@@ -8890,6 +9147,180 @@ public object FfiConverterTypeEditReceipt: FfiConverterRustBuffer<EditReceipt> {
     override fun write(value: EditReceipt, buf: ByteBuffer) {
             FfiConverterBoolean.write(value.`changed`, buf)
             FfiConverterString.write(value.`revision`, buf)
+    }
+}
+
+
+
+/**
+ * Which visits are exported.
+ */
+data class EvvQuery (
+    /**
+     * The first day.
+     */
+    val `from`: Day
+    , 
+    /**
+     * The last day, at most 366 after the first.
+     */
+    val `to`: Day
+    , 
+    /**
+     * The IANA time zone whose calendar counts the days, and in which times are written.
+     */
+    val `zone`: kotlin.String
+    , 
+    /**
+     * Only visits that this worker made.
+     */
+    val `worker`: WorkerId? = null 
+    , 
+    /**
+     * Only visits that use an authorization of this payer.
+     */
+    val `payer`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvQuery: FfiConverterRustBuffer<EvvQuery> {
+    override fun read(buf: ByteBuffer): EvvQuery {
+        return EvvQuery(
+            FfiConverterTypeDay.read(buf),
+            FfiConverterTypeDay.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EvvQuery) = (
+            FfiConverterTypeDay.allocationSize(value.`from`) +
+            FfiConverterTypeDay.allocationSize(value.`to`) +
+            FfiConverterString.allocationSize(value.`zone`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterOptionalString.allocationSize(value.`payer`)
+    )
+
+    override fun write(value: EvvQuery, buf: ByteBuffer) {
+            FfiConverterTypeDay.write(value.`from`, buf)
+            FfiConverterTypeDay.write(value.`to`, buf)
+            FfiConverterString.write(value.`zone`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterOptionalString.write(value.`payer`, buf)
+    }
+}
+
+
+
+/**
+ * How visits are judged. What is out of the ordinary is shown, and never blocks.
+ */
+data class EvvSettings (
+    /**
+     * Metres around the person's address, beside the fix's own accuracy.
+     */
+    val `radiusM`: kotlin.UInt
+    , 
+    /**
+     * Minutes by which a visit may begin before its planned start.
+     */
+    val `earlyMinutes`: kotlin.UInt
+    , 
+    /**
+     * Minutes by which it may begin after its planned start.
+     */
+    val `lateMinutes`: kotlin.UInt
+    , 
+    /**
+     * Minutes by which it may be shorter than planned.
+     */
+    val `shortMinutes`: kotlin.UInt
+    , 
+    /**
+     * Seconds by which wall clock and monotonic clock may disagree over a visit.
+     */
+    val `clockSeconds`: kotlin.UInt
+    , 
+    /**
+     * Minutes past its planned end after which a check-out is overdue.
+     */
+    val `checkOutMinutes`: kotlin.UInt
+    , 
+    /**
+     * Minutes after which the check-out of a visit without a planned end is overdue.
+     */
+    val `longestVisitMinutes`: kotlin.UInt
+    , 
+    /**
+     * Whether a visit that the worker did not sign is out of the ordinary.
+     */
+    val `workerSigns`: kotlin.Boolean
+    , 
+    /**
+     * Whether a visit without the person's signature, or a reason why there is none, is.
+     */
+    val `personSigns`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvSettings: FfiConverterRustBuffer<EvvSettings> {
+    override fun read(buf: ByteBuffer): EvvSettings {
+        return EvvSettings(
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EvvSettings) = (
+            FfiConverterUInt.allocationSize(value.`radiusM`) +
+            FfiConverterUInt.allocationSize(value.`earlyMinutes`) +
+            FfiConverterUInt.allocationSize(value.`lateMinutes`) +
+            FfiConverterUInt.allocationSize(value.`shortMinutes`) +
+            FfiConverterUInt.allocationSize(value.`clockSeconds`) +
+            FfiConverterUInt.allocationSize(value.`checkOutMinutes`) +
+            FfiConverterUInt.allocationSize(value.`longestVisitMinutes`) +
+            FfiConverterBoolean.allocationSize(value.`workerSigns`) +
+            FfiConverterBoolean.allocationSize(value.`personSigns`)
+    )
+
+    override fun write(value: EvvSettings, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`radiusM`, buf)
+            FfiConverterUInt.write(value.`earlyMinutes`, buf)
+            FfiConverterUInt.write(value.`lateMinutes`, buf)
+            FfiConverterUInt.write(value.`shortMinutes`, buf)
+            FfiConverterUInt.write(value.`clockSeconds`, buf)
+            FfiConverterUInt.write(value.`checkOutMinutes`, buf)
+            FfiConverterUInt.write(value.`longestVisitMinutes`, buf)
+            FfiConverterBoolean.write(value.`workerSigns`, buf)
+            FfiConverterBoolean.write(value.`personSigns`, buf)
     }
 }
 
@@ -12413,6 +12844,61 @@ public object FfiConverterTypeRaisedAlert: FfiConverterRustBuffer<RaisedAlert> {
 
 
 /**
+ * A reason for corrections of visits, beside those of the library.
+ */
+data class ReasonCode (
+    /**
+     * Its code, as it stands in the record.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * What a worker reads, by language.
+     */
+    val `text`: Map<kotlin.String, kotlin.String>
+    , 
+    /**
+     * Whether the worker has to say more in words.
+     */
+    val `memo`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReasonCode: FfiConverterRustBuffer<ReasonCode> {
+    override fun read(buf: ByteBuffer): ReasonCode {
+        return ReasonCode(
+            FfiConverterString.read(buf),
+            FfiConverterMapStringString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ReasonCode) = (
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterMapStringString.allocationSize(value.`text`) +
+            FfiConverterBoolean.allocationSize(value.`memo`)
+    )
+
+    override fun write(value: ReasonCode, buf: ByteBuffer) {
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterMapStringString.write(value.`text`, buf)
+            FfiConverterBoolean.write(value.`memo`, buf)
+    }
+}
+
+
+
+/**
  * A referral [FHIR ServiceRequest and Task].
  */
 data class Referral (
@@ -13245,6 +13731,140 @@ public object FfiConverterTypeSignedNote: FfiConverterRustBuffer<SignedNote> {
             FfiConverterTypeWorkerId.write(value.`signer`, buf)
             FfiConverterTypeTimestamp.write(value.`signedAt`, buf)
             FfiConverterBoolean.write(value.`intact`, buf)
+    }
+}
+
+
+
+/**
+ * A worker's signature over a visit as it stood. Written once.
+ */
+data class SignedVisit (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The visit.
+     */
+    val `visit`: EntityId? = null 
+    , 
+    /**
+     * Who signed.
+     */
+    val `signer`: WorkerId? = null 
+    , 
+    /**
+     * When, by the signer's device.
+     */
+    val `signedAt`: Timestamp? = null 
+    , 
+    /**
+     * The events, corrections and signatures that the visit had.
+     */
+    val `covers`: List<EntityId>? = null 
+    , 
+    /**
+     * BLAKE3 over the visit and what is covered, in 64 lower-case hexadecimal digits.
+     */
+    val `digest`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSignedVisit: FfiConverterRustBuffer<SignedVisit> {
+    override fun read(buf: ByteBuffer): SignedVisit {
+        return SignedVisit(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalSequenceTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SignedVisit) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`signer`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`signedAt`) +
+            FfiConverterOptionalSequenceTypeEntityId.allocationSize(value.`covers`) +
+            FfiConverterOptionalString.allocationSize(value.`digest`)
+    )
+
+    override fun write(value: SignedVisit, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`signer`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`signedAt`, buf)
+            FfiConverterOptionalSequenceTypeEntityId.write(value.`covers`, buf)
+            FfiConverterOptionalString.write(value.`digest`, buf)
+    }
+}
+
+
+
+/**
+ * A worker's signature over a visit, held against the visit as it stands.
+ */
+data class SignedVisitView (
+    /**
+     * What was signed.
+     */
+    val `signed`: SignedVisit
+    , 
+    /**
+     * Whether the visit and what was covered still say what was signed.
+     */
+    val `intact`: kotlin.Boolean
+    , 
+    /**
+     * Events, corrections and signatures that came after, or apart.
+     */
+    val `addedSince`: List<EntityId>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSignedVisitView: FfiConverterRustBuffer<SignedVisitView> {
+    override fun read(buf: ByteBuffer): SignedVisitView {
+        return SignedVisitView(
+            FfiConverterTypeSignedVisit.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypeEntityId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SignedVisitView) = (
+            FfiConverterTypeSignedVisit.allocationSize(value.`signed`) +
+            FfiConverterBoolean.allocationSize(value.`intact`) +
+            FfiConverterSequenceTypeEntityId.allocationSize(value.`addedSince`)
+    )
+
+    override fun write(value: SignedVisitView, buf: ByteBuffer) {
+            FfiConverterTypeSignedVisit.write(value.`signed`, buf)
+            FfiConverterBoolean.write(value.`intact`, buf)
+            FfiConverterSequenceTypeEntityId.write(value.`addedSince`, buf)
     }
 }
 
@@ -14692,9 +15312,19 @@ data class VisitEvent (
     val `manual`: kotlin.Boolean? = null 
     , 
     /**
+     * Why the time was typed.
+     */
+    val `manualReason`: CorrectionReason? = null 
+    , 
+    /**
      * The worker whom it is about.
      */
     val `worker`: WorkerId? = null 
+    , 
+    /**
+     * At check-out: the version of the agency's settings that judges the visit; nothing for the defaults.
+     */
+    val `settings`: kotlin.Long? = null 
     
 ){
     
@@ -14723,7 +15353,9 @@ public object FfiConverterTypeVisitEvent: FfiConverterRustBuffer<VisitEvent> {
             FfiConverterOptionalBoolean.read(buf),
             FfiConverterOptionalTypeNoLocationReason.read(buf),
             FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalTypeCorrectionReason.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalLong.read(buf),
         )
     }
 
@@ -14740,7 +15372,9 @@ public object FfiConverterTypeVisitEvent: FfiConverterRustBuffer<VisitEvent> {
             FfiConverterOptionalBoolean.allocationSize(value.`mocked`) +
             FfiConverterOptionalTypeNoLocationReason.allocationSize(value.`noLocation`) +
             FfiConverterOptionalBoolean.allocationSize(value.`manual`) +
-            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`)
+            FfiConverterOptionalTypeCorrectionReason.allocationSize(value.`manualReason`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterOptionalLong.allocationSize(value.`settings`)
     )
 
     override fun write(value: VisitEvent, buf: ByteBuffer) {
@@ -14756,7 +15390,9 @@ public object FfiConverterTypeVisitEvent: FfiConverterRustBuffer<VisitEvent> {
             FfiConverterOptionalBoolean.write(value.`mocked`, buf)
             FfiConverterOptionalTypeNoLocationReason.write(value.`noLocation`, buf)
             FfiConverterOptionalBoolean.write(value.`manual`, buf)
+            FfiConverterOptionalTypeCorrectionReason.write(value.`manualReason`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterOptionalLong.write(value.`settings`, buf)
     }
 }
 
@@ -14790,6 +15426,11 @@ data class VisitMoment (
      * Whether the worker typed the time instead of pressing the button then.
      */
     val `manual`: kotlin.Boolean
+    , 
+    /**
+     * Why it was typed. A typed time without a reason is an exception, never a block.
+     */
+    val `manualReason`: CorrectionReason? = null 
     
 ){
     
@@ -14811,6 +15452,7 @@ public object FfiConverterTypeVisitMoment: FfiConverterRustBuffer<VisitMoment> {
             FfiConverterLong.read(buf),
             FfiConverterTypeLocation.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeCorrectionReason.read(buf),
         )
     }
 
@@ -14819,7 +15461,8 @@ public object FfiConverterTypeVisitMoment: FfiConverterRustBuffer<VisitMoment> {
             FfiConverterString.allocationSize(value.`zone`) +
             FfiConverterLong.allocationSize(value.`monotonicMs`) +
             FfiConverterTypeLocation.allocationSize(value.`location`) +
-            FfiConverterBoolean.allocationSize(value.`manual`)
+            FfiConverterBoolean.allocationSize(value.`manual`) +
+            FfiConverterOptionalTypeCorrectionReason.allocationSize(value.`manualReason`)
     )
 
     override fun write(value: VisitMoment, buf: ByteBuffer) {
@@ -14828,6 +15471,7 @@ public object FfiConverterTypeVisitMoment: FfiConverterRustBuffer<VisitMoment> {
             FfiConverterLong.write(value.`monotonicMs`, buf)
             FfiConverterTypeLocation.write(value.`location`, buf)
             FfiConverterBoolean.write(value.`manual`, buf)
+            FfiConverterOptionalTypeCorrectionReason.write(value.`manualReason`, buf)
     }
 }
 
@@ -14955,6 +15599,109 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalString.write(value.`purpose`, buf)
             FfiConverterOptionalTypePlace.write(value.`place`, buf)
             FfiConverterBoolean.write(value.`removed`, buf)
+    }
+}
+
+
+
+/**
+ * The person's signature on a visit, or why there is none. Written once.
+ */
+data class VisitSignature (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The visit.
+     */
+    val `visit`: EntityId? = null 
+    , 
+    /**
+     * Who signed.
+     */
+    val `signer`: SignerRole? = null 
+    , 
+    /**
+     * The signer's name, where it is not the person's.
+     */
+    val `name`: kotlin.String? = null 
+    , 
+    /**
+     * The picture of the signature.
+     */
+    val `attachment`: EntityId? = null 
+    , 
+    /**
+     * BLAKE3 of the picture's bytes when it was signed, in 64 lower-case hexadecimal digits.
+     */
+    val `digest`: kotlin.String? = null 
+    , 
+    /**
+     * When it was drawn, by the device's clock.
+     */
+    val `signedAt`: Timestamp? = null 
+    , 
+    /**
+     * Why there is none.
+     */
+    val `missing`: NoSignatureReason? = null 
+    , 
+    /**
+     * In words.
+     */
+    val `memo`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeVisitSignature: FfiConverterRustBuffer<VisitSignature> {
+    override fun read(buf: ByteBuffer): VisitSignature {
+        return VisitSignature(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeSignerRole.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalTypeNoSignatureReason.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: VisitSignature) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`) +
+            FfiConverterOptionalTypeSignerRole.allocationSize(value.`signer`) +
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`attachment`) +
+            FfiConverterOptionalString.allocationSize(value.`digest`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`signedAt`) +
+            FfiConverterOptionalTypeNoSignatureReason.allocationSize(value.`missing`) +
+            FfiConverterOptionalString.allocationSize(value.`memo`)
+    )
+
+    override fun write(value: VisitSignature, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+            FfiConverterOptionalTypeSignerRole.write(value.`signer`, buf)
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`attachment`, buf)
+            FfiConverterOptionalString.write(value.`digest`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`signedAt`, buf)
+            FfiConverterOptionalTypeNoSignatureReason.write(value.`missing`, buf)
+            FfiConverterOptionalString.write(value.`memo`, buf)
     }
 }
 
@@ -15107,6 +15854,16 @@ data class VisitView (
     val `corrections`: List<VisitCorrection>
     , 
     /**
+     * The person's signatures, or why there is none, in the order of their ids.
+     */
+    val `signatures`: List<VisitSignature>
+    , 
+    /**
+     * Signatures of workers, held against the visit as it stands, in the order of their ids.
+     */
+    val `signed`: List<SignedVisitView>
+    , 
+    /**
      * When it began: the last correction's word, else the first check-in's.
      */
     val `startedAt`: Timestamp?
@@ -15117,9 +15874,25 @@ data class VisitView (
     val `endedAt`: Timestamp?
     , 
     /**
+     * The service: the last correction's word, else as planned.
+     */
+    val `service`: kotlin.String?
+    , 
+    /**
+     * Where or how it took place: the last correction's word, else as planned.
+     */
+    val `place`: Place?
+    , 
+    /**
      * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
      */
     val `evv`: EvvStatus
+    , 
+    /**
+     * The version of the agency's settings that judged it; 0 for the defaults. Where this device does not know the version that the
+     * visit names, the last before it.
+     */
+    val `judgedBy`: kotlin.Long
     
 ){
     
@@ -15139,9 +15912,14 @@ public object FfiConverterTypeVisitView: FfiConverterRustBuffer<VisitView> {
             FfiConverterTypeVisit.read(buf),
             FfiConverterSequenceTypeVisitEvent.read(buf),
             FfiConverterSequenceTypeVisitCorrection.read(buf),
+            FfiConverterSequenceTypeVisitSignature.read(buf),
+            FfiConverterSequenceTypeSignedVisitView.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypePlace.read(buf),
             FfiConverterTypeEvvStatus.read(buf),
+            FfiConverterLong.read(buf),
         )
     }
 
@@ -15149,18 +15927,28 @@ public object FfiConverterTypeVisitView: FfiConverterRustBuffer<VisitView> {
             FfiConverterTypeVisit.allocationSize(value.`visit`) +
             FfiConverterSequenceTypeVisitEvent.allocationSize(value.`events`) +
             FfiConverterSequenceTypeVisitCorrection.allocationSize(value.`corrections`) +
+            FfiConverterSequenceTypeVisitSignature.allocationSize(value.`signatures`) +
+            FfiConverterSequenceTypeSignedVisitView.allocationSize(value.`signed`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`startedAt`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`endedAt`) +
-            FfiConverterTypeEvvStatus.allocationSize(value.`evv`)
+            FfiConverterOptionalString.allocationSize(value.`service`) +
+            FfiConverterOptionalTypePlace.allocationSize(value.`place`) +
+            FfiConverterTypeEvvStatus.allocationSize(value.`evv`) +
+            FfiConverterLong.allocationSize(value.`judgedBy`)
     )
 
     override fun write(value: VisitView, buf: ByteBuffer) {
             FfiConverterTypeVisit.write(value.`visit`, buf)
             FfiConverterSequenceTypeVisitEvent.write(value.`events`, buf)
             FfiConverterSequenceTypeVisitCorrection.write(value.`corrections`, buf)
+            FfiConverterSequenceTypeVisitSignature.write(value.`signatures`, buf)
+            FfiConverterSequenceTypeSignedVisitView.write(value.`signed`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`startedAt`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`endedAt`, buf)
+            FfiConverterOptionalString.write(value.`service`, buf)
+            FfiConverterOptionalTypePlace.write(value.`place`, buf)
             FfiConverterTypeEvvStatus.write(value.`evv`, buf)
+            FfiConverterLong.write(value.`judgedBy`, buf)
     }
 }
 
@@ -23887,6 +24675,21 @@ sealed class EvvException {
     }
     
     /**
+     * Was shorter than planned.
+     */
+    data class Short(
+        /**
+         * By how many minutes.
+         */
+        val `minutes`: kotlin.UInt) : EvvException()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * The device's clock was changed during the visit.
      */
     data class ClockMoved(
@@ -23905,6 +24708,12 @@ sealed class EvvException {
      * A time was typed.
      */
     object ManualTime : EvvException()
+    
+    
+    /**
+     * A time was typed, or a fact corrected, without a reason.
+     */
+    object Unexplained : EvvException()
     
     
     /**
@@ -23929,6 +24738,24 @@ sealed class EvvException {
      * A fact was corrected.
      */
     object Corrected : EvvException()
+    
+    
+    /**
+     * The worker did not sign, and the agency asks for it.
+     */
+    object NotSigned : EvvException()
+    
+    
+    /**
+     * There is neither the person's signature nor a reason why not, and the agency asks for it.
+     */
+    object NoSignature : EvvException()
+    
+    
+    /**
+     * The visit no longer says what the worker signed.
+     */
+    object ChangedAfterSigning : EvvException()
     
     
 
@@ -23960,14 +24787,21 @@ public object FfiConverterTypeEvvException : FfiConverterRustBuffer<EvvException
             7 -> EvvException.Late(
                 FfiConverterUInt.read(buf),
                 )
-            8 -> EvvException.ClockMoved(
+            8 -> EvvException.Short(
                 FfiConverterUInt.read(buf),
                 )
-            9 -> EvvException.ManualTime
-            10 -> EvvException.EndsBeforeStart
-            11 -> EvvException.NoService
-            12 -> EvvException.RepeatedEvent
-            13 -> EvvException.Corrected
+            9 -> EvvException.ClockMoved(
+                FfiConverterUInt.read(buf),
+                )
+            10 -> EvvException.ManualTime
+            11 -> EvvException.Unexplained
+            12 -> EvvException.EndsBeforeStart
+            13 -> EvvException.NoService
+            14 -> EvvException.RepeatedEvent
+            15 -> EvvException.Corrected
+            16 -> EvvException.NotSigned
+            17 -> EvvException.NoSignature
+            18 -> EvvException.ChangedAfterSigning
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -24018,6 +24852,13 @@ public object FfiConverterTypeEvvException : FfiConverterRustBuffer<EvvException
                 + FfiConverterUInt.allocationSize(value.`minutes`)
             )
         }
+        is EvvException.Short -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterUInt.allocationSize(value.`minutes`)
+            )
+        }
         is EvvException.ClockMoved -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -24026,6 +24867,12 @@ public object FfiConverterTypeEvvException : FfiConverterRustBuffer<EvvException
             )
         }
         is EvvException.ManualTime -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is EvvException.Unexplained -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -24050,6 +24897,24 @@ public object FfiConverterTypeEvvException : FfiConverterRustBuffer<EvvException
             )
         }
         is EvvException.Corrected -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is EvvException.NotSigned -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is EvvException.NoSignature -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is EvvException.ChangedAfterSigning -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -24090,32 +24955,96 @@ public object FfiConverterTypeEvvException : FfiConverterRustBuffer<EvvException
                 FfiConverterUInt.write(value.`minutes`, buf)
                 Unit
             }
-            is EvvException.ClockMoved -> {
+            is EvvException.Short -> {
                 buf.putInt(8)
+                FfiConverterUInt.write(value.`minutes`, buf)
+                Unit
+            }
+            is EvvException.ClockMoved -> {
+                buf.putInt(9)
                 FfiConverterUInt.write(value.`seconds`, buf)
                 Unit
             }
             is EvvException.ManualTime -> {
-                buf.putInt(9)
-                Unit
-            }
-            is EvvException.EndsBeforeStart -> {
                 buf.putInt(10)
                 Unit
             }
-            is EvvException.NoService -> {
+            is EvvException.Unexplained -> {
                 buf.putInt(11)
                 Unit
             }
-            is EvvException.RepeatedEvent -> {
+            is EvvException.EndsBeforeStart -> {
                 buf.putInt(12)
                 Unit
             }
-            is EvvException.Corrected -> {
+            is EvvException.NoService -> {
                 buf.putInt(13)
                 Unit
             }
+            is EvvException.RepeatedEvent -> {
+                buf.putInt(14)
+                Unit
+            }
+            is EvvException.Corrected -> {
+                buf.putInt(15)
+                Unit
+            }
+            is EvvException.NotSigned -> {
+                buf.putInt(16)
+                Unit
+            }
+            is EvvException.NoSignature -> {
+                buf.putInt(17)
+                Unit
+            }
+            is EvvException.ChangedAfterSigning -> {
+                buf.putInt(18)
+                Unit
+            }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * In which form visits are exported.
+ */
+
+enum class EvvFormat {
+    
+    /**
+     * Comma separated values with a line of names.
+     */
+    CSV,
+    /**
+     * JSON, with lists where CSV has joined text.
+     */
+    JSON;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvFormat: FfiConverterRustBuffer<EvvFormat> {
+    override fun read(buf: ByteBuffer) = try {
+        EvvFormat.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: EvvFormat) = 4UL
+
+    override fun write(value: EvvFormat, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -26792,6 +27721,14 @@ enum class Kind {
      */
     VISIT_CORRECTION,
     /**
+     * The person's signature on a visit, or why there is none.
+     */
+    VISIT_SIGNATURE,
+    /**
+     * A worker's signature over a visit.
+     */
+    SIGNED_VISIT,
+    /**
      * A note; its draft text lives in a document of its own.
      */
     NOTE,
@@ -28236,6 +29173,176 @@ public object FfiConverterTypeNoLocationReason : FfiConverterRustBuffer<NoLocati
 
 
 /**
+ * Why nobody signed.
+ */
+sealed class NoSignatureReason {
+    
+    /**
+     * The person did not want to.
+     */
+    object Refused : NoSignatureReason()
+    
+    
+    /**
+     * The person cannot sign, and nobody is there who may.
+     */
+    object Unable : NoSignatureReason()
+    
+    
+    /**
+     * The person was not there any more.
+     */
+    object Absent : NoSignatureReason()
+    
+    
+    /**
+     * It was not safe: an infection, an emergency.
+     */
+    object Unsafe : NoSignatureReason()
+    
+    
+    /**
+     * By phone or video.
+     */
+    object Remote : NoSignatureReason()
+    
+    
+    /**
+     * The device failed.
+     */
+    object DeviceTrouble : NoSignatureReason()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : NoSignatureReason()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNoSignatureReason : FfiConverterRustBuffer<NoSignatureReason>{
+    override fun read(buf: ByteBuffer): NoSignatureReason {
+        return when(buf.getInt()) {
+            1 -> NoSignatureReason.Refused
+            2 -> NoSignatureReason.Unable
+            3 -> NoSignatureReason.Absent
+            4 -> NoSignatureReason.Unsafe
+            5 -> NoSignatureReason.Remote
+            6 -> NoSignatureReason.DeviceTrouble
+            7 -> NoSignatureReason.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NoSignatureReason): ULong = when(value) {
+        is NoSignatureReason.Refused -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.Unable -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.Absent -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.Unsafe -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.Remote -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.DeviceTrouble -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: NoSignatureReason, buf: ByteBuffer) {
+        when(value) {
+            is NoSignatureReason.Refused -> {
+                buf.putInt(1)
+                Unit
+            }
+            is NoSignatureReason.Unable -> {
+                buf.putInt(2)
+                Unit
+            }
+            is NoSignatureReason.Absent -> {
+                buf.putInt(3)
+                Unit
+            }
+            is NoSignatureReason.Unsafe -> {
+                buf.putInt(4)
+                Unit
+            }
+            is NoSignatureReason.Remote -> {
+                buf.putInt(5)
+                Unit
+            }
+            is NoSignatureReason.DeviceTrouble -> {
+                buf.putInt(6)
+                Unit
+            }
+            is NoSignatureReason.Other -> {
+                buf.putInt(7)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * Edits of notes.
  */
 sealed class NoteEdit {
@@ -29203,6 +30310,132 @@ public object FfiConverterTypePersonField: FfiConverterRustBuffer<PersonField> {
 
     override fun write(value: PersonField, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * The person's signature as the device took it.
+ */
+sealed class PersonSignature {
+    
+    /**
+     * Drawn on the device.
+     */
+    data class Drawn(
+        /**
+         * The picture: an attachment of the case, of the kind signature.
+         */
+        val `attachment`: dev.caseweave.EntityId, 
+        /**
+         * Who signed.
+         */
+        val `signer`: dev.caseweave.SignerRole, 
+        /**
+         * The signer's name, where it is not the person's.
+         */
+        val `name`: kotlin.String?, 
+        /**
+         * When, by the device's clock.
+         */
+        val `at`: dev.caseweave.Timestamp) : PersonSignature()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * There is none.
+     */
+    data class Missing(
+        /**
+         * Why.
+         */
+        val `reason`: dev.caseweave.NoSignatureReason, 
+        /**
+         * In words.
+         */
+        val `memo`: kotlin.String? = null ) : PersonSignature()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePersonSignature : FfiConverterRustBuffer<PersonSignature>{
+    override fun read(buf: ByteBuffer): PersonSignature {
+        return when(buf.getInt()) {
+            1 -> PersonSignature.Drawn(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeSignerRole.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterTypeTimestamp.read(buf),
+                )
+            2 -> PersonSignature.Missing(
+                FfiConverterTypeNoSignatureReason.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: PersonSignature): ULong = when(value) {
+        is PersonSignature.Drawn -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`attachment`)
+                + FfiConverterTypeSignerRole.allocationSize(value.`signer`)
+                + FfiConverterOptionalString.allocationSize(value.`name`)
+                + FfiConverterTypeTimestamp.allocationSize(value.`at`)
+            )
+        }
+        is PersonSignature.Missing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNoSignatureReason.allocationSize(value.`reason`)
+                + FfiConverterOptionalString.allocationSize(value.`memo`)
+            )
+        }
+    }
+
+    override fun write(value: PersonSignature, buf: ByteBuffer) {
+        when(value) {
+            is PersonSignature.Drawn -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`attachment`, buf)
+                FfiConverterTypeSignerRole.write(value.`signer`, buf)
+                FfiConverterOptionalString.write(value.`name`, buf)
+                FfiConverterTypeTimestamp.write(value.`at`, buf)
+                Unit
+            }
+            is PersonSignature.Missing -> {
+                buf.putInt(2)
+                FfiConverterTypeNoSignatureReason.write(value.`reason`, buf)
+                FfiConverterOptionalString.write(value.`memo`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -31118,6 +32351,159 @@ public object FfiConverterTypeSex : FfiConverterRustBuffer<Sex>{
 
 
 /**
+ * Who signed at a visit.
+ */
+sealed class SignerRole {
+    
+    /**
+     * The person whom the case serves.
+     */
+    object Person : SignerRole()
+    
+    
+    /**
+     * A parent or guardian.
+     */
+    object Guardian : SignerRole()
+    
+    
+    /**
+     * Somebody else whom the person or a court named.
+     */
+    object Representative : SignerRole()
+    
+    
+    /**
+     * A relative or friend who cares for the person.
+     */
+    object Family : SignerRole()
+    
+    
+    /**
+     * Staff of the facility where the person lives.
+     */
+    object Facility : SignerRole()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : SignerRole()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSignerRole : FfiConverterRustBuffer<SignerRole>{
+    override fun read(buf: ByteBuffer): SignerRole {
+        return when(buf.getInt()) {
+            1 -> SignerRole.Person
+            2 -> SignerRole.Guardian
+            3 -> SignerRole.Representative
+            4 -> SignerRole.Family
+            5 -> SignerRole.Facility
+            6 -> SignerRole.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: SignerRole): ULong = when(value) {
+        is SignerRole.Person -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SignerRole.Guardian -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SignerRole.Representative -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SignerRole.Family -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SignerRole.Facility -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SignerRole.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: SignerRole, buf: ByteBuffer) {
+        when(value) {
+            is SignerRole.Person -> {
+                buf.putInt(1)
+                Unit
+            }
+            is SignerRole.Guardian -> {
+                buf.putInt(2)
+                Unit
+            }
+            is SignerRole.Representative -> {
+                buf.putInt(3)
+                Unit
+            }
+            is SignerRole.Family -> {
+                buf.putInt(4)
+                Unit
+            }
+            is SignerRole.Facility -> {
+                buf.putInt(5)
+                Unit
+            }
+            is SignerRole.Other -> {
+                buf.putInt(6)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * The order of a list. What is equal is ordered by case.
  */
 
@@ -32525,7 +33911,7 @@ sealed class VisitEdit {
     }
     
     /**
-     * Changes the fields that are named. After check-out place and service change only by correction.
+     * Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
      */
     data class Update(
         /**
@@ -32675,9 +34061,48 @@ sealed class VisitEdit {
          */
         val `reason`: dev.caseweave.CorrectionReason, 
         /**
-         * In words; required with `CorrectionReason.Unlisted`.
+         * In words; required with `CorrectionReason.Unlisted`, and where the agency's own reason asks for it.
          */
         val `memo`: kotlin.String? = null ) : VisitEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The person signed at the visit, or did not.
+     */
+    data class RecordSignature(
+        /**
+         * The signature's new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId, 
+        /**
+         * What was signed, or why not.
+         */
+        val `signature`: dev.caseweave.PersonSignature) : VisitEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The worker attests that what the visit says is right, and signs it as it stands. Unsigning does not exist; what is corrected
+     * afterwards stands beside what was signed.
+     */
+    data class Sign(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId) : VisitEdit()
         
     {
         
@@ -32739,6 +34164,14 @@ public object FfiConverterTypeVisitEdit : FfiConverterRustBuffer<VisitEdit>{
                 FfiConverterString.read(buf),
                 FfiConverterTypeCorrectionReason.read(buf),
                 FfiConverterOptionalString.read(buf),
+                )
+            9 -> VisitEdit.RecordSignature(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypePersonSignature.read(buf),
+                )
+            10 -> VisitEdit.Sign(
+                FfiConverterTypeEntityId.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -32816,6 +34249,22 @@ public object FfiConverterTypeVisitEdit : FfiConverterRustBuffer<VisitEdit>{
                 + FfiConverterOptionalString.allocationSize(value.`memo`)
             )
         }
+        is VisitEdit.RecordSignature -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterTypePersonSignature.allocationSize(value.`signature`)
+            )
+        }
+        is VisitEdit.Sign -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+            )
+        }
     }
 
     override fun write(value: VisitEdit, buf: ByteBuffer) {
@@ -32873,6 +34322,18 @@ public object FfiConverterTypeVisitEdit : FfiConverterRustBuffer<VisitEdit>{
                 FfiConverterString.write(value.`value`, buf)
                 FfiConverterTypeCorrectionReason.write(value.`reason`, buf)
                 FfiConverterOptionalString.write(value.`memo`, buf)
+                Unit
+            }
+            is VisitEdit.RecordSignature -> {
+                buf.putInt(9)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeEntityId.write(value.`visit`, buf)
+                FfiConverterTypePersonSignature.write(value.`signature`, buf)
+                Unit
+            }
+            is VisitEdit.Sign -> {
+                buf.putInt(10)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -33119,6 +34580,48 @@ sealed class VisitFact {
         companion object
     }
     
+    /**
+     * The person signed, or did not.
+     */
+    data class SignatureRecorded(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId?, 
+        /**
+         * Who signed.
+         */
+        val `signer`: dev.caseweave.SignerRole?, 
+        /**
+         * Why nobody did.
+         */
+        val `missing`: dev.caseweave.NoSignatureReason?) : VisitFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A worker signed the visit.
+     */
+    data class Signed(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId?, 
+        /**
+         * Who signed.
+         */
+        val `signer`: dev.caseweave.WorkerId?) : VisitFact()
+        
+    {
+        
+
+        companion object
+    }
+    
 
     
 
@@ -33159,6 +34662,15 @@ public object FfiConverterTypeVisitFact : FfiConverterRustBuffer<VisitFact>{
                 FfiConverterOptionalString.read(buf),
                 FfiConverterOptionalTypeCorrectionReason.read(buf),
                 FfiConverterOptionalString.read(buf),
+                )
+            5 -> VisitFact.SignatureRecorded(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalTypeSignerRole.read(buf),
+                FfiConverterOptionalTypeNoSignatureReason.read(buf),
+                )
+            6 -> VisitFact.Signed(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalTypeWorkerId.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -33206,6 +34718,23 @@ public object FfiConverterTypeVisitFact : FfiConverterRustBuffer<VisitFact>{
                 + FfiConverterOptionalString.allocationSize(value.`memo`)
             )
         }
+        is VisitFact.SignatureRecorded -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterOptionalTypeSignerRole.allocationSize(value.`signer`)
+                + FfiConverterOptionalTypeNoSignatureReason.allocationSize(value.`missing`)
+            )
+        }
+        is VisitFact.Signed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterOptionalTypeWorkerId.allocationSize(value.`signer`)
+            )
+        }
     }
 
     override fun write(value: VisitFact, buf: ByteBuffer) {
@@ -33241,6 +34770,19 @@ public object FfiConverterTypeVisitFact : FfiConverterRustBuffer<VisitFact>{
                 FfiConverterOptionalString.write(value.`value`, buf)
                 FfiConverterOptionalTypeCorrectionReason.write(value.`reason`, buf)
                 FfiConverterOptionalString.write(value.`memo`, buf)
+                Unit
+            }
+            is VisitFact.SignatureRecorded -> {
+                buf.putInt(5)
+                FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+                FfiConverterOptionalTypeSignerRole.write(value.`signer`, buf)
+                FfiConverterOptionalTypeNoSignatureReason.write(value.`missing`, buf)
+                Unit
+            }
+            is VisitFact.Signed -> {
+                buf.putInt(6)
+                FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+                FfiConverterOptionalTypeWorkerId.write(value.`signer`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -34737,6 +36279,38 @@ public object FfiConverterOptionalTypeNoLocationReason: FfiConverterRustBuffer<N
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeNoSignatureReason: FfiConverterRustBuffer<NoSignatureReason?> {
+    override fun read(buf: ByteBuffer): NoSignatureReason? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNoSignatureReason.read(buf)
+    }
+
+    override fun allocationSize(value: NoSignatureReason?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNoSignatureReason.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NoSignatureReason?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNoSignatureReason.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeNoteKind: FfiConverterRustBuffer<NoteKind?> {
     override fun read(buf: ByteBuffer): NoteKind? {
         if (buf.get().toInt() == 0) {
@@ -34983,6 +36557,38 @@ public object FfiConverterOptionalTypeSex: FfiConverterRustBuffer<Sex?> {
         } else {
             buf.put(1)
             FfiConverterTypeSex.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeSignerRole: FfiConverterRustBuffer<SignerRole?> {
+    override fun read(buf: ByteBuffer): SignerRole? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeSignerRole.read(buf)
+    }
+
+    override fun allocationSize(value: SignerRole?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeSignerRole.allocationSize(value)
+        }
+    }
+
+    override fun write(value: SignerRole?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeSignerRole.write(value, buf)
         }
     }
 }
@@ -36813,6 +38419,34 @@ public object FfiConverterSequenceTypeRaisedAlert: FfiConverterRustBuffer<List<R
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer<List<ReasonCode>> {
+    override fun read(buf: ByteBuffer): List<ReasonCode> {
+        val len = buf.getInt()
+        return List<ReasonCode>(len) {
+            FfiConverterTypeReasonCode.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ReasonCode>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeReasonCode.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ReasonCode>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeReasonCode.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeReferral: FfiConverterRustBuffer<List<Referral>> {
     override fun read(buf: ByteBuffer): List<Referral> {
         val len = buf.getInt()
@@ -36999,6 +38633,34 @@ public object FfiConverterSequenceTypeSignedNote: FfiConverterRustBuffer<List<Si
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeSignedNote.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeSignedVisitView: FfiConverterRustBuffer<List<SignedVisitView>> {
+    override fun read(buf: ByteBuffer): List<SignedVisitView> {
+        val len = buf.getInt()
+        return List<SignedVisitView>(len) {
+            FfiConverterTypeSignedVisitView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<SignedVisitView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeSignedVisitView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<SignedVisitView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeSignedVisitView.write(it, buf)
         }
     }
 }
@@ -37307,6 +38969,34 @@ public object FfiConverterSequenceTypeVisitRow: FfiConverterRustBuffer<List<Visi
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeVisitRow.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeVisitSignature: FfiConverterRustBuffer<List<VisitSignature>> {
+    override fun read(buf: ByteBuffer): List<VisitSignature> {
+        val len = buf.getInt()
+        return List<VisitSignature>(len) {
+            FfiConverterTypeVisitSignature.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<VisitSignature>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeVisitSignature.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<VisitSignature>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeVisitSignature.write(it, buf)
         }
     }
 }
