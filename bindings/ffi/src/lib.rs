@@ -21,6 +21,7 @@ mod sync;
 mod time;
 mod vault;
 mod versions;
+mod worklist;
 
 pub use access::Colleague;
 pub use case::ChangeRecord;

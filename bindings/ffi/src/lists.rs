@@ -127,6 +127,8 @@ pub struct CaseRow {
     pub risk: Option<RiskLevel>,
     /// The worker who leads the case.
     pub lead: Option<WorkerId>,
+    /// The day it was opened.
+    pub opened_on: Option<NaiveDate>,
     /// Date of birth.
     pub birth_date: Option<NaiveDate>,
     /// The person's preferred language, as a BCP 47 tag.
@@ -165,6 +167,7 @@ impl From<caseweave::CaseListRow> for CaseRow {
             programme,
             risk,
             lead,
+            opened_on,
             birth_date,
             language,
             alert,
@@ -181,6 +184,7 @@ impl From<caseweave::CaseListRow> for CaseRow {
             programme,
             risk: risk.as_deref().map(RiskLevel::from_code),
             lead,
+            opened_on,
             birth_date,
             language,
             alert,
@@ -231,6 +235,8 @@ pub struct VisitRow {
     pub purpose: Option<String>,
     /// Where or how.
     pub place: Option<Place>,
+    /// The person's address it takes place at.
+    pub address: Option<EntityId>,
     /// Whether it was removed.
     pub removed: bool,
 }
@@ -249,6 +255,7 @@ impl From<projection::VisitRow> for VisitRow {
             worker,
             purpose,
             place,
+            address,
             removed,
         } = row;
         Self {
@@ -263,6 +270,7 @@ impl From<projection::VisitRow> for VisitRow {
             worker,
             purpose,
             place: place.as_deref().map(Place::from_code),
+            address,
             removed,
         }
     }
@@ -368,15 +376,17 @@ impl CaseweaveHandle {
         Ok(self.0.search(&text, rows(limit))?)
     }
 
-    /// Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+    /// Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+    /// no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
     #[uniffi::method(default(worker))]
     pub fn agenda(
         &self,
         from_day: NaiveDate,
         to_day: NaiveDate,
+        zone: String,
         worker: Option<WorkerId>,
     ) -> Result<Agenda, CaseweaveError> {
-        let agenda = self.0.agenda(from_day, to_day, worker)?;
+        let agenda = self.0.agenda(from_day, to_day, &zone, worker)?;
         Ok(Agenda {
             visits: agenda.visits.into_iter().map(VisitRow::from).collect(),
             tasks: agenda.tasks.into_iter().map(TaskRow::from).collect(),

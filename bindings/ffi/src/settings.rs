@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use caseweave::WorkerId;
 use caseweave::settings::{AgencySettings, ApprovalRules, EvvSettings, ReasonCode};
+use caseweave::{Weights, WorkerId};
 
 use crate::{CaseweaveError, CaseweaveHandle};
 
@@ -19,6 +19,8 @@ pub struct AgencySettings {
     pub offline_lease_days: u32,
     /// After how many days an unsigned draft is to be settled: the app may then offer it, nothing happens by itself.
     pub note_settling_days: u32,
+    /// What the worklist weighs things with, and when a check-out is overdue.
+    pub worklist: Weights,
     /// What somebody has to agree to, and who may.
     pub approvals: ApprovalRules,
     /// Reasons for corrections beside those of the library. Give one as `CorrectionReason.Other`.
@@ -40,14 +42,69 @@ pub struct EvvSettings {
     pub short_minutes: u32,
     /// Seconds by which wall clock and monotonic clock may disagree over a visit.
     pub clock_seconds: u32,
-    /// Minutes past its planned end after which a check-out is overdue.
-    pub check_out_minutes: u32,
-    /// Minutes after which the check-out of a visit without a planned end is overdue.
-    pub longest_visit_minutes: u32,
     /// Whether a visit that the worker did not sign is out of the ordinary.
     pub worker_signs: bool,
     /// Whether a visit without the person's signature, or a reason why there is none, is.
     pub person_signs: bool,
+}
+
+/// What the worklist weighs things with. Points are urgency; percentages multiply it.
+#[uniffi::remote(Record)]
+pub struct Weights {
+    /// Points of a visit that began and did not end in time.
+    pub check_out_overdue: u32,
+    /// Points of a task that is late.
+    pub overdue: u32,
+    /// Points of a task that is due today.
+    pub due_today: u32,
+    /// Points of a visit that did not take place.
+    pub visit_missed: u32,
+    /// Points of a deadline to appeal.
+    pub appeal_deadline: u32,
+    /// Points of an authorization that ends.
+    pub authorization_expires: u32,
+    /// Points of an authorization whose units are used up.
+    pub units_used_up: u32,
+    /// Points of a referral nobody has followed up.
+    pub referral_follow_up: u32,
+    /// Points of a person nobody has been in touch with.
+    pub no_contact: u32,
+    /// Points of an open conflict.
+    pub conflict: u32,
+    /// Points that each day adds to what waits.
+    pub day: u32,
+    /// Days after which nothing is added.
+    pub most_days: u32,
+    /// Percentage of a task or referral of low urgency or importance.
+    pub low: u32,
+    /// Percentage of one of normal urgency or importance, and of one that says nothing.
+    pub normal: u32,
+    /// Percentage of one of high urgency or importance.
+    pub high: u32,
+    /// Percentage of one that cannot wait.
+    pub critical: u32,
+    /// Percentage that a medium risk adds to a case.
+    pub medium_risk: u32,
+    /// Percentage that a high risk adds.
+    pub high_risk: u32,
+    /// Percentage that a safety alert adds.
+    pub safety_alert: u32,
+    /// Days without contact that a case may go.
+    pub contact_days: u32,
+    /// The same at medium risk.
+    pub contact_days_medium: u32,
+    /// The same at high risk.
+    pub contact_days_high: u32,
+    /// For how many days before and after its end an authorization is listed.
+    pub authorization_days: u32,
+    /// For how many days before its end a deadline to appeal is listed.
+    pub appeal_days: u32,
+    /// For how many days after its day a missed visit is listed.
+    pub missed_days: u32,
+    /// Minutes that a visit may run over its planned end.
+    pub check_out_minutes: u32,
+    /// Minutes that a visit without a planned end may take.
+    pub longest_visit_minutes: u32,
 }
 
 /// What somebody has to agree to, and who may.

@@ -540,7 +540,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 8874:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -580,6 +580,8 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 49821:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() != 4484:
@@ -598,9 +600,15 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 22382:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status() != 12421:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() != 63929:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -610,9 +618,15 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() != 47563:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 55864:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist() != 6002:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload() != 12777:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() != 21901:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -744,6 +758,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock.restype = c
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.restype = ctypes.c_uint16
@@ -771,12 +788,21 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share.restype = 
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline.restype = ctypes.c_uint16
@@ -789,12 +815,21 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven.restype
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open.restype = ctypes.c_uint16
@@ -869,6 +904,7 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven.argtype
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_adopt_unproven.restype = ctypes.c_uint32
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.argtypes = (
     ctypes.c_uint64,
+    _UniffiRustBuffer,
     _UniffiRustBuffer,
     _UniffiRustBuffer,
     _UniffiRustBuffer,
@@ -987,6 +1023,13 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.c_uint32,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change.argtypes = (
     ctypes.c_uint64,
     ctypes.c_uint64,
@@ -1044,6 +1087,20 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1055,6 +1112,15 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1080,6 +1146,13 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake.restype = None
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1092,6 +1165,20 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.c_uint32,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_constructor_caseweavehandle_open.argtypes = (
     _UniffiRustBuffer,
     ctypes.c_uint64,
@@ -3916,14 +4003,12 @@ class EvvSettings:
     """
     How visits are judged. What is out of the ordinary is shown, and never blocks.
 """
-    def __init__(self, *, radius_m:int, early_minutes:int, late_minutes:int, short_minutes:int, clock_seconds:int, check_out_minutes:int, longest_visit_minutes:int, worker_signs:bool, person_signs:bool):
+    def __init__(self, *, radius_m:int, early_minutes:int, late_minutes:int, short_minutes:int, clock_seconds:int, worker_signs:bool, person_signs:bool):
         self.radius_m = radius_m
         self.early_minutes = early_minutes
         self.late_minutes = late_minutes
         self.short_minutes = short_minutes
         self.clock_seconds = clock_seconds
-        self.check_out_minutes = check_out_minutes
-        self.longest_visit_minutes = longest_visit_minutes
         self.worker_signs = worker_signs
         self.person_signs = person_signs
         
@@ -3931,7 +4016,7 @@ class EvvSettings:
 
     
     def __str__(self):
-        return "EvvSettings(radius_m={}, early_minutes={}, late_minutes={}, short_minutes={}, clock_seconds={}, check_out_minutes={}, longest_visit_minutes={}, worker_signs={}, person_signs={})".format(self.radius_m, self.early_minutes, self.late_minutes, self.short_minutes, self.clock_seconds, self.check_out_minutes, self.longest_visit_minutes, self.worker_signs, self.person_signs)
+        return "EvvSettings(radius_m={}, early_minutes={}, late_minutes={}, short_minutes={}, clock_seconds={}, worker_signs={}, person_signs={})".format(self.radius_m, self.early_minutes, self.late_minutes, self.short_minutes, self.clock_seconds, self.worker_signs, self.person_signs)
     def __eq__(self, other):
         if self.radius_m != other.radius_m:
             return False
@@ -3942,10 +4027,6 @@ class EvvSettings:
         if self.short_minutes != other.short_minutes:
             return False
         if self.clock_seconds != other.clock_seconds:
-            return False
-        if self.check_out_minutes != other.check_out_minutes:
-            return False
-        if self.longest_visit_minutes != other.longest_visit_minutes:
             return False
         if self.worker_signs != other.worker_signs:
             return False
@@ -3962,8 +4043,6 @@ class _UniffiFfiConverterTypeEvvSettings(_UniffiConverterRustBuffer):
             late_minutes=_UniffiFfiConverterUInt32.read(buf),
             short_minutes=_UniffiFfiConverterUInt32.read(buf),
             clock_seconds=_UniffiFfiConverterUInt32.read(buf),
-            check_out_minutes=_UniffiFfiConverterUInt32.read(buf),
-            longest_visit_minutes=_UniffiFfiConverterUInt32.read(buf),
             worker_signs=_UniffiFfiConverterBoolean.read(buf),
             person_signs=_UniffiFfiConverterBoolean.read(buf),
         )
@@ -3975,8 +4054,6 @@ class _UniffiFfiConverterTypeEvvSettings(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.check_lower(value.late_minutes)
         _UniffiFfiConverterUInt32.check_lower(value.short_minutes)
         _UniffiFfiConverterUInt32.check_lower(value.clock_seconds)
-        _UniffiFfiConverterUInt32.check_lower(value.check_out_minutes)
-        _UniffiFfiConverterUInt32.check_lower(value.longest_visit_minutes)
         _UniffiFfiConverterBoolean.check_lower(value.worker_signs)
         _UniffiFfiConverterBoolean.check_lower(value.person_signs)
 
@@ -3987,10 +4064,197 @@ class _UniffiFfiConverterTypeEvvSettings(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.write(value.late_minutes, buf)
         _UniffiFfiConverterUInt32.write(value.short_minutes, buf)
         _UniffiFfiConverterUInt32.write(value.clock_seconds, buf)
-        _UniffiFfiConverterUInt32.write(value.check_out_minutes, buf)
-        _UniffiFfiConverterUInt32.write(value.longest_visit_minutes, buf)
         _UniffiFfiConverterBoolean.write(value.worker_signs, buf)
         _UniffiFfiConverterBoolean.write(value.person_signs, buf)
+
+@dataclass
+class Weights:
+    """
+    What the worklist weighs things with. Points are urgency; percentages multiply it.
+"""
+    def __init__(self, *, check_out_overdue:int, overdue:int, due_today:int, visit_missed:int, appeal_deadline:int, authorization_expires:int, units_used_up:int, referral_follow_up:int, no_contact:int, conflict:int, day:int, most_days:int, low:int, normal:int, high:int, critical:int, medium_risk:int, high_risk:int, safety_alert:int, contact_days:int, contact_days_medium:int, contact_days_high:int, authorization_days:int, appeal_days:int, missed_days:int, check_out_minutes:int, longest_visit_minutes:int):
+        self.check_out_overdue = check_out_overdue
+        self.overdue = overdue
+        self.due_today = due_today
+        self.visit_missed = visit_missed
+        self.appeal_deadline = appeal_deadline
+        self.authorization_expires = authorization_expires
+        self.units_used_up = units_used_up
+        self.referral_follow_up = referral_follow_up
+        self.no_contact = no_contact
+        self.conflict = conflict
+        self.day = day
+        self.most_days = most_days
+        self.low = low
+        self.normal = normal
+        self.high = high
+        self.critical = critical
+        self.medium_risk = medium_risk
+        self.high_risk = high_risk
+        self.safety_alert = safety_alert
+        self.contact_days = contact_days
+        self.contact_days_medium = contact_days_medium
+        self.contact_days_high = contact_days_high
+        self.authorization_days = authorization_days
+        self.appeal_days = appeal_days
+        self.missed_days = missed_days
+        self.check_out_minutes = check_out_minutes
+        self.longest_visit_minutes = longest_visit_minutes
+        
+        
+
+    
+    def __str__(self):
+        return "Weights(check_out_overdue={}, overdue={}, due_today={}, visit_missed={}, appeal_deadline={}, authorization_expires={}, units_used_up={}, referral_follow_up={}, no_contact={}, conflict={}, day={}, most_days={}, low={}, normal={}, high={}, critical={}, medium_risk={}, high_risk={}, safety_alert={}, contact_days={}, contact_days_medium={}, contact_days_high={}, authorization_days={}, appeal_days={}, missed_days={}, check_out_minutes={}, longest_visit_minutes={})".format(self.check_out_overdue, self.overdue, self.due_today, self.visit_missed, self.appeal_deadline, self.authorization_expires, self.units_used_up, self.referral_follow_up, self.no_contact, self.conflict, self.day, self.most_days, self.low, self.normal, self.high, self.critical, self.medium_risk, self.high_risk, self.safety_alert, self.contact_days, self.contact_days_medium, self.contact_days_high, self.authorization_days, self.appeal_days, self.missed_days, self.check_out_minutes, self.longest_visit_minutes)
+    def __eq__(self, other):
+        if self.check_out_overdue != other.check_out_overdue:
+            return False
+        if self.overdue != other.overdue:
+            return False
+        if self.due_today != other.due_today:
+            return False
+        if self.visit_missed != other.visit_missed:
+            return False
+        if self.appeal_deadline != other.appeal_deadline:
+            return False
+        if self.authorization_expires != other.authorization_expires:
+            return False
+        if self.units_used_up != other.units_used_up:
+            return False
+        if self.referral_follow_up != other.referral_follow_up:
+            return False
+        if self.no_contact != other.no_contact:
+            return False
+        if self.conflict != other.conflict:
+            return False
+        if self.day != other.day:
+            return False
+        if self.most_days != other.most_days:
+            return False
+        if self.low != other.low:
+            return False
+        if self.normal != other.normal:
+            return False
+        if self.high != other.high:
+            return False
+        if self.critical != other.critical:
+            return False
+        if self.medium_risk != other.medium_risk:
+            return False
+        if self.high_risk != other.high_risk:
+            return False
+        if self.safety_alert != other.safety_alert:
+            return False
+        if self.contact_days != other.contact_days:
+            return False
+        if self.contact_days_medium != other.contact_days_medium:
+            return False
+        if self.contact_days_high != other.contact_days_high:
+            return False
+        if self.authorization_days != other.authorization_days:
+            return False
+        if self.appeal_days != other.appeal_days:
+            return False
+        if self.missed_days != other.missed_days:
+            return False
+        if self.check_out_minutes != other.check_out_minutes:
+            return False
+        if self.longest_visit_minutes != other.longest_visit_minutes:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Weights(
+            check_out_overdue=_UniffiFfiConverterUInt32.read(buf),
+            overdue=_UniffiFfiConverterUInt32.read(buf),
+            due_today=_UniffiFfiConverterUInt32.read(buf),
+            visit_missed=_UniffiFfiConverterUInt32.read(buf),
+            appeal_deadline=_UniffiFfiConverterUInt32.read(buf),
+            authorization_expires=_UniffiFfiConverterUInt32.read(buf),
+            units_used_up=_UniffiFfiConverterUInt32.read(buf),
+            referral_follow_up=_UniffiFfiConverterUInt32.read(buf),
+            no_contact=_UniffiFfiConverterUInt32.read(buf),
+            conflict=_UniffiFfiConverterUInt32.read(buf),
+            day=_UniffiFfiConverterUInt32.read(buf),
+            most_days=_UniffiFfiConverterUInt32.read(buf),
+            low=_UniffiFfiConverterUInt32.read(buf),
+            normal=_UniffiFfiConverterUInt32.read(buf),
+            high=_UniffiFfiConverterUInt32.read(buf),
+            critical=_UniffiFfiConverterUInt32.read(buf),
+            medium_risk=_UniffiFfiConverterUInt32.read(buf),
+            high_risk=_UniffiFfiConverterUInt32.read(buf),
+            safety_alert=_UniffiFfiConverterUInt32.read(buf),
+            contact_days=_UniffiFfiConverterUInt32.read(buf),
+            contact_days_medium=_UniffiFfiConverterUInt32.read(buf),
+            contact_days_high=_UniffiFfiConverterUInt32.read(buf),
+            authorization_days=_UniffiFfiConverterUInt32.read(buf),
+            appeal_days=_UniffiFfiConverterUInt32.read(buf),
+            missed_days=_UniffiFfiConverterUInt32.read(buf),
+            check_out_minutes=_UniffiFfiConverterUInt32.read(buf),
+            longest_visit_minutes=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt32.check_lower(value.check_out_overdue)
+        _UniffiFfiConverterUInt32.check_lower(value.overdue)
+        _UniffiFfiConverterUInt32.check_lower(value.due_today)
+        _UniffiFfiConverterUInt32.check_lower(value.visit_missed)
+        _UniffiFfiConverterUInt32.check_lower(value.appeal_deadline)
+        _UniffiFfiConverterUInt32.check_lower(value.authorization_expires)
+        _UniffiFfiConverterUInt32.check_lower(value.units_used_up)
+        _UniffiFfiConverterUInt32.check_lower(value.referral_follow_up)
+        _UniffiFfiConverterUInt32.check_lower(value.no_contact)
+        _UniffiFfiConverterUInt32.check_lower(value.conflict)
+        _UniffiFfiConverterUInt32.check_lower(value.day)
+        _UniffiFfiConverterUInt32.check_lower(value.most_days)
+        _UniffiFfiConverterUInt32.check_lower(value.low)
+        _UniffiFfiConverterUInt32.check_lower(value.normal)
+        _UniffiFfiConverterUInt32.check_lower(value.high)
+        _UniffiFfiConverterUInt32.check_lower(value.critical)
+        _UniffiFfiConverterUInt32.check_lower(value.medium_risk)
+        _UniffiFfiConverterUInt32.check_lower(value.high_risk)
+        _UniffiFfiConverterUInt32.check_lower(value.safety_alert)
+        _UniffiFfiConverterUInt32.check_lower(value.contact_days)
+        _UniffiFfiConverterUInt32.check_lower(value.contact_days_medium)
+        _UniffiFfiConverterUInt32.check_lower(value.contact_days_high)
+        _UniffiFfiConverterUInt32.check_lower(value.authorization_days)
+        _UniffiFfiConverterUInt32.check_lower(value.appeal_days)
+        _UniffiFfiConverterUInt32.check_lower(value.missed_days)
+        _UniffiFfiConverterUInt32.check_lower(value.check_out_minutes)
+        _UniffiFfiConverterUInt32.check_lower(value.longest_visit_minutes)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt32.write(value.check_out_overdue, buf)
+        _UniffiFfiConverterUInt32.write(value.overdue, buf)
+        _UniffiFfiConverterUInt32.write(value.due_today, buf)
+        _UniffiFfiConverterUInt32.write(value.visit_missed, buf)
+        _UniffiFfiConverterUInt32.write(value.appeal_deadline, buf)
+        _UniffiFfiConverterUInt32.write(value.authorization_expires, buf)
+        _UniffiFfiConverterUInt32.write(value.units_used_up, buf)
+        _UniffiFfiConverterUInt32.write(value.referral_follow_up, buf)
+        _UniffiFfiConverterUInt32.write(value.no_contact, buf)
+        _UniffiFfiConverterUInt32.write(value.conflict, buf)
+        _UniffiFfiConverterUInt32.write(value.day, buf)
+        _UniffiFfiConverterUInt32.write(value.most_days, buf)
+        _UniffiFfiConverterUInt32.write(value.low, buf)
+        _UniffiFfiConverterUInt32.write(value.normal, buf)
+        _UniffiFfiConverterUInt32.write(value.high, buf)
+        _UniffiFfiConverterUInt32.write(value.critical, buf)
+        _UniffiFfiConverterUInt32.write(value.medium_risk, buf)
+        _UniffiFfiConverterUInt32.write(value.high_risk, buf)
+        _UniffiFfiConverterUInt32.write(value.safety_alert, buf)
+        _UniffiFfiConverterUInt32.write(value.contact_days, buf)
+        _UniffiFfiConverterUInt32.write(value.contact_days_medium, buf)
+        _UniffiFfiConverterUInt32.write(value.contact_days_high, buf)
+        _UniffiFfiConverterUInt32.write(value.authorization_days, buf)
+        _UniffiFfiConverterUInt32.write(value.appeal_days, buf)
+        _UniffiFfiConverterUInt32.write(value.missed_days, buf)
+        _UniffiFfiConverterUInt32.write(value.check_out_minutes, buf)
+        _UniffiFfiConverterUInt32.write(value.longest_visit_minutes, buf)
 
 class _UniffiFfiConverterSequenceTypeWorkerId(_UniffiConverterRustBuffer):
     @classmethod
@@ -4187,11 +4451,12 @@ class AgencySettings:
     """
     The settings of an agency in one version. An administrator sets them at the server.
 """
-    def __init__(self, *, version:int, evv:EvvSettings, offline_lease_days:int, note_settling_days:int, approvals:ApprovalRules, reason_codes:typing.List[ReasonCode], instruments:typing.List[str]):
+    def __init__(self, *, version:int, evv:EvvSettings, offline_lease_days:int, note_settling_days:int, worklist:Weights, approvals:ApprovalRules, reason_codes:typing.List[ReasonCode], instruments:typing.List[str]):
         self.version = version
         self.evv = evv
         self.offline_lease_days = offline_lease_days
         self.note_settling_days = note_settling_days
+        self.worklist = worklist
         self.approvals = approvals
         self.reason_codes = reason_codes
         self.instruments = instruments
@@ -4200,7 +4465,7 @@ class AgencySettings:
 
     
     def __str__(self):
-        return "AgencySettings(version={}, evv={}, offline_lease_days={}, note_settling_days={}, approvals={}, reason_codes={}, instruments={})".format(self.version, self.evv, self.offline_lease_days, self.note_settling_days, self.approvals, self.reason_codes, self.instruments)
+        return "AgencySettings(version={}, evv={}, offline_lease_days={}, note_settling_days={}, worklist={}, approvals={}, reason_codes={}, instruments={})".format(self.version, self.evv, self.offline_lease_days, self.note_settling_days, self.worklist, self.approvals, self.reason_codes, self.instruments)
     def __eq__(self, other):
         if self.version != other.version:
             return False
@@ -4209,6 +4474,8 @@ class AgencySettings:
         if self.offline_lease_days != other.offline_lease_days:
             return False
         if self.note_settling_days != other.note_settling_days:
+            return False
+        if self.worklist != other.worklist:
             return False
         if self.approvals != other.approvals:
             return False
@@ -4226,6 +4493,7 @@ class _UniffiFfiConverterTypeAgencySettings(_UniffiConverterRustBuffer):
             evv=_UniffiFfiConverterTypeEvvSettings.read(buf),
             offline_lease_days=_UniffiFfiConverterUInt32.read(buf),
             note_settling_days=_UniffiFfiConverterUInt32.read(buf),
+            worklist=_UniffiFfiConverterTypeWeights.read(buf),
             approvals=_UniffiFfiConverterTypeApprovalRules.read(buf),
             reason_codes=_UniffiFfiConverterSequenceTypeReasonCode.read(buf),
             instruments=_UniffiFfiConverterSequenceString.read(buf),
@@ -4237,6 +4505,7 @@ class _UniffiFfiConverterTypeAgencySettings(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeEvvSettings.check_lower(value.evv)
         _UniffiFfiConverterUInt32.check_lower(value.offline_lease_days)
         _UniffiFfiConverterUInt32.check_lower(value.note_settling_days)
+        _UniffiFfiConverterTypeWeights.check_lower(value.worklist)
         _UniffiFfiConverterTypeApprovalRules.check_lower(value.approvals)
         _UniffiFfiConverterSequenceTypeReasonCode.check_lower(value.reason_codes)
         _UniffiFfiConverterSequenceString.check_lower(value.instruments)
@@ -4247,6 +4516,7 @@ class _UniffiFfiConverterTypeAgencySettings(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeEvvSettings.write(value.evv, buf)
         _UniffiFfiConverterUInt32.write(value.offline_lease_days, buf)
         _UniffiFfiConverterUInt32.write(value.note_settling_days, buf)
+        _UniffiFfiConverterTypeWeights.write(value.worklist, buf)
         _UniffiFfiConverterTypeApprovalRules.write(value.approvals, buf)
         _UniffiFfiConverterSequenceTypeReasonCode.write(value.reason_codes, buf)
         _UniffiFfiConverterSequenceString.write(value.instruments, buf)
@@ -4818,7 +5088,7 @@ class VisitRow:
     """
     A visit in the agenda.
 """
-    def __init__(self, *, case:DocumentId, id:EntityId, status:typing.Optional[VisitStatus], planned_on:typing.Optional[Day], planned_start:typing.Optional[Timestamp], planned_end:typing.Optional[Timestamp], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], worker:typing.Optional[WorkerId], purpose:typing.Optional[str], place:typing.Optional[Place], removed:bool):
+    def __init__(self, *, case:DocumentId, id:EntityId, status:typing.Optional[VisitStatus], planned_on:typing.Optional[Day], planned_start:typing.Optional[Timestamp], planned_end:typing.Optional[Timestamp], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], worker:typing.Optional[WorkerId], purpose:typing.Optional[str], place:typing.Optional[Place], address:typing.Optional[EntityId], removed:bool):
         self.case = case
         self.id = id
         self.status = status
@@ -4830,13 +5100,14 @@ class VisitRow:
         self.worker = worker
         self.purpose = purpose
         self.place = place
+        self.address = address
         self.removed = removed
         
         
 
     
     def __str__(self):
-        return "VisitRow(case={}, id={}, status={}, planned_on={}, planned_start={}, planned_end={}, started_at={}, ended_at={}, worker={}, purpose={}, place={}, removed={})".format(self.case, self.id, self.status, self.planned_on, self.planned_start, self.planned_end, self.started_at, self.ended_at, self.worker, self.purpose, self.place, self.removed)
+        return "VisitRow(case={}, id={}, status={}, planned_on={}, planned_start={}, planned_end={}, started_at={}, ended_at={}, worker={}, purpose={}, place={}, address={}, removed={})".format(self.case, self.id, self.status, self.planned_on, self.planned_start, self.planned_end, self.started_at, self.ended_at, self.worker, self.purpose, self.place, self.address, self.removed)
     def __eq__(self, other):
         if self.case != other.case:
             return False
@@ -4860,6 +5131,8 @@ class VisitRow:
             return False
         if self.place != other.place:
             return False
+        if self.address != other.address:
+            return False
         if self.removed != other.removed:
             return False
         return True
@@ -4879,6 +5152,7 @@ class _UniffiFfiConverterTypeVisitRow(_UniffiConverterRustBuffer):
             worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
             purpose=_UniffiFfiConverterOptionalString.read(buf),
             place=_UniffiFfiConverterOptionalTypePlace.read(buf),
+            address=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             removed=_UniffiFfiConverterBoolean.read(buf),
         )
 
@@ -4895,6 +5169,7 @@ class _UniffiFfiConverterTypeVisitRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
         _UniffiFfiConverterOptionalString.check_lower(value.purpose)
         _UniffiFfiConverterOptionalTypePlace.check_lower(value.place)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.address)
         _UniffiFfiConverterBoolean.check_lower(value.removed)
 
     @staticmethod
@@ -4910,6 +5185,7 @@ class _UniffiFfiConverterTypeVisitRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterOptionalString.write(value.purpose, buf)
         _UniffiFfiConverterOptionalTypePlace.write(value.place, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.address, buf)
         _UniffiFfiConverterBoolean.write(value.removed, buf)
 
 class _UniffiFfiConverterSequenceTypeVisitRow(_UniffiConverterRustBuffer):
@@ -12344,7 +12620,7 @@ class CaseRow:
     """
     A case in a list.
 """
-    def __init__(self, *, case:DocumentId, name:str, sort_name:str, number:typing.Optional[str], status:typing.Optional[CaseStatus], sector:typing.Optional[Sector], programme:typing.Optional[str], risk:typing.Optional[RiskLevel], lead:typing.Optional[WorkerId], birth_date:typing.Optional[Day], language:typing.Optional[str], alert:bool, interpreter:bool, changed_at:Timestamp, next_visit_on:typing.Optional[Day], next_visit_at:typing.Optional[Timestamp], next_due_on:typing.Optional[Day], open_tasks:int, conflicts:int, unsynced:int, refused:int):
+    def __init__(self, *, case:DocumentId, name:str, sort_name:str, number:typing.Optional[str], status:typing.Optional[CaseStatus], sector:typing.Optional[Sector], programme:typing.Optional[str], risk:typing.Optional[RiskLevel], lead:typing.Optional[WorkerId], opened_on:typing.Optional[Day], birth_date:typing.Optional[Day], language:typing.Optional[str], alert:bool, interpreter:bool, changed_at:Timestamp, next_visit_on:typing.Optional[Day], next_visit_at:typing.Optional[Timestamp], next_due_on:typing.Optional[Day], open_tasks:int, conflicts:int, unsynced:int, refused:int):
         self.case = case
         self.name = name
         self.sort_name = sort_name
@@ -12354,6 +12630,7 @@ class CaseRow:
         self.programme = programme
         self.risk = risk
         self.lead = lead
+        self.opened_on = opened_on
         self.birth_date = birth_date
         self.language = language
         self.alert = alert
@@ -12371,7 +12648,7 @@ class CaseRow:
 
     
     def __str__(self):
-        return "CaseRow(case={}, name={}, sort_name={}, number={}, status={}, sector={}, programme={}, risk={}, lead={}, birth_date={}, language={}, alert={}, interpreter={}, changed_at={}, next_visit_on={}, next_visit_at={}, next_due_on={}, open_tasks={}, conflicts={}, unsynced={}, refused={})".format(self.case, self.name, self.sort_name, self.number, self.status, self.sector, self.programme, self.risk, self.lead, self.birth_date, self.language, self.alert, self.interpreter, self.changed_at, self.next_visit_on, self.next_visit_at, self.next_due_on, self.open_tasks, self.conflicts, self.unsynced, self.refused)
+        return "CaseRow(case={}, name={}, sort_name={}, number={}, status={}, sector={}, programme={}, risk={}, lead={}, opened_on={}, birth_date={}, language={}, alert={}, interpreter={}, changed_at={}, next_visit_on={}, next_visit_at={}, next_due_on={}, open_tasks={}, conflicts={}, unsynced={}, refused={})".format(self.case, self.name, self.sort_name, self.number, self.status, self.sector, self.programme, self.risk, self.lead, self.opened_on, self.birth_date, self.language, self.alert, self.interpreter, self.changed_at, self.next_visit_on, self.next_visit_at, self.next_due_on, self.open_tasks, self.conflicts, self.unsynced, self.refused)
     def __eq__(self, other):
         if self.case != other.case:
             return False
@@ -12390,6 +12667,8 @@ class CaseRow:
         if self.risk != other.risk:
             return False
         if self.lead != other.lead:
+            return False
+        if self.opened_on != other.opened_on:
             return False
         if self.birth_date != other.birth_date:
             return False
@@ -12430,6 +12709,7 @@ class _UniffiFfiConverterTypeCaseRow(_UniffiConverterRustBuffer):
             programme=_UniffiFfiConverterOptionalString.read(buf),
             risk=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
             lead=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            opened_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
             birth_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
             language=_UniffiFfiConverterOptionalString.read(buf),
             alert=_UniffiFfiConverterBoolean.read(buf),
@@ -12455,6 +12735,7 @@ class _UniffiFfiConverterTypeCaseRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.programme)
         _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk)
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.opened_on)
         _UniffiFfiConverterOptionalTypeDay.check_lower(value.birth_date)
         _UniffiFfiConverterOptionalString.check_lower(value.language)
         _UniffiFfiConverterBoolean.check_lower(value.alert)
@@ -12479,6 +12760,7 @@ class _UniffiFfiConverterTypeCaseRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.programme, buf)
         _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.opened_on, buf)
         _UniffiFfiConverterOptionalTypeDay.write(value.birth_date, buf)
         _UniffiFfiConverterOptionalString.write(value.language, buf)
         _UniffiFfiConverterBoolean.write(value.alert, buf)
@@ -26794,9 +27076,9 @@ class EvvQuery:
     """
     Which visits are exported.
 """
-    def __init__(self, *, _from:Day, to:Day, zone:str, worker:typing.Optional[WorkerId] = None, payer:typing.Optional[str] = None):
-        self._from = _from
-        self.to = to
+    def __init__(self, *, first_day:Day, last_day:Day, zone:str, worker:typing.Optional[WorkerId] = None, payer:typing.Optional[str] = None):
+        self.first_day = first_day
+        self.last_day = last_day
         self.zone = zone
         self.worker = worker
         self.payer = payer
@@ -26805,11 +27087,11 @@ class EvvQuery:
 
     
     def __str__(self):
-        return "EvvQuery(_from={}, to={}, zone={}, worker={}, payer={})".format(self._from, self.to, self.zone, self.worker, self.payer)
+        return "EvvQuery(first_day={}, last_day={}, zone={}, worker={}, payer={})".format(self.first_day, self.last_day, self.zone, self.worker, self.payer)
     def __eq__(self, other):
-        if self._from != other._from:
+        if self.first_day != other.first_day:
             return False
-        if self.to != other.to:
+        if self.last_day != other.last_day:
             return False
         if self.zone != other.zone:
             return False
@@ -26823,8 +27105,8 @@ class _UniffiFfiConverterTypeEvvQuery(_UniffiConverterRustBuffer):
     @staticmethod
     def read(buf):
         return EvvQuery(
-            _from=_UniffiFfiConverterTypeDay.read(buf),
-            to=_UniffiFfiConverterTypeDay.read(buf),
+            first_day=_UniffiFfiConverterTypeDay.read(buf),
+            last_day=_UniffiFfiConverterTypeDay.read(buf),
             zone=_UniffiFfiConverterString.read(buf),
             worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
             payer=_UniffiFfiConverterOptionalString.read(buf),
@@ -26832,16 +27114,16 @@ class _UniffiFfiConverterTypeEvvQuery(_UniffiConverterRustBuffer):
 
     @staticmethod
     def check_lower(value):
-        _UniffiFfiConverterTypeDay.check_lower(value._from)
-        _UniffiFfiConverterTypeDay.check_lower(value.to)
+        _UniffiFfiConverterTypeDay.check_lower(value.first_day)
+        _UniffiFfiConverterTypeDay.check_lower(value.last_day)
         _UniffiFfiConverterString.check_lower(value.zone)
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
         _UniffiFfiConverterOptionalString.check_lower(value.payer)
 
     @staticmethod
     def write(value, buf):
-        _UniffiFfiConverterTypeDay.write(value._from, buf)
-        _UniffiFfiConverterTypeDay.write(value.to, buf)
+        _UniffiFfiConverterTypeDay.write(value.first_day, buf)
+        _UniffiFfiConverterTypeDay.write(value.last_day, buf)
         _UniffiFfiConverterString.write(value.zone, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterOptionalString.write(value.payer, buf)
@@ -30131,6 +30413,45 @@ class _UniffiFfiConverterTypePhoneUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypePhoneField.write(value.clear, buf)
 
 @dataclass
+class Point:
+    """
+    A place on earth: degrees, WGS 84.
+"""
+    def __init__(self, *, latitude:float, longitude:float):
+        self.latitude = latitude
+        self.longitude = longitude
+        
+        
+
+    
+    def __str__(self):
+        return "Point(latitude={}, longitude={})".format(self.latitude, self.longitude)
+    def __eq__(self, other):
+        if self.latitude != other.latitude:
+            return False
+        if self.longitude != other.longitude:
+            return False
+        return True
+
+class _UniffiFfiConverterTypePoint(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Point(
+            latitude=_UniffiFfiConverterFloat64.read(buf),
+            longitude=_UniffiFfiConverterFloat64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterFloat64.check_lower(value.latitude)
+        _UniffiFfiConverterFloat64.check_lower(value.longitude)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterFloat64.write(value.latitude, buf)
+        _UniffiFfiConverterFloat64.write(value.longitude, buf)
+
+@dataclass
 class Quarantined:
     """
     Something that was set aside: work the server refused, or bytes that did not hold.
@@ -30460,6 +30781,69 @@ class _UniffiFfiConverterTypeReferralUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.appointment_at, buf)
         _UniffiFfiConverterOptionalString.write(value.outcome, buf)
         _UniffiFfiConverterSequenceTypeReferralField.write(value.clear, buf)
+
+@dataclass
+class Reminder:
+    """
+    Something to be reminded of.
+"""
+    def __init__(self, *, case:DocumentId, entity:EntityId, visit:bool, on:Day, at:typing.Optional[Timestamp], title:typing.Optional[str]):
+        self.case = case
+        self.entity = entity
+        self.visit = visit
+        self.on = on
+        self.at = at
+        self.title = title
+        
+        
+
+    
+    def __str__(self):
+        return "Reminder(case={}, entity={}, visit={}, on={}, at={}, title={})".format(self.case, self.entity, self.visit, self.on, self.at, self.title)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.entity != other.entity:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.on != other.on:
+            return False
+        if self.at != other.at:
+            return False
+        if self.title != other.title:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeReminder(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Reminder(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            entity=_UniffiFfiConverterTypeEntityId.read(buf),
+            visit=_UniffiFfiConverterBoolean.read(buf),
+            on=_UniffiFfiConverterTypeDay.read(buf),
+            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            title=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.entity)
+        _UniffiFfiConverterBoolean.check_lower(value.visit)
+        _UniffiFfiConverterTypeDay.check_lower(value.on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.entity, buf)
+        _UniffiFfiConverterBoolean.write(value.visit, buf)
+        _UniffiFfiConverterTypeDay.write(value.on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
 
 @dataclass
 class RescuedTable:
@@ -30818,6 +31202,121 @@ class _UniffiFfiConverterTypeSearchHit(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeKind.write(value.kind, buf)
         _UniffiFfiConverterTypeEntityId.write(value.id, buf)
         _UniffiFfiConverterString.write(value.snippet, buf)
+
+@dataclass
+class Snooze:
+    """
+    Something that a worker put off until a day.
+"""
+    def __init__(self, *, case:DocumentId, entity:typing.Optional[EntityId], until:Day, reason:str):
+        self.case = case
+        self.entity = entity
+        self.until = until
+        self.reason = reason
+        
+        
+
+    
+    def __str__(self):
+        return "Snooze(case={}, entity={}, until={}, reason={})".format(self.case, self.entity, self.until, self.reason)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.entity != other.entity:
+            return False
+        if self.until != other.until:
+            return False
+        if self.reason != other.reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeSnooze(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Snooze(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            entity=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            until=_UniffiFfiConverterTypeDay.read(buf),
+            reason=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.entity)
+        _UniffiFfiConverterTypeDay.check_lower(value.until)
+        _UniffiFfiConverterString.check_lower(value.reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.entity, buf)
+        _UniffiFfiConverterTypeDay.write(value.until, buf)
+        _UniffiFfiConverterString.write(value.reason, buf)
+
+class _UniffiFfiConverterOptionalUInt32(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterUInt32.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterUInt32.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterUInt32.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Stop:
+    """
+    A visit on the way.
+"""
+    def __init__(self, *, visit:EntityId, metres:typing.Optional[int]):
+        self.visit = visit
+        self.metres = metres
+        
+        
+
+    
+    def __str__(self):
+        return "Stop(visit={}, metres={})".format(self.visit, self.metres)
+    def __eq__(self, other):
+        if self.visit != other.visit:
+            return False
+        if self.metres != other.metres:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeStop(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Stop(
+            visit=_UniffiFfiConverterTypeEntityId.read(buf),
+            metres=_UniffiFfiConverterOptionalUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalUInt32.check_lower(value.metres)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalUInt32.write(value.metres, buf)
 
 @dataclass
 class SyncProgress:
@@ -34992,6 +35491,784 @@ class _UniffiFfiConverterTypeWhoAmI(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeDeviceId.write(value.device, buf)
         _UniffiFfiConverterTypeOrganisationId.write(value.organisation, buf)
         _UniffiFfiConverterString.write(value.server_url, buf)
+
+
+
+
+
+
+class Reason:
+    """
+    Why a case is on the worklist. The app puts it into words.
+"""
+    def __init__(self):
+        raise RuntimeError("Reason cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class CHECK_OUT_OVERDUE:
+        """
+        A visit began and did not end: the worker may need help.
+"""
+        
+        def __init__(self, visit:EntityId, minutes:int):
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.minutes = minutes
+            
+            """
+        Minutes since it should have ended.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.CHECK_OUT_OVERDUE(visit={}, minutes={})".format(self.visit, self.minutes)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_CHECK_OUT_OVERDUE():
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.minutes != other.minutes:
+                return False
+            return True
+
+    @dataclass
+    class OVERDUE:
+        """
+        A task is late.
+"""
+        
+        def __init__(self, task:EntityId, days:int):
+            self.task = task
+            
+            """
+        The task.
+"""
+        
+            self.days = days
+            
+            """
+        Days since it was due; 0 where its hour passed today.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.OVERDUE(task={}, days={})".format(self.task, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_OVERDUE():
+                return False
+            if self.task != other.task:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class DUE_TODAY:
+        """
+        A task is due today.
+"""
+        
+        def __init__(self, task:EntityId):
+            self.task = task
+            
+            """
+        The task.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.DUE_TODAY(task={})".format(self.task)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_DUE_TODAY():
+                return False
+            if self.task != other.task:
+                return False
+            return True
+
+    @dataclass
+    class VISIT_MISSED:
+        """
+        A planned visit did not take place, and no other is planned.
+"""
+        
+        def __init__(self, visit:EntityId, days:int):
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.days = days
+            
+            """
+        Days since it was planned.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.VISIT_MISSED(visit={}, days={})".format(self.visit, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_VISIT_MISSED():
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class APPEAL_DEADLINE:
+        """
+        The last day to appeal or to act in an advocacy action is near.
+"""
+        
+        def __init__(self, subject:EntityId, days:int):
+            self.subject = subject
+            
+            """
+        The denied authorization or the advocacy action.
+"""
+        
+            self.days = days
+            
+            """
+        Days left; 0 on the last day, below 0 where it passed.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.APPEAL_DEADLINE(subject={}, days={})".format(self.subject, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_APPEAL_DEADLINE():
+                return False
+            if self.subject != other.subject:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class AUTHORIZATION_EXPIRES:
+        """
+        An authorization is about to end, or has ended and nobody has put that down.
+"""
+        
+        def __init__(self, authorization:EntityId, days:int, units_left:typing.Optional[int]):
+            self.authorization = authorization
+            
+            """
+        The authorization.
+"""
+        
+            self.days = days
+            
+            """
+        Days left; 0 on the last day, below 0 where it passed.
+"""
+        
+            self.units_left = units_left
+            
+            """
+        Units that are left, where a number was approved.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.AUTHORIZATION_EXPIRES(authorization={}, days={}, units_left={})".format(self.authorization, self.days, self.units_left)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_AUTHORIZATION_EXPIRES():
+                return False
+            if self.authorization != other.authorization:
+                return False
+            if self.days != other.days:
+                return False
+            if self.units_left != other.units_left:
+                return False
+            return True
+
+    @dataclass
+    class UNITS_USED_UP:
+        """
+        The units of an authorization are used up.
+"""
+        
+        def __init__(self, authorization:EntityId, over:int):
+            self.authorization = authorization
+            
+            """
+        The authorization.
+"""
+        
+            self.over = over
+            
+            """
+        How many were used beyond those approved.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.UNITS_USED_UP(authorization={}, over={})".format(self.authorization, self.over)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_UNITS_USED_UP():
+                return False
+            if self.authorization != other.authorization:
+                return False
+            if self.over != other.over:
+                return False
+            return True
+
+    @dataclass
+    class REFERRAL_FOLLOW_UP:
+        """
+        Nobody has asked what became of a referral.
+"""
+        
+        def __init__(self, referral:EntityId, days:int):
+            self.referral = referral
+            
+            """
+        The referral.
+"""
+        
+            self.days = days
+            
+            """
+        Days since somebody should have.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.REFERRAL_FOLLOW_UP(referral={}, days={})".format(self.referral, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_REFERRAL_FOLLOW_UP():
+                return False
+            if self.referral != other.referral:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class NO_CONTACT:
+        """
+        Nobody has seen or reached the person for longer than their risk allows.
+"""
+        
+        def __init__(self, days:int):
+            self.days = days
+            
+            """
+        Days since the last contact, or since the case was opened.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.NO_CONTACT(days={})".format(self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_NO_CONTACT():
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class CONFLICT:
+        """
+        People wrote different values apart, and nobody has settled it.
+"""
+        
+        def __init__(self, fields:int):
+            self.fields = fields
+            
+            """
+        How many fields.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.CONFLICT(fields={})".format(self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_CONFLICT():
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class HIGH_RISK:
+        """
+        The risk level is high: whatever else is listed weighs more.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.HIGH_RISK()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_HIGH_RISK():
+                return False
+            return True
+
+    @dataclass
+    class SAFETY_ALERT:
+        """
+        A safety alert is set: whatever else is listed weighs more.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.SAFETY_ALERT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_SAFETY_ALERT():
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_CHECK_OUT_OVERDUE(self) -> bool:
+        return isinstance(self, Reason.CHECK_OUT_OVERDUE)
+    def is_check_out_overdue(self) -> bool:
+        return isinstance(self, Reason.CHECK_OUT_OVERDUE)
+    def is_OVERDUE(self) -> bool:
+        return isinstance(self, Reason.OVERDUE)
+    def is_overdue(self) -> bool:
+        return isinstance(self, Reason.OVERDUE)
+    def is_DUE_TODAY(self) -> bool:
+        return isinstance(self, Reason.DUE_TODAY)
+    def is_due_today(self) -> bool:
+        return isinstance(self, Reason.DUE_TODAY)
+    def is_VISIT_MISSED(self) -> bool:
+        return isinstance(self, Reason.VISIT_MISSED)
+    def is_visit_missed(self) -> bool:
+        return isinstance(self, Reason.VISIT_MISSED)
+    def is_APPEAL_DEADLINE(self) -> bool:
+        return isinstance(self, Reason.APPEAL_DEADLINE)
+    def is_appeal_deadline(self) -> bool:
+        return isinstance(self, Reason.APPEAL_DEADLINE)
+    def is_AUTHORIZATION_EXPIRES(self) -> bool:
+        return isinstance(self, Reason.AUTHORIZATION_EXPIRES)
+    def is_authorization_expires(self) -> bool:
+        return isinstance(self, Reason.AUTHORIZATION_EXPIRES)
+    def is_UNITS_USED_UP(self) -> bool:
+        return isinstance(self, Reason.UNITS_USED_UP)
+    def is_units_used_up(self) -> bool:
+        return isinstance(self, Reason.UNITS_USED_UP)
+    def is_REFERRAL_FOLLOW_UP(self) -> bool:
+        return isinstance(self, Reason.REFERRAL_FOLLOW_UP)
+    def is_referral_follow_up(self) -> bool:
+        return isinstance(self, Reason.REFERRAL_FOLLOW_UP)
+    def is_NO_CONTACT(self) -> bool:
+        return isinstance(self, Reason.NO_CONTACT)
+    def is_no_contact(self) -> bool:
+        return isinstance(self, Reason.NO_CONTACT)
+    def is_CONFLICT(self) -> bool:
+        return isinstance(self, Reason.CONFLICT)
+    def is_conflict(self) -> bool:
+        return isinstance(self, Reason.CONFLICT)
+    def is_HIGH_RISK(self) -> bool:
+        return isinstance(self, Reason.HIGH_RISK)
+    def is_high_risk(self) -> bool:
+        return isinstance(self, Reason.HIGH_RISK)
+    def is_SAFETY_ALERT(self) -> bool:
+        return isinstance(self, Reason.SAFETY_ALERT)
+    def is_safety_alert(self) -> bool:
+        return isinstance(self, Reason.SAFETY_ALERT)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Reason.CHECK_OUT_OVERDUE = type("Reason.CHECK_OUT_OVERDUE", (Reason.CHECK_OUT_OVERDUE, Reason,), {})  # type: ignore
+Reason.OVERDUE = type("Reason.OVERDUE", (Reason.OVERDUE, Reason,), {})  # type: ignore
+Reason.DUE_TODAY = type("Reason.DUE_TODAY", (Reason.DUE_TODAY, Reason,), {})  # type: ignore
+Reason.VISIT_MISSED = type("Reason.VISIT_MISSED", (Reason.VISIT_MISSED, Reason,), {})  # type: ignore
+Reason.APPEAL_DEADLINE = type("Reason.APPEAL_DEADLINE", (Reason.APPEAL_DEADLINE, Reason,), {})  # type: ignore
+Reason.AUTHORIZATION_EXPIRES = type("Reason.AUTHORIZATION_EXPIRES", (Reason.AUTHORIZATION_EXPIRES, Reason,), {})  # type: ignore
+Reason.UNITS_USED_UP = type("Reason.UNITS_USED_UP", (Reason.UNITS_USED_UP, Reason,), {})  # type: ignore
+Reason.REFERRAL_FOLLOW_UP = type("Reason.REFERRAL_FOLLOW_UP", (Reason.REFERRAL_FOLLOW_UP, Reason,), {})  # type: ignore
+Reason.NO_CONTACT = type("Reason.NO_CONTACT", (Reason.NO_CONTACT, Reason,), {})  # type: ignore
+Reason.CONFLICT = type("Reason.CONFLICT", (Reason.CONFLICT, Reason,), {})  # type: ignore
+Reason.HIGH_RISK = type("Reason.HIGH_RISK", (Reason.HIGH_RISK, Reason,), {})  # type: ignore
+Reason.SAFETY_ALERT = type("Reason.SAFETY_ALERT", (Reason.SAFETY_ALERT, Reason,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeReason(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Reason.CHECK_OUT_OVERDUE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 2:
+            return Reason.OVERDUE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 3:
+            return Reason.DUE_TODAY(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        if variant == 4:
+            return Reason.VISIT_MISSED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 5:
+            return Reason.APPEAL_DEADLINE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 6:
+            return Reason.AUTHORIZATION_EXPIRES(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+                _UniffiFfiConverterOptionalInt64.read(buf),
+            )
+        if variant == 7:
+            return Reason.UNITS_USED_UP(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 8:
+            return Reason.REFERRAL_FOLLOW_UP(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 9:
+            return Reason.NO_CONTACT(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 10:
+            return Reason.CONFLICT(
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        if variant == 11:
+            return Reason.HIGH_RISK(
+            )
+        if variant == 12:
+            return Reason.SAFETY_ALERT(
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_CHECK_OUT_OVERDUE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterInt64.check_lower(value.minutes)
+            return
+        if value.is_OVERDUE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.task)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_DUE_TODAY():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.task)
+            return
+        if value.is_VISIT_MISSED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_APPEAL_DEADLINE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.subject)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_AUTHORIZATION_EXPIRES():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.authorization)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            _UniffiFfiConverterOptionalInt64.check_lower(value.units_left)
+            return
+        if value.is_UNITS_USED_UP():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.authorization)
+            _UniffiFfiConverterInt64.check_lower(value.over)
+            return
+        if value.is_REFERRAL_FOLLOW_UP():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.referral)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_NO_CONTACT():
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_CONFLICT():
+            _UniffiFfiConverterUInt32.check_lower(value.fields)
+            return
+        if value.is_HIGH_RISK():
+            return
+        if value.is_SAFETY_ALERT():
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_CHECK_OUT_OVERDUE():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterInt64.write(value.minutes, buf)
+        if value.is_OVERDUE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.task, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_DUE_TODAY():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.task, buf)
+        if value.is_VISIT_MISSED():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_APPEAL_DEADLINE():
+            buf.write_i32(5)
+            _UniffiFfiConverterTypeEntityId.write(value.subject, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_AUTHORIZATION_EXPIRES():
+            buf.write_i32(6)
+            _UniffiFfiConverterTypeEntityId.write(value.authorization, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+            _UniffiFfiConverterOptionalInt64.write(value.units_left, buf)
+        if value.is_UNITS_USED_UP():
+            buf.write_i32(7)
+            _UniffiFfiConverterTypeEntityId.write(value.authorization, buf)
+            _UniffiFfiConverterInt64.write(value.over, buf)
+        if value.is_REFERRAL_FOLLOW_UP():
+            buf.write_i32(8)
+            _UniffiFfiConverterTypeEntityId.write(value.referral, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_NO_CONTACT():
+            buf.write_i32(9)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_CONFLICT():
+            buf.write_i32(10)
+            _UniffiFfiConverterUInt32.write(value.fields, buf)
+        if value.is_HIGH_RISK():
+            buf.write_i32(11)
+        if value.is_SAFETY_ALERT():
+            buf.write_i32(12)
+
+
+
+class _UniffiFfiConverterSequenceTypeReason(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeReason.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeReason.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeReason.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class WorkItem:
+    """
+    A case that waits for something.
+"""
+    def __init__(self, *, case:DocumentId, name:str, score:int, reasons:typing.List[Reason]):
+        self.case = case
+        self.name = name
+        self.score = score
+        self.reasons = reasons
+        
+        
+
+    
+    def __str__(self):
+        return "WorkItem(case={}, name={}, score={}, reasons={})".format(self.case, self.name, self.score, self.reasons)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.name != other.name:
+            return False
+        if self.score != other.score:
+            return False
+        if self.reasons != other.reasons:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeWorkItem(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return WorkItem(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            name=_UniffiFfiConverterString.read(buf),
+            score=_UniffiFfiConverterUInt64.read(buf),
+            reasons=_UniffiFfiConverterSequenceTypeReason.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterUInt64.check_lower(value.score)
+        _UniffiFfiConverterSequenceTypeReason.check_lower(value.reasons)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterUInt64.write(value.score, buf)
+        _UniffiFfiConverterSequenceTypeReason.write(value.reasons, buf)
+
+@dataclass
+class Workload:
+    """
+    What a worker has to carry.
+"""
+    def __init__(self, *, worker:WorkerId, cases:int, high_risk:int, tasks:int, overdue:int):
+        self.worker = worker
+        self.cases = cases
+        self.high_risk = high_risk
+        self.tasks = tasks
+        self.overdue = overdue
+        
+        
+
+    
+    def __str__(self):
+        return "Workload(worker={}, cases={}, high_risk={}, tasks={}, overdue={})".format(self.worker, self.cases, self.high_risk, self.tasks, self.overdue)
+    def __eq__(self, other):
+        if self.worker != other.worker:
+            return False
+        if self.cases != other.cases:
+            return False
+        if self.high_risk != other.high_risk:
+            return False
+        if self.tasks != other.tasks:
+            return False
+        if self.overdue != other.overdue:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeWorkload(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Workload(
+            worker=_UniffiFfiConverterTypeWorkerId.read(buf),
+            cases=_UniffiFfiConverterUInt32.read(buf),
+            high_risk=_UniffiFfiConverterUInt32.read(buf),
+            tasks=_UniffiFfiConverterUInt32.read(buf),
+            overdue=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterUInt32.check_lower(value.cases)
+        _UniffiFfiConverterUInt32.check_lower(value.high_risk)
+        _UniffiFfiConverterUInt32.check_lower(value.tasks)
+        _UniffiFfiConverterUInt32.check_lower(value.overdue)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterUInt32.write(value.cases, buf)
+        _UniffiFfiConverterUInt32.write(value.high_risk, buf)
+        _UniffiFfiConverterUInt32.write(value.tasks, buf)
+        _UniffiFfiConverterUInt32.write(value.overdue, buf)
 
 
 
@@ -44297,6 +45574,29 @@ class _UniffiFfiConverterSequenceTypeLateWork(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeLateWork.read(buf) for i in range(count)
         ]
 
+class _UniffiFfiConverterSequenceTypeReminder(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeReminder.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeReminder.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeReminder.read(buf) for i in range(count)
+        ]
+
 
 class ChangeListener():
     """
@@ -44483,6 +45783,29 @@ class _UniffiFfiConverterSequenceTypeSearchHit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeSearchHit.read(buf) for i in range(count)
         ]
 
+class _UniffiFfiConverterSequenceTypeSnooze(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeSnooze.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeSnooze.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeSnooze.read(buf) for i in range(count)
+        ]
+
 class _UniffiFfiConverterOptionalTypeHttpRequest(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -44641,6 +45964,54 @@ class _UniffiFfiConverterTypeSyncSession:
     def write(cls, value: SyncSession, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
 
+class _UniffiFfiConverterOptionalTypePoint(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypePoint.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypePoint.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypePoint.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterSequenceTypeStop(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeStop.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeStop.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeStop.read(buf) for i in range(count)
+        ]
+
 class _UniffiFfiConverterSequenceTypeUnprovenWork(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -44662,6 +46033,52 @@ class _UniffiFfiConverterSequenceTypeUnprovenWork(_UniffiConverterRustBuffer):
 
         return [
             _UniffiFfiConverterTypeUnprovenWork.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeWorkItem(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeWorkItem.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeWorkItem.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeWorkItem.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeWorkload(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeWorkload.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeWorkload.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeWorkload.read(buf) for i in range(count)
         ]
 
 
@@ -44691,9 +46108,10 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Fails with `NotAllowed` where the worker does not lead the case.
 """
         raise NotImplementedError
-    def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
+    def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+        Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+        no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
 """
         raise NotImplementedError
     def assessment_trend(self, case: DocumentId,instrument: str) -> typing.List[TrendPoint]:
@@ -44806,6 +46224,12 @@ class CaseweaveHandleProtocol(typing.Protocol):
         A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same.
 """
         raise NotImplementedError
+    def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
+        """
+        The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+        What has a day and no moment stands at the day's beginning. Reads disk.
+"""
+        raise NotImplementedError
     def on_change(self, listener: ChangeListener) -> None:
         """
         Has a listener called after each change; it takes the place of the one before.
@@ -44859,6 +46283,17 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
 """
         raise NotImplementedError
+    def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
+        """
+        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+        device. The reason has 1 to 300 characters. Writes disk.
+"""
+        raise NotImplementedError
+    def snoozes(self, ) -> typing.List[Snooze]:
+        """
+        Everything that was put off on this device; also what came back meanwhile. Reads disk.
+"""
+        raise NotImplementedError
     def start_sync(self, ) -> SyncSession:
         """
         Begins an exchange. Nothing is sent by this call.
@@ -44867,6 +46302,12 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def status(self, case: typing.Optional[DocumentId] = None) -> CaseSync:
         """
         How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
+"""
+        raise NotImplementedError
+    def suggested_route(self, day: Day,zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,start: typing.Union[object, typing.Optional[Point]] = _DEFAULT) -> typing.List[Stop]:
+        """
+        An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+        day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
 """
         raise NotImplementedError
     def timeline(self, case: DocumentId,after: typing.Union[object, typing.Optional[str]] = _DEFAULT,limit: int = 50) -> Timeline:
@@ -44894,6 +46335,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
         disk. Fails with `NotFound` where the case is not on this device.
 """
         raise NotImplementedError
+    def wake(self, case: DocumentId,entity: typing.Optional[EntityId]) -> None:
+        """
+        Takes up again what was put off. Writes disk.
+"""
+        raise NotImplementedError
     def who_am_i(self, ) -> WhoAmI:
         """
         Who this installation is.
@@ -44902,6 +46348,19 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def withdraw(self, case: DocumentId,worker: WorkerId) -> EntityId:
         """
         Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+"""
+        raise NotImplementedError
+    def worklist(self, zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,limit: int = 50) -> typing.List[WorkItem]:
+        """
+        The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+        calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+
+        Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+"""
+        raise NotImplementedError
+    def workload(self, zone: str) -> typing.List[Workload]:
+        """
+        What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
 """
         raise NotImplementedError
 
@@ -45016,20 +46475,24 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
+    def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+        Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+        no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
 """
         
         _UniffiFfiConverterTypeDay.check_lower(from_day)
 
         _UniffiFfiConverterTypeDay.check_lower(to_day)
 
+        _UniffiFfiConverterString.check_lower(zone)
+
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(worker)
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
             _UniffiFfiConverterTypeDay.lower(from_day),
             _UniffiFfiConverterTypeDay.lower(to_day),
+            _UniffiFfiConverterString.lower(zone),
             _UniffiFfiConverterOptionalTypeWorkerId.lower(worker),
         )
         _uniffi_lift_return = _UniffiFfiConverterTypeAgenda.lift
@@ -45391,6 +46854,28 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
+        """
+        The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+        What has a day and no moment stands at the day's beginning. Reads disk.
+"""
+        
+        _UniffiFfiConverterString.check_lower(zone)
+
+        _UniffiFfiConverterUInt32.check_lower(limit)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(zone),
+            _UniffiFfiConverterUInt32.lower(limit),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeReminder.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def on_change(self, listener: ChangeListener) -> None:
         """
         Has a listener called after each change; it takes the place of the one before.
@@ -45570,6 +47055,49 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
+        """
+        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+        device. The reason has 1 to 300 characters. Writes disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(entity)
+
+        _UniffiFfiConverterTypeDay.check_lower(until)
+
+        _UniffiFfiConverterString.check_lower(reason)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterOptionalTypeEntityId.lower(entity),
+            _UniffiFfiConverterTypeDay.lower(until),
+            _UniffiFfiConverterString.lower(reason),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def snoozes(self, ) -> typing.List[Snooze]:
+        """
+        Everything that was put off on this device; also what came back meanwhile. Reads disk.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeSnooze.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def start_sync(self, ) -> SyncSession:
         """
         Begins an exchange. Nothing is sent by this call.
@@ -45600,6 +47128,38 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def suggested_route(self, day: Day,zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,start: typing.Union[object, typing.Optional[Point]] = _DEFAULT) -> typing.List[Stop]:
+        """
+        An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+        day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDay.check_lower(day)
+
+        _UniffiFfiConverterString.check_lower(zone)
+
+        if worker is _DEFAULT:
+            worker = None
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(worker)
+
+        if start is _DEFAULT:
+            start = None
+        _UniffiFfiConverterOptionalTypePoint.check_lower(start)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDay.lower(day),
+            _UniffiFfiConverterString.lower(zone),
+            _UniffiFfiConverterOptionalTypeWorkerId.lower(worker),
+            _UniffiFfiConverterOptionalTypePoint.lower(start),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeStop.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -45685,6 +47245,27 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def wake(self, case: DocumentId,entity: typing.Optional[EntityId]) -> None:
+        """
+        Takes up again what was put off. Writes disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(entity)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterOptionalTypeEntityId.lower(entity),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def who_am_i(self, ) -> WhoAmI:
         """
         Who this installation is.
@@ -45718,6 +47299,53 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def worklist(self, zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,limit: int = 50) -> typing.List[WorkItem]:
+        """
+        The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+        calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+
+        Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+"""
+        
+        _UniffiFfiConverterString.check_lower(zone)
+
+        if worker is _DEFAULT:
+            worker = None
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(worker)
+
+        _UniffiFfiConverterUInt32.check_lower(limit)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(zone),
+            _UniffiFfiConverterOptionalTypeWorkerId.lower(worker),
+            _UniffiFfiConverterUInt32.lower(limit),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeWorkItem.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def workload(self, zone: str) -> typing.List[Workload]:
+        """
+        What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
+"""
+        
+        _UniffiFfiConverterString.check_lower(zone)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(zone),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeWorkload.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -46342,6 +47970,7 @@ __all__ = [
     "Fact",
     "Location",
     "VisitField",
+    "Reason",
     "AddressEdit",
     "AdvocacyEdit",
     "AmendmentEdit",
@@ -46388,6 +48017,7 @@ __all__ = [
     "Advocacy",
     "AdvocacyUpdate",
     "EvvSettings",
+    "Weights",
     "ApprovalRules",
     "ReasonCode",
     "AgencySettings",
@@ -46497,12 +48127,16 @@ __all__ = [
     "OutcomeUpdate",
     "PersonUpdate",
     "PhoneUpdate",
+    "Point",
     "Quarantined",
     "ReferralUpdate",
+    "Reminder",
     "RescuedTable",
     "RescueReport",
     "RiskUpdate",
     "SearchHit",
+    "Snooze",
+    "Stop",
     "SyncProgress",
     "TaskUpdate",
     "TextSplice",
@@ -46515,6 +48149,8 @@ __all__ = [
     "VisitMoment",
     "VisitUpdate",
     "WhoAmI",
+    "WorkItem",
+    "Workload",
     "authorization_alerts",
     "referral_is_overdue",
     "rescue",

@@ -812,9 +812,10 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func score(instrument: String, version: Int64, answers: [ItemAnswer]) throws  -> Judgement
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
      */
-    func agenda(fromDay: Day, toDay: Day, worker: WorkerId?) throws  -> Agenda
+    func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId?) throws  -> Agenda
     
     /**
      * Every open conflict of the caseload. Reads disk.
@@ -878,6 +879,47 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * Begins an exchange. Nothing is sent by this call.
      */
     func startSync() throws  -> SyncSession
+    
+    /**
+     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * What has a day and no moment stands at the day's beginning. Reads disk.
+     */
+    func nextReminders(zone: String, limit: UInt32) throws  -> [Reminder]
+    
+    /**
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+     * device. The reason has 1 to 300 characters. Writes disk.
+     */
+    func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String) throws 
+    
+    /**
+     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
+     */
+    func snoozes() throws  -> [Snooze]
+    
+    /**
+     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
+     */
+    func suggestedRoute(day: Day, zone: String, worker: WorkerId?, start: Point?) throws  -> [Stop]
+    
+    /**
+     * Takes up again what was put off. Writes disk.
+     */
+    func wake(`case`: DocumentId, entity: EntityId?) throws 
+    
+    /**
+     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+     */
+    func worklist(zone: String, worker: WorkerId?, limit: UInt32) throws  -> [WorkItem]
+    
+    /**
+     * What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
+     */
+    func workload(zone: String) throws  -> [Workload]
     
 }
 /**
@@ -1343,15 +1385,17 @@ open func score(instrument: String, version: Int64, answers: [ItemAnswer])throws
 }
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
      */
-open func agenda(fromDay: Day, toDay: Day, worker: WorkerId? = nil)throws  -> Agenda  {
+open func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId? = nil)throws  -> Agenda  {
     return try  FfiConverterTypeAgenda_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(
             self.uniffiCloneHandle(),
         FfiConverterTypeDay_lower(fromDay),
         FfiConverterTypeDay_lower(toDay),
+        FfiConverterString.lower(zone),
         FfiConverterOptionTypeWorkerId.lower(worker),uniffiCallStatus
     )
 })
@@ -1501,6 +1545,110 @@ open func startSync()throws  -> SyncSession  {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(
             self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * What has a day and no moment stands at the day's beginning. Reads disk.
+     */
+open func nextReminders(zone: String, limit: UInt32 = UInt32(50))throws  -> [Reminder]  {
+    return try  FfiConverterSequenceTypeReminder.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(zone),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+     * device. The reason has 1 to 300 characters. Writes disk.
+     */
+open func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterOptionTypeEntityId.lower(entity),
+        FfiConverterTypeDay_lower(until),
+        FfiConverterString.lower(reason),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
+     */
+open func snoozes()throws  -> [Snooze]  {
+    return try  FfiConverterSequenceTypeSnooze.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
+     */
+open func suggestedRoute(day: Day, zone: String, worker: WorkerId? = nil, start: Point? = nil)throws  -> [Stop]  {
+    return try  FfiConverterSequenceTypeStop.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDay_lower(day),
+        FfiConverterString.lower(zone),
+        FfiConverterOptionTypeWorkerId.lower(worker),
+        FfiConverterOptionTypePoint.lower(start),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Takes up again what was put off. Writes disk.
+     */
+open func wake(`case`: DocumentId, entity: EntityId?)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_wake(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterOptionTypeEntityId.lower(entity),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+     */
+open func worklist(zone: String, worker: WorkerId? = nil, limit: UInt32 = UInt32(50))throws  -> [WorkItem]  {
+    return try  FfiConverterSequenceTypeWorkItem.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(zone),
+        FfiConverterOptionTypeWorkerId.lower(worker),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
+     */
+open func workload(zone: String)throws  -> [Workload]  {
+    return try  FfiConverterSequenceTypeWorkload.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_workload(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(zone),uniffiCallStatus
     )
 })
 }
@@ -3167,6 +3315,10 @@ public struct AgencySettings: Equatable, Hashable {
      */
     public let noteSettlingDays: UInt32
     /**
+     * What the worklist weighs things with, and when a check-out is overdue.
+     */
+    public let worklist: Weights
+    /**
      * What somebody has to agree to, and who may.
      */
     public let approvals: ApprovalRules
@@ -3195,6 +3347,9 @@ public struct AgencySettings: Equatable, Hashable {
          * After how many days an unsigned draft is to be settled: the app may then offer it, nothing happens by itself.
          */noteSettlingDays: UInt32, 
         /**
+         * What the worklist weighs things with, and when a check-out is overdue.
+         */worklist: Weights, 
+        /**
          * What somebody has to agree to, and who may.
          */approvals: ApprovalRules, 
         /**
@@ -3207,6 +3362,7 @@ public struct AgencySettings: Equatable, Hashable {
         self.evv = evv
         self.offlineLeaseDays = offlineLeaseDays
         self.noteSettlingDays = noteSettlingDays
+        self.worklist = worklist
         self.approvals = approvals
         self.reasonCodes = reasonCodes
         self.instruments = instruments
@@ -3232,6 +3388,7 @@ public struct FfiConverterTypeAgencySettings: FfiConverterRustBuffer {
                 evv: FfiConverterTypeEvvSettings.read(from: &buf), 
                 offlineLeaseDays: FfiConverterUInt32.read(from: &buf), 
                 noteSettlingDays: FfiConverterUInt32.read(from: &buf), 
+                worklist: FfiConverterTypeWeights.read(from: &buf), 
                 approvals: FfiConverterTypeApprovalRules.read(from: &buf), 
                 reasonCodes: FfiConverterSequenceTypeReasonCode.read(from: &buf), 
                 instruments: FfiConverterSequenceString.read(from: &buf)
@@ -3243,6 +3400,7 @@ public struct FfiConverterTypeAgencySettings: FfiConverterRustBuffer {
         FfiConverterTypeEvvSettings.write(value.evv, into: &buf)
         FfiConverterUInt32.write(value.offlineLeaseDays, into: &buf)
         FfiConverterUInt32.write(value.noteSettlingDays, into: &buf)
+        FfiConverterTypeWeights.write(value.worklist, into: &buf)
         FfiConverterTypeApprovalRules.write(value.approvals, into: &buf)
         FfiConverterSequenceTypeReasonCode.write(value.reasonCodes, into: &buf)
         FfiConverterSequenceString.write(value.instruments, into: &buf)
@@ -6399,6 +6557,10 @@ public struct CaseRow: Equatable, Hashable {
      */
     public let lead: WorkerId?
     /**
+     * The day it was opened.
+     */
+    public let openedOn: Day?
+    /**
      * Date of birth.
      */
     public let birthDate: Day?
@@ -6478,6 +6640,9 @@ public struct CaseRow: Equatable, Hashable {
          * The worker who leads the case.
          */lead: WorkerId?, 
         /**
+         * The day it was opened.
+         */openedOn: Day?, 
+        /**
          * Date of birth.
          */birthDate: Day?, 
         /**
@@ -6522,6 +6687,7 @@ public struct CaseRow: Equatable, Hashable {
         self.programme = programme
         self.risk = risk
         self.lead = lead
+        self.openedOn = openedOn
         self.birthDate = birthDate
         self.language = language
         self.alert = alert
@@ -6561,6 +6727,7 @@ public struct FfiConverterTypeCaseRow: FfiConverterRustBuffer {
                 programme: FfiConverterOptionString.read(from: &buf), 
                 risk: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
                 lead: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                openedOn: FfiConverterOptionTypeDay.read(from: &buf), 
                 birthDate: FfiConverterOptionTypeDay.read(from: &buf), 
                 language: FfiConverterOptionString.read(from: &buf), 
                 alert: FfiConverterBool.read(from: &buf), 
@@ -6586,6 +6753,7 @@ public struct FfiConverterTypeCaseRow: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.programme, into: &buf)
         FfiConverterOptionTypeRiskLevel.write(value.risk, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.lead, into: &buf)
+        FfiConverterOptionTypeDay.write(value.openedOn, into: &buf)
         FfiConverterOptionTypeDay.write(value.birthDate, into: &buf)
         FfiConverterOptionString.write(value.language, into: &buf)
         FfiConverterBool.write(value.alert, into: &buf)
@@ -9017,11 +9185,11 @@ public struct EvvQuery: Equatable, Hashable {
     /**
      * The first day.
      */
-    public let from: Day
+    public let firstDay: Day
     /**
      * The last day, at most 366 after the first.
      */
-    public let to: Day
+    public let lastDay: Day
     /**
      * The IANA time zone whose calendar counts the days, and in which times are written.
      */
@@ -9040,10 +9208,10 @@ public struct EvvQuery: Equatable, Hashable {
     public init(
         /**
          * The first day.
-         */from: Day, 
+         */firstDay: Day, 
         /**
          * The last day, at most 366 after the first.
-         */to: Day, 
+         */lastDay: Day, 
         /**
          * The IANA time zone whose calendar counts the days, and in which times are written.
          */zone: String, 
@@ -9053,8 +9221,8 @@ public struct EvvQuery: Equatable, Hashable {
         /**
          * Only visits that use an authorization of this payer.
          */payer: String? = nil) {
-        self.from = from
-        self.to = to
+        self.firstDay = firstDay
+        self.lastDay = lastDay
         self.zone = zone
         self.worker = worker
         self.payer = payer
@@ -9076,8 +9244,8 @@ public struct FfiConverterTypeEvvQuery: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvQuery {
         return
             try EvvQuery(
-                from: FfiConverterTypeDay.read(from: &buf), 
-                to: FfiConverterTypeDay.read(from: &buf), 
+                firstDay: FfiConverterTypeDay.read(from: &buf), 
+                lastDay: FfiConverterTypeDay.read(from: &buf), 
                 zone: FfiConverterString.read(from: &buf), 
                 worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 payer: FfiConverterOptionString.read(from: &buf)
@@ -9085,8 +9253,8 @@ public struct FfiConverterTypeEvvQuery: FfiConverterRustBuffer {
     }
 
     public static func write(_ value: EvvQuery, into buf: inout [UInt8]) {
-        FfiConverterTypeDay.write(value.from, into: &buf)
-        FfiConverterTypeDay.write(value.to, into: &buf)
+        FfiConverterTypeDay.write(value.firstDay, into: &buf)
+        FfiConverterTypeDay.write(value.lastDay, into: &buf)
         FfiConverterString.write(value.zone, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
         FfiConverterOptionString.write(value.payer, into: &buf)
@@ -9134,14 +9302,6 @@ public struct EvvSettings: Equatable, Hashable {
      */
     public let clockSeconds: UInt32
     /**
-     * Minutes past its planned end after which a check-out is overdue.
-     */
-    public let checkOutMinutes: UInt32
-    /**
-     * Minutes after which the check-out of a visit without a planned end is overdue.
-     */
-    public let longestVisitMinutes: UInt32
-    /**
      * Whether a visit that the worker did not sign is out of the ordinary.
      */
     public let workerSigns: Bool
@@ -9169,12 +9329,6 @@ public struct EvvSettings: Equatable, Hashable {
          * Seconds by which wall clock and monotonic clock may disagree over a visit.
          */clockSeconds: UInt32, 
         /**
-         * Minutes past its planned end after which a check-out is overdue.
-         */checkOutMinutes: UInt32, 
-        /**
-         * Minutes after which the check-out of a visit without a planned end is overdue.
-         */longestVisitMinutes: UInt32, 
-        /**
          * Whether a visit that the worker did not sign is out of the ordinary.
          */workerSigns: Bool, 
         /**
@@ -9185,8 +9339,6 @@ public struct EvvSettings: Equatable, Hashable {
         self.lateMinutes = lateMinutes
         self.shortMinutes = shortMinutes
         self.clockSeconds = clockSeconds
-        self.checkOutMinutes = checkOutMinutes
-        self.longestVisitMinutes = longestVisitMinutes
         self.workerSigns = workerSigns
         self.personSigns = personSigns
     }
@@ -9212,8 +9364,6 @@ public struct FfiConverterTypeEvvSettings: FfiConverterRustBuffer {
                 lateMinutes: FfiConverterUInt32.read(from: &buf), 
                 shortMinutes: FfiConverterUInt32.read(from: &buf), 
                 clockSeconds: FfiConverterUInt32.read(from: &buf), 
-                checkOutMinutes: FfiConverterUInt32.read(from: &buf), 
-                longestVisitMinutes: FfiConverterUInt32.read(from: &buf), 
                 workerSigns: FfiConverterBool.read(from: &buf), 
                 personSigns: FfiConverterBool.read(from: &buf)
         )
@@ -9225,8 +9375,6 @@ public struct FfiConverterTypeEvvSettings: FfiConverterRustBuffer {
         FfiConverterUInt32.write(value.lateMinutes, into: &buf)
         FfiConverterUInt32.write(value.shortMinutes, into: &buf)
         FfiConverterUInt32.write(value.clockSeconds, into: &buf)
-        FfiConverterUInt32.write(value.checkOutMinutes, into: &buf)
-        FfiConverterUInt32.write(value.longestVisitMinutes, into: &buf)
         FfiConverterBool.write(value.workerSigns, into: &buf)
         FfiConverterBool.write(value.personSigns, into: &buf)
     }
@@ -13888,6 +14036,75 @@ public func FfiConverterTypePhoneUpdate_lower(_ value: PhoneUpdate) -> RustBuffe
 
 
 /**
+ * A place on earth: degrees, WGS 84.
+ */
+public struct Point: Equatable, Hashable {
+    /**
+     * Degrees north.
+     */
+    public let latitude: Double
+    /**
+     * Degrees east.
+     */
+    public let longitude: Double
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Degrees north.
+         */latitude: Double, 
+        /**
+         * Degrees east.
+         */longitude: Double) {
+        self.latitude = latitude
+        self.longitude = longitude
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Point: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePoint: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Point {
+        return
+            try Point(
+                latitude: FfiConverterDouble.read(from: &buf), 
+                longitude: FfiConverterDouble.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Point, into buf: inout [UInt8]) {
+        FfiConverterDouble.write(value.latitude, into: &buf)
+        FfiConverterDouble.write(value.longitude, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePoint_lift(_ buf: RustBuffer) throws -> Point {
+    return try FfiConverterTypePoint.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePoint_lower(_ value: Point) -> RustBuffer {
+    return FfiConverterTypePoint.lower(value)
+}
+
+
+/**
  * Something that was set aside: work the server refused, or bytes that did not hold.
  */
 public struct Quarantined: Equatable, Hashable {
@@ -14509,6 +14726,115 @@ public func FfiConverterTypeReferralUpdate_lift(_ buf: RustBuffer) throws -> Ref
 #endif
 public func FfiConverterTypeReferralUpdate_lower(_ value: ReferralUpdate) -> RustBuffer {
     return FfiConverterTypeReferralUpdate.lower(value)
+}
+
+
+/**
+ * Something to be reminded of.
+ */
+public struct Reminder: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The visit or task.
+     */
+    public let entity: EntityId
+    /**
+     * Whether it is a visit.
+     */
+    public let visit: Bool
+    /**
+     * The day by the calendar of the zone that was asked with.
+     */
+    public let on: Day
+    /**
+     * The moment, where there is one.
+     */
+    public let at: Timestamp?
+    /**
+     * What for. It is about a person: think before it shows on a locked screen.
+     */
+    public let title: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The visit or task.
+         */entity: EntityId, 
+        /**
+         * Whether it is a visit.
+         */visit: Bool, 
+        /**
+         * The day by the calendar of the zone that was asked with.
+         */on: Day, 
+        /**
+         * The moment, where there is one.
+         */at: Timestamp?, 
+        /**
+         * What for. It is about a person: think before it shows on a locked screen.
+         */title: String?) {
+        self.`case` = `case`
+        self.entity = entity
+        self.visit = visit
+        self.on = on
+        self.at = at
+        self.title = title
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Reminder: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReminder: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Reminder {
+        return
+            try Reminder(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                entity: FfiConverterTypeEntityId.read(from: &buf), 
+                visit: FfiConverterBool.read(from: &buf), 
+                on: FfiConverterTypeDay.read(from: &buf), 
+                at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Reminder, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeEntityId.write(value.entity, into: &buf)
+        FfiConverterBool.write(value.visit, into: &buf)
+        FfiConverterTypeDay.write(value.on, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReminder_lift(_ buf: RustBuffer) throws -> Reminder {
+    return try FfiConverterTypeReminder.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReminder_lower(_ value: Reminder) -> RustBuffer {
+    return FfiConverterTypeReminder.lower(value)
 }
 
 
@@ -15513,6 +15839,95 @@ public func FfiConverterTypeSignedVisitView_lower(_ value: SignedVisitView) -> R
 
 
 /**
+ * Something that a worker put off until a day.
+ */
+public struct Snooze: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The task, visit or other entity; nothing where the whole case is put off.
+     */
+    public let entity: EntityId?
+    /**
+     * The day it comes back.
+     */
+    public let until: Day
+    /**
+     * Why.
+     */
+    public let reason: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The task, visit or other entity; nothing where the whole case is put off.
+         */entity: EntityId?, 
+        /**
+         * The day it comes back.
+         */until: Day, 
+        /**
+         * Why.
+         */reason: String) {
+        self.`case` = `case`
+        self.entity = entity
+        self.until = until
+        self.reason = reason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Snooze: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSnooze: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Snooze {
+        return
+            try Snooze(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                entity: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                until: FfiConverterTypeDay.read(from: &buf), 
+                reason: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Snooze, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.entity, into: &buf)
+        FfiConverterTypeDay.write(value.until, into: &buf)
+        FfiConverterString.write(value.reason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSnooze_lift(_ buf: RustBuffer) throws -> Snooze {
+    return try FfiConverterTypeSnooze.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSnooze_lower(_ value: Snooze) -> RustBuffer {
+    return FfiConverterTypeSnooze.lower(value)
+}
+
+
+/**
  * Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
  */
 public struct Stamp: Equatable, Hashable {
@@ -15588,6 +16003,75 @@ public func FfiConverterTypeStamp_lift(_ buf: RustBuffer) throws -> Stamp {
 #endif
 public func FfiConverterTypeStamp_lower(_ value: Stamp) -> RustBuffer {
     return FfiConverterTypeStamp.lower(value)
+}
+
+
+/**
+ * A visit on the way.
+ */
+public struct Stop: Equatable, Hashable {
+    /**
+     * The visit.
+     */
+    public let visit: EntityId
+    /**
+     * Metres from the stop before, as the crow flies; nothing where either place is not known.
+     */
+    public let metres: UInt32?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * Metres from the stop before, as the crow flies; nothing where either place is not known.
+         */metres: UInt32?) {
+        self.visit = visit
+        self.metres = metres
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Stop: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStop: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Stop {
+        return
+            try Stop(
+                visit: FfiConverterTypeEntityId.read(from: &buf), 
+                metres: FfiConverterOptionUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Stop, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionUInt32.write(value.metres, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStop_lift(_ buf: RustBuffer) throws -> Stop {
+    return try FfiConverterTypeStop.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStop_lower(_ value: Stop) -> RustBuffer {
+    return FfiConverterTypeStop.lower(value)
 }
 
 
@@ -17766,6 +18250,10 @@ public struct VisitRow: Equatable, Hashable {
      */
     public let place: Place?
     /**
+     * The person's address it takes place at.
+     */
+    public let address: EntityId?
+    /**
      * Whether it was removed.
      */
     public let removed: Bool
@@ -17807,6 +18295,9 @@ public struct VisitRow: Equatable, Hashable {
          * Where or how.
          */place: Place?, 
         /**
+         * The person's address it takes place at.
+         */address: EntityId?, 
+        /**
          * Whether it was removed.
          */removed: Bool) {
         self.`case` = `case`
@@ -17820,6 +18311,7 @@ public struct VisitRow: Equatable, Hashable {
         self.worker = worker
         self.purpose = purpose
         self.place = place
+        self.address = address
         self.removed = removed
     }
 
@@ -17850,6 +18342,7 @@ public struct FfiConverterTypeVisitRow: FfiConverterRustBuffer {
                 worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 purpose: FfiConverterOptionString.read(from: &buf), 
                 place: FfiConverterOptionTypePlace.read(from: &buf), 
+                address: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 removed: FfiConverterBool.read(from: &buf)
         )
     }
@@ -17866,6 +18359,7 @@ public struct FfiConverterTypeVisitRow: FfiConverterRustBuffer {
         FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
         FfiConverterOptionString.write(value.purpose, into: &buf)
         FfiConverterOptionTypePlace.write(value.place, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.address, into: &buf)
         FfiConverterBool.write(value.removed, into: &buf)
     }
 }
@@ -18356,6 +18850,325 @@ public func FfiConverterTypeVisitView_lower(_ value: VisitView) -> RustBuffer {
 
 
 /**
+ * What the worklist weighs things with. Points are urgency; percentages multiply it.
+ */
+public struct Weights: Equatable, Hashable {
+    /**
+     * Points of a visit that began and did not end in time.
+     */
+    public let checkOutOverdue: UInt32
+    /**
+     * Points of a task that is late.
+     */
+    public let overdue: UInt32
+    /**
+     * Points of a task that is due today.
+     */
+    public let dueToday: UInt32
+    /**
+     * Points of a visit that did not take place.
+     */
+    public let visitMissed: UInt32
+    /**
+     * Points of a deadline to appeal.
+     */
+    public let appealDeadline: UInt32
+    /**
+     * Points of an authorization that ends.
+     */
+    public let authorizationExpires: UInt32
+    /**
+     * Points of an authorization whose units are used up.
+     */
+    public let unitsUsedUp: UInt32
+    /**
+     * Points of a referral nobody has followed up.
+     */
+    public let referralFollowUp: UInt32
+    /**
+     * Points of a person nobody has been in touch with.
+     */
+    public let noContact: UInt32
+    /**
+     * Points of an open conflict.
+     */
+    public let conflict: UInt32
+    /**
+     * Points that each day adds to what waits.
+     */
+    public let day: UInt32
+    /**
+     * Days after which nothing is added.
+     */
+    public let mostDays: UInt32
+    /**
+     * Percentage of a task or referral of low urgency or importance.
+     */
+    public let low: UInt32
+    /**
+     * Percentage of one of normal urgency or importance, and of one that says nothing.
+     */
+    public let normal: UInt32
+    /**
+     * Percentage of one of high urgency or importance.
+     */
+    public let high: UInt32
+    /**
+     * Percentage of one that cannot wait.
+     */
+    public let critical: UInt32
+    /**
+     * Percentage that a medium risk adds to a case.
+     */
+    public let mediumRisk: UInt32
+    /**
+     * Percentage that a high risk adds.
+     */
+    public let highRisk: UInt32
+    /**
+     * Percentage that a safety alert adds.
+     */
+    public let safetyAlert: UInt32
+    /**
+     * Days without contact that a case may go.
+     */
+    public let contactDays: UInt32
+    /**
+     * The same at medium risk.
+     */
+    public let contactDaysMedium: UInt32
+    /**
+     * The same at high risk.
+     */
+    public let contactDaysHigh: UInt32
+    /**
+     * For how many days before and after its end an authorization is listed.
+     */
+    public let authorizationDays: UInt32
+    /**
+     * For how many days before its end a deadline to appeal is listed.
+     */
+    public let appealDays: UInt32
+    /**
+     * For how many days after its day a missed visit is listed.
+     */
+    public let missedDays: UInt32
+    /**
+     * Minutes that a visit may run over its planned end.
+     */
+    public let checkOutMinutes: UInt32
+    /**
+     * Minutes that a visit without a planned end may take.
+     */
+    public let longestVisitMinutes: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Points of a visit that began and did not end in time.
+         */checkOutOverdue: UInt32, 
+        /**
+         * Points of a task that is late.
+         */overdue: UInt32, 
+        /**
+         * Points of a task that is due today.
+         */dueToday: UInt32, 
+        /**
+         * Points of a visit that did not take place.
+         */visitMissed: UInt32, 
+        /**
+         * Points of a deadline to appeal.
+         */appealDeadline: UInt32, 
+        /**
+         * Points of an authorization that ends.
+         */authorizationExpires: UInt32, 
+        /**
+         * Points of an authorization whose units are used up.
+         */unitsUsedUp: UInt32, 
+        /**
+         * Points of a referral nobody has followed up.
+         */referralFollowUp: UInt32, 
+        /**
+         * Points of a person nobody has been in touch with.
+         */noContact: UInt32, 
+        /**
+         * Points of an open conflict.
+         */conflict: UInt32, 
+        /**
+         * Points that each day adds to what waits.
+         */day: UInt32, 
+        /**
+         * Days after which nothing is added.
+         */mostDays: UInt32, 
+        /**
+         * Percentage of a task or referral of low urgency or importance.
+         */low: UInt32, 
+        /**
+         * Percentage of one of normal urgency or importance, and of one that says nothing.
+         */normal: UInt32, 
+        /**
+         * Percentage of one of high urgency or importance.
+         */high: UInt32, 
+        /**
+         * Percentage of one that cannot wait.
+         */critical: UInt32, 
+        /**
+         * Percentage that a medium risk adds to a case.
+         */mediumRisk: UInt32, 
+        /**
+         * Percentage that a high risk adds.
+         */highRisk: UInt32, 
+        /**
+         * Percentage that a safety alert adds.
+         */safetyAlert: UInt32, 
+        /**
+         * Days without contact that a case may go.
+         */contactDays: UInt32, 
+        /**
+         * The same at medium risk.
+         */contactDaysMedium: UInt32, 
+        /**
+         * The same at high risk.
+         */contactDaysHigh: UInt32, 
+        /**
+         * For how many days before and after its end an authorization is listed.
+         */authorizationDays: UInt32, 
+        /**
+         * For how many days before its end a deadline to appeal is listed.
+         */appealDays: UInt32, 
+        /**
+         * For how many days after its day a missed visit is listed.
+         */missedDays: UInt32, 
+        /**
+         * Minutes that a visit may run over its planned end.
+         */checkOutMinutes: UInt32, 
+        /**
+         * Minutes that a visit without a planned end may take.
+         */longestVisitMinutes: UInt32) {
+        self.checkOutOverdue = checkOutOverdue
+        self.overdue = overdue
+        self.dueToday = dueToday
+        self.visitMissed = visitMissed
+        self.appealDeadline = appealDeadline
+        self.authorizationExpires = authorizationExpires
+        self.unitsUsedUp = unitsUsedUp
+        self.referralFollowUp = referralFollowUp
+        self.noContact = noContact
+        self.conflict = conflict
+        self.day = day
+        self.mostDays = mostDays
+        self.low = low
+        self.normal = normal
+        self.high = high
+        self.critical = critical
+        self.mediumRisk = mediumRisk
+        self.highRisk = highRisk
+        self.safetyAlert = safetyAlert
+        self.contactDays = contactDays
+        self.contactDaysMedium = contactDaysMedium
+        self.contactDaysHigh = contactDaysHigh
+        self.authorizationDays = authorizationDays
+        self.appealDays = appealDays
+        self.missedDays = missedDays
+        self.checkOutMinutes = checkOutMinutes
+        self.longestVisitMinutes = longestVisitMinutes
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Weights: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWeights: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Weights {
+        return
+            try Weights(
+                checkOutOverdue: FfiConverterUInt32.read(from: &buf), 
+                overdue: FfiConverterUInt32.read(from: &buf), 
+                dueToday: FfiConverterUInt32.read(from: &buf), 
+                visitMissed: FfiConverterUInt32.read(from: &buf), 
+                appealDeadline: FfiConverterUInt32.read(from: &buf), 
+                authorizationExpires: FfiConverterUInt32.read(from: &buf), 
+                unitsUsedUp: FfiConverterUInt32.read(from: &buf), 
+                referralFollowUp: FfiConverterUInt32.read(from: &buf), 
+                noContact: FfiConverterUInt32.read(from: &buf), 
+                conflict: FfiConverterUInt32.read(from: &buf), 
+                day: FfiConverterUInt32.read(from: &buf), 
+                mostDays: FfiConverterUInt32.read(from: &buf), 
+                low: FfiConverterUInt32.read(from: &buf), 
+                normal: FfiConverterUInt32.read(from: &buf), 
+                high: FfiConverterUInt32.read(from: &buf), 
+                critical: FfiConverterUInt32.read(from: &buf), 
+                mediumRisk: FfiConverterUInt32.read(from: &buf), 
+                highRisk: FfiConverterUInt32.read(from: &buf), 
+                safetyAlert: FfiConverterUInt32.read(from: &buf), 
+                contactDays: FfiConverterUInt32.read(from: &buf), 
+                contactDaysMedium: FfiConverterUInt32.read(from: &buf), 
+                contactDaysHigh: FfiConverterUInt32.read(from: &buf), 
+                authorizationDays: FfiConverterUInt32.read(from: &buf), 
+                appealDays: FfiConverterUInt32.read(from: &buf), 
+                missedDays: FfiConverterUInt32.read(from: &buf), 
+                checkOutMinutes: FfiConverterUInt32.read(from: &buf), 
+                longestVisitMinutes: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Weights, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.checkOutOverdue, into: &buf)
+        FfiConverterUInt32.write(value.overdue, into: &buf)
+        FfiConverterUInt32.write(value.dueToday, into: &buf)
+        FfiConverterUInt32.write(value.visitMissed, into: &buf)
+        FfiConverterUInt32.write(value.appealDeadline, into: &buf)
+        FfiConverterUInt32.write(value.authorizationExpires, into: &buf)
+        FfiConverterUInt32.write(value.unitsUsedUp, into: &buf)
+        FfiConverterUInt32.write(value.referralFollowUp, into: &buf)
+        FfiConverterUInt32.write(value.noContact, into: &buf)
+        FfiConverterUInt32.write(value.conflict, into: &buf)
+        FfiConverterUInt32.write(value.day, into: &buf)
+        FfiConverterUInt32.write(value.mostDays, into: &buf)
+        FfiConverterUInt32.write(value.low, into: &buf)
+        FfiConverterUInt32.write(value.normal, into: &buf)
+        FfiConverterUInt32.write(value.high, into: &buf)
+        FfiConverterUInt32.write(value.critical, into: &buf)
+        FfiConverterUInt32.write(value.mediumRisk, into: &buf)
+        FfiConverterUInt32.write(value.highRisk, into: &buf)
+        FfiConverterUInt32.write(value.safetyAlert, into: &buf)
+        FfiConverterUInt32.write(value.contactDays, into: &buf)
+        FfiConverterUInt32.write(value.contactDaysMedium, into: &buf)
+        FfiConverterUInt32.write(value.contactDaysHigh, into: &buf)
+        FfiConverterUInt32.write(value.authorizationDays, into: &buf)
+        FfiConverterUInt32.write(value.appealDays, into: &buf)
+        FfiConverterUInt32.write(value.missedDays, into: &buf)
+        FfiConverterUInt32.write(value.checkOutMinutes, into: &buf)
+        FfiConverterUInt32.write(value.longestVisitMinutes, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWeights_lift(_ buf: RustBuffer) throws -> Weights {
+    return try FfiConverterTypeWeights.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWeights_lower(_ value: Weights) -> RustBuffer {
+    return FfiConverterTypeWeights.lower(value)
+}
+
+
+/**
  * Who an installation is.
  */
 public struct WhoAmI: Equatable, Hashable {
@@ -18451,6 +19264,194 @@ public func FfiConverterTypeWhoAmI_lift(_ buf: RustBuffer) throws -> WhoAmI {
 #endif
 public func FfiConverterTypeWhoAmI_lower(_ value: WhoAmI) -> RustBuffer {
     return FfiConverterTypeWhoAmI.lower(value)
+}
+
+
+/**
+ * A case that waits for something.
+ */
+public struct WorkItem: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The person's name as shown.
+     */
+    public let name: String
+    /**
+     * How pressing it is. Compares within one list only.
+     */
+    public let score: UInt64
+    /**
+     * Why it is listed, at least one, the weightiest first; what only adds importance last.
+     */
+    public let reasons: [Reason]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The person's name as shown.
+         */name: String, 
+        /**
+         * How pressing it is. Compares within one list only.
+         */score: UInt64, 
+        /**
+         * Why it is listed, at least one, the weightiest first; what only adds importance last.
+         */reasons: [Reason]) {
+        self.`case` = `case`
+        self.name = name
+        self.score = score
+        self.reasons = reasons
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension WorkItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWorkItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WorkItem {
+        return
+            try WorkItem(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf), 
+                score: FfiConverterUInt64.read(from: &buf), 
+                reasons: FfiConverterSequenceTypeReason.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: WorkItem, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterUInt64.write(value.score, into: &buf)
+        FfiConverterSequenceTypeReason.write(value.reasons, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWorkItem_lift(_ buf: RustBuffer) throws -> WorkItem {
+    return try FfiConverterTypeWorkItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWorkItem_lower(_ value: WorkItem) -> RustBuffer {
+    return FfiConverterTypeWorkItem.lower(value)
+}
+
+
+/**
+ * What a worker has to carry.
+ */
+public struct Workload: Equatable, Hashable {
+    /**
+     * The worker.
+     */
+    public let worker: WorkerId
+    /**
+     * Open cases the worker leads.
+     */
+    public let cases: UInt32
+    /**
+     * Those of them at high risk.
+     */
+    public let highRisk: UInt32
+    /**
+     * Open tasks.
+     */
+    public let tasks: UInt32
+    /**
+     * Those of them that are late.
+     */
+    public let overdue: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The worker.
+         */worker: WorkerId, 
+        /**
+         * Open cases the worker leads.
+         */cases: UInt32, 
+        /**
+         * Those of them at high risk.
+         */highRisk: UInt32, 
+        /**
+         * Open tasks.
+         */tasks: UInt32, 
+        /**
+         * Those of them that are late.
+         */overdue: UInt32) {
+        self.worker = worker
+        self.cases = cases
+        self.highRisk = highRisk
+        self.tasks = tasks
+        self.overdue = overdue
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Workload: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWorkload: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Workload {
+        return
+            try Workload(
+                worker: FfiConverterTypeWorkerId.read(from: &buf), 
+                cases: FfiConverterUInt32.read(from: &buf), 
+                highRisk: FfiConverterUInt32.read(from: &buf), 
+                tasks: FfiConverterUInt32.read(from: &buf), 
+                overdue: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Workload, into buf: inout [UInt8]) {
+        FfiConverterTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterUInt32.write(value.cases, into: &buf)
+        FfiConverterUInt32.write(value.highRisk, into: &buf)
+        FfiConverterUInt32.write(value.tasks, into: &buf)
+        FfiConverterUInt32.write(value.overdue, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWorkload_lift(_ buf: RustBuffer) throws -> Workload {
+    return try FfiConverterTypeWorkload.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWorkload_lower(_ value: Workload) -> RustBuffer {
+    return FfiConverterTypeWorkload.lower(value)
 }
 
 
@@ -32126,6 +33127,273 @@ public func FfiConverterTypeProof_lower(_ value: Proof) -> RustBuffer {
 
 
 /**
+ * Why a case is on the worklist. The app puts it into words.
+ */
+
+public enum Reason: Equatable, Hashable {
+    
+    /**
+     * A visit began and did not end: the worker may need help.
+     */
+    case checkOutOverdue(
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * Minutes since it should have ended.
+         */minutes: Int64
+    )
+    /**
+     * A task is late.
+     */
+    case overdue(
+        /**
+         * The task.
+         */task: EntityId, 
+        /**
+         * Days since it was due; 0 where its hour passed today.
+         */days: Int64
+    )
+    /**
+     * A task is due today.
+     */
+    case dueToday(
+        /**
+         * The task.
+         */task: EntityId
+    )
+    /**
+     * A planned visit did not take place, and no other is planned.
+     */
+    case visitMissed(
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * Days since it was planned.
+         */days: Int64
+    )
+    /**
+     * The last day to appeal or to act in an advocacy action is near.
+     */
+    case appealDeadline(
+        /**
+         * The denied authorization or the advocacy action.
+         */subject: EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */days: Int64
+    )
+    /**
+     * An authorization is about to end, or has ended and nobody has put that down.
+     */
+    case authorizationExpires(
+        /**
+         * The authorization.
+         */authorization: EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */days: Int64, 
+        /**
+         * Units that are left, where a number was approved.
+         */unitsLeft: Int64?
+    )
+    /**
+     * The units of an authorization are used up.
+     */
+    case unitsUsedUp(
+        /**
+         * The authorization.
+         */authorization: EntityId, 
+        /**
+         * How many were used beyond those approved.
+         */over: Int64
+    )
+    /**
+     * Nobody has asked what became of a referral.
+     */
+    case referralFollowUp(
+        /**
+         * The referral.
+         */referral: EntityId, 
+        /**
+         * Days since somebody should have.
+         */days: Int64
+    )
+    /**
+     * Nobody has seen or reached the person for longer than their risk allows.
+     */
+    case noContact(
+        /**
+         * Days since the last contact, or since the case was opened.
+         */days: Int64
+    )
+    /**
+     * People wrote different values apart, and nobody has settled it.
+     */
+    case conflict(
+        /**
+         * How many fields.
+         */fields: UInt32
+    )
+    /**
+     * The risk level is high: whatever else is listed weighs more.
+     */
+    case highRisk
+    /**
+     * A safety alert is set: whatever else is listed weighs more.
+     */
+    case safetyAlert
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Reason: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReason: FfiConverterRustBuffer {
+    typealias SwiftType = Reason
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Reason {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .checkOutOverdue(visit: try FfiConverterTypeEntityId.read(from: &buf), minutes: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 2: return .overdue(task: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 3: return .dueToday(task: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        case 4: return .visitMissed(visit: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 5: return .appealDeadline(subject: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 6: return .authorizationExpires(authorization: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf), unitsLeft: try FfiConverterOptionInt64.read(from: &buf)
+        )
+        
+        case 7: return .unitsUsedUp(authorization: try FfiConverterTypeEntityId.read(from: &buf), over: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 8: return .referralFollowUp(referral: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 9: return .noContact(days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 10: return .conflict(fields: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 11: return .highRisk
+        
+        case 12: return .safetyAlert
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Reason, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .checkOutOverdue(visit,minutes):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterInt64.write(minutes, into: &buf)
+            
+        
+        case let .overdue(task,days):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(task, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .dueToday(task):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(task, into: &buf)
+            
+        
+        case let .visitMissed(visit,days):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .appealDeadline(subject,days):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeEntityId.write(subject, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .authorizationExpires(authorization,days,unitsLeft):
+            writeInt(&buf, Int32(6))
+            FfiConverterTypeEntityId.write(authorization, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            FfiConverterOptionInt64.write(unitsLeft, into: &buf)
+            
+        
+        case let .unitsUsedUp(authorization,over):
+            writeInt(&buf, Int32(7))
+            FfiConverterTypeEntityId.write(authorization, into: &buf)
+            FfiConverterInt64.write(over, into: &buf)
+            
+        
+        case let .referralFollowUp(referral,days):
+            writeInt(&buf, Int32(8))
+            FfiConverterTypeEntityId.write(referral, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .noContact(days):
+            writeInt(&buf, Int32(9))
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .conflict(fields):
+            writeInt(&buf, Int32(10))
+            FfiConverterUInt32.write(fields, into: &buf)
+            
+        
+        case .highRisk:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .safetyAlert:
+            writeInt(&buf, Int32(12))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReason_lift(_ buf: RustBuffer) throws -> Reason {
+    return try FfiConverterTypeReason.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReason_lower(_ value: Reason) -> RustBuffer {
+    return FfiConverterTypeReason.lower(value)
+}
+
+
+
+/**
  * Edits of referrals.
  */
 
@@ -35705,6 +36973,30 @@ public func FfiConverterTypeWhen_lower(_ value: When) -> RustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionUInt32: FfiConverterRustBuffer {
+    typealias SwiftType = UInt32?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterUInt32.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterUInt32.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionInt64: FfiConverterRustBuffer {
     typealias SwiftType = Int64?
 
@@ -35865,6 +37157,30 @@ fileprivate struct FfiConverterOptionTypeListCursor: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeListCursor.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypePoint: FfiConverterRustBuffer {
+    typealias SwiftType = Point?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypePoint.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypePoint.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -38420,6 +39736,31 @@ fileprivate struct FfiConverterSequenceTypeReferral: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeReminder: FfiConverterRustBuffer {
+    typealias SwiftType = [Reminder]
+
+    public static func write(_ value: [Reminder], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeReminder.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Reminder] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Reminder]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeReminder.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer {
     typealias SwiftType = [RescuedTable]
 
@@ -38587,6 +39928,56 @@ fileprivate struct FfiConverterSequenceTypeSignedVisitView: FfiConverterRustBuff
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeSignedVisitView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeSnooze: FfiConverterRustBuffer {
+    typealias SwiftType = [Snooze]
+
+    public static func write(_ value: [Snooze], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSnooze.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Snooze] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Snooze]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSnooze.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeStop: FfiConverterRustBuffer {
+    typealias SwiftType = [Stop]
+
+    public static func write(_ value: [Stop], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeStop.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Stop] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Stop]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeStop.read(from: &buf))
         }
         return seq
     }
@@ -38912,6 +40303,56 @@ fileprivate struct FfiConverterSequenceTypeVisitView: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeVisitView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeWorkItem: FfiConverterRustBuffer {
+    typealias SwiftType = [WorkItem]
+
+    public static func write(_ value: [WorkItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWorkItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WorkItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [WorkItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWorkItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeWorkload: FfiConverterRustBuffer {
+    typealias SwiftType = [Workload]
+
+    public static func write(_ value: [Workload], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWorkload.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Workload] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Workload]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWorkload.read(from: &buf))
         }
         return seq
     }
@@ -39620,6 +41061,31 @@ fileprivate struct FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeReason: FfiConverterRustBuffer {
+    typealias SwiftType = [Reason]
+
+    public static func write(_ value: [Reason], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeReason.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Reason] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Reason]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeReason.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeReferralField: FfiConverterRustBuffer {
     typealias SwiftType = [ReferralField]
 
@@ -40296,7 +41762,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 8874) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 15741) {
@@ -40330,6 +41796,27 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 49821) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 22382) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() != 63929) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() != 47563) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist() != 6002) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload() != 12777) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_syncsession_next_request() != 13353) {

@@ -135,7 +135,7 @@ def test_a_visit_is_judged_by_the_agencys_settings_corrected_signed_and_exported
         assert view.evv == EvvStatus.EXCEPTIONS([EvvException.NO_LOCATION(), EvvException.CORRECTED()])
         assert (view.signed[0].intact, view.service, view.judged_by) == (True, "S5125", 1)
 
-        day = EvvQuery(from_=TODAY, to=TODAY, zone="America/Chicago")
+        day = EvvQuery(first_day=TODAY, last_day=TODAY, zone="America/Chicago")
         names, line = phone.evv_export(day, EvvFormat.CSV).strip().splitlines()
         assert names.startswith("service,person,")
         assert line.startswith("S5125,Rosa Díaz,,2026-06-15,")

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use caseweave_engine::ids::{CaseId, WorkerId};
 use caseweave_engine::projection::VisitRow;
-use caseweave_engine::report::{EvvFormat, EvvRecord, EvvReport, is_begun_within};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta};
+use caseweave_engine::report::{EvvFormat, EvvRecord, EvvReport};
+use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
+use crate::agenda::{day_of, zone_of};
 use crate::handle::{Caseweave, Open};
 use crate::{Error, Result};
 
@@ -37,13 +38,11 @@ impl Caseweave {
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn overdue_check_outs(&self) -> Result<Vec<VisitRow>> {
         let open = self.readable()?;
-        let evv = open.settings().evv;
-        let now = DateTime::from_timestamp_millis(open.host.now_ms()).unwrap_or_default();
+        let settings = open.settings();
         let minutes = |minutes: u32| TimeDelta::minutes(minutes.into());
-        let (grace, longest) = (
-            minutes(evv.check_out_minutes),
-            minutes(evv.longest_visit_minutes),
-        );
+        let grace = minutes(settings.worklist.check_out_minutes);
+        let longest = minutes(settings.worklist.longest_visit_minutes);
+        let now = open.now();
         Ok(open
             .store
             .read(|tx| tx.overdue_check_outs(now, grace, longest))?)
@@ -58,11 +57,11 @@ impl Caseweave {
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn evv_report(&self, query: &EvvQuery) -> Result<EvvReport> {
         let open = self.readable()?;
-        let zone = zone(&query.zone)?;
-        check_period(query.from, query.to)?;
+        let zone = zone_of(&query.zone)?;
+        check_period(query.first_day, query.last_day)?;
         Ok(EvvReport {
-            from: query.from,
-            to: query.to,
+            from: query.first_day,
+            to: query.last_day,
             zone: query.zone.clone(),
             visits: open.evv_records(query, zone)?,
         })
@@ -113,13 +112,13 @@ impl Open {
         zone: Tz,
     ) -> Result<Vec<VisitRow>> {
         let day = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
-        let from = day(query.from) - TimeDelta::days(1);
-        let to = day(query.to) + TimeDelta::days(2);
+        let from = day(query.first_day) - TimeDelta::days(1);
+        let to = day(query.last_day) + TimeDelta::days(2);
         let mut rows = tx.visits_begun(from, to)?;
-        let period = (query.from, query.to);
+        let period = (query.first_day, query.last_day);
         rows.retain(|row| {
             row.started_at
-                .is_some_and(|at| is_begun_within(at, period, zone))
+                .is_some_and(|at| (period.0..=period.1).contains(&day_of(at, zone)))
         });
         Ok(rows)
     }
@@ -133,19 +132,12 @@ fn wanted(record: &EvvRecord, query: &EvvQuery) -> bool {
     by_worker && payer.is_none_or(|payer| record.payers.contains(payer))
 }
 
-fn zone(name: &str) -> Result<Tz> {
-    name.parse().map_err(|_| Error::InvalidInput {
-        field: "zone".into(),
-        reason: "is no IANA time zone such as America/Chicago".into(),
-    })
-}
-
 fn check_period(from: NaiveDate, to: NaiveDate) -> Result<()> {
     let (field, reason) = match (to - from).num_days() {
-        _ if !(1970..=2200).contains(&from.year()) => ("from", "is not between 1970 and 2200"),
+        _ if !(1970..=2200).contains(&from.year()) => ("first_day", "is not between 1970 and 2200"),
         0..=MAX_DAYS => return Ok(()),
         _ => (
-            "to",
+            "last_day",
             "is before the first day, or more than 366 days after it",
         ),
     };

@@ -275,6 +275,7 @@ impl Open {
             writing: Mutex::new(()),
         };
         open.keep_lease()?;
+        open.bring_rows_up_to_date()?;
         Ok(open)
     }
 

@@ -23,6 +23,7 @@
 //! ```
 
 mod access;
+mod agenda;
 mod assessments;
 mod cases;
 mod changes;
@@ -49,6 +50,7 @@ mod unproven;
 mod vault;
 mod verdicts;
 mod versions;
+mod worklist;
 
 pub use access::{AccessDecision, CaseAccess, LateWork};
 pub use caseweave_engine::document::FieldChange;
@@ -62,9 +64,10 @@ pub use caseweave_engine::report;
 pub use caseweave_engine::settings;
 pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
+pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, Weights, WorkItem};
 pub use caseweave_store::{
     Agenda, CaseListRow, CaseSync, IntegrityReport, ListCursor, ListQuery, Page, Quarantined,
-    RescueReport, SearchHit, Sort, SortKey, TouchedCases,
+    RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
 };
 pub use edits::EditReceipt;
 pub use enrolment::Enrolment;
@@ -80,6 +83,7 @@ pub use timeline::Timeline;
 pub use unproven::UnprovenWork;
 pub use vault::{KeyVault, VaultError};
 pub use versions::{Versions, versions};
+pub use worklist::Reminder;
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 //! - [`instruments`] says what assessments ask, and scores their answers.
 //! - [`settings`] says what an agency sets for itself.
 //! - [`document`] carries writes into an automerge document and reads records, conflicts and history back out of it.
+//! - [`worklist`] says what to do first, and why.
 //! - [`identity`] says which device made which change and proves it.
 //! - [`guard`] looks at bytes from outside before automerge does.
 //! - [`report`] makes of records what leaves the agency.
@@ -22,3 +23,4 @@ pub mod projection;
 pub mod report;
 pub mod settings;
 pub mod sync;
+pub mod worklist;

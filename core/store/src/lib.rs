@@ -30,6 +30,7 @@ mod touched;
 mod transaction;
 mod visits;
 mod withheld;
+mod worklist;
 
 #[cfg(test)]
 mod tests;
@@ -50,3 +51,4 @@ pub use search::SearchHit;
 pub use sync_state::{Confirmed, Identity, SyncState};
 pub use touched::TouchedCases;
 pub use transaction::{ReadTx, WriteTx};
+pub use worklist::Workload;

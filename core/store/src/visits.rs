@@ -9,20 +9,24 @@ use crate::queries::read_visit;
 use crate::transaction::ReadTx;
 
 impl ReadTx<'_> {
-    /// Visits under way that should have ended: past their planned end by `grace`, or, where none is planned, longer than `longest`
-    /// and `grace` together. The longest overdue first.
+    /// Visits under way that should have ended: past their planned end by `grace`, or, where none is planned, longer than `longest`.
+    /// The longest overdue first.
     pub fn overdue_check_outs(
         &self,
         now: DateTime<Utc>,
         grace: TimeDelta,
         longest: TimeDelta,
     ) -> Result<Vec<VisitRow>> {
-        let sql = "SELECT * FROM visit WHERE removed = 0 AND status = 'in_progress' \
-                   AND coalesce(planned_end_ms, started_ms + ?1) < ?2 \
-                   ORDER BY coalesce(planned_end_ms, started_ms + ?1), case_id, id";
-        let latest = (now - grace).timestamp_millis();
-        let longest = longest.num_milliseconds();
-        self.rows(sql, params![longest, latest], read_visit)
+        // The list of statuses names the index of visits that wait.
+        let sql = "SELECT * FROM visit WHERE removed = 0 AND status IN ('planned', 'in_progress', 'missed') \
+                   AND status = 'in_progress' AND coalesce(planned_end_ms + ?1, started_ms + ?2) < ?3 \
+                   ORDER BY coalesce(planned_end_ms + ?1, started_ms + ?2), case_id, id";
+        let [grace, longest] = [grace, longest].map(|time| time.num_milliseconds());
+        self.rows(
+            sql,
+            params![grace, longest, now.timestamp_millis()],
+            read_visit,
+        )
     }
 
     /// Visits that began from one moment to before another, the earliest first.

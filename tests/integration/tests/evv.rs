@@ -20,8 +20,8 @@ const MINUTE_MS: i64 = 60_000;
 
 fn query(from: &str, to: &str) -> EvvQuery {
     EvvQuery {
-        from: from.parse().unwrap(),
-        to: to.parse().unwrap(),
+        first_day: from.parse().unwrap(),
+        last_day: to.parse().unwrap(),
         zone: "America/Chicago".into(),
         worker: None,
         payer: None,
@@ -206,9 +206,9 @@ fn a_period_or_zone_that_cannot_be_is_refused() {
     };
     let cases = [
         (nowhere, "zone"),
-        (query("2026-06-15", "2026-06-14"), "to"),
-        (query("2026-01-01", "2027-01-03"), "to"),
-        (query("-9999-01-01", "-9999-01-01"), "from"),
+        (query("2026-06-15", "2026-06-14"), "last_day"),
+        (query("2026-01-01", "2027-01-03"), "last_day"),
+        (query("-9999-01-01", "-9999-01-01"), "first_day"),
     ];
     for (query, field) in cases {
         let refused = phone.caseweave.evv_report(&query).unwrap_err();
@@ -284,18 +284,18 @@ fn a_check_out_is_overdue_where_the_agencys_time_is_over() {
     };
     assert_eq!(overdue(90), []);
     assert_eq!(overdue(91), [planned]);
-    assert_eq!(overdue(270), [planned]);
-    assert_eq!(overdue(271), [planned, unplanned]);
+    assert_eq!(overdue(240), [planned]);
+    assert_eq!(overdue(241), [planned, unplanned]);
     check_out(&phone, case, planned, captured(300));
     assert_eq!(overdue(300), [unplanned]);
 
     let mut administration = agency.server().administration();
-    let later = r#"{"evv": {"check_out_minutes": 60, "longest_visit_minutes": 480}}"#;
+    let later = r#"{"worklist": {"longest_visit_minutes": 480}}"#;
     administration
         .set_settings(agency.organisation(), later)
         .unwrap();
     drop(administration);
     phone.sync(&mut agency.network());
-    assert_eq!(overdue(540), []);
-    assert_eq!(overdue(541), [unplanned]);
+    assert_eq!(overdue(480), []);
+    assert_eq!(overdue(481), [unplanned]);
 }

@@ -157,9 +157,9 @@ class Caseweave:
         """What has, for every word of the text, a word that begins with it. The best first."""
         return self._handle.search(text, limit)
 
-    def agenda(self, from_day: ffi.Day, to_day: ffi.Day, worker: str | None = None) -> ffi.Agenda:
-        """Planned visits and open tasks from one day to another, both included; of one worker, if given."""
-        return self._handle.agenda(from_day, to_day, worker)
+    def agenda(self, from_day: ffi.Day, to_day: ffi.Day, zone: str, worker: str | None = None) -> ffi.Agenda:
+        """Planned visits and open tasks from one day to another in an IANA zone, both included; of one worker, if given."""
+        return self._handle.agenda(from_day, to_day, zone, worker)
 
     def conflicts(self) -> list[ffi.ConflictRow]:
         """Every open conflict of the caseload. The choices stand in the case's view."""

@@ -126,11 +126,6 @@ pub struct EvvSigned {
     pub intact: bool,
 }
 
-/// Whether a moment lies within a period of days of a zone, both included.
-pub fn is_begun_within(at: DateTime<Utc>, (from, to): (NaiveDate, NaiveDate), zone: Tz) -> bool {
-    (from..=to).contains(&at.with_timezone(&zone).date_naive())
-}
-
 impl EvvReport {
     /// The report as text.
     pub fn write(&self, format: EvvFormat) -> String {

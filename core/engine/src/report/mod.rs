@@ -5,6 +5,4 @@ mod evv;
 #[cfg(test)]
 mod tests;
 
-pub use evv::{
-    EvvCorrection, EvvFormat, EvvPoint, EvvRecord, EvvReport, EvvSigned, is_begun_within,
-};
+pub use evv::{EvvCorrection, EvvFormat, EvvPoint, EvvRecord, EvvReport, EvvSigned};

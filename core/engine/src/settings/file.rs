@@ -16,21 +16,53 @@ const MAX_CODE: usize = 40;
 const MAX_APPROVERS: usize = 1_000;
 const MAX_DAYS: i64 = 90;
 const DAY_MINUTES: i64 = 1_440;
+const YEAR_DAYS: i64 = 366;
+const MOST_POINTS: i64 = 1_000;
+const MOST_PERCENT: i64 = 1_000;
 
 /// What a refusal of the file as a whole names.
 const WHOLE: &str = "settings";
 
 /// Whole numbers of `evv`, with the least and the most of each.
-const EVV_NUMBERS: [(&str, i64, i64); 7] = [
+const EVV_NUMBERS: [(&str, i64, i64); 5] = [
     ("radius_m", 10, 50_000),
     ("early_minutes", 0, DAY_MINUTES),
     ("late_minutes", 0, DAY_MINUTES),
     ("short_minutes", 0, DAY_MINUTES),
     ("clock_seconds", 1, 3_600),
+];
+const EVV_FLAGS: [&str; 2] = ["worker_signs", "person_signs"];
+
+/// The same of `worklist`: points, percentages, days, minutes.
+const WEIGHTS: [(&str, i64, i64); 27] = [
+    ("check_out_overdue", 0, MOST_POINTS),
+    ("overdue", 0, MOST_POINTS),
+    ("due_today", 0, MOST_POINTS),
+    ("visit_missed", 0, MOST_POINTS),
+    ("appeal_deadline", 0, MOST_POINTS),
+    ("authorization_expires", 0, MOST_POINTS),
+    ("units_used_up", 0, MOST_POINTS),
+    ("referral_follow_up", 0, MOST_POINTS),
+    ("no_contact", 0, MOST_POINTS),
+    ("conflict", 0, MOST_POINTS),
+    ("day", 0, MOST_POINTS),
+    ("most_days", 0, YEAR_DAYS),
+    ("low", 0, MOST_PERCENT),
+    ("normal", 0, MOST_PERCENT),
+    ("high", 0, MOST_PERCENT),
+    ("critical", 0, MOST_PERCENT),
+    ("medium_risk", 0, MOST_PERCENT),
+    ("high_risk", 0, MOST_PERCENT),
+    ("safety_alert", 0, MOST_PERCENT),
+    ("contact_days", 1, YEAR_DAYS),
+    ("contact_days_medium", 1, YEAR_DAYS),
+    ("contact_days_high", 1, YEAR_DAYS),
+    ("authorization_days", 0, YEAR_DAYS),
+    ("appeal_days", 0, YEAR_DAYS),
+    ("missed_days", 0, YEAR_DAYS),
     ("check_out_minutes", 0, DAY_MINUTES),
     ("longest_visit_minutes", 15, DAY_MINUTES),
 ];
-const EVV_FLAGS: [&str; 2] = ["worker_signs", "person_signs"];
 
 impl AgencySettings {
     /// The settings that follow these, from an administrator's file. What the file leaves out has its default, but instruments
@@ -48,6 +80,7 @@ impl AgencySettings {
             "evv",
             "offline_lease_days",
             "note_settling_days",
+            "worklist",
             "approvals",
             "reason_codes",
             "instruments",
@@ -57,6 +90,9 @@ impl AgencySettings {
         for days in ["offline_lease_days", "note_settling_days"] {
             number(&root, days, 1, MAX_DAYS)?;
         }
+        root.get("worklist").map_or(Ok(()), |field| {
+            numbers(&field.object(&WEIGHTS.map(|(key, ..)| key))?, &WEIGHTS)
+        })?;
         root.get("approvals").map_or(Ok(()), approvals)?;
         root.get("reason_codes").map_or(Ok(()), reason_codes)?;
         let mut next = Self::read(text).ok_or_else(|| whole("cannot be read"))?;
@@ -123,17 +159,20 @@ fn number(object: &Object<'_>, key: &str, least: i64, most: i64) -> Result<()> {
     field.map_or(Ok(()), |field| field.integer(least, most).map(|_| ()))
 }
 
+fn numbers(object: &Object<'_>, bounds: &[(&str, i64, i64)]) -> Result<()> {
+    let mut bounds = bounds.iter();
+    bounds.try_for_each(|(key, least, most)| number(object, key, *least, *most))
+}
+
 fn flag(object: &Object<'_>, key: &str) -> Result<()> {
     let field = object.get(key);
     field.map_or(Ok(()), |field| field.flag().map(|_| ()))
 }
 
 fn evv(field: &Field<'_>) -> Result<()> {
-    let numbers = EVV_NUMBERS.iter().map(|(key, ..)| *key);
-    let evv = field.object(&numbers.chain(EVV_FLAGS).collect::<Vec<_>>())?;
-    for (key, least, most) in EVV_NUMBERS {
-        number(&evv, key, least, most)?;
-    }
+    let keys = EVV_NUMBERS.iter().map(|(key, ..)| *key);
+    let evv = field.object(&keys.chain(EVV_FLAGS).collect::<Vec<_>>())?;
+    numbers(&evv, &EVV_NUMBERS)?;
     EVV_FLAGS.iter().try_for_each(|key| flag(&evv, key))
 }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::WorkerId;
 use crate::instruments::Texts;
+use crate::worklist::Weights;
 
 pub use file::MAX_SETTINGS_BYTES;
 pub use rules::Rules;
@@ -34,6 +35,8 @@ pub struct AgencySettings {
     /// After how many days an unsigned draft is to be settled, 1 to 90: the app may then offer it, nothing happens by itself. By
     /// default 7. Source: the project's own; the agency's rules of documentation say it.
     pub note_settling_days: u32,
+    /// What the worklist weighs things with, and when a check-out is overdue.
+    pub worklist: Weights,
     /// What somebody has to agree to, and who may.
     pub approvals: ApprovalRules,
     /// Reasons for corrections beside those of the library, at most 200.
@@ -61,10 +64,6 @@ pub struct EvvSettings {
     pub short_minutes: u32,
     /// Seconds by which wall clock and monotonic clock may disagree over a visit, 1 to 3,600. By default 60.
     pub clock_seconds: u32,
-    /// Minutes past its planned end after which a check-out is overdue, 0 to 1,440. By default 30.
-    pub check_out_minutes: u32,
-    /// Minutes after which the check-out of a visit without a planned end is overdue, 15 to 1,440. By default 240.
-    pub longest_visit_minutes: u32,
     /// Whether a visit that the worker did not sign is out of the ordinary. By default not: the act does not ask for it.
     pub worker_signs: bool,
     /// Whether a visit without the person's signature, or a reason why there is none, is. By default not.
@@ -103,6 +102,7 @@ impl Default for AgencySettings {
             evv: EvvSettings::default(),
             offline_lease_days: 14,
             note_settling_days: 7,
+            worklist: Weights::default(),
             approvals: ApprovalRules::default(),
             reason_codes: Vec::new(),
             instruments: Vec::new(),
@@ -118,8 +118,6 @@ impl Default for EvvSettings {
             late_minutes: 15,
             short_minutes: 7,
             clock_seconds: 60,
-            check_out_minutes: 30,
-            longest_visit_minutes: 240,
             worker_signs: false,
             person_signs: false,
         }

@@ -48,8 +48,8 @@ fn a_file_that_cannot_stand_is_refused_with_line_and_field() {
             "line 1: evv.radius_m is not a whole number",
         ),
         (
-            r#"{"evv": {"longest_visit_minutes": 14}}"#,
-            "line 1: evv.longest_visit_minutes is not from 15 to 1440",
+            r#"{"worklist": {"longest_visit_minutes": 14}}"#,
+            "line 1: worklist.longest_visit_minutes is not from 15 to 1440",
         ),
         (
             r#"{"evv": {"person_signs": 1}}"#,
@@ -185,4 +185,15 @@ fn settings_bring_instruments_and_keep_those_that_a_device_registered() {
         other.instruments.get("org.example.falls", 1),
         Some(&registered)
     );
+}
+
+#[test]
+fn every_default_can_stand_in_a_file() {
+    let text = AgencySettings::default().to_json();
+    let same = AgencySettings {
+        version: 1,
+        ..AgencySettings::default()
+    };
+    assert_eq!(next(&text), Ok(same));
+    assert!(text.contains("\"longest_visit_minutes\": 240"), "{text}");
 }

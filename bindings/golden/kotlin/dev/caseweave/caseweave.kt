@@ -825,6 +825,20 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_syncsession_next_request(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_syncsession_on_response(
@@ -941,7 +955,7 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_score(`ptr`: Long,`instrument`: RustBuffer.ByValue,`version`: Long,`answers`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(`ptr`: Long,`fromDay`: RustBuffer.ByValue,`toDay`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(`ptr`: Long,`fromDay`: RustBuffer.ByValue,`toDay`: RustBuffer.ByValue,`zone`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -965,6 +979,20 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(`ptr`: Long,`zone`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(`ptr`: Long,`case`: RustBuffer.ByValue,`entity`: RustBuffer.ByValue,`until`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(`ptr`: Long,`day`: RustBuffer.ByValue,`zone`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,`start`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_wake(`ptr`: Long,`case`: RustBuffer.ByValue,`entity`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist(`ptr`: Long,`zone`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_workload(`ptr`: Long,`zone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_clone_syncsession(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_caseweave_ffi_fn_free_syncsession(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1219,7 +1247,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() and 0xFFFF) != 48117) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 53095) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 8874) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() and 0xFFFF) != 15741) {
@@ -1253,6 +1281,27 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() and 0xFFFF) != 29772) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 49821) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() and 0xFFFF) != 22382) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() and 0xFFFF) != 43823) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() and 0xFFFF) != 63929) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() and 0xFFFF) != 47563) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist() and 0xFFFF) != 6002) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload() and 0xFFFF) != 12777) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_syncsession_next_request() and 0xFFFF) != 13353) {
@@ -1950,9 +1999,10 @@ public interface CaseweaveHandleInterface {
     fun `score`(`instrument`: kotlin.String, `version`: kotlin.Long, `answers`: List<ItemAnswer>): Judgement
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
      */
-    fun `agenda`(`fromDay`: Day, `toDay`: Day, `worker`: WorkerId? = null): Agenda
+    fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null): Agenda
     
     /**
      * Every open conflict of the caseload. Reads disk.
@@ -2016,6 +2066,47 @@ public interface CaseweaveHandleInterface {
      * Begins an exchange. Nothing is sent by this call.
      */
     fun `startSync`(): SyncSession
+    
+    /**
+     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * What has a day and no moment stands at the day's beginning. Reads disk.
+     */
+    fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt = 50u): List<Reminder>
+    
+    /**
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+     * device. The reason has 1 to 300 characters. Writes disk.
+     */
+    fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
+    
+    /**
+     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
+     */
+    fun `snoozes`(): List<Snooze>
+    
+    /**
+     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
+     */
+    fun `suggestedRoute`(`day`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null, `start`: Point? = null): List<Stop>
+    
+    /**
+     * Takes up again what was put off. Writes disk.
+     */
+    fun `wake`(`case`: DocumentId, `entity`: EntityId?)
+    
+    /**
+     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+     */
+    fun `worklist`(`zone`: kotlin.String, `worker`: WorkerId? = null, `limit`: kotlin.UInt = 50u): List<WorkItem>
+    
+    /**
+     * What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
+     */
+    fun `workload`(`zone`: kotlin.String): List<Workload>
     
     companion object
 }
@@ -2656,9 +2747,10 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
      */
-    @Throws(CaseweaveException::class)override fun `agenda`(`fromDay`: Day, `toDay`: Day, `worker`: WorkerId?): Agenda {
+    @Throws(CaseweaveException::class)override fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId?): Agenda {
             return FfiConverterTypeAgenda.lift(
     callWithHandle {
     uniffiRustCallWithError(CaseweaveException) { _status ->
@@ -2667,6 +2759,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         
         FfiConverterTypeDay.lower(`fromDay`),
         FfiConverterTypeDay.lower(`toDay`),
+        FfiConverterString.lower(`zone`),
         FfiConverterOptionalTypeWorkerId.lower(`worker`),_status)
 }
     }
@@ -2871,6 +2964,145 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(
         it,
         _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * What has a day and no moment stands at the day's beginning. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt): List<Reminder> {
+            return FfiConverterSequenceTypeReminder.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(
+        it,
+        
+        FfiConverterString.lower(`zone`),
+        FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+     * device. The reason has 1 to 300 characters. Writes disk.
+     */
+    @Throws(CaseweaveException::class)override fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),
+        FfiConverterOptionalTypeEntityId.lower(`entity`),
+        FfiConverterTypeDay.lower(`until`),
+        FfiConverterString.lower(`reason`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `snoozes`(): List<Snooze> {
+            return FfiConverterSequenceTypeSnooze.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `suggestedRoute`(`day`: Day, `zone`: kotlin.String, `worker`: WorkerId?, `start`: Point?): List<Stop> {
+            return FfiConverterSequenceTypeStop.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(
+        it,
+        
+        FfiConverterTypeDay.lower(`day`),
+        FfiConverterString.lower(`zone`),
+        FfiConverterOptionalTypeWorkerId.lower(`worker`),
+        FfiConverterOptionalTypePoint.lower(`start`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Takes up again what was put off. Writes disk.
+     */
+    @Throws(CaseweaveException::class)override fun `wake`(`case`: DocumentId, `entity`: EntityId?)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),
+        FfiConverterOptionalTypeEntityId.lower(`entity`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+     */
+    @Throws(CaseweaveException::class)override fun `worklist`(`zone`: kotlin.String, `worker`: WorkerId?, `limit`: kotlin.UInt): List<WorkItem> {
+            return FfiConverterSequenceTypeWorkItem.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist(
+        it,
+        
+        FfiConverterString.lower(`zone`),
+        FfiConverterOptionalTypeWorkerId.lower(`worker`),
+        FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `workload`(`zone`: kotlin.String): List<Workload> {
+            return FfiConverterSequenceTypeWorkload.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload(
+        it,
+        
+        FfiConverterString.lower(`zone`),_status)
 }
     }
     )
@@ -4880,6 +5112,11 @@ data class AgencySettings (
     val `noteSettlingDays`: kotlin.UInt
     , 
     /**
+     * What the worklist weighs things with, and when a check-out is overdue.
+     */
+    val `worklist`: Weights
+    , 
+    /**
      * What somebody has to agree to, and who may.
      */
     val `approvals`: ApprovalRules
@@ -4913,6 +5150,7 @@ public object FfiConverterTypeAgencySettings: FfiConverterRustBuffer<AgencySetti
             FfiConverterTypeEvvSettings.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterUInt.read(buf),
+            FfiConverterTypeWeights.read(buf),
             FfiConverterTypeApprovalRules.read(buf),
             FfiConverterSequenceTypeReasonCode.read(buf),
             FfiConverterSequenceString.read(buf),
@@ -4924,6 +5162,7 @@ public object FfiConverterTypeAgencySettings: FfiConverterRustBuffer<AgencySetti
             FfiConverterTypeEvvSettings.allocationSize(value.`evv`) +
             FfiConverterUInt.allocationSize(value.`offlineLeaseDays`) +
             FfiConverterUInt.allocationSize(value.`noteSettlingDays`) +
+            FfiConverterTypeWeights.allocationSize(value.`worklist`) +
             FfiConverterTypeApprovalRules.allocationSize(value.`approvals`) +
             FfiConverterSequenceTypeReasonCode.allocationSize(value.`reasonCodes`) +
             FfiConverterSequenceString.allocationSize(value.`instruments`)
@@ -4934,6 +5173,7 @@ public object FfiConverterTypeAgencySettings: FfiConverterRustBuffer<AgencySetti
             FfiConverterTypeEvvSettings.write(value.`evv`, buf)
             FfiConverterUInt.write(value.`offlineLeaseDays`, buf)
             FfiConverterUInt.write(value.`noteSettlingDays`, buf)
+            FfiConverterTypeWeights.write(value.`worklist`, buf)
             FfiConverterTypeApprovalRules.write(value.`approvals`, buf)
             FfiConverterSequenceTypeReasonCode.write(value.`reasonCodes`, buf)
             FfiConverterSequenceString.write(value.`instruments`, buf)
@@ -7245,6 +7485,11 @@ data class CaseRow (
     val `lead`: WorkerId?
     , 
     /**
+     * The day it was opened.
+     */
+    val `openedOn`: Day?
+    , 
+    /**
      * Date of birth.
      */
     val `birthDate`: Day?
@@ -7329,6 +7574,7 @@ public object FfiConverterTypeCaseRow: FfiConverterRustBuffer<CaseRow> {
             FfiConverterOptionalTypeRiskLevel.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
@@ -7353,6 +7599,7 @@ public object FfiConverterTypeCaseRow: FfiConverterRustBuffer<CaseRow> {
             FfiConverterOptionalString.allocationSize(value.`programme`) +
             FfiConverterOptionalTypeRiskLevel.allocationSize(value.`risk`) +
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`lead`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`openedOn`) +
             FfiConverterOptionalTypeDay.allocationSize(value.`birthDate`) +
             FfiConverterOptionalString.allocationSize(value.`language`) +
             FfiConverterBoolean.allocationSize(value.`alert`) +
@@ -7377,6 +7624,7 @@ public object FfiConverterTypeCaseRow: FfiConverterRustBuffer<CaseRow> {
             FfiConverterOptionalString.write(value.`programme`, buf)
             FfiConverterOptionalTypeRiskLevel.write(value.`risk`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`lead`, buf)
+            FfiConverterOptionalTypeDay.write(value.`openedOn`, buf)
             FfiConverterOptionalTypeDay.write(value.`birthDate`, buf)
             FfiConverterOptionalString.write(value.`language`, buf)
             FfiConverterBoolean.write(value.`alert`, buf)
@@ -9159,12 +9407,12 @@ data class EvvQuery (
     /**
      * The first day.
      */
-    val `from`: Day
+    val `firstDay`: Day
     , 
     /**
      * The last day, at most 366 after the first.
      */
-    val `to`: Day
+    val `lastDay`: Day
     , 
     /**
      * The IANA time zone whose calendar counts the days, and in which times are written.
@@ -9205,16 +9453,16 @@ public object FfiConverterTypeEvvQuery: FfiConverterRustBuffer<EvvQuery> {
     }
 
     override fun allocationSize(value: EvvQuery) = (
-            FfiConverterTypeDay.allocationSize(value.`from`) +
-            FfiConverterTypeDay.allocationSize(value.`to`) +
+            FfiConverterTypeDay.allocationSize(value.`firstDay`) +
+            FfiConverterTypeDay.allocationSize(value.`lastDay`) +
             FfiConverterString.allocationSize(value.`zone`) +
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
             FfiConverterOptionalString.allocationSize(value.`payer`)
     )
 
     override fun write(value: EvvQuery, buf: ByteBuffer) {
-            FfiConverterTypeDay.write(value.`from`, buf)
-            FfiConverterTypeDay.write(value.`to`, buf)
+            FfiConverterTypeDay.write(value.`firstDay`, buf)
+            FfiConverterTypeDay.write(value.`lastDay`, buf)
             FfiConverterString.write(value.`zone`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
             FfiConverterOptionalString.write(value.`payer`, buf)
@@ -9253,16 +9501,6 @@ data class EvvSettings (
     val `clockSeconds`: kotlin.UInt
     , 
     /**
-     * Minutes past its planned end after which a check-out is overdue.
-     */
-    val `checkOutMinutes`: kotlin.UInt
-    , 
-    /**
-     * Minutes after which the check-out of a visit without a planned end is overdue.
-     */
-    val `longestVisitMinutes`: kotlin.UInt
-    , 
-    /**
      * Whether a visit that the worker did not sign is out of the ordinary.
      */
     val `workerSigns`: kotlin.Boolean
@@ -9292,8 +9530,6 @@ public object FfiConverterTypeEvvSettings: FfiConverterRustBuffer<EvvSettings> {
             FfiConverterUInt.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterUInt.read(buf),
-            FfiConverterUInt.read(buf),
-            FfiConverterUInt.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
         )
@@ -9305,8 +9541,6 @@ public object FfiConverterTypeEvvSettings: FfiConverterRustBuffer<EvvSettings> {
             FfiConverterUInt.allocationSize(value.`lateMinutes`) +
             FfiConverterUInt.allocationSize(value.`shortMinutes`) +
             FfiConverterUInt.allocationSize(value.`clockSeconds`) +
-            FfiConverterUInt.allocationSize(value.`checkOutMinutes`) +
-            FfiConverterUInt.allocationSize(value.`longestVisitMinutes`) +
             FfiConverterBoolean.allocationSize(value.`workerSigns`) +
             FfiConverterBoolean.allocationSize(value.`personSigns`)
     )
@@ -9317,8 +9551,6 @@ public object FfiConverterTypeEvvSettings: FfiConverterRustBuffer<EvvSettings> {
             FfiConverterUInt.write(value.`lateMinutes`, buf)
             FfiConverterUInt.write(value.`shortMinutes`, buf)
             FfiConverterUInt.write(value.`clockSeconds`, buf)
-            FfiConverterUInt.write(value.`checkOutMinutes`, buf)
-            FfiConverterUInt.write(value.`longestVisitMinutes`, buf)
             FfiConverterBoolean.write(value.`workerSigns`, buf)
             FfiConverterBoolean.write(value.`personSigns`, buf)
     }
@@ -12694,6 +12926,53 @@ public object FfiConverterTypePhoneUpdate: FfiConverterRustBuffer<PhoneUpdate> {
 
 
 /**
+ * A place on earth: degrees, WGS 84.
+ */
+data class Point (
+    /**
+     * Degrees north.
+     */
+    val `latitude`: kotlin.Double
+    , 
+    /**
+     * Degrees east.
+     */
+    val `longitude`: kotlin.Double
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePoint: FfiConverterRustBuffer<Point> {
+    override fun read(buf: ByteBuffer): Point {
+        return Point(
+            FfiConverterDouble.read(buf),
+            FfiConverterDouble.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Point) = (
+            FfiConverterDouble.allocationSize(value.`latitude`) +
+            FfiConverterDouble.allocationSize(value.`longitude`)
+    )
+
+    override fun write(value: Point, buf: ByteBuffer) {
+            FfiConverterDouble.write(value.`latitude`, buf)
+            FfiConverterDouble.write(value.`longitude`, buf)
+    }
+}
+
+
+
+/**
  * Something that was set aside: work the server refused, or bytes that did not hold.
  */
 data class Quarantined (
@@ -13147,6 +13426,85 @@ public object FfiConverterTypeReferralUpdate: FfiConverterRustBuffer<ReferralUpd
             FfiConverterOptionalTypeTimestamp.write(value.`appointmentAt`, buf)
             FfiConverterOptionalString.write(value.`outcome`, buf)
             FfiConverterSequenceTypeReferralField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * Something to be reminded of.
+ */
+data class Reminder (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * The visit or task.
+     */
+    val `entity`: EntityId
+    , 
+    /**
+     * Whether it is a visit.
+     */
+    val `visit`: kotlin.Boolean
+    , 
+    /**
+     * The day by the calendar of the zone that was asked with.
+     */
+    val `on`: Day
+    , 
+    /**
+     * The moment, where there is one.
+     */
+    val `at`: Timestamp?
+    , 
+    /**
+     * What for. It is about a person: think before it shows on a locked screen.
+     */
+    val `title`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
+    override fun read(buf: ByteBuffer): Reminder {
+        return Reminder(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterTypeDay.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Reminder) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterTypeEntityId.allocationSize(value.`entity`) +
+            FfiConverterBoolean.allocationSize(value.`visit`) +
+            FfiConverterTypeDay.allocationSize(value.`on`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`at`) +
+            FfiConverterOptionalString.allocationSize(value.`title`)
+    )
+
+    override fun write(value: Reminder, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterTypeEntityId.write(value.`entity`, buf)
+            FfiConverterBoolean.write(value.`visit`, buf)
+            FfiConverterTypeDay.write(value.`on`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
+            FfiConverterOptionalString.write(value.`title`, buf)
     }
 }
 
@@ -13871,6 +14229,69 @@ public object FfiConverterTypeSignedVisitView: FfiConverterRustBuffer<SignedVisi
 
 
 /**
+ * Something that a worker put off until a day.
+ */
+data class Snooze (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * The task, visit or other entity; nothing where the whole case is put off.
+     */
+    val `entity`: EntityId?
+    , 
+    /**
+     * The day it comes back.
+     */
+    val `until`: Day
+    , 
+    /**
+     * Why.
+     */
+    val `reason`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSnooze: FfiConverterRustBuffer<Snooze> {
+    override fun read(buf: ByteBuffer): Snooze {
+        return Snooze(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterTypeDay.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Snooze) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`entity`) +
+            FfiConverterTypeDay.allocationSize(value.`until`) +
+            FfiConverterString.allocationSize(value.`reason`)
+    )
+
+    override fun write(value: Snooze, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`entity`, buf)
+            FfiConverterTypeDay.write(value.`until`, buf)
+            FfiConverterString.write(value.`reason`, buf)
+    }
+}
+
+
+
+/**
  * Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
  */
 data class Stamp (
@@ -13920,6 +14341,53 @@ public object FfiConverterTypeStamp: FfiConverterRustBuffer<Stamp> {
             FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
             FfiConverterOptionalTypeDeviceId.write(value.`device`, buf)
             FfiConverterTypeTimestamp.write(value.`at`, buf)
+    }
+}
+
+
+
+/**
+ * A visit on the way.
+ */
+data class Stop (
+    /**
+     * The visit.
+     */
+    val `visit`: EntityId
+    , 
+    /**
+     * Metres from the stop before, as the crow flies; nothing where either place is not known.
+     */
+    val `metres`: kotlin.UInt?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeStop: FfiConverterRustBuffer<Stop> {
+    override fun read(buf: ByteBuffer): Stop {
+        return Stop(
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterOptionalUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Stop) = (
+            FfiConverterTypeEntityId.allocationSize(value.`visit`) +
+            FfiConverterOptionalUInt.allocationSize(value.`metres`)
+    )
+
+    override fun write(value: Stop, buf: ByteBuffer) {
+            FfiConverterTypeEntityId.write(value.`visit`, buf)
+            FfiConverterOptionalUInt.write(value.`metres`, buf)
     }
 }
 
@@ -15537,6 +16005,11 @@ data class VisitRow (
     val `place`: Place?
     , 
     /**
+     * The person's address it takes place at.
+     */
+    val `address`: EntityId?
+    , 
+    /**
      * Whether it was removed.
      */
     val `removed`: kotlin.Boolean
@@ -15567,6 +16040,7 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypePlace.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterBoolean.read(buf),
         )
     }
@@ -15583,6 +16057,7 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
             FfiConverterOptionalString.allocationSize(value.`purpose`) +
             FfiConverterOptionalTypePlace.allocationSize(value.`place`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`address`) +
             FfiConverterBoolean.allocationSize(value.`removed`)
     )
 
@@ -15598,6 +16073,7 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
             FfiConverterOptionalString.write(value.`purpose`, buf)
             FfiConverterOptionalTypePlace.write(value.`place`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`address`, buf)
             FfiConverterBoolean.write(value.`removed`, buf)
     }
 }
@@ -15955,6 +16431,253 @@ public object FfiConverterTypeVisitView: FfiConverterRustBuffer<VisitView> {
 
 
 /**
+ * What the worklist weighs things with. Points are urgency; percentages multiply it.
+ */
+data class Weights (
+    /**
+     * Points of a visit that began and did not end in time.
+     */
+    val `checkOutOverdue`: kotlin.UInt
+    , 
+    /**
+     * Points of a task that is late.
+     */
+    val `overdue`: kotlin.UInt
+    , 
+    /**
+     * Points of a task that is due today.
+     */
+    val `dueToday`: kotlin.UInt
+    , 
+    /**
+     * Points of a visit that did not take place.
+     */
+    val `visitMissed`: kotlin.UInt
+    , 
+    /**
+     * Points of a deadline to appeal.
+     */
+    val `appealDeadline`: kotlin.UInt
+    , 
+    /**
+     * Points of an authorization that ends.
+     */
+    val `authorizationExpires`: kotlin.UInt
+    , 
+    /**
+     * Points of an authorization whose units are used up.
+     */
+    val `unitsUsedUp`: kotlin.UInt
+    , 
+    /**
+     * Points of a referral nobody has followed up.
+     */
+    val `referralFollowUp`: kotlin.UInt
+    , 
+    /**
+     * Points of a person nobody has been in touch with.
+     */
+    val `noContact`: kotlin.UInt
+    , 
+    /**
+     * Points of an open conflict.
+     */
+    val `conflict`: kotlin.UInt
+    , 
+    /**
+     * Points that each day adds to what waits.
+     */
+    val `day`: kotlin.UInt
+    , 
+    /**
+     * Days after which nothing is added.
+     */
+    val `mostDays`: kotlin.UInt
+    , 
+    /**
+     * Percentage of a task or referral of low urgency or importance.
+     */
+    val `low`: kotlin.UInt
+    , 
+    /**
+     * Percentage of one of normal urgency or importance, and of one that says nothing.
+     */
+    val `normal`: kotlin.UInt
+    , 
+    /**
+     * Percentage of one of high urgency or importance.
+     */
+    val `high`: kotlin.UInt
+    , 
+    /**
+     * Percentage of one that cannot wait.
+     */
+    val `critical`: kotlin.UInt
+    , 
+    /**
+     * Percentage that a medium risk adds to a case.
+     */
+    val `mediumRisk`: kotlin.UInt
+    , 
+    /**
+     * Percentage that a high risk adds.
+     */
+    val `highRisk`: kotlin.UInt
+    , 
+    /**
+     * Percentage that a safety alert adds.
+     */
+    val `safetyAlert`: kotlin.UInt
+    , 
+    /**
+     * Days without contact that a case may go.
+     */
+    val `contactDays`: kotlin.UInt
+    , 
+    /**
+     * The same at medium risk.
+     */
+    val `contactDaysMedium`: kotlin.UInt
+    , 
+    /**
+     * The same at high risk.
+     */
+    val `contactDaysHigh`: kotlin.UInt
+    , 
+    /**
+     * For how many days before and after its end an authorization is listed.
+     */
+    val `authorizationDays`: kotlin.UInt
+    , 
+    /**
+     * For how many days before its end a deadline to appeal is listed.
+     */
+    val `appealDays`: kotlin.UInt
+    , 
+    /**
+     * For how many days after its day a missed visit is listed.
+     */
+    val `missedDays`: kotlin.UInt
+    , 
+    /**
+     * Minutes that a visit may run over its planned end.
+     */
+    val `checkOutMinutes`: kotlin.UInt
+    , 
+    /**
+     * Minutes that a visit without a planned end may take.
+     */
+    val `longestVisitMinutes`: kotlin.UInt
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
+    override fun read(buf: ByteBuffer): Weights {
+        return Weights(
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Weights) = (
+            FfiConverterUInt.allocationSize(value.`checkOutOverdue`) +
+            FfiConverterUInt.allocationSize(value.`overdue`) +
+            FfiConverterUInt.allocationSize(value.`dueToday`) +
+            FfiConverterUInt.allocationSize(value.`visitMissed`) +
+            FfiConverterUInt.allocationSize(value.`appealDeadline`) +
+            FfiConverterUInt.allocationSize(value.`authorizationExpires`) +
+            FfiConverterUInt.allocationSize(value.`unitsUsedUp`) +
+            FfiConverterUInt.allocationSize(value.`referralFollowUp`) +
+            FfiConverterUInt.allocationSize(value.`noContact`) +
+            FfiConverterUInt.allocationSize(value.`conflict`) +
+            FfiConverterUInt.allocationSize(value.`day`) +
+            FfiConverterUInt.allocationSize(value.`mostDays`) +
+            FfiConverterUInt.allocationSize(value.`low`) +
+            FfiConverterUInt.allocationSize(value.`normal`) +
+            FfiConverterUInt.allocationSize(value.`high`) +
+            FfiConverterUInt.allocationSize(value.`critical`) +
+            FfiConverterUInt.allocationSize(value.`mediumRisk`) +
+            FfiConverterUInt.allocationSize(value.`highRisk`) +
+            FfiConverterUInt.allocationSize(value.`safetyAlert`) +
+            FfiConverterUInt.allocationSize(value.`contactDays`) +
+            FfiConverterUInt.allocationSize(value.`contactDaysMedium`) +
+            FfiConverterUInt.allocationSize(value.`contactDaysHigh`) +
+            FfiConverterUInt.allocationSize(value.`authorizationDays`) +
+            FfiConverterUInt.allocationSize(value.`appealDays`) +
+            FfiConverterUInt.allocationSize(value.`missedDays`) +
+            FfiConverterUInt.allocationSize(value.`checkOutMinutes`) +
+            FfiConverterUInt.allocationSize(value.`longestVisitMinutes`)
+    )
+
+    override fun write(value: Weights, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`checkOutOverdue`, buf)
+            FfiConverterUInt.write(value.`overdue`, buf)
+            FfiConverterUInt.write(value.`dueToday`, buf)
+            FfiConverterUInt.write(value.`visitMissed`, buf)
+            FfiConverterUInt.write(value.`appealDeadline`, buf)
+            FfiConverterUInt.write(value.`authorizationExpires`, buf)
+            FfiConverterUInt.write(value.`unitsUsedUp`, buf)
+            FfiConverterUInt.write(value.`referralFollowUp`, buf)
+            FfiConverterUInt.write(value.`noContact`, buf)
+            FfiConverterUInt.write(value.`conflict`, buf)
+            FfiConverterUInt.write(value.`day`, buf)
+            FfiConverterUInt.write(value.`mostDays`, buf)
+            FfiConverterUInt.write(value.`low`, buf)
+            FfiConverterUInt.write(value.`normal`, buf)
+            FfiConverterUInt.write(value.`high`, buf)
+            FfiConverterUInt.write(value.`critical`, buf)
+            FfiConverterUInt.write(value.`mediumRisk`, buf)
+            FfiConverterUInt.write(value.`highRisk`, buf)
+            FfiConverterUInt.write(value.`safetyAlert`, buf)
+            FfiConverterUInt.write(value.`contactDays`, buf)
+            FfiConverterUInt.write(value.`contactDaysMedium`, buf)
+            FfiConverterUInt.write(value.`contactDaysHigh`, buf)
+            FfiConverterUInt.write(value.`authorizationDays`, buf)
+            FfiConverterUInt.write(value.`appealDays`, buf)
+            FfiConverterUInt.write(value.`missedDays`, buf)
+            FfiConverterUInt.write(value.`checkOutMinutes`, buf)
+            FfiConverterUInt.write(value.`longestVisitMinutes`, buf)
+    }
+}
+
+
+
+/**
  * Who an installation is.
  */
 data class WhoAmI (
@@ -16020,6 +16743,140 @@ public object FfiConverterTypeWhoAmI: FfiConverterRustBuffer<WhoAmI> {
             FfiConverterTypeDeviceId.write(value.`device`, buf)
             FfiConverterTypeOrganisationId.write(value.`organisation`, buf)
             FfiConverterString.write(value.`serverUrl`, buf)
+    }
+}
+
+
+
+/**
+ * A case that waits for something.
+ */
+data class WorkItem (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * The person's name as shown.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * How pressing it is. Compares within one list only.
+     */
+    val `score`: kotlin.ULong
+    , 
+    /**
+     * Why it is listed, at least one, the weightiest first; what only adds importance last.
+     */
+    val `reasons`: List<Reason>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWorkItem: FfiConverterRustBuffer<WorkItem> {
+    override fun read(buf: ByteBuffer): WorkItem {
+        return WorkItem(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterSequenceTypeReason.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: WorkItem) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterULong.allocationSize(value.`score`) +
+            FfiConverterSequenceTypeReason.allocationSize(value.`reasons`)
+    )
+
+    override fun write(value: WorkItem, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterULong.write(value.`score`, buf)
+            FfiConverterSequenceTypeReason.write(value.`reasons`, buf)
+    }
+}
+
+
+
+/**
+ * What a worker has to carry.
+ */
+data class Workload (
+    /**
+     * The worker.
+     */
+    val `worker`: WorkerId
+    , 
+    /**
+     * Open cases the worker leads.
+     */
+    val `cases`: kotlin.UInt
+    , 
+    /**
+     * Those of them at high risk.
+     */
+    val `highRisk`: kotlin.UInt
+    , 
+    /**
+     * Open tasks.
+     */
+    val `tasks`: kotlin.UInt
+    , 
+    /**
+     * Those of them that are late.
+     */
+    val `overdue`: kotlin.UInt
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWorkload: FfiConverterRustBuffer<Workload> {
+    override fun read(buf: ByteBuffer): Workload {
+        return Workload(
+            FfiConverterTypeWorkerId.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Workload) = (
+            FfiConverterTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterUInt.allocationSize(value.`cases`) +
+            FfiConverterUInt.allocationSize(value.`highRisk`) +
+            FfiConverterUInt.allocationSize(value.`tasks`) +
+            FfiConverterUInt.allocationSize(value.`overdue`)
+    )
+
+    override fun write(value: Workload, buf: ByteBuffer) {
+            FfiConverterTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterUInt.write(value.`cases`, buf)
+            FfiConverterUInt.write(value.`highRisk`, buf)
+            FfiConverterUInt.write(value.`tasks`, buf)
+            FfiConverterUInt.write(value.`overdue`, buf)
     }
 }
 
@@ -30947,6 +31804,434 @@ public object FfiConverterTypeProof: FfiConverterRustBuffer<Proof> {
 
 
 /**
+ * Why a case is on the worklist. The app puts it into words.
+ */
+sealed class Reason {
+    
+    /**
+     * A visit began and did not end: the worker may need help.
+     */
+    data class CheckOutOverdue(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId, 
+        /**
+         * Minutes since it should have ended.
+         */
+        val `minutes`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A task is late.
+     */
+    data class Overdue(
+        /**
+         * The task.
+         */
+        val `task`: dev.caseweave.EntityId, 
+        /**
+         * Days since it was due; 0 where its hour passed today.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A task is due today.
+     */
+    data class DueToday(
+        /**
+         * The task.
+         */
+        val `task`: dev.caseweave.EntityId) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A planned visit did not take place, and no other is planned.
+     */
+    data class VisitMissed(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId, 
+        /**
+         * Days since it was planned.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The last day to appeal or to act in an advocacy action is near.
+     */
+    data class AppealDeadline(
+        /**
+         * The denied authorization or the advocacy action.
+         */
+        val `subject`: dev.caseweave.EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * An authorization is about to end, or has ended and nobody has put that down.
+     */
+    data class AuthorizationExpires(
+        /**
+         * The authorization.
+         */
+        val `authorization`: dev.caseweave.EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */
+        val `days`: kotlin.Long, 
+        /**
+         * Units that are left, where a number was approved.
+         */
+        val `unitsLeft`: kotlin.Long?) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The units of an authorization are used up.
+     */
+    data class UnitsUsedUp(
+        /**
+         * The authorization.
+         */
+        val `authorization`: dev.caseweave.EntityId, 
+        /**
+         * How many were used beyond those approved.
+         */
+        val `over`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Nobody has asked what became of a referral.
+     */
+    data class ReferralFollowUp(
+        /**
+         * The referral.
+         */
+        val `referral`: dev.caseweave.EntityId, 
+        /**
+         * Days since somebody should have.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Nobody has seen or reached the person for longer than their risk allows.
+     */
+    data class NoContact(
+        /**
+         * Days since the last contact, or since the case was opened.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * People wrote different values apart, and nobody has settled it.
+     */
+    data class Conflict(
+        /**
+         * How many fields.
+         */
+        val `fields`: kotlin.UInt) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The risk level is high: whatever else is listed weighs more.
+     */
+    object HighRisk : Reason()
+    
+    
+    /**
+     * A safety alert is set: whatever else is listed weighs more.
+     */
+    object SafetyAlert : Reason()
+    
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
+    override fun read(buf: ByteBuffer): Reason {
+        return when(buf.getInt()) {
+            1 -> Reason.CheckOutOverdue(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            2 -> Reason.Overdue(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            3 -> Reason.DueToday(
+                FfiConverterTypeEntityId.read(buf),
+                )
+            4 -> Reason.VisitMissed(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            5 -> Reason.AppealDeadline(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            6 -> Reason.AuthorizationExpires(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                FfiConverterOptionalLong.read(buf),
+                )
+            7 -> Reason.UnitsUsedUp(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            8 -> Reason.ReferralFollowUp(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            9 -> Reason.NoContact(
+                FfiConverterLong.read(buf),
+                )
+            10 -> Reason.Conflict(
+                FfiConverterUInt.read(buf),
+                )
+            11 -> Reason.HighRisk
+            12 -> Reason.SafetyAlert
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Reason): ULong = when(value) {
+        is Reason.CheckOutOverdue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterLong.allocationSize(value.`minutes`)
+            )
+        }
+        is Reason.Overdue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`task`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.DueToday -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`task`)
+            )
+        }
+        is Reason.VisitMissed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.AppealDeadline -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`subject`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.AuthorizationExpires -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`authorization`)
+                + FfiConverterLong.allocationSize(value.`days`)
+                + FfiConverterOptionalLong.allocationSize(value.`unitsLeft`)
+            )
+        }
+        is Reason.UnitsUsedUp -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`authorization`)
+                + FfiConverterLong.allocationSize(value.`over`)
+            )
+        }
+        is Reason.ReferralFollowUp -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`referral`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.NoContact -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.Conflict -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterUInt.allocationSize(value.`fields`)
+            )
+        }
+        is Reason.HighRisk -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Reason.SafetyAlert -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+    }
+
+    override fun write(value: Reason, buf: ByteBuffer) {
+        when(value) {
+            is Reason.CheckOutOverdue -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`visit`, buf)
+                FfiConverterLong.write(value.`minutes`, buf)
+                Unit
+            }
+            is Reason.Overdue -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`task`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.DueToday -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`task`, buf)
+                Unit
+            }
+            is Reason.VisitMissed -> {
+                buf.putInt(4)
+                FfiConverterTypeEntityId.write(value.`visit`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.AppealDeadline -> {
+                buf.putInt(5)
+                FfiConverterTypeEntityId.write(value.`subject`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.AuthorizationExpires -> {
+                buf.putInt(6)
+                FfiConverterTypeEntityId.write(value.`authorization`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                FfiConverterOptionalLong.write(value.`unitsLeft`, buf)
+                Unit
+            }
+            is Reason.UnitsUsedUp -> {
+                buf.putInt(7)
+                FfiConverterTypeEntityId.write(value.`authorization`, buf)
+                FfiConverterLong.write(value.`over`, buf)
+                Unit
+            }
+            is Reason.ReferralFollowUp -> {
+                buf.putInt(8)
+                FfiConverterTypeEntityId.write(value.`referral`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.NoContact -> {
+                buf.putInt(9)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.Conflict -> {
+                buf.putInt(10)
+                FfiConverterUInt.write(value.`fields`, buf)
+                Unit
+            }
+            is Reason.HighRisk -> {
+                buf.putInt(11)
+                Unit
+            }
+            is Reason.SafetyAlert -> {
+                buf.putInt(12)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * Edits of referrals.
  */
 sealed class ReferralEdit {
@@ -35127,6 +36412,38 @@ public object FfiConverterTypeWhen : FfiConverterRustBuffer<When>{
 /**
  * @suppress
  */
+public object FfiConverterOptionalUInt: FfiConverterRustBuffer<kotlin.UInt?> {
+    override fun read(buf: ByteBuffer): kotlin.UInt? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterUInt.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.UInt?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterUInt.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.UInt?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterUInt.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalLong: FfiConverterRustBuffer<kotlin.Long?> {
     override fun read(buf: ByteBuffer): kotlin.Long? {
         if (buf.get().toInt() == 0) {
@@ -35341,6 +36658,38 @@ public object FfiConverterOptionalTypeListCursor: FfiConverterRustBuffer<ListCur
         } else {
             buf.put(1)
             FfiConverterTypeListCursor.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypePoint: FfiConverterRustBuffer<Point?> {
+    override fun read(buf: ByteBuffer): Point? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypePoint.read(buf)
+    }
+
+    override fun allocationSize(value: Point?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypePoint.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Point?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypePoint.write(value, buf)
         }
     }
 }
@@ -38475,6 +39824,34 @@ public object FfiConverterSequenceTypeReferral: FfiConverterRustBuffer<List<Refe
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeReminder: FfiConverterRustBuffer<List<Reminder>> {
+    override fun read(buf: ByteBuffer): List<Reminder> {
+        val len = buf.getInt()
+        return List<Reminder>(len) {
+            FfiConverterTypeReminder.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Reminder>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeReminder.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Reminder>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeReminder.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer<List<RescuedTable>> {
     override fun read(buf: ByteBuffer): List<RescuedTable> {
         val len = buf.getInt()
@@ -38661,6 +40038,62 @@ public object FfiConverterSequenceTypeSignedVisitView: FfiConverterRustBuffer<Li
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeSignedVisitView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeSnooze: FfiConverterRustBuffer<List<Snooze>> {
+    override fun read(buf: ByteBuffer): List<Snooze> {
+        val len = buf.getInt()
+        return List<Snooze>(len) {
+            FfiConverterTypeSnooze.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Snooze>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeSnooze.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Snooze>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeSnooze.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeStop: FfiConverterRustBuffer<List<Stop>> {
+    override fun read(buf: ByteBuffer): List<Stop> {
+        val len = buf.getInt()
+        return List<Stop>(len) {
+            FfiConverterTypeStop.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Stop>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeStop.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Stop>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeStop.write(it, buf)
         }
     }
 }
@@ -39025,6 +40458,62 @@ public object FfiConverterSequenceTypeVisitView: FfiConverterRustBuffer<List<Vis
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeVisitView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeWorkItem: FfiConverterRustBuffer<List<WorkItem>> {
+    override fun read(buf: ByteBuffer): List<WorkItem> {
+        val len = buf.getInt()
+        return List<WorkItem>(len) {
+            FfiConverterTypeWorkItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<WorkItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWorkItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<WorkItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWorkItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeWorkload: FfiConverterRustBuffer<List<Workload>> {
+    override fun read(buf: ByteBuffer): List<Workload> {
+        val len = buf.getInt()
+        return List<Workload>(len) {
+            FfiConverterTypeWorkload.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Workload>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWorkload.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Workload>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWorkload.write(it, buf)
         }
     }
 }
@@ -39809,6 +41298,34 @@ public object FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer<List<Ph
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypePhoneField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeReason: FfiConverterRustBuffer<List<Reason>> {
+    override fun read(buf: ByteBuffer): List<Reason> {
+        val len = buf.getInt()
+        return List<Reason>(len) {
+            FfiConverterTypeReason.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Reason>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeReason.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Reason>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeReason.write(it, buf)
         }
     }
 }

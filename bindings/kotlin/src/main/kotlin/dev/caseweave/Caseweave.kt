@@ -134,9 +134,9 @@ public class Caseweave private constructor(
     public suspend fun search(text: String, limit: Int = 50): List<SearchHit> =
         onDisk { handle.search(text, limit.coerceAtLeast(0).toUInt()) }
 
-    /** Planned visits and open tasks in a range of days; of one worker, if given. */
-    public suspend fun agenda(days: ClosedRange<Day>, worker: WorkerId? = null): Agenda =
-        onDisk { handle.agenda(days.start, days.endInclusive, worker) }
+    /** Planned visits and open tasks in a range of days of an IANA zone; of one worker, if given. */
+    public suspend fun agenda(days: ClosedRange<Day>, zone: String, worker: WorkerId? = null): Agenda =
+        onDisk { handle.agenda(days.start, days.endInclusive, zone, worker) }
 
     /** Every open conflict of the caseload. The choices stand in the case's view. */
     public suspend fun conflicts(): List<ConflictRow> = onDisk { handle.conflicts() }

@@ -4,6 +4,3 @@ CREATE TABLE settings (
     version INTEGER NOT NULL UNIQUE,
     text    TEXT    NOT NULL
 ) STRICT;
-
--- Visits that began and did not end: few at any time.
-CREATE INDEX visit_under_way ON visit (case_id, id) WHERE removed = 0 AND status = 'in_progress';
