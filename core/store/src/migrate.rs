@@ -108,7 +108,7 @@ mod tests {
             "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
             "446f131a599816dbd84a1855fafa340d9dd3093a5a5a64b96cb38484933480d9",
             "1c5d207e5271f6f2324e37c136bb14349978c4e8a1e311833152c4f22e0dd9a0",
-            "c63bcaaef4d89a3789355bdbd57efa7b4f1293096554c494bd7f1ab635796d57",
+            "b5265773e4b0b78ddd3c249aa507db77abdaac101210c3baf2557c65d45f94df",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()
