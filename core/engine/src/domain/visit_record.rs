@@ -58,14 +58,13 @@ impl VisitRecord {
     }
 
     fn of(entry: Entry, parts: Vec<(Kind, Entry)>) -> Self {
-        let covered = parts.iter().filter(|(kind, _)| COVERED.contains(kind));
         Self {
             visit: Visit::from_entry(&entry),
             events: of_kind(&parts),
             corrections: of_kind(&parts),
             signatures: of_kind(&parts),
             signed: of_kind(&parts),
-            parts: covered.map(|(_, part)| part.clone()).collect(),
+            parts: covered(parts),
             entry,
         }
     }
@@ -117,6 +116,11 @@ impl VisitRecord {
             signed,
         }
     }
+}
+
+fn covered(parts: Vec<(Kind, Entry)>) -> Vec<Entry> {
+    let covered = parts.into_iter().filter(|(kind, _)| COVERED.contains(kind));
+    covered.map(|(_, part)| part).collect()
 }
 
 fn of_kind<E: Entity>(parts: &[(Kind, Entry)]) -> Vec<E> {

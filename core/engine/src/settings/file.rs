@@ -8,7 +8,7 @@ use crate::ids::WorkerId;
 use crate::instruments::field::{Field, Object, Result};
 use crate::instruments::{Instruments, InvalidDefinition, RegisterError, json};
 
-/// Bytes of the file: some dozens of instruments with their texts.
+/// Bytes of the file, and of what is told to devices: some dozens of instruments with their texts.
 pub const MAX_SETTINGS_BYTES: usize = 1024 * 1024;
 
 const MAX_CODES: usize = 200;
@@ -98,6 +98,10 @@ impl AgencySettings {
         let mut next = Self::read(text).ok_or_else(|| whole("cannot be read"))?;
         next.instruments = self.instruments_with(&root, next.instruments)?;
         next.version = self.version + 1;
+        if next.to_json().len() > MAX_SETTINGS_BYTES {
+            let reason = format!("is larger than {MAX_SETTINGS_BYTES} bytes with what stays");
+            return Err(whole(reason));
+        }
         Ok(next)
     }
 

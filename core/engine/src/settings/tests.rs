@@ -197,3 +197,23 @@ fn every_default_can_stand_in_a_file() {
     assert_eq!(next(&text), Ok(same));
     assert!(text.contains("\"longest_visit_minutes\": 240"), "{text}");
 }
+
+#[test]
+fn what_stays_counts_against_the_limit() {
+    let licence = "x".repeat(1_900);
+    let large = |id: usize| {
+        let own = FALLS.replace("falls", &format!("falls{id}"));
+        own.replace(
+            r#""licence": {"en": "Own"}"#,
+            &format!(r#""licence": {{"en": "{licence}"}}"#),
+        )
+    };
+    let file = |ids: std::ops::Range<usize>| {
+        let all: Vec<String> = ids.map(large).collect();
+        format!(r#"{{"instruments": [{}]}}"#, all.join(","))
+    };
+    let first = next(&file(0..200)).unwrap();
+    let refused = first.next(&file(200..440)).unwrap_err();
+    assert_eq!(refused.field, "settings");
+    assert!(first.next(&file(200..210)).is_ok());
+}
