@@ -161,7 +161,10 @@ fn own_reasons_and_instruments_work_on_a_device_that_was_told() {
         memo: None,
     };
     let correct: Edit = correct(phone.id()).into();
-    let refused = phone.caseweave.edit(case, &[correct.clone()]).unwrap_err();
+    let refused = phone
+        .caseweave
+        .edit(case, std::slice::from_ref(&correct))
+        .unwrap_err();
     assert!(
         matches!(&refused, Error::InvalidInput { field, .. } if field == "visit_correction.reason"),
         "{refused}"
@@ -206,7 +209,10 @@ fn a_case_is_closed_after_somebody_else_approved_where_the_agency_asks() {
         outcome: None,
     }
     .into();
-    let refused = phone.caseweave.edit(case, &[close.clone()]).unwrap_err();
+    let refused = phone
+        .caseweave
+        .edit(case, std::slice::from_ref(&close))
+        .unwrap_err();
     assert!(matches!(&refused, Error::InvalidInput { field, .. } if field == "case.status"));
     let id = phone.id();
     let fields = ApprovalUpdate {
@@ -220,7 +226,10 @@ fn a_case_is_closed_after_somebody_else_approved_where_the_agency_asks() {
         reason: None,
     }
     .into();
-    let refused = phone.caseweave.edit(case, &[approve.clone()]).unwrap_err();
+    let refused = phone
+        .caseweave
+        .edit(case, std::slice::from_ref(&approve))
+        .unwrap_err();
     assert!(matches!(&refused, Error::InvalidInput { field, .. } if field == "approval.status"));
     let contributor = caseweave::Role::Contributor;
     phone.caseweave.share(case, eve, contributor, None).unwrap();

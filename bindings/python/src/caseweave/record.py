@@ -185,9 +185,11 @@ class Caseweave:
         """Everything that was put off on this device; also what came back meanwhile."""
         return self._handle.snoozes()
 
-    def suggested_route(self, day: ffi.Day, worker: str | None = None, start: ffi.Point | None = None) -> list[ffi.Stop]:
+    def suggested_route(
+        self, day: ffi.Day, zone: str, worker: str | None = None, start: ffi.Point | None = None
+    ) -> list[ffi.Stop]:
         """An order for a worker's planned visits of a day, so that the way is short. Planned times are not looked at."""
-        return self._handle.suggested_route(day, worker, start)
+        return self._handle.suggested_route(day, zone, worker, start)
 
     def next_reminders(self, zone: str, limit: int = 50) -> list[ffi.Reminder]:
         """The next visits and tasks of this device's worker within 31 days, the earliest first: for notifications."""

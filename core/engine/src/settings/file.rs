@@ -7,6 +7,7 @@ use crate::domain::CorrectionReason;
 use crate::ids::WorkerId;
 use crate::instruments::field::{Field, Object, Result};
 use crate::instruments::{Instruments, InvalidDefinition, RegisterError, json};
+use crate::worklist::Weights;
 
 /// Bytes of the file, and of what is told to devices: some dozens of instruments with their texts.
 pub const MAX_SETTINGS_BYTES: usize = 1024 * 1024;
@@ -16,9 +17,8 @@ const MAX_CODE: usize = 40;
 const MAX_APPROVERS: usize = 1_000;
 const MAX_DAYS: i64 = 90;
 const DAY_MINUTES: i64 = 1_440;
-const YEAR_DAYS: i64 = 366;
-const MOST_POINTS: i64 = 1_000;
-const MOST_PERCENT: i64 = 1_000;
+const YEARS_DAYS: i64 = 3_660;
+const MOST_POINTS: i64 = 10_000;
 
 /// What a refusal of the file as a whole names.
 const WHOLE: &str = "settings";
@@ -32,37 +32,6 @@ const EVV_NUMBERS: [(&str, i64, i64); 5] = [
     ("clock_seconds", 1, 3_600),
 ];
 const EVV_FLAGS: [&str; 2] = ["worker_signs", "person_signs"];
-
-/// The same of `worklist`: points, percentages, days, minutes.
-const WEIGHTS: [(&str, i64, i64); 27] = [
-    ("check_out_overdue", 0, MOST_POINTS),
-    ("overdue", 0, MOST_POINTS),
-    ("due_today", 0, MOST_POINTS),
-    ("visit_missed", 0, MOST_POINTS),
-    ("appeal_deadline", 0, MOST_POINTS),
-    ("authorization_expires", 0, MOST_POINTS),
-    ("units_used_up", 0, MOST_POINTS),
-    ("referral_follow_up", 0, MOST_POINTS),
-    ("no_contact", 0, MOST_POINTS),
-    ("conflict", 0, MOST_POINTS),
-    ("day", 0, MOST_POINTS),
-    ("most_days", 0, YEAR_DAYS),
-    ("low", 0, MOST_PERCENT),
-    ("normal", 0, MOST_PERCENT),
-    ("high", 0, MOST_PERCENT),
-    ("critical", 0, MOST_PERCENT),
-    ("medium_risk", 0, MOST_PERCENT),
-    ("high_risk", 0, MOST_PERCENT),
-    ("safety_alert", 0, MOST_PERCENT),
-    ("contact_days", 1, YEAR_DAYS),
-    ("contact_days_medium", 1, YEAR_DAYS),
-    ("contact_days_high", 1, YEAR_DAYS),
-    ("authorization_days", 0, YEAR_DAYS),
-    ("appeal_days", 0, YEAR_DAYS),
-    ("missed_days", 0, YEAR_DAYS),
-    ("check_out_minutes", 0, DAY_MINUTES),
-    ("longest_visit_minutes", 15, DAY_MINUTES),
-];
 
 impl AgencySettings {
     /// The settings that follow these, from an administrator's file. What the file leaves out has its default, but instruments
@@ -90,9 +59,7 @@ impl AgencySettings {
         for days in ["offline_lease_days", "note_settling_days"] {
             number(&root, days, 1, MAX_DAYS)?;
         }
-        root.get("worklist").map_or(Ok(()), |field| {
-            numbers(&field.object(&WEIGHTS.map(|(key, ..)| key))?, &WEIGHTS)
-        })?;
+        root.get("worklist").map_or(Ok(()), weights)?;
         root.get("approvals").map_or(Ok(()), approvals)?;
         root.get("reason_codes").map_or(Ok(()), reason_codes)?;
         let mut next = Self::read(text).ok_or_else(|| whole("cannot be read"))?;
@@ -171,6 +138,30 @@ fn numbers(object: &Object<'_>, bounds: &[(&str, i64, i64)]) -> Result<()> {
 fn flag(object: &Object<'_>, key: &str) -> Result<()> {
     let field = object.get(key);
     field.map_or(Ok(()), |field| field.flag().map(|_| ()))
+}
+
+/// Whole numbers that the worklist weighs with, each within what its name says it is.
+fn weights(field: &Field<'_>) -> Result<()> {
+    let default = serde_json::to_value(Weights::default()).expect("numbers are JSON");
+    let keys: Vec<&str> = default
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, _)| key.as_str())
+        .collect();
+    let weights = field.object(&keys)?;
+    keys.iter().try_for_each(|key| {
+        let most = match key
+            .rsplit('_')
+            .find(|word| ["days", "minutes", "percent"].contains(word))
+        {
+            Some("days") => YEARS_DAYS,
+            Some("minutes") => DAY_MINUTES,
+            Some(_) => 100,
+            None => MOST_POINTS,
+        };
+        number(&weights, key, 0, most)
+    })
 }
 
 fn evv(field: &Field<'_>) -> Result<()> {

@@ -48,8 +48,8 @@ fn a_file_that_cannot_stand_is_refused_with_line_and_field() {
             "line 1: evv.radius_m is not a whole number",
         ),
         (
-            r#"{"worklist": {"longest_visit_minutes": 14}}"#,
-            "line 1: worklist.longest_visit_minutes is not from 15 to 1440",
+            r#"{"worklist": {"longest_visit_minutes": 1441}}"#,
+            "line 1: worklist.longest_visit_minutes is not from 0 to 1440",
         ),
         (
             r#"{"evv": {"person_signs": 1}}"#,

@@ -135,9 +135,9 @@ public class Caseweave private constructor(
     public suspend fun search(text: String, limit: Int = 50): List<SearchHit> =
         onDisk { handle.search(text, limit.coerceAtLeast(0).toUInt()) }
 
-    /** Planned visits and open tasks in a range of days of an IANA zone; of one worker, if given. */
-    public suspend fun agenda(days: ClosedRange<Day>, zone: String, worker: WorkerId? = null): Agenda =
-        onDisk { handle.agenda(days.start, days.endInclusive, zone, worker) }
+    /** Planned visits and open tasks in a range of days of a zone; of one worker, if given. */
+    public suspend fun agenda(days: ClosedRange<Day>, zone: ZoneId, worker: WorkerId? = null): Agenda =
+        onDisk { handle.agenda(days.start, days.endInclusive, zone.id, worker) }
 
     /**
      * The cases that wait for something, the most pressing first, each with its reasons. [zone] is the time zone whose calendar counts the
@@ -160,8 +160,8 @@ public class Caseweave private constructor(
     public suspend fun snoozes(): List<Snooze> = onDisk { handle.snoozes() }
 
     /** An order for a worker's planned visits of a day, so that the way is short. Planned times are not looked at. */
-    public suspend fun suggestedRoute(day: Day, worker: WorkerId? = null, start: Point? = null): List<Stop> =
-        onDisk { handle.suggestedRoute(day, worker, start) }
+    public suspend fun suggestedRoute(day: Day, zone: ZoneId, worker: WorkerId? = null, start: Point? = null): List<Stop> =
+        onDisk { handle.suggestedRoute(day, zone.id, worker, start) }
 
     /** The next visits and tasks of this device's worker within 31 days, the earliest first: for the phone's own notifications. */
     public suspend fun nextReminders(zone: ZoneId, limit: Int = 50): List<Reminder> =
