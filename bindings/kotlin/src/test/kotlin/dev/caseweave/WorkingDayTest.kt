@@ -145,7 +145,7 @@ class WorkingDayTest {
     fun `a visit is judged by the agency's settings, corrected, signed and exported`() = runTest {
         server.set("""{"evv": {"worker_signs": true}, "reason_codes": [{"code": "flood", "text": {"en": "Flood", "es": "Inundación"}}]}""")
         val phone = server.device(ana, "phone")
-        assertEquals(0, phone.settings().version)
+        assertEquals(0L, phone.settings().version)
         phone.sync()
         val settings = phone.settings()
         assertEquals(1L to "Inundación", settings.version to settings.reasonCodes.single().text["es"])
