@@ -193,7 +193,7 @@ impl Open {
         Ok(())
     }
 
-    /// Folds those of some documents whose tails have outgrown their snapshots, each after loading the new snapshot back.
+    /// Folds those of some documents of a case whose tails have outgrown their snapshots, each after loading the new snapshot back.
     pub(crate) fn fold_where_due(
         &self,
         tx: &WriteTx<'_>,
@@ -207,6 +207,7 @@ impl Open {
             if due {
                 let snapshot = document.save_verified()?;
                 tx.fold(document.id(), &snapshot, &document.heads())?;
+                tx.pack_where_due(documents.id())?;
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ mod concurrency;
 mod damage;
 mod lists;
 mod opening;
+mod packs;
 mod records;
 
 use std::collections::BTreeSet;
@@ -67,6 +68,16 @@ fn entity(number: u8) -> EntityId {
 
 fn hash(number: u8) -> Hash {
     [number; 32]
+}
+
+/// Bytes that hardly compress.
+fn noise(seed: u8, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    blake3::Hasher::new()
+        .update(&[seed])
+        .finalize_xof()
+        .fill(&mut bytes);
+    bytes
 }
 
 fn on(text: &str) -> NaiveDate {
