@@ -15,6 +15,11 @@ use crate::transaction::{ReadTx, WriteTx};
 /// A tail is folded once it is longer than this and than the snapshot: short tails cost nothing to replay.
 const SHORTEST_TAIL: u64 = 8 * 1024;
 
+/// The only reason why compressing fails.
+pub(crate) const OUT_OF_MEMORY: Error = Error::Database {
+    code: rusqlite::ffi::SQLITE_NOMEM,
+};
+
 /// What a new document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewDocument {
@@ -241,7 +246,7 @@ impl WriteTx<'_> {
     /// - [`Error::NotFound`]: there is no such document.
     pub fn fold(&self, document: DocumentId, bytes: &[u8], heads: &[Hash]) -> Result<()> {
         let id = document.to_bytes();
-        let bytes = &compress(bytes).map_err(|_| Error::StorageFull)?;
+        let bytes = &compress(bytes).map_err(|_| OUT_OF_MEMORY)?;
         let sql = "UPDATE documents SET snapshot_bytes = ?2, tail_bytes = 0 WHERE id = ?1";
         found(self.run(sql, params![id, bytes.len() as i64])?, "document")?;
         let heads = row::heads_to_blob(heads);

@@ -8,14 +8,14 @@ use caseweave_engine::ids::{CaseId, DocumentId};
 use caseweave_engine::sync::{compress_to_rest, inflating};
 use rusqlite::{Connection, Row, functions::FunctionFlags, params};
 
-use crate::documents::{Damaged, StoredSnapshot};
+use crate::documents::{Damaged, OUT_OF_MEMORY, StoredSnapshot};
 use crate::error::{Error, Result};
 use crate::row;
 use crate::search::WRITTEN;
 use crate::transaction::{ReadTx, WriteTx};
 
 /// What does not rest yet is packed once it is longer than this and than its share of the pack.
-const LEAST: u64 = 8 * 1024;
+const LEAST: u64 = 2 * 1024;
 /// The share.
 const SHARE: u64 = 4;
 
@@ -42,7 +42,7 @@ impl Pack {
             put(&mut plain, &row::heads_to_blob(&snapshot.heads));
             put(&mut plain, &snapshot.bytes);
         }
-        compress_to_rest(&plain).map_err(|_| Error::StorageFull)
+        compress_to_rest(&plain).map_err(|_| OUT_OF_MEMORY)
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
@@ -71,8 +71,11 @@ impl Pack {
         let mut reader = inflating(bytes).ok()?;
         let mut length = [0; 4];
         reader.read_exact(&mut length).ok()?;
-        let mut texts = vec![0; u32::from_be_bytes(length) as usize];
-        reader.read_exact(&mut texts).ok()?;
+        let mut texts = Vec::new();
+        reader
+            .take(u32::from_be_bytes(length).into())
+            .read_to_end(&mut texts)
+            .ok()?;
         let mut texts = texts.as_slice();
         while !texts.is_empty() {
             let (found, text) = take_text(&mut texts)?;

@@ -82,7 +82,7 @@ fn a_little_is_not_packed_yet() {
     let store = lab.store();
     let add = |tx: &WriteTx<'_>| {
         tx.add_document(document(case(1)))?;
-        tx.fold(case(1), &noise(0, 8_000), &[hash(1)])?;
+        tx.fold(case(1), &noise(0, 1_900), &[hash(1)])?;
         tx.pack_where_due(case(1))
     };
     store.write(add).unwrap();
