@@ -9,7 +9,7 @@ use caseweave_engine::sync::{compress_to_rest, inflating};
 use rusqlite::{Connection, Row, functions::FunctionFlags, params};
 
 use crate::documents::{Damaged, OUT_OF_MEMORY, StoredSnapshot};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::row;
 use crate::search::WRITTEN;
 use crate::transaction::{ReadTx, WriteTx};
