@@ -19,6 +19,7 @@ mod sync;
 mod time;
 mod vault;
 mod versions;
+mod worklist;
 
 pub use access::Colleague;
 pub use case::ChangeRecord;

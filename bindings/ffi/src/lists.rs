@@ -127,6 +127,8 @@ pub struct CaseRow {
     pub risk: Option<RiskLevel>,
     /// The worker who leads the case.
     pub lead: Option<WorkerId>,
+    /// The day it was opened.
+    pub opened_on: Option<NaiveDate>,
     /// Date of birth.
     pub birth_date: Option<NaiveDate>,
     /// The person's preferred language, as a BCP 47 tag.
@@ -165,6 +167,7 @@ impl From<caseweave::CaseListRow> for CaseRow {
             programme,
             risk,
             lead,
+            opened_on,
             birth_date,
             language,
             alert,
@@ -181,6 +184,7 @@ impl From<caseweave::CaseListRow> for CaseRow {
             programme,
             risk: risk.as_deref().map(RiskLevel::from_code),
             lead,
+            opened_on,
             birth_date,
             language,
             alert,
@@ -231,6 +235,8 @@ pub struct VisitRow {
     pub purpose: Option<String>,
     /// Where or how.
     pub place: Option<Place>,
+    /// The person's address it takes place at.
+    pub address: Option<EntityId>,
     /// Whether it was removed.
     pub removed: bool,
 }
@@ -249,6 +255,7 @@ impl From<projection::VisitRow> for VisitRow {
             worker,
             purpose,
             place,
+            address,
             removed,
         } = row;
         Self {
@@ -263,6 +270,7 @@ impl From<projection::VisitRow> for VisitRow {
             worker,
             purpose,
             place: place.as_deref().map(Place::from_code),
+            address,
             removed,
         }
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use caseweave_engine::document::{
-    CaseDocuments, Committed, EditContext, EditError, EntityKey, NewChange,
+    CaseDocuments, Committed, EditContext, EditError, EntityKey, NewChange, note_of,
 };
 use caseweave_engine::domain::{CaseEdit, Edit, EvvTolerance, NoteEdit};
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId};
+use caseweave_engine::sync::wire::DocumentKind;
 use caseweave_store::{
     ChangeState, GroupId, NewChange as StoredChange, NewDocument, NewGroup, WriteTx,
 };
@@ -191,6 +192,30 @@ impl Open {
             None => tx.replace_projection(&rows)?,
         }
         Ok(())
+    }
+
+    /// Makes the rows anew that an older version of this library made. A case with damaged rows keeps its old ones: it must not
+    /// keep the others from being opened.
+    pub(crate) fn bring_rows_up_to_date(&self) -> Result<()> {
+        let _writing = self.writing.lock();
+        for case in self.store.read(|tx| tx.outdated())? {
+            match self.store.write(|tx| self.project_anew(tx, case)) {
+                Err(Error::StorageCorrupt { .. }) => {
+                    tracing::warn!(target: "caseweave", %case, "rows were not made anew");
+                }
+                made => made?,
+            }
+        }
+        Ok(())
+    }
+
+    fn project_anew(&self, tx: &WriteTx<'_>, case: CaseId) -> Result<()> {
+        let rows = tx.documents_of(case)?.into_iter();
+        let notes = rows.filter(|row| row.kind == DocumentKind::Note);
+        let notes = notes.map(|row| note_of(row.id)).collect();
+        let mut documents = self.with_drafts(tx, case, None, &Drafts::Of(&notes))?;
+        self.project(tx, &mut documents, None)?;
+        Ok(tx.pack_where_due(case)?)
     }
 
     /// Folds those of some documents of a case whose tails have outgrown their snapshots, each after loading the new snapshot back.

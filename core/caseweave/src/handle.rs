@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use caseweave_engine::identity::{Author, DeviceKey, Session};
-use caseweave_engine::ids::EntityId;
+use caseweave_engine::ids::{EntityId, IdSource};
 use caseweave_engine::instruments::Instruments;
 use caseweave_store::{Identity, OpenOptions, RescueReport, Store};
 use parking_lot::{Mutex, RwLock};
@@ -110,6 +110,7 @@ pub(crate) struct Open {
     pub(crate) identity: Identity,
     pub(crate) key: DeviceKey,
     pub(crate) session: Mutex<Session>,
+    pub(crate) ids: Mutex<IdSource>,
     pub(crate) cases: Cases,
     pub(crate) instruments: RwLock<Instruments>,
     pub(crate) host: Arc<dyn Host>,
@@ -192,9 +193,7 @@ impl Caseweave {
     /// # Errors
     /// - [`Error::NotAllowed`], while locked.
     pub fn new_id(&self) -> Result<EntityId> {
-        let open = self.opened()?;
-        let ms = u64::try_from(open.host.now_ms()).unwrap_or_default();
-        Ok(EntityId::from_parts(ms, random(&*open.host)))
+        Ok(self.opened()?.new_id())
     }
 
     /// A new id for a case, for the edit that opens it.
@@ -268,6 +267,7 @@ impl Open {
             identity,
             key: DeviceKey::from_seed(*seed),
             session: Mutex::new(Session(random(&*options.host))),
+            ids: Mutex::new(IdSource::new(random(&*options.host))),
             cases: Cases::default(),
             instruments: RwLock::new(instruments),
             host: Arc::clone(&options.host),
@@ -275,7 +275,13 @@ impl Open {
             writing: Mutex::new(()),
         };
         open.keep_lease()?;
+        open.bring_rows_up_to_date()?;
         Ok(open)
+    }
+
+    pub(crate) fn new_id(&self) -> EntityId {
+        let ms = u64::try_from(self.host.now_ms()).unwrap_or_default();
+        self.ids.lock().next(ms)
     }
 
     /// The author of everything that is written here.

@@ -47,6 +47,7 @@ mod unproven;
 mod vault;
 mod verdicts;
 mod versions;
+mod worklist;
 
 pub use access::{AccessDecision, CaseAccess, LateWork};
 pub use caseweave_engine::document::FieldChange;
@@ -58,9 +59,10 @@ pub use caseweave_engine::instruments;
 pub use caseweave_engine::projection;
 pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
+pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, WorkItem};
 pub use caseweave_store::{
     Agenda, CaseListRow, CaseSync, IntegrityReport, ListCursor, ListQuery, Page, Quarantined,
-    RescueReport, SearchHit, Sort, SortKey, TouchedCases,
+    RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
 };
 pub use edits::EditReceipt;
 pub use enrolment::Enrolment;
@@ -75,6 +77,7 @@ pub use timeline::Timeline;
 pub use unproven::UnprovenWork;
 pub use vault::{KeyVault, VaultError};
 pub use versions::{Versions, versions};
+pub use worklist::Reminder;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@
 //! - [`domain`] knows the field worker's world and nothing of automerge: an edit and the view it is made on give writes.
 //! - [`instruments`] says what assessments ask, and scores their answers.
 //! - [`document`] carries writes into an automerge document and reads records, conflicts and history back out of it.
+//! - [`worklist`] says what to do first, and why.
 //! - [`identity`] says which device made which change and proves it.
 //! - [`guard`] looks at bytes from outside before automerge does.
 //! - [`sync`] moves changes between devices and the server; it knows no domain.
@@ -18,3 +19,4 @@ pub mod ids;
 pub mod instruments;
 pub mod projection;
 pub mod sync;
+pub mod worklist;

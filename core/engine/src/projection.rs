@@ -7,10 +7,13 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Case, Conflict, Entity, Entry, EvvTolerance, Goal, InterpreterNeed, Kind, NoteState, Person,
-    Phone, Records, SignedNote, Task, VisitView, assessment, note, view,
+    Address, AddressUse, Advocacy, AdvocacyStatus, AuthorizationStatus, AuthorizationView, Case,
+    Communication, CommunicationOutcome, Conflict, Entity, Entry, EvvTolerance, Goal,
+    InterpreterNeed, Kind, NoteState, Person, Phone, Records, Referral, SignedNote, Task,
+    VisitView, assessment, note, view,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
+use crate::worklist::Point;
 
 /// What a list shows of a case. Sums over visits and tasks are the store's, which has their rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct CaseRow {
     pub risk: Option<String>,
     /// The worker who leads the case.
     pub lead: Option<WorkerId>,
+    /// The day it was opened.
+    pub opened_on: Option<NaiveDate>,
     /// Date of birth.
     pub birth_date: Option<NaiveDate>,
     /// The person's preferred language.
@@ -70,6 +75,8 @@ pub struct VisitRow {
     pub purpose: Option<String>,
     /// Code of the place.
     pub place: Option<String>,
+    /// The person's address it takes place at.
+    pub address: Option<EntityId>,
     /// Whether it was removed.
     pub removed: bool,
 }
@@ -118,6 +125,60 @@ pub struct GoalRow {
     pub removed: bool,
 }
 
+/// What sort of day something is to be dealt with by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DeadlineKind {
+    /// The day to ask what became of an open referral.
+    ReferralFollowUp,
+    /// The last day of an approved authorization.
+    AuthorizationEnds,
+    /// The units of an authorization are used up; the day is the one it was put down.
+    UnitsUsedUp,
+    /// The last day to appeal a denial, or to act in an advocacy action.
+    Appeal,
+}
+
+/// A day by which something that is neither a task nor a visit is to be dealt with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadlineRow {
+    /// The case.
+    pub case: CaseId,
+    /// The referral, authorization or advocacy action.
+    pub id: EntityId,
+    /// What sort.
+    pub kind: DeadlineKind,
+    /// The day.
+    pub on: NaiveDate,
+    /// Units that are left of an authorization, below 0 where more were used.
+    pub units_left: Option<i64>,
+    /// Code of the urgency of a referral.
+    pub urgency: Option<String>,
+}
+
+/// A line of the contact log, as far as it tells when somebody was in touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRow {
+    /// The case.
+    pub case: CaseId,
+    /// The line.
+    pub id: EntityId,
+    /// When they spoke; nothing where nobody was reached or the line was removed.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// Where an address lies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PointRow {
+    /// The case.
+    pub case: CaseId,
+    /// The address.
+    pub id: EntityId,
+    /// Whether the person lives there.
+    pub home: bool,
+    /// The point; nothing where nobody knows it or the address was removed.
+    pub point: Option<Point>,
+}
+
 /// An open conflict in the caseload's inbox.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConflictRow {
@@ -145,7 +206,7 @@ pub struct SearchRow {
 }
 
 /// Rows of one case: of all of it, or of what one edit touched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
     /// The touched entities: of these the rows below are all there are. Empty where they are those of the whole case.
     pub touched: BTreeSet<(Kind, EntityId)>,
@@ -157,6 +218,12 @@ pub struct Projection {
     pub tasks: Vec<TaskRow>,
     /// Goals.
     pub goals: Vec<GoalRow>,
+    /// Days by which something is to be dealt with.
+    pub deadlines: Vec<DeadlineRow>,
+    /// When somebody was in touch.
+    pub contacts: Vec<ContactRow>,
+    /// Where the person's addresses lie.
+    pub points: Vec<PointRow>,
     /// Open conflicts.
     pub conflicts: Vec<ConflictRow>,
     /// Words to find.
@@ -183,6 +250,13 @@ pub(crate) fn project(
         visits: scope.visits(tolerance),
         tasks: scope.tasks(),
         goals: scope.rows(Kind::Goal, |entry| goal_row(case, &Goal::from_entry(entry))),
+        deadlines: scope.deadlines(),
+        contacts: scope.rows(Kind::Communication, |entry| {
+            contact_row(case, &Communication::from_entry(entry))
+        }),
+        points: scope.rows(Kind::Address, |entry| {
+            point_row(case, &Address::from_entry(entry))
+        }),
         conflicts: scope.conflicts(),
         search: scope.search(),
     })
@@ -221,6 +295,7 @@ fn case_row(case: CaseId, own: &Case, person: &Person, changed_at: DateTime<Utc>
         programme: own.programme.clone(),
         risk: own.risk_level.as_ref().map(|value| value.code().to_owned()),
         lead: own.lead_worker,
+        opened_on: own.opened_on,
         birth_date: person.birth_date,
         language: person.preferred_language.clone(),
         alert: alerts.iter().any(|alert| alert.is_some()),
@@ -259,6 +334,30 @@ fn goal_row(case: CaseId, goal: &Goal) -> GoalRow {
             .map(|value| value.code().to_owned()),
         target_date: goal.target_date,
         removed: goal.meta.removed.is_some(),
+    }
+}
+
+fn contact_row(case: CaseId, line: &Communication) -> ContactRow {
+    let reached = line.outcome == Some(CommunicationOutcome::Reached);
+    let counts = reached && line.meta.removed.is_none();
+    ContactRow {
+        case,
+        id: line.meta.id,
+        at: line.at.filter(|_| counts),
+    }
+}
+
+fn point_row(case: CaseId, address: &Address) -> PointRow {
+    let point = address.latitude.zip(address.longitude);
+    let stands = address.meta.removed.is_none();
+    PointRow {
+        case,
+        id: address.meta.id,
+        home: address.usage == Some(AddressUse::Home),
+        point: point.filter(|_| stands).map(|(latitude, longitude)| Point {
+            latitude,
+            longitude,
+        }),
     }
 }
 
@@ -355,8 +454,86 @@ impl Scope<'_> {
             worker: visit.worker,
             purpose: visit.purpose.clone(),
             place: visit.place.as_ref().map(|value| value.code().to_owned()),
+            address: visit.address,
             removed: visit.meta.removed.is_some(),
         }
+    }
+
+    fn deadlines(&self) -> Vec<DeadlineRow> {
+        let referrals = self.entries(Kind::Referral).into_iter();
+        let authorizations = self.entries(Kind::Authorization).into_iter();
+        let advocacy = self.entries(Kind::Advocacy).into_iter();
+        let follow_ups =
+            referrals.filter_map(|entry| self.follow_up(&Referral::from_entry(&entry)));
+        let payers = authorizations
+            .flat_map(|entry| self.authorization_days(&AuthorizationView::from_entry(&entry)));
+        let actions = advocacy.filter_map(|entry| self.last_day(&Advocacy::from_entry(&entry)));
+        follow_ups.chain(payers).chain(actions).collect()
+    }
+
+    fn deadline(&self, id: EntityId, kind: DeadlineKind, on: NaiveDate) -> DeadlineRow {
+        DeadlineRow {
+            case: self.case,
+            id,
+            kind,
+            on,
+            units_left: None,
+            urgency: None,
+        }
+    }
+
+    fn follow_up(&self, referral: &Referral) -> Option<DeadlineRow> {
+        let on = referral.follow_up_on.filter(|_| referral.is_open())?;
+        let urgency = referral.urgency.as_ref();
+        Some(DeadlineRow {
+            urgency: urgency.map(|value| value.code().to_owned()),
+            ..self.deadline(referral.meta.id, DeadlineKind::ReferralFollowUp, on)
+        })
+    }
+
+    fn authorization_days(&self, view: &AuthorizationView) -> Vec<DeadlineRow> {
+        let authorization = &view.authorization;
+        let id = authorization.meta.id;
+        if authorization.meta.removed.is_some() {
+            return Vec::new();
+        }
+        let row = |kind, on| DeadlineRow {
+            units_left: view.units_left,
+            ..self.deadline(id, kind, on)
+        };
+        match authorization.status {
+            Some(AuthorizationStatus::Approved) => {
+                let used_up = view.units_left.is_some_and(|left| left <= 0);
+                let since = authorization.meta.created.at.date_naive();
+                let ends = authorization.until;
+                ends.map(|on| row(DeadlineKind::AuthorizationEnds, on))
+                    .into_iter()
+                    .chain(used_up.then(|| row(DeadlineKind::UnitsUsedUp, since)))
+                    .collect()
+            }
+            Some(AuthorizationStatus::Denied) => {
+                let by = authorization.appeal_by;
+                by.map(|on| self.deadline(id, DeadlineKind::Appeal, on))
+                    .into_iter()
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn last_day(&self, action: &Advocacy) -> Option<DeadlineRow> {
+        let ended = matches!(
+            action.status,
+            Some(
+                AdvocacyStatus::Agreed
+                    | AdvocacyStatus::Won
+                    | AdvocacyStatus::Lost
+                    | AdvocacyStatus::Withdrawn
+            )
+        );
+        let stands = action.meta.removed.is_none() && !ended;
+        let on = action.deadline.filter(|_| stands)?;
+        Some(self.deadline(action.meta.id, DeadlineKind::Appeal, on))
     }
 
     fn conflicts(&self) -> Vec<ConflictRow> {

@@ -210,6 +210,7 @@ fn projection(number: u32) -> Projection {
                 .into(),
             ),
             lead: worker,
+            opened_on: None,
             birth_date: None,
             language: None,
             alert: false,
@@ -229,6 +230,7 @@ fn projection(number: u32) -> Projection {
             worker,
             purpose: Some("wound care".into()),
             place: Some("home".into()),
+            address: None,
             removed: false,
         }],
         tasks: vec![TaskRow {
@@ -244,6 +246,9 @@ fn projection(number: u32) -> Projection {
             removed: false,
         }],
         goals: Vec::new(),
+        deadlines: Vec::new(),
+        contacts: Vec::new(),
+        points: Vec::new(),
         conflicts: Vec::new(),
         search: vec![SearchRow {
             case,

@@ -289,7 +289,10 @@ impl WriteTx<'_> {
         for document in self.documents_of(case)? {
             self.remove_document(document.id)?;
         }
-        self.run("DELETE FROM groups WHERE case_id = ?1", [case.to_bytes()])?;
+        for table in ["groups", "snooze", "outdated"] {
+            let sql = format!("DELETE FROM {table} WHERE case_id = ?1");
+            self.run(&sql, [case.to_bytes()])?;
+        }
         self.forget_projection(case)?;
         self.run("DELETE FROM packs WHERE case_id = ?1", [case.to_bytes()])?;
         Ok(())

@@ -29,6 +29,7 @@ mod sync_state;
 mod touched;
 mod transaction;
 mod withheld;
+mod worklist;
 
 #[cfg(test)]
 mod tests;
@@ -49,3 +50,4 @@ pub use search::SearchHit;
 pub use sync_state::{Confirmed, Identity, SyncState};
 pub use touched::TouchedCases;
 pub use transaction::{ReadTx, WriteTx};
+pub use worklist::Workload;

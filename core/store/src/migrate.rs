@@ -45,8 +45,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 7,
-        name: "0007_storage",
-        sql: include_str!("../migrations/0007_storage.sql"),
+        name: "0007_worklist",
+        sql: include_str!("../migrations/0007_worklist.sql"),
+    },
+    Migration {
+        version: 8,
+        name: "0008_storage",
+        sql: include_str!("../migrations/0008_storage.sql"),
     },
 ];
 
@@ -102,6 +107,7 @@ mod tests {
             "6fb4d49e61c742b8d252db6fb3ba1648a7d220527b3b5c4b21ffda54682a7eb6",
             "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
             "446f131a599816dbd84a1855fafa340d9dd3093a5a5a64b96cb38484933480d9",
+            "1c5d207e5271f6f2324e37c136bb14349978c4e8a1e311833152c4f22e0dd9a0",
             "35929960195d5c70221d2cc59e32960ca010cc8568ff590d2adc52481ef2c695",
         ];
         let hashes: Vec<_> = MIGRATIONS

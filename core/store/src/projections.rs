@@ -4,7 +4,9 @@
 
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
-use caseweave_engine::projection::{CaseRow, ConflictRow, GoalRow, Projection, TaskRow, VisitRow};
+use caseweave_engine::projection::{
+    CaseRow, ConflictRow, ContactRow, DeadlineRow, GoalRow, PointRow, Projection, TaskRow, VisitRow,
+};
 use rusqlite::params;
 use rusqlite::types::ValueRef;
 
@@ -12,8 +14,18 @@ use crate::error::Result;
 use crate::row::{self, ms};
 use crate::transaction::{ReadTx, WriteTx};
 
-/// Every table that holds rows of a case; those of search are written in their own module.
-const TABLES: &[&str] = &["case_summary", "visit", "task", "goal", "conflict"];
+/// Every table that holds rows of a case, with which columns say the same in any store; those of search are written in their own
+/// module.
+const TABLES: &[(&str, &str)] = &[
+    ("*", "case_summary"),
+    ("*", "visit"),
+    ("*", "task"),
+    ("*", "goal"),
+    ("*", "deadline"),
+    ("case_id, id, at_ms, NULL", "contact"),
+    ("*", "point"),
+    ("*", "conflict"),
+];
 
 impl WriteTx<'_> {
     /// Writes the rows of what one edit touched: adds or replaces them, makes the conflicts of the touched entities exactly the
@@ -34,9 +46,21 @@ impl WriteTx<'_> {
             .iter()
             .try_for_each(|goal| self.put_goal(goal))?;
         projection
-            .touched
+            .contacts
             .iter()
-            .try_for_each(|(kind, id)| self.forget_conflicts(case, *kind, *id))?;
+            .try_for_each(|contact| self.put_contact(contact))?;
+        projection
+            .points
+            .iter()
+            .try_for_each(|point| self.put_point(point))?;
+        projection.touched.iter().try_for_each(|(kind, id)| {
+            self.forget_deadlines(case, *id)?;
+            self.forget_conflicts(case, *kind, *id)
+        })?;
+        projection
+            .deadlines
+            .iter()
+            .try_for_each(|deadline| self.put_deadline(deadline))?;
         projection
             .conflicts
             .iter()
@@ -51,14 +75,16 @@ impl WriteTx<'_> {
 
     /// Writes all rows of a case in place of those that were there.
     pub fn replace_projection(&self, projection: &Projection) -> Result<()> {
-        self.forget_projection(projection.case.case)?;
+        let case = projection.case.case;
+        self.forget_projection(case)?;
+        self.run("DELETE FROM outdated WHERE case_id = ?1", [case.to_bytes()])?;
         self.project(projection)
     }
 
     /// Removes all rows of a case.
     pub fn forget_projection(&self, case: CaseId) -> Result<()> {
         self.unindex_case(case)?;
-        for table in TABLES {
+        for (_, table) in TABLES {
             self.run(
                 &format!("DELETE FROM {table} WHERE case_id = ?1"),
                 [case.to_bytes()],
@@ -73,15 +99,17 @@ impl WriteTx<'_> {
     fn put_case(&self, case: &CaseRow) -> Result<()> {
         self.run(
             "INSERT INTO case_summary (case_id, name, sort_name, number, status, sector, programme, risk, lead, birth_on, \
-             language, alert, interpreter, changed_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+             language, alert, interpreter, changed_ms, opened_on)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
              ON CONFLICT DO UPDATE SET name = excluded.name, sort_name = excluded.sort_name, number = excluded.number, \
              status = excluded.status, sector = excluded.sector, programme = excluded.programme, risk = excluded.risk, \
              lead = excluded.lead, birth_on = excluded.birth_on, language = excluded.language, alert = excluded.alert, \
-             interpreter = excluded.interpreter, changed_ms = excluded.changed_ms
-             WHERE (name, sort_name, number, status, sector, programme, risk, lead, birth_on, language, alert, interpreter) \
+             interpreter = excluded.interpreter, changed_ms = excluded.changed_ms, opened_on = excluded.opened_on
+             WHERE (name, sort_name, number, status, sector, programme, risk, lead, birth_on, language, alert, interpreter, \
+             opened_on) \
              IS NOT (excluded.name, excluded.sort_name, excluded.number, excluded.status, excluded.sector, excluded.programme, \
-             excluded.risk, excluded.lead, excluded.birth_on, excluded.language, excluded.alert, excluded.interpreter)",
+             excluded.risk, excluded.lead, excluded.birth_on, excluded.language, excluded.alert, excluded.interpreter, \
+             excluded.opened_on)",
             params![
                 case.case.to_bytes(),
                 case.name,
@@ -96,7 +124,8 @@ impl WriteTx<'_> {
                 case.language,
                 case.alert,
                 case.interpreter,
-                case.changed_at.timestamp_millis()
+                case.changed_at.timestamp_millis(),
+                case.opened_on.map(row::day_number)
             ],
         )?;
         let sql = "UPDATE case_summary SET changed_ms = ?2 WHERE case_id = ?1 AND changed_ms <> ?2";
@@ -112,8 +141,8 @@ impl WriteTx<'_> {
         let day = visit.planned_on.map(row::day_number);
         self.run(
             "INSERT OR REPLACE INTO visit (case_id, id, status, planned_on, planned_start_ms, planned_end_ms, started_ms, \
-             ended_ms, worker, purpose, place, removed, day)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             ended_ms, worker, purpose, place, removed, day, address)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 visit.case.to_bytes(),
                 visit.id.to_bytes(),
@@ -127,7 +156,8 @@ impl WriteTx<'_> {
                 visit.purpose,
                 visit.place,
                 visit.removed,
-                day.or(moment.map(row::day_of_ms))
+                day.or(moment.map(row::day_of_ms)),
+                visit.address.map(EntityId::to_bytes)
             ],
         )?;
         Ok(())
@@ -174,6 +204,55 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    fn forget_deadlines(&self, case: CaseId, id: EntityId) -> Result<()> {
+        self.run(
+            "DELETE FROM deadline WHERE case_id = ?1 AND id = ?2",
+            params![case.to_bytes(), id.to_bytes()],
+        )?;
+        Ok(())
+    }
+
+    fn put_deadline(&self, deadline: &DeadlineRow) -> Result<()> {
+        self.run(
+            "INSERT OR REPLACE INTO deadline (case_id, id, kind, day, units_left, urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                deadline.case.to_bytes(),
+                deadline.id.to_bytes(),
+                row::deadline_number(deadline.kind),
+                row::day_number(deadline.on),
+                deadline.units_left,
+                deadline.urgency
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn put_contact(&self, contact: &ContactRow) -> Result<()> {
+        self.run(
+            "INSERT OR REPLACE INTO contact (case_id, id, at_ms) VALUES (?1, ?2, ?3)",
+            params![
+                contact.case.to_bytes(),
+                contact.id.to_bytes(),
+                ms(contact.at)
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn put_point(&self, row: &PointRow) -> Result<()> {
+        self.run(
+            "INSERT OR REPLACE INTO point (case_id, id, home, latitude, longitude) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                row.case.to_bytes(),
+                row.id.to_bytes(),
+                row.home,
+                row.point.map(|point| point.latitude),
+                row.point.map(|point| point.longitude)
+            ],
+        )?;
+        Ok(())
+    }
+
     fn forget_conflicts(&self, case: CaseId, kind: Kind, id: EntityId) -> Result<()> {
         self.run(
             "DELETE FROM conflict WHERE case_id = ?1 AND kind = ?2 AND id = ?3",
@@ -213,6 +292,14 @@ impl WriteTx<'_> {
             [case.to_bytes()],
         )?;
         self.run(
+            "UPDATE case_summary SET last_contact_ms = contact.ms
+              FROM (SELECT max(ms) AS ms FROM (
+                  SELECT max(started_ms) AS ms FROM visit WHERE case_id = ?1 AND removed = 0
+                  UNION ALL SELECT max(at_ms) FROM contact WHERE case_id = ?1)) AS contact
+              WHERE case_id = ?1 AND last_contact_ms IS NOT contact.ms",
+            [case.to_bytes()],
+        )?;
+        self.run(
             "UPDATE case_summary SET
                  open_tasks = (SELECT count(*) FROM task WHERE case_id = ?1 AND open = 1),
                  conflicts = (SELECT count(*) FROM conflict WHERE case_id = ?1)
@@ -227,9 +314,9 @@ impl ReadTx<'_> {
     /// BLAKE3 over every projected row of a case: equal where a rebuild gives the same rows.
     pub fn projection_digest(&self, case: CaseId) -> Result<[u8; 32]> {
         let mut hasher = blake3::Hasher::new();
-        let tables = TABLES.iter().map(|table| ("*", *table));
         // A number of the index is no part of what it says.
-        for (columns, table) in tables.chain([("kind, id, text, NULL", "search_text")]) {
+        let words = ("kind, id, text, NULL", "search_text");
+        for (columns, table) in TABLES.iter().chain([&words]) {
             hasher.update(table.as_bytes());
             let sql =
                 format!("SELECT {columns} FROM {table} WHERE case_id = ?1 ORDER BY 1, 2, 3, 4");
@@ -241,6 +328,12 @@ impl ReadTx<'_> {
             })?;
         }
         Ok(*hasher.finalize().as_bytes())
+    }
+
+    /// Cases whose rows were made by an older version of this library, by id. [`WriteTx::replace_projection`] makes them anew.
+    pub fn outdated(&self) -> Result<Vec<CaseId>> {
+        let sql = "SELECT case_id FROM outdated ORDER BY case_id";
+        self.rows(sql, [], |row| Ok(row::document(row, "case_id")?))
     }
 
     /// Cases that have projected rows, by id.

@@ -298,6 +298,7 @@ fn read_case(row: &Row<'_>) -> Result<CaseListRow> {
             programme: row.get("programme")?,
             risk: row.get("risk")?,
             lead: row::worker(row, "lead")?,
+            opened_on: row::day(row, "opened_on")?,
             birth_date: row::day(row, "birth_on")?,
             language: row.get("language")?,
             alert: row.get("alert")?,
@@ -314,7 +315,7 @@ fn read_case(row: &Row<'_>) -> Result<CaseListRow> {
     })
 }
 
-fn read_visit(row: &Row<'_>) -> Result<VisitRow> {
+pub(crate) fn read_visit(row: &Row<'_>) -> Result<VisitRow> {
     Ok(VisitRow {
         case: row::document(row, "case_id")?,
         id: row::entity(row, "id")?,
@@ -327,11 +328,12 @@ fn read_visit(row: &Row<'_>) -> Result<VisitRow> {
         worker: row::worker(row, "worker")?,
         purpose: row.get("purpose")?,
         place: row.get("place")?,
+        address: row::optional_entity(row, "address")?,
         removed: row.get("removed")?,
     })
 }
 
-fn read_task(row: &Row<'_>) -> Result<TaskRow> {
+pub(crate) fn read_task(row: &Row<'_>) -> Result<TaskRow> {
     Ok(TaskRow {
         case: row::document(row, "case_id")?,
         id: row::entity(row, "id")?,

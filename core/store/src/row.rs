@@ -2,6 +2,7 @@
 
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{DocumentId, EntityId, WorkerId};
+use caseweave_engine::projection::DeadlineKind;
 use caseweave_engine::sync::wire::DocumentKind;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Row;
@@ -28,6 +29,11 @@ pub(crate) fn entity(row: &Row<'_>, column: &str) -> rusqlite::Result<EntityId> 
 pub(crate) fn worker(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<WorkerId>> {
     let bytes: Option<[u8; 16]> = row.get(column)?;
     Ok(bytes.map(WorkerId::from_bytes))
+}
+
+pub(crate) fn optional_entity(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<EntityId>> {
+    let bytes: Option<[u8; 16]> = row.get(column)?;
+    Ok(bytes.map(EntityId::from_bytes))
 }
 
 pub(crate) fn day(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<NaiveDate>> {
@@ -60,6 +66,15 @@ pub(crate) fn day_of_ms(ms: i64) -> i64 {
 
 pub(crate) fn ms(moment: Option<DateTime<Utc>>) -> Option<i64> {
     moment.map(|moment| moment.timestamp_millis())
+}
+
+pub(crate) fn deadline_number(kind: DeadlineKind) -> i64 {
+    match kind {
+        DeadlineKind::ReferralFollowUp => 0,
+        DeadlineKind::AuthorizationEnds => 1,
+        DeadlineKind::UnitsUsedUp => 2,
+        DeadlineKind::Appeal => 3,
+    }
 }
 
 pub(crate) fn kind_number(kind: DocumentKind) -> i64 {

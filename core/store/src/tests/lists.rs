@@ -20,7 +20,7 @@ impl Lcg {
 }
 
 /// A caseload with visits and tasks.
-fn caseload(count: u32) -> (Lab, Store) {
+pub(super) fn caseload(count: u32) -> (Lab, Store) {
     let lab = Lab::new();
     let store = lab.store();
     let mut random = Lcg(1);
@@ -239,7 +239,7 @@ fn list_plan(store: &Store, query: &ListQuery) -> String {
     plan(store, &sql, params_from_iter(values))
 }
 
-fn plan(store: &Store, sql: &str, params: impl rusqlite::Params) -> String {
+pub(super) fn plan(store: &Store, sql: &str, params: impl rusqlite::Params) -> String {
     store
         .read(|tx| {
             let lines = tx.rows(&format!("EXPLAIN QUERY PLAN {sql}"), params, |row| {

@@ -6,6 +6,7 @@ mod lists;
 mod opening;
 mod packs;
 mod records;
+mod worklist;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -161,6 +162,7 @@ fn case_row(case: CaseId, name: &str) -> CaseRow {
         programme: Some("Home".into()),
         risk: Some("low".into()),
         lead: Some(worker(1)),
+        opened_on: None,
         birth_date: Some(on("1939-02-28")),
         language: Some("es".into()),
         alert: true,
@@ -182,6 +184,7 @@ fn visit(case: CaseId, id: u8, planned_on: Option<&str>) -> VisitRow {
         worker: Some(worker(1)),
         purpose: Some("wound care".into()),
         place: Some("home".into()),
+        address: None,
         removed: false,
     }
 }
@@ -243,6 +246,9 @@ fn projection(case: CaseId, name: &str) -> Projection {
         visits: Vec::new(),
         tasks: Vec::new(),
         goals: Vec::new(),
+        deadlines: Vec::new(),
+        contacts: Vec::new(),
+        points: Vec::new(),
         conflicts: Vec::new(),
         search: Vec::new(),
     }

@@ -6,7 +6,10 @@ use super::worker::Worker;
 use crate::document::{ChangeHash, EntityKey};
 use crate::domain::{EvvTolerance, Kind};
 use crate::ids::{DocumentId, EntityId};
-use crate::projection::{CaseRow, ConflictRow, GoalRow, Projection, TaskRow, VisitRow};
+use crate::projection::{
+    CaseRow, ConflictRow, ContactRow, DeadlineKind, DeadlineRow, GoalRow, PointRow, Projection,
+    TaskRow, VisitRow,
+};
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Rows {
@@ -14,6 +17,9 @@ pub(super) struct Rows {
     visits: BTreeMap<EntityId, VisitRow>,
     tasks: BTreeMap<EntityId, TaskRow>,
     goals: BTreeMap<EntityId, GoalRow>,
+    deadlines: BTreeMap<(EntityId, DeadlineKind), DeadlineRow>,
+    contacts: BTreeMap<EntityId, ContactRow>,
+    points: BTreeMap<EntityId, PointRow>,
     conflicts: BTreeSet<ConflictRow>,
     search: BTreeMap<(Kind, EntityId), String>,
 }
@@ -29,6 +35,9 @@ impl Rows {
             visits: BTreeMap::new(),
             tasks: BTreeMap::new(),
             goals: BTreeMap::new(),
+            deadlines: BTreeMap::new(),
+            contacts: BTreeMap::new(),
+            points: BTreeMap::new(),
             conflicts: BTreeSet::new(),
             search: BTreeMap::new(),
         };
@@ -65,6 +74,15 @@ impl Rows {
             .extend(rows.tasks.into_iter().map(|row| (row.id, row)));
         self.goals
             .extend(rows.goals.into_iter().map(|row| (row.id, row)));
+        self.contacts
+            .extend(rows.contacts.into_iter().map(|row| (row.id, row)));
+        self.points
+            .extend(rows.points.into_iter().map(|row| (row.id, row)));
+        let touched: BTreeSet<EntityId> = rows.touched.iter().map(|(_, id)| *id).collect();
+        self.deadlines.retain(|(id, _), _| !touched.contains(id));
+        let deadlines = rows.deadlines.into_iter();
+        self.deadlines
+            .extend(deadlines.map(|row| ((row.id, row.kind), row)));
         self.conflicts
             .retain(|row| !rows.touched.contains(&(row.kind, row.id)));
         self.conflicts.extend(rows.conflicts);

@@ -1,0 +1,223 @@
+//! What to do first, what was put off, who carries how much, and what comes next. Reads rows only, never a document.
+
+use std::cmp::Reverse;
+
+use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
+use caseweave_engine::projection::{TaskRow, VisitRow};
+use caseweave_engine::worklist::{Point, Snooze, Stop, Weights, WorkItem, rank, route};
+use caseweave_store::Workload;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use crate::cases::no_case;
+use crate::handle::{Caseweave, Open};
+use crate::queries::check_limit;
+use crate::{Error, Result};
+
+/// How far reminders look ahead.
+const REMINDER_DAYS: Days = Days::new(31);
+
+/// Most characters of the reason for putting something off.
+const MAX_REASON: usize = 300;
+
+/// Something to be reminded of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminder {
+    /// The case.
+    pub case: CaseId,
+    /// The visit or task.
+    pub entity: EntityId,
+    /// Whether it is a visit.
+    pub visit: bool,
+    /// The day by the calendar of the zone that was asked with.
+    pub on: NaiveDate,
+    /// The moment, where there is one.
+    pub at: Option<DateTime<Utc>>,
+    /// What for. It is about a person: think before it shows on a locked screen.
+    pub title: Option<String>,
+}
+
+impl Caseweave {
+    /// The cases that wait for something, the most pressing first, each with its reasons; at most 500. `zone` is the IANA time zone
+    /// whose calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead.
+    ///
+    /// # Errors
+    /// - [`Error::InvalidInput`]: no such zone, or a limit of none or of more than 500.
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn worklist(
+        &self,
+        zone: &str,
+        worker: Option<WorkerId>,
+        limit: usize,
+    ) -> Result<Vec<WorkItem>> {
+        check_limit(limit)?;
+        let (open, zone) = (self.readable()?, zone_of(zone)?);
+        let (now, weights) = (open.now(), Weights::default());
+        let today = day_of(now, zone);
+        let waiting = open.store.read(|tx| tx.waiting(today, &weights, worker))?;
+        let mut items = rank(waiting, &weights, now, zone);
+        items.truncate(limit);
+        Ok(items)
+    }
+
+    /// What each worker has to carry, the most late tasks first, then the most open cases, then by worker.
+    ///
+    /// # Errors
+    /// As [`Self::worklist`].
+    pub fn workload(&self, zone: &str) -> Result<Vec<Workload>> {
+        let (open, zone) = (self.readable()?, zone_of(zone)?);
+        let today = day_of(open.now(), zone);
+        let mut load = open.store.read(|tx| tx.workload(today))?;
+        load.sort_by_key(|of| (Reverse(of.overdue), Reverse(of.cases), of.worker));
+        Ok(load)
+    }
+
+    /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+    /// device: it says something about the worker's list, not about the person, so no record tells it. Writes disk.
+    ///
+    /// # Errors
+    /// - [`Error::InvalidInput`]: a reason that is empty or longer than 300 characters.
+    /// - [`Error::NotFound`]: no such case on this device.
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn snooze(
+        &self,
+        case: CaseId,
+        entity: Option<EntityId>,
+        until: NaiveDate,
+        reason: &str,
+    ) -> Result<()> {
+        let open = self.readable()?;
+        let snooze = Snooze {
+            case,
+            entity,
+            until,
+            reason: checked_reason(reason)?,
+        };
+        open.store.write(|tx| match tx.case_row(case)? {
+            Some(_) => Ok(tx.snooze(&snooze)?),
+            None => Err(no_case(case)),
+        })
+    }
+
+    /// Takes up again what was put off.
+    ///
+    /// # Errors
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn wake(&self, case: CaseId, entity: Option<EntityId>) -> Result<()> {
+        let open = self.readable()?;
+        Ok(open.store.write(|tx| tx.wake(case, entity))?)
+    }
+
+    /// Everything that was put off on this device, by case, then by entity; also what came back meanwhile.
+    ///
+    /// # Errors
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn snoozes(&self) -> Result<Vec<Snooze>> {
+        Ok(self.readable()?.store.read(|tx| tx.snoozes())?)
+    }
+
+    /// An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+    /// day starts. Visits whose place nobody knows come last. Planned times are not looked at.
+    ///
+    /// # Errors
+    /// As [`Self::snoozes`].
+    pub fn suggested_route(
+        &self,
+        day: NaiveDate,
+        worker: Option<WorkerId>,
+        start: Option<Point>,
+    ) -> Result<Vec<Stop>> {
+        let open = self.readable()?;
+        open.store.read(|tx| {
+            let mut visits = tx.agenda(day, day, worker)?.visits;
+            visits.retain(is_planned);
+            let mut stops = Vec::with_capacity(visits.len());
+            for visit in visits {
+                stops.push((visit.id, tx.point_of(visit.case, visit.address)?));
+            }
+            Ok(route(start, &stops))
+        })
+    }
+
+    /// The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+    /// What has a day and no moment stands at the day's beginning.
+    ///
+    /// # Errors
+    /// As [`Self::worklist`].
+    pub fn next_reminders(&self, zone: &str, limit: usize) -> Result<Vec<Reminder>> {
+        check_limit(limit)?;
+        let (open, zone) = (self.readable()?, zone_of(zone)?);
+        let now = open.now();
+        let today = day_of(now, zone);
+        let from = today - Days::new(1);
+        let to = today + REMINDER_DAYS;
+        let worker = Some(open.identity.worker);
+        let agenda = open.store.read(|tx| tx.agenda(from, to, worker))?;
+        let visits = agenda.visits.into_iter().filter(is_planned);
+        let visits = visits.filter_map(|visit| of_visit(visit, zone));
+        let tasks = agenda.tasks.into_iter();
+        let tasks = tasks.filter_map(|task| of_task(task, zone));
+        let mut reminders: Vec<Reminder> = visits.chain(tasks).collect();
+        reminders.retain(|one| one.at.map_or(one.on >= today, |at| at > now));
+        reminders.sort_by_key(|one| (one.on, one.at, one.case, one.entity));
+        reminders.truncate(limit);
+        Ok(reminders)
+    }
+}
+
+impl Open {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default()
+    }
+}
+
+fn zone_of(name: &str) -> Result<Tz> {
+    name.parse().map_err(|_| Error::InvalidInput {
+        field: "zone".into(),
+        reason: "is no IANA time zone".into(),
+    })
+}
+
+fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
+    at.with_timezone(&zone).date_naive()
+}
+
+fn checked_reason(reason: &str) -> Result<String> {
+    let reason = reason.trim();
+    let length = reason.chars().count();
+    if (1..=MAX_REASON).contains(&length) {
+        return Ok(reason.to_owned());
+    }
+    Err(Error::InvalidInput {
+        field: "reason".into(),
+        reason: format!("has not 1 to {MAX_REASON} characters"),
+    })
+}
+
+fn is_planned(visit: &VisitRow) -> bool {
+    visit.status.as_deref() == Some("planned")
+}
+
+fn of_visit(visit: VisitRow, zone: Tz) -> Option<Reminder> {
+    let at = visit.planned_start;
+    Some(Reminder {
+        case: visit.case,
+        entity: visit.id,
+        visit: true,
+        on: at.map(|at| day_of(at, zone)).or(visit.planned_on)?,
+        at,
+        title: visit.purpose,
+    })
+}
+
+fn of_task(task: TaskRow, zone: Tz) -> Option<Reminder> {
+    let at = task.due_at;
+    Some(Reminder {
+        case: task.case,
+        entity: task.id,
+        visit: false,
+        on: at.map(|at| day_of(at, zone)).or(task.due_on)?,
+        at,
+        title: task.title,
+    })
+}

@@ -1,0 +1,241 @@
+//! Finds what a case waits for and weighs it.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::{Facts, Reason, Snooze, Weights, WorkItem};
+use crate::projection::{DeadlineKind, DeadlineRow, TaskRow, VisitRow};
+
+/// Judges at one moment, by the calendar of one zone.
+pub(super) struct Judge<'a> {
+    weights: &'a Weights,
+    now: DateTime<Utc>,
+    zone: Tz,
+    today: NaiveDate,
+}
+
+/// A reason with its points.
+type Weighed = (u64, Reason);
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(weights: &'a Weights, now: DateTime<Utc>, zone: Tz) -> Self {
+        Self {
+            weights,
+            now,
+            zone,
+            today: now.with_timezone(&zone).date_naive(),
+        }
+    }
+
+    /// Nothing where the case waits for nothing, or only for what was put off.
+    pub(super) fn item(&self, facts: Facts) -> Option<WorkItem> {
+        let mut reasons = self.reasons(&facts);
+        reasons.retain(|(_, reason)| !self.is_put_off(&facts.snoozes, reason));
+        reasons.sort_by(|(a, one), (b, other)| b.cmp(a).then(one.cmp(other)));
+        let (strongest, _) = *reasons.first()?;
+        let all = reasons
+            .iter()
+            .fold(0, |sum: u64, (points, _)| sum.saturating_add(*points));
+        let urgency = strongest.saturating_mul(9).saturating_add(all) / 10;
+        let reasons = reasons.into_iter().map(|(_, reason)| reason);
+        Some(WorkItem {
+            case: facts.case,
+            score: urgency.saturating_mul(self.importance(&facts)) / 100,
+            reasons: reasons.chain(burdens(&facts)).collect(),
+            name: facts.name,
+        })
+    }
+
+    fn is_put_off(&self, snoozes: &[Snooze], reason: &Reason) -> bool {
+        snoozes.iter().any(|snooze| {
+            let concerned = snooze.entity.is_none() || snooze.entity == reason.entity();
+            concerned && self.today < snooze.until
+        })
+    }
+
+    /// In percent.
+    fn importance(&self, facts: &Facts) -> u64 {
+        let risk = match facts.risk.as_deref() {
+            Some("high") => self.weights.high_risk,
+            Some("medium") => self.weights.medium_risk,
+            _ => 0,
+        };
+        let alert = if facts.safety_alert {
+            self.weights.safety_alert
+        } else {
+            0
+        };
+        100 + u64::from(risk) + u64::from(alert)
+    }
+
+    fn reasons(&self, facts: &Facts) -> Vec<Weighed> {
+        let tasks = facts.tasks.iter().filter_map(|task| self.task(task));
+        let visits = facts
+            .visits
+            .iter()
+            .filter_map(|visit| self.visit(visit, facts.next_visit_on));
+        let deadlines = facts.deadlines.iter().filter_map(|one| self.deadline(one));
+        let whole = [self.contact(facts), self.conflicts(facts)];
+        tasks
+            .chain(visits)
+            .chain(deadlines)
+            .chain(whole.into_iter().flatten())
+            .collect()
+    }
+
+    fn task(&self, task: &TaskRow) -> Option<Weighed> {
+        let id = task.id;
+        let day = task.due_at.map(|at| self.day_of(at)).or(task.due_on)?;
+        let days = self.days_since(day);
+        let passed = task.due_at.is_some_and(|at| at < self.now);
+        let (points, reason) = match days {
+            ..0 => return None,
+            0 if !passed => (self.weights.due_today.into(), Reason::DueToday { task: id }),
+            days => (
+                self.waiting(self.weights.overdue, days),
+                Reason::Overdue { task: id, days },
+            ),
+        };
+        let points = self.percent(points, task.urgency.as_deref());
+        Some((self.percent(points, task.importance.as_deref()), reason))
+    }
+
+    fn visit(&self, visit: &VisitRow, next_visit_on: Option<NaiveDate>) -> Option<Weighed> {
+        match visit.status.as_deref() {
+            Some("in_progress") => self.check_out(visit),
+            Some("planned") => {
+                let passed = match visit.planned_end.or(visit.planned_start) {
+                    Some(end) => end < self.now,
+                    None => self.days_since(planned_day(visit, self.zone)?) > 0,
+                };
+                self.missed(visit).filter(|_| passed)
+            }
+            // What is planned anew is dealt with.
+            Some("missed") if next_visit_on.is_none_or(|next| next < self.today) => {
+                self.missed(visit)
+            }
+            _ => None,
+        }
+    }
+
+    fn check_out(&self, visit: &VisitRow) -> Option<Weighed> {
+        let grace = TimeDelta::minutes(self.weights.check_out_minutes.into());
+        let longest = TimeDelta::minutes(self.weights.longest_visit_minutes.into());
+        let planned = visit
+            .planned_end
+            .and_then(|end| end.checked_add_signed(grace));
+        let end = planned.or(visit.started_at?.checked_add_signed(longest))?;
+        let minutes = self.now.signed_duration_since(end).num_minutes();
+        let reason = Reason::CheckOutOverdue {
+            visit: visit.id,
+            minutes,
+        };
+        (end < self.now).then_some((self.weights.check_out_overdue.into(), reason))
+    }
+
+    fn missed(&self, visit: &VisitRow) -> Option<Weighed> {
+        let days = self.days_since(planned_day(visit, self.zone)?);
+        let listed = (0..=i64::from(self.weights.missed_days)).contains(&days);
+        let reason = Reason::VisitMissed {
+            visit: visit.id,
+            days,
+        };
+        listed.then_some((self.waiting(self.weights.visit_missed, days), reason))
+    }
+
+    fn deadline(&self, row: &DeadlineRow) -> Option<Weighed> {
+        match row.kind {
+            DeadlineKind::ReferralFollowUp => self.follow_up(row),
+            DeadlineKind::AuthorizationEnds => self.authorization_ends(row),
+            DeadlineKind::UnitsUsedUp => {
+                let reason = Reason::UnitsUsedUp {
+                    authorization: row.id,
+                    over: row.units_left.map_or(0, i64::saturating_neg),
+                };
+                Some((self.weights.units_used_up.into(), reason))
+            }
+            DeadlineKind::Appeal => self.appeal(row),
+        }
+    }
+
+    fn follow_up(&self, row: &DeadlineRow) -> Option<Weighed> {
+        let days = self.days_since(row.on);
+        let points = self.waiting(self.weights.referral_follow_up, days);
+        let points = self.percent(points, row.urgency.as_deref());
+        let referral = row.id;
+        (days > 0).then_some((points, Reason::ReferralFollowUp { referral, days }))
+    }
+
+    fn authorization_ends(&self, row: &DeadlineRow) -> Option<Weighed> {
+        let (days, weights) = (-self.days_since(row.on), self.weights);
+        let reason = Reason::AuthorizationExpires {
+            authorization: row.id,
+            days,
+            units_left: row.units_left,
+        };
+        self.near(
+            days,
+            weights.authorization_expires,
+            weights.authorization_days,
+        )
+        .map(|points| (points, reason))
+    }
+
+    fn appeal(&self, row: &DeadlineRow) -> Option<Weighed> {
+        let (days, weights) = (-self.days_since(row.on), self.weights);
+        let subject = row.id;
+        self.near(days, weights.appeal_deadline, weights.appeal_days)
+            .map(|points| (points, Reason::AppealDeadline { subject, days }))
+    }
+
+    /// Points of a last day, where it is near enough, before or after.
+    fn near(&self, days: i64, points: u32, window: u32) -> Option<u64> {
+        let window = i64::from(window);
+        let listed = (-window..=window).contains(&days);
+        listed.then(|| self.waiting(points, window - days))
+    }
+
+    fn contact(&self, facts: &Facts) -> Option<Weighed> {
+        let last = facts.last_contact.map(|at| self.day_of(at));
+        let days = self.days_since(last.or(facts.opened_on)?);
+        let over = days - i64::from(self.weights.contact_days(facts.risk.as_deref()));
+        let points = self.waiting(self.weights.no_contact, over);
+        (facts.in_touch && over > 0).then_some((points, Reason::NoContact { days }))
+    }
+
+    fn conflicts(&self, facts: &Facts) -> Option<Weighed> {
+        let fields = facts.conflicts;
+        (fields > 0).then_some((self.weights.conflict.into(), Reason::Conflict { fields }))
+    }
+
+    fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.zone).date_naive()
+    }
+
+    fn days_since(&self, day: NaiveDate) -> i64 {
+        self.today.signed_duration_since(day).num_days()
+    }
+
+    /// Points that grow by the day.
+    fn waiting(&self, points: u32, days: i64) -> u64 {
+        let days = days.clamp(0, self.weights.most_days.into()).unsigned_abs();
+        u64::from(points) + u64::from(self.weights.day) * days
+    }
+
+    fn percent(&self, points: u64, code: Option<&str>) -> u64 {
+        points.saturating_mul(self.weights.percent(code).into()) / 100
+    }
+}
+
+fn planned_day(visit: &VisitRow, zone: Tz) -> Option<NaiveDate> {
+    let start = visit.planned_start.or(visit.planned_end);
+    let day = start.map(|at| at.with_timezone(&zone).date_naive());
+    visit.planned_on.or(day)
+}
+
+/// What adds importance to whatever else a case waits for.
+fn burdens(facts: &Facts) -> impl Iterator<Item = Reason> + use<> {
+    let risk = (facts.risk.as_deref() == Some("high")).then_some(Reason::HighRisk);
+    let alert = facts.safety_alert.then_some(Reason::SafetyAlert);
+    [risk, alert].into_iter().flatten()
+}

@@ -1,0 +1,300 @@
+//! What to do first, on a device: listed with reasons, put off, done; who carries how much; what comes next.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use caseweave::domain::*;
+use caseweave::{CaseId, EntityId, Error, Point, Reason, Reminder, WorkItem};
+use caseweave_testkit::{Agency, Device, Entries, day, moment};
+use tempfile::TempDir;
+
+const CHICAGO: &str = "America/Chicago";
+const DAY_MS: i64 = 86_400_000;
+
+/// An agency and where its devices keep their files.
+type Around = (Agency, TempDir);
+
+/// A worker's phone at noon UTC of 15 June 2026.
+fn phone() -> (Around, Device) {
+    let (agency, folder) = (Agency::new(1), tempfile::tempdir().unwrap());
+    let worker = agency.worker("Ana");
+    let phone = agency.kept_device(worker, &folder.path().join("phone"), 1);
+    ((agency, folder), phone)
+}
+
+fn worklist(device: &Device) -> Vec<WorkItem> {
+    device.caseweave.worklist("UTC", None, 50).unwrap()
+}
+
+/// Why one case is listed; empty where it is not.
+fn reasons(device: &Device, case: CaseId) -> Vec<Reason> {
+    let items = worklist(device).into_iter();
+    let of_case = items.filter(|item| item.case == case);
+    of_case.flat_map(|item| item.reasons).collect()
+}
+
+fn refer(device: &Device, case: CaseId, follow_up_on: u32) -> EntityId {
+    let id = device.id();
+    let fields = ReferralUpdate {
+        service: Some("Food bank".into()),
+        follow_up_on: Some(day(follow_up_on)),
+        ..ReferralUpdate::default()
+    };
+    device.edit(case, &[ReferralEdit::Add { id, fields }.into()]);
+    id
+}
+
+/// An approved authorization of ten units until a day.
+fn authorize(device: &Device, case: CaseId, until: u32) -> EntityId {
+    let id = device.id();
+    let fields = AuthorizationUpdate {
+        payer: Some("State plan".into()),
+        service: Some("T1019".into()),
+        units: Some(10),
+        until: Some(day(until)),
+        ..AuthorizationUpdate::default()
+    };
+    let approve = AuthorizationEdit::SetStatus {
+        id,
+        status: AuthorizationStatus::Approved,
+        reason: None,
+    };
+    let add = AuthorizationEdit::Add { id, fields };
+    device.edit(case, &[add.into(), approve.into()]);
+    id
+}
+
+fn plan_visit(device: &Device, case: CaseId, on: u32, address: Option<EntityId>) -> EntityId {
+    let id = device.id();
+    let fields = VisitUpdate {
+        planned_on: Some(day(on)),
+        worker: Some(device.caseweave.who_am_i().unwrap().worker),
+        purpose: Some("Home visit".into()),
+        address,
+        ..VisitUpdate::default()
+    };
+    device.edit(case, &[VisitEdit::Plan { id, fields }.into()]);
+    id
+}
+
+fn live_at(device: &Device, case: CaseId, longitude: f64) -> EntityId {
+    let id = device.id();
+    let fields = AddressUpdate {
+        line: Some("1 Main Street".into()),
+        usage: Some(AddressUse::Home),
+        latitude: Some(41.9),
+        longitude: Some(longitude),
+        ..AddressUpdate::default()
+    };
+    device.edit(case, &[AddressEdit::Add { id, fields }.into()]);
+    id
+}
+
+#[test]
+fn cases_that_wait_are_listed_with_reasons_until_they_are_dealt_with() {
+    let (_around, phone) = phone();
+    let [rosa, luis, quiet] =
+        ["Rosa", "Luis", "Quiet"].map(|name| Entries(&phone).open_case(name, "Díaz"));
+    let referral = refer(&phone, rosa, 10);
+    let authorization = authorize(&phone, luis, 20);
+    let follow_up = Reason::ReferralFollowUp { referral, days: 5 };
+    let expires = |units_left| Reason::AuthorizationExpires {
+        authorization,
+        days: 5,
+        units_left: Some(units_left),
+    };
+    assert_eq!(reasons(&phone, rosa), [follow_up]);
+    assert_eq!(reasons(&phone, luis), [expires(10)]);
+    assert_eq!(reasons(&phone, quiet), []);
+
+    let visit = plan_visit(&phone, luis, 16, None);
+    let used = AuthorizationEdit::RecordUsage {
+        id: authorization,
+        visit,
+        service: "T1019".into(),
+        units: 12,
+    };
+    let done = ReferralEdit::SetStatus {
+        id: referral,
+        status: ReferralStatus::Completed,
+        reason: None,
+    };
+    phone.edit(luis, &[used.into()]);
+    phone.edit(rosa, &[done.into()]);
+    let used_up = Reason::UnitsUsedUp {
+        authorization,
+        over: 2,
+    };
+    assert_eq!(reasons(&phone, luis), [expires(-2), used_up]);
+    assert_eq!(reasons(&phone, rosa), []);
+}
+
+#[test]
+fn the_zone_decides_which_day_it_is() {
+    let (_around, phone) = phone();
+    let rosa = Entries(&phone).open_case("Rosa", "Díaz");
+    let task = Entries(&phone).task(rosa, "Call the pharmacy");
+    // 03:00 UTC of 21 June is 22:00 of 20 June in Chicago.
+    phone.clock.advance(5 * DAY_MS + 15 * 3_600_000);
+    let in_zone = |zone| {
+        phone.caseweave.worklist(zone, None, 50).unwrap()[0]
+            .reasons
+            .clone()
+    };
+    assert_eq!(in_zone("UTC"), [Reason::Overdue { task, days: 1 }]);
+    assert_eq!(in_zone(CHICAGO), [Reason::DueToday { task }]);
+    let unknown = phone
+        .caseweave
+        .worklist("Mars/Olympus", None, 50)
+        .unwrap_err();
+    assert!(matches!(unknown, Error::InvalidInput { field, .. } if field == "zone"));
+}
+
+#[test]
+fn the_last_contact_is_a_visit_or_a_call_that_reached_somebody() {
+    let ((agency, _folder), phone) = phone();
+    let rosa = Entries(&phone).open_case("Rosa", "Díaz");
+    phone.clock.advance(30 * DAY_MS);
+    phone.sync(&mut agency.network());
+    assert_eq!(reasons(&phone, rosa), [Reason::NoContact { days: 44 }]);
+    let log = |outcome| {
+        let fields = CommunicationUpdate {
+            at: Some(moment(29 * 1_440)),
+            medium: Some(Medium::Call),
+            outcome: Some(outcome),
+            ..CommunicationUpdate::default()
+        };
+        let id = phone.id();
+        phone.edit(rosa, &[CommunicationEdit::Add { id, fields }.into()]);
+    };
+    log(CommunicationOutcome::NoAnswer);
+    assert_eq!(reasons(&phone, rosa), [Reason::NoContact { days: 44 }]);
+    log(CommunicationOutcome::Reached);
+    assert_eq!(reasons(&phone, rosa), []);
+    phone.clock.advance(30 * DAY_MS);
+    phone.sync(&mut agency.network());
+    assert_eq!(reasons(&phone, rosa), [Reason::NoContact { days: 31 }]);
+}
+
+#[test]
+fn what_a_worker_puts_off_comes_back_and_stays_on_their_device() {
+    let ((agency, folder), phone) = phone();
+    let worker = phone.caseweave.who_am_i().unwrap().worker;
+    let tablet = agency.kept_device(worker, &folder.path().join("tablet"), 2);
+    let rosa = Entries(&phone).open_case("Rosa", "Díaz");
+    refer(&phone, rosa, 10);
+    phone
+        .caseweave
+        .snooze(rosa, None, day(17), " in hospital ")
+        .unwrap();
+    assert_eq!(worklist(&phone), []);
+    assert_eq!(phone.caseweave.snoozes().unwrap()[0].reason, "in hospital");
+    phone.sync(&mut agency.network());
+    tablet.sync(&mut agency.network());
+    assert_eq!(tablet.caseweave.snoozes().unwrap(), []);
+    assert_eq!(worklist(&tablet).len(), 1);
+
+    phone.caseweave.wake(rosa, None).unwrap();
+    assert_eq!(worklist(&phone).len(), 1);
+    phone
+        .caseweave
+        .snooze(rosa, None, day(17), "in hospital")
+        .unwrap();
+    phone.clock.advance(2 * DAY_MS);
+    assert_eq!(worklist(&phone).len(), 1);
+
+    let empty = phone
+        .caseweave
+        .snooze(rosa, None, day(17), "  ")
+        .unwrap_err();
+    assert!(matches!(empty, Error::InvalidInput { field, .. } if field == "reason"));
+    let nowhere = CaseId::from_bytes([9; 16]);
+    let missing = phone
+        .caseweave
+        .snooze(nowhere, None, day(17), "why")
+        .unwrap_err();
+    assert!(matches!(missing, Error::NotFound { .. }));
+}
+
+#[test]
+fn reminders_come_in_order_and_never_late() {
+    let (_around, phone) = phone();
+    let rosa = Entries(&phone).open_case("Rosa", "Díaz");
+    let task = Entries(&phone).task(rosa, "Call the pharmacy");
+    let later = plan_visit(&phone, rosa, 21, None);
+    plan_visit(&phone, rosa, 14, None);
+    let planned = |minutes| {
+        let id = phone.id();
+        let fields = VisitUpdate {
+            planned_start: Some(moment(minutes)),
+            worker: Some(phone.caseweave.who_am_i().unwrap().worker),
+            ..VisitUpdate::default()
+        };
+        phone.edit(rosa, &[VisitEdit::Plan { id, fields }.into()]);
+        id
+    };
+    planned(-1);
+    let soon = planned(30);
+    let found = phone.caseweave.next_reminders("UTC", 50).unwrap();
+    let entities: Vec<EntityId> = found.iter().map(|one| one.entity).collect();
+    assert_eq!(entities, [soon, task, later]);
+    let first = Reminder {
+        case: rosa,
+        entity: soon,
+        visit: true,
+        on: day(15),
+        at: Some(moment(30)),
+        title: None,
+    };
+    assert_eq!(found[0], first);
+    assert_eq!(phone.caseweave.next_reminders("UTC", 1).unwrap(), [first]);
+}
+
+#[test]
+fn a_day_s_visits_are_suggested_by_distance_from_the_start() {
+    let (_around, phone) = phone();
+    let visit = |name: &str, longitude: f64| {
+        let case = Entries(&phone).open_case(name, "Díaz");
+        let address = live_at(&phone, case, longitude);
+        // Where a visit names no address it takes place at home.
+        let named = (longitude < -87.6).then_some(address);
+        plan_visit(&phone, case, 16, named)
+    };
+    let (far, near, middle) = (
+        visit("Far", -87.9),
+        visit("Near", -87.5),
+        visit("Middle", -87.7),
+    );
+    let start = Point {
+        latitude: 41.9,
+        longitude: -87.4,
+    };
+    let stops = phone
+        .caseweave
+        .suggested_route(day(16), None, Some(start))
+        .unwrap();
+    let order: Vec<EntityId> = stops.iter().map(|stop| stop.visit).collect();
+    assert_eq!(order, [near, middle, far]);
+    assert!(stops.iter().all(|stop| stop.metres.is_some()));
+    assert_eq!(
+        phone
+            .caseweave
+            .suggested_route(day(17), None, Some(start))
+            .unwrap(),
+        []
+    );
+}
+
+#[test]
+fn workload_counts_late_tasks_per_worker() {
+    let (_around, phone) = phone();
+    let rosa = Entries(&phone).open_case("Rosa", "Díaz");
+    Entries(&phone).task(rosa, "Call the pharmacy");
+    let load = || phone.caseweave.workload(CHICAGO).unwrap()[0].clone();
+    assert_eq!((load().tasks, load().overdue), (1, 0));
+    phone.clock.advance(6 * DAY_MS);
+    assert_eq!((load().tasks, load().overdue), (1, 1));
+}
