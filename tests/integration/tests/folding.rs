@@ -138,7 +138,7 @@ fn what_rests_packed_is_found_and_gone_on_with() {
         }
         assert!(device.caseweave.check_storage().unwrap().is_clean());
     };
-    [&phone, &tablet].map(all_are_found);
+    [&phone, &tablet].into_iter().for_each(all_are_found);
     assert!(phone.caseweave.verify(case).unwrap().failed == 0);
 
     Entries(&tablet).write(case, notes[3], "Wholly other words");
