@@ -67,6 +67,12 @@ impl Open {
     }
 
     fn register_instrument(&self, definition: &str) -> Result<Arc<Instrument>> {
+        let instrument = self.keep_instrument(definition)?;
+        self.bring_rows_up_to_date()?;
+        Ok(instrument)
+    }
+
+    fn keep_instrument(&self, definition: &str) -> Result<Arc<Instrument>> {
         let _writing = self.writing.lock();
         let mut instruments = self.instruments();
         let instrument = instruments.register(definition)?;

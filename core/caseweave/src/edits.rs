@@ -62,7 +62,7 @@ impl Open {
 
     /// An edit that cannot stand is the inner error: the documents are as they were and stay in memory. After any other error,
     /// and after a panic, they are read anew.
-    fn edit_in(
+    pub(crate) fn edit_in(
         &self,
         tx: &WriteTx<'_>,
         case: CaseId,
@@ -184,7 +184,8 @@ impl Open {
         };
         // A note's words are found with its title, so its row needs its draft even where only the note was touched.
         self.complete(tx, documents, &Drafts::Of(&notes))?;
-        let Some(rows) = documents.project(touched, EvvTolerance::default()) else {
+        let Some(rows) = documents.project(touched, EvvTolerance::default(), &self.instruments())
+        else {
             return Ok(());
         };
         match touched {

@@ -26,6 +26,7 @@ mod access;
 mod assessments;
 mod cases;
 mod changes;
+mod duplicates;
 mod edits;
 mod enrolment;
 mod error;
@@ -41,6 +42,7 @@ mod outgoing;
 mod proof;
 mod queries;
 mod refusal;
+mod reports;
 mod syncing;
 mod timeline;
 mod unproven;
@@ -52,11 +54,13 @@ mod worklist;
 pub use access::{AccessDecision, CaseAccess, LateWork};
 pub use caseweave_engine::document::FieldChange;
 pub use caseweave_engine::domain;
+pub use caseweave_engine::duplicates::{Likeness, PersonDraft};
 pub use caseweave_engine::ids::{
     CaseId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId, WorkerId,
 };
 pub use caseweave_engine::instruments;
 pub use caseweave_engine::projection;
+pub use caseweave_engine::report::{CaseloadFigures, ReportLocale};
 pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
 pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, WorkItem};
@@ -64,6 +68,7 @@ pub use caseweave_store::{
     Agenda, CaseListRow, CaseSync, IntegrityReport, ListCursor, ListQuery, Page, Quarantined,
     RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
 };
+pub use duplicates::Duplicate;
 pub use edits::EditReceipt;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result};
@@ -72,6 +77,7 @@ pub use history::HistoryEntry;
 pub use host::{Host, SystemHost};
 pub use lease::{Lease, OFFLINE_LEASE_MS};
 pub use proof::{CaseProof, ChangeProof};
+pub use reports::{Report, ReportOptions};
 pub use syncing::{HttpRequest, SyncProgress, SyncSession};
 pub use timeline::Timeline;
 pub use unproven::UnprovenWork;

@@ -60,16 +60,17 @@ impl Caseweave {
         Ok(items)
     }
 
-    /// What each worker has to carry, the most late tasks first, then the most open cases, then by worker.
+    /// What each worker has to carry, the heaviest load first, equal ones by worker: so that work can be spread anew.
     ///
     /// # Errors
     /// As [`Self::worklist`].
     pub fn workload(&self, zone: &str) -> Result<Vec<Workload>> {
         let (open, zone) = (self.readable()?, zone_of(zone)?);
         let today = day_of(open.now(), zone);
-        let mut load = open.store.read(|tx| tx.workload(today))?;
-        load.sort_by_key(|of| (Reverse(of.overdue), Reverse(of.cases), of.worker));
-        Ok(load)
+        let weights = Weights::default();
+        let mut workload = open.store.read(|tx| tx.workload(today, &weights))?;
+        workload.sort_by_key(|of| (Reverse(of.load), of.worker));
+        Ok(workload)
     }
 
     /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
@@ -166,19 +167,19 @@ impl Caseweave {
 }
 
 impl Open {
-    fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default()
     }
 }
 
-fn zone_of(name: &str) -> Result<Tz> {
+pub(crate) fn zone_of(name: &str) -> Result<Tz> {
     name.parse().map_err(|_| Error::InvalidInput {
         field: "zone".into(),
         reason: "is no IANA time zone".into(),
     })
 }
 
-fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
+pub(crate) fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
     at.with_timezone(&zone).date_naive()
 }
 

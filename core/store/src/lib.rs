@@ -11,6 +11,8 @@ mod access;
 mod changes;
 mod connection;
 mod documents;
+mod due;
+mod duplicates;
 mod envelopes;
 mod error;
 mod instruments;

@@ -5,7 +5,7 @@
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{
-    CaseRow, ConflictRow, ContactRow, DeadlineRow, GoalRow, PointRow, Projection, TaskRow, VisitRow,
+    CaseRow, ConflictRow, ContactRow, GoalRow, PointRow, Projection, TaskRow, VisitRow,
 };
 use rusqlite::params;
 use rusqlite::types::ValueRef;
@@ -22,8 +22,11 @@ const TABLES: &[(&str, &str)] = &[
     ("*", "task"),
     ("*", "goal"),
     ("*", "deadline"),
+    ("*", "allowance"),
+    ("*", "assessment"),
     ("case_id, id, at_ms, NULL", "contact"),
     ("*", "point"),
+    ("id, key, NULL, NULL", "person_key"),
     ("*", "conflict"),
 ];
 
@@ -53,14 +56,23 @@ impl WriteTx<'_> {
             .points
             .iter()
             .try_for_each(|point| self.put_point(point))?;
+        projection
+            .keys
+            .iter()
+            .try_for_each(|(id, keys)| self.put_keys(case, *id, keys))?;
         projection.touched.iter().try_for_each(|(kind, id)| {
-            self.forget_deadlines(case, *id)?;
+            self.forget_due(case, *kind, *id)?;
             self.forget_conflicts(case, *kind, *id)
         })?;
         projection
             .deadlines
             .iter()
             .try_for_each(|deadline| self.put_deadline(deadline))?;
+        projection
+            .allowances
+            .iter()
+            .try_for_each(|allowance| self.put_allowance(allowance))?;
+        self.put_assessments(case, &projection.assessments)?;
         projection
             .conflicts
             .iter()
@@ -99,17 +111,18 @@ impl WriteTx<'_> {
     fn put_case(&self, case: &CaseRow) -> Result<()> {
         self.run(
             "INSERT INTO case_summary (case_id, name, sort_name, number, status, sector, programme, risk, lead, birth_on, \
-             language, alert, interpreter, changed_ms, opened_on)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             language, alert, interpreter, changed_ms, opened_on, late_changes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT DO UPDATE SET name = excluded.name, sort_name = excluded.sort_name, number = excluded.number, \
              status = excluded.status, sector = excluded.sector, programme = excluded.programme, risk = excluded.risk, \
              lead = excluded.lead, birth_on = excluded.birth_on, language = excluded.language, alert = excluded.alert, \
-             interpreter = excluded.interpreter, changed_ms = excluded.changed_ms, opened_on = excluded.opened_on
+             interpreter = excluded.interpreter, changed_ms = excluded.changed_ms, opened_on = excluded.opened_on, \
+             late_changes = excluded.late_changes
              WHERE (name, sort_name, number, status, sector, programme, risk, lead, birth_on, language, alert, interpreter, \
-             opened_on) \
+             opened_on, late_changes) \
              IS NOT (excluded.name, excluded.sort_name, excluded.number, excluded.status, excluded.sector, excluded.programme, \
              excluded.risk, excluded.lead, excluded.birth_on, excluded.language, excluded.alert, excluded.interpreter, \
-             excluded.opened_on)",
+             excluded.opened_on, excluded.late_changes)",
             params![
                 case.case.to_bytes(),
                 case.name,
@@ -125,7 +138,8 @@ impl WriteTx<'_> {
                 case.alert,
                 case.interpreter,
                 case.changed_at.timestamp_millis(),
-                case.opened_on.map(row::day_number)
+                case.opened_on.map(row::day_number),
+                case.late_changes
             ],
         )?;
         let sql = "UPDATE case_summary SET changed_ms = ?2 WHERE case_id = ?1 AND changed_ms <> ?2";
@@ -199,29 +213,6 @@ impl WriteTx<'_> {
                 goal.achievement,
                 goal.target_date.map(row::day_number),
                 goal.removed
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn forget_deadlines(&self, case: CaseId, id: EntityId) -> Result<()> {
-        self.run(
-            "DELETE FROM deadline WHERE case_id = ?1 AND id = ?2",
-            params![case.to_bytes(), id.to_bytes()],
-        )?;
-        Ok(())
-    }
-
-    fn put_deadline(&self, deadline: &DeadlineRow) -> Result<()> {
-        self.run(
-            "INSERT OR REPLACE INTO deadline (case_id, id, kind, day, units_left, urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                deadline.case.to_bytes(),
-                deadline.id.to_bytes(),
-                row::deadline_number(deadline.kind),
-                row::day_number(deadline.on),
-                deadline.units_left,
-                deadline.urgency
             ],
         )?;
         Ok(())

@@ -389,6 +389,8 @@ pub(crate) fn entries(view: &CaseView) -> Vec<(Kind, EntityId)> {
     entries.extend(assessments.map(|entry| (Kind::Assessment, entry.assessment.meta.id)));
     let corrections = view.assessments.iter().flat_map(|entry| &entry.corrections);
     entries.extend(corrections.map(|entry| (Kind::AssessmentCorrection, entry.meta.id)));
+    let responses = view.assessments.iter().flat_map(|entry| &entry.responses);
+    entries.extend(responses.map(|entry| (Kind::AlertResponse, entry.meta.id)));
     entries
 }
 

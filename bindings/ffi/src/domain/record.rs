@@ -73,6 +73,8 @@ pub enum Kind {
     Assessment,
     /// A correction of an answer after the assessment was completed.
     AssessmentCorrection,
+    /// What was done about alerts of an assessment.
+    AlertResponse,
 }
 
 /// Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.

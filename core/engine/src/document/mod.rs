@@ -37,7 +37,7 @@ use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 use parts::Parts;
 use read::Beside;
 
-use crate::domain::{CaseView, Draft, EvvTolerance, Kind, TimelineItem};
+use crate::domain::{CaseStatus, CaseView, Draft, EvvTolerance, Kind, TimelineItem};
 use crate::guard::{self, Refusal};
 use crate::identity::Envelope;
 use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
@@ -483,8 +483,16 @@ impl CaseDocuments {
         &self,
         touched: Option<&BTreeSet<EntityKey>>,
         tolerance: EvvTolerance,
+        instruments: &Instruments,
     ) -> Option<Projection> {
-        crate::projection::project(self.case.id, &self.reader(), touched, tolerance)
+        let reader = self.reader();
+        let judges = (tolerance, instruments);
+        let mut rows = crate::projection::project(self.case.id, &reader, touched, judges)?;
+        if rows.case.status.as_deref() == Some(CaseStatus::Closed.code()) {
+            let late = reader.changed_after_closing().len();
+            rows.case.late_changes = u32::try_from(late).unwrap_or(u32::MAX);
+        }
+        Some(rows)
     }
 
     /// The notes whose words may have changed with what was touched: to find them again, their drafts are needed.

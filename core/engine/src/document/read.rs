@@ -82,7 +82,7 @@ impl<'a> Reader<'a, Automerge> {
     }
 
     /// The changes that neither the closing of the case nor its last confirmation follows. No clock has a say in it.
-    fn changed_after_closing(&self) -> Vec<LateChange> {
+    pub(super) fn changed_after_closing(&self) -> Vec<LateChange> {
         let Some(case) = self.object(Kind::Case, self.single()) else {
             return Vec::new();
         };

@@ -96,6 +96,8 @@ entity! {
             household Household: EntityId = check::any,
             /// Who sent the person.
             referred_by ReferredBy: String = check::line::<MAX_NAME>,
+            /// Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+            part2 Part2: bool = check::any,
         }
         own {
             /// Where the case stands.

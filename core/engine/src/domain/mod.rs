@@ -34,6 +34,7 @@ mod intervention;
 mod need;
 pub(crate) mod note;
 mod outcome;
+mod part;
 mod person;
 mod phone;
 mod plan;
@@ -58,8 +59,9 @@ pub use approval::{
     Approval, ApprovalEdit, ApprovalField, ApprovalStatus, ApprovalSubject, ApprovalUpdate,
 };
 pub use assessment::{
-    Assessment, AssessmentCorrection, AssessmentEdit, AssessmentFact, AssessmentField,
-    AssessmentResult, AssessmentStatus, AssessmentUpdate, AssessmentView, TrendPoint, trend,
+    AlertResponse, Assessment, AssessmentCorrection, AssessmentEdit, AssessmentFact,
+    AssessmentField, AssessmentResult, AssessmentStatus, AssessmentUpdate, AssessmentView,
+    TrendPoint, trend,
 };
 pub use attachment::{
     Attachment, AttachmentContent, AttachmentEdit, AttachmentField, AttachmentKind,
@@ -106,6 +108,7 @@ pub use note::{
     TextSplice,
 };
 pub use outcome::{Outcome, OutcomeEdit, OutcomeField, OutcomePoint, OutcomeTrend, OutcomeUpdate};
+pub use part::RecordPart;
 pub use person::{InterpreterNeed, Person, PersonEdit, PersonField, PersonUpdate, Sex};
 pub use phone::{Phone, PhoneEdit, PhoneField, PhoneUpdate, PhoneUse};
 pub use plan::{Invalid, Write};

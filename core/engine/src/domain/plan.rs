@@ -169,6 +169,11 @@ impl<'a> Plan<'a> {
         self.records.draft(note)
     }
 
+    /// The record as it stands.
+    pub(crate) fn records(&self) -> &'a dyn Records {
+        self.records
+    }
+
     /// The entities of a kind that are parts of another one.
     pub(crate) fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry> {
         self.records.parts(kind, owner)

@@ -100,6 +100,8 @@ kinds! {
     Assessment = "assessment",
     /// A correction of an answer after the assessment was completed.
     AssessmentCorrection = "assessment_correction",
+    /// What was done about alerts of an assessment.
+    AlertResponse = "alert_response",
 }
 
 impl Kind {
@@ -115,6 +117,7 @@ impl Kind {
             Self::VisitEvent | Self::VisitCorrection => Some("visit"),
             Self::SignedNote => Some("note"),
             Self::TaskOccurrence => Some("task"),
+            Self::AssessmentCorrection | Self::AlertResponse => Some("assessment"),
             _ => None,
         }
     }

@@ -45,6 +45,7 @@ impl RemovalEdit {
                     Kind::Consent,
                     Kind::Disclosure,
                     Kind::AssessmentCorrection,
+                    Kind::AlertResponse,
                 ];
                 if kind.is_single() || lasting.contains(kind) {
                     return Err(Invalid::field(

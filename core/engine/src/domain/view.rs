@@ -189,7 +189,7 @@ pub(crate) fn visit(
     Some(visit_view(visit, events, corrections, addresses, tolerance))
 }
 
-fn parts<E: Entity>(records: &dyn Records, owner: EntityId) -> Vec<E> {
+pub(super) fn parts<E: Entity>(records: &dyn Records, owner: EntityId) -> Vec<E> {
     let entries = records.parts(E::KIND, owner);
     entries.iter().map(E::from_entry).collect()
 }

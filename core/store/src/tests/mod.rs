@@ -2,13 +2,14 @@
 
 mod concurrency;
 mod damage;
+mod duplicates;
 mod lists;
 mod opening;
 mod packs;
 mod records;
 mod worklist;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use caseweave_engine::domain::Kind;
@@ -168,6 +169,7 @@ fn case_row(case: CaseId, name: &str) -> CaseRow {
         alert: true,
         interpreter: false,
         changed_at: at("2026-11-20T10:00:00Z"),
+        late_changes: 0,
     }
 }
 
@@ -247,6 +249,9 @@ fn projection(case: CaseId, name: &str) -> Projection {
         tasks: Vec::new(),
         goals: Vec::new(),
         deadlines: Vec::new(),
+        allowances: Vec::new(),
+        assessments: Vec::new(),
+        keys: BTreeMap::new(),
         contacts: Vec::new(),
         points: Vec::new(),
         conflicts: Vec::new(),

@@ -1,5 +1,6 @@
 mod assessments;
 mod at_once;
+mod due;
 mod laws;
 mod record;
 mod rows;

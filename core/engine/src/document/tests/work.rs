@@ -98,8 +98,9 @@ fn read_by(visits: u8, edit: &Edit) -> Vec<EntityKey> {
     });
     let touched = worker.edit(std::slice::from_ref(edit)).touched;
     read.extend(count(&worker, &|record| {
-        let tolerance = EvvTolerance::default();
-        crate::projection::project(ids::case(), record, Some(&touched), tolerance).unwrap();
+        let instruments = Instruments::shipped();
+        let judges = (EvvTolerance::default(), &instruments);
+        crate::projection::project(ids::case(), record, Some(&touched), judges).unwrap();
     }));
     read
 }

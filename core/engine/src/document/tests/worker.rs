@@ -71,6 +71,14 @@ impl Worker {
         self.read(&self.documents).unwrap()
     }
 
+    /// The case's rows: all of them, or those of what was touched.
+    pub(super) fn rows(&self, touched: Option<&BTreeSet<EntityKey>>) -> Projection {
+        let rows = self
+            .documents
+            .project(touched, EvvTolerance::default(), &self.instruments);
+        rows.unwrap()
+    }
+
     /// Takes in everything that another worker holds, through the guard.
     pub(super) fn pull(&mut self, other: &Worker) {
         for theirs in other.documents.documents() {

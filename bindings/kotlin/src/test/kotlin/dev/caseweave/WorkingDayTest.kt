@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 import org.junit.jupiter.api.io.TempDir
 import java.nio.file.Path
+import java.time.LocalDate
+import java.time.ZoneId
 
 /** A case manager's day over two devices: assessed, referred, authorized units used, all of it apart and then together. */
 class WorkingDayTest {
@@ -100,5 +102,42 @@ class WorkingDayTest {
         assertEquals(listOf(ReferralStatus.Accepted), view.referrals.map { it.status })
         assertEquals(emptyList<Conflict>(), view.conflicts)
         assertEquals(listOf(referral), phone.search("kitch").map { it.id })
+    }
+
+    @Test
+    fun `an alert leads the worklist until it is answered and the rest can be put off`() = runTest {
+        val phone = server.device(ana, "phone")
+        val utc = ZoneId.of("UTC")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val id = phone.newId()
+        phone.edit(
+            case,
+            Edit.Assessment(AssessmentEdit.Start(id, "phq-9", 1, AssessmentUpdate())),
+            Edit.Assessment(AssessmentEdit.RecordAnswers(id, answers((1..9).associate { "$it" to 1L }))),
+            Edit.Assessment(AssessmentEdit.Complete(id)),
+        )
+        val alert = Reason.ScoreAlert(id, "phq-9", listOf("self_harm"))
+        assertEquals(alert, phone.worklist(utc).single().reasons.first())
+
+        phone.edit(case, Edit.Assessment(AssessmentEdit.RespondToAlerts(phone.newId(), id, "Called the crisis line with her")))
+        assertTrue(phone.worklist(utc).single().reasons.none { it is Reason.ScoreAlert })
+        phone.snooze(case, LocalDate.of(9999, 1, 1), "in hospital")
+        assertEquals(emptyList<WorkItem>(), phone.worklist(utc))
+        assertEquals(listOf("in hospital"), phone.snoozes().map { it.reason })
+        phone.wake(case)
+        assertEquals(listOf(case), phone.worklist(utc).map { it.case })
+    }
+
+    @Test
+    fun `a person who has a case is found before another is opened`() = runTest {
+        val phone = server.device(ana, "phone")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        Entries(phone).addPhone(case, "+1 612 555 0100")
+        val draft = PersonDraft(PersonUpdate(givenName = "rosa", familyName = "DIAZ"), listOf("612-555-0100"))
+
+        val found = phone.duplicates(draft).single()
+        assertEquals(case to 70u, found.case.case to found.score)
+        assertEquals(listOf(Likeness.Name, Likeness.Phone("612-555-0100")), found.likenesses)
+        assertEquals(emptyList<Duplicate>(), phone.duplicates(PersonDraft(PersonUpdate(givenName = "Luis", familyName = "Díaz"))))
     }
 }
