@@ -7,11 +7,14 @@ use caseweave_engine::document::{
 };
 use caseweave_engine::ids::{CaseId, DocumentId};
 use caseweave_engine::sync::Digest;
-use caseweave_engine::sync::wire::{DocumentKind, Role, WireAccess, WireDevice, WireResponse};
+use caseweave_engine::sync::wire::{
+    DocumentKind, Role, WireAccess, WireDevice, WireNews, WireResponse,
+};
 use caseweave_store::{GroupId, NewQuarantined, WriteTx};
 
 use crate::cases::Drafts;
 use crate::handle::Open;
+use crate::news::case_of;
 use crate::{Result, SyncProgress};
 
 /// What an answer came to.
@@ -67,8 +70,9 @@ impl Open {
             let (taken, mut loaded) = self.take_in_page(tx, asked, response)?;
             let moved = taken.received.iter().chain(loaded.keys()).copied();
             for case in moved.collect::<BTreeSet<_>>() {
-                self.fold_signed_drafts(tx, case, &mut loaded)?;
+                self.settle_case(tx, case, &mut loaded)?;
             }
+            tx.merge_index()?;
             Ok((taken, loaded))
         })?;
         for case in loaded.into_values() {
@@ -122,9 +126,16 @@ impl Open {
         for device in &response.devices {
             self.take_in_device(tx, device, now_ms)?;
         }
+        let mut by_case: BTreeMap<CaseId, Vec<&WireNews>> = BTreeMap::new();
         for news in &response.documents {
-            self.take_in_news(tx, news, &mut loaded)?;
+            by_case.entry(case_of(news)).or_default().push(news);
             taken.progress.documents_changed += 1;
+        }
+        for (case, news) in by_case {
+            for news in news {
+                self.take_in_news(tx, news, &mut loaded)?;
+            }
+            self.settle_case(tx, case, &mut loaded)?;
         }
         self.settle_accepted(tx, &mut loaded)?;
         self.settle_declined(tx, &response.declined, &mut loaded)?;
@@ -133,11 +144,6 @@ impl Open {
             let written = asked.written.union(&taken.written);
             let written = written.filter(|document| !asked.joined.contains(document));
             taken.joined = self.join_heads(tx, written, &mut loaded)?;
-        }
-        for case in loaded.values_mut() {
-            self.project(tx, &mut case.documents, Some(&case.touched))?;
-            let documents = case.documents.documents().map(Document::id);
-            self.fold_where_due(tx, &case.documents, documents)?;
         }
         tx.set_cursor(Some(response.cursor.into_array()))?;
         let waiting = usize::try_from(tx.total_sync()?.pending).unwrap_or(usize::MAX);
@@ -270,6 +276,26 @@ impl Open {
             Some(Role::Reader) => Ok(()),
             Some(_) => Ok(tx.release_held(CaseId::from_bytes(access.scope.to_bytes()))?),
         }
+    }
+
+    /// Brings a case's rows up to date and lays to rest what is hardly written to again. One case after the other: each finds the
+    /// pages free that the one before has left.
+    fn settle_case(
+        &self,
+        tx: &WriteTx<'_>,
+        case: CaseId,
+        loaded: &mut BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        if let Some(Loaded {
+            documents, touched, ..
+        }) = loaded.get_mut(&case)
+        {
+            self.project(tx, documents, Some(&std::mem::take(touched)))?;
+            let written = documents.documents().map(Document::id);
+            self.fold_where_due(tx, documents, written)?;
+        }
+        self.fold_signed_drafts(tx, case, loaded)?;
+        Ok(tx.pack_where_due(case)?)
     }
 
     /// Folds the drafts of a case that are signed as they stand and wholly received: hardly anybody writes to them again.

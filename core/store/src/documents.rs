@@ -1,8 +1,10 @@
 //! Documents: what they are, their heads, and their snapshots.
 
+use std::io::Read;
+
 use caseweave_engine::ids::{CaseId, DocumentId, ScopeId};
-use caseweave_engine::sync::fingerprint;
 use caseweave_engine::sync::wire::DocumentKind;
+use caseweave_engine::sync::{compress, fingerprint, inflating};
 use rusqlite::{Row, params};
 
 use crate::changes::{Changes, Hash};
@@ -12,6 +14,11 @@ use crate::transaction::{ReadTx, WriteTx};
 
 /// A tail is folded once it is longer than this and than the snapshot: short tails cost nothing to replay.
 const SHORTEST_TAIL: u64 = 8 * 1024;
+
+/// The only reason why compressing fails.
+pub(crate) const OUT_OF_MEMORY: Error = Error::Database {
+    code: rusqlite::ffi::SQLITE_NOMEM,
+};
 
 /// What a new document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +69,7 @@ impl DocumentRow {
 /// A snapshot as it was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSnapshot {
-    /// The document's bytes.
+    /// The document's bytes, not compressed.
     pub bytes: Vec<u8>,
     /// Its heads, sorted.
     pub heads: Vec<Hash>,
@@ -118,7 +125,7 @@ impl ReadTx<'_> {
         let Some(row) = self.document(id)? else {
             return Ok(None);
         };
-        let (snapshot, snapshot_damaged) = match self.snapshot(id)? {
+        let (snapshot, snapshot_damaged) = match self.snapshot(&row)? {
             None => (None, false),
             Some(Ok(snapshot)) => (Some(snapshot), false),
             Some(Err(Damaged)) => (None, true),
@@ -137,22 +144,47 @@ impl ReadTx<'_> {
 
     fn snapshot(
         &self,
+        document: &DocumentRow,
+    ) -> Result<Option<std::result::Result<StoredSnapshot, Damaged>>> {
+        match self.loose_snapshot(document.id)? {
+            None if document.snapshot_bytes == 0 => Ok(None),
+            None => self.packed_snapshot(document.case, document.id).map(Some),
+            loose => Ok(loose),
+        }
+    }
+
+    /// A document's snapshot as long as it is not packed.
+    pub(crate) fn loose_snapshot(
+        &self,
         document: DocumentId,
     ) -> Result<Option<std::result::Result<StoredSnapshot, Damaged>>> {
-        let sql = "SELECT bytes, heads, checksum FROM snapshots WHERE document = ?1";
+        let sql = "SELECT bytes, compressed, heads, checksum FROM snapshots WHERE document = ?1";
         self.row(sql, [document.to_bytes()], |row| {
             let (bytes, heads): (Vec<u8>, Vec<u8>) = (row.get("bytes")?, row.get("heads")?);
             if row.get::<_, [u8; 16]>("checksum")? != row::checksum(&heads, &bytes) {
                 return Ok(Err(Damaged));
             }
+            let bytes = match row.get("compressed")? {
+                true => inflated(&bytes)?,
+                false => bytes,
+            };
             let heads = row::heads_from_blob(&heads)?;
             Ok(Ok(StoredSnapshot { bytes, heads }))
         })
     }
 }
 
-/// The checksum does not hold.
-struct Damaged;
+fn inflated(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    let mut reader = inflating(bytes).map_err(|_| row::impossible())?;
+    reader
+        .read_to_end(&mut plain)
+        .map_err(|_| row::impossible())?;
+    Ok(plain)
+}
+
+/// It is not as it was stored.
+pub(crate) struct Damaged;
 
 impl WriteTx<'_> {
     /// Adds an empty document.
@@ -208,18 +240,18 @@ impl WriteTx<'_> {
     }
 
     /// Replaces a document's snapshot and drops the changes it stands for, except those without a receipt: they stay until
-    /// they have one. The caller has loaded `bytes` back and seen that every stored change is in them.
+    /// they have one. The caller has loaded `bytes` back and seen that every stored change is in them. They are compressed here.
     ///
     /// # Errors
     /// - [`Error::NotFound`]: there is no such document.
     pub fn fold(&self, document: DocumentId, bytes: &[u8], heads: &[Hash]) -> Result<()> {
         let id = document.to_bytes();
+        let bytes = &compress(bytes).map_err(|_| OUT_OF_MEMORY)?;
         let sql = "UPDATE documents SET snapshot_bytes = ?2, tail_bytes = 0 WHERE id = ?1";
         found(self.run(sql, params![id, bytes.len() as i64])?, "document")?;
         let heads = row::heads_to_blob(heads);
         self.run(
-            "INSERT INTO snapshots (document, bytes, heads, checksum) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (document) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, checksum = excluded.checksum",
+            "INSERT OR REPLACE INTO snapshots (document, bytes, compressed, heads, checksum) VALUES (?1, ?2, 1, ?3, ?4)",
             params![id, bytes, heads, row::checksum(&heads, bytes)],
         )?;
         self.run(
@@ -261,7 +293,9 @@ impl WriteTx<'_> {
             let sql = format!("DELETE FROM {table} WHERE case_id = ?1");
             self.run(&sql, [case.to_bytes()])?;
         }
-        self.forget_projection(case)
+        self.forget_projection(case)?;
+        self.run("DELETE FROM packs WHERE case_id = ?1", [case.to_bytes()])?;
+        Ok(())
     }
 }
 

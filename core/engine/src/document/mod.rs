@@ -162,12 +162,12 @@ impl Document {
         self.automerge.save()
     }
 
-    /// The whole document as a compressed snapshot, loaded back and compared before it is given out.
+    /// The whole document as a snapshot that is not compressed, loaded back and compared before it is given out.
     ///
     /// # Errors
     /// [`LoadError`]: what was saved does not read as it should.
     pub fn save_verified(&self) -> Result<Vec<u8>, LoadError> {
-        let bytes = self.save();
+        let bytes = self.automerge.save_nocompress();
         let back = Self::load(self.id, Some(&bytes), [])?;
         if back.heads() == self.heads() {
             Ok(bytes)

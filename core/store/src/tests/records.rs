@@ -140,11 +140,11 @@ fn a_fold_is_due_once_the_tail_outgrows_the_snapshot() {
     append(2, 1);
     assert!(due(&store));
     store
-        .write(|tx| tx.fold(case(1), &[1; 20_000], &[hash(2)]))
+        .write(|tx| tx.fold(case(1), &noise(1, 20_000), &[hash(2)]))
         .unwrap();
     append(3, 20_000);
     assert!(!due(&store));
-    append(4, 1);
+    append(4, 100);
     assert!(due(&store));
 }
 
