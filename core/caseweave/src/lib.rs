@@ -26,6 +26,7 @@ mod access;
 mod assessments;
 mod cases;
 mod changes;
+mod closing;
 mod duplicates;
 mod edits;
 mod enrolment;

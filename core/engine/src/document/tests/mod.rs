@@ -6,6 +6,7 @@ mod record;
 mod rows;
 mod statuses;
 mod story;
+mod without_draft;
 mod work;
 mod worker;
 
