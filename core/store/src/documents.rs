@@ -48,6 +48,8 @@ pub struct DocumentRow {
     pub heads: Vec<Hash>,
     /// The heads the server is known to have, sorted; empty before the first receipt.
     pub acknowledged_heads: Vec<Hash>,
+    /// Whether it is a draft that is signed as it stands, by what the server is known to have.
+    pub closed: bool,
     /// Bytes of the snapshot; 0 without one.
     pub snapshot_bytes: u64,
     /// Bytes of changes appended since the snapshot.
@@ -89,7 +91,7 @@ pub struct StoredDocument {
     pub tail: Changes,
 }
 
-const SELECT: &str = "SELECT id, kind, case_id, scope, heads, acknowledged_heads, snapshot_bytes, tail_bytes FROM documents";
+const SELECT: &str = "SELECT id, kind, case_id, scope, heads, acknowledged_heads, closed, snapshot_bytes, tail_bytes FROM documents";
 
 impl ReadTx<'_> {
     /// A document without its content; nothing when it is not here.
@@ -110,6 +112,12 @@ impl ReadTx<'_> {
     /// Every document, by id.
     pub fn documents(&self) -> Result<Vec<DocumentRow>> {
         self.rows(&format!("{SELECT} ORDER BY id"), [], read_document)
+    }
+
+    /// The cases whose drafts are to be looked at: heads that the server is known to have moved since that was done.
+    pub fn moved_cases(&self) -> Result<Vec<CaseId>> {
+        let sql = "SELECT case_id FROM moved ORDER BY case_id";
+        self.rows(sql, [], |row| Ok(row::document(row, "case_id")?))
     }
 
     /// The documents whose tail has outgrown their snapshot, by id.
@@ -215,19 +223,48 @@ impl WriteTx<'_> {
     }
 
     /// Sets the heads the server is known to have, in any order, and moves the digest with them. No heads take the document
-    /// out of the digest.
+    /// out of the digest. The case's drafts are to be looked at then: [`Self::set_closed`].
     ///
     /// # Errors
     /// - [`Error::NotFound`]: there is no such document.
     pub fn set_acknowledged_heads(&self, document: DocumentId, heads: &[Hash]) -> Result<()> {
-        let before = self
-            .document(document)?
-            .ok_or(Error::NotFound { what: "document" })?;
-        self.toggle_in_digest(before.scope, document, &before.acknowledged_heads)?;
-        self.toggle_in_digest(before.scope, document, heads)?;
+        let row = self.present(document)?;
+        if !row.closed {
+            self.toggle_in_digest(row.scope, document, &row.acknowledged_heads)?;
+            self.toggle_in_digest(row.scope, document, heads)?;
+        }
         let sql = "UPDATE documents SET acknowledged_heads = ?2 WHERE id = ?1";
         self.run(sql, params![document.to_bytes(), row::heads_to_blob(heads)])?;
+        self.run(
+            "INSERT OR IGNORE INTO moved VALUES (?1)",
+            [row.case.to_bytes()],
+        )?;
         Ok(())
+    }
+
+    /// Says whether a draft is closed: one that is counts in no digest.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: there is no such document.
+    pub fn set_closed(&self, document: DocumentId, closed: bool) -> Result<()> {
+        let row = self.present(document)?;
+        if row.closed != closed {
+            self.toggle_in_digest(row.scope, document, &row.acknowledged_heads)?;
+            let sql = "UPDATE documents SET closed = ?2 WHERE id = ?1";
+            self.run(sql, params![document.to_bytes(), closed])?;
+        }
+        Ok(())
+    }
+
+    /// The drafts of a case were looked at, as they stand.
+    pub fn set_looked_at(&self, case: CaseId) -> Result<()> {
+        self.run("DELETE FROM moved WHERE case_id = ?1", [case.to_bytes()])?;
+        Ok(())
+    }
+
+    fn present(&self, document: DocumentId) -> Result<DocumentRow> {
+        self.document(document)?
+            .ok_or(Error::NotFound { what: "document" })
     }
 
     fn toggle_in_digest(&self, scope: ScopeId, document: DocumentId, heads: &[Hash]) -> Result<()> {
@@ -273,7 +310,12 @@ impl WriteTx<'_> {
     /// - [`Error::NotFound`]: there is no such document.
     pub fn remove_document(&self, document: DocumentId) -> Result<()> {
         self.set_acknowledged_heads(document, &[])?;
-        self.run("DELETE FROM documents WHERE id = ?1", [document.to_bytes()])?;
+        for sql in [
+            "DELETE FROM documents WHERE id = ?1",
+            "DELETE FROM wanted WHERE document = ?1",
+        ] {
+            self.run(sql, [document.to_bytes()])?;
+        }
         Ok(())
     }
 
@@ -289,7 +331,7 @@ impl WriteTx<'_> {
         for document in self.documents_of(case)? {
             self.remove_document(document.id)?;
         }
-        for table in ["groups", "snooze", "outdated"] {
+        for table in ["groups", "snooze", "outdated", "moved"] {
             let sql = format!("DELETE FROM {table} WHERE case_id = ?1");
             self.run(&sql, [case.to_bytes()])?;
         }
@@ -322,6 +364,7 @@ fn read_document(row: &Row<'_>) -> Result<DocumentRow> {
                 .as_blob()
                 .map_err(|_| row::impossible())?,
         )?,
+        closed: row.get("closed")?,
         snapshot_bytes: row.get("snapshot_bytes")?,
         tail_bytes: row.get("tail_bytes")?,
     })

@@ -8,24 +8,16 @@
 
 use caseweave::domain::NoteEdit;
 use caseweave::{CaseId, EntityId};
-use caseweave_store::{OpenOptions, Store, StoreKey};
 use caseweave_testkit::{Agency, Device, Dice, Entries, note};
 
-/// The rows of changes that a note's draft has on a device, and whether it has a snapshot. The testkit's vault seals by turning
-/// bits.
+/// The rows of changes that a note's draft has on a device, and whether it has a snapshot.
 fn draft_rows(device: &Device, note: EntityId) -> (usize, bool) {
-    device.caseweave.lock();
-    let sealed = std::fs::read(device.directory().join("caseweave.key")).unwrap();
-    let key: Vec<u8> = sealed.iter().map(|byte| !byte).collect();
-    let key = StoreKey::from_bytes(key.try_into().unwrap());
-    let path = device.directory().join("caseweave.db");
-    let store = Store::open(&path, &key, OpenOptions::default()).unwrap();
     let draft = CaseId::from_bytes(note.to_bytes());
-    let stored = store.read(|tx| tx.load(draft)).unwrap().unwrap();
-    let rows = store.read(|tx| tx.changes_of(draft)).unwrap().rows.len();
-    drop(store);
-    device.caseweave.unlock().unwrap();
-    (rows, stored.snapshot.is_some())
+    device.stored(|tx| {
+        let stored = tx.load(draft).unwrap().unwrap();
+        let rows = tx.changes_of(draft).unwrap().rows.len();
+        (rows, stored.snapshot.is_some())
+    })
 }
 
 fn sign(device: &Device, case: CaseId, note: EntityId) {
@@ -40,8 +32,10 @@ fn signed_drafts_are_folded_with_their_receipt_and_keep_everything() {
     let case = Entries(&phone).open_case("Rosa", "Díaz");
     let note = Entries(&phone).note(case, "Calm.");
     Entries(&phone).write(case, note, "Calm. Ate well.");
-    phone.sync(&mut agency.network());
-    assert_eq!(draft_rows(&phone, note), (2, false), "it is not signed yet");
+    for device in [&phone, &tablet] {
+        device.sync(&mut agency.network());
+        assert_eq!(draft_rows(device, note), (2, false), "it is not signed yet");
+    }
     let history = phone.caseweave.history(case).unwrap();
 
     sign(&phone, case, note);
