@@ -1,7 +1,8 @@
 //! Reports: a case's summary and the person's plan.
 
 use caseweave::domain::RecordPart;
-use caseweave::{CaseId, EntityId, Report, ReportLocale, ReportOptions};
+use caseweave::report::ReportLocale;
+use caseweave::{CaseId, EntityId, Report, ReportOptions};
 
 use crate::{CaseweaveError, CaseweaveHandle};
 

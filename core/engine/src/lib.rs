@@ -5,6 +5,7 @@
 //!
 //! - [`domain`] knows the field worker's world and nothing of automerge: an edit and the view it is made on give writes.
 //! - [`instruments`] says what assessments ask, and scores their answers.
+//! - [`settings`] says what an agency sets for itself.
 //! - [`document`] carries writes into an automerge document and reads records, conflicts and history back out of it.
 //! - [`worklist`] says what to do first, and why.
 //! - [`duplicates`] says whether somebody has a case already.
@@ -22,5 +23,6 @@ pub mod ids;
 pub mod instruments;
 pub mod projection;
 pub mod report;
+pub mod settings;
 pub mod sync;
 pub mod worklist;

@@ -50,8 +50,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 8,
-        name: "0008_storage",
-        sql: include_str!("../migrations/0008_storage.sql"),
+        name: "0008_settings",
+        sql: include_str!("../migrations/0008_settings.sql"),
+    },
+    Migration {
+        version: 9,
+        name: "0009_storage",
+        sql: include_str!("../migrations/0009_storage.sql"),
     },
 ];
 
@@ -108,6 +113,7 @@ mod tests {
             "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
             "446f131a599816dbd84a1855fafa340d9dd3093a5a5a64b96cb38484933480d9",
             "cbe6199d90df3cb6c13d95852c7987b55f2b8d2772dfa1473c99d3dd8fcbc776",
+            "b5265773e4b0b78ddd3c249aa507db77abdaac101210c3baf2557c65d45f94df",
             "35929960195d5c70221d2cc59e32960ca010cc8568ff590d2adc52481ef2c695",
         ];
         let hashes: Vec<_> = MIGRATIONS

@@ -476,6 +476,10 @@ fn what_the_worklist_reads_does_not_grow_with_cases_in_which_nothing_is_due() {
     let ((_few, few), (_many, many)) = (made(10), made(300));
     assert_eq!(waiting(&many, None), []);
     for (sql, values) in questions {
-        assert_eq!(steps(&many, sql, &values), steps(&few, sql, &values), "{sql}");
+        assert_eq!(
+            steps(&many, sql, &values),
+            steps(&few, sql, &values),
+            "{sql}"
+        );
     }
 }

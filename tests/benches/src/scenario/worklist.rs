@@ -50,9 +50,14 @@ pub(super) fn run(size: &Size, _: &mut Loads) -> Section {
         assert_eq!(caseweave.workload(ZONE).unwrap().len(), 2);
     });
     let draft = known(cases - 1);
-    ask(&mut section, "whether somebody has a case already", 5.0, || {
-        assert_eq!(caseweave.duplicates(&draft).unwrap().len(), 1);
-    });
+    ask(
+        &mut section,
+        "whether somebody has a case already",
+        5.0,
+        || {
+            assert_eq!(caseweave.duplicates(&draft).unwrap().len(), 1);
+        },
+    );
     let tasks = caseweave.workload(ZONE).unwrap();
     let tasks: u32 = tasks.iter().map(|worker| worker.tasks).sum();
     section.count("open tasks", tasks as usize, Bound::None);
@@ -61,7 +66,11 @@ pub(super) fn run(size: &Size, _: &mut Loads) -> Section {
 
 fn ask(section: &mut Section, what: &str, most: f64, question: impl Fn()) {
     let times: Vec<Duration> = (0..RUNS).map(|_| timed(&question).1).collect();
-    section.time(format!("{what}: first time"), times[0], Bound::Reported(most));
+    section.time(
+        format!("{what}: first time"),
+        times[0],
+        Bound::Reported(most),
+    );
     let (middle, _) = middle_and_longest(times);
     section.time(format!("{what}: again"), middle, Bound::Reported(most));
 }
