@@ -380,15 +380,17 @@ impl CaseweaveHandle {
         Ok(self.0.search(&text, rows(limit))?)
     }
 
-    /// Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+    /// Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+    /// no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
     #[uniffi::method(default(worker))]
     pub fn agenda(
         &self,
         from_day: NaiveDate,
         to_day: NaiveDate,
+        zone: String,
         worker: Option<WorkerId>,
     ) -> Result<Agenda, CaseweaveError> {
-        let agenda = self.0.agenda(from_day, to_day, worker)?;
+        let agenda = self.0.agenda(from_day, to_day, &zone, worker)?;
         Ok(Agenda {
             visits: agenda.visits.into_iter().map(VisitRow::from).collect(),
             tasks: agenda.tasks.into_iter().map(TaskRow::from).collect(),

@@ -296,10 +296,11 @@ impl CaseweaveHandle {
     pub fn suggested_route(
         &self,
         day: NaiveDate,
+        zone: String,
         worker: Option<WorkerId>,
         start: Option<Point>,
     ) -> Result<Vec<Stop>, CaseweaveError> {
-        Ok(self.0.suggested_route(day, worker, start)?)
+        Ok(self.0.suggested_route(day, &zone, worker, start)?)
     }
 
     /// The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.

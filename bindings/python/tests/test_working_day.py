@@ -11,7 +11,13 @@ from caseweave import (
     AuthorizationStatus,
     AuthorizationUpdate,
     CaseweaveError,
+    CorrectableField,
+    CorrectionReason,
     Edit,
+    EvvException,
+    EvvFormat,
+    EvvQuery,
+    EvvStatus,
     ItemAnswer,
     Likeness,
     PersonDraft,
@@ -21,6 +27,7 @@ from caseweave import (
     ReferralStatus,
     ReferralUpdate,
     ScaleOutcome,
+    VisitEdit,
 )
 from entries import TODAY, add_phone, open_case, visit
 import pytest
@@ -138,3 +145,40 @@ def test_a_person_who_has_a_case_is_found_before_another_is_opened(server, ana):
         assert (found.case.case, found.score) == (case, 70)
         assert found.likenesses == [Likeness.NAME(), Likeness.PHONE("612-555-0100")]
         assert phone.duplicates(PersonDraft(person=PersonUpdate(given_name="Luis", family_name="Díaz"))) == []
+
+
+def test_a_visit_is_judged_by_the_agencys_settings_corrected_signed_and_exported(server, ana):
+    server.set('{"evv": {"worker_signs": true}, "reason_codes": [{"code": "flood", "text": {"en": "Flood", "es": "Inundación"}}]}')
+    with server.device(ana, "phone") as phone:
+        assert phone.settings().version == 0
+        phone.sync()
+        settings = phone.settings()
+        assert (settings.version, settings.offline_lease_days) == (1, 14)
+        assert settings.reason_codes[0].text["es"] == "Inundación"
+
+        case = open_case(phone, "Rosa", "Díaz")
+        visited = visit(phone, case, "Wound care")
+
+        def judged():
+            [view] = phone.case(case).visits
+            return view
+
+        assert judged().evv == EvvStatus.EXCEPTIONS([EvvException.NO_LOCATION(), EvvException.NOT_SIGNED()])
+
+        def correct(code):
+            reason = CorrectionReason.OTHER(code)
+            return Edit.VISIT(VisitEdit.CORRECT(phone.new_id(), visited, CorrectableField.SERVICE(), "S5125", reason))
+
+        with pytest.raises(CaseweaveError.InvalidInput) as refused:
+            phone.edit(case, correct("drought"))
+        assert refused.value.field == "visit_correction.reason"
+        phone.edit(case, correct("flood"), Edit.VISIT(VisitEdit.SIGN(visited)))
+        view = judged()
+        assert view.evv == EvvStatus.EXCEPTIONS([EvvException.NO_LOCATION(), EvvException.CORRECTED()])
+        assert (view.signed[0].intact, view.service, view.judged_by) == (True, "S5125", 1)
+
+        day = EvvQuery(first_day=TODAY, last_day=TODAY, zone="America/Chicago")
+        names, line = phone.evv_export(day, EvvFormat.CSV).strip().splitlines()
+        assert names.startswith("service,person,")
+        assert line.startswith("S5125,Rosa Díaz,,2026-06-15,")
+        assert phone.overdue_check_outs() == []

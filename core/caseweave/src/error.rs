@@ -5,6 +5,7 @@
 use caseweave_engine::document::{EditError, LoadError};
 use caseweave_engine::domain::Invalid;
 use caseweave_engine::instruments::RegisterError;
+use caseweave_engine::report::ReportError;
 use caseweave_engine::sync::CodecError;
 use caseweave_engine::sync::wire::WireError;
 
@@ -209,6 +210,15 @@ impl From<RegisterError> for Error {
             },
             RegisterError::Taken { id, .. } => Self::AlreadyExists { id, reason: text },
             RegisterError::TooMany => Self::NotAllowed { reason: text },
+        }
+    }
+}
+
+impl From<ReportError> for Error {
+    fn from(error: ReportError) -> Self {
+        Self::InvalidInput {
+            field: error.field().into(),
+            reason: error.to_string(),
         }
     }
 }

@@ -23,6 +23,7 @@
 //! ```
 
 mod access;
+mod agenda;
 mod assessments;
 mod cases;
 mod changes;
@@ -30,6 +31,7 @@ mod duplicates;
 mod edits;
 mod enrolment;
 mod error;
+mod evv;
 mod handle;
 mod history;
 mod host;
@@ -42,6 +44,8 @@ mod outgoing;
 mod proof;
 mod queries;
 mod refusal;
+mod reports;
+mod rules;
 mod syncing;
 mod timeline;
 mod unproven;
@@ -59,9 +63,11 @@ pub use caseweave_engine::ids::{
 };
 pub use caseweave_engine::instruments;
 pub use caseweave_engine::projection;
+pub use caseweave_engine::report;
+pub use caseweave_engine::settings;
 pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
-pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, WorkItem};
+pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, Weights, WorkItem};
 pub use caseweave_store::{
     Agenda, CaseListRow, CaseSync, IntegrityReport, ListCursor, ListQuery, Page, Quarantined,
     RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
@@ -70,11 +76,13 @@ pub use duplicates::Duplicate;
 pub use edits::EditReceipt;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result};
+pub use evv::EvvQuery;
 pub use handle::{Caseweave, Options, WhoAmI, rescue};
 pub use history::HistoryEntry;
 pub use host::{Host, SystemHost};
-pub use lease::{Lease, OFFLINE_LEASE_MS};
+pub use lease::Lease;
 pub use proof::{CaseProof, ChangeProof};
+pub use reports::{Report, ReportOptions};
 pub use syncing::{HttpRequest, SyncProgress, SyncSession};
 pub use timeline::Timeline;
 pub use unproven::UnprovenWork;

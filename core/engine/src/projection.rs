@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Address, AddressUse, Case, Communication, CommunicationOutcome, Conflict, Entity, Entry,
-    EvvTolerance, Goal, Identifier, InterpreterNeed, Kind, NoteState, Person, Phone, Records,
-    SignedNote, Task, VisitView, assessment, note, view,
+    Address, AddressUse, Case, Communication, CommunicationOutcome, Conflict, Entity, Entry, Goal,
+    Identifier, InterpreterNeed, Kind, NoteState, Person, Phone, Records, SignedNote, Task,
+    VisitRecord, assessment, note, view,
 };
 use crate::duplicates;
 use crate::ids::{CaseId, EntityId, WorkerId};
@@ -219,7 +219,7 @@ pub(crate) fn project(
     case: CaseId,
     records: &dyn Records,
     touched: Option<&BTreeSet<(Kind, EntityId)>>,
-    (tolerance, instruments): (EvvTolerance, &Instruments),
+    instruments: &Instruments,
 ) -> Option<Projection> {
     let touched = touched.map(|touched| due::widened(records, touched));
     let scope = Scope {
@@ -231,7 +231,7 @@ pub(crate) fn project(
     let person = Person::from_entry(records.entities(Kind::Person).first()?);
     Some(Projection {
         case: case_row(case, &own, &person, records.changed_at()),
-        visits: scope.visits(tolerance),
+        visits: scope.visits(),
         tasks: scope.rows(Kind::Task, |entry| scope.task(entry)),
         goals: scope.rows(Kind::Goal, |entry| goal_row(case, &Goal::from_entry(entry))),
         deadlines: scope.deadlines(),
@@ -385,17 +385,17 @@ impl Scope<'_> {
         self.entries(kind).iter().map(row).collect()
     }
 
-    fn visits(&self, tolerance: EvvTolerance) -> Vec<VisitRow> {
-        let views = match self.touched {
-            None => view::visits(self.records, &[], tolerance),
+    fn visits(&self) -> Vec<VisitRow> {
+        let visits = match self.touched {
+            None => VisitRecord::all(self.records),
             Some(touched) => {
                 let visits = touched.iter().filter(|(kind, _)| *kind == Kind::Visit);
                 visits
-                    .filter_map(|(_, id)| view::visit(self.records, *id, &[], tolerance))
+                    .filter_map(|(_, id)| VisitRecord::find(self.records, *id))
                     .collect()
             }
         };
-        views.iter().map(|visit| self.visit_row(visit)).collect()
+        visits.iter().map(|visit| self.visit_row(visit)).collect()
     }
 
     /// A task that comes back is due when it is due next.
@@ -409,8 +409,8 @@ impl Scope<'_> {
         row
     }
 
-    fn visit_row(&self, view: &VisitView) -> VisitRow {
-        let visit = &view.visit;
+    fn visit_row(&self, record: &VisitRecord) -> VisitRow {
+        let visit = &record.visit;
         VisitRow {
             case: self.case,
             id: visit.meta.id,
@@ -418,8 +418,8 @@ impl Scope<'_> {
             planned_on: visit.planned_on,
             planned_start: visit.planned_start,
             planned_end: visit.planned_end,
-            started_at: view.started_at,
-            ended_at: view.ended_at,
+            started_at: record.started_at(),
+            ended_at: record.ended_at(),
             worker: visit.worker,
             purpose: visit.purpose.clone(),
             place: visit.place.as_ref().map(|value| value.code().to_owned()),
@@ -519,6 +519,8 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::Contact, &["name", "organisation", "phone"]),
     (Kind::CareTeamMember, &["name", "organisation"]),
     (Kind::Visit, &["purpose", "service", "services_done"]),
+    (Kind::VisitCorrection, &["memo"]),
+    (Kind::VisitSignature, &["name", "memo"]),
     (Kind::Note, &["title"]),
     (Kind::SignedNote, &["text"]),
     (Kind::Task, &["title", "description", "outcome"]),

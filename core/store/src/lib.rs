@@ -26,9 +26,11 @@ mod rescue;
 mod room;
 mod row;
 mod search;
+mod settings;
 mod sync_state;
 mod touched;
 mod transaction;
+mod visits;
 mod withheld;
 mod worklist;
 

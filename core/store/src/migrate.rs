@@ -48,6 +48,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0007_worklist",
         sql: include_str!("../migrations/0007_worklist.sql"),
     },
+    Migration {
+        version: 8,
+        name: "0008_settings",
+        sql: include_str!("../migrations/0008_settings.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -103,6 +108,7 @@ mod tests {
             "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
             "446f131a599816dbd84a1855fafa340d9dd3093a5a5a64b96cb38484933480d9",
             "cbe6199d90df3cb6c13d95852c7987b55f2b8d2772dfa1473c99d3dd8fcbc776",
+            "b5265773e4b0b78ddd3c249aa507db77abdaac101210c3baf2557c65d45f94df",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

@@ -275,7 +275,7 @@ fn a_day_s_visits_are_suggested_by_distance_from_the_start() {
     };
     let stops = phone
         .caseweave
-        .suggested_route(day(16), None, Some(start))
+        .suggested_route(day(16), "America/Chicago", None, Some(start))
         .unwrap();
     let order: Vec<EntityId> = stops.iter().map(|stop| stop.visit).collect();
     assert_eq!(order, [near, middle, far]);
@@ -283,7 +283,7 @@ fn a_day_s_visits_are_suggested_by_distance_from_the_start() {
     assert_eq!(
         phone
             .caseweave
-            .suggested_route(day(17), None, Some(start))
+            .suggested_route(day(17), "America/Chicago", None, Some(start))
             .unwrap(),
         []
     );

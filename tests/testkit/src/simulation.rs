@@ -408,10 +408,8 @@ fn everything(device: &Device) -> Vec<String> {
         said.extend(rows.iter().map(|row| format!("{sort:?} {row:?}")));
     }
     let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
-    said.push(format!(
-        "{:?}",
-        caseweave.agenda(day(1970), day(2200), None).unwrap()
-    ));
+    let agenda = caseweave.agenda(day(1970), day(2200), "America/Chicago", None);
+    said.push(format!("{:?}", agenda.unwrap()));
     said.push(format!("{:?}", caseweave.conflicts().unwrap()));
     for words in ["calm", "mull", "crep", "555"] {
         let mut hits: Vec<String> = caseweave

@@ -47,6 +47,8 @@ entity! {
             status: AssessmentStatus,
             /// What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
             digest: String,
+            /// The version of the agency's settings under which it was begun; nothing under the defaults.
+            settings: i64,
         }
     }
 }

@@ -90,6 +90,8 @@ entity! {
             household Household: EntityId,
             /// Who sent the person.
             referred_by ReferredBy: String,
+            /// Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+            part2 Part2: bool,
         }
         own {
             /// Where the case stands.

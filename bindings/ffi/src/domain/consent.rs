@@ -1,7 +1,7 @@
 //! Consents the person gave. A consent is never rewritten: it is withdrawn, and a new one is recorded.
 
 use caseweave::EntityId;
-use caseweave::domain::{ConsentEdit, ConsentFact};
+use caseweave::domain::{ConsentEdit, ConsentFact, RecordPart};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::mirror::{entity, open_enum};
@@ -38,6 +38,8 @@ entity! {
             given_by GivenBy: String,
             /// Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
             part2 Part2: bool,
+            /// Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+            covers Covers: Vec<RecordPart>,
         }
         own {
             /// When it was withdrawn.

@@ -25,6 +25,7 @@ mod mirror;
 mod need;
 mod note;
 mod outcome;
+mod part;
 mod person;
 mod phone;
 mod record;

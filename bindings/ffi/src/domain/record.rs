@@ -27,6 +27,10 @@ pub enum Kind {
     VisitEvent,
     /// A correction of a visit's facts after check-out.
     VisitCorrection,
+    /// The person's signature on a visit, or why there is none.
+    VisitSignature,
+    /// A worker's signature over a visit.
+    SignedVisit,
     /// A note; its draft text lives in a document of its own.
     Note,
     /// A version of a note as somebody signed it.

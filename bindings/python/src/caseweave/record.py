@@ -157,9 +157,9 @@ class Caseweave:
         """What has, for every word of the text, a word that begins with it. The best first."""
         return self._handle.search(text, limit)
 
-    def agenda(self, from_day: ffi.Day, to_day: ffi.Day, worker: str | None = None) -> ffi.Agenda:
-        """Planned visits and open tasks from one day to another, both included; of one worker, if given."""
-        return self._handle.agenda(from_day, to_day, worker)
+    def agenda(self, from_day: ffi.Day, to_day: ffi.Day, zone: str, worker: str | None = None) -> ffi.Agenda:
+        """Planned visits and open tasks from one day to another in an IANA zone, both included; of one worker, if given."""
+        return self._handle.agenda(from_day, to_day, zone, worker)
 
     def worklist(self, zone: str, worker: str | None = None, limit: int = 50) -> list[ffi.WorkItem]:
         """The cases that wait for something, the most pressing first, each with its reasons.
@@ -235,6 +235,18 @@ class Caseweave:
     def assessment_trend(self, case: str, instrument: str) -> list[ffi.TrendPoint]:
         """The scores of an instrument over time, the earliest first."""
         return self._handle.assessment_trend(case, instrument)
+
+    def settings(self) -> ffi.AgencySettings:
+        """The agency's settings in force on this device: those the server told last, or the defaults of version 0."""
+        return self._handle.settings()
+
+    def overdue_check_outs(self) -> list[ffi.VisitRow]:
+        """Visits under way that should have ended, the longest overdue first. Somebody may need help."""
+        return self._handle.overdue_check_outs()
+
+    def evv_export(self, query: ffi.EvvQuery, format: ffi.EvvFormat) -> str:
+        """The visits of a period with the six points of electronic visit verification, as text to be given to a payer."""
+        return self._handle.evv_export(query, format)
 
     def check_storage(self) -> ffi.IntegrityReport:
         """Checks the whole database. Takes seconds."""

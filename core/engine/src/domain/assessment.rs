@@ -60,6 +60,8 @@ entity! {
             status: AssessmentStatus,
             /// What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
             digest: String,
+            /// The version of the agency's settings under which it was begun; nothing under the defaults.
+            settings: i64,
         }
     }
 }
@@ -557,7 +559,7 @@ fn start(
     (instrument, version): (&str, i64),
     fields: &AssessmentUpdate,
 ) -> Result<(), Invalid> {
-    if plan.instruments.get(instrument, version).is_none() {
+    if plan.rules.instruments.get(instrument, version).is_none() {
         return Err(unknown());
     }
     let fields = AssessmentUpdate {
@@ -569,6 +571,7 @@ fn start(
         ("instrument", instrument.to_owned().to_value()),
         ("version", version.to_value()),
         ("status", AssessmentStatus::Draft.to_value()),
+        ("settings", plan.settings_version()),
     ];
     plan.create(id, &fields, own)
 }
@@ -594,7 +597,7 @@ fn standing<'a>(
         let reason = format!("is {}: {otherwise}", status.code());
         return Err(Invalid::field("assessment.status", reason));
     }
-    let instrument = definition(&assessment, plan.instruments).ok_or_else(unknown)?;
+    let instrument = definition(&assessment, &plan.rules.instruments).ok_or_else(unknown)?;
     Ok((entry, assessment, instrument))
 }
 
@@ -720,7 +723,7 @@ fn respond(
     let field = "alert_response.response";
     checked(field, response, check::lines::<2_000>)?;
     let entry = plan.present(Kind::Assessment, assessment)?;
-    let alerts = view_of(plan.records(), &entry, plan.instruments).open_alerts;
+    let alerts = view_of(plan.records(), &entry, &plan.rules.instruments).open_alerts;
     if alerts.is_empty() {
         let reason = "raises no alert that is open";
         return Err(Invalid::field("alert_response.assessment", reason));

@@ -133,6 +133,14 @@ pub(crate) fn count(number: &i64) -> Checked {
     }
 }
 
+/// Parts of a record: at most 50, each a code.
+pub(crate) fn parts(parts: &[super::RecordPart]) -> Checked {
+    if parts.len() > 50 {
+        return Err("names more than 50 parts".into());
+    }
+    parts.iter().try_for_each(|part| code(part.code()))
+}
+
 /// At most 50 links to other things of the record.
 pub(crate) fn links(ids: &[crate::ids::EntityId]) -> Checked {
     if ids.len() <= 50 {

@@ -7,7 +7,7 @@ use super::entity::{Entity, entity, required};
 use super::plan::check as checked;
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
-use super::{Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, check};
+use super::{Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, RecordPart, check};
 use crate::ids::EntityId;
 
 open_enum! {
@@ -42,6 +42,8 @@ entity! {
             given_by GivenBy: String = check::line::<MAX_NAME>,
             /// Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
             part2 Part2: bool = check::any,
+            /// Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+            covers Covers: Vec<RecordPart> = check::parts,
         }
         own {
             /// When it was withdrawn.

@@ -41,6 +41,8 @@ impl RemovalEdit {
                 let lasting = [
                     Kind::VisitEvent,
                     Kind::VisitCorrection,
+                    Kind::VisitSignature,
+                    Kind::SignedVisit,
                     Kind::SignedNote,
                     Kind::Consent,
                     Kind::Disclosure,

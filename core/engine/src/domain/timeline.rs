@@ -11,8 +11,8 @@ use super::{
     Attachment, Authorization, CareTeamFact, CareTeamMember, Case, CaseFact, CaseLink,
     Communication, Consent, ConsentFact, Contact, ContactFact, Disclosure, Entry, EntryFact, Goal,
     GoalFact, GoalProgress, HouseholdLink, Intervention, Kind, Need, Note, NoteFact, Outcome,
-    Records, Referral, Risk, SignedNote, Stamp, Task, TaskFact, TaskOccurrence, Value, Visit,
-    VisitCorrection, VisitEvent, VisitFact,
+    Records, Referral, Risk, SignedNote, SignedVisit, Stamp, Task, TaskFact, TaskOccurrence, Value,
+    Visit, VisitCorrection, VisitEvent, VisitFact, VisitSignature,
 };
 use crate::ids::EntityId;
 
@@ -209,8 +209,9 @@ stories! {
         Contact(ContactFact) of Contact: Contact;
         /// The care team.
         CareTeam(CareTeamFact) of CareTeamMember: CareTeamMember;
-        /// Visits, what happened at them, and corrections.
-        Visit(VisitFact) of Visit: Visit, VisitEvent: VisitEvent, VisitCorrection: VisitCorrection;
+        /// Visits, what happened at them, corrections and signatures.
+        Visit(VisitFact) of Visit: Visit, VisitEvent: VisitEvent, VisitCorrection: VisitCorrection,
+            VisitSignature: VisitSignature, SignedVisit: SignedVisit;
         /// Notes and their signatures.
         Note(NoteFact) of Note: Note, SignedNote: SignedNote;
         /// Tasks.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use automerge::Change;
 use caseweave::domain::Edit;
-use caseweave::instruments::Instruments;
+use caseweave::settings::Rules;
 use caseweave::{CaseId, EntityId};
 use caseweave_engine::document::{CaseDocuments, Committed, EditContext, NewChange};
 use caseweave_engine::identity::{Envelope, EnvelopeFields, Session};
@@ -275,7 +275,7 @@ impl<'a> Life<'a> {
             key: member.key.public(),
             session: *self.sessions.get(hand.session).unwrap(),
             now: self.now,
-            instruments: Instruments::shipped(),
+            rules: Rules::default(),
         }
     }
 

@@ -428,6 +428,7 @@ impl Life<'_> {
                 mocked: false,
             },
             manual: false,
+            manual_reason: None,
         }
     }
 }

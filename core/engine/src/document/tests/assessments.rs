@@ -6,7 +6,7 @@ use crate::domain::{
     AssessmentEdit, AssessmentFact, AssessmentResult, AssessmentStatus, AssessmentUpdate,
     AssessmentView, ConflictEdit, Edit, Fact, FieldPath, Invalid, RemovalEdit, Value, trend,
 };
-use crate::instruments::{Answer, ItemAnswer, Judgement, ScaleOutcome};
+use crate::instruments::{Answer, Instruments, ItemAnswer, Judgement, ScaleOutcome};
 
 /// The assessment that the tests fill in.
 const PHQ9: u8 = 200;
@@ -228,7 +228,7 @@ fn an_assessment_is_scored_by_the_version_it_names() {
         .replace(r#""from": 10"#, r#""from": 9"#);
     newer.register(&first).unwrap();
     newer.register(&second).unwrap();
-    ana.instruments = newer;
+    ana.rules.instruments = newer;
     for (id, version) in [(201, 1), (202, 2)] {
         ana.edit(&[
             AssessmentEdit::Start {
@@ -362,7 +362,7 @@ fn search_finds_the_words_of_answers_and_nothing_else_of_them() {
         "languages": ["en"], "items": [{"code": "why", "kind": "words", "text": {"en": "Why"}},
         {"code": "hours", "kind": "number", "least": 0, "most": 168, "text": {"en": "Hours"}}]}"#;
     let (mut ana, _) = two_workers();
-    ana.instruments.register(OWN).unwrap();
+    ana.rules.instruments.register(OWN).unwrap();
     let item = |item: &str, answer| ItemAnswer {
         item: item.into(),
         answer,

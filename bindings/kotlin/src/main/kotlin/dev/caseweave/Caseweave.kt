@@ -119,6 +119,15 @@ public class Caseweave private constructor(
     public suspend fun assessmentTrend(case: DocumentId, instrument: String): List<TrendPoint> =
         onDisk { handle.assessmentTrend(case, instrument) }
 
+    /** The agency's settings in force on this device: those the server told last, or the defaults of version 0. */
+    public suspend fun settings(): AgencySettings = onDisk { handle.settings() }
+
+    /** Visits under way that should have ended, the longest overdue first. Somebody may need help. */
+    public suspend fun overdueCheckOuts(): List<VisitRow> = onDisk { handle.overdueCheckOuts() }
+
+    /** The visits of a period with the six points of electronic visit verification, as text to be given to a payer. */
+    public suspend fun evvExport(query: EvvQuery, format: EvvFormat): String = onDisk { handle.evvExport(query, format) }
+
     /** A page of the caseload: every case by name, unless the query says otherwise. */
     public suspend fun list(query: ListQuery = ListQuery()): CasePage = onDisk { handle.list(query) }
 
@@ -126,9 +135,9 @@ public class Caseweave private constructor(
     public suspend fun search(text: String, limit: Int = 50): List<SearchHit> =
         onDisk { handle.search(text, limit.coerceAtLeast(0).toUInt()) }
 
-    /** Planned visits and open tasks in a range of days; of one worker, if given. */
-    public suspend fun agenda(days: ClosedRange<Day>, worker: WorkerId? = null): Agenda =
-        onDisk { handle.agenda(days.start, days.endInclusive, worker) }
+    /** Planned visits and open tasks in a range of days of an IANA zone; of one worker, if given. */
+    public suspend fun agenda(days: ClosedRange<Day>, zone: String, worker: WorkerId? = null): Agenda =
+        onDisk { handle.agenda(days.start, days.endInclusive, zone, worker) }
 
     /**
      * The cases that wait for something, the most pressing first, each with its reasons. [zone] is the time zone whose calendar counts the

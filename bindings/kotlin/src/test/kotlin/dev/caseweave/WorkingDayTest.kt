@@ -140,4 +140,34 @@ class WorkingDayTest {
         assertEquals(listOf(Likeness.Name, Likeness.Phone("612-555-0100")), found.likenesses)
         assertEquals(emptyList<Duplicate>(), phone.duplicates(PersonDraft(PersonUpdate(givenName = "Luis", familyName = "Díaz"))))
     }
+
+    @Test
+    fun `a visit is judged by the agency's settings, corrected, signed and exported`() = runTest {
+        server.set("""{"evv": {"worker_signs": true}, "reason_codes": [{"code": "flood", "text": {"en": "Flood", "es": "Inundación"}}]}""")
+        val phone = server.device(ana, "phone")
+        assertEquals(0, phone.settings().version)
+        phone.sync()
+        val settings = phone.settings()
+        assertEquals(1L to "Inundación", settings.version to settings.reasonCodes.single().text["es"])
+        assertEquals(14u, settings.offlineLeaseDays)
+
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val visit = Entries(phone).visit(case, "Wound care")
+        suspend fun judged() = phone.case(case).visits.single()
+        assertEquals(EvvStatus.Exceptions(listOf(EvvException.NoLocation, EvvException.NotSigned)), judged().evv)
+        fun correct(id: EntityId, code: String) =
+            Edit.Visit(VisitEdit.Correct(id, visit, CorrectableField.Service, "S5125", CorrectionReason.Other(code)))
+        val refused = assertThrows<CaseweaveException.InvalidInput> { phone.edit(case, correct(phone.newId(), "drought")) }
+        assertEquals("visit_correction.reason", refused.field)
+        phone.edit(case, correct(phone.newId(), "flood"), Edit.Visit(VisitEdit.Sign(visit)))
+        val view = judged()
+        assertEquals(EvvStatus.Exceptions(listOf(EvvException.NoLocation, EvvException.Corrected)), view.evv)
+        assertEquals(Triple(true, "S5125", 1L), Triple(view.signed.single().intact, view.service, view.judgedBy))
+
+        val day = EvvQuery(Entries.TODAY, Entries.TODAY, "America/Chicago")
+        val (names, line) = phone.evvExport(day, EvvFormat.CSV).trim().lines()
+        assertTrue(names.startsWith("service,person,"), names)
+        assertTrue(line.startsWith("S5125,Rosa Díaz,,2026-06-15,"), line)
+        assertEquals(emptyList<VisitRow>(), phone.overdueCheckOuts())
+    }
 }

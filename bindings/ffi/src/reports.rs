@@ -1,0 +1,72 @@
+//! Reports: a case's summary and the person's plan.
+
+use caseweave::domain::RecordPart;
+use caseweave::report::ReportLocale;
+use caseweave::{CaseId, EntityId, Report, ReportOptions};
+
+use crate::{CaseweaveError, CaseweaveHandle};
+
+/// The language of a report, and how it writes days, times and numbers.
+#[uniffi::remote(Enum)]
+pub enum ReportLocale {
+    /// English, United States: November 5, 2026; 2:30 PM; 1,234.5.
+    EnUs,
+    /// English, United Kingdom: 5 November 2026; 14:30; 1,234.5.
+    EnGb,
+    /// Spanish, United States: 5 de noviembre de 2026; 2:30 p. m.; 1,234.5.
+    EsUs,
+    /// Spanish, Spain: 5 de noviembre de 2026; 14:30; 1234,5.
+    EsEs,
+}
+
+/// What a case's summary holds, and for whom it is.
+#[uniffi::remote(Record)]
+pub struct ReportOptions {
+    /// The language, and how days, times and numbers are written.
+    pub locale: ReportLocale,
+    /// The IANA time zone of every day and time in it.
+    pub zone: String,
+    /// The parts of the record that it shows, in this order.
+    pub sections: Vec<RecordPart>,
+    /// To whom it is given, as a consent names them, case and blanks aside; nothing where it stays with the case's workers.
+    #[uniffi(default)]
+    pub recipient: Option<String>,
+    /// Whether it says which of the sections were left out for want of a consent. Never what they hold.
+    #[uniffi(default = false)]
+    pub say_left_out: bool,
+}
+
+/// A report in two forms that say the same.
+#[uniffi::remote(Record)]
+pub struct Report {
+    /// A whole HTML document without scripts and without anything from outside; prints on A4 and Letter.
+    pub html: String,
+    /// Markdown.
+    pub markdown: String,
+    /// The entries it made in the case's log of disclosures: one for each consent by which something is given. None where it is given to
+    /// nobody.
+    pub disclosures: Vec<EntityId>,
+}
+
+#[uniffi::export]
+impl CaseweaveHandle {
+    /// A case's summary. Where a recipient is named, it holds only what a consent covers that is in force today, and the disclosure is
+    /// recorded in the case before this returns. Reads disk, and writes it for a recipient; call off the main thread.
+    ///
+    /// Fails with `InvalidInput` of `recipient` where no consent in force allows any of it, of `sections` where there are none or one
+    /// that this version does not know, of `zone` where there is no such zone; then nothing was recorded.
+    pub fn report(&self, case: CaseId, options: ReportOptions) -> Result<Report, CaseweaveError> {
+        Ok(self.0.report(case, &options)?)
+    }
+
+    /// The person's own plan in plain words: what they want, what will be done, who comes when, whom to call. It holds no diagnoses, no
+    /// risks and no remarks of staff, and giving it to the person is no disclosure. Reads disk.
+    pub fn plan(
+        &self,
+        case: CaseId,
+        locale: ReportLocale,
+        zone: String,
+    ) -> Result<Report, CaseweaveError> {
+        Ok(self.0.plan(case, locale, &zone)?)
+    }
+}
