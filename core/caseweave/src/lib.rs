@@ -29,6 +29,7 @@ mod changes;
 mod edits;
 mod enrolment;
 mod error;
+mod figures;
 mod handle;
 mod history;
 mod host;
@@ -69,6 +70,7 @@ pub use caseweave_store::{
 pub use edits::EditReceipt;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result};
+pub use figures::CaseloadReport;
 pub use handle::{Caseweave, Options, WhoAmI, rescue};
 pub use history::HistoryEntry;
 pub use host::{Host, SystemHost};

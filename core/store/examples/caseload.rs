@@ -249,6 +249,7 @@ fn projection(number: u32) -> Projection {
         deadlines: Vec::new(),
         contacts: Vec::new(),
         points: Vec::new(),
+        figures: Vec::new(),
         conflicts: Vec::new(),
         search: vec![SearchRow {
             case,

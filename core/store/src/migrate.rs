@@ -48,6 +48,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0007_worklist",
         sql: include_str!("../migrations/0007_worklist.sql"),
     },
+    Migration {
+        version: 8,
+        name: "0008_figures",
+        sql: include_str!("../migrations/0008_figures.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -103,6 +108,7 @@ mod tests {
             "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
             "446f131a599816dbd84a1855fafa340d9dd3093a5a5a64b96cb38484933480d9",
             "1c5d207e5271f6f2324e37c136bb14349978c4e8a1e311833152c4f22e0dd9a0",
+            "6bc4b48fc050bcf7e2d5eabbb1f021562c58cded1a3cad0d143216fc8872bef7",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

@@ -5,7 +5,8 @@
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{
-    CaseRow, ConflictRow, ContactRow, DeadlineRow, GoalRow, PointRow, Projection, TaskRow, VisitRow,
+    CaseRow, ConflictRow, ContactRow, DeadlineRow, FigureKind, FigureRow, GoalRow, PointRow,
+    Projection, TaskRow, VisitRow,
 };
 use rusqlite::params;
 use rusqlite::types::ValueRef;
@@ -23,6 +24,7 @@ const TABLES: &[(&str, &str)] = &[
     ("*", "deadline"),
     ("case_id, id, at_ms, NULL", "contact"),
     ("*", "point"),
+    ("*", "figure"),
     ("*", "conflict"),
     ("kind, id, text, NULL", "search_text"),
 ];
@@ -55,12 +57,17 @@ impl WriteTx<'_> {
             .try_for_each(|point| self.put_point(point))?;
         projection.touched.iter().try_for_each(|(kind, id)| {
             self.forget_deadlines(case, *id)?;
+            self.forget_figures(case, *kind, *id)?;
             self.forget_conflicts(case, *kind, *id)
         })?;
         projection
             .deadlines
             .iter()
             .try_for_each(|deadline| self.put_deadline(deadline))?;
+        projection
+            .figures
+            .iter()
+            .try_for_each(|figure| self.put_figure(figure))?;
         projection
             .conflicts
             .iter()
@@ -248,6 +255,38 @@ impl WriteTx<'_> {
                 row.home,
                 row.point.map(|point| point.latitude),
                 row.point.map(|point| point.longitude)
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn forget_figures(&self, case: CaseId, kind: Kind, id: EntityId) -> Result<()> {
+        let of_kind = FigureKind::ALL
+            .iter()
+            .filter(|figure| figure.source() == kind);
+        for figure in of_kind {
+            self.run(
+                "DELETE FROM figure WHERE case_id = ?1 AND id = ?2 AND kind = ?3",
+                params![case.to_bytes(), id.to_bytes(), row::figure_number(*figure)],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn put_figure(&self, figure: &FigureRow) -> Result<()> {
+        let units = figure.units;
+        self.run(
+            "INSERT OR REPLACE INTO figure (case_id, id, kind, day, ms, until, approved, used)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                figure.case.to_bytes(),
+                figure.id.to_bytes(),
+                row::figure_number(figure.kind),
+                row::day_number(figure.on),
+                ms(figure.at),
+                units.and_then(|units| units.until).map(row::day_number),
+                units.map(|units| units.approved),
+                units.map(|units| units.used)
             ],
         )?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{DocumentId, EntityId, WorkerId};
-use caseweave_engine::projection::DeadlineKind;
+use caseweave_engine::projection::{DeadlineKind, FigureKind};
 use caseweave_engine::sync::wire::DocumentKind;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Row;
@@ -119,4 +119,17 @@ pub(crate) fn checksum(first: &[u8], last: &[u8]) -> [u8; 16] {
     let mut out = [0; 16];
     hasher.finalize_xof().fill(&mut out);
     out
+}
+
+/// The number under which a kind of figure stands in its table. Never changes.
+pub(crate) fn figure_number(kind: FigureKind) -> i64 {
+    match kind {
+        FigureKind::CaseOpened => 0,
+        FigureKind::CaseClosed => 1,
+        FigureKind::TaskDone => 2,
+        FigureKind::OccurrenceDone => 3,
+        FigureKind::AssessmentDone => 4,
+        FigureKind::ReferralClosed => 5,
+        FigureKind::Authorized => 6,
+    }
 }

@@ -122,7 +122,7 @@ impl ReportLocale {
         }
         let mut grouped = String::new();
         for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place) % 3 == 0 {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
                 grouped.push(mark);
             }
             grouped.push(digit);

@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod damage;
+mod figures;
 mod lists;
 mod opening;
 mod records;
@@ -238,6 +239,7 @@ fn projection(case: CaseId, name: &str) -> Projection {
         deadlines: Vec::new(),
         contacts: Vec::new(),
         points: Vec::new(),
+        figures: Vec::new(),
         conflicts: Vec::new(),
         search: Vec::new(),
     }

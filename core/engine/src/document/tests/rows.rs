@@ -7,8 +7,8 @@ use crate::document::{ChangeHash, EntityKey};
 use crate::domain::{EvvTolerance, Kind};
 use crate::ids::{DocumentId, EntityId};
 use crate::projection::{
-    CaseRow, ConflictRow, ContactRow, DeadlineKind, DeadlineRow, GoalRow, PointRow, Projection,
-    TaskRow, VisitRow,
+    CaseRow, ConflictRow, ContactRow, DeadlineKind, DeadlineRow, FigureKind, FigureRow, GoalRow,
+    PointRow, Projection, TaskRow, VisitRow,
 };
 
 #[derive(Debug, PartialEq)]
@@ -20,6 +20,7 @@ pub(super) struct Rows {
     deadlines: BTreeMap<(EntityId, DeadlineKind), DeadlineRow>,
     contacts: BTreeMap<EntityId, ContactRow>,
     points: BTreeMap<EntityId, PointRow>,
+    figures: BTreeMap<(EntityId, FigureKind), FigureRow>,
     conflicts: BTreeSet<ConflictRow>,
     search: BTreeMap<(Kind, EntityId), String>,
 }
@@ -38,6 +39,7 @@ impl Rows {
             deadlines: BTreeMap::new(),
             contacts: BTreeMap::new(),
             points: BTreeMap::new(),
+            figures: BTreeMap::new(),
             conflicts: BTreeSet::new(),
             search: BTreeMap::new(),
         };
@@ -83,6 +85,11 @@ impl Rows {
         let deadlines = rows.deadlines.into_iter();
         self.deadlines
             .extend(deadlines.map(|row| ((row.id, row.kind), row)));
+        self.figures
+            .retain(|(id, kind), _| !rows.touched.contains(&(kind.source(), *id)));
+        let figures = rows.figures.into_iter();
+        self.figures
+            .extend(figures.map(|row| ((row.id, row.kind), row)));
         self.conflicts
             .retain(|row| !rows.touched.contains(&(row.kind, row.id)));
         self.conflicts.extend(rows.conflicts);
