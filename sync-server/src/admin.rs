@@ -269,6 +269,10 @@ impl Administration {
         schema::open_organisation(&self.path(organisation))
     }
 
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     fn note(&self, connection: &Connection, entry: &Entry) -> Result<(), Error> {
         let transaction =
             rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;

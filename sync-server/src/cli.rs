@@ -31,6 +31,9 @@ enum Command {
     /// Devices of workers.
     #[command(subcommand)]
     Device(Device),
+    /// Settings of an organisation.
+    #[command(subcommand)]
+    Settings(Settings),
     /// Checks everything stored; exits with 1 when something is not as it should be.
     Check(Data),
 }
@@ -115,6 +118,23 @@ enum Device {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum Settings {
+    /// Prints the settings in force as JSON.
+    Show {
+        #[command(flatten)]
+        within: InOrg,
+    },
+    /// Sets what a file says, tells every device with its next exchange, and prints the new version. What the file leaves out has its
+    /// default.
+    Set {
+        #[command(flatten)]
+        within: InOrg,
+        /// JSON, as `settings show` prints it.
+        file: PathBuf,
+    },
+}
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -146,6 +166,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
             );
         }
         Command::Device(command) => run_device(command)?,
+        Command::Settings(command) => run_settings(command)?,
         Command::Check(data) => return run_check(&data.data),
     }
     Ok(ExitCode::SUCCESS)
@@ -193,6 +214,21 @@ fn run_device(command: Device) -> Result<(), Failure> {
             }
         }
         Device::Revoke { within, device } => open(&within.data.data)?.revoke(within.org, device)?,
+    }
+    Ok(())
+}
+
+fn run_settings(command: Settings) -> Result<(), Failure> {
+    match command {
+        Settings::Show { within } => {
+            let settings = open(&within.data.data)?.settings(within.org)?;
+            println!("{}", settings.to_json());
+        }
+        Settings::Set { within, file } => {
+            let file = std::fs::read_to_string(file).map_err(Error::Files)?;
+            let settings = open(&within.data.data)?.set_settings(within.org, &file)?;
+            println!("{}", settings.version);
+        }
     }
     Ok(())
 }

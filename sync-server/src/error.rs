@@ -1,6 +1,7 @@
 //! What can go wrong on the server's side. What a device did wrong is an answer, not an error.
 
 use caseweave_engine::ids::{DeviceId, OrganisationId, WorkerId};
+use caseweave_engine::instruments::InvalidDefinition;
 use caseweave_engine::sync::CodecError;
 use caseweave_engine::sync::server::Unloadable;
 
@@ -39,6 +40,9 @@ pub enum Error {
     /// There is no such organisation.
     #[error("organisation {0} does not exist")]
     NoSuchOrganisation(OrganisationId),
+    /// The settings cannot stand.
+    #[error("settings cannot stand: {0}")]
+    InvalidSettings(#[from] InvalidDefinition),
     /// There is no such worker in the organisation.
     #[error("worker {0} does not exist")]
     NoSuchWorker(WorkerId),

@@ -26,6 +26,7 @@ mod rows;
 mod schema;
 mod seams;
 mod server;
+mod settings;
 mod step;
 mod upload;
 

@@ -253,6 +253,7 @@ fn respond(
         proofs: proofs.documents,
         signers: proofs.signers.into_values().collect(),
         declined: page.told.declined,
+        settings: page.told.settings,
         revoked: false,
     })
 }
@@ -277,6 +278,7 @@ fn farewell(request: &WireRequest, merge: &Merge) -> WireResponse {
         proofs: Vec::new(),
         signers: Vec::new(),
         declined: Vec::new(),
+        settings: Vec::new(),
         revoked: true,
     }
 }

@@ -273,3 +273,28 @@ fn the_server_speaks_tls_with_the_files_it_is_given() {
     );
     assert_eq!(serving.stop(), 0);
 }
+
+#[test]
+fn settings_are_shown_changed_and_set() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let data = data.to_str().unwrap();
+    let org = printed(&["org", "add", "--data", data, "Agency"]);
+    let show = ["settings", "show", "--data", data, "--org", &org];
+    let defaults = printed(&show);
+    assert!(defaults.contains("\"radius_m\": 150"), "{defaults}");
+
+    let file = directory.path().join("settings.json");
+    let path = file.to_str().unwrap();
+    let set = ["settings", "set", "--data", data, "--org", &org, path];
+    std::fs::write(&file, defaults.replace("150", "300")).unwrap();
+    assert_eq!(printed(&set), "1");
+    let shown = printed(&show);
+    assert!(shown.contains("\"version\": 1") && shown.contains("\"radius_m\": 300"));
+    // Made from what is in force no more.
+    assert_eq!(run(&set), (2, String::new()));
+    std::fs::write(&file, r#"{"evv": {"radius_m": 5}}"#).unwrap();
+    assert_eq!(run(&set), (2, String::new()));
+    assert_eq!(printed(&show), shown);
+    assert_eq!(printed(&["check", "--data", data]), "");
+}

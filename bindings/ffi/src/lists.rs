@@ -139,6 +139,8 @@ pub struct CaseRow {
     pub interpreter: bool,
     /// When the record was last changed, by the clock of whoever changed it.
     pub changed_at: DateTime<Utc>,
+    /// Changes to a closed case that whoever closed it had not seen.
+    pub late_changes: u32,
     /// The day of the earliest visit that is still planned.
     pub next_visit_on: Option<NaiveDate>,
     /// Its begin, where it is known.
@@ -173,6 +175,7 @@ impl From<caseweave::CaseListRow> for CaseRow {
             alert,
             interpreter,
             changed_at,
+            late_changes,
         } = row.case;
         Self {
             case,
@@ -190,6 +193,7 @@ impl From<caseweave::CaseListRow> for CaseRow {
             alert,
             interpreter,
             changed_at,
+            late_changes,
             next_visit_on: row.next_visit_on,
             next_visit_at: row.next_visit_at,
             next_due_on: row.next_due_on,
@@ -376,15 +380,17 @@ impl CaseweaveHandle {
         Ok(self.0.search(&text, rows(limit))?)
     }
 
-    /// Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+    /// Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+    /// no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
     #[uniffi::method(default(worker))]
     pub fn agenda(
         &self,
         from_day: NaiveDate,
         to_day: NaiveDate,
+        zone: String,
         worker: Option<WorkerId>,
     ) -> Result<Agenda, CaseweaveError> {
-        let agenda = self.0.agenda(from_day, to_day, worker)?;
+        let agenda = self.0.agenda(from_day, to_day, &zone, worker)?;
         Ok(Agenda {
             visits: agenda.visits.into_iter().map(VisitRow::from).collect(),
             tasks: agenda.tasks.into_iter().map(TaskRow::from).collect(),

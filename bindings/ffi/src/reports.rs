@@ -1,9 +1,8 @@
 //! Reports: a case's summary, the person's plan, the figures of the caseload.
 
 use caseweave::domain::RecordPart;
-use caseweave::{
-    CaseId, CaseloadFigures, CaseloadReport, EntityId, Report, ReportLocale, ReportOptions,
-};
+use caseweave::report::{CaseloadFigures, ReportLocale};
+use caseweave::{CaseId, CaseloadReport, EntityId, Report, ReportOptions};
 use chrono::NaiveDate;
 
 use crate::{CaseweaveError, CaseweaveHandle};
@@ -119,6 +118,7 @@ impl CaseweaveHandle {
     ) -> Result<Report, CaseweaveError> {
         Ok(self.0.plan(case, locale, &zone)?)
     }
+
     /// What was done in the caseload from one day to another, both included, in numbers that name nobody. The work grows with what was
     /// done in the period. Reads disk; call off the main thread. Fails with `InvalidInput` of `to` where it is before `from`.
     pub fn caseload_figures(

@@ -23,6 +23,16 @@ pub struct WorkItem {
 /// Why a case is on the worklist. The app puts it into words.
 #[uniffi::remote(Enum)]
 pub enum Reason {
+    /// Answers of an assessment raise an alert about safety or health, and nobody has said what was done. It stands until somebody
+    /// does, or until a later assessment with the same instrument is completed with every question answered.
+    ScoreAlert {
+        /// The assessment.
+        assessment: EntityId,
+        /// The instrument's id.
+        instrument: String,
+        /// The codes of the alerts; the instrument's definition words them.
+        alerts: Vec<String>,
+    },
     /// A visit began and did not end: the worker may need help.
     CheckOutOverdue {
         /// The visit.
@@ -72,11 +82,71 @@ pub enum Reason {
         /// How many were used beyond those approved.
         over: i64,
     },
+    /// Little is left of the units of an authorization.
+    UnitsNearlyUsed {
+        /// The authorization.
+        authorization: EntityId,
+        /// Units that are left.
+        left: i64,
+        /// Units approved.
+        approved: i64,
+    },
     /// Nobody has asked what became of a referral.
     ReferralFollowUp {
         /// The referral.
         referral: EntityId,
         /// Days since somebody should have.
+        days: i64,
+    },
+    /// A consent is about to end or has ended, and no other one goes on.
+    ConsentExpires {
+        /// The consent.
+        consent: EntityId,
+        /// Days left; 0 on the last day, below 0 where it passed.
+        days: i64,
+    },
+    /// The last day to answer a request to amend the record is near.
+    AmendmentDue {
+        /// The request.
+        amendment: EntityId,
+        /// Days left; 0 on the last day, below 0 where it passed.
+        days: i64,
+    },
+    /// The day to look at a risk again has come.
+    RiskReview {
+        /// The risk.
+        risk: EntityId,
+        /// Days since.
+        days: i64,
+    },
+    /// Nobody has asked the questions of an instrument for long.
+    AssessmentOverdue {
+        /// The last assessment.
+        assessment: EntityId,
+        /// The instrument's id.
+        instrument: String,
+        /// Days since.
+        days: i64,
+    },
+    /// An assessment was begun and not completed.
+    AssessmentUnfinished {
+        /// The assessment.
+        assessment: EntityId,
+        /// Days since the questions were asked.
+        days: i64,
+    },
+    /// Nobody has signed a note.
+    NoteUnsigned {
+        /// The note.
+        note: EntityId,
+        /// Days since it was begun.
+        days: i64,
+    },
+    /// More was written in a note's draft since it was signed.
+    NoteChangedAfterSigning {
+        /// The note.
+        note: EntityId,
+        /// Days since it was signed.
         days: i64,
     },
     /// Nobody has seen or reached the person for longer than their risk allows.
@@ -88,6 +158,21 @@ pub enum Reason {
     Conflict {
         /// How many fields.
         fields: u32,
+    },
+    /// The case is closed, and was changed by people who did not know that.
+    ChangedAfterClosing {
+        /// How many changes.
+        changes: u32,
+    },
+    /// Work that came too late waits for a lead to decide.
+    LateWork {
+        /// How many pieces.
+        pieces: u32,
+    },
+    /// The server refused work of this device, and nobody has looked at it.
+    Refused {
+        /// How many pieces.
+        pieces: u32,
     },
     /// The risk level is high: whatever else is listed weighs more.
     HighRisk,
@@ -115,12 +200,16 @@ pub struct Workload {
     pub worker: WorkerId,
     /// Open cases the worker leads.
     pub cases: u32,
+    /// Those of them at medium risk.
+    pub medium_risk: u32,
     /// Those of them at high risk.
     pub high_risk: u32,
     /// Open tasks.
     pub tasks: u32,
     /// Those of them that are late.
     pub overdue: u32,
+    /// How much all that weighs. Compares between workers.
+    pub load: u64,
 }
 
 /// Something to be reminded of.
@@ -174,7 +263,7 @@ impl CaseweaveHandle {
         Ok(self.0.worklist(&zone, worker, limit as usize)?)
     }
 
-    /// What each worker has to carry, the most late tasks first, then the most open cases, then by worker. Reads disk.
+    /// What each worker has to carry, the heaviest load first, equal ones by worker: so that work can be spread anew. Reads disk.
     pub fn workload(&self, zone: String) -> Result<Vec<Workload>, CaseweaveError> {
         Ok(self.0.workload(&zone)?)
     }
@@ -207,10 +296,11 @@ impl CaseweaveHandle {
     pub fn suggested_route(
         &self,
         day: NaiveDate,
+        zone: String,
         worker: Option<WorkerId>,
         start: Option<Point>,
     ) -> Result<Vec<Stop>, CaseweaveError> {
-        Ok(self.0.suggested_route(day, worker, start)?)
+        Ok(self.0.suggested_route(day, &zone, worker, start)?)
     }
 
     /// The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.

@@ -560,6 +560,8 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() != 42276:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() != 55245:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 48519:
@@ -578,6 +580,8 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 49821:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() != 29311:
@@ -592,9 +596,15 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 22382:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status() != 12421:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() != 53944:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -604,9 +614,15 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() != 47563:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 55864:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist() != 6002:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload() != 4603:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() != 21901:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -708,6 +724,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.restyp
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.restype = ctypes.c_uint16
@@ -735,6 +754,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock.restype = c
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.restype = ctypes.c_uint16
@@ -756,12 +778,21 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share.restype = 
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline.restype = ctypes.c_uint16
@@ -774,12 +805,21 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven.restype
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open.restype = ctypes.c_uint16
@@ -913,6 +953,12 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work.argt
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_edit.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -965,6 +1011,13 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.c_uint32,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change.argtypes = (
     ctypes.c_uint64,
     ctypes.c_uint64,
@@ -1012,6 +1065,20 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1023,6 +1090,14 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1048,6 +1123,13 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_verify.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake.restype = None
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1060,6 +1142,20 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.c_uint32,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_constructor_caseweavehandle_open.argtypes = (
     _UniffiRustBuffer,
     ctypes.c_uint64,
@@ -4433,7 +4529,7 @@ class VisitRow:
     """
     A visit in the agenda.
 """
-    def __init__(self, *, case:DocumentId, id:EntityId, status:typing.Optional[VisitStatus], planned_on:typing.Optional[Day], planned_start:typing.Optional[Timestamp], planned_end:typing.Optional[Timestamp], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], worker:typing.Optional[WorkerId], purpose:typing.Optional[str], place:typing.Optional[Place], removed:bool):
+    def __init__(self, *, case:DocumentId, id:EntityId, status:typing.Optional[VisitStatus], planned_on:typing.Optional[Day], planned_start:typing.Optional[Timestamp], planned_end:typing.Optional[Timestamp], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], worker:typing.Optional[WorkerId], purpose:typing.Optional[str], place:typing.Optional[Place], address:typing.Optional[EntityId], removed:bool):
         self.case = case
         self.id = id
         self.status = status
@@ -4445,13 +4541,14 @@ class VisitRow:
         self.worker = worker
         self.purpose = purpose
         self.place = place
+        self.address = address
         self.removed = removed
         
         
 
     
     def __str__(self):
-        return "VisitRow(case={}, id={}, status={}, planned_on={}, planned_start={}, planned_end={}, started_at={}, ended_at={}, worker={}, purpose={}, place={}, removed={})".format(self.case, self.id, self.status, self.planned_on, self.planned_start, self.planned_end, self.started_at, self.ended_at, self.worker, self.purpose, self.place, self.removed)
+        return "VisitRow(case={}, id={}, status={}, planned_on={}, planned_start={}, planned_end={}, started_at={}, ended_at={}, worker={}, purpose={}, place={}, address={}, removed={})".format(self.case, self.id, self.status, self.planned_on, self.planned_start, self.planned_end, self.started_at, self.ended_at, self.worker, self.purpose, self.place, self.address, self.removed)
     def __eq__(self, other):
         if self.case != other.case:
             return False
@@ -4475,6 +4572,8 @@ class VisitRow:
             return False
         if self.place != other.place:
             return False
+        if self.address != other.address:
+            return False
         if self.removed != other.removed:
             return False
         return True
@@ -4494,6 +4593,7 @@ class _UniffiFfiConverterTypeVisitRow(_UniffiConverterRustBuffer):
             worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
             purpose=_UniffiFfiConverterOptionalString.read(buf),
             place=_UniffiFfiConverterOptionalTypePlace.read(buf),
+            address=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             removed=_UniffiFfiConverterBoolean.read(buf),
         )
 
@@ -4510,6 +4610,7 @@ class _UniffiFfiConverterTypeVisitRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
         _UniffiFfiConverterOptionalString.check_lower(value.purpose)
         _UniffiFfiConverterOptionalTypePlace.check_lower(value.place)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.address)
         _UniffiFfiConverterBoolean.check_lower(value.removed)
 
     @staticmethod
@@ -4525,6 +4626,7 @@ class _UniffiFfiConverterTypeVisitRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterOptionalString.write(value.purpose, buf)
         _UniffiFfiConverterOptionalTypePlace.write(value.place, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.address, buf)
         _UniffiFfiConverterBoolean.write(value.removed, buf)
 
 class _UniffiFfiConverterSequenceTypeVisitRow(_UniffiConverterRustBuffer):
@@ -5260,6 +5362,105 @@ class _UniffiFfiConverterTypeAgenda(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterSequenceTypeVisitRow.write(value.visits, buf)
         _UniffiFfiConverterSequenceTypeTaskRow.write(value.tasks, buf)
+
+class _UniffiFfiConverterSequenceString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterString.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterString.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterString.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterOptionalSequenceString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterSequenceString.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterSequenceString.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterSequenceString.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class AlertResponse:
+    """
+    What was done about the alerts of an assessment. Written once. An alert that a correction raises later is not answered by it.
+"""
+    def __init__(self, *, meta:Meta, assessment:typing.Optional[EntityId] = None, alerts:typing.Optional[typing.List[str]] = None, response:typing.Optional[str] = None):
+        self.meta = meta
+        self.assessment = assessment
+        self.alerts = alerts
+        self.response = response
+        
+        
+
+    
+    def __str__(self):
+        return "AlertResponse(meta={}, assessment={}, alerts={}, response={})".format(self.meta, self.assessment, self.alerts, self.response)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.assessment != other.assessment:
+            return False
+        if self.alerts != other.alerts:
+            return False
+        if self.response != other.response:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAlertResponse(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AlertResponse(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            assessment=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            alerts=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            response=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.assessment)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.alerts)
+        _UniffiFfiConverterOptionalString.check_lower(value.response)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.assessment, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.alerts, buf)
+        _UniffiFfiConverterOptionalString.write(value.response, buf)
 
 class _UniffiFfiConverterMapStringString(_UniffiConverterRustBuffer):
     @classmethod
@@ -6757,29 +6958,6 @@ class _UniffiFfiConverterTypeApprovalUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.remark, buf)
         _UniffiFfiConverterSequenceTypeApprovalField.write(value.clear, buf)
 
-class _UniffiFfiConverterSequenceString(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterString.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterString.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterString.read(buf) for i in range(count)
-        ]
-
 @dataclass
 class AskedIf:
     """
@@ -8145,24 +8323,49 @@ class _UniffiFfiConverterTypeAssessmentResult(_UniffiConverterRustBuffer):
 
 
 
+class _UniffiFfiConverterSequenceTypeAlertResponse(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAlertResponse.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAlertResponse.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAlertResponse.read(buf) for i in range(count)
+        ]
+
 @dataclass
 class AssessmentView:
     """
     An assessment with all that belongs to it.
 """
-    def __init__(self, *, assessment:Assessment, answers:typing.List[ItemAnswer], contested:typing.List[str], corrections:typing.List[AssessmentCorrection], changed_since_completed:bool, result:AssessmentResult):
+    def __init__(self, *, assessment:Assessment, answers:typing.List[ItemAnswer], contested:typing.List[str], corrections:typing.List[AssessmentCorrection], changed_since_completed:bool, result:AssessmentResult, responses:typing.List[AlertResponse], open_alerts:typing.List[str]):
         self.assessment = assessment
         self.answers = answers
         self.contested = contested
         self.corrections = corrections
         self.changed_since_completed = changed_since_completed
         self.result = result
+        self.responses = responses
+        self.open_alerts = open_alerts
         
         
 
     
     def __str__(self):
-        return "AssessmentView(assessment={}, answers={}, contested={}, corrections={}, changed_since_completed={}, result={})".format(self.assessment, self.answers, self.contested, self.corrections, self.changed_since_completed, self.result)
+        return "AssessmentView(assessment={}, answers={}, contested={}, corrections={}, changed_since_completed={}, result={}, responses={}, open_alerts={})".format(self.assessment, self.answers, self.contested, self.corrections, self.changed_since_completed, self.result, self.responses, self.open_alerts)
     def __eq__(self, other):
         if self.assessment != other.assessment:
             return False
@@ -8176,6 +8379,10 @@ class AssessmentView:
             return False
         if self.result != other.result:
             return False
+        if self.responses != other.responses:
+            return False
+        if self.open_alerts != other.open_alerts:
+            return False
         return True
 
 class _UniffiFfiConverterTypeAssessmentView(_UniffiConverterRustBuffer):
@@ -8188,6 +8395,8 @@ class _UniffiFfiConverterTypeAssessmentView(_UniffiConverterRustBuffer):
             corrections=_UniffiFfiConverterSequenceTypeAssessmentCorrection.read(buf),
             changed_since_completed=_UniffiFfiConverterBoolean.read(buf),
             result=_UniffiFfiConverterTypeAssessmentResult.read(buf),
+            responses=_UniffiFfiConverterSequenceTypeAlertResponse.read(buf),
+            open_alerts=_UniffiFfiConverterSequenceString.read(buf),
         )
 
     @staticmethod
@@ -8198,6 +8407,8 @@ class _UniffiFfiConverterTypeAssessmentView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeAssessmentCorrection.check_lower(value.corrections)
         _UniffiFfiConverterBoolean.check_lower(value.changed_since_completed)
         _UniffiFfiConverterTypeAssessmentResult.check_lower(value.result)
+        _UniffiFfiConverterSequenceTypeAlertResponse.check_lower(value.responses)
+        _UniffiFfiConverterSequenceString.check_lower(value.open_alerts)
 
     @staticmethod
     def write(value, buf):
@@ -8207,6 +8418,8 @@ class _UniffiFfiConverterTypeAssessmentView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeAssessmentCorrection.write(value.corrections, buf)
         _UniffiFfiConverterBoolean.write(value.changed_since_completed, buf)
         _UniffiFfiConverterTypeAssessmentResult.write(value.result, buf)
+        _UniffiFfiConverterSequenceTypeAlertResponse.write(value.responses, buf)
+        _UniffiFfiConverterSequenceString.write(value.open_alerts, buf)
 
 
 
@@ -12014,7 +12227,7 @@ class CaseRow:
     """
     A case in a list.
 """
-    def __init__(self, *, case:DocumentId, name:str, sort_name:str, number:typing.Optional[str], status:typing.Optional[CaseStatus], sector:typing.Optional[Sector], programme:typing.Optional[str], risk:typing.Optional[RiskLevel], lead:typing.Optional[WorkerId], birth_date:typing.Optional[Day], language:typing.Optional[str], alert:bool, interpreter:bool, changed_at:Timestamp, next_visit_on:typing.Optional[Day], next_visit_at:typing.Optional[Timestamp], next_due_on:typing.Optional[Day], open_tasks:int, conflicts:int, unsynced:int, refused:int):
+    def __init__(self, *, case:DocumentId, name:str, sort_name:str, number:typing.Optional[str], status:typing.Optional[CaseStatus], sector:typing.Optional[Sector], programme:typing.Optional[str], risk:typing.Optional[RiskLevel], lead:typing.Optional[WorkerId], opened_on:typing.Optional[Day], birth_date:typing.Optional[Day], language:typing.Optional[str], alert:bool, interpreter:bool, changed_at:Timestamp, late_changes:int, next_visit_on:typing.Optional[Day], next_visit_at:typing.Optional[Timestamp], next_due_on:typing.Optional[Day], open_tasks:int, conflicts:int, unsynced:int, refused:int):
         self.case = case
         self.name = name
         self.sort_name = sort_name
@@ -12024,11 +12237,13 @@ class CaseRow:
         self.programme = programme
         self.risk = risk
         self.lead = lead
+        self.opened_on = opened_on
         self.birth_date = birth_date
         self.language = language
         self.alert = alert
         self.interpreter = interpreter
         self.changed_at = changed_at
+        self.late_changes = late_changes
         self.next_visit_on = next_visit_on
         self.next_visit_at = next_visit_at
         self.next_due_on = next_due_on
@@ -12041,7 +12256,7 @@ class CaseRow:
 
     
     def __str__(self):
-        return "CaseRow(case={}, name={}, sort_name={}, number={}, status={}, sector={}, programme={}, risk={}, lead={}, birth_date={}, language={}, alert={}, interpreter={}, changed_at={}, next_visit_on={}, next_visit_at={}, next_due_on={}, open_tasks={}, conflicts={}, unsynced={}, refused={})".format(self.case, self.name, self.sort_name, self.number, self.status, self.sector, self.programme, self.risk, self.lead, self.birth_date, self.language, self.alert, self.interpreter, self.changed_at, self.next_visit_on, self.next_visit_at, self.next_due_on, self.open_tasks, self.conflicts, self.unsynced, self.refused)
+        return "CaseRow(case={}, name={}, sort_name={}, number={}, status={}, sector={}, programme={}, risk={}, lead={}, opened_on={}, birth_date={}, language={}, alert={}, interpreter={}, changed_at={}, late_changes={}, next_visit_on={}, next_visit_at={}, next_due_on={}, open_tasks={}, conflicts={}, unsynced={}, refused={})".format(self.case, self.name, self.sort_name, self.number, self.status, self.sector, self.programme, self.risk, self.lead, self.opened_on, self.birth_date, self.language, self.alert, self.interpreter, self.changed_at, self.late_changes, self.next_visit_on, self.next_visit_at, self.next_due_on, self.open_tasks, self.conflicts, self.unsynced, self.refused)
     def __eq__(self, other):
         if self.case != other.case:
             return False
@@ -12061,6 +12276,8 @@ class CaseRow:
             return False
         if self.lead != other.lead:
             return False
+        if self.opened_on != other.opened_on:
+            return False
         if self.birth_date != other.birth_date:
             return False
         if self.language != other.language:
@@ -12070,6 +12287,8 @@ class CaseRow:
         if self.interpreter != other.interpreter:
             return False
         if self.changed_at != other.changed_at:
+            return False
+        if self.late_changes != other.late_changes:
             return False
         if self.next_visit_on != other.next_visit_on:
             return False
@@ -12100,11 +12319,13 @@ class _UniffiFfiConverterTypeCaseRow(_UniffiConverterRustBuffer):
             programme=_UniffiFfiConverterOptionalString.read(buf),
             risk=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
             lead=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            opened_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
             birth_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
             language=_UniffiFfiConverterOptionalString.read(buf),
             alert=_UniffiFfiConverterBoolean.read(buf),
             interpreter=_UniffiFfiConverterBoolean.read(buf),
             changed_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            late_changes=_UniffiFfiConverterUInt32.read(buf),
             next_visit_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
             next_visit_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
             next_due_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
@@ -12125,11 +12346,13 @@ class _UniffiFfiConverterTypeCaseRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.programme)
         _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk)
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.opened_on)
         _UniffiFfiConverterOptionalTypeDay.check_lower(value.birth_date)
         _UniffiFfiConverterOptionalString.check_lower(value.language)
         _UniffiFfiConverterBoolean.check_lower(value.alert)
         _UniffiFfiConverterBoolean.check_lower(value.interpreter)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.changed_at)
+        _UniffiFfiConverterUInt32.check_lower(value.late_changes)
         _UniffiFfiConverterOptionalTypeDay.check_lower(value.next_visit_on)
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.next_visit_at)
         _UniffiFfiConverterOptionalTypeDay.check_lower(value.next_due_on)
@@ -12149,11 +12372,13 @@ class _UniffiFfiConverterTypeCaseRow(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.programme, buf)
         _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.opened_on, buf)
         _UniffiFfiConverterOptionalTypeDay.write(value.birth_date, buf)
         _UniffiFfiConverterOptionalString.write(value.language, buf)
         _UniffiFfiConverterBoolean.write(value.alert, buf)
         _UniffiFfiConverterBoolean.write(value.interpreter, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.changed_at, buf)
+        _UniffiFfiConverterUInt32.write(value.late_changes, buf)
         _UniffiFfiConverterOptionalTypeDay.write(value.next_visit_on, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.next_visit_at, buf)
         _UniffiFfiConverterOptionalTypeDay.write(value.next_due_on, buf)
@@ -13140,31 +13365,6 @@ class _UniffiFfiConverterOptionalTypeSex(_UniffiConverterRustBuffer):
             return None
         elif flag == 1:
             return _UniffiFfiConverterTypeSex.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
-class _UniffiFfiConverterOptionalSequenceString(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterSequenceString.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterSequenceString.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterSequenceString.read(buf)
         else:
             raise InternalError("Unexpected flag byte for optional type")
 
@@ -23285,6 +23485,11 @@ class Kind(enum.Enum):
     A correction of an answer after the assessment was completed.
 """
     
+    ALERT_RESPONSE = 33
+    """
+    What was done about alerts of an assessment.
+"""
+    
 
 
 class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
@@ -23357,6 +23562,8 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
             return Kind.ASSESSMENT
         if variant == 33:
             return Kind.ASSESSMENT_CORRECTION
+        if variant == 34:
+            return Kind.ALERT_RESPONSE
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -23426,6 +23633,8 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
         if value == Kind.ASSESSMENT:
             return
         if value == Kind.ASSESSMENT_CORRECTION:
+            return
+        if value == Kind.ALERT_RESPONSE:
             return
         raise ValueError(value)
 
@@ -23497,6 +23706,8 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
             buf.write_i32(32)
         if value == Kind.ASSESSMENT_CORRECTION:
             buf.write_i32(33)
+        if value == Kind.ALERT_RESPONSE:
+            buf.write_i32(34)
 
 
 
@@ -25343,6 +25554,420 @@ class _UniffiFfiConverterTypeDisclosureUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.purpose, buf)
         _UniffiFfiConverterOptionalTypeEntityId.write(value.consent, buf)
         _UniffiFfiConverterSequenceTypeDisclosureField.write(value.clear, buf)
+
+
+
+
+
+
+class Likeness:
+    """
+    What makes one think that two people are one.
+"""
+    def __init__(self):
+        raise RuntimeError("Likeness cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class IDENTIFIER:
+        """
+        They bear the same identifier.
+"""
+        
+        def __init__(self, value:str, same_system:bool):
+            self.value = value
+            
+            """
+        As it was typed.
+"""
+        
+            self.same_system = same_system
+            
+            """
+        Whether both say that the same one gave it out.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Likeness.IDENTIFIER(value={}, same_system={})".format(self.value, self.same_system)
+        def __eq__(self, other):
+            if not isinstance(other, Likeness):
+                return NotImplemented
+            if not other.is_IDENTIFIER():
+                return False
+            if self.value != other.value:
+                return False
+            if self.same_system != other.same_system:
+                return False
+            return True
+
+    @dataclass
+    class NAME:
+        """
+        They have the same name, whatever the order of its words, case and diacritics.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Likeness.NAME()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Likeness):
+                return NotImplemented
+            if not other.is_NAME():
+                return False
+            return True
+
+    @dataclass
+    class NAME_ALIKE:
+        """
+        Their names are alike: one is shorter, or a letter differs.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Likeness.NAME_ALIKE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Likeness):
+                return NotImplemented
+            if not other.is_NAME_ALIKE():
+                return False
+            return True
+
+    @dataclass
+    class BIRTH_DATE:
+        """
+        They were born on the same day.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Likeness.BIRTH_DATE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Likeness):
+                return NotImplemented
+            if not other.is_BIRTH_DATE():
+                return False
+            return True
+
+    @dataclass
+    class BIRTH_DATE_ALIKE:
+        """
+        Their dates of birth are alike: day and month swapped, or just one of day, month and year differs.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Likeness.BIRTH_DATE_ALIKE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Likeness):
+                return NotImplemented
+            if not other.is_BIRTH_DATE_ALIKE():
+                return False
+            return True
+
+    @dataclass
+    class BIRTH_YEAR:
+        """
+        They were born in the same year; the day is not known of both.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Likeness.BIRTH_YEAR()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Likeness):
+                return NotImplemented
+            if not other.is_BIRTH_YEAR():
+                return False
+            return True
+
+    @dataclass
+    class OTHER_BIRTH_DATE:
+        """
+        They were born on different days. This speaks against it.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Likeness.OTHER_BIRTH_DATE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Likeness):
+                return NotImplemented
+            if not other.is_OTHER_BIRTH_DATE():
+                return False
+            return True
+
+    @dataclass
+    class PHONE:
+        """
+        They have the same phone number.
+"""
+        
+        def __init__(self, number:str):
+            self.number = number
+            
+            """
+        As it was typed.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Likeness.PHONE(number={})".format(self.number)
+        def __eq__(self, other):
+            if not isinstance(other, Likeness):
+                return NotImplemented
+            if not other.is_PHONE():
+                return False
+            if self.number != other.number:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_IDENTIFIER(self) -> bool:
+        return isinstance(self, Likeness.IDENTIFIER)
+    def is_identifier(self) -> bool:
+        return isinstance(self, Likeness.IDENTIFIER)
+    def is_NAME(self) -> bool:
+        return isinstance(self, Likeness.NAME)
+    def is_name(self) -> bool:
+        return isinstance(self, Likeness.NAME)
+    def is_NAME_ALIKE(self) -> bool:
+        return isinstance(self, Likeness.NAME_ALIKE)
+    def is_name_alike(self) -> bool:
+        return isinstance(self, Likeness.NAME_ALIKE)
+    def is_BIRTH_DATE(self) -> bool:
+        return isinstance(self, Likeness.BIRTH_DATE)
+    def is_birth_date(self) -> bool:
+        return isinstance(self, Likeness.BIRTH_DATE)
+    def is_BIRTH_DATE_ALIKE(self) -> bool:
+        return isinstance(self, Likeness.BIRTH_DATE_ALIKE)
+    def is_birth_date_alike(self) -> bool:
+        return isinstance(self, Likeness.BIRTH_DATE_ALIKE)
+    def is_BIRTH_YEAR(self) -> bool:
+        return isinstance(self, Likeness.BIRTH_YEAR)
+    def is_birth_year(self) -> bool:
+        return isinstance(self, Likeness.BIRTH_YEAR)
+    def is_OTHER_BIRTH_DATE(self) -> bool:
+        return isinstance(self, Likeness.OTHER_BIRTH_DATE)
+    def is_other_birth_date(self) -> bool:
+        return isinstance(self, Likeness.OTHER_BIRTH_DATE)
+    def is_PHONE(self) -> bool:
+        return isinstance(self, Likeness.PHONE)
+    def is_phone(self) -> bool:
+        return isinstance(self, Likeness.PHONE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Likeness.IDENTIFIER = type("Likeness.IDENTIFIER", (Likeness.IDENTIFIER, Likeness,), {})  # type: ignore
+Likeness.NAME = type("Likeness.NAME", (Likeness.NAME, Likeness,), {})  # type: ignore
+Likeness.NAME_ALIKE = type("Likeness.NAME_ALIKE", (Likeness.NAME_ALIKE, Likeness,), {})  # type: ignore
+Likeness.BIRTH_DATE = type("Likeness.BIRTH_DATE", (Likeness.BIRTH_DATE, Likeness,), {})  # type: ignore
+Likeness.BIRTH_DATE_ALIKE = type("Likeness.BIRTH_DATE_ALIKE", (Likeness.BIRTH_DATE_ALIKE, Likeness,), {})  # type: ignore
+Likeness.BIRTH_YEAR = type("Likeness.BIRTH_YEAR", (Likeness.BIRTH_YEAR, Likeness,), {})  # type: ignore
+Likeness.OTHER_BIRTH_DATE = type("Likeness.OTHER_BIRTH_DATE", (Likeness.OTHER_BIRTH_DATE, Likeness,), {})  # type: ignore
+Likeness.PHONE = type("Likeness.PHONE", (Likeness.PHONE, Likeness,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeLikeness(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Likeness.IDENTIFIER(
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterBoolean.read(buf),
+            )
+        if variant == 2:
+            return Likeness.NAME(
+            )
+        if variant == 3:
+            return Likeness.NAME_ALIKE(
+            )
+        if variant == 4:
+            return Likeness.BIRTH_DATE(
+            )
+        if variant == 5:
+            return Likeness.BIRTH_DATE_ALIKE(
+            )
+        if variant == 6:
+            return Likeness.BIRTH_YEAR(
+            )
+        if variant == 7:
+            return Likeness.OTHER_BIRTH_DATE(
+            )
+        if variant == 8:
+            return Likeness.PHONE(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_IDENTIFIER():
+            _UniffiFfiConverterString.check_lower(value.value)
+            _UniffiFfiConverterBoolean.check_lower(value.same_system)
+            return
+        if value.is_NAME():
+            return
+        if value.is_NAME_ALIKE():
+            return
+        if value.is_BIRTH_DATE():
+            return
+        if value.is_BIRTH_DATE_ALIKE():
+            return
+        if value.is_BIRTH_YEAR():
+            return
+        if value.is_OTHER_BIRTH_DATE():
+            return
+        if value.is_PHONE():
+            _UniffiFfiConverterString.check_lower(value.number)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_IDENTIFIER():
+            buf.write_i32(1)
+            _UniffiFfiConverterString.write(value.value, buf)
+            _UniffiFfiConverterBoolean.write(value.same_system, buf)
+        if value.is_NAME():
+            buf.write_i32(2)
+        if value.is_NAME_ALIKE():
+            buf.write_i32(3)
+        if value.is_BIRTH_DATE():
+            buf.write_i32(4)
+        if value.is_BIRTH_DATE_ALIKE():
+            buf.write_i32(5)
+        if value.is_BIRTH_YEAR():
+            buf.write_i32(6)
+        if value.is_OTHER_BIRTH_DATE():
+            buf.write_i32(7)
+        if value.is_PHONE():
+            buf.write_i32(8)
+            _UniffiFfiConverterString.write(value.number, buf)
+
+
+
+class _UniffiFfiConverterSequenceTypeLikeness(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeLikeness.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeLikeness.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeLikeness.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Duplicate:
+    """
+    A case whose person is perhaps the same.
+"""
+    def __init__(self, *, case:CaseRow, score:int, likenesses:typing.List[Likeness]):
+        self.case = case
+        self.score = score
+        self.likenesses = likenesses
+        
+        
+
+    
+    def __str__(self):
+        return "Duplicate(case={}, score={}, likenesses={})".format(self.case, self.score, self.likenesses)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.score != other.score:
+            return False
+        if self.likenesses != other.likenesses:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeDuplicate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Duplicate(
+            case=_UniffiFfiConverterTypeCaseRow.read(buf),
+            score=_UniffiFfiConverterUInt32.read(buf),
+            likenesses=_UniffiFfiConverterSequenceTypeLikeness.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeCaseRow.check_lower(value.case)
+        _UniffiFfiConverterUInt32.check_lower(value.score)
+        _UniffiFfiConverterSequenceTypeLikeness.check_lower(value.likenesses)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeCaseRow.write(value.case, buf)
+        _UniffiFfiConverterUInt32.write(value.score, buf)
+        _UniffiFfiConverterSequenceTypeLikeness.write(value.likenesses, buf)
 
 @dataclass
 class EditReceipt:
@@ -28513,6 +29138,80 @@ class _UniffiFfiConverterTypePersonUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.living_situation, buf)
         _UniffiFfiConverterSequenceTypePersonField.write(value.clear, buf)
 
+class _UniffiFfiConverterSequenceTypeIdentifierUpdate(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeIdentifierUpdate.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeIdentifierUpdate.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeIdentifierUpdate.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class PersonDraft:
+    """
+    A person as they are known before a case is opened.
+"""
+    def __init__(self, *, person:PersonUpdate, phones:typing.List[str] = _DEFAULT, identifiers:typing.List[IdentifierUpdate] = _DEFAULT):
+        self.person = person
+        if phones is _DEFAULT:
+            self.phones = []
+        else:
+            self.phones = phones
+        if identifiers is _DEFAULT:
+            self.identifiers = []
+        else:
+            self.identifiers = identifiers
+        
+        
+
+    
+    def __str__(self):
+        return "PersonDraft(person={}, phones={}, identifiers={})".format(self.person, self.phones, self.identifiers)
+    def __eq__(self, other):
+        if self.person != other.person:
+            return False
+        if self.phones != other.phones:
+            return False
+        if self.identifiers != other.identifiers:
+            return False
+        return True
+
+class _UniffiFfiConverterTypePersonDraft(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return PersonDraft(
+            person=_UniffiFfiConverterTypePersonUpdate.read(buf),
+            phones=_UniffiFfiConverterSequenceString.read(buf),
+            identifiers=_UniffiFfiConverterSequenceTypeIdentifierUpdate.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypePersonUpdate.check_lower(value.person)
+        _UniffiFfiConverterSequenceString.check_lower(value.phones)
+        _UniffiFfiConverterSequenceTypeIdentifierUpdate.check_lower(value.identifiers)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypePersonUpdate.write(value.person, buf)
+        _UniffiFfiConverterSequenceString.write(value.phones, buf)
+        _UniffiFfiConverterSequenceTypeIdentifierUpdate.write(value.identifiers, buf)
+
 
 
 
@@ -28666,6 +29365,45 @@ class _UniffiFfiConverterTypePhoneUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalBoolean.write(value.messages_allowed, buf)
         _UniffiFfiConverterOptionalString.write(value.remark, buf)
         _UniffiFfiConverterSequenceTypePhoneField.write(value.clear, buf)
+
+@dataclass
+class Point:
+    """
+    A place on earth: degrees, WGS 84.
+"""
+    def __init__(self, *, latitude:float, longitude:float):
+        self.latitude = latitude
+        self.longitude = longitude
+        
+        
+
+    
+    def __str__(self):
+        return "Point(latitude={}, longitude={})".format(self.latitude, self.longitude)
+    def __eq__(self, other):
+        if self.latitude != other.latitude:
+            return False
+        if self.longitude != other.longitude:
+            return False
+        return True
+
+class _UniffiFfiConverterTypePoint(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Point(
+            latitude=_UniffiFfiConverterFloat64.read(buf),
+            longitude=_UniffiFfiConverterFloat64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterFloat64.check_lower(value.latitude)
+        _UniffiFfiConverterFloat64.check_lower(value.longitude)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterFloat64.write(value.latitude, buf)
+        _UniffiFfiConverterFloat64.write(value.longitude, buf)
 
 @dataclass
 class Quarantined:
@@ -28997,6 +29735,69 @@ class _UniffiFfiConverterTypeReferralUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.appointment_at, buf)
         _UniffiFfiConverterOptionalString.write(value.outcome, buf)
         _UniffiFfiConverterSequenceTypeReferralField.write(value.clear, buf)
+
+@dataclass
+class Reminder:
+    """
+    Something to be reminded of.
+"""
+    def __init__(self, *, case:DocumentId, entity:EntityId, visit:bool, on:Day, at:typing.Optional[Timestamp], title:typing.Optional[str]):
+        self.case = case
+        self.entity = entity
+        self.visit = visit
+        self.on = on
+        self.at = at
+        self.title = title
+        
+        
+
+    
+    def __str__(self):
+        return "Reminder(case={}, entity={}, visit={}, on={}, at={}, title={})".format(self.case, self.entity, self.visit, self.on, self.at, self.title)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.entity != other.entity:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.on != other.on:
+            return False
+        if self.at != other.at:
+            return False
+        if self.title != other.title:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeReminder(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Reminder(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            entity=_UniffiFfiConverterTypeEntityId.read(buf),
+            visit=_UniffiFfiConverterBoolean.read(buf),
+            on=_UniffiFfiConverterTypeDay.read(buf),
+            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            title=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.entity)
+        _UniffiFfiConverterBoolean.check_lower(value.visit)
+        _UniffiFfiConverterTypeDay.check_lower(value.on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.entity, buf)
+        _UniffiFfiConverterBoolean.write(value.visit, buf)
+        _UniffiFfiConverterTypeDay.write(value.on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
 
 @dataclass
 class RescuedTable:
@@ -29355,6 +30156,121 @@ class _UniffiFfiConverterTypeSearchHit(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeKind.write(value.kind, buf)
         _UniffiFfiConverterTypeEntityId.write(value.id, buf)
         _UniffiFfiConverterString.write(value.snippet, buf)
+
+@dataclass
+class Snooze:
+    """
+    Something that a worker put off until a day.
+"""
+    def __init__(self, *, case:DocumentId, entity:typing.Optional[EntityId], until:Day, reason:str):
+        self.case = case
+        self.entity = entity
+        self.until = until
+        self.reason = reason
+        
+        
+
+    
+    def __str__(self):
+        return "Snooze(case={}, entity={}, until={}, reason={})".format(self.case, self.entity, self.until, self.reason)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.entity != other.entity:
+            return False
+        if self.until != other.until:
+            return False
+        if self.reason != other.reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeSnooze(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Snooze(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            entity=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            until=_UniffiFfiConverterTypeDay.read(buf),
+            reason=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.entity)
+        _UniffiFfiConverterTypeDay.check_lower(value.until)
+        _UniffiFfiConverterString.check_lower(value.reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.entity, buf)
+        _UniffiFfiConverterTypeDay.write(value.until, buf)
+        _UniffiFfiConverterString.write(value.reason, buf)
+
+class _UniffiFfiConverterOptionalUInt32(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterUInt32.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterUInt32.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterUInt32.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Stop:
+    """
+    A visit on the way.
+"""
+    def __init__(self, *, visit:EntityId, metres:typing.Optional[int]):
+        self.visit = visit
+        self.metres = metres
+        
+        
+
+    
+    def __str__(self):
+        return "Stop(visit={}, metres={})".format(self.visit, self.metres)
+    def __eq__(self, other):
+        if self.visit != other.visit:
+            return False
+        if self.metres != other.metres:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeStop(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Stop(
+            visit=_UniffiFfiConverterTypeEntityId.read(buf),
+            metres=_UniffiFfiConverterOptionalUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalUInt32.check_lower(value.metres)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalUInt32.write(value.metres, buf)
 
 @dataclass
 class SyncProgress:
@@ -31792,6 +32708,60 @@ class AssessmentFact:
                 return False
             return True
 
+    @dataclass
+    class ALERTS_ANSWERED:
+        """
+        Somebody answered alerts.
+"""
+        
+        def __init__(self, assessment:typing.Optional[EntityId], instrument:typing.Optional[str], alerts:typing.List[str], response:typing.Optional[str]):
+            self.assessment = assessment
+            
+            """
+        The assessment.
+"""
+        
+            self.instrument = instrument
+            
+            """
+        The instrument's id.
+"""
+        
+            self.alerts = alerts
+            
+            """
+        The codes of the alerts.
+"""
+        
+            self.response = response
+            
+            """
+        What was done.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentFact.ALERTS_ANSWERED(assessment={}, instrument={}, alerts={}, response={})".format(self.assessment, self.instrument, self.alerts, self.response)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentFact):
+                return NotImplemented
+            if not other.is_ALERTS_ANSWERED():
+                return False
+            if self.assessment != other.assessment:
+                return False
+            if self.instrument != other.instrument:
+                return False
+            if self.alerts != other.alerts:
+                return False
+            if self.response != other.response:
+                return False
+            return True
+
     
 
     # For each variant, we have `is_NAME` and `is_name` methods for easily checking
@@ -31808,6 +32778,10 @@ class AssessmentFact:
         return isinstance(self, AssessmentFact.CORRECTED)
     def is_corrected(self) -> bool:
         return isinstance(self, AssessmentFact.CORRECTED)
+    def is_ALERTS_ANSWERED(self) -> bool:
+        return isinstance(self, AssessmentFact.ALERTS_ANSWERED)
+    def is_alerts_answered(self) -> bool:
+        return isinstance(self, AssessmentFact.ALERTS_ANSWERED)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -31816,6 +32790,7 @@ class AssessmentFact:
 AssessmentFact.STARTED = type("AssessmentFact.STARTED", (AssessmentFact.STARTED, AssessmentFact,), {})  # type: ignore
 AssessmentFact.COMPLETED = type("AssessmentFact.COMPLETED", (AssessmentFact.COMPLETED, AssessmentFact,), {})  # type: ignore
 AssessmentFact.CORRECTED = type("AssessmentFact.CORRECTED", (AssessmentFact.CORRECTED, AssessmentFact,), {})  # type: ignore
+AssessmentFact.ALERTS_ANSWERED = type("AssessmentFact.ALERTS_ANSWERED", (AssessmentFact.ALERTS_ANSWERED, AssessmentFact,), {})  # type: ignore
 
 
 
@@ -31841,6 +32816,13 @@ class _UniffiFfiConverterTypeAssessmentFact(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterOptionalString.read(buf),
                 _UniffiFfiConverterOptionalString.read(buf),
             )
+        if variant == 4:
+            return AssessmentFact.ALERTS_ANSWERED(
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterSequenceString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -31858,6 +32840,12 @@ class _UniffiFfiConverterTypeAssessmentFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.check_lower(value.instrument)
             _UniffiFfiConverterOptionalString.check_lower(value.item)
             _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_ALERTS_ANSWERED():
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.assessment)
+            _UniffiFfiConverterOptionalString.check_lower(value.instrument)
+            _UniffiFfiConverterSequenceString.check_lower(value.alerts)
+            _UniffiFfiConverterOptionalString.check_lower(value.response)
             return
         raise ValueError(value)
 
@@ -31877,6 +32865,12 @@ class _UniffiFfiConverterTypeAssessmentFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.write(value.instrument, buf)
             _UniffiFfiConverterOptionalString.write(value.item, buf)
             _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_ALERTS_ANSWERED():
+            buf.write_i32(4)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.assessment, buf)
+            _UniffiFfiConverterOptionalString.write(value.instrument, buf)
+            _UniffiFfiConverterSequenceString.write(value.alerts, buf)
+            _UniffiFfiConverterOptionalString.write(value.response, buf)
 
 
 
@@ -33429,6 +34423,1469 @@ class _UniffiFfiConverterTypeWhoAmI(_UniffiConverterRustBuffer):
 
 
 
+class Reason:
+    """
+    Why a case is on the worklist. The app puts it into words.
+"""
+    def __init__(self):
+        raise RuntimeError("Reason cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class SCORE_ALERT:
+        """
+        Answers of an assessment raise an alert about safety or health, and nobody has said what was done. It stands until somebody
+        does, or until a later assessment with the same instrument is completed with every question answered.
+"""
+        
+        def __init__(self, assessment:EntityId, instrument:str, alerts:typing.List[str]):
+            self.assessment = assessment
+            
+            """
+        The assessment.
+"""
+        
+            self.instrument = instrument
+            
+            """
+        The instrument's id.
+"""
+        
+            self.alerts = alerts
+            
+            """
+        The codes of the alerts; the instrument's definition words them.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.SCORE_ALERT(assessment={}, instrument={}, alerts={})".format(self.assessment, self.instrument, self.alerts)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_SCORE_ALERT():
+                return False
+            if self.assessment != other.assessment:
+                return False
+            if self.instrument != other.instrument:
+                return False
+            if self.alerts != other.alerts:
+                return False
+            return True
+
+    @dataclass
+    class CHECK_OUT_OVERDUE:
+        """
+        A visit began and did not end: the worker may need help.
+"""
+        
+        def __init__(self, visit:EntityId, minutes:int):
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.minutes = minutes
+            
+            """
+        Minutes since it should have ended.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.CHECK_OUT_OVERDUE(visit={}, minutes={})".format(self.visit, self.minutes)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_CHECK_OUT_OVERDUE():
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.minutes != other.minutes:
+                return False
+            return True
+
+    @dataclass
+    class OVERDUE:
+        """
+        A task is late.
+"""
+        
+        def __init__(self, task:EntityId, days:int):
+            self.task = task
+            
+            """
+        The task.
+"""
+        
+            self.days = days
+            
+            """
+        Days since it was due; 0 where its hour passed today.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.OVERDUE(task={}, days={})".format(self.task, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_OVERDUE():
+                return False
+            if self.task != other.task:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class DUE_TODAY:
+        """
+        A task is due today.
+"""
+        
+        def __init__(self, task:EntityId):
+            self.task = task
+            
+            """
+        The task.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.DUE_TODAY(task={})".format(self.task)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_DUE_TODAY():
+                return False
+            if self.task != other.task:
+                return False
+            return True
+
+    @dataclass
+    class VISIT_MISSED:
+        """
+        A planned visit did not take place, and no other is planned.
+"""
+        
+        def __init__(self, visit:EntityId, days:int):
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.days = days
+            
+            """
+        Days since it was planned.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.VISIT_MISSED(visit={}, days={})".format(self.visit, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_VISIT_MISSED():
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class APPEAL_DEADLINE:
+        """
+        The last day to appeal or to act in an advocacy action is near.
+"""
+        
+        def __init__(self, subject:EntityId, days:int):
+            self.subject = subject
+            
+            """
+        The denied authorization or the advocacy action.
+"""
+        
+            self.days = days
+            
+            """
+        Days left; 0 on the last day, below 0 where it passed.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.APPEAL_DEADLINE(subject={}, days={})".format(self.subject, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_APPEAL_DEADLINE():
+                return False
+            if self.subject != other.subject:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class AUTHORIZATION_EXPIRES:
+        """
+        An authorization is about to end, or has ended and nobody has put that down.
+"""
+        
+        def __init__(self, authorization:EntityId, days:int, units_left:typing.Optional[int]):
+            self.authorization = authorization
+            
+            """
+        The authorization.
+"""
+        
+            self.days = days
+            
+            """
+        Days left; 0 on the last day, below 0 where it passed.
+"""
+        
+            self.units_left = units_left
+            
+            """
+        Units that are left, where a number was approved.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.AUTHORIZATION_EXPIRES(authorization={}, days={}, units_left={})".format(self.authorization, self.days, self.units_left)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_AUTHORIZATION_EXPIRES():
+                return False
+            if self.authorization != other.authorization:
+                return False
+            if self.days != other.days:
+                return False
+            if self.units_left != other.units_left:
+                return False
+            return True
+
+    @dataclass
+    class UNITS_USED_UP:
+        """
+        The units of an authorization are used up.
+"""
+        
+        def __init__(self, authorization:EntityId, over:int):
+            self.authorization = authorization
+            
+            """
+        The authorization.
+"""
+        
+            self.over = over
+            
+            """
+        How many were used beyond those approved.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.UNITS_USED_UP(authorization={}, over={})".format(self.authorization, self.over)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_UNITS_USED_UP():
+                return False
+            if self.authorization != other.authorization:
+                return False
+            if self.over != other.over:
+                return False
+            return True
+
+    @dataclass
+    class UNITS_NEARLY_USED:
+        """
+        Little is left of the units of an authorization.
+"""
+        
+        def __init__(self, authorization:EntityId, left:int, approved:int):
+            self.authorization = authorization
+            
+            """
+        The authorization.
+"""
+        
+            self.left = left
+            
+            """
+        Units that are left.
+"""
+        
+            self.approved = approved
+            
+            """
+        Units approved.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.UNITS_NEARLY_USED(authorization={}, left={}, approved={})".format(self.authorization, self.left, self.approved)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_UNITS_NEARLY_USED():
+                return False
+            if self.authorization != other.authorization:
+                return False
+            if self.left != other.left:
+                return False
+            if self.approved != other.approved:
+                return False
+            return True
+
+    @dataclass
+    class REFERRAL_FOLLOW_UP:
+        """
+        Nobody has asked what became of a referral.
+"""
+        
+        def __init__(self, referral:EntityId, days:int):
+            self.referral = referral
+            
+            """
+        The referral.
+"""
+        
+            self.days = days
+            
+            """
+        Days since somebody should have.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.REFERRAL_FOLLOW_UP(referral={}, days={})".format(self.referral, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_REFERRAL_FOLLOW_UP():
+                return False
+            if self.referral != other.referral:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class CONSENT_EXPIRES:
+        """
+        A consent is about to end or has ended, and no other one goes on.
+"""
+        
+        def __init__(self, consent:EntityId, days:int):
+            self.consent = consent
+            
+            """
+        The consent.
+"""
+        
+            self.days = days
+            
+            """
+        Days left; 0 on the last day, below 0 where it passed.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.CONSENT_EXPIRES(consent={}, days={})".format(self.consent, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_CONSENT_EXPIRES():
+                return False
+            if self.consent != other.consent:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class AMENDMENT_DUE:
+        """
+        The last day to answer a request to amend the record is near.
+"""
+        
+        def __init__(self, amendment:EntityId, days:int):
+            self.amendment = amendment
+            
+            """
+        The request.
+"""
+        
+            self.days = days
+            
+            """
+        Days left; 0 on the last day, below 0 where it passed.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.AMENDMENT_DUE(amendment={}, days={})".format(self.amendment, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_AMENDMENT_DUE():
+                return False
+            if self.amendment != other.amendment:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class RISK_REVIEW:
+        """
+        The day to look at a risk again has come.
+"""
+        
+        def __init__(self, risk:EntityId, days:int):
+            self.risk = risk
+            
+            """
+        The risk.
+"""
+        
+            self.days = days
+            
+            """
+        Days since.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.RISK_REVIEW(risk={}, days={})".format(self.risk, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_RISK_REVIEW():
+                return False
+            if self.risk != other.risk:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class ASSESSMENT_OVERDUE:
+        """
+        Nobody has asked the questions of an instrument for long.
+"""
+        
+        def __init__(self, assessment:EntityId, instrument:str, days:int):
+            self.assessment = assessment
+            
+            """
+        The last assessment.
+"""
+        
+            self.instrument = instrument
+            
+            """
+        The instrument's id.
+"""
+        
+            self.days = days
+            
+            """
+        Days since.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.ASSESSMENT_OVERDUE(assessment={}, instrument={}, days={})".format(self.assessment, self.instrument, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_ASSESSMENT_OVERDUE():
+                return False
+            if self.assessment != other.assessment:
+                return False
+            if self.instrument != other.instrument:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class ASSESSMENT_UNFINISHED:
+        """
+        An assessment was begun and not completed.
+"""
+        
+        def __init__(self, assessment:EntityId, days:int):
+            self.assessment = assessment
+            
+            """
+        The assessment.
+"""
+        
+            self.days = days
+            
+            """
+        Days since the questions were asked.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.ASSESSMENT_UNFINISHED(assessment={}, days={})".format(self.assessment, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_ASSESSMENT_UNFINISHED():
+                return False
+            if self.assessment != other.assessment:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class NOTE_UNSIGNED:
+        """
+        Nobody has signed a note.
+"""
+        
+        def __init__(self, note:EntityId, days:int):
+            self.note = note
+            
+            """
+        The note.
+"""
+        
+            self.days = days
+            
+            """
+        Days since it was begun.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.NOTE_UNSIGNED(note={}, days={})".format(self.note, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_NOTE_UNSIGNED():
+                return False
+            if self.note != other.note:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class NOTE_CHANGED_AFTER_SIGNING:
+        """
+        More was written in a note's draft since it was signed.
+"""
+        
+        def __init__(self, note:EntityId, days:int):
+            self.note = note
+            
+            """
+        The note.
+"""
+        
+            self.days = days
+            
+            """
+        Days since it was signed.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.NOTE_CHANGED_AFTER_SIGNING(note={}, days={})".format(self.note, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_NOTE_CHANGED_AFTER_SIGNING():
+                return False
+            if self.note != other.note:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class NO_CONTACT:
+        """
+        Nobody has seen or reached the person for longer than their risk allows.
+"""
+        
+        def __init__(self, days:int):
+            self.days = days
+            
+            """
+        Days since the last contact, or since the case was opened.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.NO_CONTACT(days={})".format(self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_NO_CONTACT():
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class CONFLICT:
+        """
+        People wrote different values apart, and nobody has settled it.
+"""
+        
+        def __init__(self, fields:int):
+            self.fields = fields
+            
+            """
+        How many fields.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.CONFLICT(fields={})".format(self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_CONFLICT():
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class CHANGED_AFTER_CLOSING:
+        """
+        The case is closed, and was changed by people who did not know that.
+"""
+        
+        def __init__(self, changes:int):
+            self.changes = changes
+            
+            """
+        How many changes.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.CHANGED_AFTER_CLOSING(changes={})".format(self.changes)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_CHANGED_AFTER_CLOSING():
+                return False
+            if self.changes != other.changes:
+                return False
+            return True
+
+    @dataclass
+    class LATE_WORK:
+        """
+        Work that came too late waits for a lead to decide.
+"""
+        
+        def __init__(self, pieces:int):
+            self.pieces = pieces
+            
+            """
+        How many pieces.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.LATE_WORK(pieces={})".format(self.pieces)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_LATE_WORK():
+                return False
+            if self.pieces != other.pieces:
+                return False
+            return True
+
+    @dataclass
+    class REFUSED:
+        """
+        The server refused work of this device, and nobody has looked at it.
+"""
+        
+        def __init__(self, pieces:int):
+            self.pieces = pieces
+            
+            """
+        How many pieces.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.REFUSED(pieces={})".format(self.pieces)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_REFUSED():
+                return False
+            if self.pieces != other.pieces:
+                return False
+            return True
+
+    @dataclass
+    class HIGH_RISK:
+        """
+        The risk level is high: whatever else is listed weighs more.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.HIGH_RISK()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_HIGH_RISK():
+                return False
+            return True
+
+    @dataclass
+    class SAFETY_ALERT:
+        """
+        A safety alert is set: whatever else is listed weighs more.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.SAFETY_ALERT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_SAFETY_ALERT():
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_SCORE_ALERT(self) -> bool:
+        return isinstance(self, Reason.SCORE_ALERT)
+    def is_score_alert(self) -> bool:
+        return isinstance(self, Reason.SCORE_ALERT)
+    def is_CHECK_OUT_OVERDUE(self) -> bool:
+        return isinstance(self, Reason.CHECK_OUT_OVERDUE)
+    def is_check_out_overdue(self) -> bool:
+        return isinstance(self, Reason.CHECK_OUT_OVERDUE)
+    def is_OVERDUE(self) -> bool:
+        return isinstance(self, Reason.OVERDUE)
+    def is_overdue(self) -> bool:
+        return isinstance(self, Reason.OVERDUE)
+    def is_DUE_TODAY(self) -> bool:
+        return isinstance(self, Reason.DUE_TODAY)
+    def is_due_today(self) -> bool:
+        return isinstance(self, Reason.DUE_TODAY)
+    def is_VISIT_MISSED(self) -> bool:
+        return isinstance(self, Reason.VISIT_MISSED)
+    def is_visit_missed(self) -> bool:
+        return isinstance(self, Reason.VISIT_MISSED)
+    def is_APPEAL_DEADLINE(self) -> bool:
+        return isinstance(self, Reason.APPEAL_DEADLINE)
+    def is_appeal_deadline(self) -> bool:
+        return isinstance(self, Reason.APPEAL_DEADLINE)
+    def is_AUTHORIZATION_EXPIRES(self) -> bool:
+        return isinstance(self, Reason.AUTHORIZATION_EXPIRES)
+    def is_authorization_expires(self) -> bool:
+        return isinstance(self, Reason.AUTHORIZATION_EXPIRES)
+    def is_UNITS_USED_UP(self) -> bool:
+        return isinstance(self, Reason.UNITS_USED_UP)
+    def is_units_used_up(self) -> bool:
+        return isinstance(self, Reason.UNITS_USED_UP)
+    def is_UNITS_NEARLY_USED(self) -> bool:
+        return isinstance(self, Reason.UNITS_NEARLY_USED)
+    def is_units_nearly_used(self) -> bool:
+        return isinstance(self, Reason.UNITS_NEARLY_USED)
+    def is_REFERRAL_FOLLOW_UP(self) -> bool:
+        return isinstance(self, Reason.REFERRAL_FOLLOW_UP)
+    def is_referral_follow_up(self) -> bool:
+        return isinstance(self, Reason.REFERRAL_FOLLOW_UP)
+    def is_CONSENT_EXPIRES(self) -> bool:
+        return isinstance(self, Reason.CONSENT_EXPIRES)
+    def is_consent_expires(self) -> bool:
+        return isinstance(self, Reason.CONSENT_EXPIRES)
+    def is_AMENDMENT_DUE(self) -> bool:
+        return isinstance(self, Reason.AMENDMENT_DUE)
+    def is_amendment_due(self) -> bool:
+        return isinstance(self, Reason.AMENDMENT_DUE)
+    def is_RISK_REVIEW(self) -> bool:
+        return isinstance(self, Reason.RISK_REVIEW)
+    def is_risk_review(self) -> bool:
+        return isinstance(self, Reason.RISK_REVIEW)
+    def is_ASSESSMENT_OVERDUE(self) -> bool:
+        return isinstance(self, Reason.ASSESSMENT_OVERDUE)
+    def is_assessment_overdue(self) -> bool:
+        return isinstance(self, Reason.ASSESSMENT_OVERDUE)
+    def is_ASSESSMENT_UNFINISHED(self) -> bool:
+        return isinstance(self, Reason.ASSESSMENT_UNFINISHED)
+    def is_assessment_unfinished(self) -> bool:
+        return isinstance(self, Reason.ASSESSMENT_UNFINISHED)
+    def is_NOTE_UNSIGNED(self) -> bool:
+        return isinstance(self, Reason.NOTE_UNSIGNED)
+    def is_note_unsigned(self) -> bool:
+        return isinstance(self, Reason.NOTE_UNSIGNED)
+    def is_NOTE_CHANGED_AFTER_SIGNING(self) -> bool:
+        return isinstance(self, Reason.NOTE_CHANGED_AFTER_SIGNING)
+    def is_note_changed_after_signing(self) -> bool:
+        return isinstance(self, Reason.NOTE_CHANGED_AFTER_SIGNING)
+    def is_NO_CONTACT(self) -> bool:
+        return isinstance(self, Reason.NO_CONTACT)
+    def is_no_contact(self) -> bool:
+        return isinstance(self, Reason.NO_CONTACT)
+    def is_CONFLICT(self) -> bool:
+        return isinstance(self, Reason.CONFLICT)
+    def is_conflict(self) -> bool:
+        return isinstance(self, Reason.CONFLICT)
+    def is_CHANGED_AFTER_CLOSING(self) -> bool:
+        return isinstance(self, Reason.CHANGED_AFTER_CLOSING)
+    def is_changed_after_closing(self) -> bool:
+        return isinstance(self, Reason.CHANGED_AFTER_CLOSING)
+    def is_LATE_WORK(self) -> bool:
+        return isinstance(self, Reason.LATE_WORK)
+    def is_late_work(self) -> bool:
+        return isinstance(self, Reason.LATE_WORK)
+    def is_REFUSED(self) -> bool:
+        return isinstance(self, Reason.REFUSED)
+    def is_refused(self) -> bool:
+        return isinstance(self, Reason.REFUSED)
+    def is_HIGH_RISK(self) -> bool:
+        return isinstance(self, Reason.HIGH_RISK)
+    def is_high_risk(self) -> bool:
+        return isinstance(self, Reason.HIGH_RISK)
+    def is_SAFETY_ALERT(self) -> bool:
+        return isinstance(self, Reason.SAFETY_ALERT)
+    def is_safety_alert(self) -> bool:
+        return isinstance(self, Reason.SAFETY_ALERT)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Reason.SCORE_ALERT = type("Reason.SCORE_ALERT", (Reason.SCORE_ALERT, Reason,), {})  # type: ignore
+Reason.CHECK_OUT_OVERDUE = type("Reason.CHECK_OUT_OVERDUE", (Reason.CHECK_OUT_OVERDUE, Reason,), {})  # type: ignore
+Reason.OVERDUE = type("Reason.OVERDUE", (Reason.OVERDUE, Reason,), {})  # type: ignore
+Reason.DUE_TODAY = type("Reason.DUE_TODAY", (Reason.DUE_TODAY, Reason,), {})  # type: ignore
+Reason.VISIT_MISSED = type("Reason.VISIT_MISSED", (Reason.VISIT_MISSED, Reason,), {})  # type: ignore
+Reason.APPEAL_DEADLINE = type("Reason.APPEAL_DEADLINE", (Reason.APPEAL_DEADLINE, Reason,), {})  # type: ignore
+Reason.AUTHORIZATION_EXPIRES = type("Reason.AUTHORIZATION_EXPIRES", (Reason.AUTHORIZATION_EXPIRES, Reason,), {})  # type: ignore
+Reason.UNITS_USED_UP = type("Reason.UNITS_USED_UP", (Reason.UNITS_USED_UP, Reason,), {})  # type: ignore
+Reason.UNITS_NEARLY_USED = type("Reason.UNITS_NEARLY_USED", (Reason.UNITS_NEARLY_USED, Reason,), {})  # type: ignore
+Reason.REFERRAL_FOLLOW_UP = type("Reason.REFERRAL_FOLLOW_UP", (Reason.REFERRAL_FOLLOW_UP, Reason,), {})  # type: ignore
+Reason.CONSENT_EXPIRES = type("Reason.CONSENT_EXPIRES", (Reason.CONSENT_EXPIRES, Reason,), {})  # type: ignore
+Reason.AMENDMENT_DUE = type("Reason.AMENDMENT_DUE", (Reason.AMENDMENT_DUE, Reason,), {})  # type: ignore
+Reason.RISK_REVIEW = type("Reason.RISK_REVIEW", (Reason.RISK_REVIEW, Reason,), {})  # type: ignore
+Reason.ASSESSMENT_OVERDUE = type("Reason.ASSESSMENT_OVERDUE", (Reason.ASSESSMENT_OVERDUE, Reason,), {})  # type: ignore
+Reason.ASSESSMENT_UNFINISHED = type("Reason.ASSESSMENT_UNFINISHED", (Reason.ASSESSMENT_UNFINISHED, Reason,), {})  # type: ignore
+Reason.NOTE_UNSIGNED = type("Reason.NOTE_UNSIGNED", (Reason.NOTE_UNSIGNED, Reason,), {})  # type: ignore
+Reason.NOTE_CHANGED_AFTER_SIGNING = type("Reason.NOTE_CHANGED_AFTER_SIGNING", (Reason.NOTE_CHANGED_AFTER_SIGNING, Reason,), {})  # type: ignore
+Reason.NO_CONTACT = type("Reason.NO_CONTACT", (Reason.NO_CONTACT, Reason,), {})  # type: ignore
+Reason.CONFLICT = type("Reason.CONFLICT", (Reason.CONFLICT, Reason,), {})  # type: ignore
+Reason.CHANGED_AFTER_CLOSING = type("Reason.CHANGED_AFTER_CLOSING", (Reason.CHANGED_AFTER_CLOSING, Reason,), {})  # type: ignore
+Reason.LATE_WORK = type("Reason.LATE_WORK", (Reason.LATE_WORK, Reason,), {})  # type: ignore
+Reason.REFUSED = type("Reason.REFUSED", (Reason.REFUSED, Reason,), {})  # type: ignore
+Reason.HIGH_RISK = type("Reason.HIGH_RISK", (Reason.HIGH_RISK, Reason,), {})  # type: ignore
+Reason.SAFETY_ALERT = type("Reason.SAFETY_ALERT", (Reason.SAFETY_ALERT, Reason,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeReason(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Reason.SCORE_ALERT(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterSequenceString.read(buf),
+            )
+        if variant == 2:
+            return Reason.CHECK_OUT_OVERDUE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 3:
+            return Reason.OVERDUE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 4:
+            return Reason.DUE_TODAY(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
+        if variant == 5:
+            return Reason.VISIT_MISSED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 6:
+            return Reason.APPEAL_DEADLINE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 7:
+            return Reason.AUTHORIZATION_EXPIRES(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+                _UniffiFfiConverterOptionalInt64.read(buf),
+            )
+        if variant == 8:
+            return Reason.UNITS_USED_UP(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 9:
+            return Reason.UNITS_NEARLY_USED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 10:
+            return Reason.REFERRAL_FOLLOW_UP(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 11:
+            return Reason.CONSENT_EXPIRES(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 12:
+            return Reason.AMENDMENT_DUE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 13:
+            return Reason.RISK_REVIEW(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 14:
+            return Reason.ASSESSMENT_OVERDUE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 15:
+            return Reason.ASSESSMENT_UNFINISHED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 16:
+            return Reason.NOTE_UNSIGNED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 17:
+            return Reason.NOTE_CHANGED_AFTER_SIGNING(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 18:
+            return Reason.NO_CONTACT(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 19:
+            return Reason.CONFLICT(
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        if variant == 20:
+            return Reason.CHANGED_AFTER_CLOSING(
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        if variant == 21:
+            return Reason.LATE_WORK(
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        if variant == 22:
+            return Reason.REFUSED(
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        if variant == 23:
+            return Reason.HIGH_RISK(
+            )
+        if variant == 24:
+            return Reason.SAFETY_ALERT(
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_SCORE_ALERT():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.assessment)
+            _UniffiFfiConverterString.check_lower(value.instrument)
+            _UniffiFfiConverterSequenceString.check_lower(value.alerts)
+            return
+        if value.is_CHECK_OUT_OVERDUE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterInt64.check_lower(value.minutes)
+            return
+        if value.is_OVERDUE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.task)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_DUE_TODAY():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.task)
+            return
+        if value.is_VISIT_MISSED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_APPEAL_DEADLINE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.subject)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_AUTHORIZATION_EXPIRES():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.authorization)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            _UniffiFfiConverterOptionalInt64.check_lower(value.units_left)
+            return
+        if value.is_UNITS_USED_UP():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.authorization)
+            _UniffiFfiConverterInt64.check_lower(value.over)
+            return
+        if value.is_UNITS_NEARLY_USED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.authorization)
+            _UniffiFfiConverterInt64.check_lower(value.left)
+            _UniffiFfiConverterInt64.check_lower(value.approved)
+            return
+        if value.is_REFERRAL_FOLLOW_UP():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.referral)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_CONSENT_EXPIRES():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.consent)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_AMENDMENT_DUE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.amendment)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_RISK_REVIEW():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.risk)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_ASSESSMENT_OVERDUE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.assessment)
+            _UniffiFfiConverterString.check_lower(value.instrument)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_ASSESSMENT_UNFINISHED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.assessment)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_NOTE_UNSIGNED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.note)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_NOTE_CHANGED_AFTER_SIGNING():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.note)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_NO_CONTACT():
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_CONFLICT():
+            _UniffiFfiConverterUInt32.check_lower(value.fields)
+            return
+        if value.is_CHANGED_AFTER_CLOSING():
+            _UniffiFfiConverterUInt32.check_lower(value.changes)
+            return
+        if value.is_LATE_WORK():
+            _UniffiFfiConverterUInt32.check_lower(value.pieces)
+            return
+        if value.is_REFUSED():
+            _UniffiFfiConverterUInt32.check_lower(value.pieces)
+            return
+        if value.is_HIGH_RISK():
+            return
+        if value.is_SAFETY_ALERT():
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_SCORE_ALERT():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
+            _UniffiFfiConverterString.write(value.instrument, buf)
+            _UniffiFfiConverterSequenceString.write(value.alerts, buf)
+        if value.is_CHECK_OUT_OVERDUE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterInt64.write(value.minutes, buf)
+        if value.is_OVERDUE():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.task, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_DUE_TODAY():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeEntityId.write(value.task, buf)
+        if value.is_VISIT_MISSED():
+            buf.write_i32(5)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_APPEAL_DEADLINE():
+            buf.write_i32(6)
+            _UniffiFfiConverterTypeEntityId.write(value.subject, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_AUTHORIZATION_EXPIRES():
+            buf.write_i32(7)
+            _UniffiFfiConverterTypeEntityId.write(value.authorization, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+            _UniffiFfiConverterOptionalInt64.write(value.units_left, buf)
+        if value.is_UNITS_USED_UP():
+            buf.write_i32(8)
+            _UniffiFfiConverterTypeEntityId.write(value.authorization, buf)
+            _UniffiFfiConverterInt64.write(value.over, buf)
+        if value.is_UNITS_NEARLY_USED():
+            buf.write_i32(9)
+            _UniffiFfiConverterTypeEntityId.write(value.authorization, buf)
+            _UniffiFfiConverterInt64.write(value.left, buf)
+            _UniffiFfiConverterInt64.write(value.approved, buf)
+        if value.is_REFERRAL_FOLLOW_UP():
+            buf.write_i32(10)
+            _UniffiFfiConverterTypeEntityId.write(value.referral, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_CONSENT_EXPIRES():
+            buf.write_i32(11)
+            _UniffiFfiConverterTypeEntityId.write(value.consent, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_AMENDMENT_DUE():
+            buf.write_i32(12)
+            _UniffiFfiConverterTypeEntityId.write(value.amendment, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_RISK_REVIEW():
+            buf.write_i32(13)
+            _UniffiFfiConverterTypeEntityId.write(value.risk, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_ASSESSMENT_OVERDUE():
+            buf.write_i32(14)
+            _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
+            _UniffiFfiConverterString.write(value.instrument, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_ASSESSMENT_UNFINISHED():
+            buf.write_i32(15)
+            _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_NOTE_UNSIGNED():
+            buf.write_i32(16)
+            _UniffiFfiConverterTypeEntityId.write(value.note, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_NOTE_CHANGED_AFTER_SIGNING():
+            buf.write_i32(17)
+            _UniffiFfiConverterTypeEntityId.write(value.note, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_NO_CONTACT():
+            buf.write_i32(18)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_CONFLICT():
+            buf.write_i32(19)
+            _UniffiFfiConverterUInt32.write(value.fields, buf)
+        if value.is_CHANGED_AFTER_CLOSING():
+            buf.write_i32(20)
+            _UniffiFfiConverterUInt32.write(value.changes, buf)
+        if value.is_LATE_WORK():
+            buf.write_i32(21)
+            _UniffiFfiConverterUInt32.write(value.pieces, buf)
+        if value.is_REFUSED():
+            buf.write_i32(22)
+            _UniffiFfiConverterUInt32.write(value.pieces, buf)
+        if value.is_HIGH_RISK():
+            buf.write_i32(23)
+        if value.is_SAFETY_ALERT():
+            buf.write_i32(24)
+
+
+
+class _UniffiFfiConverterSequenceTypeReason(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeReason.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeReason.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeReason.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class WorkItem:
+    """
+    A case that waits for something.
+"""
+    def __init__(self, *, case:DocumentId, name:str, score:int, reasons:typing.List[Reason]):
+        self.case = case
+        self.name = name
+        self.score = score
+        self.reasons = reasons
+        
+        
+
+    
+    def __str__(self):
+        return "WorkItem(case={}, name={}, score={}, reasons={})".format(self.case, self.name, self.score, self.reasons)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.name != other.name:
+            return False
+        if self.score != other.score:
+            return False
+        if self.reasons != other.reasons:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeWorkItem(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return WorkItem(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            name=_UniffiFfiConverterString.read(buf),
+            score=_UniffiFfiConverterUInt64.read(buf),
+            reasons=_UniffiFfiConverterSequenceTypeReason.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterUInt64.check_lower(value.score)
+        _UniffiFfiConverterSequenceTypeReason.check_lower(value.reasons)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterUInt64.write(value.score, buf)
+        _UniffiFfiConverterSequenceTypeReason.write(value.reasons, buf)
+
+@dataclass
+class Workload:
+    """
+    What a worker has to carry.
+"""
+    def __init__(self, *, worker:WorkerId, cases:int, medium_risk:int, high_risk:int, tasks:int, overdue:int, load:int):
+        self.worker = worker
+        self.cases = cases
+        self.medium_risk = medium_risk
+        self.high_risk = high_risk
+        self.tasks = tasks
+        self.overdue = overdue
+        self.load = load
+        
+        
+
+    
+    def __str__(self):
+        return "Workload(worker={}, cases={}, medium_risk={}, high_risk={}, tasks={}, overdue={}, load={})".format(self.worker, self.cases, self.medium_risk, self.high_risk, self.tasks, self.overdue, self.load)
+    def __eq__(self, other):
+        if self.worker != other.worker:
+            return False
+        if self.cases != other.cases:
+            return False
+        if self.medium_risk != other.medium_risk:
+            return False
+        if self.high_risk != other.high_risk:
+            return False
+        if self.tasks != other.tasks:
+            return False
+        if self.overdue != other.overdue:
+            return False
+        if self.load != other.load:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeWorkload(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Workload(
+            worker=_UniffiFfiConverterTypeWorkerId.read(buf),
+            cases=_UniffiFfiConverterUInt32.read(buf),
+            medium_risk=_UniffiFfiConverterUInt32.read(buf),
+            high_risk=_UniffiFfiConverterUInt32.read(buf),
+            tasks=_UniffiFfiConverterUInt32.read(buf),
+            overdue=_UniffiFfiConverterUInt32.read(buf),
+            load=_UniffiFfiConverterUInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterUInt32.check_lower(value.cases)
+        _UniffiFfiConverterUInt32.check_lower(value.medium_risk)
+        _UniffiFfiConverterUInt32.check_lower(value.high_risk)
+        _UniffiFfiConverterUInt32.check_lower(value.tasks)
+        _UniffiFfiConverterUInt32.check_lower(value.overdue)
+        _UniffiFfiConverterUInt64.check_lower(value.load)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterUInt32.write(value.cases, buf)
+        _UniffiFfiConverterUInt32.write(value.medium_risk, buf)
+        _UniffiFfiConverterUInt32.write(value.high_risk, buf)
+        _UniffiFfiConverterUInt32.write(value.tasks, buf)
+        _UniffiFfiConverterUInt32.write(value.overdue, buf)
+        _UniffiFfiConverterUInt64.write(value.load, buf)
+
+
+
+
+
+
 class AddressEdit:
     """
     Edits of the person's addresses.
@@ -34486,6 +36943,52 @@ class AssessmentEdit:
                 return False
             return True
 
+    @dataclass
+    class RESPOND_TO_ALERTS:
+        """
+        Says what was done about the alerts that nobody has answered yet.
+"""
+        
+        def __init__(self, id:EntityId, assessment:EntityId, response:str):
+            self.id = id
+            
+            """
+        The response's new id.
+"""
+        
+            self.assessment = assessment
+            
+            """
+        The assessment.
+"""
+        
+            self.response = response
+            
+            """
+        What was done: called the crisis line with the person, told the physician.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AssessmentEdit.RESPOND_TO_ALERTS(id={}, assessment={}, response={})".format(self.id, self.assessment, self.response)
+        def __eq__(self, other):
+            if not isinstance(other, AssessmentEdit):
+                return NotImplemented
+            if not other.is_RESPOND_TO_ALERTS():
+                return False
+            if self.id != other.id:
+                return False
+            if self.assessment != other.assessment:
+                return False
+            if self.response != other.response:
+                return False
+            return True
+
     
 
     # For each variant, we have `is_NAME` and `is_name` methods for easily checking
@@ -34510,6 +37013,10 @@ class AssessmentEdit:
         return isinstance(self, AssessmentEdit.CORRECT)
     def is_correct(self) -> bool:
         return isinstance(self, AssessmentEdit.CORRECT)
+    def is_RESPOND_TO_ALERTS(self) -> bool:
+        return isinstance(self, AssessmentEdit.RESPOND_TO_ALERTS)
+    def is_respond_to_alerts(self) -> bool:
+        return isinstance(self, AssessmentEdit.RESPOND_TO_ALERTS)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -34520,6 +37027,7 @@ AssessmentEdit.UPDATE = type("AssessmentEdit.UPDATE", (AssessmentEdit.UPDATE, As
 AssessmentEdit.RECORD_ANSWERS = type("AssessmentEdit.RECORD_ANSWERS", (AssessmentEdit.RECORD_ANSWERS, AssessmentEdit,), {})  # type: ignore
 AssessmentEdit.COMPLETE = type("AssessmentEdit.COMPLETE", (AssessmentEdit.COMPLETE, AssessmentEdit,), {})  # type: ignore
 AssessmentEdit.CORRECT = type("AssessmentEdit.CORRECT", (AssessmentEdit.CORRECT, AssessmentEdit,), {})  # type: ignore
+AssessmentEdit.RESPOND_TO_ALERTS = type("AssessmentEdit.RESPOND_TO_ALERTS", (AssessmentEdit.RESPOND_TO_ALERTS, AssessmentEdit,), {})  # type: ignore
 
 
 
@@ -34558,6 +37066,12 @@ class _UniffiFfiConverterTypeAssessmentEdit(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterOptionalTypeAnswer.read(buf),
             )
+        if variant == 6:
+            return AssessmentEdit.RESPOND_TO_ALERTS(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -34586,6 +37100,11 @@ class _UniffiFfiConverterTypeAssessmentEdit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterString.check_lower(value.item)
             _UniffiFfiConverterString.check_lower(value.reason)
             _UniffiFfiConverterOptionalTypeAnswer.check_lower(value.answer)
+            return
+        if value.is_RESPOND_TO_ALERTS():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.assessment)
+            _UniffiFfiConverterString.check_lower(value.response)
             return
         raise ValueError(value)
 
@@ -34616,6 +37135,11 @@ class _UniffiFfiConverterTypeAssessmentEdit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterString.write(value.item, buf)
             _UniffiFfiConverterString.write(value.reason, buf)
             _UniffiFfiConverterOptionalTypeAnswer.write(value.answer, buf)
+        if value.is_RESPOND_TO_ALERTS():
+            buf.write_i32(6)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
+            _UniffiFfiConverterString.write(value.response, buf)
 
 
 
@@ -42299,6 +44823,29 @@ class _UniffiFfiConverterSequenceTypeAccessDecision(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeAccessDecision.read(buf) for i in range(count)
         ]
 
+class _UniffiFfiConverterSequenceTypeDuplicate(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeDuplicate.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeDuplicate.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeDuplicate.read(buf) for i in range(count)
+        ]
+
 class _UniffiFfiConverterSequenceTypeEdit(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -42389,6 +44936,29 @@ class _UniffiFfiConverterSequenceTypeLateWork(_UniffiConverterRustBuffer):
 
         return [
             _UniffiFfiConverterTypeLateWork.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeReminder(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeReminder.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeReminder.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeReminder.read(buf) for i in range(count)
         ]
 
 
@@ -42577,6 +45147,29 @@ class _UniffiFfiConverterSequenceTypeSearchHit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeSearchHit.read(buf) for i in range(count)
         ]
 
+class _UniffiFfiConverterSequenceTypeSnooze(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeSnooze.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeSnooze.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeSnooze.read(buf) for i in range(count)
+        ]
+
 class _UniffiFfiConverterOptionalTypeHttpRequest(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -42735,6 +45328,54 @@ class _UniffiFfiConverterTypeSyncSession:
     def write(cls, value: SyncSession, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
 
+class _UniffiFfiConverterOptionalTypePoint(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypePoint.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypePoint.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypePoint.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterSequenceTypeStop(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeStop.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeStop.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeStop.read(buf) for i in range(count)
+        ]
+
 class _UniffiFfiConverterSequenceTypeUnprovenWork(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -42756,6 +45397,52 @@ class _UniffiFfiConverterSequenceTypeUnprovenWork(_UniffiConverterRustBuffer):
 
         return [
             _UniffiFfiConverterTypeUnprovenWork.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeWorkItem(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeWorkItem.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeWorkItem.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeWorkItem.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeWorkload(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeWorkload.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeWorkload.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeWorkload.read(buf) for i in range(count)
         ]
 
 
@@ -42838,6 +45525,15 @@ class CaseweaveHandleProtocol(typing.Protocol):
         such late work waits.
 """
         raise NotImplementedError
+    def duplicates(self, draft: PersonDraft) -> typing.List[Duplicate]:
+        """
+        The cases on this device whose person is perhaps the same, the likeliest first, at most 20; closed ones too. Ask before a case
+        is opened. Nothing is ever merged: where both are one, a link between the cases says so (CaseLinkEdit), and removing the
+        link takes it back. Reads disk.
+
+        Fails with `InvalidInput` where there are more than 50 phone numbers or identifiers.
+"""
+        raise NotImplementedError
     def edit(self, case: DocumentId,edits: typing.List[Edit]) -> EditReceipt:
         """
         Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
@@ -42891,6 +45587,12 @@ class CaseweaveHandleProtocol(typing.Protocol):
         A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same.
 """
         raise NotImplementedError
+    def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
+        """
+        The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+        What has a day and no moment stands at the day's beginning. Reads disk.
+"""
+        raise NotImplementedError
     def on_change(self, listener: ChangeListener) -> None:
         """
         Has a listener called after each change; it takes the place of the one before.
@@ -42933,6 +45635,17 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
 """
         raise NotImplementedError
+    def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
+        """
+        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+        device. The reason has 1 to 300 characters. Writes disk.
+"""
+        raise NotImplementedError
+    def snoozes(self, ) -> typing.List[Snooze]:
+        """
+        Everything that was put off on this device; also what came back meanwhile. Reads disk.
+"""
+        raise NotImplementedError
     def start_sync(self, ) -> SyncSession:
         """
         Begins an exchange. Nothing is sent by this call.
@@ -42941,6 +45654,12 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def status(self, case: typing.Optional[DocumentId] = None) -> CaseSync:
         """
         How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
+"""
+        raise NotImplementedError
+    def suggested_route(self, day: Day,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,start: typing.Union[object, typing.Optional[Point]] = _DEFAULT) -> typing.List[Stop]:
+        """
+        An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+        day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
 """
         raise NotImplementedError
     def timeline(self, case: DocumentId,after: typing.Union[object, typing.Optional[str]] = _DEFAULT,limit: int = 50) -> Timeline:
@@ -42968,6 +45687,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
         disk. Fails with `NotFound` where the case is not on this device.
 """
         raise NotImplementedError
+    def wake(self, case: DocumentId,entity: typing.Optional[EntityId]) -> None:
+        """
+        Takes up again what was put off. Writes disk.
+"""
+        raise NotImplementedError
     def who_am_i(self, ) -> WhoAmI:
         """
         Who this installation is.
@@ -42976,6 +45700,19 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def withdraw(self, case: DocumentId,worker: WorkerId) -> EntityId:
         """
         Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+"""
+        raise NotImplementedError
+    def worklist(self, zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,limit: int = 50) -> typing.List[WorkItem]:
+        """
+        The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+        calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+
+        Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+"""
+        raise NotImplementedError
+    def workload(self, zone: str) -> typing.List[Workload]:
+        """
+        What each worker has to carry, the heaviest load first, equal ones by worker: so that work can be spread anew. Reads disk.
 """
         raise NotImplementedError
 
@@ -43276,6 +46013,28 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def duplicates(self, draft: PersonDraft) -> typing.List[Duplicate]:
+        """
+        The cases on this device whose person is perhaps the same, the likeliest first, at most 20; closed ones too. Ask before a case
+        is opened. Nothing is ever merged: where both are one, a link between the cases says so (CaseLinkEdit), and removing the
+        link takes it back. Reads disk.
+
+        Fails with `InvalidInput` where there are more than 50 phone numbers or identifiers.
+"""
+        
+        _UniffiFfiConverterTypePersonDraft.check_lower(draft)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypePersonDraft.lower(draft),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeDuplicate.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def edit(self, case: DocumentId,edits: typing.List[Edit]) -> EditReceipt:
         """
         Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
@@ -43440,6 +46199,28 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
+        """
+        The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+        What has a day and no moment stands at the day's beginning. Reads disk.
+"""
+        
+        _UniffiFfiConverterString.check_lower(zone)
+
+        _UniffiFfiConverterUInt32.check_lower(limit)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(zone),
+            _UniffiFfiConverterUInt32.lower(limit),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeReminder.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def on_change(self, listener: ChangeListener) -> None:
         """
         Has a listener called after each change; it takes the place of the one before.
@@ -43588,6 +46369,49 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
+        """
+        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+        device. The reason has 1 to 300 characters. Writes disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(entity)
+
+        _UniffiFfiConverterTypeDay.check_lower(until)
+
+        _UniffiFfiConverterString.check_lower(reason)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterOptionalTypeEntityId.lower(entity),
+            _UniffiFfiConverterTypeDay.lower(until),
+            _UniffiFfiConverterString.lower(reason),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def snoozes(self, ) -> typing.List[Snooze]:
+        """
+        Everything that was put off on this device; also what came back meanwhile. Reads disk.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeSnooze.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def start_sync(self, ) -> SyncSession:
         """
         Begins an exchange. Nothing is sent by this call.
@@ -43618,6 +46442,35 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def suggested_route(self, day: Day,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,start: typing.Union[object, typing.Optional[Point]] = _DEFAULT) -> typing.List[Stop]:
+        """
+        An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+        day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDay.check_lower(day)
+
+        if worker is _DEFAULT:
+            worker = None
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(worker)
+
+        if start is _DEFAULT:
+            start = None
+        _UniffiFfiConverterOptionalTypePoint.check_lower(start)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDay.lower(day),
+            _UniffiFfiConverterOptionalTypeWorkerId.lower(worker),
+            _UniffiFfiConverterOptionalTypePoint.lower(start),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeStop.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -43703,6 +46556,27 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def wake(self, case: DocumentId,entity: typing.Optional[EntityId]) -> None:
+        """
+        Takes up again what was put off. Writes disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(entity)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterOptionalTypeEntityId.lower(entity),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def who_am_i(self, ) -> WhoAmI:
         """
         Who this installation is.
@@ -43736,6 +46610,53 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_withdraw,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def worklist(self, zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,limit: int = 50) -> typing.List[WorkItem]:
+        """
+        The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+        calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+
+        Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+"""
+        
+        _UniffiFfiConverterString.check_lower(zone)
+
+        if worker is _DEFAULT:
+            worker = None
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(worker)
+
+        _UniffiFfiConverterUInt32.check_lower(limit)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(zone),
+            _UniffiFfiConverterOptionalTypeWorkerId.lower(worker),
+            _UniffiFfiConverterUInt32.lower(limit),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeWorkItem.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def workload(self, zone: str) -> typing.List[Workload]:
+        """
+        What each worker has to carry, the heaviest load first, equal ones by worker: so that work can be spread anew. Reads disk.
+"""
+        
+        _UniffiFfiConverterString.check_lower(zone)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(zone),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeWorkload.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -44329,6 +47250,7 @@ __all__ = [
     "ConsentField",
     "ContactField",
     "DisclosureField",
+    "Likeness",
     "GoalProgressField",
     "GoalField",
     "HouseholdLinkField",
@@ -44358,6 +47280,7 @@ __all__ = [
     "Fact",
     "Location",
     "VisitField",
+    "Reason",
     "AddressEdit",
     "AdvocacyEdit",
     "AmendmentEdit",
@@ -44404,6 +47327,7 @@ __all__ = [
     "VisitRow",
     "TaskRow",
     "Agenda",
+    "AlertResponse",
     "AlertRule",
     "Amendment",
     "AmendmentUpdate",
@@ -44481,6 +47405,7 @@ __all__ = [
     "ContactUpdate",
     "DamagedChange",
     "DisclosureUpdate",
+    "Duplicate",
     "EditReceipt",
     "GoalProgressUpdate",
     "GoalUpdate",
@@ -44502,13 +47427,18 @@ __all__ = [
     "NoteUpdate",
     "OutcomeUpdate",
     "PersonUpdate",
+    "PersonDraft",
     "PhoneUpdate",
+    "Point",
     "Quarantined",
     "ReferralUpdate",
+    "Reminder",
     "RescuedTable",
     "RescueReport",
     "RiskUpdate",
     "SearchHit",
+    "Snooze",
+    "Stop",
     "SyncProgress",
     "TaskUpdate",
     "TextSplice",
@@ -44521,6 +47451,8 @@ __all__ = [
     "VisitMoment",
     "VisitUpdate",
     "WhoAmI",
+    "WorkItem",
+    "Workload",
     "authorization_alerts",
     "referral_is_overdue",
     "rescue",

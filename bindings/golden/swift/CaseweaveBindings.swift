@@ -726,6 +726,15 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func timeline(`case`: DocumentId, after: String?, limit: UInt32) throws  -> Timeline
     
     /**
+     * The cases on this device whose person is perhaps the same, the likeliest first, at most 20; closed ones too. Ask before a case
+     * is opened. Nothing is ever merged: where both are one, a link between the cases says so (CaseLinkEdit), and removing the
+     * link takes it back. Reads disk.
+     *
+     * Fails with `InvalidInput` where there are more than 50 phone numbers or identifiers.
+     */
+    func duplicates(draft: PersonDraft) throws  -> [Duplicate]
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -858,6 +867,47 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * Begins an exchange. Nothing is sent by this call.
      */
     func startSync() throws  -> SyncSession
+    
+    /**
+     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * What has a day and no moment stands at the day's beginning. Reads disk.
+     */
+    func nextReminders(zone: String, limit: UInt32) throws  -> [Reminder]
+    
+    /**
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+     * device. The reason has 1 to 300 characters. Writes disk.
+     */
+    func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String) throws 
+    
+    /**
+     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
+     */
+    func snoozes() throws  -> [Snooze]
+    
+    /**
+     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
+     */
+    func suggestedRoute(day: Day, worker: WorkerId?, start: Point?) throws  -> [Stop]
+    
+    /**
+     * Takes up again what was put off. Writes disk.
+     */
+    func wake(`case`: DocumentId, entity: EntityId?) throws 
+    
+    /**
+     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+     */
+    func worklist(zone: String, worker: WorkerId?, limit: UInt32) throws  -> [WorkItem]
+    
+    /**
+     * What each worker has to carry, the heaviest load first, equal ones by worker: so that work can be spread anew. Reads disk.
+     */
+    func workload(zone: String) throws  -> [Workload]
     
 }
 /**
@@ -1125,6 +1175,23 @@ open func timeline(`case`: DocumentId, after: String? = nil, limit: UInt32 = UIn
         FfiConverterTypeDocumentId_lower(`case`),
         FfiConverterOptionString.lower(after),
         FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The cases on this device whose person is perhaps the same, the likeliest first, at most 20; closed ones too. Ask before a case
+     * is opened. Nothing is ever merged: where both are one, a link between the cases says so (CaseLinkEdit), and removing the
+     * link takes it back. Reads disk.
+     *
+     * Fails with `InvalidInput` where there are more than 50 phone numbers or identifiers.
+     */
+open func duplicates(draft: PersonDraft)throws  -> [Duplicate]  {
+    return try  FfiConverterSequenceTypeDuplicate.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePersonDraft_lower(draft),uniffiCallStatus
     )
 })
 }
@@ -1438,6 +1505,109 @@ open func startSync()throws  -> SyncSession  {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(
             self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * What has a day and no moment stands at the day's beginning. Reads disk.
+     */
+open func nextReminders(zone: String, limit: UInt32 = UInt32(50))throws  -> [Reminder]  {
+    return try  FfiConverterSequenceTypeReminder.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(zone),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+     * device. The reason has 1 to 300 characters. Writes disk.
+     */
+open func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterOptionTypeEntityId.lower(entity),
+        FfiConverterTypeDay_lower(until),
+        FfiConverterString.lower(reason),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
+     */
+open func snoozes()throws  -> [Snooze]  {
+    return try  FfiConverterSequenceTypeSnooze.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
+     */
+open func suggestedRoute(day: Day, worker: WorkerId? = nil, start: Point? = nil)throws  -> [Stop]  {
+    return try  FfiConverterSequenceTypeStop.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDay_lower(day),
+        FfiConverterOptionTypeWorkerId.lower(worker),
+        FfiConverterOptionTypePoint.lower(start),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Takes up again what was put off. Writes disk.
+     */
+open func wake(`case`: DocumentId, entity: EntityId?)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_wake(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterOptionTypeEntityId.lower(entity),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+     */
+open func worklist(zone: String, worker: WorkerId? = nil, limit: UInt32 = UInt32(50))throws  -> [WorkItem]  {
+    return try  FfiConverterSequenceTypeWorkItem.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(zone),
+        FfiConverterOptionTypeWorkerId.lower(worker),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What each worker has to carry, the heaviest load first, equal ones by worker: so that work can be spread anew. Reads disk.
+     */
+open func workload(zone: String)throws  -> [Workload]  {
+    return try  FfiConverterSequenceTypeWorkload.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_workload(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(zone),uniffiCallStatus
     )
 })
 }
@@ -3153,6 +3323,95 @@ public func FfiConverterTypeAgenda_lower(_ value: Agenda) -> RustBuffer {
 
 
 /**
+ * What was done about the alerts of an assessment. Written once. An alert that a correction raises later is not answered by it.
+ */
+public struct AlertResponse: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The assessment.
+     */
+    public let assessment: EntityId?
+    /**
+     * The codes of the alerts that it answers.
+     */
+    public let alerts: [String]?
+    /**
+     * What was done.
+     */
+    public let response: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The assessment.
+         */assessment: EntityId? = nil, 
+        /**
+         * The codes of the alerts that it answers.
+         */alerts: [String]? = nil, 
+        /**
+         * What was done.
+         */response: String? = nil) {
+        self.meta = meta
+        self.assessment = assessment
+        self.alerts = alerts
+        self.response = response
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AlertResponse: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAlertResponse: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AlertResponse {
+        return
+            try AlertResponse(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                assessment: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                alerts: FfiConverterOptionSequenceString.read(from: &buf), 
+                response: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AlertResponse, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.assessment, into: &buf)
+        FfiConverterOptionSequenceString.write(value.alerts, into: &buf)
+        FfiConverterOptionString.write(value.response, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAlertResponse_lift(_ buf: RustBuffer) throws -> AlertResponse {
+    return try FfiConverterTypeAlertResponse.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAlertResponse_lower(_ value: AlertResponse) -> RustBuffer {
+    return FfiConverterTypeAlertResponse.lower(value)
+}
+
+
+/**
  * What raises an alert: an answer or a score within bounds.
  */
 public struct AlertRule: Equatable, Hashable {
@@ -4261,6 +4520,14 @@ public struct AssessmentView: Equatable, Hashable {
      * Scores and alerts.
      */
     public let result: AssessmentResult
+    /**
+     * What was done about alerts, in the order of their ids.
+     */
+    public let responses: [AlertResponse]
+    /**
+     * The codes of the alerts that nobody has answered yet, in the definition's order.
+     */
+    public let openAlerts: [String]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -4282,13 +4549,21 @@ public struct AssessmentView: Equatable, Hashable {
          */changedSinceCompleted: Bool, 
         /**
          * Scores and alerts.
-         */result: AssessmentResult) {
+         */result: AssessmentResult, 
+        /**
+         * What was done about alerts, in the order of their ids.
+         */responses: [AlertResponse], 
+        /**
+         * The codes of the alerts that nobody has answered yet, in the definition's order.
+         */openAlerts: [String]) {
         self.assessment = assessment
         self.answers = answers
         self.contested = contested
         self.corrections = corrections
         self.changedSinceCompleted = changedSinceCompleted
         self.result = result
+        self.responses = responses
+        self.openAlerts = openAlerts
     }
 
     
@@ -4312,7 +4587,9 @@ public struct FfiConverterTypeAssessmentView: FfiConverterRustBuffer {
                 contested: FfiConverterSequenceString.read(from: &buf), 
                 corrections: FfiConverterSequenceTypeAssessmentCorrection.read(from: &buf), 
                 changedSinceCompleted: FfiConverterBool.read(from: &buf), 
-                result: FfiConverterTypeAssessmentResult.read(from: &buf)
+                result: FfiConverterTypeAssessmentResult.read(from: &buf), 
+                responses: FfiConverterSequenceTypeAlertResponse.read(from: &buf), 
+                openAlerts: FfiConverterSequenceString.read(from: &buf)
         )
     }
 
@@ -4323,6 +4600,8 @@ public struct FfiConverterTypeAssessmentView: FfiConverterRustBuffer {
         FfiConverterSequenceTypeAssessmentCorrection.write(value.corrections, into: &buf)
         FfiConverterBool.write(value.changedSinceCompleted, into: &buf)
         FfiConverterTypeAssessmentResult.write(value.result, into: &buf)
+        FfiConverterSequenceTypeAlertResponse.write(value.responses, into: &buf)
+        FfiConverterSequenceString.write(value.openAlerts, into: &buf)
     }
 }
 
@@ -6118,6 +6397,10 @@ public struct CaseRow: Equatable, Hashable {
      */
     public let lead: WorkerId?
     /**
+     * The day it was opened.
+     */
+    public let openedOn: Day?
+    /**
      * Date of birth.
      */
     public let birthDate: Day?
@@ -6137,6 +6420,10 @@ public struct CaseRow: Equatable, Hashable {
      * When the record was last changed, by the clock of whoever changed it.
      */
     public let changedAt: Timestamp
+    /**
+     * Changes to a closed case that whoever closed it had not seen.
+     */
+    public let lateChanges: UInt32
     /**
      * The day of the earliest visit that is still planned.
      */
@@ -6197,6 +6484,9 @@ public struct CaseRow: Equatable, Hashable {
          * The worker who leads the case.
          */lead: WorkerId?, 
         /**
+         * The day it was opened.
+         */openedOn: Day?, 
+        /**
          * Date of birth.
          */birthDate: Day?, 
         /**
@@ -6211,6 +6501,9 @@ public struct CaseRow: Equatable, Hashable {
         /**
          * When the record was last changed, by the clock of whoever changed it.
          */changedAt: Timestamp, 
+        /**
+         * Changes to a closed case that whoever closed it had not seen.
+         */lateChanges: UInt32, 
         /**
          * The day of the earliest visit that is still planned.
          */nextVisitOn: Day?, 
@@ -6241,11 +6534,13 @@ public struct CaseRow: Equatable, Hashable {
         self.programme = programme
         self.risk = risk
         self.lead = lead
+        self.openedOn = openedOn
         self.birthDate = birthDate
         self.language = language
         self.alert = alert
         self.interpreter = interpreter
         self.changedAt = changedAt
+        self.lateChanges = lateChanges
         self.nextVisitOn = nextVisitOn
         self.nextVisitAt = nextVisitAt
         self.nextDueOn = nextDueOn
@@ -6280,11 +6575,13 @@ public struct FfiConverterTypeCaseRow: FfiConverterRustBuffer {
                 programme: FfiConverterOptionString.read(from: &buf), 
                 risk: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
                 lead: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                openedOn: FfiConverterOptionTypeDay.read(from: &buf), 
                 birthDate: FfiConverterOptionTypeDay.read(from: &buf), 
                 language: FfiConverterOptionString.read(from: &buf), 
                 alert: FfiConverterBool.read(from: &buf), 
                 interpreter: FfiConverterBool.read(from: &buf), 
                 changedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                lateChanges: FfiConverterUInt32.read(from: &buf), 
                 nextVisitOn: FfiConverterOptionTypeDay.read(from: &buf), 
                 nextVisitAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 nextDueOn: FfiConverterOptionTypeDay.read(from: &buf), 
@@ -6305,11 +6602,13 @@ public struct FfiConverterTypeCaseRow: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.programme, into: &buf)
         FfiConverterOptionTypeRiskLevel.write(value.risk, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.lead, into: &buf)
+        FfiConverterOptionTypeDay.write(value.openedOn, into: &buf)
         FfiConverterOptionTypeDay.write(value.birthDate, into: &buf)
         FfiConverterOptionString.write(value.language, into: &buf)
         FfiConverterBool.write(value.alert, into: &buf)
         FfiConverterBool.write(value.interpreter, into: &buf)
         FfiConverterTypeTimestamp.write(value.changedAt, into: &buf)
+        FfiConverterUInt32.write(value.lateChanges, into: &buf)
         FfiConverterOptionTypeDay.write(value.nextVisitOn, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.nextVisitAt, into: &buf)
         FfiConverterOptionTypeDay.write(value.nextDueOn, into: &buf)
@@ -8657,6 +8956,85 @@ public func FfiConverterTypeDisclosureUpdate_lift(_ buf: RustBuffer) throws -> D
 #endif
 public func FfiConverterTypeDisclosureUpdate_lower(_ value: DisclosureUpdate) -> RustBuffer {
     return FfiConverterTypeDisclosureUpdate.lower(value)
+}
+
+
+/**
+ * A case whose person is perhaps the same.
+ */
+public struct Duplicate: Equatable, Hashable {
+    /**
+     * The case as lists show it.
+     */
+    public let `case`: CaseRow
+    /**
+     * How likely, 1 to 100. Compares within one answer only.
+     */
+    public let score: UInt32
+    /**
+     * Why.
+     */
+    public let likenesses: [Likeness]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case as lists show it.
+         */`case`: CaseRow, 
+        /**
+         * How likely, 1 to 100. Compares within one answer only.
+         */score: UInt32, 
+        /**
+         * Why.
+         */likenesses: [Likeness]) {
+        self.`case` = `case`
+        self.score = score
+        self.likenesses = likenesses
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Duplicate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDuplicate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Duplicate {
+        return
+            try Duplicate(
+                case: FfiConverterTypeCaseRow.read(from: &buf), 
+                score: FfiConverterUInt32.read(from: &buf), 
+                likenesses: FfiConverterSequenceTypeLikeness.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Duplicate, into buf: inout [UInt8]) {
+        FfiConverterTypeCaseRow.write(value.`case`, into: &buf)
+        FfiConverterUInt32.write(value.score, into: &buf)
+        FfiConverterSequenceTypeLikeness.write(value.likenesses, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDuplicate_lift(_ buf: RustBuffer) throws -> Duplicate {
+    return try FfiConverterTypeDuplicate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDuplicate_lower(_ value: Duplicate) -> RustBuffer {
+    return FfiConverterTypeDuplicate.lower(value)
 }
 
 
@@ -12842,6 +13220,85 @@ public func FfiConverterTypePerson_lower(_ value: Person) -> RustBuffer {
 
 
 /**
+ * A person as they are known before a case is opened.
+ */
+public struct PersonDraft: Equatable, Hashable {
+    /**
+     * Names and date of birth; the rest is not looked at.
+     */
+    public let person: PersonUpdate
+    /**
+     * Phone numbers as typed, at most 50.
+     */
+    public let phones: [String]
+    /**
+     * Identifiers, at most 50.
+     */
+    public let identifiers: [IdentifierUpdate]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Names and date of birth; the rest is not looked at.
+         */person: PersonUpdate, 
+        /**
+         * Phone numbers as typed, at most 50.
+         */phones: [String] = [], 
+        /**
+         * Identifiers, at most 50.
+         */identifiers: [IdentifierUpdate] = []) {
+        self.person = person
+        self.phones = phones
+        self.identifiers = identifiers
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension PersonDraft: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePersonDraft: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PersonDraft {
+        return
+            try PersonDraft(
+                person: FfiConverterTypePersonUpdate.read(from: &buf), 
+                phones: FfiConverterSequenceString.read(from: &buf), 
+                identifiers: FfiConverterSequenceTypeIdentifierUpdate.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PersonDraft, into buf: inout [UInt8]) {
+        FfiConverterTypePersonUpdate.write(value.person, into: &buf)
+        FfiConverterSequenceString.write(value.phones, into: &buf)
+        FfiConverterSequenceTypeIdentifierUpdate.write(value.identifiers, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonDraft_lift(_ buf: RustBuffer) throws -> PersonDraft {
+    return try FfiConverterTypePersonDraft.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonDraft_lower(_ value: PersonDraft) -> RustBuffer {
+    return FfiConverterTypePersonDraft.lower(value)
+}
+
+
+/**
  * New values for some fields: only what is set is written.
  */
 public struct PersonUpdate: Equatable, Hashable {
@@ -13365,6 +13822,75 @@ public func FfiConverterTypePhoneUpdate_lift(_ buf: RustBuffer) throws -> PhoneU
 #endif
 public func FfiConverterTypePhoneUpdate_lower(_ value: PhoneUpdate) -> RustBuffer {
     return FfiConverterTypePhoneUpdate.lower(value)
+}
+
+
+/**
+ * A place on earth: degrees, WGS 84.
+ */
+public struct Point: Equatable, Hashable {
+    /**
+     * Degrees north.
+     */
+    public let latitude: Double
+    /**
+     * Degrees east.
+     */
+    public let longitude: Double
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Degrees north.
+         */latitude: Double, 
+        /**
+         * Degrees east.
+         */longitude: Double) {
+        self.latitude = latitude
+        self.longitude = longitude
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Point: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePoint: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Point {
+        return
+            try Point(
+                latitude: FfiConverterDouble.read(from: &buf), 
+                longitude: FfiConverterDouble.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Point, into buf: inout [UInt8]) {
+        FfiConverterDouble.write(value.latitude, into: &buf)
+        FfiConverterDouble.write(value.longitude, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePoint_lift(_ buf: RustBuffer) throws -> Point {
+    return try FfiConverterTypePoint.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePoint_lower(_ value: Point) -> RustBuffer {
+    return FfiConverterTypePoint.lower(value)
 }
 
 
@@ -13911,6 +14437,115 @@ public func FfiConverterTypeReferralUpdate_lift(_ buf: RustBuffer) throws -> Ref
 #endif
 public func FfiConverterTypeReferralUpdate_lower(_ value: ReferralUpdate) -> RustBuffer {
     return FfiConverterTypeReferralUpdate.lower(value)
+}
+
+
+/**
+ * Something to be reminded of.
+ */
+public struct Reminder: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The visit or task.
+     */
+    public let entity: EntityId
+    /**
+     * Whether it is a visit.
+     */
+    public let visit: Bool
+    /**
+     * The day by the calendar of the zone that was asked with.
+     */
+    public let on: Day
+    /**
+     * The moment, where there is one.
+     */
+    public let at: Timestamp?
+    /**
+     * What for. It is about a person: think before it shows on a locked screen.
+     */
+    public let title: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The visit or task.
+         */entity: EntityId, 
+        /**
+         * Whether it is a visit.
+         */visit: Bool, 
+        /**
+         * The day by the calendar of the zone that was asked with.
+         */on: Day, 
+        /**
+         * The moment, where there is one.
+         */at: Timestamp?, 
+        /**
+         * What for. It is about a person: think before it shows on a locked screen.
+         */title: String?) {
+        self.`case` = `case`
+        self.entity = entity
+        self.visit = visit
+        self.on = on
+        self.at = at
+        self.title = title
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Reminder: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReminder: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Reminder {
+        return
+            try Reminder(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                entity: FfiConverterTypeEntityId.read(from: &buf), 
+                visit: FfiConverterBool.read(from: &buf), 
+                on: FfiConverterTypeDay.read(from: &buf), 
+                at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Reminder, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeEntityId.write(value.entity, into: &buf)
+        FfiConverterBool.write(value.visit, into: &buf)
+        FfiConverterTypeDay.write(value.on, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReminder_lift(_ buf: RustBuffer) throws -> Reminder {
+    return try FfiConverterTypeReminder.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReminder_lower(_ value: Reminder) -> RustBuffer {
+    return FfiConverterTypeReminder.lower(value)
 }
 
 
@@ -14727,6 +15362,95 @@ public func FfiConverterTypeSignedNote_lower(_ value: SignedNote) -> RustBuffer 
 
 
 /**
+ * Something that a worker put off until a day.
+ */
+public struct Snooze: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The task, visit or other entity; nothing where the whole case is put off.
+     */
+    public let entity: EntityId?
+    /**
+     * The day it comes back.
+     */
+    public let until: Day
+    /**
+     * Why.
+     */
+    public let reason: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The task, visit or other entity; nothing where the whole case is put off.
+         */entity: EntityId?, 
+        /**
+         * The day it comes back.
+         */until: Day, 
+        /**
+         * Why.
+         */reason: String) {
+        self.`case` = `case`
+        self.entity = entity
+        self.until = until
+        self.reason = reason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Snooze: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSnooze: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Snooze {
+        return
+            try Snooze(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                entity: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                until: FfiConverterTypeDay.read(from: &buf), 
+                reason: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Snooze, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.entity, into: &buf)
+        FfiConverterTypeDay.write(value.until, into: &buf)
+        FfiConverterString.write(value.reason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSnooze_lift(_ buf: RustBuffer) throws -> Snooze {
+    return try FfiConverterTypeSnooze.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSnooze_lower(_ value: Snooze) -> RustBuffer {
+    return FfiConverterTypeSnooze.lower(value)
+}
+
+
+/**
  * Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
  */
 public struct Stamp: Equatable, Hashable {
@@ -14802,6 +15526,75 @@ public func FfiConverterTypeStamp_lift(_ buf: RustBuffer) throws -> Stamp {
 #endif
 public func FfiConverterTypeStamp_lower(_ value: Stamp) -> RustBuffer {
     return FfiConverterTypeStamp.lower(value)
+}
+
+
+/**
+ * A visit on the way.
+ */
+public struct Stop: Equatable, Hashable {
+    /**
+     * The visit.
+     */
+    public let visit: EntityId
+    /**
+     * Metres from the stop before, as the crow flies; nothing where either place is not known.
+     */
+    public let metres: UInt32?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * Metres from the stop before, as the crow flies; nothing where either place is not known.
+         */metres: UInt32?) {
+        self.visit = visit
+        self.metres = metres
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Stop: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStop: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Stop {
+        return
+            try Stop(
+                visit: FfiConverterTypeEntityId.read(from: &buf), 
+                metres: FfiConverterOptionUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Stop, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionUInt32.write(value.metres, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStop_lift(_ buf: RustBuffer) throws -> Stop {
+    return try FfiConverterTypeStop.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStop_lower(_ value: Stop) -> RustBuffer {
+    return FfiConverterTypeStop.lower(value)
 }
 
 
@@ -16950,6 +17743,10 @@ public struct VisitRow: Equatable, Hashable {
      */
     public let place: Place?
     /**
+     * The person's address it takes place at.
+     */
+    public let address: EntityId?
+    /**
      * Whether it was removed.
      */
     public let removed: Bool
@@ -16991,6 +17788,9 @@ public struct VisitRow: Equatable, Hashable {
          * Where or how.
          */place: Place?, 
         /**
+         * The person's address it takes place at.
+         */address: EntityId?, 
+        /**
          * Whether it was removed.
          */removed: Bool) {
         self.`case` = `case`
@@ -17004,6 +17804,7 @@ public struct VisitRow: Equatable, Hashable {
         self.worker = worker
         self.purpose = purpose
         self.place = place
+        self.address = address
         self.removed = removed
     }
 
@@ -17034,6 +17835,7 @@ public struct FfiConverterTypeVisitRow: FfiConverterRustBuffer {
                 worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 purpose: FfiConverterOptionString.read(from: &buf), 
                 place: FfiConverterOptionTypePlace.read(from: &buf), 
+                address: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 removed: FfiConverterBool.read(from: &buf)
         )
     }
@@ -17050,6 +17852,7 @@ public struct FfiConverterTypeVisitRow: FfiConverterRustBuffer {
         FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
         FfiConverterOptionString.write(value.purpose, into: &buf)
         FfiConverterOptionTypePlace.write(value.place, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.address, into: &buf)
         FfiConverterBool.write(value.removed, into: &buf)
     }
 }
@@ -17444,6 +18247,214 @@ public func FfiConverterTypeWhoAmI_lift(_ buf: RustBuffer) throws -> WhoAmI {
 #endif
 public func FfiConverterTypeWhoAmI_lower(_ value: WhoAmI) -> RustBuffer {
     return FfiConverterTypeWhoAmI.lower(value)
+}
+
+
+/**
+ * A case that waits for something.
+ */
+public struct WorkItem: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The person's name as shown.
+     */
+    public let name: String
+    /**
+     * How pressing it is. Compares within one list only.
+     */
+    public let score: UInt64
+    /**
+     * Why it is listed, at least one, the weightiest first; what only adds importance last.
+     */
+    public let reasons: [Reason]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The person's name as shown.
+         */name: String, 
+        /**
+         * How pressing it is. Compares within one list only.
+         */score: UInt64, 
+        /**
+         * Why it is listed, at least one, the weightiest first; what only adds importance last.
+         */reasons: [Reason]) {
+        self.`case` = `case`
+        self.name = name
+        self.score = score
+        self.reasons = reasons
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension WorkItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWorkItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WorkItem {
+        return
+            try WorkItem(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf), 
+                score: FfiConverterUInt64.read(from: &buf), 
+                reasons: FfiConverterSequenceTypeReason.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: WorkItem, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterUInt64.write(value.score, into: &buf)
+        FfiConverterSequenceTypeReason.write(value.reasons, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWorkItem_lift(_ buf: RustBuffer) throws -> WorkItem {
+    return try FfiConverterTypeWorkItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWorkItem_lower(_ value: WorkItem) -> RustBuffer {
+    return FfiConverterTypeWorkItem.lower(value)
+}
+
+
+/**
+ * What a worker has to carry.
+ */
+public struct Workload: Equatable, Hashable {
+    /**
+     * The worker.
+     */
+    public let worker: WorkerId
+    /**
+     * Open cases the worker leads.
+     */
+    public let cases: UInt32
+    /**
+     * Those of them at medium risk.
+     */
+    public let mediumRisk: UInt32
+    /**
+     * Those of them at high risk.
+     */
+    public let highRisk: UInt32
+    /**
+     * Open tasks.
+     */
+    public let tasks: UInt32
+    /**
+     * Those of them that are late.
+     */
+    public let overdue: UInt32
+    /**
+     * How much all that weighs. Compares between workers.
+     */
+    public let load: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The worker.
+         */worker: WorkerId, 
+        /**
+         * Open cases the worker leads.
+         */cases: UInt32, 
+        /**
+         * Those of them at medium risk.
+         */mediumRisk: UInt32, 
+        /**
+         * Those of them at high risk.
+         */highRisk: UInt32, 
+        /**
+         * Open tasks.
+         */tasks: UInt32, 
+        /**
+         * Those of them that are late.
+         */overdue: UInt32, 
+        /**
+         * How much all that weighs. Compares between workers.
+         */load: UInt64) {
+        self.worker = worker
+        self.cases = cases
+        self.mediumRisk = mediumRisk
+        self.highRisk = highRisk
+        self.tasks = tasks
+        self.overdue = overdue
+        self.load = load
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Workload: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWorkload: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Workload {
+        return
+            try Workload(
+                worker: FfiConverterTypeWorkerId.read(from: &buf), 
+                cases: FfiConverterUInt32.read(from: &buf), 
+                mediumRisk: FfiConverterUInt32.read(from: &buf), 
+                highRisk: FfiConverterUInt32.read(from: &buf), 
+                tasks: FfiConverterUInt32.read(from: &buf), 
+                overdue: FfiConverterUInt32.read(from: &buf), 
+                load: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Workload, into buf: inout [UInt8]) {
+        FfiConverterTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterUInt32.write(value.cases, into: &buf)
+        FfiConverterUInt32.write(value.mediumRisk, into: &buf)
+        FfiConverterUInt32.write(value.highRisk, into: &buf)
+        FfiConverterUInt32.write(value.tasks, into: &buf)
+        FfiConverterUInt32.write(value.overdue, into: &buf)
+        FfiConverterUInt64.write(value.load, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWorkload_lift(_ buf: RustBuffer) throws -> Workload {
+    return try FfiConverterTypeWorkload.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWorkload_lower(_ value: Workload) -> RustBuffer {
+    return FfiConverterTypeWorkload.lower(value)
 }
 
 
@@ -19583,6 +20594,20 @@ public enum AssessmentEdit: Equatable, Hashable {
          * What it should have been; nothing to take the answer back.
          */answer: Answer? = nil
     )
+    /**
+     * Says what was done about the alerts that nobody has answered yet.
+     */
+    case respondToAlerts(
+        /**
+         * The response's new id.
+         */id: EntityId, 
+        /**
+         * The assessment.
+         */assessment: EntityId, 
+        /**
+         * What was done: called the crisis line with the person, told the physician.
+         */response: String
+    )
 
 
 
@@ -19617,6 +20642,9 @@ public struct FfiConverterTypeAssessmentEdit: FfiConverterRustBuffer {
         )
         
         case 5: return .correct(id: try FfiConverterTypeEntityId.read(from: &buf), assessment: try FfiConverterTypeEntityId.read(from: &buf), item: try FfiConverterString.read(from: &buf), reason: try FfiConverterString.read(from: &buf), answer: try FfiConverterOptionTypeAnswer.read(from: &buf)
+        )
+        
+        case 6: return .respondToAlerts(id: try FfiConverterTypeEntityId.read(from: &buf), assessment: try FfiConverterTypeEntityId.read(from: &buf), response: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -19660,6 +20688,13 @@ public struct FfiConverterTypeAssessmentEdit: FfiConverterRustBuffer {
             FfiConverterString.write(item, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             FfiConverterOptionTypeAnswer.write(answer, into: &buf)
+            
+        
+        case let .respondToAlerts(id,assessment,response):
+            writeInt(&buf, Int32(6))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(assessment, into: &buf)
+            FfiConverterString.write(response, into: &buf)
             
         }
     }
@@ -19727,6 +20762,23 @@ public enum AssessmentFact: Equatable, Hashable {
          * Why.
          */reason: String?
     )
+    /**
+     * Somebody answered alerts.
+     */
+    case alertsAnswered(
+        /**
+         * The assessment.
+         */assessment: EntityId?, 
+        /**
+         * The instrument's id.
+         */instrument: String?, 
+        /**
+         * The codes of the alerts.
+         */alerts: [String], 
+        /**
+         * What was done.
+         */response: String?
+    )
 
 
 
@@ -19757,6 +20809,9 @@ public struct FfiConverterTypeAssessmentFact: FfiConverterRustBuffer {
         case 3: return .corrected(assessment: try FfiConverterOptionTypeEntityId.read(from: &buf), instrument: try FfiConverterOptionString.read(from: &buf), item: try FfiConverterOptionString.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
         )
         
+        case 4: return .alertsAnswered(assessment: try FfiConverterOptionTypeEntityId.read(from: &buf), instrument: try FfiConverterOptionString.read(from: &buf), alerts: try FfiConverterSequenceString.read(from: &buf), response: try FfiConverterOptionString.read(from: &buf)
+        )
+        
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -19783,6 +20838,14 @@ public struct FfiConverterTypeAssessmentFact: FfiConverterRustBuffer {
             FfiConverterOptionString.write(instrument, into: &buf)
             FfiConverterOptionString.write(item, into: &buf)
             FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case let .alertsAnswered(assessment,instrument,alerts,response):
+            writeInt(&buf, Int32(4))
+            FfiConverterOptionTypeEntityId.write(assessment, into: &buf)
+            FfiConverterOptionString.write(instrument, into: &buf)
+            FfiConverterSequenceString.write(alerts, into: &buf)
+            FfiConverterOptionString.write(response, into: &buf)
             
         }
     }
@@ -27735,6 +28798,10 @@ public enum Kind: Equatable, Hashable {
      * A correction of an answer after the assessment was completed.
      */
     case assessmentCorrection
+    /**
+     * What was done about alerts of an assessment.
+     */
+    case alertResponse
 
 
 
@@ -27821,6 +28888,8 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
         case 32: return .assessment
         
         case 33: return .assessmentCorrection
+        
+        case 34: return .alertResponse
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -27961,6 +29030,10 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
         case .assessmentCorrection:
             writeInt(&buf, Int32(33))
         
+        
+        case .alertResponse:
+            writeInt(&buf, Int32(34))
+        
         }
     }
 }
@@ -27978,6 +29051,157 @@ public func FfiConverterTypeKind_lift(_ buf: RustBuffer) throws -> Kind {
 #endif
 public func FfiConverterTypeKind_lower(_ value: Kind) -> RustBuffer {
     return FfiConverterTypeKind.lower(value)
+}
+
+
+
+/**
+ * What makes one think that two people are one.
+ */
+
+public enum Likeness: Equatable, Hashable {
+    
+    /**
+     * They bear the same identifier.
+     */
+    case identifier(
+        /**
+         * As it was typed.
+         */value: String, 
+        /**
+         * Whether both say that the same one gave it out.
+         */sameSystem: Bool
+    )
+    /**
+     * They have the same name, whatever the order of its words, case and diacritics.
+     */
+    case name
+    /**
+     * Their names are alike: one is shorter, or a letter differs.
+     */
+    case nameAlike
+    /**
+     * They were born on the same day.
+     */
+    case birthDate
+    /**
+     * Their dates of birth are alike: day and month swapped, or just one of day, month and year differs.
+     */
+    case birthDateAlike
+    /**
+     * They were born in the same year; the day is not known of both.
+     */
+    case birthYear
+    /**
+     * They were born on different days. This speaks against it.
+     */
+    case otherBirthDate
+    /**
+     * They have the same phone number.
+     */
+    case phone(
+        /**
+         * As it was typed.
+         */number: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Likeness: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLikeness: FfiConverterRustBuffer {
+    typealias SwiftType = Likeness
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Likeness {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .identifier(value: try FfiConverterString.read(from: &buf), sameSystem: try FfiConverterBool.read(from: &buf)
+        )
+        
+        case 2: return .name
+        
+        case 3: return .nameAlike
+        
+        case 4: return .birthDate
+        
+        case 5: return .birthDateAlike
+        
+        case 6: return .birthYear
+        
+        case 7: return .otherBirthDate
+        
+        case 8: return .phone(number: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Likeness, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .identifier(value,sameSystem):
+            writeInt(&buf, Int32(1))
+            FfiConverterString.write(value, into: &buf)
+            FfiConverterBool.write(sameSystem, into: &buf)
+            
+        
+        case .name:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .nameAlike:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .birthDate:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .birthDateAlike:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .birthYear:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .otherBirthDate:
+            writeInt(&buf, Int32(7))
+        
+        
+        case let .phone(number):
+            writeInt(&buf, Int32(8))
+            FfiConverterString.write(number, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLikeness_lift(_ buf: RustBuffer) throws -> Likeness {
+    return try FfiConverterTypeLikeness.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLikeness_lower(_ value: Likeness) -> RustBuffer {
+    return FfiConverterTypeLikeness.lower(value)
 }
 
 
@@ -30729,6 +31953,514 @@ public func FfiConverterTypeProof_lift(_ buf: RustBuffer) throws -> Proof {
 #endif
 public func FfiConverterTypeProof_lower(_ value: Proof) -> RustBuffer {
     return FfiConverterTypeProof.lower(value)
+}
+
+
+
+/**
+ * Why a case is on the worklist. The app puts it into words.
+ */
+
+public enum Reason: Equatable, Hashable {
+    
+    /**
+     * Answers of an assessment raise an alert about safety or health, and nobody has said what was done. It stands until somebody
+     * does, or until a later assessment with the same instrument is completed with every question answered.
+     */
+    case scoreAlert(
+        /**
+         * The assessment.
+         */assessment: EntityId, 
+        /**
+         * The instrument's id.
+         */instrument: String, 
+        /**
+         * The codes of the alerts; the instrument's definition words them.
+         */alerts: [String]
+    )
+    /**
+     * A visit began and did not end: the worker may need help.
+     */
+    case checkOutOverdue(
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * Minutes since it should have ended.
+         */minutes: Int64
+    )
+    /**
+     * A task is late.
+     */
+    case overdue(
+        /**
+         * The task.
+         */task: EntityId, 
+        /**
+         * Days since it was due; 0 where its hour passed today.
+         */days: Int64
+    )
+    /**
+     * A task is due today.
+     */
+    case dueToday(
+        /**
+         * The task.
+         */task: EntityId
+    )
+    /**
+     * A planned visit did not take place, and no other is planned.
+     */
+    case visitMissed(
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * Days since it was planned.
+         */days: Int64
+    )
+    /**
+     * The last day to appeal or to act in an advocacy action is near.
+     */
+    case appealDeadline(
+        /**
+         * The denied authorization or the advocacy action.
+         */subject: EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */days: Int64
+    )
+    /**
+     * An authorization is about to end, or has ended and nobody has put that down.
+     */
+    case authorizationExpires(
+        /**
+         * The authorization.
+         */authorization: EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */days: Int64, 
+        /**
+         * Units that are left, where a number was approved.
+         */unitsLeft: Int64?
+    )
+    /**
+     * The units of an authorization are used up.
+     */
+    case unitsUsedUp(
+        /**
+         * The authorization.
+         */authorization: EntityId, 
+        /**
+         * How many were used beyond those approved.
+         */over: Int64
+    )
+    /**
+     * Little is left of the units of an authorization.
+     */
+    case unitsNearlyUsed(
+        /**
+         * The authorization.
+         */authorization: EntityId, 
+        /**
+         * Units that are left.
+         */left: Int64, 
+        /**
+         * Units approved.
+         */approved: Int64
+    )
+    /**
+     * Nobody has asked what became of a referral.
+     */
+    case referralFollowUp(
+        /**
+         * The referral.
+         */referral: EntityId, 
+        /**
+         * Days since somebody should have.
+         */days: Int64
+    )
+    /**
+     * A consent is about to end or has ended, and no other one goes on.
+     */
+    case consentExpires(
+        /**
+         * The consent.
+         */consent: EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */days: Int64
+    )
+    /**
+     * The last day to answer a request to amend the record is near.
+     */
+    case amendmentDue(
+        /**
+         * The request.
+         */amendment: EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */days: Int64
+    )
+    /**
+     * The day to look at a risk again has come.
+     */
+    case riskReview(
+        /**
+         * The risk.
+         */risk: EntityId, 
+        /**
+         * Days since.
+         */days: Int64
+    )
+    /**
+     * Nobody has asked the questions of an instrument for long.
+     */
+    case assessmentOverdue(
+        /**
+         * The last assessment.
+         */assessment: EntityId, 
+        /**
+         * The instrument's id.
+         */instrument: String, 
+        /**
+         * Days since.
+         */days: Int64
+    )
+    /**
+     * An assessment was begun and not completed.
+     */
+    case assessmentUnfinished(
+        /**
+         * The assessment.
+         */assessment: EntityId, 
+        /**
+         * Days since the questions were asked.
+         */days: Int64
+    )
+    /**
+     * Nobody has signed a note.
+     */
+    case noteUnsigned(
+        /**
+         * The note.
+         */note: EntityId, 
+        /**
+         * Days since it was begun.
+         */days: Int64
+    )
+    /**
+     * More was written in a note's draft since it was signed.
+     */
+    case noteChangedAfterSigning(
+        /**
+         * The note.
+         */note: EntityId, 
+        /**
+         * Days since it was signed.
+         */days: Int64
+    )
+    /**
+     * Nobody has seen or reached the person for longer than their risk allows.
+     */
+    case noContact(
+        /**
+         * Days since the last contact, or since the case was opened.
+         */days: Int64
+    )
+    /**
+     * People wrote different values apart, and nobody has settled it.
+     */
+    case conflict(
+        /**
+         * How many fields.
+         */fields: UInt32
+    )
+    /**
+     * The case is closed, and was changed by people who did not know that.
+     */
+    case changedAfterClosing(
+        /**
+         * How many changes.
+         */changes: UInt32
+    )
+    /**
+     * Work that came too late waits for a lead to decide.
+     */
+    case lateWork(
+        /**
+         * How many pieces.
+         */pieces: UInt32
+    )
+    /**
+     * The server refused work of this device, and nobody has looked at it.
+     */
+    case refused(
+        /**
+         * How many pieces.
+         */pieces: UInt32
+    )
+    /**
+     * The risk level is high: whatever else is listed weighs more.
+     */
+    case highRisk
+    /**
+     * A safety alert is set: whatever else is listed weighs more.
+     */
+    case safetyAlert
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Reason: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReason: FfiConverterRustBuffer {
+    typealias SwiftType = Reason
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Reason {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .scoreAlert(assessment: try FfiConverterTypeEntityId.read(from: &buf), instrument: try FfiConverterString.read(from: &buf), alerts: try FfiConverterSequenceString.read(from: &buf)
+        )
+        
+        case 2: return .checkOutOverdue(visit: try FfiConverterTypeEntityId.read(from: &buf), minutes: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 3: return .overdue(task: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 4: return .dueToday(task: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        case 5: return .visitMissed(visit: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 6: return .appealDeadline(subject: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 7: return .authorizationExpires(authorization: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf), unitsLeft: try FfiConverterOptionInt64.read(from: &buf)
+        )
+        
+        case 8: return .unitsUsedUp(authorization: try FfiConverterTypeEntityId.read(from: &buf), over: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 9: return .unitsNearlyUsed(authorization: try FfiConverterTypeEntityId.read(from: &buf), left: try FfiConverterInt64.read(from: &buf), approved: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 10: return .referralFollowUp(referral: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 11: return .consentExpires(consent: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 12: return .amendmentDue(amendment: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 13: return .riskReview(risk: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 14: return .assessmentOverdue(assessment: try FfiConverterTypeEntityId.read(from: &buf), instrument: try FfiConverterString.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 15: return .assessmentUnfinished(assessment: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 16: return .noteUnsigned(note: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 17: return .noteChangedAfterSigning(note: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 18: return .noContact(days: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 19: return .conflict(fields: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 20: return .changedAfterClosing(changes: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 21: return .lateWork(pieces: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 22: return .refused(pieces: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 23: return .highRisk
+        
+        case 24: return .safetyAlert
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Reason, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .scoreAlert(assessment,instrument,alerts):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(assessment, into: &buf)
+            FfiConverterString.write(instrument, into: &buf)
+            FfiConverterSequenceString.write(alerts, into: &buf)
+            
+        
+        case let .checkOutOverdue(visit,minutes):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterInt64.write(minutes, into: &buf)
+            
+        
+        case let .overdue(task,days):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(task, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .dueToday(task):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeEntityId.write(task, into: &buf)
+            
+        
+        case let .visitMissed(visit,days):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .appealDeadline(subject,days):
+            writeInt(&buf, Int32(6))
+            FfiConverterTypeEntityId.write(subject, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .authorizationExpires(authorization,days,unitsLeft):
+            writeInt(&buf, Int32(7))
+            FfiConverterTypeEntityId.write(authorization, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            FfiConverterOptionInt64.write(unitsLeft, into: &buf)
+            
+        
+        case let .unitsUsedUp(authorization,over):
+            writeInt(&buf, Int32(8))
+            FfiConverterTypeEntityId.write(authorization, into: &buf)
+            FfiConverterInt64.write(over, into: &buf)
+            
+        
+        case let .unitsNearlyUsed(authorization,left,approved):
+            writeInt(&buf, Int32(9))
+            FfiConverterTypeEntityId.write(authorization, into: &buf)
+            FfiConverterInt64.write(left, into: &buf)
+            FfiConverterInt64.write(approved, into: &buf)
+            
+        
+        case let .referralFollowUp(referral,days):
+            writeInt(&buf, Int32(10))
+            FfiConverterTypeEntityId.write(referral, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .consentExpires(consent,days):
+            writeInt(&buf, Int32(11))
+            FfiConverterTypeEntityId.write(consent, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .amendmentDue(amendment,days):
+            writeInt(&buf, Int32(12))
+            FfiConverterTypeEntityId.write(amendment, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .riskReview(risk,days):
+            writeInt(&buf, Int32(13))
+            FfiConverterTypeEntityId.write(risk, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .assessmentOverdue(assessment,instrument,days):
+            writeInt(&buf, Int32(14))
+            FfiConverterTypeEntityId.write(assessment, into: &buf)
+            FfiConverterString.write(instrument, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .assessmentUnfinished(assessment,days):
+            writeInt(&buf, Int32(15))
+            FfiConverterTypeEntityId.write(assessment, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .noteUnsigned(note,days):
+            writeInt(&buf, Int32(16))
+            FfiConverterTypeEntityId.write(note, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .noteChangedAfterSigning(note,days):
+            writeInt(&buf, Int32(17))
+            FfiConverterTypeEntityId.write(note, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .noContact(days):
+            writeInt(&buf, Int32(18))
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .conflict(fields):
+            writeInt(&buf, Int32(19))
+            FfiConverterUInt32.write(fields, into: &buf)
+            
+        
+        case let .changedAfterClosing(changes):
+            writeInt(&buf, Int32(20))
+            FfiConverterUInt32.write(changes, into: &buf)
+            
+        
+        case let .lateWork(pieces):
+            writeInt(&buf, Int32(21))
+            FfiConverterUInt32.write(pieces, into: &buf)
+            
+        
+        case let .refused(pieces):
+            writeInt(&buf, Int32(22))
+            FfiConverterUInt32.write(pieces, into: &buf)
+            
+        
+        case .highRisk:
+            writeInt(&buf, Int32(23))
+        
+        
+        case .safetyAlert:
+            writeInt(&buf, Int32(24))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReason_lift(_ buf: RustBuffer) throws -> Reason {
+    return try FfiConverterTypeReason.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReason_lower(_ value: Reason) -> RustBuffer {
+    return FfiConverterTypeReason.lower(value)
 }
 
 
@@ -34107,6 +35839,30 @@ public func FfiConverterTypeWhen_lower(_ value: When) -> RustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionUInt32: FfiConverterRustBuffer {
+    typealias SwiftType = UInt32?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterUInt32.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterUInt32.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionInt64: FfiConverterRustBuffer {
     typealias SwiftType = Int64?
 
@@ -34267,6 +36023,30 @@ fileprivate struct FfiConverterOptionTypeListCursor: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeListCursor.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypePoint: FfiConverterRustBuffer {
+    typealias SwiftType = Point?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypePoint.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypePoint.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -35599,6 +37379,31 @@ fileprivate struct FfiConverterSequenceTypeAdvocacy: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeAlertResponse: FfiConverterRustBuffer {
+    typealias SwiftType = [AlertResponse]
+
+    public static func write(_ value: [AlertResponse], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAlertResponse.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AlertResponse] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AlertResponse]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAlertResponse.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeAlertRule: FfiConverterRustBuffer {
     typealias SwiftType = [AlertRule]
 
@@ -36174,6 +37979,31 @@ fileprivate struct FfiConverterSequenceTypeDisclosure: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeDuplicate: FfiConverterRustBuffer {
+    typealias SwiftType = [Duplicate]
+
+    public static func write(_ value: [Duplicate], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDuplicate.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Duplicate] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Duplicate]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDuplicate.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeExtension: FfiConverterRustBuffer {
     typealias SwiftType = [Extension]
 
@@ -36341,6 +38171,31 @@ fileprivate struct FfiConverterSequenceTypeIdentifier: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeIdentifier.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeIdentifierUpdate: FfiConverterRustBuffer {
+    typealias SwiftType = [IdentifierUpdate]
+
+    public static func write(_ value: [IdentifierUpdate], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeIdentifierUpdate.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [IdentifierUpdate] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [IdentifierUpdate]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeIdentifierUpdate.read(from: &buf))
         }
         return seq
     }
@@ -36749,6 +38604,31 @@ fileprivate struct FfiConverterSequenceTypeReferral: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeReminder: FfiConverterRustBuffer {
+    typealias SwiftType = [Reminder]
+
+    public static func write(_ value: [Reminder], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeReminder.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Reminder] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Reminder]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeReminder.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer {
     typealias SwiftType = [RescuedTable]
 
@@ -36891,6 +38771,56 @@ fileprivate struct FfiConverterSequenceTypeSignedNote: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeSignedNote.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeSnooze: FfiConverterRustBuffer {
+    typealias SwiftType = [Snooze]
+
+    public static func write(_ value: [Snooze], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSnooze.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Snooze] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Snooze]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSnooze.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeStop: FfiConverterRustBuffer {
+    typealias SwiftType = [Stop]
+
+    public static func write(_ value: [Stop], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeStop.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Stop] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Stop]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeStop.read(from: &buf))
         }
         return seq
     }
@@ -37191,6 +39121,56 @@ fileprivate struct FfiConverterSequenceTypeVisitView: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeVisitView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeWorkItem: FfiConverterRustBuffer {
+    typealias SwiftType = [WorkItem]
+
+    public static func write(_ value: [WorkItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWorkItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WorkItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [WorkItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWorkItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeWorkload: FfiConverterRustBuffer {
+    typealias SwiftType = [Workload]
+
+    public static func write(_ value: [Workload], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWorkload.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Workload] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Workload]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWorkload.read(from: &buf))
         }
         return seq
     }
@@ -37774,6 +39754,31 @@ fileprivate struct FfiConverterSequenceTypeInterventionField: FfiConverterRustBu
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeLikeness: FfiConverterRustBuffer {
+    typealias SwiftType = [Likeness]
+
+    public static func write(_ value: [Likeness], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeLikeness.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Likeness] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Likeness]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeLikeness.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeNeedField: FfiConverterRustBuffer {
     typealias SwiftType = [NeedField]
 
@@ -37891,6 +39896,31 @@ fileprivate struct FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypePhoneField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeReason: FfiConverterRustBuffer {
+    typealias SwiftType = [Reason]
+
+    public static func write(_ value: [Reason], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeReason.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Reason] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Reason]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeReason.read(from: &buf))
         }
         return seq
     }
@@ -38533,6 +40563,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() != 55245) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -38600,6 +40633,27 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 49821) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 22382) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() != 53944) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() != 47563) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist() != 6002) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload() != 4603) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_syncsession_next_request() != 13353) {

@@ -421,6 +421,11 @@ void uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change(uint64_t ptr, uint
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline(uint64_t ptr, RustBuffer case, RustBuffer after, uint32_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_DUPLICATES
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_DUPLICATES
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates(uint64_t ptr, RustBuffer draft, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_EDIT
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_EDIT
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_edit(uint64_t ptr, RustBuffer case, RustBuffer edits, RustCallStatus *_Nonnull out_status
@@ -1030,6 +1035,12 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_TIMELINE
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_TIMELINE
 uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_DUPLICATES
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_DUPLICATES
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates(void
     
 );
 #endif

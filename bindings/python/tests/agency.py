@@ -85,6 +85,11 @@ class Server:
     def revoke(self, device: str):
         self._command("device", "revoke", *self._here(), device)
 
+    def set(self, settings: str):
+        file = self.directory / "settings.json"
+        file.write_text(settings)
+        self._command("settings", "set", *self._here(), file)
+
     def home(self, name: str) -> Path:
         return self.directory / name
 

@@ -251,7 +251,7 @@ def test_lists_search_agenda_and_history_show_what_was_written(server, ana):
     assert [row.case for row in first.rows] == cases[:2]
     assert [row.case for row in phone.cases(ListQuery(after=first.next)).rows] == cases[2:]
     assert [hit.id for hit in phone.search("wou")] == [seen]
-    assert phone.agenda(TODAY, TODAY + datetime.timedelta(days=1)).tasks == []
+    assert phone.agenda(TODAY, TODAY + datetime.timedelta(days=1), "America/Chicago").tasks == []
     history = phone.history(cases[1])
     assert [change.intentions for change in history] == ["open_case", "plan_visit,check_in,check_out"]
     assert phone.case_at(cases[1], history[0].revision).visits == []

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 
 use crate::cases::no_case;
 use crate::handle::{Caseweave, Open};
-use crate::host::random;
 use crate::{Error, Result};
 
 /// A worker's role in a case, as the server said last.
@@ -185,10 +184,7 @@ impl Caseweave {
 impl Open {
     fn decide(&self, case: CaseId, action: AccessAction) -> Result<EntityId> {
         let created_ms = self.host.now_ms();
-        let id = EntityId::from_parts(
-            u64::try_from(created_ms).unwrap_or_default(),
-            random(&*self.host),
-        );
+        let id = self.new_id();
         let encoded = serde_json::to_vec(&action).map_err(|_| Error::Unexpected {
             code: 304,
             reason: "a decision cannot be encoded".into(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use caseweave_engine::domain::{TrendPoint, trend};
 use caseweave_engine::ids::CaseId;
 use caseweave_engine::instruments::{Instrument, Instruments, ItemAnswer, Judgement};
-use caseweave_store::Store;
 
 use crate::handle::{Caseweave, Open};
 use crate::{Error, Result};
@@ -63,16 +62,22 @@ impl Caseweave {
 impl Open {
     /// The instruments this device knows.
     pub(crate) fn instruments(&self) -> Instruments {
-        self.instruments.read().clone()
+        self.rules.read().instruments.clone()
     }
 
     fn register_instrument(&self, definition: &str) -> Result<Arc<Instrument>> {
+        let instrument = self.keep_instrument(definition)?;
+        self.bring_rows_up_to_date()?;
+        Ok(instrument)
+    }
+
+    fn keep_instrument(&self, definition: &str) -> Result<Arc<Instrument>> {
         let _writing = self.writing.lock();
         let mut instruments = self.instruments();
         let instrument = instruments.register(definition)?;
         self.store
             .write(|tx| tx.add_instrument(&instrument.id, instrument.version, definition))?;
-        *self.instruments.write() = instruments;
+        self.rules.write().instruments = instruments;
         Ok(instrument)
     }
 }
@@ -93,16 +98,4 @@ fn find<'a>(
             None => "no instrument on this device".into(),
         },
     })
-}
-
-/// The shipped instruments and the registered ones. One that this version of the library refuses is left where it is: its
-/// assessments show their answers without a score.
-pub(crate) fn load(store: &Store) -> Result<Instruments> {
-    let mut instruments = Instruments::shipped();
-    for definition in store.read(|tx| tx.instruments())? {
-        if let Err(error) = instruments.register(&definition) {
-            tracing::warn!(%error, "a registered instrument cannot be used");
-        }
-    }
-    Ok(instruments)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use caseweave_engine::document::{
     CaseDocuments, Committed, EditContext, EditError, EntityKey, NewChange, note_of,
 };
-use caseweave_engine::domain::{CaseEdit, Edit, EvvTolerance, NoteEdit};
+use caseweave_engine::domain::{CaseEdit, Edit, NoteEdit};
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId};
 use caseweave_engine::sync::wire::DocumentKind;
 use caseweave_store::{
@@ -106,7 +106,7 @@ impl Open {
             key: self.key.public(),
             session: *self.session.lock(),
             now: DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default(),
-            instruments: self.instruments(),
+            rules: self.rules(),
         }
     }
 
@@ -184,7 +184,7 @@ impl Open {
         };
         // A note's words are found with its title, so its row needs its draft even where only the note was touched.
         self.complete(tx, documents, &Drafts::Of(&notes))?;
-        let Some(rows) = documents.project(touched, EvvTolerance::default()) else {
+        let Some(rows) = documents.project(touched, &self.rules()) else {
             return Ok(());
         };
         match touched {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use caseweave_engine::domain::{AssessmentResult, AssessmentView, EvvTolerance};
+use caseweave_engine::domain::{AssessmentResult, AssessmentView};
 use caseweave_engine::ids::{CaseId, EntityId};
 use caseweave_engine::projection::FigureKind;
 use caseweave_engine::report::{CaseloadFigures, ReportLocale, Wording, figures};
@@ -98,7 +98,7 @@ impl Open {
         let documents = self
             .store
             .read(|tx| self.with_drafts(tx, case, known, &Drafts::Of(&none)))?;
-        let view = documents.view(EvvTolerance::default(), &self.instruments());
+        let view = documents.view(&self.rules());
         let views = view.into_iter().flat_map(|view| view.assessments);
         let counts = |view: &AssessmentView| {
             assessments.contains(&view.assessment.meta.id) && raises_alert(&view.result)

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use caseweave_engine::identity::{Author, DeviceKey, Session};
-use caseweave_engine::ids::EntityId;
-use caseweave_engine::instruments::Instruments;
+use caseweave_engine::ids::{EntityId, IdSource};
+use caseweave_engine::settings::Rules;
 use caseweave_store::{Identity, OpenOptions, RescueReport, Store};
 use parking_lot::{Mutex, RwLock};
 
-use crate::assessments;
 use crate::cases::Cases;
 use crate::changes::Listener;
 use crate::host::{Host, random};
 use crate::lease::LeaseClock;
+use crate::rules;
 use crate::vault::{self, KeyVault, database_path, load_database_key};
 use crate::{CaseId, Error, Result, SystemHost, WorkerId};
 
@@ -110,8 +110,9 @@ pub(crate) struct Open {
     pub(crate) identity: Identity,
     pub(crate) key: DeviceKey,
     pub(crate) session: Mutex<Session>,
+    pub(crate) ids: Mutex<IdSource>,
     pub(crate) cases: Cases,
-    pub(crate) instruments: RwLock<Instruments>,
+    pub(crate) rules: RwLock<Rules>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) lease: Mutex<LeaseClock>,
     /// Held over each write together with what it does to the cached documents.
@@ -260,14 +261,15 @@ impl Open {
     pub(crate) fn with(store: Store, identity: Identity, options: &Options) -> Result<Self> {
         let seed = vault::open_device_key(&*options.vault, &identity.sealed_key)?;
         let confirmed = store.read(|tx| tx.confirmed())?;
-        let instruments = assessments::load(&store)?;
+        let rules = rules::load(&store)?;
         let open = Self {
             store,
             identity,
             key: DeviceKey::from_seed(*seed),
             session: Mutex::new(Session(random(&*options.host))),
+            ids: Mutex::new(IdSource::new(random(&*options.host))),
             cases: Cases::default(),
-            instruments: RwLock::new(instruments),
+            rules: RwLock::new(rules),
             host: Arc::clone(&options.host),
             lease: Mutex::new(LeaseClock::starting(&*options.host, confirmed)),
             writing: Mutex::new(()),
@@ -279,7 +281,7 @@ impl Open {
 
     pub(crate) fn new_id(&self) -> EntityId {
         let ms = u64::try_from(self.host.now_ms()).unwrap_or_default();
-        EntityId::from_parts(ms, random(&*self.host))
+        self.ids.lock().next(ms)
     }
 
     /// The author of everything that is written here.

@@ -62,6 +62,7 @@ impl Open {
     /// Takes an answer in.
     pub(crate) fn take_in(&self, asked: &Asked<'_>, response: WireResponse) -> Result<TakenIn> {
         let _writing = self.writing.lock();
+        let told = !response.settings.is_empty();
         let (taken, loaded) = self.store.write(|tx| -> Result<_> {
             let (taken, mut loaded) = self.take_in_page(tx, asked, response)?;
             let moved = taken.received.iter().chain(loaded.keys()).copied();
@@ -72,6 +73,9 @@ impl Open {
         })?;
         for case in loaded.into_values() {
             self.cases.put(case.documents);
+        }
+        if told {
+            self.read_rules()?;
         }
         Ok(taken)
     }
@@ -114,6 +118,7 @@ impl Open {
             taken.more = true;
             return Ok((taken, loaded));
         }
+        self.keep_settings(tx, &response.settings)?;
         for device in &response.devices {
             self.take_in_device(tx, device, now_ms)?;
         }

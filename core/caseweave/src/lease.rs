@@ -1,4 +1,4 @@
-//! The offline lease: a device that has not heard from its server for too long shows nothing until it has.
+//! The offline lease: a device that has not heard from its server for longer than the agency lets it shows nothing until it has.
 //!
 //! Only reading stops. What was written stays and is sent, what is written goes on being kept, and the first exchange that the
 //! server answers opens everything again.
@@ -8,12 +8,6 @@ use chrono::{DateTime, Utc};
 
 use crate::handle::{Caseweave, Open};
 use crate::{Error, Host, Result};
-
-const DAY_MS: i64 = 86_400_000;
-
-/// How long a device may go without an answer of its server: 14 days. Long enough for a holiday, short enough for a lost phone.
-/// Source: the project's design of revocation; HIPAA, 45 CFR 164.312(a)(2)(iii), asks for a limit and names none.
-pub const OFFLINE_LEASE_MS: i64 = 14 * DAY_MS;
 
 /// A clock that ran on is written down in steps of this, so that opening does not always write.
 const SEEN_STEP_MS: i64 = 3_600_000;
@@ -63,9 +57,9 @@ impl LeaseClock {
         self.confirmed
     }
 
-    fn has_ended(&mut self, host: &dyn Host) -> bool {
+    fn has_ended(&mut self, host: &dyn Host, lease_ms: i64) -> bool {
         let now = self.look(host);
-        now.seen_ms.saturating_sub(now.confirmed_ms) > OFFLINE_LEASE_MS
+        now.seen_ms.saturating_sub(now.confirmed_ms) > lease_ms
     }
 }
 
@@ -77,12 +71,13 @@ impl Caseweave {
     pub fn lease(&self) -> Result<Lease> {
         let open = self.opened()?;
         let mut clock = open.lease.lock();
-        let ended = clock.has_ended(&*open.host);
+        let lease_ms = open.settings().offline_lease_ms();
+        let ended = clock.has_ended(&*open.host, lease_ms);
         let confirmed_ms = clock.confirmed.confirmed_ms;
         let moment = |ms| DateTime::from_timestamp_millis(ms).unwrap_or_default();
         Ok(Lease {
             confirmed_at: moment(confirmed_ms),
-            ends_at: moment(confirmed_ms.saturating_add(OFFLINE_LEASE_MS)),
+            ends_at: moment(confirmed_ms.saturating_add(lease_ms)),
             ended,
         })
     }
@@ -91,7 +86,8 @@ impl Caseweave {
 impl Open {
     /// Refuses reading once the lease is over.
     pub(crate) fn check_lease(&self) -> Result<()> {
-        if self.lease.lock().has_ended(&*self.host) {
+        let lease_ms = self.settings().offline_lease_ms();
+        if self.lease.lock().has_ended(&*self.host, lease_ms) {
             return Err(Error::NotAllowed {
                 reason: "the offline lease is over: the record opens with the next exchange".into(),
             });

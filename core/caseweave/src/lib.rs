@@ -23,12 +23,15 @@
 //! ```
 
 mod access;
+mod agenda;
 mod assessments;
 mod cases;
 mod changes;
+mod duplicates;
 mod edits;
 mod enrolment;
 mod error;
+mod evv;
 mod figures;
 mod handle;
 mod history;
@@ -43,6 +46,7 @@ mod proof;
 mod queries;
 mod refusal;
 mod reports;
+mod rules;
 mod syncing;
 mod timeline;
 mod unproven;
@@ -54,27 +58,31 @@ mod worklist;
 pub use access::{AccessDecision, CaseAccess, LateWork};
 pub use caseweave_engine::document::FieldChange;
 pub use caseweave_engine::domain;
+pub use caseweave_engine::duplicates::{Likeness, PersonDraft};
 pub use caseweave_engine::ids::{
     CaseId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId, WorkerId,
 };
 pub use caseweave_engine::instruments;
 pub use caseweave_engine::projection;
-pub use caseweave_engine::report::{CaseloadFigures, ReportLocale};
+pub use caseweave_engine::report;
+pub use caseweave_engine::settings;
 pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
-pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, WorkItem};
+pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, Weights, WorkItem};
 pub use caseweave_store::{
     Agenda, CaseListRow, CaseSync, IntegrityReport, ListCursor, ListQuery, Page, Quarantined,
     RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
 };
+pub use duplicates::Duplicate;
 pub use edits::EditReceipt;
 pub use enrolment::Enrolment;
 pub use error::{Error, Result};
+pub use evv::EvvQuery;
 pub use figures::CaseloadReport;
 pub use handle::{Caseweave, Options, WhoAmI, rescue};
 pub use history::HistoryEntry;
 pub use host::{Host, SystemHost};
-pub use lease::{Lease, OFFLINE_LEASE_MS};
+pub use lease::Lease;
 pub use proof::{CaseProof, ChangeProof};
 pub use reports::{Report, ReportOptions};
 pub use syncing::{HttpRequest, SyncProgress, SyncSession};

@@ -1,13 +1,11 @@
 //! Reading: whole views, lists, search, history. Never waits for writing.
 
-use caseweave_engine::domain::{CaseView, EvvTolerance};
-use caseweave_engine::ids::{CaseId, WorkerId};
+use caseweave_engine::domain::CaseView;
+use caseweave_engine::ids::CaseId;
 use caseweave_engine::projection::ConflictRow;
 use caseweave_store::{
-    Agenda, CaseListRow, CaseSync, IntegrityReport, ListQuery, Page, Quarantined, SearchHit,
-    TouchedCases,
+    CaseListRow, CaseSync, IntegrityReport, ListQuery, Page, Quarantined, SearchHit, TouchedCases,
 };
-use chrono::NaiveDate;
 
 use crate::cases::no_case;
 use crate::handle::Caseweave;
@@ -25,9 +23,7 @@ impl Caseweave {
     pub fn case(&self, case: CaseId) -> Result<CaseView> {
         let open = self.readable()?;
         let documents = open.case_to_read(case)?;
-        documents
-            .view(EvvTolerance::default(), &open.instruments())
-            .ok_or_else(|| no_case(case))
+        documents.view(&open.rules()).ok_or_else(|| no_case(case))
     }
 
     /// The case as it stood at a revision that a view or receipt named, without drafts.
@@ -38,7 +34,7 @@ impl Caseweave {
         let open = self.readable()?;
         let documents = open.case_to_read(case)?;
         documents
-            .view_at(revision, EvvTolerance::default(), &open.instruments())
+            .view_at(revision, &open.rules())
             .ok_or_else(|| Error::NotFound {
                 id: case.to_string(),
                 reason: "no such revision on this device".into(),
@@ -65,26 +61,10 @@ impl Caseweave {
         Ok(self.readable()?.store.read(|tx| tx.search(text, limit))?)
     }
 
-    /// Planned visits and open tasks from one day to another, both included; of one worker, if given.
-    ///
-    /// # Errors
-    /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
-    pub fn agenda(
-        &self,
-        from: NaiveDate,
-        to: NaiveDate,
-        worker: Option<WorkerId>,
-    ) -> Result<Agenda> {
-        Ok(self
-            .readable()?
-            .store
-            .read(|tx| tx.agenda(from, to, worker))?)
-    }
-
     /// Every open conflict of the caseload. The choices stand in the case's view.
     ///
     /// # Errors
-    /// As [`Self::agenda`].
+    /// As [`Self::list`].
     pub fn conflicts(&self) -> Result<Vec<ConflictRow>> {
         Ok(self.readable()?.store.read(|tx| tx.conflicts())?)
     }
@@ -92,7 +72,7 @@ impl Caseweave {
     /// How a case stands with the server, from receipts alone; of the whole caseload, where none is named.
     ///
     /// # Errors
-    /// As [`Self::agenda`].
+    /// As [`Self::list`].
     pub fn status(&self, case: Option<CaseId>) -> Result<CaseSync> {
         let open = self.opened()?;
         Ok(open.store.read(|tx| match case {
@@ -104,7 +84,7 @@ impl Caseweave {
     /// The cases that changed since a revision; 0 asks for all. For screens that follow the record.
     ///
     /// # Errors
-    /// As [`Self::agenda`].
+    /// As [`Self::list`].
     pub fn changes_since(&self, revision: i64) -> Result<TouchedCases> {
         Ok(self.opened()?.store.read(|tx| tx.changes_since(revision))?)
     }
@@ -112,7 +92,7 @@ impl Caseweave {
     /// What was set aside: work the server refused, and bytes that did not hold. Of one case, if given.
     ///
     /// # Errors
-    /// As [`Self::agenda`].
+    /// As [`Self::list`].
     pub fn quarantined(&self, case: Option<CaseId>) -> Result<Vec<Quarantined>> {
         Ok(self.readable()?.store.read(|tx| tx.quarantined(case))?)
     }
@@ -120,7 +100,7 @@ impl Caseweave {
     /// Checks the whole database: every page's authentication, structure, checksums. Takes seconds.
     ///
     /// # Errors
-    /// As [`Self::agenda`].
+    /// As [`Self::list`].
     pub fn check_storage(&self) -> Result<IntegrityReport> {
         Ok(self.opened()?.store.integrity_check()?)
     }

@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use caseweave_engine::document::CaseDocuments;
-use caseweave_engine::domain::{
-    CaseView, DisclosureEdit, DisclosureUpdate, Edit, EvvTolerance, RecordPart,
-};
+use caseweave_engine::domain::{CaseView, DisclosureEdit, DisclosureUpdate, Edit, RecordPart};
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::report::{
     self, Page, ReportLocale, Source, Summary, SummaryOptions, Wording,
@@ -16,9 +14,9 @@ use caseweave_store::WriteTx;
 #[cfg(doc)]
 use crate::Error;
 use crate::Result;
+use crate::agenda::{day_of, zone_of};
 use crate::cases::{Drafts, no_case};
 use crate::handle::{Caseweave, Open};
-use crate::worklist::{day_of, zone_of};
 
 /// What a case's summary holds, and for whom it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,13 +115,13 @@ impl Open {
         names: &Names,
         make: impl FnOnce(Source<'_>) -> T,
     ) -> Result<T> {
-        let instruments = self.instruments();
+        let rules = self.rules();
         let view: CaseView = documents
-            .view(EvvTolerance::default(), &instruments)
+            .view(&rules)
             .ok_or_else(|| no_case(documents.id()))?;
         Ok(make(Source {
             view: &view,
-            instruments: &instruments,
+            instruments: &rules.instruments,
             names: &|worker| names.get(&worker).cloned(),
         }))
     }

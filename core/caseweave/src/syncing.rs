@@ -263,10 +263,13 @@ impl SyncSession {
     /// - [`Error::NotAllowed`]: no request of this session is under way.
     /// - [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn on_response(&self, status: u16, body: &[u8]) -> Result<SyncProgress> {
-        let revision = || self.open.store.read(|tx| tx.revision());
-        let before = revision()?;
+        let shown = || -> Result<_> {
+            let revision = self.open.store.read(|tx| tx.revision())?;
+            Ok((revision, self.open.settings()))
+        };
+        let before = shown()?;
         let progress = self.take_in(status, body)?;
-        if revision()? != before {
+        if shown()? != before {
             self.listener.call();
         }
         Ok(progress)

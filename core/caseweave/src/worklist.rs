@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{TaskRow, VisitRow};
-use caseweave_engine::worklist::{Point, Snooze, Stop, Weights, WorkItem, rank, route};
+use caseweave_engine::worklist::{Point, Snooze, Stop, WorkItem, rank, route};
 use caseweave_store::Workload;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+use crate::agenda::{self, day_of, zone_of};
 use crate::cases::no_case;
 use crate::handle::{Caseweave, Open};
 use crate::queries::check_limit;
@@ -52,24 +53,27 @@ impl Caseweave {
     ) -> Result<Vec<WorkItem>> {
         check_limit(limit)?;
         let (open, zone) = (self.readable()?, zone_of(zone)?);
-        let (now, weights) = (open.now(), Weights::default());
+        let (now, settings) = (open.now(), open.settings());
+        let weights = &settings.worklist;
         let today = day_of(now, zone);
-        let waiting = open.store.read(|tx| tx.waiting(today, &weights, worker))?;
-        let mut items = rank(waiting, &weights, now, zone);
+        let waiting = open.store.read(|tx| tx.waiting(today, weights, worker))?;
+        let mut items = rank(waiting, weights, now, zone);
         items.truncate(limit);
         Ok(items)
     }
 
-    /// What each worker has to carry, the most late tasks first, then the most open cases, then by worker.
+    /// What each worker has to carry, the heaviest load first, equal ones by worker: so that work can be spread anew.
     ///
     /// # Errors
     /// As [`Self::worklist`].
     pub fn workload(&self, zone: &str) -> Result<Vec<Workload>> {
         let (open, zone) = (self.readable()?, zone_of(zone)?);
-        let today = day_of(open.now(), zone);
-        let mut load = open.store.read(|tx| tx.workload(today))?;
-        load.sort_by_key(|of| (Reverse(of.overdue), Reverse(of.cases), of.worker));
-        Ok(load)
+        let (today, settings) = (day_of(open.now(), zone), open.settings());
+        let mut workload = open
+            .store
+            .read(|tx| tx.workload(today, &settings.worklist))?;
+        workload.sort_by_key(|of| (Reverse(of.load), of.worker));
+        Ok(workload)
     }
 
     /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
@@ -120,16 +124,17 @@ impl Caseweave {
     /// day starts. Visits whose place nobody knows come last. Planned times are not looked at.
     ///
     /// # Errors
-    /// As [`Self::snoozes`].
+    /// As [`Self::agenda`].
     pub fn suggested_route(
         &self,
         day: NaiveDate,
+        zone: &str,
         worker: Option<WorkerId>,
         start: Option<Point>,
     ) -> Result<Vec<Stop>> {
-        let open = self.readable()?;
+        let (open, zone) = (self.readable()?, zone_of(zone)?);
         open.store.read(|tx| {
-            let mut visits = tx.agenda(day, day, worker)?.visits;
+            let mut visits = agenda::read(tx, (day, day), zone, worker)?.visits;
             visits.retain(is_planned);
             let mut stops = Vec::with_capacity(visits.len());
             for visit in visits {
@@ -169,17 +174,6 @@ impl Open {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default()
     }
-}
-
-pub(crate) fn zone_of(name: &str) -> Result<Tz> {
-    name.parse().map_err(|_| Error::InvalidInput {
-        field: "zone".into(),
-        reason: "is no IANA time zone".into(),
-    })
-}
-
-pub(crate) fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
-    at.with_timezone(&zone).date_naive()
 }
 
 fn checked_reason(reason: &str) -> Result<String> {

@@ -5,8 +5,10 @@
 //!
 //! - [`domain`] knows the field worker's world and nothing of automerge: an edit and the view it is made on give writes.
 //! - [`instruments`] says what assessments ask, and scores their answers.
+//! - [`settings`] says what an agency sets for itself.
 //! - [`document`] carries writes into an automerge document and reads records, conflicts and history back out of it.
 //! - [`worklist`] says what to do first, and why.
+//! - [`duplicates`] says whether somebody has a case already.
 //! - [`identity`] says which device made which change and proves it.
 //! - [`guard`] looks at bytes from outside before automerge does.
 //! - [`report`] makes of records what people read outside the app.
@@ -14,11 +16,13 @@
 
 pub mod document;
 pub mod domain;
+pub mod duplicates;
 pub mod guard;
 pub mod identity;
 pub mod ids;
 pub mod instruments;
 pub mod projection;
 pub mod report;
+pub mod settings;
 pub mod sync;
 pub mod worklist;

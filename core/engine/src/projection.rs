@@ -2,19 +2,25 @@
 //!
 //! Pure: the same record always gives the same rows. The store keeps them and can make them anew at any time.
 
-use std::collections::BTreeSet;
+mod due;
+mod figures;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Address, AddressUse, Advocacy, AdvocacyStatus, Assessment, AssessmentStatus,
-    AuthorizationStatus, AuthorizationView, Case, CaseStatus, Communication, CommunicationOutcome,
-    Conflict, Entity, Entry, EvvTolerance, Goal, InterpreterNeed, Kind, NoteState, Person, Phone,
-    Records, Referral, SignedNote, Task, TaskOccurrence, TaskStatus, VisitView, assessment, note,
-    view,
+    Address, AddressUse, Case, Communication, CommunicationOutcome, Conflict, Entity, Entry, Goal,
+    Identifier, InterpreterNeed, Kind, NoteState, Person, Phone, Records, SignedNote, Task,
+    VisitRecord, assessment, note, view,
 };
+use crate::duplicates;
 use crate::ids::{CaseId, EntityId, WorkerId};
+use crate::instruments::Instruments;
 use crate::worklist::Point;
+
+pub use due::{AllowanceRow, AssessmentRow, DeadlineKind, DeadlineRow};
+pub use figures::{FigureKind, FigureRow, FigureUnits};
 
 /// What a list shows of a case. Sums over visits and tasks are the store's, which has their rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +55,8 @@ pub struct CaseRow {
     pub interpreter: bool,
     /// When the record was last changed, by the clock of whoever changed it.
     pub changed_at: DateTime<Utc>,
+    /// Changes to a closed case that whoever closed it had not seen.
+    pub late_changes: u32,
 }
 
 /// A visit in lists and the agenda.
@@ -126,36 +134,6 @@ pub struct GoalRow {
     pub removed: bool,
 }
 
-/// What sort of day something is to be dealt with by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum DeadlineKind {
-    /// The day to ask what became of an open referral.
-    ReferralFollowUp,
-    /// The last day of an approved authorization.
-    AuthorizationEnds,
-    /// The units of an authorization are used up; the day is the one it was put down.
-    UnitsUsedUp,
-    /// The last day to appeal a denial, or to act in an advocacy action.
-    Appeal,
-}
-
-/// A day by which something that is neither a task nor a visit is to be dealt with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadlineRow {
-    /// The case.
-    pub case: CaseId,
-    /// The referral, authorization or advocacy action.
-    pub id: EntityId,
-    /// What sort.
-    pub kind: DeadlineKind,
-    /// The day.
-    pub on: NaiveDate,
-    /// Units that are left of an authorization, below 0 where more were used.
-    pub units_left: Option<i64>,
-    /// Code of the urgency of a referral.
-    pub urgency: Option<String>,
-}
-
 /// A line of the contact log, as far as it tells when somebody was in touch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactRow {
@@ -178,78 +156,6 @@ pub struct PointRow {
     pub home: bool,
     /// The point; nothing where nobody knows it or the address was removed.
     pub point: Option<Point>,
-}
-
-/// What the figures of a period count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum FigureKind {
-    /// The case was opened.
-    CaseOpened,
-    /// It was closed, and not opened again.
-    CaseClosed,
-    /// A task was done that does not come back.
-    TaskDone,
-    /// One day of a task that comes back was done.
-    OccurrenceDone,
-    /// An assessment was completed.
-    AssessmentDone,
-    /// A referral was completed, declined or taken back.
-    ReferralClosed,
-    /// An authorization was given, from this day on.
-    Authorized,
-}
-
-impl FigureKind {
-    /// Every kind, in the order of this list.
-    pub const ALL: &'static [Self] = &[
-        Self::CaseOpened,
-        Self::CaseClosed,
-        Self::TaskDone,
-        Self::OccurrenceDone,
-        Self::AssessmentDone,
-        Self::ReferralClosed,
-        Self::Authorized,
-    ];
-
-    /// The entities that rows of this kind are made of.
-    pub fn source(self) -> Kind {
-        match self {
-            Self::CaseOpened | Self::CaseClosed => Kind::Case,
-            Self::TaskDone => Kind::Task,
-            Self::OccurrenceDone => Kind::TaskOccurrence,
-            Self::AssessmentDone => Kind::Assessment,
-            Self::ReferralClosed => Kind::Referral,
-            Self::Authorized => Kind::Authorization,
-        }
-    }
-}
-
-/// Something with a date that the figures of a period count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FigureRow {
-    /// The case.
-    pub case: CaseId,
-    /// The task, occurrence, assessment, referral or authorization; the case's own id for what is of the case as a whole.
-    pub id: EntityId,
-    /// What it counts as.
-    pub kind: FigureKind,
-    /// Its day; of a moment, the day in UTC.
-    pub on: NaiveDate,
-    /// Its moment, where it has one.
-    pub at: Option<DateTime<Utc>>,
-    /// The units of an authorization.
-    pub units: Option<FigureUnits>,
-}
-
-/// The units of an authorization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FigureUnits {
-    /// Its last day.
-    pub until: Option<NaiveDate>,
-    /// Units approved.
-    pub approved: i64,
-    /// Units used so far.
-    pub used: i64,
 }
 
 /// An open conflict in the caseload's inbox.
@@ -281,7 +187,8 @@ pub struct SearchRow {
 /// Rows of one case: of all of it, or of what one edit touched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
-    /// The touched entities: of these the rows below are all there are. Empty where they are those of the whole case.
+    /// The touched entities, with those whose rows change with them: of these the rows below are all there are. Empty where they
+    /// are those of the whole case.
     pub touched: BTreeSet<(Kind, EntityId)>,
     /// The case's own row.
     pub case: CaseRow,
@@ -293,12 +200,18 @@ pub struct Projection {
     pub goals: Vec<GoalRow>,
     /// Days by which something is to be dealt with.
     pub deadlines: Vec<DeadlineRow>,
+    /// What is left of authorizations.
+    pub allowances: Vec<AllowanceRow>,
+    /// Assessments.
+    pub assessments: Vec<AssessmentRow>,
     /// When somebody was in touch.
     pub contacts: Vec<ContactRow>,
     /// Where the person's addresses lie.
     pub points: Vec<PointRow>,
     /// What figures count.
     pub figures: Vec<FigureRow>,
+    /// By what the person is found who has a case already: keys of the person's names, of phone numbers and identifiers.
+    pub keys: BTreeMap<EntityId, BTreeSet<i64>>,
     /// Open conflicts.
     pub conflicts: Vec<ConflictRow>,
     /// Words to find.
@@ -310,22 +223,24 @@ pub(crate) fn project(
     case: CaseId,
     records: &dyn Records,
     touched: Option<&BTreeSet<(Kind, EntityId)>>,
-    tolerance: EvvTolerance,
+    instruments: &Instruments,
 ) -> Option<Projection> {
+    let touched = touched.map(|touched| due::widened(records, touched));
     let scope = Scope {
         case,
         records,
-        touched,
+        touched: touched.as_ref(),
     };
     let own = Case::from_entry(records.entities(Kind::Case).first()?);
     let person = Person::from_entry(records.entities(Kind::Person).first()?);
     Some(Projection {
-        touched: touched.cloned().unwrap_or_default(),
         case: case_row(case, &own, &person, records.changed_at()),
-        visits: scope.visits(tolerance),
-        tasks: scope.tasks(),
+        visits: scope.visits(),
+        tasks: scope.rows(Kind::Task, |entry| scope.task(entry)),
         goals: scope.rows(Kind::Goal, |entry| goal_row(case, &Goal::from_entry(entry))),
         deadlines: scope.deadlines(),
+        allowances: scope.allowances(),
+        assessments: scope.assessments(instruments),
         contacts: scope.rows(Kind::Communication, |entry| {
             contact_row(case, &Communication::from_entry(entry))
         }),
@@ -333,8 +248,10 @@ pub(crate) fn project(
             point_row(case, &Address::from_entry(entry))
         }),
         figures: scope.figures(),
+        keys: scope.keys(),
         conflicts: scope.conflicts(),
         search: scope.search(),
+        touched: touched.unwrap_or_default(),
     })
 }
 
@@ -377,6 +294,7 @@ fn case_row(case: CaseId, own: &Case, person: &Person, changed_at: DateTime<Utc>
         alert: alerts.iter().any(|alert| alert.is_some()),
         interpreter: !matches!(person.interpreter, None | Some(InterpreterNeed::No)),
         changed_at,
+        late_changes: 0,
     }
 }
 
@@ -437,27 +355,14 @@ fn point_row(case: CaseId, address: &Address) -> PointRow {
     }
 }
 
-fn task_done(task: &Task) -> Option<DateTime<Utc>> {
-    let done = task.status == Some(TaskStatus::Done) && task.recurrence.is_none();
-    task.completed_at
-        .filter(|_| done && task.meta.removed.is_none())
-}
-
-fn occurrence_done(occurrence: &TaskOccurrence) -> Option<DateTime<Utc>> {
-    let done = occurrence.skipped != Some(true) && occurrence.meta.removed.is_none();
-    occurrence.ended_at.filter(|_| done)
-}
-
-fn assessment_done(assessment: &Assessment) -> Option<DateTime<Utc>> {
-    let draft = matches!(assessment.status, None | Some(AssessmentStatus::Draft));
-    let asked = assessment.asked_at.unwrap_or(assessment.meta.created.at);
-    (!draft && assessment.meta.removed.is_none()).then_some(asked)
-}
-
-/// No field says when a referral was closed: that it was changed last says it well enough.
-fn referral_closed(referral: &Referral) -> Option<DateTime<Utc>> {
-    let meta = &referral.meta;
-    (!referral.is_open() && meta.removed.is_none()).then_some(meta.changed.at)
+fn keys(kind: Kind, entry: &Entry) -> BTreeSet<i64> {
+    match kind {
+        _ if entry.is_removed() => BTreeSet::new(),
+        Kind::Person => duplicates::keys_of_person(&Person::from_entry(entry)),
+        Kind::Phone => duplicates::keys_of_phone(&Phone::from_entry(entry)),
+        Kind::Identifier => duplicates::keys_of_identifier(&Identifier::from_entry(entry)),
+        _ => BTreeSet::new(),
+    }
 }
 
 /// The part of a record that rows are made of.
@@ -485,62 +390,32 @@ impl Scope<'_> {
         self.entries(kind).iter().map(row).collect()
     }
 
-    /// Rows of visits, those too whose events or corrections alone were touched.
-    fn visits(&self, tolerance: EvvTolerance) -> Vec<VisitRow> {
-        let views = match self.touched {
-            None => view::visits(self.records, &[], tolerance),
+    fn visits(&self) -> Vec<VisitRow> {
+        let visits = match self.touched {
+            None => VisitRecord::all(self.records),
             Some(touched) => {
-                let ids = self.touched_visits(touched).into_iter();
-                ids.filter_map(|id| view::visit(self.records, id, &[], tolerance))
+                let visits = touched.iter().filter(|(kind, _)| *kind == Kind::Visit);
+                visits
+                    .filter_map(|(_, id)| VisitRecord::find(self.records, *id))
                     .collect()
             }
         };
-        views.iter().map(|visit| self.visit_row(visit)).collect()
+        visits.iter().map(|visit| self.visit_row(visit)).collect()
     }
 
-    fn touched_visits(&self, touched: &BTreeSet<(Kind, EntityId)>) -> BTreeSet<EntityId> {
-        let direct = touched
-            .iter()
-            .filter(|(kind, _)| *kind == Kind::Visit)
-            .map(|(_, id)| *id);
-        let parts = [Kind::VisitEvent, Kind::VisitCorrection].map(|kind| self.entries(kind));
-        let owners = parts
-            .iter()
-            .flatten()
-            .filter_map(|entry| entry.get("visit"));
-        direct.chain(owners).collect()
-    }
-
-    /// Rows of tasks, those too of which an occurrence alone was touched. A task that comes back is due when it is due next.
-    fn tasks(&self) -> Vec<TaskRow> {
-        let mut tasks: Vec<Task> = self
-            .entries(Kind::Task)
-            .iter()
-            .map(Task::from_entry)
-            .collect();
-        if self.touched.is_some() {
-            let seen: BTreeSet<EntityId> = tasks.iter().map(|task| task.meta.id).collect();
-            let parts = self.entries(Kind::TaskOccurrence);
-            let owners: BTreeSet<EntityId> =
-                parts.iter().filter_map(|part| part.get("task")).collect();
-            let more = owners
-                .difference(&seen)
-                .filter_map(|id| self.records.entity(Kind::Task, *id));
-            tasks.extend(more.map(|entry| Task::from_entry(&entry)));
+    /// A task that comes back is due when it is due next.
+    fn task(&self, entry: &Entry) -> TaskRow {
+        let task = Task::from_entry(entry);
+        let mut row = task_row(self.case, &task);
+        if let Some(next) = view::recurrence(self.records, &task) {
+            row.due_on = next.next_on.filter(|_| task.due_on.is_some());
+            row.due_at = next.next_at;
         }
-        let row = |task: &Task| {
-            let mut row = task_row(self.case, task);
-            if let Some(next) = view::recurrence(self.records, task) {
-                row.due_on = next.next_on.filter(|_| task.due_on.is_some());
-                row.due_at = next.next_at;
-            }
-            row
-        };
-        tasks.iter().map(row).collect()
+        row
     }
 
-    fn visit_row(&self, view: &VisitView) -> VisitRow {
-        let visit = &view.visit;
+    fn visit_row(&self, record: &VisitRecord) -> VisitRow {
+        let visit = &record.visit;
         VisitRow {
             case: self.case,
             id: visit.meta.id,
@@ -548,8 +423,8 @@ impl Scope<'_> {
             planned_on: visit.planned_on,
             planned_start: visit.planned_start,
             planned_end: visit.planned_end,
-            started_at: view.started_at,
-            ended_at: view.ended_at,
+            started_at: record.started_at(),
+            ended_at: record.ended_at(),
             worker: visit.worker,
             purpose: visit.purpose.clone(),
             place: visit.place.as_ref().map(|value| value.code().to_owned()),
@@ -558,151 +433,14 @@ impl Scope<'_> {
         }
     }
 
-    fn deadlines(&self) -> Vec<DeadlineRow> {
-        let referrals = self.entries(Kind::Referral).into_iter();
-        let authorizations = self.entries(Kind::Authorization).into_iter();
-        let advocacy = self.entries(Kind::Advocacy).into_iter();
-        let follow_ups =
-            referrals.filter_map(|entry| self.follow_up(&Referral::from_entry(&entry)));
-        let payers = authorizations
-            .flat_map(|entry| self.authorization_days(&AuthorizationView::from_entry(&entry)));
-        let actions = advocacy.filter_map(|entry| self.last_day(&Advocacy::from_entry(&entry)));
-        follow_ups.chain(payers).chain(actions).collect()
-    }
-
-    fn deadline(&self, id: EntityId, kind: DeadlineKind, on: NaiveDate) -> DeadlineRow {
-        DeadlineRow {
-            case: self.case,
-            id,
-            kind,
-            on,
-            units_left: None,
-            urgency: None,
-        }
-    }
-
-    fn follow_up(&self, referral: &Referral) -> Option<DeadlineRow> {
-        let on = referral.follow_up_on.filter(|_| referral.is_open())?;
-        let urgency = referral.urgency.as_ref();
-        Some(DeadlineRow {
-            urgency: urgency.map(|value| value.code().to_owned()),
-            ..self.deadline(referral.meta.id, DeadlineKind::ReferralFollowUp, on)
-        })
-    }
-
-    fn authorization_days(&self, view: &AuthorizationView) -> Vec<DeadlineRow> {
-        let authorization = &view.authorization;
-        let id = authorization.meta.id;
-        if authorization.meta.removed.is_some() {
-            return Vec::new();
-        }
-        let row = |kind, on| DeadlineRow {
-            units_left: view.units_left,
-            ..self.deadline(id, kind, on)
-        };
-        match authorization.status {
-            Some(AuthorizationStatus::Approved) => {
-                let used_up = view.units_left.is_some_and(|left| left <= 0);
-                let since = authorization.meta.created.at.date_naive();
-                let ends = authorization.until;
-                ends.map(|on| row(DeadlineKind::AuthorizationEnds, on))
-                    .into_iter()
-                    .chain(used_up.then(|| row(DeadlineKind::UnitsUsedUp, since)))
-                    .collect()
-            }
-            Some(AuthorizationStatus::Denied) => {
-                let by = authorization.appeal_by;
-                by.map(|on| self.deadline(id, DeadlineKind::Appeal, on))
-                    .into_iter()
-                    .collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn last_day(&self, action: &Advocacy) -> Option<DeadlineRow> {
-        let ended = matches!(
-            action.status,
-            Some(
-                AdvocacyStatus::Agreed
-                    | AdvocacyStatus::Won
-                    | AdvocacyStatus::Lost
-                    | AdvocacyStatus::Withdrawn
-            )
-        );
-        let stands = action.meta.removed.is_none() && !ended;
-        let on = action.deadline.filter(|_| stands)?;
-        Some(self.deadline(action.meta.id, DeadlineKind::Appeal, on))
-    }
-
-    fn figures(&self) -> Vec<FigureRow> {
-        let of_case = self.entries(Kind::Case).into_iter();
-        let of_case = of_case.flat_map(|entry| self.turns(&Case::from_entry(&entry)));
-        let authorizations = self.entries(Kind::Authorization).into_iter();
-        let authorized = authorizations
-            .filter_map(|entry| self.authorized(&AuthorizationView::from_entry(&entry)));
-        of_case
-            .chain(self.moments(FigureKind::TaskDone, task_done))
-            .chain(self.moments(FigureKind::OccurrenceDone, occurrence_done))
-            .chain(self.moments(FigureKind::AssessmentDone, assessment_done))
-            .chain(self.moments(FigureKind::ReferralClosed, referral_closed))
-            .chain(authorized)
-            .collect()
-    }
-
-    fn figure(&self, id: EntityId, kind: FigureKind, on: NaiveDate) -> FigureRow {
-        FigureRow {
-            case: self.case,
-            id,
-            kind,
-            on,
-            at: None,
-            units: None,
-        }
-    }
-
-    /// An enquiry is not opened yet.
-    fn turns(&self, case: &Case) -> Vec<FigureRow> {
-        let row = |kind, on| self.figure(case.meta.id, kind, on);
-        let agreed = case.status != Some(CaseStatus::Enquiry);
-        let closed = case.status == Some(CaseStatus::Closed);
-        let opened = case.opened_on.filter(|_| agreed);
-        let closed = case.closed_on.filter(|_| closed);
-        let opened = opened.map(|on| row(FigureKind::CaseOpened, on));
-        let closed = closed.map(|on| row(FigureKind::CaseClosed, on));
-        opened.into_iter().chain(closed).collect()
-    }
-
-    fn moments<E: Entity>(
-        &self,
-        kind: FigureKind,
-        counts: fn(&E) -> Option<DateTime<Utc>>,
-    ) -> impl Iterator<Item = FigureRow> {
-        let row = move |entry: Entry| {
-            let at = counts(&E::from_entry(&entry))?;
-            Some(FigureRow {
-                at: Some(at),
-                ..self.figure(entry.id, kind, at.date_naive())
-            })
-        };
-        self.entries(E::KIND).into_iter().filter_map(row)
-    }
-
-    fn authorized(&self, view: &AuthorizationView) -> Option<FigureRow> {
-        use AuthorizationStatus::{Approved, Expired};
-        let authorization = &view.authorization;
-        let given = matches!(authorization.status, Some(Approved | Expired));
-        let given = given && authorization.meta.removed.is_none();
-        let created = authorization.meta.created.at.date_naive();
-        let since = authorization.since.unwrap_or(created);
-        given.then(|| FigureRow {
-            units: Some(FigureUnits {
-                until: authorization.until,
-                approved: authorization.units.unwrap_or_default(),
-                used: view.units_used,
-            }),
-            ..self.figure(authorization.meta.id, FigureKind::Authorized, since)
-        })
+    /// What is removed has no keys.
+    fn keys(&self) -> BTreeMap<EntityId, BTreeSet<i64>> {
+        let kinds = [Kind::Person, Kind::Phone, Kind::Identifier];
+        let entries = kinds.into_iter().flat_map(|kind| {
+            let entries = self.entries(kind).into_iter();
+            entries.map(move |entry| (entry.id, keys(kind, &entry)))
+        });
+        entries.collect()
     }
 
     fn conflicts(&self) -> Vec<ConflictRow> {
@@ -719,7 +457,7 @@ impl Scope<'_> {
     fn search(&self) -> Vec<SearchRow> {
         let mut rows = Vec::new();
         for (kind, fields) in SEARCHED {
-            for entry in self.searched(*kind) {
+            for entry in self.entries(*kind) {
                 let (kind, id) = (*kind, entry.id);
                 let text = if entry.is_removed() {
                     String::new()
@@ -735,17 +473,6 @@ impl Scope<'_> {
             }
         }
         rows
-    }
-
-    /// The entries whose words may have changed: a note's too of which a version alone was signed.
-    fn searched(&self, kind: Kind) -> Vec<Entry> {
-        match self.touched {
-            Some(touched) if kind == Kind::Note => touched_notes(self.records, touched)
-                .into_iter()
-                .filter_map(|id| self.records.entity(kind, id))
-                .collect(),
-            _ => self.entries(kind),
-        }
     }
 
     fn words(&self, kind: Kind, entry: &Entry, fields: &[&str]) -> String {
@@ -773,12 +500,9 @@ pub(crate) fn touched_notes(
     records: &dyn Records,
     touched: &BTreeSet<(Kind, EntityId)>,
 ) -> BTreeSet<EntityId> {
-    let note_of = |(kind, id): &(Kind, EntityId)| match kind {
-        Kind::Note => Some(*id),
-        Kind::SignedNote => records.entity(Kind::SignedNote, *id)?.get("note"),
-        _ => None,
-    };
-    touched.iter().filter_map(note_of).collect()
+    let widened = due::widened(records, touched).into_iter();
+    let notes = widened.filter(|(kind, _)| *kind == Kind::Note);
+    notes.map(|(_, id)| id).collect()
 }
 
 /// Which fields of which kinds are found by search.
@@ -800,6 +524,8 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::Contact, &["name", "organisation", "phone"]),
     (Kind::CareTeamMember, &["name", "organisation"]),
     (Kind::Visit, &["purpose", "service", "services_done"]),
+    (Kind::VisitCorrection, &["memo"]),
+    (Kind::VisitSignature, &["name", "memo"]),
     (Kind::Note, &["title"]),
     (Kind::SignedNote, &["text"]),
     (Kind::Task, &["title", "description", "outcome"]),
@@ -838,4 +564,5 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::Communication, &["with_whom", "summary"]),
     (Kind::TaskOccurrence, &["outcome"]),
     (Kind::Assessment, &["answered_by", "remark"]),
+    (Kind::AlertResponse, &["response"]),
 ];

@@ -6,7 +6,7 @@
     reason = "it measures how long things take"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::time::{Duration, Instant};
 
@@ -217,6 +217,7 @@ fn projection(number: u32) -> Projection {
             interpreter: false,
             changed_at: DateTime::from_timestamp_millis(i64::from(number) * 7919)
                 .unwrap_or_default(),
+            late_changes: 0,
         },
         visits: vec![VisitRow {
             case,
@@ -247,6 +248,9 @@ fn projection(number: u32) -> Projection {
         }],
         goals: Vec::new(),
         deadlines: Vec::new(),
+        allowances: Vec::new(),
+        assessments: Vec::new(),
+        keys: BTreeMap::new(),
         contacts: Vec::new(),
         points: Vec::new(),
         figures: Vec::new(),

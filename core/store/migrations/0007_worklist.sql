@@ -6,7 +6,17 @@ ALTER TABLE case_summary ADD COLUMN last_contact_ms INTEGER;
 ALTER TABLE case_summary ADD COLUMN contact_on INTEGER AS (coalesce(last_contact_ms / 86400000, opened_on)) VIRTUAL;
 -- It carries what is filtered by, so that a row that is filtered out is never fetched.
 CREATE INDEX cases_by_contact ON case_summary (contact_on, risk, lead) WHERE status = 'open';
--- For finding people who have a case already.
+-- Changes to a closed case that whoever closed it had not seen.
+ALTER TABLE case_summary ADD COLUMN late_changes INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX cases_changed_late ON case_summary (case_id, lead) WHERE late_changes > 0;
+-- By what people are found who have a case already: numbers made of names, phone numbers and identifiers.
+CREATE TABLE person_key (
+    key     INTEGER NOT NULL,
+    case_id BLOB    NOT NULL,
+    id      BLOB    NOT NULL,                       -- the phone number or identifier; the case's own id for names
+    PRIMARY KEY (key, case_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_key_of_case ON person_key (case_id, id);
 CREATE INDEX cases_by_birth ON case_summary (birth_on) WHERE birth_on IS NOT NULL;
 
 ALTER TABLE visit ADD COLUMN address BLOB;
@@ -17,13 +27,40 @@ CREATE INDEX visit_waiting ON visit (status, day) WHERE removed = 0 AND status I
 CREATE TABLE deadline (
     case_id    BLOB    NOT NULL,
     id         BLOB    NOT NULL,
-    kind       INTEGER NOT NULL,                    -- 0 referral follow-up, 1 authorization ends, 2 units used up, 3 appeal
+    kind       INTEGER NOT NULL,                    -- 0 referral, 1 authorization, 2 appeal, 3 consent, 4 note begun, 5 note signed,
+                                                    -- 6 assessment, 7 risk, 8 amendment
     day        INTEGER NOT NULL,
+    worker     BLOB,                                -- whose it is; the lead's where NULL
     units_left INTEGER,
     urgency    TEXT,
     PRIMARY KEY (case_id, id, kind)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deadline_by_day ON deadline (kind, day);
+
+-- What is left of approved authorizations.
+CREATE TABLE allowance (
+    case_id      BLOB    NOT NULL,
+    id           BLOB    NOT NULL,
+    units        INTEGER NOT NULL,
+    units_left   INTEGER NOT NULL,
+    until_on     INTEGER,
+    used_percent INTEGER NOT NULL,
+    PRIMARY KEY (case_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX allowance_by_use ON allowance (used_percent, until_on);
+
+CREATE TABLE assessment (
+    case_id    BLOB    NOT NULL,
+    id         BLOB    NOT NULL,
+    instrument TEXT    NOT NULL,
+    at_ms      INTEGER NOT NULL,
+    conclusive INTEGER NOT NULL,
+    alerts     TEXT    NOT NULL,                    -- codes that nobody has answered, separated by spaces
+    standing   INTEGER NOT NULL,                    -- 0: a later one with the same instrument is conclusive
+    PRIMARY KEY (case_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assessment_alerts ON assessment (case_id) WHERE standing = 1 AND alerts <> '';
+CREATE INDEX assessment_by_age ON assessment (at_ms) WHERE standing = 1 AND conclusive = 1;
 
 -- Lines of the contact log in which somebody was reached.
 CREATE TABLE contact (

@@ -1,5 +1,7 @@
-//! What the figures of a period count. Reads the rows of the period, and counts of what stands open; never a document.
+//! Rows that the figures of a period count: written with a record's other rows, and read by day. Reads the rows of the period, and counts of what stands open; never a document.
 
+use caseweave_engine::domain::Kind;
+use caseweave_engine::ids::{CaseId, EntityId};
 use caseweave_engine::projection::{FigureKind, FigureRow, FigureUnits, VisitRow};
 use chrono::{Days, NaiveDate};
 use rusqlite::{Row, params};
@@ -7,7 +9,7 @@ use rusqlite::{Row, params};
 use crate::error::Result;
 use crate::queries::read_visit;
 use crate::row;
-use crate::transaction::ReadTx;
+use crate::transaction::{ReadTx, WriteTx};
 
 /// What stands open in the caseload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +26,47 @@ pub(crate) const AUTHORIZED: &str = "SELECT * FROM figure WHERE kind = ?1 AND da
      ORDER BY case_id, id";
 pub(crate) const VISITS: &str = "SELECT * FROM visit WHERE removed = 0 AND day BETWEEN ?1 AND ?2";
 
+impl WriteTx<'_> {
+    pub(crate) fn forget_figures(&self, case: CaseId, kind: Kind, id: EntityId) -> Result<()> {
+        let of_kind = FigureKind::ALL
+            .iter()
+            .filter(|figure| figure.source() == kind);
+        for figure in of_kind {
+            self.run(
+                "DELETE FROM figure WHERE case_id = ?1 AND id = ?2 AND kind = ?3",
+                params![case.to_bytes(), id.to_bytes(), figure_number(*figure)],
+            )?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn put_figure(&self, figure: &FigureRow) -> Result<()> {
+        let units = figure.units;
+        self.run(
+            "INSERT OR REPLACE INTO figure (case_id, id, kind, day, ms, until, approved, used)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                figure.case.to_bytes(),
+                figure.id.to_bytes(),
+                figure_number(figure.kind),
+                row::day_number(figure.on),
+                row::ms(figure.at),
+                units.and_then(|units| units.until).map(row::day_number),
+                units.map(|units| units.approved),
+                units.map(|units| units.used)
+            ],
+        )?;
+        Ok(())
+    }
+}
+
 impl ReadTx<'_> {
     /// What may count from one day to another, whichever the zone: rows a day before and after are among them. Authorizations that
     /// hold on any day of the period.
     pub fn figure_rows(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<FigureRow>> {
         let mut rows = Vec::new();
         for kind in FigureKind::ALL {
-            let number = row::figure_number(*kind);
+            let number = figure_number(*kind);
             let (first, last) = around(from, to);
             let (sql, ends) = match kind {
                 FigureKind::Authorized => {
@@ -61,6 +97,19 @@ impl ReadTx<'_> {
             })
         })?;
         found.ok_or_else(row::impossible)
+    }
+}
+
+/// The number under which a kind of figure stands in its table. Never changes.
+fn figure_number(kind: FigureKind) -> i64 {
+    match kind {
+        FigureKind::CaseOpened => 0,
+        FigureKind::CaseClosed => 1,
+        FigureKind::TaskDone => 2,
+        FigureKind::OccurrenceDone => 3,
+        FigureKind::AssessmentDone => 4,
+        FigureKind::ReferralClosed => 5,
+        FigureKind::Authorized => 6,
     }
 }
 

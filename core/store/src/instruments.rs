@@ -14,12 +14,16 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Keeps a definition. One that is there stays as it is.
+    /// Keeps a definition; one that is there stays as it is. The rows of cases with assessments that it scores are outdated then.
     pub fn add_instrument(&self, id: &str, version: i64, definition: &str) -> Result<()> {
         self.run(
             "INSERT INTO instruments (id, version, definition) VALUES (?1, ?2, ?3)
              ON CONFLICT (id, version) DO NOTHING",
             params![id, version, definition],
+        )?;
+        self.run(
+            "INSERT OR IGNORE INTO outdated SELECT DISTINCT case_id FROM assessment WHERE instrument = ?1",
+            [id],
         )?;
         Ok(())
     }

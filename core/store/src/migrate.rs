@@ -50,8 +50,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 8,
-        name: "0008_figures",
-        sql: include_str!("../migrations/0008_figures.sql"),
+        name: "0008_settings",
+        sql: include_str!("../migrations/0008_settings.sql"),
+    },
+    Migration {
+        version: 9,
+        name: "0009_figures",
+        sql: include_str!("../migrations/0009_figures.sql"),
     },
 ];
 
@@ -107,7 +112,8 @@ mod tests {
             "6fb4d49e61c742b8d252db6fb3ba1648a7d220527b3b5c4b21ffda54682a7eb6",
             "2a13cad4c126ac60de31f8d37621cd36882630054298c2842ccf316074ed7707",
             "446f131a599816dbd84a1855fafa340d9dd3093a5a5a64b96cb38484933480d9",
-            "1c5d207e5271f6f2324e37c136bb14349978c4e8a1e311833152c4f22e0dd9a0",
+            "cbe6199d90df3cb6c13d95852c7987b55f2b8d2772dfa1473c99d3dd8fcbc776",
+            "b5265773e4b0b78ddd3c249aa507db77abdaac101210c3baf2557c65d45f94df",
             "6bc4b48fc050bcf7e2d5eabbb1f021562c58cded1a3cad0d143216fc8872bef7",
         ];
         let hashes: Vec<_> = MIGRATIONS

@@ -5,8 +5,7 @@
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{
-    CaseRow, ConflictRow, ContactRow, DeadlineRow, FigureKind, FigureRow, GoalRow, PointRow,
-    Projection, TaskRow, VisitRow,
+    CaseRow, ConflictRow, ContactRow, GoalRow, PointRow, Projection, TaskRow, VisitRow,
 };
 use rusqlite::params;
 use rusqlite::types::ValueRef;
@@ -22,9 +21,12 @@ const TABLES: &[(&str, &str)] = &[
     ("*", "task"),
     ("*", "goal"),
     ("*", "deadline"),
+    ("*", "allowance"),
+    ("*", "assessment"),
     ("case_id, id, at_ms, NULL", "contact"),
     ("*", "point"),
     ("*", "figure"),
+    ("id, key, NULL, NULL", "person_key"),
     ("*", "conflict"),
     ("kind, id, text, NULL", "search_text"),
 ];
@@ -55,8 +57,12 @@ impl WriteTx<'_> {
             .points
             .iter()
             .try_for_each(|point| self.put_point(point))?;
+        projection
+            .keys
+            .iter()
+            .try_for_each(|(id, keys)| self.put_keys(case, *id, keys))?;
         projection.touched.iter().try_for_each(|(kind, id)| {
-            self.forget_deadlines(case, *id)?;
+            self.forget_due(case, *kind, *id)?;
             self.forget_figures(case, *kind, *id)?;
             self.forget_conflicts(case, *kind, *id)
         })?;
@@ -64,6 +70,11 @@ impl WriteTx<'_> {
             .deadlines
             .iter()
             .try_for_each(|deadline| self.put_deadline(deadline))?;
+        projection
+            .allowances
+            .iter()
+            .try_for_each(|allowance| self.put_allowance(allowance))?;
+        self.put_assessments(case, &projection.assessments)?;
         projection
             .figures
             .iter()
@@ -106,17 +117,18 @@ impl WriteTx<'_> {
     fn put_case(&self, case: &CaseRow) -> Result<()> {
         self.run(
             "INSERT INTO case_summary (case_id, name, sort_name, number, status, sector, programme, risk, lead, birth_on, \
-             language, alert, interpreter, changed_ms, opened_on)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             language, alert, interpreter, changed_ms, opened_on, late_changes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT DO UPDATE SET name = excluded.name, sort_name = excluded.sort_name, number = excluded.number, \
              status = excluded.status, sector = excluded.sector, programme = excluded.programme, risk = excluded.risk, \
              lead = excluded.lead, birth_on = excluded.birth_on, language = excluded.language, alert = excluded.alert, \
-             interpreter = excluded.interpreter, changed_ms = excluded.changed_ms, opened_on = excluded.opened_on
+             interpreter = excluded.interpreter, changed_ms = excluded.changed_ms, opened_on = excluded.opened_on, \
+             late_changes = excluded.late_changes
              WHERE (name, sort_name, number, status, sector, programme, risk, lead, birth_on, language, alert, interpreter, \
-             opened_on) \
+             opened_on, late_changes) \
              IS NOT (excluded.name, excluded.sort_name, excluded.number, excluded.status, excluded.sector, excluded.programme, \
              excluded.risk, excluded.lead, excluded.birth_on, excluded.language, excluded.alert, excluded.interpreter, \
-             excluded.opened_on)",
+             excluded.opened_on, excluded.late_changes)",
             params![
                 case.case.to_bytes(),
                 case.name,
@@ -132,7 +144,8 @@ impl WriteTx<'_> {
                 case.alert,
                 case.interpreter,
                 case.changed_at.timestamp_millis(),
-                case.opened_on.map(row::day_number)
+                case.opened_on.map(row::day_number),
+                case.late_changes
             ],
         )?;
         let sql = "UPDATE case_summary SET changed_ms = ?2 WHERE case_id = ?1 AND changed_ms <> ?2";
@@ -211,29 +224,6 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    fn forget_deadlines(&self, case: CaseId, id: EntityId) -> Result<()> {
-        self.run(
-            "DELETE FROM deadline WHERE case_id = ?1 AND id = ?2",
-            params![case.to_bytes(), id.to_bytes()],
-        )?;
-        Ok(())
-    }
-
-    fn put_deadline(&self, deadline: &DeadlineRow) -> Result<()> {
-        self.run(
-            "INSERT OR REPLACE INTO deadline (case_id, id, kind, day, units_left, urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                deadline.case.to_bytes(),
-                deadline.id.to_bytes(),
-                row::deadline_number(deadline.kind),
-                row::day_number(deadline.on),
-                deadline.units_left,
-                deadline.urgency
-            ],
-        )?;
-        Ok(())
-    }
-
     fn put_contact(&self, contact: &ContactRow) -> Result<()> {
         self.run(
             "INSERT OR REPLACE INTO contact (case_id, id, at_ms) VALUES (?1, ?2, ?3)",
@@ -255,38 +245,6 @@ impl WriteTx<'_> {
                 row.home,
                 row.point.map(|point| point.latitude),
                 row.point.map(|point| point.longitude)
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn forget_figures(&self, case: CaseId, kind: Kind, id: EntityId) -> Result<()> {
-        let of_kind = FigureKind::ALL
-            .iter()
-            .filter(|figure| figure.source() == kind);
-        for figure in of_kind {
-            self.run(
-                "DELETE FROM figure WHERE case_id = ?1 AND id = ?2 AND kind = ?3",
-                params![case.to_bytes(), id.to_bytes(), row::figure_number(*figure)],
-            )?;
-        }
-        Ok(())
-    }
-
-    fn put_figure(&self, figure: &FigureRow) -> Result<()> {
-        let units = figure.units;
-        self.run(
-            "INSERT OR REPLACE INTO figure (case_id, id, kind, day, ms, until, approved, used)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                figure.case.to_bytes(),
-                figure.id.to_bytes(),
-                row::figure_number(figure.kind),
-                row::day_number(figure.on),
-                ms(figure.at),
-                units.and_then(|units| units.until).map(row::day_number),
-                units.map(|units| units.approved),
-                units.map(|units| units.used)
             ],
         )?;
         Ok(())

@@ -304,6 +304,7 @@ fn read_case(row: &Row<'_>) -> Result<CaseListRow> {
             alert: row.get("alert")?,
             interpreter: row.get("interpreter")?,
             changed_at: row::moment(row, "changed_ms")?.ok_or_else(row::impossible)?,
+            late_changes: row.get("late_changes")?,
         },
         next_visit_on: row::day(row, "next_visit_on")?,
         next_visit_at: row::moment(row, "next_visit_ms")?,

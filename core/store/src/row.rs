@@ -2,7 +2,6 @@
 
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{DocumentId, EntityId, WorkerId};
-use caseweave_engine::projection::{DeadlineKind, FigureKind};
 use caseweave_engine::sync::wire::DocumentKind;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::Row;
@@ -64,17 +63,13 @@ pub(crate) fn day_of_ms(ms: i64) -> i64 {
     ms.div_euclid(DAY_MS)
 }
 
-pub(crate) fn ms(moment: Option<DateTime<Utc>>) -> Option<i64> {
-    moment.map(|moment| moment.timestamp_millis())
+/// When a day begins in UTC.
+pub(crate) fn ms_of_day(day: i64) -> i64 {
+    day.saturating_mul(DAY_MS)
 }
 
-pub(crate) fn deadline_number(kind: DeadlineKind) -> i64 {
-    match kind {
-        DeadlineKind::ReferralFollowUp => 0,
-        DeadlineKind::AuthorizationEnds => 1,
-        DeadlineKind::UnitsUsedUp => 2,
-        DeadlineKind::Appeal => 3,
-    }
+pub(crate) fn ms(moment: Option<DateTime<Utc>>) -> Option<i64> {
+    moment.map(|moment| moment.timestamp_millis())
 }
 
 pub(crate) fn kind_number(kind: DocumentKind) -> i64 {
@@ -119,17 +114,4 @@ pub(crate) fn checksum(first: &[u8], last: &[u8]) -> [u8; 16] {
     let mut out = [0; 16];
     hasher.finalize_xof().fill(&mut out);
     out
-}
-
-/// The number under which a kind of figure stands in its table. Never changes.
-pub(crate) fn figure_number(kind: FigureKind) -> i64 {
-    match kind {
-        FigureKind::CaseOpened => 0,
-        FigureKind::CaseClosed => 1,
-        FigureKind::TaskDone => 2,
-        FigureKind::OccurrenceDone => 3,
-        FigureKind::AssessmentDone => 4,
-        FigureKind::ReferralClosed => 5,
-        FigureKind::Authorized => 6,
-    }
 }

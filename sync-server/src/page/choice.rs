@@ -7,7 +7,7 @@ use caseweave_engine::sync::MAX_INFLATED;
 use caseweave_engine::sync::server::{MAX_UPLOAD, RUN_SIZE};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::told::{Told, WORKERS, access_of, held_of, standing, worker_of};
+use super::told::{SETTINGS, Told, WORKERS, access_of, held_of, settings_of, standing, worker_of};
 use crate::error::Error;
 use crate::late::declined_of;
 use crate::place::{Filling, Place};
@@ -320,6 +320,12 @@ impl Choice {
         let rows = workers.query(params![self.place.seq, MOST_ROWS + 1])?;
         behind.add(rows, |entries, row| {
             entries.told.workers.push(worker_of(row)?);
+            Ok(())
+        })?;
+        let mut settings = connection.prepare_cached(SETTINGS)?;
+        let rows = settings.query(params![self.place.seq, MOST_ROWS + 1])?;
+        behind.add(rows, |entries, row| {
+            entries.told.settings.push(settings_of(row)?);
             Ok(())
         })?;
         let Behind {

@@ -24,7 +24,7 @@ use crate::feed::digest_of;
 use crate::place::Place;
 use crate::step::Step;
 
-const STATEMENTS: [&str; 17] = [
+const STATEMENTS: [&str; 18] = [
     choice::FEED,
     choice::ACCESS_FEED,
     told::ACCESS_STANDING,
@@ -32,6 +32,7 @@ const STATEMENTS: [&str; 17] = [
     choice::DECLINED_FEED,
     told::HELD_OPEN,
     told::WORKERS,
+    told::SETTINGS,
     choice::SIZE_AT,
     choice::SNAPSHOT_SIZE,
     writer::DOCUMENT,

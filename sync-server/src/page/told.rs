@@ -1,7 +1,7 @@
 //! What a page tells besides documents: roles, workers, late work.
 
 use caseweave_engine::ids::{EntityId, ScopeId, WorkerId};
-use caseweave_engine::sync::wire::{WireAccess, WireDeclined, WireHeld, WireWorker};
+use caseweave_engine::sync::wire::{WireAccess, WireDeclined, WireHeld, WireSettings, WireWorker};
 use rusqlite::params;
 
 use crate::error::Error;
@@ -20,6 +20,10 @@ pub(super) const HELD_OPEN: &str = "SELECT h.number, h.id, h.scope, h.worker, h.
 pub(super) const WORKERS: &str =
     "SELECT seq, id, name FROM workers WHERE seq > ?1 ORDER BY seq, id LIMIT ?2";
 
+/// Of versions that were followed by others a device needs no more than what they judged by.
+pub(super) const SETTINGS: &str = "SELECT seq, version, CASE version WHEN (SELECT max(version) FROM settings) THEN whole ELSE judging END
+    FROM settings WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+
 /// What a page tells besides documents.
 #[derive(Default)]
 pub(crate) struct Told {
@@ -27,6 +31,7 @@ pub(crate) struct Told {
     pub(crate) workers: Vec<WireWorker>,
     pub(crate) held: Vec<WireHeld>,
     pub(crate) declined: Vec<WireDeclined>,
+    pub(crate) settings: Vec<WireSettings>,
 }
 
 impl Told {
@@ -35,8 +40,9 @@ impl Told {
         let names = self.workers.iter().map(|worker| worker.name.len());
         let intentions = self.held.iter().map(|held| held.intentions.len());
         let hashes = self.declined.iter().map(|declined| declined.changes.len());
+        let settings = self.settings.iter().map(|settings| settings.text.len());
         let rows = self.access.len() + self.workers.len() + self.held.len() + hashes.sum::<usize>();
-        rows * ROW_SIZE + names.chain(intentions).sum::<usize>()
+        rows * ROW_SIZE + names.chain(intentions).chain(settings).sum::<usize>()
     }
 
     pub(super) fn append(&mut self, mut other: Self) {
@@ -44,6 +50,7 @@ impl Told {
         self.workers.append(&mut other.workers);
         self.held.append(&mut other.held);
         self.declined.append(&mut other.declined);
+        self.settings.append(&mut other.settings);
     }
 }
 
@@ -65,6 +72,11 @@ pub(super) fn standing(step: &Step<'_>) -> Result<Told, Error> {
     let mut rows = workers.query(params![-1, i64::MAX])?;
     while let Some(row) = rows.next()? {
         told.workers.push(worker_of(row)?);
+    }
+    let mut settings = step.transaction.prepare_cached(SETTINGS)?;
+    let mut rows = settings.query(params![-1, i64::MAX])?;
+    while let Some(row) = rows.next()? {
+        told.settings.push(settings_of(row)?);
     }
     Ok(told)
 }
@@ -94,5 +106,12 @@ pub(super) fn worker_of(row: &rusqlite::Row<'_>) -> Result<WireWorker, Error> {
     Ok(WireWorker {
         worker: WorkerId::from_bytes(rows::bytes(row, 1, "worker")?),
         name: row.get(2)?,
+    })
+}
+
+pub(super) fn settings_of(row: &rusqlite::Row<'_>) -> Result<WireSettings, Error> {
+    Ok(WireSettings {
+        version: row.get(1)?,
+        text: row.get(2)?,
     })
 }

@@ -13,6 +13,8 @@ pub struct Size {
     pub others: &'static [(usize, Shape)],
     /// The caseload whose list is read.
     pub listed: (usize, Shape),
+    /// Cases of the caseload whose worklist is asked for.
+    pub waiting: usize,
     /// Visits of the large case.
     pub visits: usize,
     /// Cases whose storage is measured.
@@ -40,6 +42,7 @@ impl Size {
         shape: Shape::LIVED,
         others: &[(100, Shape::LIVED), (10_000, Shape::YOUNG)],
         listed: (10_000, Shape::YOUNG),
+        waiting: 10_000,
         visits: 2_000,
         stored: 40,
         colleagues: 500,
@@ -57,6 +60,7 @@ impl Size {
         shape: Shape::YOUNG,
         others: &[],
         listed: (40, Shape::YOUNG),
+        waiting: 40,
         visits: 20,
         stored: 2,
         colleagues: 5,

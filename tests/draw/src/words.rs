@@ -43,7 +43,8 @@ fn named(drawer: &mut Drawer<'_>) -> String {
         "json" => format!("{{\"score\":{small}}}"),
         "hash" => format!("{small:064x}"),
         "instrument" => drawer.pick(&["phq-9", "gad-7"]).unwrap_or_default().into(),
-        "item" | "clear" => (1 + small % 7).to_string(),
+        // The last question of the longer one alerts.
+        "item" | "clear" => (1 + small % 9).to_string(),
         "media_type" => "image/jpeg".into(),
         "recurrence" => format!("FREQ=DAILY;COUNT={}", 2 + small % 5),
         "value" => format!("2026-06-01T10:{small:02}:00Z"),

@@ -1,10 +1,12 @@
 //! The offline lease: reading stops after 14 days without the server, nothing is lost by it, and the next exchange opens it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use caseweave::{CaseId, Error, ListQuery, OFFLINE_LEASE_MS};
+use caseweave::{CaseId, Error, ListQuery};
 use caseweave_testkit::{Agency, Device, Entries};
 
 const HOUR_MS: i64 = 3_600_000;
+/// What an agency has that set nothing else.
+const OFFLINE_LEASE_MS: i64 = 14 * 24 * HOUR_MS;
 
 fn one_device(seed: u64) -> (Agency, Device, CaseId) {
     let mut agency = Agency::new(seed);

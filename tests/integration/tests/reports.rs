@@ -8,7 +8,8 @@
 
 use caseweave::domain::*;
 use caseweave::instruments::{Answer, ItemAnswer};
-use caseweave::{CaseId, CaseloadFigures, EntityId, Error, ReportLocale, ReportOptions};
+use caseweave::report::{CaseloadFigures, ReportLocale};
+use caseweave::{CaseId, EntityId, Error, ReportOptions};
 use caseweave_testkit::{Agency, Device, Entries, day, moment};
 use tempfile::TempDir;
 

@@ -7,6 +7,7 @@
 )]
 
 use caseweave::domain::*;
+use caseweave::instruments::{Answer, ItemAnswer};
 use caseweave::{CaseId, EntityId, Error, Point, Reason, Reminder, WorkItem};
 use caseweave_testkit::{Agency, Device, Entries, day, moment};
 use tempfile::TempDir;
@@ -274,7 +275,7 @@ fn a_day_s_visits_are_suggested_by_distance_from_the_start() {
     };
     let stops = phone
         .caseweave
-        .suggested_route(day(16), None, Some(start))
+        .suggested_route(day(16), "America/Chicago", None, Some(start))
         .unwrap();
     let order: Vec<EntityId> = stops.iter().map(|stop| stop.visit).collect();
     assert_eq!(order, [near, middle, far]);
@@ -282,7 +283,7 @@ fn a_day_s_visits_are_suggested_by_distance_from_the_start() {
     assert_eq!(
         phone
             .caseweave
-            .suggested_route(day(17), None, Some(start))
+            .suggested_route(day(17), "America/Chicago", None, Some(start))
             .unwrap(),
         []
     );
@@ -297,4 +298,170 @@ fn workload_counts_late_tasks_per_worker() {
     assert_eq!((load().tasks, load().overdue), (1, 0));
     phone.clock.advance(6 * DAY_MS);
     assert_eq!((load().tasks, load().overdue), (1, 1));
+}
+
+fn assess(device: &Device, case: CaseId, instrument: &str, answers: Vec<ItemAnswer>) -> EntityId {
+    let id = device.id();
+    let start = AssessmentEdit::Start {
+        id,
+        instrument: instrument.into(),
+        version: 1,
+        fields: AssessmentUpdate::default(),
+    };
+    let clear = Vec::new();
+    let answer = AssessmentEdit::RecordAnswers { id, answers, clear };
+    let complete = AssessmentEdit::Complete { id };
+    device.edit(case, &[start.into(), answer.into(), complete.into()]);
+    id
+}
+
+fn chosen(item: &str, value: i64) -> ItemAnswer {
+    ItemAnswer {
+        item: item.into(),
+        answer: Answer::Choice { value },
+    }
+}
+
+/// All nine questions, the last one as given.
+fn phq9(last: i64) -> Vec<ItemAnswer> {
+    let items = (1..=9).map(|item: i64| (item.to_string(), if item == 9 { last } else { 0 }));
+    items.map(|(item, value)| chosen(&item, value)).collect()
+}
+
+#[test]
+fn an_alert_leads_the_list_until_somebody_says_what_was_done() {
+    let (_around, phone) = phone();
+    let [late, alert] = ["Late", "Alert"].map(|name| Entries(&phone).open_case(name, "Díaz"));
+    refer(&phone, late, 1);
+    let assessment = assess(&phone, alert, "phq-9", phq9(1));
+    let first = worklist(&phone).remove(0);
+    assert_eq!(first.case, alert);
+    let expected = |reason: &Reason| {
+        matches!(reason, Reason::ScoreAlert { assessment: named, instrument, alerts }
+            if *named == assessment && instrument == "phq-9" && alerts.len() == 1)
+    };
+    assert!(expected(&first.reasons[0]), "{:?}", first.reasons);
+    let respond = AssessmentEdit::RespondToAlerts {
+        id: phone.id(),
+        assessment,
+        response: "Called the crisis line with her".into(),
+    };
+    phone.edit(alert, &[respond.into()]);
+    assert_eq!(reasons(&phone, alert), []);
+}
+
+#[test]
+fn a_later_whole_assessment_ends_an_alert_and_a_part_of_one_does_not() {
+    let (_around, phone) = phone();
+    let rosa = Entries(&phone).open_case("Rosa", "Díaz");
+    assess(&phone, rosa, "phq-9", phq9(2));
+    phone.clock.advance(DAY_MS);
+    assess(&phone, rosa, "phq-9", vec![chosen("1", 0)]);
+    assert_eq!(reasons(&phone, rosa).len(), 1);
+    phone.clock.advance(DAY_MS);
+    assess(&phone, rosa, "phq-9", phq9(0));
+    assert_eq!(reasons(&phone, rosa), []);
+}
+
+const FALLS: &str = r#"{
+  "id": "org.example.falls",
+  "version": 1,
+  "title": {"en": "Falls"},
+  "source": "The agency",
+  "licence": {"en": "Internal"},
+  "languages": ["en"],
+  "options": {"yes_no": [{"value": 0, "text": {"en": "No"}}, {"value": 1, "text": {"en": "Yes"}}]},
+  "items": [{"code": "fell", "options": "yes_no", "text": {"en": "Fell this month?"}}],
+  "alerts": [{"code": "fell", "text": {"en": "Fell"}, "item": "fell", "at_least": 1}]
+}"#;
+
+#[test]
+fn alerts_show_once_the_agency_s_instrument_is_known_on_a_device() {
+    let ((agency, folder), phone) = phone();
+    let worker = phone.caseweave.who_am_i().unwrap().worker;
+    let tablet = agency.kept_device(worker, &folder.path().join("tablet"), 2);
+    phone.caseweave.register_instrument(FALLS).unwrap();
+    let rosa = Entries(&phone).open_case("Rosa", "Díaz");
+    assess(&phone, rosa, "org.example.falls", vec![chosen("fell", 1)]);
+    assert_eq!(reasons(&phone, rosa).len(), 1);
+    phone.sync(&mut agency.network());
+    tablet.sync(&mut agency.network());
+    assert_eq!(reasons(&tablet, rosa), []);
+    tablet.caseweave.register_instrument(FALLS).unwrap();
+    assert_eq!(reasons(&tablet, rosa), reasons(&phone, rosa));
+}
+
+#[test]
+fn a_closed_case_that_changes_waits_until_the_closing_is_confirmed() {
+    let (_around, phone) = phone();
+    let rosa = Entries(&phone).open_case("Rosa", "Díaz");
+    let close = CaseEdit::Close {
+        closed_on: day(15),
+        reason: ClosureReason::Moved,
+        outcome: None,
+    };
+    phone.edit(rosa, &[close.into()]);
+    refer(&phone, rosa, 1);
+    let late = [Reason::ChangedAfterClosing { changes: 1 }];
+    assert_eq!(reasons(&phone, rosa), late, "its referral is over with it");
+    phone.edit(rosa, &[CaseEdit::ConfirmClosing.into()]);
+    assert_eq!(reasons(&phone, rosa), []);
+}
+
+#[test]
+fn notes_consents_risks_and_amendments_are_listed_in_time() {
+    let (_around, phone) = phone();
+    let rosa = Entries(&phone).open_case("Rosa", "Díaz");
+    let [note, consent, risk, amendment] = [(); 4].map(|()| phone.id());
+    let edits: [Edit; 4] = [
+        NoteEdit::Start {
+            id: note,
+            fields: NoteUpdate {
+                sort: Some(NoteKind::Progress),
+                ..NoteUpdate::default()
+            },
+            text: "She ate".into(),
+        }
+        .into(),
+        ConsentEdit::Record {
+            id: consent,
+            fields: ConsentUpdate {
+                recipient: Some("Dr. Núñez".into()),
+                subject: Some("Everything".into()),
+                until: Some(day(30)),
+                ..ConsentUpdate::default()
+            },
+        }
+        .into(),
+        RiskEdit::Add {
+            id: risk,
+            fields: RiskUpdate {
+                hazard: Some("Falls".into()),
+                review_on: Some(day(14)),
+                ..RiskUpdate::default()
+            },
+        }
+        .into(),
+        AmendmentEdit::Add {
+            id: amendment,
+            fields: AmendmentUpdate {
+                subject: Some("The address was wrong".into()),
+                due_on: Some(day(20)),
+                ..AmendmentUpdate::default()
+            },
+        }
+        .into(),
+    ];
+    phone.edit(rosa, &edits);
+    phone.clock.advance(2 * DAY_MS);
+    let mut found = reasons(&phone, rosa);
+    found.sort();
+    let mut expected = [
+        Reason::ConsentExpires { consent, days: 13 },
+        Reason::AmendmentDue { amendment, days: 3 },
+        Reason::RiskReview { risk, days: 3 },
+        Reason::NoteUnsigned { note, days: 2 },
+    ];
+    expected.sort();
+    assert_eq!(found, expected);
 }

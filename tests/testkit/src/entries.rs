@@ -183,5 +183,6 @@ pub fn captured(minutes: i64) -> VisitMoment {
             mocked: false,
         },
         manual: false,
+        manual_reason: None,
     }
 }

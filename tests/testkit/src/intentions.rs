@@ -248,6 +248,7 @@ impl Intentions<'_> {
             monotonic_ms: i64::try_from(self.dice.below(9_000_000)).unwrap(),
             location,
             manual: self.coin(),
+            manual_reason: None,
         }
     }
 

@@ -16,6 +16,11 @@ impl TestClock {
         Self(Arc::new(AtomicI64::new(ms)))
     }
 
+    /// Jumps to a moment.
+    pub fn set(&self, ms: i64) {
+        self.0.store(ms, Ordering::Relaxed);
+    }
+
     /// Moves on, or back.
     pub fn advance(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::Relaxed);

@@ -389,6 +389,8 @@ pub(crate) fn entries(view: &CaseView) -> Vec<(Kind, EntityId)> {
     entries.extend(assessments.map(|entry| (Kind::Assessment, entry.assessment.meta.id)));
     let corrections = view.assessments.iter().flat_map(|entry| &entry.corrections);
     entries.extend(corrections.map(|entry| (Kind::AssessmentCorrection, entry.meta.id)));
+    let responses = view.assessments.iter().flat_map(|entry| &entry.responses);
+    entries.extend(responses.map(|entry| (Kind::AlertResponse, entry.meta.id)));
     entries
 }
 
@@ -406,10 +408,8 @@ fn everything(device: &Device) -> Vec<String> {
         said.extend(rows.iter().map(|row| format!("{sort:?} {row:?}")));
     }
     let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
-    said.push(format!(
-        "{:?}",
-        caseweave.agenda(day(1970), day(2200), None).unwrap()
-    ));
+    let agenda = caseweave.agenda(day(1970), day(2200), "America/Chicago", None);
+    said.push(format!("{:?}", agenda.unwrap()));
     said.push(format!("{:?}", caseweave.conflicts().unwrap()));
     for words in ["calm", "mull", "crep", "555"] {
         let mut hits: Vec<String> = caseweave

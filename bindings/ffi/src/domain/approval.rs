@@ -32,7 +32,7 @@ open_enum! {
 }
 
 entity! {
-    /// An approval that was asked for. Who asked is who made it.
+    /// An approval that was asked for.
     Approval, ApprovalUpdate, ApprovalField {
         set {
             /// What is to be approved.
@@ -49,6 +49,8 @@ entity! {
             status: ApprovalStatus,
             /// What is to change.
             status_reason: String,
+            /// Who asked.
+            asked_by: WorkerId,
             /// Who decided.
             decided_by: WorkerId,
             /// When.

@@ -47,6 +47,8 @@ entity! {
             status: AssessmentStatus,
             /// What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
             digest: String,
+            /// The version of the agency's settings under which it was begun; nothing under the defaults.
+            settings: i64,
         }
     }
 }
@@ -69,6 +71,20 @@ entity! {
     }
 }
 
+entity! {
+    /// What was done about the alerts of an assessment. Written once. An alert that a correction raises later is not answered by it.
+    AlertResponse {
+        own {
+            /// The assessment.
+            assessment: EntityId,
+            /// The codes of the alerts that it answers.
+            alerts: Vec<String>,
+            /// What was done.
+            response: String,
+        }
+    }
+}
+
 /// An assessment with all that belongs to it.
 #[uniffi::remote(Record)]
 pub struct AssessmentView {
@@ -84,6 +100,10 @@ pub struct AssessmentView {
     pub changed_since_completed: bool,
     /// Scores and alerts.
     pub result: AssessmentResult,
+    /// What was done about alerts, in the order of their ids.
+    pub responses: Vec<AlertResponse>,
+    /// The codes of the alerts that nobody has answered yet, in the definition's order.
+    pub open_alerts: Vec<String>,
 }
 
 /// What the answers of an assessment come to.
@@ -164,6 +184,15 @@ pub enum AssessmentEdit {
         #[uniffi(default)]
         answer: Option<Answer>,
     },
+    /// Says what was done about the alerts that nobody has answered yet.
+    RespondToAlerts {
+        /// The response's new id.
+        id: EntityId,
+        /// The assessment.
+        assessment: EntityId,
+        /// What was done: called the crisis line with the person, told the physician.
+        response: String,
+    },
 }
 
 /// What happens to assessments.
@@ -193,5 +222,16 @@ pub enum AssessmentFact {
         item: Option<String>,
         /// Why.
         reason: Option<String>,
+    },
+    /// Somebody answered alerts.
+    AlertsAnswered {
+        /// The assessment.
+        assessment: Option<EntityId>,
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// The codes of the alerts.
+        alerts: Vec<String>,
+        /// What was done.
+        response: Option<String>,
     },
 }

@@ -28,6 +28,11 @@ pub enum EvvException {
         /// By how many minutes.
         minutes: u32,
     },
+    /// Was shorter than planned.
+    Short {
+        /// By how many minutes.
+        minutes: u32,
+    },
     /// The device's clock was changed during the visit.
     ClockMoved {
         /// By how many seconds.
@@ -35,6 +40,8 @@ pub enum EvvException {
     },
     /// A time was typed.
     ManualTime,
+    /// A time was typed, or a fact corrected, without a reason.
+    Unexplained,
     /// The visit ends before it begins.
     EndsBeforeStart,
     /// No service is named.
@@ -43,6 +50,12 @@ pub enum EvvException {
     RepeatedEvent,
     /// A fact was corrected.
     Corrected,
+    /// The worker did not sign, and the agency asks for it.
+    NotSigned,
+    /// There is neither the person's signature nor a reason why not, and the agency asks for it.
+    NoSignature,
+    /// The visit no longer says what the worker signed.
+    ChangedAfterSigning,
 }
 
 /// Whether a visit is verified.

@@ -27,6 +27,10 @@ pub enum Kind {
     VisitEvent,
     /// A correction of a visit's facts after check-out.
     VisitCorrection,
+    /// The person's signature on a visit, or why there is none.
+    VisitSignature,
+    /// A worker's signature over a visit.
+    SignedVisit,
     /// A note; its draft text lives in a document of its own.
     Note,
     /// A version of a note as somebody signed it.
@@ -73,6 +77,8 @@ pub enum Kind {
     Assessment,
     /// A correction of an answer after the assessment was completed.
     AssessmentCorrection,
+    /// What was done about alerts of an assessment.
+    AlertResponse,
 }
 
 /// Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.

@@ -1,6 +1,9 @@
 //! Visits, what happened at them, and corrections of their facts.
 
-use caseweave::domain::{EvvStatus, Location, VisitEdit, VisitFact, VisitMoment, VisitView};
+use caseweave::domain::{
+    EvvStatus, Location, PersonSignature, SignedVisitView, VisitEdit, VisitFact, VisitMoment,
+    VisitView,
+};
 use caseweave::{EntityId, WorkerId};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -182,8 +185,12 @@ entity! {
             no_location: NoLocationReason,
             /// Whether the worker typed the time instead of pressing the button then.
             manual: bool,
+            /// Why the time was typed.
+            manual_reason: CorrectionReason,
             /// The worker whom it is about.
             worker: WorkerId,
+            /// At check-out: the version of the agency's settings that judges the visit; nothing for the defaults.
+            settings: i64,
         }
     }
 }
@@ -204,6 +211,117 @@ entity! {
             memo: String,
         }
     }
+}
+
+open_enum! {
+    /// Who signed at a visit.
+    SignerRole {
+        /// The person whom the case serves.
+        Person,
+        /// A parent or guardian.
+        Guardian,
+        /// Somebody else whom the person or a court named.
+        Representative,
+        /// A relative or friend who cares for the person.
+        Family,
+        /// Staff of the facility where the person lives.
+        Facility,
+    }
+}
+
+open_enum! {
+    /// Why nobody signed.
+    NoSignatureReason {
+        /// The person did not want to.
+        Refused,
+        /// The person cannot sign, and nobody is there who may.
+        Unable,
+        /// The person was not there any more.
+        Absent,
+        /// It was not safe: an infection, an emergency.
+        Unsafe,
+        /// By phone or video.
+        Remote,
+        /// The device failed.
+        DeviceTrouble,
+    }
+}
+
+entity! {
+    /// The person's signature on a visit, or why there is none. Written once.
+    VisitSignature {
+        own {
+            /// The visit.
+            visit: EntityId,
+            /// Who signed.
+            signer: SignerRole,
+            /// The signer's name, where it is not the person's.
+            name: String,
+            /// The picture of the signature.
+            attachment: EntityId,
+            /// BLAKE3 of the picture's bytes when it was signed, in 64 lower-case hexadecimal digits.
+            digest: String,
+            /// When it was drawn, by the device's clock.
+            signed_at: DateTime<Utc>,
+            /// Why there is none.
+            missing: NoSignatureReason,
+            /// In words.
+            memo: String,
+        }
+    }
+}
+
+entity! {
+    /// A worker's signature over a visit as it stood. Written once.
+    SignedVisit {
+        own {
+            /// The visit.
+            visit: EntityId,
+            /// Who signed.
+            signer: WorkerId,
+            /// When, by the signer's device.
+            signed_at: DateTime<Utc>,
+            /// The events, corrections and signatures that the visit had.
+            covers: Vec<EntityId>,
+            /// BLAKE3 over the visit and what is covered, in 64 lower-case hexadecimal digits.
+            digest: String,
+        }
+    }
+}
+
+/// A worker's signature over a visit, held against the visit as it stands.
+#[uniffi::remote(Record)]
+pub struct SignedVisitView {
+    /// What was signed.
+    pub signed: SignedVisit,
+    /// Whether the visit and what was covered still say what was signed.
+    pub intact: bool,
+    /// Events, corrections and signatures that came after, or apart.
+    pub added_since: Vec<EntityId>,
+}
+
+/// The person's signature as the device took it.
+#[uniffi::remote(Enum)]
+pub enum PersonSignature {
+    /// Drawn on the device.
+    Drawn {
+        /// The picture: an attachment of the case, of the kind signature.
+        attachment: EntityId,
+        /// Who signed.
+        signer: SignerRole,
+        /// The signer's name, where it is not the person's.
+        name: Option<String>,
+        /// When, by the device's clock.
+        at: DateTime<Utc>,
+    },
+    /// There is none.
+    Missing {
+        /// Why.
+        reason: NoSignatureReason,
+        /// In words.
+        #[uniffi(default)]
+        memo: Option<String>,
+    },
 }
 
 /// Where the device was, or why it does not say.
@@ -240,6 +358,9 @@ pub struct VisitMoment {
     pub location: Location,
     /// Whether the worker typed the time instead of pressing the button then.
     pub manual: bool,
+    /// Why it was typed. A typed time without a reason is an exception, never a block.
+    #[uniffi(default)]
+    pub manual_reason: Option<CorrectionReason>,
 }
 
 /// A visit with all that belongs to it.
@@ -251,12 +372,23 @@ pub struct VisitView {
     pub events: Vec<VisitEvent>,
     /// Corrections, in the order of their ids.
     pub corrections: Vec<VisitCorrection>,
+    /// The person's signatures, or why there is none, in the order of their ids.
+    pub signatures: Vec<VisitSignature>,
+    /// Signatures of workers, held against the visit as it stands, in the order of their ids.
+    pub signed: Vec<SignedVisitView>,
     /// When it began: the last correction's word, else the first check-in's.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended: the last correction's word, else the first check-out's.
     pub ended_at: Option<DateTime<Utc>>,
+    /// The service: the last correction's word, else as planned.
+    pub service: Option<String>,
+    /// Where or how it took place: the last correction's word, else as planned.
+    pub place: Option<Place>,
     /// Whether the six points of electronic visit verification stand, and what is out of the ordinary.
     pub evv: EvvStatus,
+    /// The version of the agency's settings that judged it; 0 for the defaults. Where this device does not know the version that the
+    /// visit names, the last before it.
+    pub judged_by: i64,
 }
 
 /// Edits of visits.
@@ -269,7 +401,7 @@ pub enum VisitEdit {
         /// Its values.
         fields: VisitUpdate,
     },
-    /// Changes the fields that are named. After check-out place and service change only by correction.
+    /// Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
     Update {
         /// Which one.
         id: EntityId,
@@ -329,9 +461,24 @@ pub enum VisitEdit {
         value: String,
         /// Why.
         reason: CorrectionReason,
-        /// In words; required with `CorrectionReason.Unlisted`.
+        /// In words; required with `CorrectionReason.Unlisted`, and where the agency's own reason asks for it.
         #[uniffi(default)]
         memo: Option<String>,
+    },
+    /// The person signed at the visit, or did not.
+    RecordSignature {
+        /// The signature's new id.
+        id: EntityId,
+        /// The visit.
+        visit: EntityId,
+        /// What was signed, or why not.
+        signature: PersonSignature,
+    },
+    /// The worker attests that what the visit says is right, and signs it as it stands. Unsigning does not exist; what is corrected
+    /// afterwards stands beside what was signed.
+    Sign {
+        /// Which one.
+        id: EntityId,
     },
 }
 
@@ -383,5 +530,21 @@ pub enum VisitFact {
         reason: Option<CorrectionReason>,
         /// In words.
         memo: Option<String>,
+    },
+    /// The person signed, or did not.
+    SignatureRecorded {
+        /// The visit.
+        visit: Option<EntityId>,
+        /// Who signed.
+        signer: Option<SignerRole>,
+        /// Why nobody did.
+        missing: Option<NoSignatureReason>,
+    },
+    /// A worker signed the visit.
+    Signed {
+        /// The visit.
+        visit: Option<EntityId>,
+        /// Who signed.
+        signer: Option<WorkerId>,
     },
 }

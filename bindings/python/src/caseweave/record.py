@@ -157,9 +157,49 @@ class Caseweave:
         """What has, for every word of the text, a word that begins with it. The best first."""
         return self._handle.search(text, limit)
 
-    def agenda(self, from_day: ffi.Day, to_day: ffi.Day, worker: str | None = None) -> ffi.Agenda:
-        """Planned visits and open tasks from one day to another, both included; of one worker, if given."""
-        return self._handle.agenda(from_day, to_day, worker)
+    def agenda(self, from_day: ffi.Day, to_day: ffi.Day, zone: str, worker: str | None = None) -> ffi.Agenda:
+        """Planned visits and open tasks from one day to another in an IANA zone, both included; of one worker, if given."""
+        return self._handle.agenda(from_day, to_day, zone, worker)
+
+    def worklist(self, zone: str, worker: str | None = None, limit: int = 50) -> list[ffi.WorkItem]:
+        """The cases that wait for something, the most pressing first, each with its reasons.
+
+        `zone` is the IANA time zone whose calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the
+        cases they lead.
+        """
+        return self._handle.worklist(zone, worker, limit)
+
+    def workload(self, zone: str) -> list[ffi.Workload]:
+        """What each worker has to carry, the heaviest load first."""
+        return self._handle.workload(zone)
+
+    def snooze(self, case: str, until: ffi.Day, reason: str, entity: str | None = None) -> None:
+        """Puts a case, or one thing in it, off until a day: the worklist leaves it out until then. Stays on this device."""
+        self._handle.snooze(case, entity, until, reason)
+
+    def wake(self, case: str, entity: str | None = None) -> None:
+        """Takes up again what was put off."""
+        self._handle.wake(case, entity)
+
+    def snoozes(self) -> list[ffi.Snooze]:
+        """Everything that was put off on this device; also what came back meanwhile."""
+        return self._handle.snoozes()
+
+    def suggested_route(self, day: ffi.Day, worker: str | None = None, start: ffi.Point | None = None) -> list[ffi.Stop]:
+        """An order for a worker's planned visits of a day, so that the way is short. Planned times are not looked at."""
+        return self._handle.suggested_route(day, worker, start)
+
+    def next_reminders(self, zone: str, limit: int = 50) -> list[ffi.Reminder]:
+        """The next visits and tasks of this device's worker within 31 days, the earliest first: for notifications."""
+        return self._handle.next_reminders(zone, limit)
+
+    def duplicates(self, draft: ffi.PersonDraft) -> list[ffi.Duplicate]:
+        """The cases on this device whose person is perhaps the same, the likeliest first, at most 20; closed ones too.
+
+        Ask before a case is opened. Nothing is ever merged: a link between the cases says that both are one, and removing the link takes
+        it back.
+        """
+        return self._handle.duplicates(draft)
 
     def conflicts(self) -> list[ffi.ConflictRow]:
         """Every open conflict of the caseload. The choices stand in the case's view."""
@@ -195,6 +235,18 @@ class Caseweave:
     def assessment_trend(self, case: str, instrument: str) -> list[ffi.TrendPoint]:
         """The scores of an instrument over time, the earliest first."""
         return self._handle.assessment_trend(case, instrument)
+
+    def settings(self) -> ffi.AgencySettings:
+        """The agency's settings in force on this device: those the server told last, or the defaults of version 0."""
+        return self._handle.settings()
+
+    def overdue_check_outs(self) -> list[ffi.VisitRow]:
+        """Visits under way that should have ended, the longest overdue first. Somebody may need help."""
+        return self._handle.overdue_check_outs()
+
+    def evv_export(self, query: ffi.EvvQuery, format: ffi.EvvFormat) -> str:
+        """The visits of a period with the six points of electronic visit verification, as text to be given to a payer."""
+        return self._handle.evv_export(query, format)
 
     def check_storage(self) -> ffi.IntegrityReport:
         """Checks the whole database. Takes seconds."""

@@ -18,7 +18,7 @@ use crate::domain::{
 use crate::guard::{self, Refusal};
 use crate::identity::{Author, DevicePublicKey, Session, actor_for};
 use crate::ids::{DocumentId, EntityId};
-use crate::instruments::Instruments;
+use crate::settings::Rules;
 use crate::sync::wire::DocumentKind;
 
 /// Longest message of a change, in bytes. The guard refuses longer ones.
@@ -35,8 +35,8 @@ pub struct EditContext {
     pub session: Session,
     /// The moment by this device's clock.
     pub now: DateTime<Utc>,
-    /// The instruments this device knows.
-    pub instruments: Instruments,
+    /// What the agency has laid down, as far as this device knows.
+    pub rules: Rules,
 }
 
 /// Why a call's edits were not made. Nothing was changed.
@@ -244,12 +244,7 @@ impl<'a> Writer<'a> {
         }
         let reader = Reader::during(id, &self.case, &self.stamps, self);
         let context = self.context;
-        let mut plan = Plan::new(
-            &reader,
-            context.now,
-            context.author.worker,
-            &context.instruments,
-        );
+        let mut plan = Plan::new(&reader, context.now, context.author.worker, &context.rules);
         edit.plan(&mut plan)?;
         Ok(plan.into_writes())
     }

@@ -37,12 +37,12 @@ use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 use parts::Parts;
 use read::Beside;
 
-use crate::domain::{CaseView, Draft, EvvTolerance, Kind, TimelineItem};
+use crate::domain::{CaseStatus, CaseView, Draft, Kind, TimelineItem};
 use crate::guard::{self, Refusal};
 use crate::identity::Envelope;
 use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
-use crate::instruments::Instruments;
 use crate::projection::Projection;
+use crate::settings::Rules;
 
 pub use edit::{Committed, EditContext, EditError, NewChange};
 pub use history::{ChangeRecord, FieldChange, MadeChange};
@@ -453,17 +453,12 @@ impl CaseDocuments {
     }
 
     /// The whole case, or nothing where the change that opens it has not arrived.
-    pub fn view(&self, tolerance: EvvTolerance, instruments: &Instruments) -> Option<CaseView> {
-        self.reader().view(tolerance, instruments)
+    pub fn view(&self, rules: &Rules) -> Option<CaseView> {
+        self.reader().view(rules)
     }
 
     /// The case as it stood at a revision, without drafts. Nothing where this device does not hold that revision.
-    pub fn view_at(
-        &self,
-        revision: &str,
-        tolerance: EvvTolerance,
-        instruments: &Instruments,
-    ) -> Option<CaseView> {
+    pub fn view_at(&self, revision: &str, rules: &Rules) -> Option<CaseView> {
         let heads: Option<Vec<_>> = revision.split('.').map(|head| head.parse().ok()).collect();
         let heads: Vec<automerge::ChangeHash> = heads?;
         let known = |head| self.case.automerge.get_change_meta_by_hash(head).is_some();
@@ -475,16 +470,23 @@ impl CaseDocuments {
             id: self.case.id,
             automerge,
         })
-        .view(tolerance, instruments)
+        .view(rules)
     }
 
     /// Flat rows for lists: of everything, or of what was touched.
     pub fn project(
         &self,
         touched: Option<&BTreeSet<EntityKey>>,
-        tolerance: EvvTolerance,
+        rules: &Rules,
     ) -> Option<Projection> {
-        crate::projection::project(self.case.id, &self.reader(), touched, tolerance)
+        let reader = self.reader();
+        let mut rows =
+            crate::projection::project(self.case.id, &reader, touched, &rules.instruments)?;
+        if rows.case.status.as_deref() == Some(CaseStatus::Closed.code()) {
+            let late = reader.changed_after_closing().len();
+            rows.case.late_changes = u32::try_from(late).unwrap_or(u32::MAX);
+        }
+        Some(rows)
     }
 
     /// The notes whose words may have changed with what was touched: to find them again, their drafts are needed.

@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use super::stamp::{Origins, Stamps, of_actor, order};
 use super::{ChangeHash, Document, conflict, key, scalar, sorted};
 use crate::domain::{
-    CLOSING_CONFIRMED_AT, CaseStatus, CaseView, Choice, Conflict, Draft, Entry, EvvTolerance,
-    FieldPath, Kind, LateChange, Records, STATUS, Value,
+    CLOSING_CONFIRMED_AT, CaseStatus, CaseView, Choice, Conflict, Draft, Entry, FieldPath, Kind,
+    LateChange, Records, STATUS, Value,
 };
 use crate::ids::{CaseId, EntityId};
-use crate::instruments::Instruments;
+use crate::settings::Rules;
 
 /// What stands between the texts of a draft that has several.
 const BETWEEN_TEXTS: &str = "\n\n";
@@ -68,13 +68,9 @@ impl<'a> Reader<'a, Automerge> {
         }
     }
 
-    pub(super) fn view(
-        &self,
-        tolerance: EvvTolerance,
-        instruments: &Instruments,
-    ) -> Option<CaseView> {
+    pub(super) fn view(&self, rules: &Rules) -> Option<CaseView> {
         let revision = self.revision();
-        let mut view = CaseView::read(self.case, self, revision, tolerance, instruments)?;
+        let mut view = CaseView::read(self.case, self, revision, rules)?;
         if view.case.status == Some(CaseStatus::Closed) {
             view.changed_after_closing = self.changed_after_closing();
         }
@@ -82,7 +78,7 @@ impl<'a> Reader<'a, Automerge> {
     }
 
     /// The changes that neither the closing of the case nor its last confirmation follows. No clock has a say in it.
-    fn changed_after_closing(&self) -> Vec<LateChange> {
+    pub(super) fn changed_after_closing(&self) -> Vec<LateChange> {
         let Some(case) = self.object(Kind::Case, self.single()) else {
             return Vec::new();
         };

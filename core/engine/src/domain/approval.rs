@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::check;
 use super::entity::{entity, tracked};
-use super::status::moves;
-use super::value::open_enum;
+use super::status::{moves, set_status};
+use super::value::{FieldType, open_enum};
+use super::{Invalid, Kind, Plan, Value, check};
 use crate::ids::{EntityId, WorkerId};
 
 open_enum! {
@@ -45,7 +45,7 @@ moves! {
 }
 
 entity! {
-    /// An approval that was asked for. Who asked is who made it.
+    /// An approval that was asked for.
     Approval, ApprovalUpdate, ApprovalField of Approval {
         set {
             /// What is to be approved.
@@ -62,6 +62,8 @@ entity! {
             status: ApprovalStatus,
             /// What is to change.
             status_reason: String,
+            /// Who asked.
+            asked_by: WorkerId,
             /// Who decided.
             decided_by: WorkerId,
             /// When.
@@ -72,5 +74,67 @@ entity! {
 
 tracked! {
     /// Edits of approvals.
-    ApprovalEdit of ApprovalUpdate by ApprovalStatus, "request_approval", "update_approval", "set_approval_status", needs subject
+    ApprovalEdit of ApprovalUpdate by ApprovalStatus, "request_approval", "update_approval", "set_approval_status", needs subject; within may
+}
+
+/// Holds an edit against the agency's rules: who is asked and who decides is named there, and nobody approves the own work unless
+/// the agency says so. Who asks is written down.
+fn may(
+    plan: &Plan<'_>,
+    edit: &ApprovalEdit,
+    mut own: Vec<(&'static str, Value)>,
+) -> Result<Vec<(&'static str, Value)>, Invalid> {
+    let rules = &plan.rules.settings().approvals;
+    let named = |worker: &WorkerId| rules.approvers.is_empty() || rules.approvers.contains(worker);
+    match edit {
+        ApprovalEdit::Add { fields, .. } | ApprovalEdit::Update { fields, .. } => {
+            match &fields.approver {
+                Some(asked) if !named(asked) => {
+                    let reason = "is nobody whom the agency's settings let approve";
+                    return Err(Invalid::field("approval.approver", reason));
+                }
+                _ => own.push(("asked_by", plan.worker.to_value())),
+            }
+        }
+        ApprovalEdit::SetStatus { id, status, .. } => {
+            let decides = matches!(status, ApprovalStatus::Approved | ApprovalStatus::Returned);
+            if decides && !named(&plan.worker) {
+                let reason = "is decided by those whom the agency's settings name";
+                return Err(Invalid::field("approval.status", reason));
+            }
+            let asked_by = plan.present(Kind::Approval, *id)?.get("asked_by");
+            let own_work = asked_by == Some(plan.worker);
+            if *status == ApprovalStatus::Approved && own_work && !rules.own_work {
+                let reason = "is not approved by whoever asked";
+                return Err(Invalid::field("approval.status", reason));
+            }
+        }
+    }
+    Ok(own)
+}
+
+/// Refuses to close a case whose closure nobody approved, where the agency asks for it.
+pub(super) fn closure(plan: &Plan<'_>) -> Result<(), Invalid> {
+    if !plan.rules.settings().approvals.closure || !approved_closures(plan).is_empty() {
+        return Ok(());
+    }
+    let reason = "cannot become closed: the agency's settings ask for an approved closure";
+    Err(Invalid::field("case.status", reason))
+}
+
+/// An approved closure is used up once the case is opened again.
+pub(super) fn use_up_closures(plan: &mut Plan<'_>, why: &str) -> Result<(), Invalid> {
+    for approval in approved_closures(plan) {
+        set_status(plan, approval.meta.id, &ApprovalStatus::Returned, Some(why))?;
+    }
+    Ok(())
+}
+
+fn approved_closures(plan: &Plan<'_>) -> Vec<Approval> {
+    let approved = |approval: &Approval| {
+        approval.meta.removed.is_none()
+            && approval.subject == Some(ApprovalSubject::Closure)
+            && approval.status == Some(ApprovalStatus::Approved)
+    };
+    plan.all().into_iter().filter(approved).collect()
 }

@@ -12,7 +12,7 @@ use super::entity::{Entity, entity};
 use super::plan::check as checked;
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
-use super::view::by_owner;
+use super::view::{by_owner, parts};
 use super::{Conflict, Entry, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Records, Value, check};
 use crate::ids::{EntityId, WorkerId};
 use crate::instruments::{
@@ -60,6 +60,8 @@ entity! {
             status: AssessmentStatus,
             /// What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
             digest: String,
+            /// The version of the agency's settings under which it was begun; nothing under the defaults.
+            settings: i64,
         }
     }
 }
@@ -78,6 +80,20 @@ entity! {
             corrected: Answer,
             /// Why.
             reason: String,
+        }
+    }
+}
+
+entity! {
+    /// What was done about the alerts of an assessment. Written once. An alert that a correction raises later is not answered by it.
+    AlertResponse of AlertResponse {
+        own {
+            /// The assessment.
+            assessment: EntityId,
+            /// The codes of the alerts that it answers.
+            alerts: Vec<String>,
+            /// What was done.
+            response: String,
         }
     }
 }
@@ -115,6 +131,10 @@ pub struct AssessmentView {
     pub changed_since_completed: bool,
     /// Scores and alerts.
     pub result: AssessmentResult,
+    /// What was done about alerts, in the order of their ids.
+    pub responses: Vec<AlertResponse>,
+    /// The codes of the alerts that nobody has answered yet, in the definition's order.
+    pub open_alerts: Vec<String>,
 }
 
 /// What the answers of an assessment come to.
@@ -181,17 +201,30 @@ pub(crate) fn views(
     instruments: &Instruments,
 ) -> Vec<AssessmentView> {
     let mut corrections = by_owner(records, |one: &AssessmentCorrection| one.assessment);
+    let mut responses = by_owner(records, |one: &AlertResponse| one.assessment);
     let entries = records.entities(Kind::Assessment);
     let view = |entry: &Entry| {
         let corrections = corrections.remove(&entry.id).unwrap_or_default();
-        view(entry, corrections, conflicts, instruments)
+        let responses = responses.remove(&entry.id).unwrap_or_default();
+        view(entry, (corrections, responses), conflicts, instruments)
     };
     entries.iter().map(view).collect()
 }
 
+/// One assessment, read with its parts alone.
+pub(crate) fn view_of(
+    records: &dyn Records,
+    entry: &Entry,
+    instruments: &Instruments,
+) -> AssessmentView {
+    let conflicts = records.conflicts(Some(&BTreeSet::from([(Kind::Assessment, entry.id)])));
+    let parts = (parts(records, entry.id), parts(records, entry.id));
+    view(entry, parts, &conflicts, instruments)
+}
+
 fn view(
     entry: &Entry,
-    corrections: Vec<AssessmentCorrection>,
+    (corrections, responses): (Vec<AssessmentCorrection>, Vec<AlertResponse>),
     conflicts: &[Conflict],
     instruments: &Instruments,
 ) -> AssessmentView {
@@ -221,8 +254,26 @@ fn view(
         contested,
         corrections,
         changed_since_completed,
+        open_alerts: open_alerts(&result, &responses),
         result,
+        responses,
     }
+}
+
+fn open_alerts(result: &AssessmentResult, responses: &[AlertResponse]) -> Vec<String> {
+    let AssessmentResult::Judged { judgement } = result else {
+        return Vec::new();
+    };
+    let answered: BTreeSet<&String> = responses
+        .iter()
+        .filter_map(|response| response.alerts.as_ref())
+        .flatten()
+        .collect();
+    let raised = judgement.alerts.iter().map(|alert| &alert.code);
+    raised
+        .filter(|code| !answered.contains(code))
+        .cloned()
+        .collect()
 }
 
 fn definition<'a>(assessment: &Assessment, instruments: &'a Instruments) -> Option<&'a Instrument> {
@@ -323,6 +374,17 @@ pub enum AssessmentFact {
         /// Why.
         reason: Option<String>,
     },
+    /// Somebody answered alerts.
+    AlertsAnswered {
+        /// The assessment.
+        assessment: Option<EntityId>,
+        /// The instrument's id.
+        instrument: Option<String>,
+        /// The codes of the alerts.
+        alerts: Vec<String>,
+        /// What was done.
+        response: Option<String>,
+    },
 }
 
 impl Story for Assessment {
@@ -368,6 +430,25 @@ impl Story for AssessmentCorrection {
             reason: wrote.reason,
         };
         vec![(step.now(), corrected)]
+    }
+}
+
+impl Story for AlertResponse {
+    type Fact = AssessmentFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, AssessmentFact)> {
+        if !step.begun {
+            return Vec::new();
+        }
+        let wrote: Self = step.wrote();
+        let owner = wrote.assessment.and_then(|id| step.other::<Assessment>(id));
+        let answered = AssessmentFact::AlertsAnswered {
+            assessment: wrote.assessment,
+            instrument: owner.and_then(|owner| owner.instrument),
+            alerts: wrote.alerts.unwrap_or_default(),
+            response: wrote.response,
+        };
+        vec![(step.now(), answered)]
     }
 }
 
@@ -419,6 +500,15 @@ pub enum AssessmentEdit {
         /// What it should have been; nothing to take the answer back.
         answer: Option<Answer>,
     },
+    /// Says what was done about the alerts that nobody has answered yet.
+    RespondToAlerts {
+        /// The response's new id.
+        id: EntityId,
+        /// The assessment.
+        assessment: EntityId,
+        /// What was done: called the crisis line with the person, told the physician.
+        response: String,
+    },
 }
 
 impl AssessmentEdit {
@@ -429,6 +519,7 @@ impl AssessmentEdit {
             Self::RecordAnswers { .. } => "record_answers",
             Self::Complete { .. } => "complete_assessment",
             Self::Correct { .. } => "correct_assessment",
+            Self::RespondToAlerts { .. } => "respond_to_alerts",
         }
     }
 
@@ -453,6 +544,11 @@ impl AssessmentEdit {
                 answer,
                 reason,
             } => correct(plan, *id, *assessment, (item, answer.as_ref()), reason),
+            Self::RespondToAlerts {
+                id,
+                assessment,
+                response,
+            } => respond(plan, *id, *assessment, response),
         }
     }
 }
@@ -463,7 +559,7 @@ fn start(
     (instrument, version): (&str, i64),
     fields: &AssessmentUpdate,
 ) -> Result<(), Invalid> {
-    if plan.instruments.get(instrument, version).is_none() {
+    if plan.rules.instruments.get(instrument, version).is_none() {
         return Err(unknown());
     }
     let fields = AssessmentUpdate {
@@ -475,6 +571,7 @@ fn start(
         ("instrument", instrument.to_owned().to_value()),
         ("version", version.to_value()),
         ("status", AssessmentStatus::Draft.to_value()),
+        ("settings", plan.settings_version()),
     ];
     plan.create(id, &fields, own)
 }
@@ -500,7 +597,7 @@ fn standing<'a>(
         let reason = format!("is {}: {otherwise}", status.code());
         return Err(Invalid::field("assessment.status", reason));
     }
-    let instrument = definition(&assessment, plan.instruments).ok_or_else(unknown)?;
+    let instrument = definition(&assessment, &plan.rules.instruments).ok_or_else(unknown)?;
     Ok((entry, assessment, instrument))
 }
 
@@ -611,8 +708,31 @@ fn corrected_before(
     assessment: EntityId,
     item: &str,
 ) -> Option<AssessmentCorrection> {
-    let corrections = plan.all::<AssessmentCorrection>();
-    corrections.into_iter().find(|correction| {
-        correction.assessment == Some(assessment) && correction.item.as_deref() == Some(item)
-    })
+    let corrections = parts::<AssessmentCorrection>(plan.records(), assessment);
+    corrections
+        .into_iter()
+        .find(|correction| correction.item.as_deref() == Some(item))
+}
+
+fn respond(
+    plan: &mut Plan<'_>,
+    id: EntityId,
+    assessment: EntityId,
+    response: &str,
+) -> Result<(), Invalid> {
+    let field = "alert_response.response";
+    checked(field, response, check::lines::<2_000>)?;
+    let entry = plan.present(Kind::Assessment, assessment)?;
+    let alerts = view_of(plan.records(), &entry, &plan.rules.instruments).open_alerts;
+    if alerts.is_empty() {
+        let reason = "raises no alert that is open";
+        return Err(Invalid::field("alert_response.assessment", reason));
+    }
+    let fields = [
+        ("assessment", assessment.to_value()),
+        ("alerts", alerts.to_value()),
+        ("response", Value::trimmed(response)),
+    ];
+    let fields = fields.map(|(key, value)| (key.to_owned(), value));
+    plan.create_with(Kind::AlertResponse, id, fields.into())
 }

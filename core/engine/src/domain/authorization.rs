@@ -132,8 +132,10 @@ pub struct AuthorizationView {
 /// For how many days before its end an authorization alerts.
 const EXPIRES_WITHIN_DAYS: i64 = 30;
 
-impl AuthorizationView {
-    pub(crate) fn from_entry(entry: &Entry) -> Self {
+impl Entity for AuthorizationView {
+    const KIND: Kind = Kind::Authorization;
+
+    fn from_entry(entry: &Entry) -> Self {
         let authorization = Authorization::from_entry(entry);
         let usage: Vec<Usage> = entry
             .fields
@@ -148,7 +150,9 @@ impl AuthorizationView {
             authorization,
         }
     }
+}
 
+impl AuthorizationView {
     /// What somebody should act on, as of a day.
     pub fn alerts_on(&self, day: NaiveDate) -> Vec<AuthorizationAlert> {
         let authorization = &self.authorization;

@@ -8,7 +8,8 @@ use super::plan::{Status, check as checked};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{
-    Invalid, Kind, MAX_NAME, MAX_TEXT, MAX_TITLE, PersonUpdate, Plan, Stamp, Value, check, person,
+    Invalid, Kind, MAX_NAME, MAX_TEXT, MAX_TITLE, PersonUpdate, Plan, Stamp, Value, approval,
+    check, person,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 
@@ -166,7 +167,7 @@ pub enum CaseEdit {
         /// Why.
         reason: String,
     },
-    /// Closes the case. What is written to it apart is kept.
+    /// Closes the case, after an approved closure where the agency asks for one. What is written to it apart is kept.
     Close {
         /// The day of closing.
         closed_on: NaiveDate,
@@ -252,6 +253,7 @@ impl CaseEdit {
             Self::ConfirmClosing => confirm_closing(plan),
             Self::Reopen { reason } => {
                 transition(plan, &[CaseStatus::Closed], &CaseStatus::Open, Some(reason))?;
+                approval::use_up_closures(plan, reason)?;
                 let id = current(plan)?.meta.id;
                 for field in [
                     "closed_on",
@@ -310,6 +312,7 @@ fn close(
     let open = [CaseStatus::Enquiry, CaseStatus::Open, CaseStatus::OnHold];
     let id = current(plan)?.meta.id;
     transition(plan, &open, &CaseStatus::Closed, None)?;
+    approval::closure(plan)?;
     plan.put(Kind::Case, id, "closed_on", closed_on.to_value());
     plan.put(Kind::Case, id, "closure_reason", reason.to_value());
     if let Some(outcome) = outcome {

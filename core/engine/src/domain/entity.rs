@@ -156,9 +156,10 @@ macro_rules! added_and_updated {
 }
 pub(crate) use added_and_updated;
 
-/// Declares the edits of an entity that is added, updated, and moved from one status to the next.
+/// Declares the edits of an entity that is added, updated, and moved from one status to the next; `within` what the agency
+/// allows, which can add to what something new says.
 macro_rules! tracked {
-    ($(#[$doc:meta])* $edit:ident of $update:ident by $status:ident, $add:literal, $change:literal, $move:literal, needs $($needs:ident),+) => {
+    ($(#[$doc:meta])* $edit:ident of $update:ident by $status:ident, $add:literal, $change:literal, $move:literal, needs $($needs:ident),+ $(; within $within:path)?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         pub enum $edit {
@@ -201,10 +202,12 @@ macro_rules! tracked {
                 use crate::domain::plan::Status;
                 use crate::domain::status::set_status;
                 use crate::domain::value::FieldType;
+                let own = vec![("status", <$status as Status>::UNSET.to_value())];
+                $(let own = $within(plan, self, own)?;)?
                 match self {
                     Self::Add { id, fields } => {
                         $(required(<$update as Update>::KIND, stringify!($needs), fields.$needs.is_some())?;)+
-                        plan.create(*id, fields, vec![("status", <$status as Status>::UNSET.to_value())])
+                        plan.create(*id, fields, own)
                     }
                     Self::Update { id, fields } => {
                         $(kept(fields, stringify!($needs))?;)+

@@ -5,29 +5,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Address, CorrectableField, Place, Visit, VisitCorrection, VisitEvent, VisitEventKind};
-
-/// How far things may be off before they are exceptions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EvvTolerance {
-    /// Metres around the person's address, beside the fix's own accuracy.
-    pub radius_m: u32,
-    /// Minutes before or after the planned start.
-    pub minutes: u32,
-    /// Seconds by which wall clock and monotonic clock may disagree over a visit.
-    pub clock_seconds: u32,
-}
-
-impl Default for EvvTolerance {
-    /// 150 metres, 15 minutes, 60 seconds: the middle of what state programmes publish.
-    fn default() -> Self {
-        Self {
-            radius_m: 150,
-            minutes: 15,
-            clock_seconds: 60,
-        }
-    }
-}
+use super::{
+    Address, CorrectableField, Place, SignedVisitView, Visit, VisitCorrection, VisitEvent,
+    VisitEventKind, VisitSignature,
+};
+use crate::settings::EvvSettings;
 
 /// Something out of the ordinary about a visit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +37,11 @@ pub enum EvvException {
         /// By how many minutes.
         minutes: u32,
     },
+    /// Was shorter than planned.
+    Short {
+        /// By how many minutes.
+        minutes: u32,
+    },
     /// The device's clock was changed during the visit.
     ClockMoved {
         /// By how many seconds.
@@ -62,6 +49,8 @@ pub enum EvvException {
     },
     /// A time was typed.
     ManualTime,
+    /// A time was typed, or a fact corrected, without a reason.
+    Unexplained,
     /// The visit ends before it begins.
     EndsBeforeStart,
     /// No service is named.
@@ -70,6 +59,50 @@ pub enum EvvException {
     RepeatedEvent,
     /// A fact was corrected.
     Corrected,
+    /// The worker did not sign, and the agency asks for it.
+    NotSigned,
+    /// There is neither the person's signature nor a reason why not, and the agency asks for it.
+    NoSignature,
+    /// The visit no longer says what the worker signed.
+    ChangedAfterSigning,
+}
+
+impl EvvException {
+    /// A stable code, as exports name it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoCheckIn => "no_check_in",
+            Self::NoCheckOut => "no_check_out",
+            Self::NoLocation => "no_location",
+            Self::MockedLocation => "mocked_location",
+            Self::OutsideRadius { .. } => "outside_radius",
+            Self::Early { .. } => "early",
+            Self::Late { .. } => "late",
+            Self::Short { .. } => "short",
+            Self::ClockMoved { .. } => "clock_moved",
+            Self::ManualTime => "manual_time",
+            Self::Unexplained => "unexplained",
+            Self::EndsBeforeStart => "ends_before_start",
+            Self::NoService => "no_service",
+            Self::RepeatedEvent => "repeated_event",
+            Self::Corrected => "corrected",
+            Self::NotSigned => "not_signed",
+            Self::NoSignature => "no_signature",
+            Self::ChangedAfterSigning => "changed_after_signing",
+        }
+    }
+
+    /// By how much: metres, minutes or seconds, as the exception says.
+    pub fn amount(&self) -> Option<u32> {
+        match *self {
+            Self::OutsideRadius { metres } => Some(metres),
+            Self::Early { minutes } | Self::Late { minutes } | Self::Short { minutes } => {
+                Some(minutes)
+            }
+            Self::ClockMoved { seconds } => Some(seconds),
+            _ => None,
+        }
+    }
 }
 
 /// Whether a visit is verified.
@@ -86,16 +119,14 @@ pub enum EvvStatus {
     },
 }
 
-/// What a visit is judged by.
-pub(crate) struct Evidence<'a> {
+/// What happened at a visit, corrections taken in.
+pub(crate) struct Course<'a> {
     pub(crate) visit: &'a Visit,
     pub(crate) events: &'a [VisitEvent],
     pub(crate) corrections: &'a [VisitCorrection],
-    pub(crate) address: Option<&'a Address>,
-    pub(crate) tolerance: EvvTolerance,
 }
 
-impl Evidence<'_> {
+impl Course<'_> {
     /// The first event of a kind: the one with the earliest time, then the smallest id, whoever synced first.
     fn first(&self, kind: &VisitEventKind) -> Option<&VisitEvent> {
         self.of(kind).min_by_key(|event| (event.at, event.meta.id))
@@ -107,42 +138,78 @@ impl Evidence<'_> {
             .filter(move |event| event.kind.as_ref() == Some(kind))
     }
 
-    fn corrected(&self, field: &CorrectableField) -> Option<DateTime<Utc>> {
+    /// The word of the last correction of a fact.
+    fn corrected(&self, field: &CorrectableField) -> Option<&str> {
         let matching = self
             .corrections
             .iter()
             .filter(|c| c.field.as_ref() == Some(field));
-        let last = matching.max_by_key(|c| c.meta.id)?;
-        DateTime::parse_from_rfc3339(last.value.as_deref()?)
-            .ok()
-            .map(|at| at.with_timezone(&Utc))
+        matching.max_by_key(|c| c.meta.id)?.value.as_deref()
+    }
+
+    fn corrected_time(&self, field: &CorrectableField) -> Option<DateTime<Utc>> {
+        let at = DateTime::parse_from_rfc3339(self.corrected(field)?).ok()?;
+        Some(at.with_timezone(&Utc))
     }
 
     /// When the visit began.
     pub(crate) fn started_at(&self) -> Option<DateTime<Utc>> {
-        self.corrected(&CorrectableField::Start)
+        self.corrected_time(&CorrectableField::Start)
             .or_else(|| self.first(&VisitEventKind::CheckIn)?.at)
     }
 
     /// When it ended.
     pub(crate) fn ended_at(&self) -> Option<DateTime<Utc>> {
-        self.corrected(&CorrectableField::End)
+        self.corrected_time(&CorrectableField::End)
             .or_else(|| self.first(&VisitEventKind::CheckOut)?.at)
     }
 
+    /// Which service.
+    pub(crate) fn service(&self) -> Option<String> {
+        let corrected = self.corrected(&CorrectableField::Service);
+        corrected
+            .map(str::to_owned)
+            .or_else(|| self.visit.service.clone())
+    }
+
+    /// Where or how.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let corrected = self.corrected(&CorrectableField::Place);
+        corrected
+            .map(Place::from_code)
+            .or_else(|| self.visit.place.clone())
+    }
+
+    /// The version of the settings under which it ended; 0 under the defaults.
+    pub(crate) fn settings(&self) -> i64 {
+        let ended = self.first(&VisitEventKind::CheckOut);
+        ended.and_then(|event| event.settings).unwrap_or_default()
+    }
+}
+
+/// What a visit is judged by.
+pub(crate) struct Evidence<'a> {
+    pub(crate) course: &'a Course<'a>,
+    pub(crate) signatures: &'a [VisitSignature],
+    pub(crate) signed: &'a [SignedVisitView],
+    pub(crate) address: Option<&'a Address>,
+    pub(crate) evv: EvvSettings,
+}
+
+impl Evidence<'_> {
     /// Judges the visit once it has ended.
     pub(crate) fn judge(&self) -> EvvStatus {
-        let Some(ended) = self.ended_at() else {
+        let Some(ended) = self.course.ended_at() else {
             return EvvStatus::Open;
         };
         let mut found = Vec::new();
+        self.events(&mut found);
         self.times(ended, &mut found);
         self.places(&mut found);
-        if self.visit.service.is_none() {
+        self.corrections(&mut found);
+        self.signatures(&mut found);
+        if self.course.service().is_none() {
             found.push(EvvException::NoService);
-        }
-        if !self.corrections.is_empty() {
-            found.push(EvvException::Corrected);
         }
         found.sort();
         found.dedup();
@@ -153,50 +220,89 @@ impl Evidence<'_> {
         }
     }
 
-    fn times(&self, ended: DateTime<Utc>, found: &mut Vec<EvvException>) {
+    fn events(&self, found: &mut Vec<EvvException>) {
         for (kind, missing) in [
             (VisitEventKind::CheckIn, EvvException::NoCheckIn),
             (VisitEventKind::CheckOut, EvvException::NoCheckOut),
         ] {
-            match self.of(&kind).count() {
+            match self.course.of(&kind).count() {
                 0 => found.push(missing),
                 1 => {}
                 _ => found.push(EvvException::RepeatedEvent),
             }
         }
-        if self.events.iter().any(|event| event.manual == Some(true)) {
+        let events = self.course.events.iter();
+        for event in events.filter(|event| event.manual == Some(true)) {
             found.push(EvvException::ManualTime);
+            if event.manual_reason.is_none() {
+                found.push(EvvException::Unexplained);
+            }
         }
-        let Some(started) = self.started_at() else {
+    }
+
+    fn times(&self, ended: DateTime<Utc>, found: &mut Vec<EvvException>) {
+        let Some(started) = self.course.started_at() else {
             return;
         };
         if ended < started {
             found.push(EvvException::EndsBeforeStart);
         }
-        if let Some(planned) = self.visit.planned_start {
-            let off = started - planned;
-            let minutes = whole(off.abs().num_minutes());
-            if minutes > self.tolerance.minutes {
-                let early = off < TimeDelta::zero();
-                found.push(if early {
-                    EvvException::Early { minutes }
-                } else {
-                    EvvException::Late { minutes }
-                });
+        if let Some(planned) = self.course.visit.planned_start {
+            self.punctuality(started - planned, found);
+            self.length(ended - started, planned, found);
+        }
+        if let Some(seconds) = self.clock_moved().filter(|s| *s > self.evv.clock_seconds) {
+            found.push(EvvException::ClockMoved { seconds });
+        }
+    }
+
+    /// Whole minutes count: a second past the tolerance is not past it yet.
+    fn punctuality(&self, off: TimeDelta, found: &mut Vec<EvvException>) {
+        let minutes = whole(off.abs().num_minutes());
+        if off < TimeDelta::zero() {
+            if minutes > self.evv.early_minutes {
+                found.push(EvvException::Early { minutes });
+            }
+        } else if minutes > self.evv.late_minutes {
+            found.push(EvvException::Late { minutes });
+        }
+    }
+
+    fn length(&self, took: TimeDelta, start: DateTime<Utc>, found: &mut Vec<EvvException>) {
+        let Some(end) = self.course.visit.planned_end else {
+            return;
+        };
+        let minutes = whole(((end - start) - took).num_minutes().max(0));
+        if minutes > self.evv.short_minutes && took >= TimeDelta::zero() {
+            found.push(EvvException::Short { minutes });
+        }
+    }
+
+    fn corrections(&self, found: &mut Vec<EvvException>) {
+        for correction in self.course.corrections {
+            found.push(EvvException::Corrected);
+            if correction.reason.is_none() {
+                found.push(EvvException::Unexplained);
             }
         }
-        if let Some(seconds) = self
-            .clock_moved()
-            .filter(|s| *s > self.tolerance.clock_seconds)
-        {
-            found.push(EvvException::ClockMoved { seconds });
+    }
+
+    fn signatures(&self, found: &mut Vec<EvvException>) {
+        if self.evv.person_signs && self.signatures.is_empty() {
+            found.push(EvvException::NoSignature);
+        }
+        match self.signed {
+            [] if self.evv.worker_signs => found.push(EvvException::NotSigned),
+            [] => {}
+            signed if signed.iter().any(|signed| signed.intact) => {}
+            _ => found.push(EvvException::ChangedAfterSigning),
         }
     }
 
     /// Seconds by which the wall clock moved against the monotonic one between check-in and check-out.
     fn clock_moved(&self) -> Option<u32> {
-        let start = self.first(&VisitEventKind::CheckIn)?;
-        let end = self.first(&VisitEventKind::CheckOut)?;
+        let start = self.course.first(&VisitEventKind::CheckIn)?;
+        let end = self.course.first(&VisitEventKind::CheckOut)?;
         let wall = (end.at? - start.at?).num_milliseconds();
         let monotonic = end.monotonic_ms? - start.monotonic_ms?;
         Some(whole(
@@ -205,10 +311,11 @@ impl Evidence<'_> {
     }
 
     fn places(&self, found: &mut Vec<EvvException>) {
-        if matches!(self.visit.place, Some(Place::Phone | Place::Video)) {
+        if matches!(self.course.place(), Some(Place::Phone | Place::Video)) {
             return;
         }
         for event in self
+            .course
             .events
             .iter()
             .filter(|e| e.kind != Some(VisitEventKind::TravelStart))
@@ -225,8 +332,7 @@ impl Evidence<'_> {
                 .and_then(|address| Some((address.latitude?, address.longitude?)));
             let Some(home) = home else { continue };
             let metres = distance_m((latitude, longitude), home);
-            let allowed =
-                f64::from(self.tolerance.radius_m) + event.accuracy_m.unwrap_or(0.0).max(0.0);
+            let allowed = f64::from(self.evv.radius_m) + event.accuracy_m.unwrap_or(0.0).max(0.0);
             if metres > allowed {
                 let metres = whole(metres as i64);
                 found.push(EvvException::OutsideRadius { metres });

@@ -49,6 +49,8 @@ pub(crate) mod timeline;
 mod value;
 pub(crate) mod view;
 mod visit;
+mod visit_record;
+mod visit_signature;
 
 pub use address::{Address, AddressEdit, AddressField, AddressUpdate, AddressUse};
 pub use advocacy::{
@@ -59,8 +61,9 @@ pub use approval::{
     Approval, ApprovalEdit, ApprovalField, ApprovalStatus, ApprovalSubject, ApprovalUpdate,
 };
 pub use assessment::{
-    Assessment, AssessmentCorrection, AssessmentEdit, AssessmentFact, AssessmentField,
-    AssessmentResult, AssessmentStatus, AssessmentUpdate, AssessmentView, TrendPoint, trend,
+    AlertResponse, Assessment, AssessmentCorrection, AssessmentEdit, AssessmentFact,
+    AssessmentField, AssessmentResult, AssessmentStatus, AssessmentUpdate, AssessmentView,
+    TrendPoint, trend,
 };
 pub use attachment::{
     Attachment, AttachmentContent, AttachmentEdit, AttachmentField, AttachmentKind,
@@ -90,7 +93,7 @@ pub use disclosure::{Disclosure, DisclosureEdit, DisclosureField, DisclosureUpda
 pub use edit::{ConflictEdit, Edit};
 pub(crate) use entity::Entity;
 pub use entry_fact::EntryFact;
-pub use evv::{EvvException, EvvStatus, EvvTolerance};
+pub use evv::{EvvException, EvvStatus};
 pub use extension::{Extension, ExtensionEdit};
 pub use goal::{
     Goal, GoalAchievement, GoalEdit, GoalFact, GoalField, GoalProgress, GoalProgressField,
@@ -127,6 +130,10 @@ pub use visit::{
     CorrectableField, CorrectionReason, Location, NoLocationReason, Place, Visit, VisitCorrection,
     VisitEdit, VisitEvent, VisitEventKind, VisitFact, VisitField, VisitMoment, VisitStatus,
     VisitUpdate, VisitView,
+};
+pub(crate) use visit_record::VisitRecord;
+pub use visit_signature::{
+    NoSignatureReason, PersonSignature, SignedVisit, SignedVisitView, SignerRole, VisitSignature,
 };
 
 /// Limits that a form can reach, in Unicode scalar values and numbers of entities.

@@ -57,9 +57,15 @@ impl RecordPart {
             Kind::Risk => Self::Risks,
             Kind::Goal | Kind::GoalProgress => Self::Goals,
             Kind::Intervention => Self::Interventions,
-            Kind::Assessment | Kind::AssessmentCorrection => Self::Assessments,
+            Kind::Assessment | Kind::AssessmentCorrection | Kind::AlertResponse => {
+                Self::Assessments
+            }
             Kind::Outcome => Self::Outcomes,
-            Kind::Visit | Kind::VisitEvent | Kind::VisitCorrection => Self::Visits,
+            Kind::Visit
+            | Kind::VisitEvent
+            | Kind::VisitCorrection
+            | Kind::VisitSignature
+            | Kind::SignedVisit => Self::Visits,
             Kind::Note | Kind::SignedNote => Self::Notes,
             Kind::Task | Kind::TaskOccurrence => Self::Tasks,
             Kind::Referral => Self::Referrals,

@@ -7,7 +7,7 @@ use super::record::{REMOVED, REMOVED_REASON};
 use super::value::FieldType;
 use super::{Draft, Entry, FieldPath, Kind, MAX_ENTRIES, MAX_TITLE, Records, TextSplice, Value};
 use crate::ids::{EntityId, WorkerId};
-use crate::instruments::Instruments;
+use crate::settings::Rules;
 
 /// Why an edit cannot stand. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,8 +108,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) now: DateTime<Utc>,
     /// Who edits.
     pub(crate) worker: WorkerId,
-    /// The instruments this device knows.
-    pub(crate) instruments: &'a Instruments,
+    /// What the agency has laid down, as far as this device knows.
+    pub(crate) rules: &'a Rules,
     writes: Vec<Write>,
 }
 
@@ -118,14 +118,22 @@ impl<'a> Plan<'a> {
         records: &'a dyn Records,
         now: DateTime<Utc>,
         worker: WorkerId,
-        instruments: &'a Instruments,
+        rules: &'a Rules,
     ) -> Self {
         Self {
             records,
             now,
             worker,
-            instruments,
+            rules,
             writes: Vec::new(),
+        }
+    }
+
+    /// The version of the settings in force, as a record names it; nothing for the defaults.
+    pub(crate) fn settings_version(&self) -> Value {
+        match self.rules.settings().version {
+            0 => Value::Null,
+            version => version.to_value(),
         }
     }
 
@@ -167,6 +175,11 @@ impl<'a> Plan<'a> {
 
     pub(crate) fn draft(&self, note: EntityId) -> Option<Draft> {
         self.records.draft(note)
+    }
+
+    /// The record as it stands.
+    pub(crate) fn records(&self) -> &'a dyn Records {
+        self.records
     }
 
     /// The entities of a kind that are parts of another one.

@@ -54,6 +54,10 @@ kinds! {
     VisitEvent = "visit_event",
     /// A correction of a visit's facts after check-out.
     VisitCorrection = "visit_correction",
+    /// The person's signature on a visit, or why there is none.
+    VisitSignature = "visit_signature",
+    /// A worker's signature over a visit.
+    SignedVisit = "signed_visit",
     /// A note; its draft text lives in a document of its own.
     Note = "note",
     /// A version of a note as somebody signed it.
@@ -100,6 +104,8 @@ kinds! {
     Assessment = "assessment",
     /// A correction of an answer after the assessment was completed.
     AssessmentCorrection = "assessment_correction",
+    /// What was done about alerts of an assessment.
+    AlertResponse = "alert_response",
 }
 
 impl Kind {
@@ -112,9 +118,12 @@ impl Kind {
     /// [`Records::parts`].
     pub(crate) fn owner_field(self) -> Option<&'static str> {
         match self {
-            Self::VisitEvent | Self::VisitCorrection => Some("visit"),
+            Self::VisitEvent | Self::VisitCorrection | Self::VisitSignature | Self::SignedVisit => {
+                Some("visit")
+            }
             Self::SignedNote => Some("note"),
             Self::TaskOccurrence => Some("task"),
+            Self::AssessmentCorrection | Self::AlertResponse => Some("assessment"),
             _ => None,
         }
     }

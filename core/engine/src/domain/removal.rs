@@ -41,10 +41,13 @@ impl RemovalEdit {
                 let lasting = [
                     Kind::VisitEvent,
                     Kind::VisitCorrection,
+                    Kind::VisitSignature,
+                    Kind::SignedVisit,
                     Kind::SignedNote,
                     Kind::Consent,
                     Kind::Disclosure,
                     Kind::AssessmentCorrection,
+                    Kind::AlertResponse,
                 ];
                 if kind.is_single() || lasting.contains(kind) {
                     return Err(Invalid::field(

@@ -7,12 +7,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::entity::Entity;
 use super::{
-    Advocacy, Amendment, Approval, Assessment, AssessmentCorrection, AssessmentFact, Attachment,
-    Authorization, CareTeamFact, CareTeamMember, Case, CaseFact, CaseLink, Communication, Consent,
-    ConsentFact, Contact, ContactFact, Disclosure, Entry, EntryFact, Goal, GoalFact, GoalProgress,
-    HouseholdLink, Intervention, Kind, Need, Note, NoteFact, Outcome, Records, Referral, Risk,
-    SignedNote, Stamp, Task, TaskFact, TaskOccurrence, Value, Visit, VisitCorrection, VisitEvent,
-    VisitFact,
+    Advocacy, AlertResponse, Amendment, Approval, Assessment, AssessmentCorrection, AssessmentFact,
+    Attachment, Authorization, CareTeamFact, CareTeamMember, Case, CaseFact, CaseLink,
+    Communication, Consent, ConsentFact, Contact, ContactFact, Disclosure, Entry, EntryFact, Goal,
+    GoalFact, GoalProgress, HouseholdLink, Intervention, Kind, Need, Note, NoteFact, Outcome,
+    Records, Referral, Risk, SignedNote, SignedVisit, Stamp, Task, TaskFact, TaskOccurrence, Value,
+    Visit, VisitCorrection, VisitEvent, VisitFact, VisitSignature,
 };
 use crate::ids::EntityId;
 
@@ -209,8 +209,9 @@ stories! {
         Contact(ContactFact) of Contact: Contact;
         /// The care team.
         CareTeam(CareTeamFact) of CareTeamMember: CareTeamMember;
-        /// Visits, what happened at them, and corrections.
-        Visit(VisitFact) of Visit: Visit, VisitEvent: VisitEvent, VisitCorrection: VisitCorrection;
+        /// Visits, what happened at them, corrections and signatures.
+        Visit(VisitFact) of Visit: Visit, VisitEvent: VisitEvent, VisitCorrection: VisitCorrection,
+            VisitSignature: VisitSignature, SignedVisit: SignedVisit;
         /// Notes and their signatures.
         Note(NoteFact) of Note: Note, SignedNote: SignedNote;
         /// Tasks.
@@ -224,8 +225,9 @@ stories! {
             Advocacy: Advocacy, Risk: Risk, Outcome: Outcome, HouseholdLink: HouseholdLink, CaseLink: CaseLink,
             Attachment: Attachment, Approval: Approval, Amendment: Amendment, Disclosure: Disclosure,
             Communication: Communication, TaskOccurrence: TaskOccurrence;
-        /// Assessments and corrections of their answers.
-        Assessment(AssessmentFact) of Assessment: Assessment, AssessmentCorrection: AssessmentCorrection;
+        /// Assessments, corrections of their answers, and what was done about alerts.
+        Assessment(AssessmentFact) of Assessment: Assessment, AssessmentCorrection: AssessmentCorrection,
+            AlertResponse: AlertResponse;
     }
     untold { Person, Phone, Address, Identifier }
 }

@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::entity::Entity;
-use super::evv::Evidence;
+use super::visit_record::VisitRecord;
 use super::{
     Address, Advocacy, Amendment, Approval, AssessmentView, Attachment, AuthorizationView,
-    CareTeamMember, Case, CaseLink, Communication, Conflict, Consent, Contact, Disclosure,
-    EvvTolerance, Goal, GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind,
-    LateChange, Need, Note, NoteState, NoteView, Outcome, OutcomeTrend, Person, Phone, Records,
-    Referral, Risk, SignedNote, Task, TaskOccurrence, TaskRecurrence, Visit, VisitCorrection,
-    VisitEvent, VisitView, assessment, note,
+    CareTeamMember, Case, CaseLink, Communication, Conflict, Consent, Contact, Disclosure, Goal,
+    GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind, LateChange, Need, Note,
+    NoteState, NoteView, Outcome, OutcomeTrend, Person, Phone, Records, Referral, Risk, SignedNote,
+    Task, TaskOccurrence, TaskRecurrence, VisitView, assessment, note,
 };
 use crate::ids::{CaseId, EntityId};
-use crate::instruments::Instruments;
+use crate::settings::Rules;
 
 /// Everything a case's record holds. Removed entries are in it, flagged; lists are in the order of ids unless they say otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,8 +91,7 @@ impl CaseView {
         id: CaseId,
         records: &dyn Records,
         revision: String,
-        tolerance: EvvTolerance,
-        instruments: &Instruments,
+        rules: &Rules,
     ) -> Option<Self> {
         let conflicts = records.conflicts(None);
         let addresses: Vec<Address> = all(records);
@@ -108,7 +106,7 @@ impl CaseView {
             identifiers: all(records),
             contacts: all(records),
             care_team: all(records),
-            visits: visits(records, &addresses, tolerance),
+            visits: visits(records, &addresses, rules),
             notes: notes(records),
             recurrences: tasks
                 .iter()
@@ -133,7 +131,7 @@ impl CaseView {
             disclosures: all(records),
             communications: all(records),
             changed_after_closing: Vec::new(),
-            assessments: assessment::views(records, &conflicts, instruments),
+            assessments: assessment::views(records, &conflicts, &rules.instruments),
             conflicts,
             addresses,
         })
@@ -162,64 +160,14 @@ pub(super) fn by_owner<E: Entity>(
     groups
 }
 
-pub(crate) fn visits(
-    records: &dyn Records,
-    addresses: &[Address],
-    tolerance: EvvTolerance,
-) -> Vec<VisitView> {
-    let mut events = by_owner(records, |event: &VisitEvent| event.visit);
-    let mut corrections = by_owner(records, |correction: &VisitCorrection| correction.visit);
-    let view = |visit: Visit| {
-        let events = events.remove(&visit.meta.id).unwrap_or_default();
-        let corrections = corrections.remove(&visit.meta.id).unwrap_or_default();
-        visit_view(visit, events, corrections, addresses, tolerance)
-    };
-    all(records).into_iter().map(view).collect()
+fn visits(records: &dyn Records, addresses: &[Address], rules: &Rules) -> Vec<VisitView> {
+    let visits = VisitRecord::all(records).into_iter();
+    visits.map(|visit| visit.view(addresses, rules)).collect()
 }
 
-/// One visit, read with its parts alone; nothing where the record does not hold it.
-pub(crate) fn visit(
-    records: &dyn Records,
-    id: EntityId,
-    addresses: &[Address],
-    tolerance: EvvTolerance,
-) -> Option<VisitView> {
-    let visit = Visit::from_entry(&records.entity(Kind::Visit, id)?);
-    let (events, corrections) = (parts(records, id), parts(records, id));
-    Some(visit_view(visit, events, corrections, addresses, tolerance))
-}
-
-fn parts<E: Entity>(records: &dyn Records, owner: EntityId) -> Vec<E> {
+pub(super) fn parts<E: Entity>(records: &dyn Records, owner: EntityId) -> Vec<E> {
     let entries = records.parts(E::KIND, owner);
     entries.iter().map(E::from_entry).collect()
-}
-
-fn visit_view(
-    visit: Visit,
-    events: Vec<VisitEvent>,
-    corrections: Vec<VisitCorrection>,
-    addresses: &[Address],
-    tolerance: EvvTolerance,
-) -> VisitView {
-    let evidence = Evidence {
-        visit: &visit,
-        events: &events,
-        corrections: &corrections,
-        address: addresses
-            .iter()
-            .find(|address| Some(address.meta.id) == visit.address),
-        tolerance,
-    };
-    let (started_at, ended_at, evv) =
-        (evidence.started_at(), evidence.ended_at(), evidence.judge());
-    VisitView {
-        visit,
-        events,
-        corrections,
-        started_at,
-        ended_at,
-        evv,
-    }
 }
 
 fn notes(records: &dyn Records) -> Vec<NoteView> {

@@ -11,8 +11,12 @@ use super::entity::{Entity, entity, required};
 use super::plan::{Status, check as checked};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
-use super::{EvvStatus, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Value, check};
+use super::{
+    EvvStatus, Invalid, Kind, MAX_NAME, MAX_TITLE, NoSignatureReason, PersonSignature, Plan,
+    SignedVisitView, SignerRole, Value, VisitSignature, check, visit_signature,
+};
 use crate::ids::{EntityId, WorkerId};
+use crate::settings::ReasonCode;
 
 open_enum! {
     /// Where a visit stands. Source: FHIR R4 Encounter.status, in the field's words.
@@ -190,8 +194,12 @@ entity! {
             no_location: NoLocationReason,
             /// Whether the worker typed the time instead of pressing the button then.
             manual: bool,
+            /// Why the time was typed.
+            manual_reason: CorrectionReason,
             /// The worker whom it is about.
             worker: WorkerId,
+            /// At check-out: the version of the agency's settings that judges the visit; nothing for the defaults.
+            settings: i64,
         }
     }
 }
@@ -248,6 +256,9 @@ pub struct VisitMoment {
     pub location: Location,
     /// Whether the worker typed the time instead of pressing the button then.
     pub manual: bool,
+    /// Why it was typed. A typed time without a reason is an exception, never a block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manual_reason: Option<CorrectionReason>,
 }
 
 /// A visit with all that belongs to it.
@@ -259,12 +270,23 @@ pub struct VisitView {
     pub events: Vec<VisitEvent>,
     /// Corrections, in the order of their ids.
     pub corrections: Vec<VisitCorrection>,
+    /// The person's signatures, or why there is none, in the order of their ids.
+    pub signatures: Vec<VisitSignature>,
+    /// Signatures of workers, held against the visit as it stands, in the order of their ids.
+    pub signed: Vec<SignedVisitView>,
     /// When it began: the last correction's word, else the first check-in's.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended: the last correction's word, else the first check-out's.
     pub ended_at: Option<DateTime<Utc>>,
+    /// The service: the last correction's word, else as planned.
+    pub service: Option<String>,
+    /// Where or how it took place: the last correction's word, else as planned.
+    pub place: Option<Place>,
     /// Whether the six points of electronic visit verification stand, and what is out of the ordinary.
     pub evv: EvvStatus,
+    /// The version of the agency's settings that judged it; 0 for the defaults. Where this device does not know the version that the
+    /// visit names, the last before it.
+    pub judged_by: i64,
 }
 
 /// Edits of visits.
@@ -277,7 +299,7 @@ pub enum VisitEdit {
         /// Its values.
         fields: VisitUpdate,
     },
-    /// Changes the fields that are named. After check-out place and service change only by correction.
+    /// Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
     Update {
         /// Which one.
         id: EntityId,
@@ -337,8 +359,23 @@ pub enum VisitEdit {
         value: String,
         /// Why.
         reason: CorrectionReason,
-        /// In words; required with [`CorrectionReason::Unlisted`].
+        /// In words; required with [`CorrectionReason::Unlisted`], and where the agency's own reason asks for it.
         memo: Option<String>,
+    },
+    /// The person signed at the visit, or did not.
+    RecordSignature {
+        /// The signature's new id.
+        id: EntityId,
+        /// The visit.
+        visit: EntityId,
+        /// What was signed, or why not.
+        signature: PersonSignature,
+    },
+    /// The worker attests that what the visit says is right, and signs it as it stands. Unsigning does not exist; what is corrected
+    /// afterwards stands beside what was signed.
+    Sign {
+        /// Which one.
+        id: EntityId,
     },
 }
 
@@ -353,6 +390,8 @@ impl VisitEdit {
             Self::Miss { .. } => "miss_visit",
             Self::Cancel { .. } => "cancel_visit",
             Self::Correct { .. } => "correct_visit",
+            Self::RecordSignature { .. } => "record_signature",
+            Self::Sign { .. } => "sign_visit",
         }
     }
 
@@ -406,11 +445,19 @@ impl VisitEdit {
                     owned(facts.into_iter().chain(memo)),
                 )
             }
+            Self::RecordSignature {
+                id,
+                visit,
+                signature,
+            } => visit_signature::record(plan, *id, *visit, signature),
+            Self::Sign { id } => visit_signature::sign(plan, *id),
         }
     }
 }
 
-fn owned<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Vec<(String, Value)> {
+pub(super) fn owned<'a>(
+    fields: impl IntoIterator<Item = (&'a str, Value)>,
+) -> Vec<(String, Value)> {
     fields
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))
@@ -418,7 +465,7 @@ fn owned<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Vec<(String,
 }
 
 /// The visit, if it stands in one of these states.
-fn standing(
+pub(super) fn standing(
     plan: &Plan<'_>,
     id: EntityId,
     in_states: &[VisitStatus],
@@ -436,6 +483,10 @@ fn standing(
 
 fn update(plan: &mut Plan<'_>, id: EntityId, fields: &VisitUpdate) -> Result<(), Invalid> {
     let visit = Visit::from_entry(&plan.present(Kind::Visit, id)?);
+    if !plan.parts(Kind::SignedVisit, id).is_empty() {
+        let reason = "is signed: the visit changes only by correction";
+        return Err(Invalid::field("visit.status", reason));
+    }
     window(Some(&visit), fields)?;
     let touches = |set: bool, field| set || fields.clear.contains(&field);
     let fixed = touches(fields.place.is_some(), VisitField::Place)
@@ -495,6 +546,13 @@ fn record(
         ("manual", moment.manual.to_value()),
         ("worker", worker),
     ]);
+    if kind == VisitEventKind::CheckOut {
+        fields.extend(owned([("settings", plan.settings_version())]));
+    }
+    if let Some(reason) = &moment.manual_reason {
+        known_reason(plan, &field("manual_reason"), reason)?;
+        fields.extend(owned([("manual_reason", reason.to_value())]));
+    }
     match &moment.location {
         Location::Fix {
             latitude,
@@ -547,15 +605,25 @@ fn correct(
             ));
         }
     }
-    checked("visit_correction.reason", reason.code(), check::code)?;
-    required(
-        Kind::VisitCorrection,
-        "memo",
-        memo.is_some() || *reason != CorrectionReason::Unlisted,
-    )?;
+    let own = known_reason(plan, "visit_correction.reason", reason)?;
+    let explained = *reason == CorrectionReason::Unlisted || own.is_some_and(|own| own.memo);
+    required(Kind::VisitCorrection, "memo", memo.is_some() || !explained)?;
     memo.map_or(Ok(()), |memo| {
         checked("visit_correction.memo", memo, check::lines::<2_000>)
     })
+}
+
+/// Refuses a reason that neither the library nor the agency knows. Gives the agency's own.
+fn known_reason<'a>(
+    plan: &Plan<'a>,
+    field: &str,
+    reason: &CorrectionReason,
+) -> Result<Option<&'a ReasonCode>, Invalid> {
+    let own = plan.rules.settings().reason(reason.code());
+    if own.is_some() || CorrectionReason::KNOWN.contains(reason) {
+        return Ok(own);
+    }
+    Err(Invalid::field(field, "is none of the agency's reasons"))
 }
 
 /// What happens to visits.
@@ -606,6 +674,22 @@ pub enum VisitFact {
         reason: Option<CorrectionReason>,
         /// In words.
         memo: Option<String>,
+    },
+    /// The person signed, or did not.
+    SignatureRecorded {
+        /// The visit.
+        visit: Option<EntityId>,
+        /// Who signed.
+        signer: Option<SignerRole>,
+        /// Why nobody did.
+        missing: Option<NoSignatureReason>,
+    },
+    /// A worker signed the visit.
+    Signed {
+        /// The visit.
+        visit: Option<EntityId>,
+        /// Who signed.
+        signer: Option<WorkerId>,
     },
 }
 

@@ -7,7 +7,7 @@ use std::io::Read;
 use flate2::bufread::DeflateDecoder;
 
 use super::limits::*;
-use super::reader::{Chunk, Reader};
+use super::reader::{Chunk, Frame, Reader};
 use super::refusal::Refusal;
 use super::runs;
 use super::scan::action;
@@ -48,29 +48,55 @@ pub fn scan_document(bytes: &[u8]) -> Result<DocumentFigures, Refusal> {
 /// Layout: actors · heads · table of change columns · table of operation columns · the columns of both · head positions.
 fn scan_body(body: &[u8]) -> Result<DocumentFigures, Refusal> {
     let mut reader = Reader::new(body, "actors");
-    for _ in 0..reader.length()? {
-        if reader.length()? != 16 {
-            return Err(Refusal::Unknown { part: "actor" });
-        }
-        reader.take(16)?;
-    }
-    let heads = reader.at("heads").length()?;
-    if heads > MAX_DEPENDENCIES {
-        return Err(Refusal::TooManyHeads { found: heads });
-    }
-    reader.take(heads * 32)?;
-    let of_changes = read_table(reader.at("columns of changes"))?;
-    let of_operations = read_table(reader.at("columns of operations"))?;
+    let tables = Tables::read(&mut reader)?;
     let mut figures = DocumentFigures::default();
-    for (number, length) in of_changes {
+    for (number, length) in tables.of_changes {
         let values = scan_column(number, reader.take(length)?, &mut figures)?;
         figures.changes = figures.changes.max(values);
     }
-    for (number, length) in of_operations {
+    for (number, length) in tables.of_operations {
         let values = scan_column(number, reader.take(length)?, &mut figures)?;
         figures.operations = figures.operations.max(values);
     }
     check(figures)
+}
+
+/// The numbers of a saved document's columns with their lengths in bytes, in the order in which they stand.
+pub(crate) struct Tables {
+    pub(crate) of_changes: Vec<(u64, usize)>,
+    pub(crate) of_operations: Vec<(u64, usize)>,
+}
+
+impl Tables {
+    /// Reads what stands before the columns in a body.
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+        for _ in 0..reader.length()? {
+            if reader.length()? != 16 {
+                return Err(Refusal::Unknown { part: "actor" });
+            }
+            reader.take(16)?;
+        }
+        let heads = reader.at("heads").length()?;
+        if heads > MAX_DEPENDENCIES {
+            return Err(Refusal::TooManyHeads { found: heads });
+        }
+        reader.take(heads * 32)?;
+        Ok(Self {
+            of_changes: read_table(reader.at("columns of changes"))?,
+            of_operations: read_table(reader.at("columns of operations"))?,
+        })
+    }
+
+    /// Reads bytes that begin with a saved document, up to its columns: the tables, and how many bytes stand before the columns.
+    /// Whether the columns are there, and what is in them, is not looked at.
+    pub(crate) fn of_document(bytes: &[u8]) -> Option<(Self, usize)> {
+        let mut reader = Reader::new(bytes, "frame");
+        if Frame::read(&mut reader).ok()?.kind != DOCUMENT_CHUNK {
+            return None;
+        }
+        let tables = Self::read(reader.at("actors")).ok()?;
+        Some((tables, bytes.len() - reader.rest().len()))
+    }
 }
 
 fn check(figures: DocumentFigures) -> Result<DocumentFigures, Refusal> {

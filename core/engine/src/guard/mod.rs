@@ -27,8 +27,10 @@ mod hostile_tests;
 mod testing;
 
 pub use admit::{admit, admit_snapshot};
+pub(crate) use document::Tables;
 pub use document::{DocumentFigures, scan_document};
 pub use limits::*;
+pub(crate) use reader::{MAGIC, Reader, unsigned_bytes};
 pub use refusal::Refusal;
 pub use scan::{ScannedChange, scan_change};
 pub use trial::{check_heads, trial};

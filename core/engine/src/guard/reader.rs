@@ -4,17 +4,18 @@ use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
 
-const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+/// The bytes that every chunk begins with.
+pub(crate) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 
 /// What is left of some bytes, and what to call them when they cannot be read.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     part: &'static str,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8], part: &'static str) -> Self {
+    pub(crate) fn new(bytes: &'a [u8], part: &'static str) -> Self {
         Self { rest: bytes, part }
     }
 
@@ -24,7 +25,7 @@ impl<'a> Reader<'a> {
         self
     }
 
-    pub(super) fn rest(&self) -> &'a [u8] {
+    pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
@@ -36,13 +37,13 @@ impl<'a> Reader<'a> {
         Refusal::Malformed { part: self.part }
     }
 
-    pub(super) fn take(&mut self, length: usize) -> Result<&'a [u8], Refusal> {
+    pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], Refusal> {
         let (taken, rest) = self.rest.split_at_checked(length).ok_or(self.malformed())?;
         self.rest = rest;
         Ok(taken)
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Refusal> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Refusal> {
         let (taken, rest) = self.rest.split_first_chunk().ok_or(self.malformed())?;
         self.rest = rest;
         Ok(*taken)
@@ -53,7 +54,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A length or a count of things of which there cannot be more than bytes.
-    pub(super) fn length(&mut self) -> Result<usize, Refusal> {
+    pub(crate) fn length(&mut self) -> Result<usize, Refusal> {
         let length = self.unsigned()?;
         usize::try_from(length).map_err(|_| self.malformed())
     }
@@ -107,6 +108,30 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What stands before a chunk's body.
+pub(super) struct Frame {
+    pub(super) kind: u8,
+    checksum: [u8; 4],
+    length: usize,
+}
+
+impl Frame {
+    /// Layout: magic (4) · checksum (4) · type (1) · length (LEB128).
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+        if reader.array()? != MAGIC {
+            return Err(reader.malformed());
+        }
+        let checksum = reader.array()?;
+        let [kind] = reader.array()?;
+        let length = reader.length()?;
+        Ok(Self {
+            kind,
+            checksum,
+            length,
+        })
+    }
+}
+
 /// One chunk: its type, its body, and the hash automerge knows it by.
 pub(super) struct Chunk<'a> {
     pub(super) kind: u8,
@@ -117,22 +142,20 @@ pub(super) struct Chunk<'a> {
 impl<'a> Chunk<'a> {
     /// Reads bytes that are one chunk and nothing else. `None` when they do not even begin like one.
     ///
-    /// Layout: magic (4) · checksum (4) · type (1) · length (LEB128) · body.
+    /// Layout: [`Frame`] · body.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Option<Self>, Refusal> {
         let mut reader = Reader::new(bytes, "frame");
-        if bytes.len() < MAGIC.len() || reader.array()? != MAGIC {
+        if !bytes.starts_with(&MAGIC) {
             return Ok(None);
         }
-        let checksum = reader.array()?;
-        let [kind] = reader.array()?;
-        let length = reader.length()?;
-        if length != reader.rest().len() {
+        let frame = Frame::read(&mut reader)?;
+        if frame.length != reader.rest().len() {
             return Err(reader.malformed());
         }
         Ok(Some(Self {
-            kind,
+            kind: frame.kind,
             body: reader.rest(),
-            checksum,
+            checksum: frame.checksum,
         }))
     }
 
@@ -152,7 +175,7 @@ impl<'a> Chunk<'a> {
 }
 
 /// A number in its shortest LEB128 form.
-pub(super) fn unsigned_bytes(mut value: u64) -> Vec<u8> {
+pub(crate) fn unsigned_bytes(mut value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);

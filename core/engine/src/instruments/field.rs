@@ -3,17 +3,17 @@
 use super::InvalidDefinition;
 use super::json::{Json, Node};
 
-pub(super) type Result<T> = std::result::Result<T, InvalidDefinition>;
+pub(crate) type Result<T> = std::result::Result<T, InvalidDefinition>;
 
 /// A value of a definition and where it stands.
 #[derive(Clone)]
-pub(super) struct Field<'a> {
+pub(crate) struct Field<'a> {
     path: String,
     node: &'a Node,
 }
 
 impl<'a> Field<'a> {
-    pub(super) fn root(node: &'a Node) -> Self {
+    pub(crate) fn root(node: &'a Node) -> Self {
         Self {
             path: String::new(),
             node,
@@ -21,7 +21,7 @@ impl<'a> Field<'a> {
     }
 
     /// The refusal of this field.
-    pub(super) fn wrong(&self, reason: impl Into<String>) -> InvalidDefinition {
+    pub(crate) fn wrong(&self, reason: impl Into<String>) -> InvalidDefinition {
         InvalidDefinition {
             line: self.node.line,
             field: self.path.clone(),
@@ -29,12 +29,12 @@ impl<'a> Field<'a> {
         }
     }
 
-    pub(super) fn is_text(&self) -> bool {
+    pub(crate) fn is_text(&self) -> bool {
         matches!(self.node.value, Json::Text(_))
     }
 
     /// Text of 1 to `most` characters, trimmed.
-    pub(super) fn text(&self, most: usize) -> Result<String> {
+    pub(crate) fn text(&self, most: usize) -> Result<String> {
         let Json::Text(text) = &self.node.value else {
             return Err(self.wrong("is not text"));
         };
@@ -52,7 +52,7 @@ impl<'a> Field<'a> {
     }
 
     /// A code of at most `most` letters, digits, dots, hyphens and underscores.
-    pub(super) fn code(&self, most: usize) -> Result<String> {
+    pub(crate) fn code(&self, most: usize) -> Result<String> {
         let code = self.text(most)?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
         if code.bytes().all(plain) {
@@ -65,7 +65,7 @@ impl<'a> Field<'a> {
     }
 
     /// A LOINC code with its check digit: of a term where the prefix is empty, of an answer where it is `LA`.
-    pub(super) fn loinc(&self, prefix: &str) -> Result<String> {
+    pub(crate) fn loinc(&self, prefix: &str) -> Result<String> {
         let code = self.text(20)?;
         let is_number = |number: &str| {
             (1..=8).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
@@ -84,7 +84,7 @@ impl<'a> Field<'a> {
     }
 
     /// Yes or no.
-    pub(super) fn flag(&self) -> Result<bool> {
+    pub(crate) fn flag(&self) -> Result<bool> {
         match self.node.value {
             Json::Bool(value) => Ok(value),
             _ => Err(self.wrong("is neither true nor false")),
@@ -92,7 +92,7 @@ impl<'a> Field<'a> {
     }
 
     /// A whole number within bounds.
-    pub(super) fn integer(&self, least: i64, most: i64) -> Result<i64> {
+    pub(crate) fn integer(&self, least: i64, most: i64) -> Result<i64> {
         match self.node.value {
             Json::Integer(value) if (least..=most).contains(&value) => Ok(value),
             Json::Integer(_) => Err(self.wrong(format!("is not from {least} to {most}"))),
@@ -101,7 +101,7 @@ impl<'a> Field<'a> {
     }
 
     /// A number of at most nine digits before the point.
-    pub(super) fn number(&self) -> Result<f64> {
+    pub(crate) fn number(&self) -> Result<f64> {
         let value = match self.node.value {
             Json::Integer(value) => i32::try_from(value).map_or(f64::INFINITY, f64::from),
             Json::Number(value) => value,
@@ -115,7 +115,7 @@ impl<'a> Field<'a> {
     }
 
     /// One of a few words.
-    pub(super) fn one_of(&self, words: &[&str]) -> Result<String> {
+    pub(crate) fn one_of(&self, words: &[&str]) -> Result<String> {
         let word = self.text(100)?;
         if words.contains(&word.as_str()) {
             Ok(word)
@@ -125,7 +125,7 @@ impl<'a> Field<'a> {
     }
 
     /// The elements of a list of 1 to `most`.
-    pub(super) fn list(&self, most: usize) -> Result<Vec<Field<'a>>> {
+    pub(crate) fn list(&self, most: usize) -> Result<Vec<Field<'a>>> {
         let Json::List(nodes) = &self.node.value else {
             return Err(self.wrong("is not a list"));
         };
@@ -147,7 +147,7 @@ impl<'a> Field<'a> {
     }
 
     /// The entries of an object, whatever their keys; none twice.
-    pub(super) fn entries(&self) -> Result<Vec<(&'a str, Field<'a>)>> {
+    pub(crate) fn entries(&self) -> Result<Vec<(&'a str, Field<'a>)>> {
         let Json::Object(entries) = &self.node.value else {
             return Err(self.wrong("is not an object"));
         };
@@ -165,7 +165,7 @@ impl<'a> Field<'a> {
     }
 
     /// The entries of an object that may have some keys and no others.
-    pub(super) fn object(&self, keys: &[&str]) -> Result<Object<'a>> {
+    pub(crate) fn object(&self, keys: &[&str]) -> Result<Object<'a>> {
         let entries = self.entries()?;
         if let Some((_, unknown)) = entries.iter().find(|(key, _)| !keys.contains(key)) {
             return Err(unknown.wrong(format!("is unknown here; known are {}", keys.join(", "))));
@@ -178,19 +178,19 @@ impl<'a> Field<'a> {
 }
 
 /// An object of a definition.
-pub(super) struct Object<'a> {
+pub(crate) struct Object<'a> {
     whole: Field<'a>,
     entries: Vec<(&'a str, Field<'a>)>,
 }
 
 impl<'a> Object<'a> {
-    pub(super) fn get(&self, key: &str) -> Option<&Field<'a>> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Field<'a>> {
         let entry = self.entries.iter().find(|(known, _)| *known == key);
         entry.map(|(_, field)| field)
     }
 
     /// The entry, or a refusal that names it.
-    pub(super) fn need(&self, key: &str) -> Result<&Field<'a>> {
+    pub(crate) fn need(&self, key: &str) -> Result<&Field<'a>> {
         self.get(key).ok_or_else(|| {
             let mut missing = self.wrong("is missing");
             let dot = if missing.field.is_empty() { "" } else { "." };
@@ -200,7 +200,7 @@ impl<'a> Object<'a> {
     }
 
     /// The refusal of the object as a whole.
-    pub(super) fn wrong(&self, reason: impl Into<String>) -> InvalidDefinition {
+    pub(crate) fn wrong(&self, reason: impl Into<String>) -> InvalidDefinition {
         self.whole.wrong(reason)
     }
 }

@@ -10,13 +10,13 @@ use super::InvalidDefinition;
 
 /// A value and the line it begins on, from 1. An entry of an object has the line of its key.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) line: u32,
-    pub(super) value: Json,
+pub(crate) struct Node {
+    pub(crate) line: u32,
+    pub(crate) value: Json,
 }
 
 #[derive(Debug)]
-pub(super) enum Json {
+pub(crate) enum Json {
     Null,
     Bool(bool),
     Integer(i64),
@@ -27,7 +27,7 @@ pub(super) enum Json {
 }
 
 /// Reads one JSON value.
-pub(super) fn read(text: &str) -> Result<Node, InvalidDefinition> {
+pub(crate) fn read(text: &str) -> Result<Node, InvalidDefinition> {
     let place = Place {
         line: Cell::new(1),
         path: RefCell::default(),

@@ -4,8 +4,8 @@
 //! knows of records or documents: answers go in, a [`Judgement`] comes out.
 
 mod definition;
-mod field;
-mod json;
+pub(crate) mod field;
+pub(crate) mod json;
 mod parse;
 mod score;
 
@@ -34,7 +34,7 @@ const SHIPPED: [&str; 6] = [
     include_str!("shipped/ahc-hrsn.json"),
 ];
 
-/// What is wrong with a definition, and where.
+/// What is wrong with a definition, or with an agency's settings, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {field} {reason}")]
 pub struct InvalidDefinition {
@@ -101,7 +101,19 @@ impl Instruments {
     /// - [`RegisterError::Taken`]: that version says something else.
     /// - [`RegisterError::TooMany`].
     pub fn register(&mut self, text: &str) -> Result<Arc<Instrument>, RegisterError> {
-        let instrument = Arc::new(parse::parse_own(text)?);
+        self.add(parse::parse_own(text)?)
+    }
+
+    /// As [`Self::register`], of a definition that stands inside another file.
+    pub(crate) fn register_within(
+        &mut self,
+        field: &field::Field<'_>,
+    ) -> Result<(), RegisterError> {
+        self.add(parse::parse_own_within(field)?).map(|_| ())
+    }
+
+    fn add(&mut self, instrument: Instrument) -> Result<Arc<Instrument>, RegisterError> {
+        let instrument = Arc::new(instrument);
         match self.known.get(&key(&instrument)) {
             Some(known) if *known == instrument => {}
             Some(_) => {

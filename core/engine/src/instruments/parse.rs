@@ -51,13 +51,20 @@ pub(super) fn parse(text: &str) -> Result<Instrument> {
 
 /// Reads a definition of an agency's own. Its id has a namespace, so that no later shipped one takes it.
 pub(super) fn parse_own(text: &str) -> Result<Instrument> {
-    read(text, |id| {
-        if id.code(MAX_ID)?.contains('.') {
-            Ok(())
-        } else {
-            Err(id.wrong("has no namespace such as org.example"))
-        }
-    })
+    read(text, namespaced)
+}
+
+/// The same of a definition that stands inside another file.
+pub(super) fn parse_own_within(field: &Field<'_>) -> Result<Instrument> {
+    instrument(field, namespaced)
+}
+
+fn namespaced(id: &Field<'_>) -> Result<()> {
+    if id.code(MAX_ID)?.contains('.') {
+        Ok(())
+    } else {
+        Err(id.wrong("has no namespace such as org.example"))
+    }
 }
 
 fn read(text: &str, allowed: impl FnOnce(&Field<'_>) -> Result<()>) -> Result<Instrument> {
@@ -68,8 +75,14 @@ fn read(text: &str, allowed: impl FnOnce(&Field<'_>) -> Result<()>) -> Result<In
             reason: format!("is larger than {MAX_DEFINITION_BYTES} bytes"),
         });
     }
-    let root = json::read(text)?;
-    let root = Field::root(&root).object(&[
+    instrument(&Field::root(&json::read(text)?), allowed)
+}
+
+fn instrument(
+    root: &Field<'_>,
+    allowed: impl FnOnce(&Field<'_>) -> Result<()>,
+) -> Result<Instrument> {
+    let root = root.object(&[
         "id",
         "version",
         "title",

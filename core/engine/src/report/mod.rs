@@ -6,6 +6,7 @@
 //! - Texts stand once in each language under `texts/`; only `html.rs` and `markdown.rs` make markup of text.
 
 mod consent;
+mod evv;
 mod figures;
 mod html;
 mod locale;
@@ -25,6 +26,7 @@ use crate::domain::{CaseView, RecordPart};
 use crate::ids::WorkerId;
 use crate::instruments::Instruments;
 
+pub use evv::{EvvCorrection, EvvFormat, EvvPoint, EvvRecord, EvvReport, EvvSigned};
 pub use figures::{CaseloadFigures, figures};
 pub use locale::ReportLocale;
 pub use page::Page;

@@ -4,6 +4,7 @@
 
 mod client;
 mod codec;
+mod columns;
 mod digest;
 mod ladder;
 mod link;

@@ -194,6 +194,10 @@ fn the_bytes_of_a_response_are_what_they_were() {
             scope: scope(),
             changes: vec![ByteArray::new([21; 32])],
         }],
+        settings: vec![WireSettings {
+            version: 3,
+            text: "{}".into(),
+        }],
         revoked: true,
     };
     insta::assert_snapshot!(cbor(&response));

@@ -261,6 +261,9 @@ pub struct WireResponse {
     /// Late work of the device's worker that a lead declined, on scopes that the worker may read.
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     pub declined: Vec<WireDeclined>,
+    /// Settings of the agency since the cursor, in the order they were set: the last ones are in force.
+    #[serde(rename = "t", default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<WireSettings>,
     /// The device was revoked. The server took what was uploaded, gives no news, and takes nothing else.
     #[serde(rename = "z", default, skip_serializing_if = "std::ops::Not::not")]
     pub revoked: bool,
@@ -286,6 +289,17 @@ pub struct WireProof {
     /// The signature; its device is named.
     #[serde(rename = "r")]
     pub run: WireRun,
+}
+
+/// Settings of the agency in one version. What they say is no matter of the protocol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireSettings {
+    /// The version.
+    #[serde(rename = "v")]
+    pub version: i64,
+    /// The settings as JSON. Of versions that others followed, no more than what records are judged by.
+    #[serde(rename = "t")]
+    pub text: String,
 }
 
 /// Late work that a lead declined.

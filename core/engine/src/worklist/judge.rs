@@ -4,7 +4,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::{Facts, Reason, Snooze, Weights, WorkItem};
-use crate::projection::{DeadlineKind, DeadlineRow, TaskRow, VisitRow};
+use crate::projection::{
+    AllowanceRow, AssessmentRow, DeadlineKind, DeadlineRow, TaskRow, VisitRow,
+};
 
 /// Judges at one moment, by the calendar of one zone.
 pub(super) struct Judge<'a> {
@@ -32,7 +34,7 @@ impl<'a> Judge<'a> {
         let mut reasons = self.reasons(&facts);
         reasons.retain(|(_, reason)| !self.is_put_off(&facts.snoozes, reason));
         reasons.sort_by(|(a, one), (b, other)| b.cmp(a).then(one.cmp(other)));
-        let (strongest, _) = *reasons.first()?;
+        let (strongest, _) = reasons.first()?;
         let all = reasons
             .iter()
             .fold(0, |sum: u64, (points, _)| sum.saturating_add(*points));
@@ -74,12 +76,19 @@ impl<'a> Judge<'a> {
             .visits
             .iter()
             .filter_map(|visit| self.visit(visit, facts.next_visit_on));
-        let deadlines = facts.deadlines.iter().filter_map(|one| self.deadline(one));
-        let whole = [self.contact(facts), self.conflicts(facts)];
+        let closed = facts.closed;
+        let deadlines = facts.deadlines.iter();
+        let deadlines = deadlines.filter_map(|row| self.deadline(row, closed));
+        let allowances = facts.allowances.iter().filter(|_| !closed);
+        let assessments = facts.assessments.iter();
+        let assessments = assessments.filter_map(|row| self.assessment(row, closed));
         tasks
             .chain(visits)
             .chain(deadlines)
-            .chain(whole.into_iter().flatten())
+            .chain(allowances.map(|row| self.allowance(row)))
+            .chain(assessments)
+            .chain(self.contact(facts))
+            .chain(self.to_look_at(facts))
             .collect()
     }
 
@@ -143,56 +152,59 @@ impl<'a> Judge<'a> {
         listed.then_some((self.waiting(self.weights.visit_missed, days), reason))
     }
 
-    fn deadline(&self, row: &DeadlineRow) -> Option<Weighed> {
-        match row.kind {
-            DeadlineKind::ReferralFollowUp => self.follow_up(row),
-            DeadlineKind::AuthorizationEnds => self.authorization_ends(row),
-            DeadlineKind::UnitsUsedUp => {
-                let reason = Reason::UnitsUsedUp {
-                    authorization: row.id,
-                    over: row.units_left.map_or(0, i64::saturating_neg),
+    /// What belongs to the care of an open case is over with the case.
+    fn deadline(&self, row: &DeadlineRow, closed: bool) -> Option<Weighed> {
+        let since = self.days_since(row.on);
+        let listed = self.weights.days_of(row.kind);
+        if !listed.contains(&since) || closed && row.kind.ends_with_case() {
+            return None;
+        }
+        let points = self.weights.deadline(row.kind);
+        let points = self.waiting(points, since - listed.start());
+        let points = self.percent(points, row.urgency.as_deref());
+        Some((points, of_deadline(row, since)))
+    }
+
+    fn allowance(&self, row: &AllowanceRow) -> Weighed {
+        let authorization = row.id;
+        match row.units_left {
+            left @ 1.. => {
+                let reason = Reason::UnitsNearlyUsed {
+                    authorization,
+                    left,
+                    approved: row.units,
                 };
-                Some((self.weights.units_used_up.into(), reason))
+                (self.weights.units_nearly_used.into(), reason)
             }
-            DeadlineKind::Appeal => self.appeal(row),
+            left => {
+                let over = left.saturating_neg();
+                let reason = Reason::UnitsUsedUp {
+                    authorization,
+                    over,
+                };
+                (self.weights.units_used_up.into(), reason)
+            }
         }
     }
 
-    fn follow_up(&self, row: &DeadlineRow) -> Option<Weighed> {
-        let days = self.days_since(row.on);
-        let points = self.waiting(self.weights.referral_follow_up, days);
-        let points = self.percent(points, row.urgency.as_deref());
-        let referral = row.id;
-        (days > 0).then_some((points, Reason::ReferralFollowUp { referral, days }))
-    }
-
-    fn authorization_ends(&self, row: &DeadlineRow) -> Option<Weighed> {
-        let (days, weights) = (-self.days_since(row.on), self.weights);
-        let reason = Reason::AuthorizationExpires {
-            authorization: row.id,
+    fn assessment(&self, row: &AssessmentRow, closed: bool) -> Option<Weighed> {
+        if !row.alerts.is_empty() {
+            let reason = Reason::ScoreAlert {
+                assessment: row.id,
+                instrument: row.instrument.clone(),
+                alerts: row.alerts.clone(),
+            };
+            return Some((self.weights.score_alert.into(), reason));
+        }
+        let days = self.days_since(self.day_of(row.at));
+        let over = days - i64::from(self.weights.assessment_days);
+        let reason = Reason::AssessmentOverdue {
+            assessment: row.id,
+            instrument: row.instrument.clone(),
             days,
-            units_left: row.units_left,
         };
-        self.near(
-            days,
-            weights.authorization_expires,
-            weights.authorization_days,
-        )
-        .map(|points| (points, reason))
-    }
-
-    fn appeal(&self, row: &DeadlineRow) -> Option<Weighed> {
-        let (days, weights) = (-self.days_since(row.on), self.weights);
-        let subject = row.id;
-        self.near(days, weights.appeal_deadline, weights.appeal_days)
-            .map(|points| (points, Reason::AppealDeadline { subject, days }))
-    }
-
-    /// Points of a last day, where it is near enough, before or after.
-    fn near(&self, days: i64, points: u32, window: u32) -> Option<u64> {
-        let window = i64::from(window);
-        let listed = (-window..=window).contains(&days);
-        listed.then(|| self.waiting(points, window - days))
+        let points = self.waiting(self.weights.assessment_overdue, over);
+        (row.conclusive && over > 0 && !closed).then_some((points, reason))
     }
 
     fn contact(&self, facts: &Facts) -> Option<Weighed> {
@@ -203,9 +215,34 @@ impl<'a> Judge<'a> {
         (facts.in_touch && over > 0).then_some((points, Reason::NoContact { days }))
     }
 
-    fn conflicts(&self, facts: &Facts) -> Option<Weighed> {
-        let fields = facts.conflicts;
-        (fields > 0).then_some((self.weights.conflict.into(), Reason::Conflict { fields }))
+    /// What people did apart, or too late, and somebody has to look at.
+    fn to_look_at(&self, facts: &Facts) -> impl Iterator<Item = Weighed> + use<> {
+        let weights = self.weights;
+        let (changes, fields) = (facts.late_changes, facts.conflicts);
+        let all = [
+            (fields, weights.conflict, Reason::Conflict { fields }),
+            (
+                changes,
+                weights.changed_after_closing,
+                Reason::ChangedAfterClosing { changes },
+            ),
+            (
+                facts.late_work,
+                weights.late_work,
+                Reason::LateWork {
+                    pieces: facts.late_work,
+                },
+            ),
+            (
+                facts.refused,
+                weights.refused,
+                Reason::Refused {
+                    pieces: facts.refused,
+                },
+            ),
+        ];
+        let some = all.into_iter().filter(|(count, ..)| *count > 0);
+        some.map(|(_, points, reason)| (points.into(), reason))
     }
 
     fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
@@ -231,6 +268,49 @@ fn planned_day(visit: &VisitRow, zone: Tz) -> Option<NaiveDate> {
     let start = visit.planned_start.or(visit.planned_end);
     let day = start.map(|at| at.with_timezone(&zone).date_naive());
     visit.planned_on.or(day)
+}
+
+fn of_deadline(row: &DeadlineRow, since: i64) -> Reason {
+    let (id, left) = (row.id, -since);
+    match row.kind {
+        DeadlineKind::ReferralFollowUp => Reason::ReferralFollowUp {
+            referral: id,
+            days: since,
+        },
+        DeadlineKind::AuthorizationEnds => Reason::AuthorizationExpires {
+            authorization: id,
+            days: left,
+            units_left: row.units_left,
+        },
+        DeadlineKind::Appeal => Reason::AppealDeadline {
+            subject: id,
+            days: left,
+        },
+        DeadlineKind::ConsentEnds => Reason::ConsentExpires {
+            consent: id,
+            days: left,
+        },
+        DeadlineKind::NoteBegun => Reason::NoteUnsigned {
+            note: id,
+            days: since,
+        },
+        DeadlineKind::NoteSigned => Reason::NoteChangedAfterSigning {
+            note: id,
+            days: since,
+        },
+        DeadlineKind::AssessmentBegun => Reason::AssessmentUnfinished {
+            assessment: id,
+            days: since,
+        },
+        DeadlineKind::RiskReview => Reason::RiskReview {
+            risk: id,
+            days: since,
+        },
+        DeadlineKind::AmendmentDue => Reason::AmendmentDue {
+            amendment: id,
+            days: left,
+        },
+    }
 }
 
 /// What adds importance to whatever else a case waits for.

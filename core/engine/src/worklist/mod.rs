@@ -4,6 +4,7 @@
 //! order on every machine. Knows no document, no store, and no words: a reason is data that the app puts into words.
 
 mod judge;
+mod reason;
 mod route;
 mod weights;
 
@@ -14,8 +15,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::ids::{CaseId, EntityId};
-use crate::projection::{DeadlineRow, TaskRow, VisitRow};
+use crate::projection::{AllowanceRow, AssessmentRow, DeadlineRow, TaskRow, VisitRow};
 
+pub use reason::Reason;
 pub use route::{Point, Stop, route};
 pub use weights::Weights;
 
@@ -38,14 +40,26 @@ pub struct Facts {
     pub opened_on: Option<NaiveDate>,
     /// The day of the earliest visit that is still planned.
     pub next_visit_on: Option<NaiveDate>,
+    /// Whether the case is closed.
+    pub closed: bool,
     /// How many conflicts are open.
     pub conflicts: u32,
+    /// Changes to the closed case that whoever closed it had not seen.
+    pub late_changes: u32,
+    /// Pieces of late work that wait for a lead's decision.
+    pub late_work: u32,
+    /// Pieces of this device's work that were refused.
+    pub refused: u32,
     /// Open tasks.
     pub tasks: Vec<TaskRow>,
     /// Visits that are planned, under way or missed.
     pub visits: Vec<VisitRow>,
     /// Days by which something is to be dealt with.
     pub deadlines: Vec<DeadlineRow>,
+    /// Authorizations of which little or nothing is left.
+    pub allowances: Vec<AllowanceRow>,
+    /// Assessments with an alert that nobody answered, and those that lie long back.
+    pub assessments: Vec<AssessmentRow>,
     /// What the worker put off.
     pub snoozes: Vec<Snooze>,
 }
@@ -62,10 +76,16 @@ impl Facts {
             last_contact: None,
             opened_on: None,
             next_visit_on: None,
+            closed: false,
             conflicts: 0,
+            late_changes: 0,
+            late_work: 0,
+            refused: 0,
             tasks: Vec::new(),
             visits: Vec::new(),
             deadlines: Vec::new(),
+            allowances: Vec::new(),
+            assessments: Vec::new(),
             snoozes: Vec::new(),
         }
     }
@@ -95,104 +115,6 @@ pub struct WorkItem {
     pub score: u64,
     /// Why it is listed, at least one, the weightiest first; what only adds importance last.
     pub reasons: Vec<Reason>,
-}
-
-/// Why a case is on the worklist. Days are those of the zone that was asked with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Reason {
-    /// A visit began and did not end: the worker may need help.
-    CheckOutOverdue {
-        /// The visit.
-        visit: EntityId,
-        /// Minutes since it should have ended.
-        minutes: i64,
-    },
-    /// A task is late.
-    Overdue {
-        /// The task.
-        task: EntityId,
-        /// Days since it was due; 0 where its hour passed today.
-        days: i64,
-    },
-    /// A task is due today.
-    DueToday {
-        /// The task.
-        task: EntityId,
-    },
-    /// A planned visit did not take place, and no other is planned.
-    VisitMissed {
-        /// The visit.
-        visit: EntityId,
-        /// Days since it was planned.
-        days: i64,
-    },
-    /// The last day to appeal or to act in an advocacy action is near.
-    AppealDeadline {
-        /// The denied authorization or the advocacy action.
-        subject: EntityId,
-        /// Days left; 0 on the last day, below 0 where it passed.
-        days: i64,
-    },
-    /// An authorization is about to end, or has ended and nobody has put that down.
-    AuthorizationExpires {
-        /// The authorization.
-        authorization: EntityId,
-        /// Days left; 0 on the last day, below 0 where it passed.
-        days: i64,
-        /// Units that are left, where a number was approved.
-        units_left: Option<i64>,
-    },
-    /// The units of an authorization are used up.
-    UnitsUsedUp {
-        /// The authorization.
-        authorization: EntityId,
-        /// How many were used beyond those approved.
-        over: i64,
-    },
-    /// Nobody has asked what became of a referral.
-    ReferralFollowUp {
-        /// The referral.
-        referral: EntityId,
-        /// Days since somebody should have.
-        days: i64,
-    },
-    /// Nobody has seen or reached the person for longer than their risk allows.
-    NoContact {
-        /// Days since the last contact, or since the case was opened.
-        days: i64,
-    },
-    /// People wrote different values apart, and nobody has settled it.
-    Conflict {
-        /// How many fields.
-        fields: u32,
-    },
-    /// The risk level is high: whatever else is listed weighs more.
-    HighRisk,
-    /// A safety alert is set: whatever else is listed weighs more.
-    SafetyAlert,
-}
-
-impl Reason {
-    /// The task, visit or other entity that the reason is about; nothing where it is about the whole case.
-    pub fn entity(&self) -> Option<EntityId> {
-        match *self {
-            Self::CheckOutOverdue { visit: id, .. }
-            | Self::Overdue { task: id, .. }
-            | Self::DueToday { task: id }
-            | Self::VisitMissed { visit: id, .. }
-            | Self::AppealDeadline { subject: id, .. }
-            | Self::AuthorizationExpires {
-                authorization: id, ..
-            }
-            | Self::UnitsUsedUp {
-                authorization: id, ..
-            }
-            | Self::ReferralFollowUp { referral: id, .. } => Some(id),
-            Self::NoContact { .. } | Self::Conflict { .. } | Self::HighRisk | Self::SafetyAlert => {
-                None
-            }
-        }
-    }
 }
 
 /// The cases that wait for something, the most pressing first; what is equally pressing by case. Put-off cases and entities are left

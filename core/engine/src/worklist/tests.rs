@@ -76,6 +76,7 @@ fn deadline(kind: DeadlineKind, day: &str) -> DeadlineRow {
         id: entity(9),
         kind,
         on: on(day),
+        worker: None,
         units_left: None,
         urgency: None,
     }
@@ -210,15 +211,154 @@ fn deadlines_are_listed_while_something_can_be_done() {
         deadline(DeadlineKind::ReferralFollowUp, "2026-11-21"),
         &[late(1)],
     );
-    let over_used = DeadlineRow {
-        units_left: Some(-4),
-        ..deadline(DeadlineKind::UnitsUsedUp, "2026-01-01")
+    let unsigned = |days| Reason::NoteUnsigned { note: id, days };
+    check(deadline(DeadlineKind::NoteBegun, "2026-11-21"), &[]);
+    check(
+        deadline(DeadlineKind::NoteBegun, "2026-11-20"),
+        &[unsigned(2)],
+    );
+    let consent = |days| Reason::ConsentExpires { consent: id, days };
+    check(
+        deadline(DeadlineKind::ConsentEnds, "2026-12-22"),
+        &[consent(30)],
+    );
+    check(deadline(DeadlineKind::ConsentEnds, "2026-10-22"), &[]);
+}
+
+#[test]
+fn what_is_part_of_care_is_over_with_the_case_and_what_keeps_the_record_is_not() {
+    let of = |kind| Facts {
+        closed: true,
+        deadlines: vec![deadline(kind, "2026-11-15")],
+        ..facts(1)
     };
-    let expected = Reason::UnitsUsedUp {
-        authorization: id,
-        over: 4,
+    let listed: Vec<DeadlineKind> = DeadlineKind::ALL
+        .into_iter()
+        .filter(|kind| !reasons(&of(*kind)).is_empty())
+        .collect();
+    let expected = [
+        DeadlineKind::Appeal,
+        DeadlineKind::NoteBegun,
+        DeadlineKind::NoteSigned,
+        DeadlineKind::AssessmentBegun,
+        DeadlineKind::AmendmentDue,
+    ];
+    assert_eq!(listed, expected);
+}
+
+#[test]
+fn units_are_listed_when_few_are_left_and_when_more_were_used() {
+    let check = |units_left, expected| {
+        let row = AllowanceRow {
+            case: case(1),
+            id: entity(9),
+            units: 10,
+            units_left,
+            until: None,
+        };
+        let used_percent = row.used_percent();
+        let found = reasons(&Facts {
+            allowances: vec![row],
+            ..facts(1)
+        });
+        assert_eq!(
+            (used_percent, found),
+            (100 - 10 * units_left, vec![expected])
+        );
     };
-    check(over_used, &[expected]);
+    let authorization = entity(9);
+    let over = |over| Reason::UnitsUsedUp {
+        authorization,
+        over,
+    };
+    check(
+        2,
+        Reason::UnitsNearlyUsed {
+            authorization,
+            left: 2,
+            approved: 10,
+        },
+    );
+    check(0, over(0));
+    check(-4, over(4));
+}
+
+fn assessment(at: DateTime<Utc>, alerts: &[&str]) -> AssessmentRow {
+    AssessmentRow {
+        case: case(1),
+        id: entity(4),
+        instrument: "phq-9".into(),
+        at,
+        conclusive: true,
+        alerts: alerts.iter().map(|code| (*code).to_owned()).collect(),
+        removed: false,
+    }
+}
+
+#[test]
+fn an_open_alert_of_an_assessment_outranks_everything_else() {
+    let worst = TaskRow {
+        urgency: Some("critical".into()),
+        importance: Some("critical".into()),
+        ..task(2, "2025-01-01")
+    };
+    let running = VisitRow {
+        started_at: Some(at("2026-11-20T09:00:00Z")),
+        ..visit(3, "in_progress")
+    };
+    let others = Facts {
+        risk: Some("high".into()),
+        safety_alert: true,
+        tasks: vec![worst.clone(), worst],
+        ..facts(2)
+    };
+    let alert = Facts {
+        visits: vec![running],
+        assessments: vec![assessment(at(NOON), &["self-harm"])],
+        ..facts(1)
+    };
+    let items = ranked([others, alert]);
+    let expected = Reason::ScoreAlert {
+        assessment: entity(4),
+        instrument: "phq-9".into(),
+        alerts: vec!["self-harm".into()],
+    };
+    assert_eq!((items[0].case, &items[0].reasons[0]), (case(1), &expected));
+}
+
+#[test]
+fn an_instrument_is_asked_again_after_a_year() {
+    let of = |day: &str| Facts {
+        assessments: vec![assessment(at(&format!("{day}T12:00:00Z")), &[])],
+        ..facts(1)
+    };
+    assert_eq!(reasons(&of("2025-11-22")), []);
+    let overdue = Reason::AssessmentOverdue {
+        assessment: entity(4),
+        instrument: "phq-9".into(),
+        days: 366,
+    };
+    assert_eq!(reasons(&of("2025-11-21")), [overdue]);
+}
+
+#[test]
+fn what_people_did_apart_or_too_late_is_listed() {
+    let of = Facts {
+        conflicts: 1,
+        late_changes: 2,
+        late_work: 3,
+        refused: 4,
+        ..facts(1)
+    };
+    let mut found = reasons(&of);
+    found.sort();
+    let expected = [
+        Reason::Conflict { fields: 1 },
+        Reason::ChangedAfterClosing { changes: 2 },
+        Reason::LateWork { pieces: 3 },
+        Reason::Refused { pieces: 4 },
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -1,8 +1,17 @@
 //! How much counts what.
 
-/// What the worklist weighs things with. Points are urgency; percentages multiply it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use crate::projection::DeadlineKind;
+
+/// What the worklist weighs things with, and what a worker's load is counted with. Points are urgency; percentages multiply it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Weights {
+    /// Points of an alert that an assessment raises and nobody has answered: more than anything else comes to.
+    pub score_alert: u32,
     /// Points of a visit that began and did not end in time.
     pub check_out_overdue: u32,
     /// Points of a task that is late.
@@ -17,6 +26,26 @@ pub struct Weights {
     pub authorization_expires: u32,
     /// Points of an authorization whose units are used up.
     pub units_used_up: u32,
+    /// Points of an authorization of whose units little is left.
+    pub units_nearly_used: u32,
+    /// Points of a consent that ends.
+    pub consent_ends: u32,
+    /// Points of a request to amend the record that waits for its answer.
+    pub amendment_due: u32,
+    /// Points of a risk that is to be looked at again.
+    pub risk_review: u32,
+    /// Points of an assessment that lies long back.
+    pub assessment_overdue: u32,
+    /// Points of an assessment that was not completed.
+    pub assessment_unfinished: u32,
+    /// Points of a note that waits for a signature.
+    pub note_unsigned: u32,
+    /// Points of a closed case that was changed since.
+    pub changed_after_closing: u32,
+    /// Points of late work that waits for a decision.
+    pub late_work: u32,
+    /// Points of work that was refused.
+    pub refused: u32,
     /// Points of a referral nobody has followed up.
     pub referral_follow_up: u32,
     /// Points of a person nobody has been in touch with.
@@ -49,26 +78,62 @@ pub struct Weights {
     pub contact_days_high: u32,
     /// For how many days before and after its end an authorization is listed.
     pub authorization_days: u32,
-    /// For how many days before its end a deadline to appeal is listed.
+    /// For how many days before and after its end a deadline to appeal is listed.
     pub appeal_days: u32,
+    /// For how many days before and after its end a consent is listed.
+    pub consent_days: u32,
+    /// From how many days before its last day on a request to amend the record is listed.
+    pub amendment_days: u32,
+    /// Days that a note may wait for a signature.
+    pub note_days: u32,
+    /// Days that an assessment may take to be completed.
+    pub unfinished_days: u32,
+    /// Days after which the questions of an instrument are to be asked again. Source: 42 CFR 441.301(c)(3), every 12 months.
+    pub assessment_days: u32,
+    /// From how many percent of its units used on an authorization is listed.
+    pub nearly_used_percent: u32,
     /// For how many days after its day a missed visit is listed.
     pub missed_days: u32,
     /// Minutes that a visit may run over its planned end.
     pub check_out_minutes: u32,
     /// Minutes that a visit without a planned end may take.
     pub longest_visit_minutes: u32,
+    /// What an open case adds to its lead's load.
+    pub load_case: u32,
+    /// What medium risk adds to that.
+    pub load_medium_risk: u32,
+    /// What high risk adds to it.
+    pub load_high_risk: u32,
+    /// What an open task adds to the load of whoever shall do it.
+    pub load_task: u32,
+    /// What a late task adds to that.
+    pub load_overdue: u32,
 }
+
+/// More days than a calendar has.
+const FOR_GOOD: i64 = 1 << 40;
 
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            check_out_overdue: 400,
+            score_alert: 2_000,
+            check_out_overdue: 1_000,
             overdue: 100,
             due_today: 80,
             visit_missed: 110,
             appeal_deadline: 120,
             authorization_expires: 70,
             units_used_up: 90,
+            units_nearly_used: 50,
+            consent_ends: 50,
+            amendment_due: 80,
+            risk_review: 60,
+            assessment_overdue: 50,
+            assessment_unfinished: 40,
+            note_unsigned: 40,
+            changed_after_closing: 30,
+            late_work: 50,
+            refused: 60,
             referral_follow_up: 60,
             no_contact: 60,
             conflict: 20,
@@ -86,9 +151,20 @@ impl Default for Weights {
             contact_days_high: 7,
             authorization_days: 30,
             appeal_days: 14,
+            consent_days: 30,
+            amendment_days: 14,
+            note_days: 2,
+            unfinished_days: 7,
+            assessment_days: 365,
+            nearly_used_percent: 80,
             missed_days: 14,
             check_out_minutes: 30,
             longest_visit_minutes: 240,
+            load_case: 10,
+            load_medium_risk: 5,
+            load_high_risk: 15,
+            load_task: 1,
+            load_overdue: 2,
         }
     }
 }
@@ -101,6 +177,34 @@ impl Weights {
             Some("high") => self.high,
             Some("critical") => self.critical,
             _ => self.normal,
+        }
+    }
+
+    /// The days on which a deadline is listed, counted from its own day: below 0 before it.
+    pub fn days_of(&self, kind: DeadlineKind) -> RangeInclusive<i64> {
+        let around = |days: u32| -i64::from(days)..=i64::from(days);
+        match kind {
+            DeadlineKind::ReferralFollowUp => 1..=FOR_GOOD,
+            DeadlineKind::AuthorizationEnds => around(self.authorization_days),
+            DeadlineKind::Appeal => around(self.appeal_days),
+            DeadlineKind::ConsentEnds => around(self.consent_days),
+            DeadlineKind::NoteBegun | DeadlineKind::NoteSigned => self.note_days.into()..=FOR_GOOD,
+            DeadlineKind::AssessmentBegun => self.unfinished_days.into()..=FOR_GOOD,
+            DeadlineKind::RiskReview => 0..=FOR_GOOD,
+            DeadlineKind::AmendmentDue => -i64::from(self.amendment_days)..=FOR_GOOD,
+        }
+    }
+
+    pub(super) fn deadline(&self, kind: DeadlineKind) -> u32 {
+        match kind {
+            DeadlineKind::ReferralFollowUp => self.referral_follow_up,
+            DeadlineKind::AuthorizationEnds => self.authorization_expires,
+            DeadlineKind::Appeal => self.appeal_deadline,
+            DeadlineKind::ConsentEnds => self.consent_ends,
+            DeadlineKind::NoteBegun | DeadlineKind::NoteSigned => self.note_unsigned,
+            DeadlineKind::AssessmentBegun => self.assessment_unfinished,
+            DeadlineKind::RiskReview => self.risk_review,
+            DeadlineKind::AmendmentDue => self.amendment_due,
         }
     }
 

@@ -2,13 +2,14 @@
 
 mod concurrency;
 mod damage;
+mod duplicates;
 mod figures;
 mod lists;
 mod opening;
 mod records;
 mod worklist;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use caseweave_engine::domain::Kind;
@@ -158,6 +159,7 @@ fn case_row(case: CaseId, name: &str) -> CaseRow {
         alert: true,
         interpreter: false,
         changed_at: at("2026-11-20T10:00:00Z"),
+        late_changes: 0,
     }
 }
 
@@ -237,6 +239,9 @@ fn projection(case: CaseId, name: &str) -> Projection {
         tasks: Vec::new(),
         goals: Vec::new(),
         deadlines: Vec::new(),
+        allowances: Vec::new(),
+        assessments: Vec::new(),
+        keys: BTreeMap::new(),
         contacts: Vec::new(),
         points: Vec::new(),
         figures: Vec::new(),

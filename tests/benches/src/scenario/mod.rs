@@ -10,6 +10,7 @@ mod nothing_changed;
 mod server_work;
 mod stored;
 mod visits;
+mod worklist;
 
 use crate::caseload::Loads;
 use crate::figure::Section;
@@ -30,7 +31,7 @@ impl Scenario {
 }
 
 /// All of them. Those that leave a caseload as it was come before those that write to it.
-pub const SCENARIOS: [Scenario; 10] = [
+pub const SCENARIOS: [Scenario; 11] = [
     Scenario {
         name: "nothing-changed",
         run: nothing_changed::run,
@@ -58,6 +59,10 @@ pub const SCENARIOS: [Scenario; 10] = [
     Scenario {
         name: "list",
         run: list::run,
+    },
+    Scenario {
+        name: "worklist",
+        run: worklist::run,
     },
     Scenario {
         name: "large-case",

@@ -1,14 +1,15 @@
 //! One case's life: what its workers wrote over the months, in the order in which they wrote it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use automerge::Change;
 use caseweave::domain::Edit;
-use caseweave::instruments::Instruments;
+use caseweave::settings::Rules;
 use caseweave::{CaseId, EntityId};
 use caseweave_engine::document::{CaseDocuments, Committed, EditContext, NewChange};
 use caseweave_engine::identity::{Envelope, EnvelopeFields, Session};
-use caseweave_engine::ids::{DocumentId, ScopeId};
+use caseweave_engine::ids::{DocumentId, IdSource, ScopeId};
 use caseweave_engine::sync::wire::{DocumentKind, WireCreation, WireRun, WireUpload};
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use serde_bytes::ByteBuf;
@@ -131,6 +132,11 @@ impl Teller<'_> {
     }
 }
 
+/// Millionths of a degree: eleven centimetres each, on a meridian.
+fn degrees(millionths: u64) -> f64 {
+    millionths as f64 / 1e6
+}
+
 fn morning(day: NaiveDate) -> DateTime<Utc> {
     day.and_hms_opt(15, 0, 0).unwrap().and_utc()
 }
@@ -141,6 +147,10 @@ pub(super) struct Life<'a> {
     pub(super) words: Words<'a>,
     documents: CaseDocuments,
     sessions: Vec<Session>,
+    /// What makes the ids of each run of the app.
+    ids: RefCell<Vec<IdSource>>,
+    /// Where the person lives, in degrees north and east.
+    home: (f64, f64),
     /// Who writes, and in which run of the app.
     pub(super) hand: Hand,
     pub(super) now: DateTime<Utc>,
@@ -200,6 +210,15 @@ impl<'a> Life<'a> {
             sessions: (0..teller.shape.process_starts)
                 .map(|_| staff::session(&teller.dice))
                 .collect(),
+            ids: RefCell::new(
+                (0..teller.shape.process_starts)
+                    .map(|_| IdSource::new(teller.dice.bytes()))
+                    .collect(),
+            ),
+            home: (
+                41.0 + degrees(teller.dice.below(1_000_000)),
+                -88.0 + degrees(teller.dice.below(1_000_000)),
+            ),
             hand: Hand {
                 member: 0,
                 session: 0,
@@ -219,7 +238,15 @@ impl<'a> Life<'a> {
 
     pub(super) fn id(&self) -> EntityId {
         let millis = self.now.timestamp_millis().cast_unsigned();
-        EntityId::from_parts(millis, self.teller.dice.bytes())
+        let mut sources = self.ids.borrow_mut();
+        let source = sources.get_mut(self.hand.session).unwrap();
+        source.next(millis)
+    }
+
+    /// Where a phone at the person's home takes itself to be: within some twenty metres.
+    pub(super) fn at_home(&self) -> (f64, f64) {
+        let off = || degrees(self.teller.dice.below(40_000)) / 100.0 - 0.000_2;
+        (self.home.0 + off(), self.home.1 + off())
     }
 
     pub(super) fn below(&self, bound: i64) -> i64 {
@@ -248,7 +275,7 @@ impl<'a> Life<'a> {
             key: member.key.public(),
             session: *self.sessions.get(hand.session).unwrap(),
             now: self.now,
-            instruments: Instruments::shipped(),
+            rules: Rules::default(),
         }
     }
 

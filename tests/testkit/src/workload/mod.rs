@@ -289,8 +289,7 @@ fn weight(batch: &Batch) -> (usize, usize) {
 mod tests {
     use std::collections::BTreeSet;
 
-    use caseweave::domain::EvvTolerance;
-    use caseweave::instruments::Instruments;
+    use caseweave::settings::Rules;
 
     use super::*;
 
@@ -310,10 +309,7 @@ mod tests {
     #[test]
     fn a_case_is_what_months_of_ten_workers_make_it() {
         let (workload, case, told) = one(Shape::LIVED);
-        let view = case
-            .documents
-            .view(EvvTolerance::default(), &Instruments::shipped())
-            .unwrap();
+        let view = case.documents.view(&Rules::default()).unwrap();
         assert_eq!((view.visits.len(), view.notes.len()), (31, 31));
         assert!(view.tasks.len() >= 15);
         assert!(!view.conflicts.is_empty());
@@ -340,9 +336,7 @@ mod tests {
         phone.sync(&mut workload.agency.network());
         assert_eq!(phone.cases(), [case.id]);
         assert!(phone.caseweave.check_storage().unwrap().is_clean());
-        let view = case
-            .documents
-            .view(EvvTolerance::default(), &Instruments::shipped());
+        let view = case.documents.view(&Rules::default());
         assert_eq!(Some(phone.case(case.id)), view);
     }
 }

@@ -320,6 +320,7 @@ impl Life<'_> {
     }
 
     fn address(&self) -> AddressUpdate {
+        let (latitude, longitude) = self.at_home();
         AddressUpdate {
             line: Some(format!("{} {}", self.below(9_000), self.words.line(14))),
             unit: Some(self.below(40).to_string()),
@@ -328,8 +329,8 @@ impl Life<'_> {
             postal_code: Some((60_000 + self.below(900)).to_string()),
             country: Some("US".into()),
             usage: Some(AddressUse::Home),
-            latitude: Some(41.0 + self.below(1_000_000) as f64 / 1e6),
-            longitude: Some(-87.0 - self.below(1_000_000) as f64 / 1e6),
+            latitude: Some(latitude),
+            longitude: Some(longitude),
             directions: Some(self.words.text(60)),
             ..AddressUpdate::default()
         }
@@ -415,17 +416,19 @@ impl Life<'_> {
 
     /// A moment of the visit under way, where it takes place.
     fn moment(&self, minutes: i64) -> VisitMoment {
+        let (latitude, longitude) = self.at_home();
         VisitMoment {
             at: self.now,
             zone: "America/Chicago".into(),
             monotonic_ms: minutes * 60_000,
             location: Location::Fix {
-                latitude: 41.0 + self.below(1_000_000) as f64 / 1e6,
-                longitude: -87.0 - self.below(1_000_000) as f64 / 1e6,
+                latitude,
+                longitude,
                 accuracy_m: 5.0 + self.below(40) as f64,
                 mocked: false,
             },
             manual: false,
+            manual_reason: None,
         }
     }
 }

@@ -773,6 +773,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease(
@@ -818,6 +820,20 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_status(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_syncsession_next_request(
     ): Int
@@ -907,6 +923,8 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline(`ptr`: Long,`case`: RustBuffer.ByValue,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates(`ptr`: Long,`draft`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_edit(`ptr`: Long,`case`: RustBuffer.ByValue,`edits`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_lease(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -953,6 +971,20 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(`ptr`: Long,`zone`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(`ptr`: Long,`case`: RustBuffer.ByValue,`entity`: RustBuffer.ByValue,`until`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(`ptr`: Long,`day`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,`start`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_wake(`ptr`: Long,`case`: RustBuffer.ByValue,`entity`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist(`ptr`: Long,`zone`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_workload(`ptr`: Long,`zone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_clone_syncsession(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_caseweave_ffi_fn_free_syncsession(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1165,6 +1197,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() and 0xFFFF) != 56107) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() and 0xFFFF) != 55245) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() and 0xFFFF) != 51473) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1232,6 +1267,27 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() and 0xFFFF) != 29772) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 49821) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() and 0xFFFF) != 22382) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() and 0xFFFF) != 43823) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() and 0xFFFF) != 53944) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() and 0xFFFF) != 47563) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist() and 0xFFFF) != 6002) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload() and 0xFFFF) != 4603) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_syncsession_next_request() and 0xFFFF) != 13353) {
@@ -1843,6 +1899,15 @@ public interface CaseweaveHandleInterface {
     fun `timeline`(`case`: DocumentId, `after`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): Timeline
     
     /**
+     * The cases on this device whose person is perhaps the same, the likeliest first, at most 20; closed ones too. Ask before a case
+     * is opened. Nothing is ever merged: where both are one, a link between the cases says so (CaseLinkEdit), and removing the
+     * link takes it back. Reads disk.
+     *
+     * Fails with `InvalidInput` where there are more than 50 phone numbers or identifiers.
+     */
+    fun `duplicates`(`draft`: PersonDraft): List<Duplicate>
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -1975,6 +2040,47 @@ public interface CaseweaveHandleInterface {
      * Begins an exchange. Nothing is sent by this call.
      */
     fun `startSync`(): SyncSession
+    
+    /**
+     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * What has a day and no moment stands at the day's beginning. Reads disk.
+     */
+    fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt = 50u): List<Reminder>
+    
+    /**
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+     * device. The reason has 1 to 300 characters. Writes disk.
+     */
+    fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
+    
+    /**
+     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
+     */
+    fun `snoozes`(): List<Snooze>
+    
+    /**
+     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
+     */
+    fun `suggestedRoute`(`day`: Day, `worker`: WorkerId? = null, `start`: Point? = null): List<Stop>
+    
+    /**
+     * Takes up again what was put off. Writes disk.
+     */
+    fun `wake`(`case`: DocumentId, `entity`: EntityId?)
+    
+    /**
+     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+     */
+    fun `worklist`(`zone`: kotlin.String, `worker`: WorkerId? = null, `limit`: kotlin.UInt = 50u): List<WorkItem>
+    
+    /**
+     * What each worker has to carry, the heaviest load first, equal ones by worker: so that work can be spread anew. Reads disk.
+     */
+    fun `workload`(`zone`: kotlin.String): List<Workload>
     
     companion object
 }
@@ -2344,6 +2450,28 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         FfiConverterTypeDocumentId.lower(`case`),
         FfiConverterOptionalString.lower(`after`),
         FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The cases on this device whose person is perhaps the same, the likeliest first, at most 20; closed ones too. Ask before a case
+     * is opened. Nothing is ever merged: where both are one, a link between the cases says so (CaseLinkEdit), and removing the
+     * link takes it back. Reads disk.
+     *
+     * Fails with `InvalidInput` where there are more than 50 phone numbers or identifiers.
+     */
+    @Throws(CaseweaveException::class)override fun `duplicates`(`draft`: PersonDraft): List<Duplicate> {
+            return FfiConverterSequenceTypeDuplicate.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates(
+        it,
+        
+        FfiConverterTypePersonDraft.lower(`draft`),_status)
 }
     }
     )
@@ -2772,6 +2900,144 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_start_sync(
         it,
         _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * What has a day and no moment stands at the day's beginning. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt): List<Reminder> {
+            return FfiConverterSequenceTypeReminder.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(
+        it,
+        
+        FfiConverterString.lower(`zone`),
+        FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
+     * device. The reason has 1 to 300 characters. Writes disk.
+     */
+    @Throws(CaseweaveException::class)override fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),
+        FfiConverterOptionalTypeEntityId.lower(`entity`),
+        FfiConverterTypeDay.lower(`until`),
+        FfiConverterString.lower(`reason`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Everything that was put off on this device; also what came back meanwhile. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `snoozes`(): List<Snooze> {
+            return FfiConverterSequenceTypeSnooze.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
+     * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `suggestedRoute`(`day`: Day, `worker`: WorkerId?, `start`: Point?): List<Stop> {
+            return FfiConverterSequenceTypeStop.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(
+        it,
+        
+        FfiConverterTypeDay.lower(`day`),
+        FfiConverterOptionalTypeWorkerId.lower(`worker`),
+        FfiConverterOptionalTypePoint.lower(`start`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Takes up again what was put off. Writes disk.
+     */
+    @Throws(CaseweaveException::class)override fun `wake`(`case`: DocumentId, `entity`: EntityId?)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_wake(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),
+        FfiConverterOptionalTypeEntityId.lower(`entity`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * The cases that wait for something, the most pressing first, each with its reasons. `zone` is the IANA time zone whose
+     * calendar counts the days. With a worker: their tasks and visits, and what is nobody's in the cases they lead. Reads disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the limit is none or more than 500.
+     */
+    @Throws(CaseweaveException::class)override fun `worklist`(`zone`: kotlin.String, `worker`: WorkerId?, `limit`: kotlin.UInt): List<WorkItem> {
+            return FfiConverterSequenceTypeWorkItem.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_worklist(
+        it,
+        
+        FfiConverterString.lower(`zone`),
+        FfiConverterOptionalTypeWorkerId.lower(`worker`),
+        FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * What each worker has to carry, the heaviest load first, equal ones by worker: so that work can be spread anew. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `workload`(`zone`: kotlin.String): List<Workload> {
+            return FfiConverterSequenceTypeWorkload.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_workload(
+        it,
+        
+        FfiConverterString.lower(`zone`),_status)
 }
     }
     )
@@ -4804,6 +5070,69 @@ public object FfiConverterTypeAgenda: FfiConverterRustBuffer<Agenda> {
 
 
 /**
+ * What was done about the alerts of an assessment. Written once. An alert that a correction raises later is not answered by it.
+ */
+data class AlertResponse (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The assessment.
+     */
+    val `assessment`: EntityId? = null 
+    , 
+    /**
+     * The codes of the alerts that it answers.
+     */
+    val `alerts`: List<kotlin.String>? = null 
+    , 
+    /**
+     * What was done.
+     */
+    val `response`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAlertResponse: FfiConverterRustBuffer<AlertResponse> {
+    override fun read(buf: ByteBuffer): AlertResponse {
+        return AlertResponse(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AlertResponse) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`assessment`) +
+            FfiConverterOptionalSequenceString.allocationSize(value.`alerts`) +
+            FfiConverterOptionalString.allocationSize(value.`response`)
+    )
+
+    override fun write(value: AlertResponse, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`assessment`, buf)
+            FfiConverterOptionalSequenceString.write(value.`alerts`, buf)
+            FfiConverterOptionalString.write(value.`response`, buf)
+    }
+}
+
+
+
+/**
  * What raises an alert: an answer or a score within bounds.
  */
 data class AlertRule (
@@ -5627,6 +5956,16 @@ data class AssessmentView (
      * Scores and alerts.
      */
     val `result`: AssessmentResult
+    , 
+    /**
+     * What was done about alerts, in the order of their ids.
+     */
+    val `responses`: List<AlertResponse>
+    , 
+    /**
+     * The codes of the alerts that nobody has answered yet, in the definition's order.
+     */
+    val `openAlerts`: List<kotlin.String>
     
 ){
     
@@ -5649,6 +5988,8 @@ public object FfiConverterTypeAssessmentView: FfiConverterRustBuffer<AssessmentV
             FfiConverterSequenceTypeAssessmentCorrection.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterTypeAssessmentResult.read(buf),
+            FfiConverterSequenceTypeAlertResponse.read(buf),
+            FfiConverterSequenceString.read(buf),
         )
     }
 
@@ -5658,7 +5999,9 @@ public object FfiConverterTypeAssessmentView: FfiConverterRustBuffer<AssessmentV
             FfiConverterSequenceString.allocationSize(value.`contested`) +
             FfiConverterSequenceTypeAssessmentCorrection.allocationSize(value.`corrections`) +
             FfiConverterBoolean.allocationSize(value.`changedSinceCompleted`) +
-            FfiConverterTypeAssessmentResult.allocationSize(value.`result`)
+            FfiConverterTypeAssessmentResult.allocationSize(value.`result`) +
+            FfiConverterSequenceTypeAlertResponse.allocationSize(value.`responses`) +
+            FfiConverterSequenceString.allocationSize(value.`openAlerts`)
     )
 
     override fun write(value: AssessmentView, buf: ByteBuffer) {
@@ -5668,6 +6011,8 @@ public object FfiConverterTypeAssessmentView: FfiConverterRustBuffer<AssessmentV
             FfiConverterSequenceTypeAssessmentCorrection.write(value.`corrections`, buf)
             FfiConverterBoolean.write(value.`changedSinceCompleted`, buf)
             FfiConverterTypeAssessmentResult.write(value.`result`, buf)
+            FfiConverterSequenceTypeAlertResponse.write(value.`responses`, buf)
+            FfiConverterSequenceString.write(value.`openAlerts`, buf)
     }
 }
 
@@ -6988,6 +7333,11 @@ data class CaseRow (
     val `lead`: WorkerId?
     , 
     /**
+     * The day it was opened.
+     */
+    val `openedOn`: Day?
+    , 
+    /**
      * Date of birth.
      */
     val `birthDate`: Day?
@@ -7011,6 +7361,11 @@ data class CaseRow (
      * When the record was last changed, by the clock of whoever changed it.
      */
     val `changedAt`: Timestamp
+    , 
+    /**
+     * Changes to a closed case that whoever closed it had not seen.
+     */
+    val `lateChanges`: kotlin.UInt
     , 
     /**
      * The day of the earliest visit that is still planned.
@@ -7072,10 +7427,12 @@ public object FfiConverterTypeCaseRow: FfiConverterRustBuffer<CaseRow> {
             FfiConverterOptionalTypeRiskLevel.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterTypeTimestamp.read(buf),
+            FfiConverterUInt.read(buf),
             FfiConverterOptionalTypeDay.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
             FfiConverterOptionalTypeDay.read(buf),
@@ -7096,11 +7453,13 @@ public object FfiConverterTypeCaseRow: FfiConverterRustBuffer<CaseRow> {
             FfiConverterOptionalString.allocationSize(value.`programme`) +
             FfiConverterOptionalTypeRiskLevel.allocationSize(value.`risk`) +
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`lead`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`openedOn`) +
             FfiConverterOptionalTypeDay.allocationSize(value.`birthDate`) +
             FfiConverterOptionalString.allocationSize(value.`language`) +
             FfiConverterBoolean.allocationSize(value.`alert`) +
             FfiConverterBoolean.allocationSize(value.`interpreter`) +
             FfiConverterTypeTimestamp.allocationSize(value.`changedAt`) +
+            FfiConverterUInt.allocationSize(value.`lateChanges`) +
             FfiConverterOptionalTypeDay.allocationSize(value.`nextVisitOn`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`nextVisitAt`) +
             FfiConverterOptionalTypeDay.allocationSize(value.`nextDueOn`) +
@@ -7120,11 +7479,13 @@ public object FfiConverterTypeCaseRow: FfiConverterRustBuffer<CaseRow> {
             FfiConverterOptionalString.write(value.`programme`, buf)
             FfiConverterOptionalTypeRiskLevel.write(value.`risk`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`lead`, buf)
+            FfiConverterOptionalTypeDay.write(value.`openedOn`, buf)
             FfiConverterOptionalTypeDay.write(value.`birthDate`, buf)
             FfiConverterOptionalString.write(value.`language`, buf)
             FfiConverterBoolean.write(value.`alert`, buf)
             FfiConverterBoolean.write(value.`interpreter`, buf)
             FfiConverterTypeTimestamp.write(value.`changedAt`, buf)
+            FfiConverterUInt.write(value.`lateChanges`, buf)
             FfiConverterOptionalTypeDay.write(value.`nextVisitOn`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`nextVisitAt`, buf)
             FfiConverterOptionalTypeDay.write(value.`nextDueOn`, buf)
@@ -8843,6 +9204,61 @@ public object FfiConverterTypeDisclosureUpdate: FfiConverterRustBuffer<Disclosur
             FfiConverterOptionalString.write(value.`purpose`, buf)
             FfiConverterOptionalTypeEntityId.write(value.`consent`, buf)
             FfiConverterSequenceTypeDisclosureField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * A case whose person is perhaps the same.
+ */
+data class Duplicate (
+    /**
+     * The case as lists show it.
+     */
+    val `case`: CaseRow
+    , 
+    /**
+     * How likely, 1 to 100. Compares within one answer only.
+     */
+    val `score`: kotlin.UInt
+    , 
+    /**
+     * Why.
+     */
+    val `likenesses`: List<Likeness>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDuplicate: FfiConverterRustBuffer<Duplicate> {
+    override fun read(buf: ByteBuffer): Duplicate {
+        return Duplicate(
+            FfiConverterTypeCaseRow.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterSequenceTypeLikeness.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Duplicate) = (
+            FfiConverterTypeCaseRow.allocationSize(value.`case`) +
+            FfiConverterUInt.allocationSize(value.`score`) +
+            FfiConverterSequenceTypeLikeness.allocationSize(value.`likenesses`)
+    )
+
+    override fun write(value: Duplicate, buf: ByteBuffer) {
+            FfiConverterTypeCaseRow.write(value.`case`, buf)
+            FfiConverterUInt.write(value.`score`, buf)
+            FfiConverterSequenceTypeLikeness.write(value.`likenesses`, buf)
     }
 }
 
@@ -11866,6 +12282,61 @@ public object FfiConverterTypePerson: FfiConverterRustBuffer<Person> {
 
 
 /**
+ * A person as they are known before a case is opened.
+ */
+data class PersonDraft (
+    /**
+     * Names and date of birth; the rest is not looked at.
+     */
+    val `person`: PersonUpdate
+    , 
+    /**
+     * Phone numbers as typed, at most 50.
+     */
+    val `phones`: List<kotlin.String> = listOf() 
+    , 
+    /**
+     * Identifiers, at most 50.
+     */
+    val `identifiers`: List<IdentifierUpdate> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePersonDraft: FfiConverterRustBuffer<PersonDraft> {
+    override fun read(buf: ByteBuffer): PersonDraft {
+        return PersonDraft(
+            FfiConverterTypePersonUpdate.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceTypeIdentifierUpdate.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PersonDraft) = (
+            FfiConverterTypePersonUpdate.allocationSize(value.`person`) +
+            FfiConverterSequenceString.allocationSize(value.`phones`) +
+            FfiConverterSequenceTypeIdentifierUpdate.allocationSize(value.`identifiers`)
+    )
+
+    override fun write(value: PersonDraft, buf: ByteBuffer) {
+            FfiConverterTypePersonUpdate.write(value.`person`, buf)
+            FfiConverterSequenceString.write(value.`phones`, buf)
+            FfiConverterSequenceTypeIdentifierUpdate.write(value.`identifiers`, buf)
+    }
+}
+
+
+
+/**
  * New values for some fields: only what is set is written.
  */
 data class PersonUpdate (
@@ -12257,6 +12728,53 @@ public object FfiConverterTypePhoneUpdate: FfiConverterRustBuffer<PhoneUpdate> {
             FfiConverterOptionalBoolean.write(value.`messagesAllowed`, buf)
             FfiConverterOptionalString.write(value.`remark`, buf)
             FfiConverterSequenceTypePhoneField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * A place on earth: degrees, WGS 84.
+ */
+data class Point (
+    /**
+     * Degrees north.
+     */
+    val `latitude`: kotlin.Double
+    , 
+    /**
+     * Degrees east.
+     */
+    val `longitude`: kotlin.Double
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePoint: FfiConverterRustBuffer<Point> {
+    override fun read(buf: ByteBuffer): Point {
+        return Point(
+            FfiConverterDouble.read(buf),
+            FfiConverterDouble.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Point) = (
+            FfiConverterDouble.allocationSize(value.`latitude`) +
+            FfiConverterDouble.allocationSize(value.`longitude`)
+    )
+
+    override fun write(value: Point, buf: ByteBuffer) {
+            FfiConverterDouble.write(value.`latitude`, buf)
+            FfiConverterDouble.write(value.`longitude`, buf)
     }
 }
 
@@ -12661,6 +13179,85 @@ public object FfiConverterTypeReferralUpdate: FfiConverterRustBuffer<ReferralUpd
             FfiConverterOptionalTypeTimestamp.write(value.`appointmentAt`, buf)
             FfiConverterOptionalString.write(value.`outcome`, buf)
             FfiConverterSequenceTypeReferralField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * Something to be reminded of.
+ */
+data class Reminder (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * The visit or task.
+     */
+    val `entity`: EntityId
+    , 
+    /**
+     * Whether it is a visit.
+     */
+    val `visit`: kotlin.Boolean
+    , 
+    /**
+     * The day by the calendar of the zone that was asked with.
+     */
+    val `on`: Day
+    , 
+    /**
+     * The moment, where there is one.
+     */
+    val `at`: Timestamp?
+    , 
+    /**
+     * What for. It is about a person: think before it shows on a locked screen.
+     */
+    val `title`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
+    override fun read(buf: ByteBuffer): Reminder {
+        return Reminder(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterTypeDay.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Reminder) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterTypeEntityId.allocationSize(value.`entity`) +
+            FfiConverterBoolean.allocationSize(value.`visit`) +
+            FfiConverterTypeDay.allocationSize(value.`on`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`at`) +
+            FfiConverterOptionalString.allocationSize(value.`title`)
+    )
+
+    override fun write(value: Reminder, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterTypeEntityId.write(value.`entity`, buf)
+            FfiConverterBoolean.write(value.`visit`, buf)
+            FfiConverterTypeDay.write(value.`on`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
+            FfiConverterOptionalString.write(value.`title`, buf)
     }
 }
 
@@ -13251,6 +13848,69 @@ public object FfiConverterTypeSignedNote: FfiConverterRustBuffer<SignedNote> {
 
 
 /**
+ * Something that a worker put off until a day.
+ */
+data class Snooze (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * The task, visit or other entity; nothing where the whole case is put off.
+     */
+    val `entity`: EntityId?
+    , 
+    /**
+     * The day it comes back.
+     */
+    val `until`: Day
+    , 
+    /**
+     * Why.
+     */
+    val `reason`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSnooze: FfiConverterRustBuffer<Snooze> {
+    override fun read(buf: ByteBuffer): Snooze {
+        return Snooze(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterTypeDay.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Snooze) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`entity`) +
+            FfiConverterTypeDay.allocationSize(value.`until`) +
+            FfiConverterString.allocationSize(value.`reason`)
+    )
+
+    override fun write(value: Snooze, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`entity`, buf)
+            FfiConverterTypeDay.write(value.`until`, buf)
+            FfiConverterString.write(value.`reason`, buf)
+    }
+}
+
+
+
+/**
  * Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
  */
 data class Stamp (
@@ -13300,6 +13960,53 @@ public object FfiConverterTypeStamp: FfiConverterRustBuffer<Stamp> {
             FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
             FfiConverterOptionalTypeDeviceId.write(value.`device`, buf)
             FfiConverterTypeTimestamp.write(value.`at`, buf)
+    }
+}
+
+
+
+/**
+ * A visit on the way.
+ */
+data class Stop (
+    /**
+     * The visit.
+     */
+    val `visit`: EntityId
+    , 
+    /**
+     * Metres from the stop before, as the crow flies; nothing where either place is not known.
+     */
+    val `metres`: kotlin.UInt?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeStop: FfiConverterRustBuffer<Stop> {
+    override fun read(buf: ByteBuffer): Stop {
+        return Stop(
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterOptionalUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Stop) = (
+            FfiConverterTypeEntityId.allocationSize(value.`visit`) +
+            FfiConverterOptionalUInt.allocationSize(value.`metres`)
+    )
+
+    override fun write(value: Stop, buf: ByteBuffer) {
+            FfiConverterTypeEntityId.write(value.`visit`, buf)
+            FfiConverterOptionalUInt.write(value.`metres`, buf)
     }
 }
 
@@ -14893,6 +15600,11 @@ data class VisitRow (
     val `place`: Place?
     , 
     /**
+     * The person's address it takes place at.
+     */
+    val `address`: EntityId?
+    , 
+    /**
      * Whether it was removed.
      */
     val `removed`: kotlin.Boolean
@@ -14923,6 +15635,7 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypePlace.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterBoolean.read(buf),
         )
     }
@@ -14939,6 +15652,7 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
             FfiConverterOptionalString.allocationSize(value.`purpose`) +
             FfiConverterOptionalTypePlace.allocationSize(value.`place`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`address`) +
             FfiConverterBoolean.allocationSize(value.`removed`)
     )
 
@@ -14954,6 +15668,7 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
             FfiConverterOptionalString.write(value.`purpose`, buf)
             FfiConverterOptionalTypePlace.write(value.`place`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`address`, buf)
             FfiConverterBoolean.write(value.`removed`, buf)
     }
 }
@@ -15232,6 +15947,156 @@ public object FfiConverterTypeWhoAmI: FfiConverterRustBuffer<WhoAmI> {
             FfiConverterTypeDeviceId.write(value.`device`, buf)
             FfiConverterTypeOrganisationId.write(value.`organisation`, buf)
             FfiConverterString.write(value.`serverUrl`, buf)
+    }
+}
+
+
+
+/**
+ * A case that waits for something.
+ */
+data class WorkItem (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * The person's name as shown.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * How pressing it is. Compares within one list only.
+     */
+    val `score`: kotlin.ULong
+    , 
+    /**
+     * Why it is listed, at least one, the weightiest first; what only adds importance last.
+     */
+    val `reasons`: List<Reason>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWorkItem: FfiConverterRustBuffer<WorkItem> {
+    override fun read(buf: ByteBuffer): WorkItem {
+        return WorkItem(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterSequenceTypeReason.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: WorkItem) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterULong.allocationSize(value.`score`) +
+            FfiConverterSequenceTypeReason.allocationSize(value.`reasons`)
+    )
+
+    override fun write(value: WorkItem, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterULong.write(value.`score`, buf)
+            FfiConverterSequenceTypeReason.write(value.`reasons`, buf)
+    }
+}
+
+
+
+/**
+ * What a worker has to carry.
+ */
+data class Workload (
+    /**
+     * The worker.
+     */
+    val `worker`: WorkerId
+    , 
+    /**
+     * Open cases the worker leads.
+     */
+    val `cases`: kotlin.UInt
+    , 
+    /**
+     * Those of them at medium risk.
+     */
+    val `mediumRisk`: kotlin.UInt
+    , 
+    /**
+     * Those of them at high risk.
+     */
+    val `highRisk`: kotlin.UInt
+    , 
+    /**
+     * Open tasks.
+     */
+    val `tasks`: kotlin.UInt
+    , 
+    /**
+     * Those of them that are late.
+     */
+    val `overdue`: kotlin.UInt
+    , 
+    /**
+     * How much all that weighs. Compares between workers.
+     */
+    val `load`: kotlin.ULong
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWorkload: FfiConverterRustBuffer<Workload> {
+    override fun read(buf: ByteBuffer): Workload {
+        return Workload(
+            FfiConverterTypeWorkerId.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterULong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Workload) = (
+            FfiConverterTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterUInt.allocationSize(value.`cases`) +
+            FfiConverterUInt.allocationSize(value.`mediumRisk`) +
+            FfiConverterUInt.allocationSize(value.`highRisk`) +
+            FfiConverterUInt.allocationSize(value.`tasks`) +
+            FfiConverterUInt.allocationSize(value.`overdue`) +
+            FfiConverterULong.allocationSize(value.`load`)
+    )
+
+    override fun write(value: Workload, buf: ByteBuffer) {
+            FfiConverterTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterUInt.write(value.`cases`, buf)
+            FfiConverterUInt.write(value.`mediumRisk`, buf)
+            FfiConverterUInt.write(value.`highRisk`, buf)
+            FfiConverterUInt.write(value.`tasks`, buf)
+            FfiConverterUInt.write(value.`overdue`, buf)
+            FfiConverterULong.write(value.`load`, buf)
     }
 }
 
@@ -17505,6 +18370,29 @@ sealed class AssessmentEdit {
         companion object
     }
     
+    /**
+     * Says what was done about the alerts that nobody has answered yet.
+     */
+    data class RespondToAlerts(
+        /**
+         * The response's new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The assessment.
+         */
+        val `assessment`: dev.caseweave.EntityId, 
+        /**
+         * What was done: called the crisis line with the person, told the physician.
+         */
+        val `response`: kotlin.String) : AssessmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
 
     
 
@@ -17545,6 +18433,11 @@ public object FfiConverterTypeAssessmentEdit : FfiConverterRustBuffer<Assessment
                 FfiConverterString.read(buf),
                 FfiConverterString.read(buf),
                 FfiConverterOptionalTypeAnswer.read(buf),
+                )
+            6 -> AssessmentEdit.RespondToAlerts(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -17596,6 +18489,15 @@ public object FfiConverterTypeAssessmentEdit : FfiConverterRustBuffer<Assessment
                 + FfiConverterOptionalTypeAnswer.allocationSize(value.`answer`)
             )
         }
+        is AssessmentEdit.RespondToAlerts -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeEntityId.allocationSize(value.`assessment`)
+                + FfiConverterString.allocationSize(value.`response`)
+            )
+        }
     }
 
     override fun write(value: AssessmentEdit, buf: ByteBuffer) {
@@ -17633,6 +18535,13 @@ public object FfiConverterTypeAssessmentEdit : FfiConverterRustBuffer<Assessment
                 FfiConverterString.write(value.`item`, buf)
                 FfiConverterString.write(value.`reason`, buf)
                 FfiConverterOptionalTypeAnswer.write(value.`answer`, buf)
+                Unit
+            }
+            is AssessmentEdit.RespondToAlerts -> {
+                buf.putInt(6)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeEntityId.write(value.`assessment`, buf)
+                FfiConverterString.write(value.`response`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -17713,6 +18622,33 @@ sealed class AssessmentFact {
         companion object
     }
     
+    /**
+     * Somebody answered alerts.
+     */
+    data class AlertsAnswered(
+        /**
+         * The assessment.
+         */
+        val `assessment`: dev.caseweave.EntityId?, 
+        /**
+         * The instrument's id.
+         */
+        val `instrument`: kotlin.String?, 
+        /**
+         * The codes of the alerts.
+         */
+        val `alerts`: List<kotlin.String>, 
+        /**
+         * What was done.
+         */
+        val `response`: kotlin.String?) : AssessmentFact()
+        
+    {
+        
+
+        companion object
+    }
+    
 
     
 
@@ -17741,6 +18677,12 @@ public object FfiConverterTypeAssessmentFact : FfiConverterRustBuffer<Assessment
                 FfiConverterOptionalTypeEntityId.read(buf),
                 FfiConverterOptionalString.read(buf),
                 FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            4 -> AssessmentFact.AlertsAnswered(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterSequenceString.read(buf),
                 FfiConverterOptionalString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -17774,6 +18716,16 @@ public object FfiConverterTypeAssessmentFact : FfiConverterRustBuffer<Assessment
                 + FfiConverterOptionalString.allocationSize(value.`reason`)
             )
         }
+        is AssessmentFact.AlertsAnswered -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`assessment`)
+                + FfiConverterOptionalString.allocationSize(value.`instrument`)
+                + FfiConverterSequenceString.allocationSize(value.`alerts`)
+                + FfiConverterOptionalString.allocationSize(value.`response`)
+            )
+        }
     }
 
     override fun write(value: AssessmentFact, buf: ByteBuffer) {
@@ -17796,6 +18748,14 @@ public object FfiConverterTypeAssessmentFact : FfiConverterRustBuffer<Assessment
                 FfiConverterOptionalString.write(value.`instrument`, buf)
                 FfiConverterOptionalString.write(value.`item`, buf)
                 FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+            is AssessmentFact.AlertsAnswered -> {
+                buf.putInt(4)
+                FfiConverterOptionalTypeEntityId.write(value.`assessment`, buf)
+                FfiConverterOptionalString.write(value.`instrument`, buf)
+                FfiConverterSequenceString.write(value.`alerts`, buf)
+                FfiConverterOptionalString.write(value.`response`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -26882,7 +27842,11 @@ enum class Kind {
     /**
      * A correction of an answer after the assessment was completed.
      */
-    ASSESSMENT_CORRECTION;
+    ASSESSMENT_CORRECTION,
+    /**
+     * What was done about alerts of an assessment.
+     */
+    ALERT_RESPONSE;
 
     
 
@@ -26905,6 +27869,213 @@ public object FfiConverterTypeKind: FfiConverterRustBuffer<Kind> {
 
     override fun write(value: Kind, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What makes one think that two people are one.
+ */
+sealed class Likeness {
+    
+    /**
+     * They bear the same identifier.
+     */
+    data class Identifier(
+        /**
+         * As it was typed.
+         */
+        val `value`: kotlin.String, 
+        /**
+         * Whether both say that the same one gave it out.
+         */
+        val `sameSystem`: kotlin.Boolean) : Likeness()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * They have the same name, whatever the order of its words, case and diacritics.
+     */
+    object Name : Likeness()
+    
+    
+    /**
+     * Their names are alike: one is shorter, or a letter differs.
+     */
+    object NameAlike : Likeness()
+    
+    
+    /**
+     * They were born on the same day.
+     */
+    object BirthDate : Likeness()
+    
+    
+    /**
+     * Their dates of birth are alike: day and month swapped, or just one of day, month and year differs.
+     */
+    object BirthDateAlike : Likeness()
+    
+    
+    /**
+     * They were born in the same year; the day is not known of both.
+     */
+    object BirthYear : Likeness()
+    
+    
+    /**
+     * They were born on different days. This speaks against it.
+     */
+    object OtherBirthDate : Likeness()
+    
+    
+    /**
+     * They have the same phone number.
+     */
+    data class Phone(
+        /**
+         * As it was typed.
+         */
+        val `number`: kotlin.String) : Likeness()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeLikeness : FfiConverterRustBuffer<Likeness>{
+    override fun read(buf: ByteBuffer): Likeness {
+        return when(buf.getInt()) {
+            1 -> Likeness.Identifier(
+                FfiConverterString.read(buf),
+                FfiConverterBoolean.read(buf),
+                )
+            2 -> Likeness.Name
+            3 -> Likeness.NameAlike
+            4 -> Likeness.BirthDate
+            5 -> Likeness.BirthDateAlike
+            6 -> Likeness.BirthYear
+            7 -> Likeness.OtherBirthDate
+            8 -> Likeness.Phone(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Likeness): ULong = when(value) {
+        is Likeness.Identifier -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`value`)
+                + FfiConverterBoolean.allocationSize(value.`sameSystem`)
+            )
+        }
+        is Likeness.Name -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Likeness.NameAlike -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Likeness.BirthDate -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Likeness.BirthDateAlike -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Likeness.BirthYear -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Likeness.OtherBirthDate -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Likeness.Phone -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`number`)
+            )
+        }
+    }
+
+    override fun write(value: Likeness, buf: ByteBuffer) {
+        when(value) {
+            is Likeness.Identifier -> {
+                buf.putInt(1)
+                FfiConverterString.write(value.`value`, buf)
+                FfiConverterBoolean.write(value.`sameSystem`, buf)
+                Unit
+            }
+            is Likeness.Name -> {
+                buf.putInt(2)
+                Unit
+            }
+            is Likeness.NameAlike -> {
+                buf.putInt(3)
+                Unit
+            }
+            is Likeness.BirthDate -> {
+                buf.putInt(4)
+                Unit
+            }
+            is Likeness.BirthDateAlike -> {
+                buf.putInt(5)
+                Unit
+            }
+            is Likeness.BirthYear -> {
+                buf.putInt(6)
+                Unit
+            }
+            is Likeness.OtherBirthDate -> {
+                buf.putInt(7)
+                Unit
+            }
+            is Likeness.Phone -> {
+                buf.putInt(8)
+                FfiConverterString.write(value.`number`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -29706,6 +30877,879 @@ public object FfiConverterTypeProof: FfiConverterRustBuffer<Proof> {
 
     override fun write(value: Proof, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Why a case is on the worklist. The app puts it into words.
+ */
+sealed class Reason {
+    
+    /**
+     * Answers of an assessment raise an alert about safety or health, and nobody has said what was done. It stands until somebody
+     * does, or until a later assessment with the same instrument is completed with every question answered.
+     */
+    data class ScoreAlert(
+        /**
+         * The assessment.
+         */
+        val `assessment`: dev.caseweave.EntityId, 
+        /**
+         * The instrument's id.
+         */
+        val `instrument`: kotlin.String, 
+        /**
+         * The codes of the alerts; the instrument's definition words them.
+         */
+        val `alerts`: List<kotlin.String>) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A visit began and did not end: the worker may need help.
+     */
+    data class CheckOutOverdue(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId, 
+        /**
+         * Minutes since it should have ended.
+         */
+        val `minutes`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A task is late.
+     */
+    data class Overdue(
+        /**
+         * The task.
+         */
+        val `task`: dev.caseweave.EntityId, 
+        /**
+         * Days since it was due; 0 where its hour passed today.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A task is due today.
+     */
+    data class DueToday(
+        /**
+         * The task.
+         */
+        val `task`: dev.caseweave.EntityId) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A planned visit did not take place, and no other is planned.
+     */
+    data class VisitMissed(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId, 
+        /**
+         * Days since it was planned.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The last day to appeal or to act in an advocacy action is near.
+     */
+    data class AppealDeadline(
+        /**
+         * The denied authorization or the advocacy action.
+         */
+        val `subject`: dev.caseweave.EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * An authorization is about to end, or has ended and nobody has put that down.
+     */
+    data class AuthorizationExpires(
+        /**
+         * The authorization.
+         */
+        val `authorization`: dev.caseweave.EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */
+        val `days`: kotlin.Long, 
+        /**
+         * Units that are left, where a number was approved.
+         */
+        val `unitsLeft`: kotlin.Long?) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The units of an authorization are used up.
+     */
+    data class UnitsUsedUp(
+        /**
+         * The authorization.
+         */
+        val `authorization`: dev.caseweave.EntityId, 
+        /**
+         * How many were used beyond those approved.
+         */
+        val `over`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Little is left of the units of an authorization.
+     */
+    data class UnitsNearlyUsed(
+        /**
+         * The authorization.
+         */
+        val `authorization`: dev.caseweave.EntityId, 
+        /**
+         * Units that are left.
+         */
+        val `left`: kotlin.Long, 
+        /**
+         * Units approved.
+         */
+        val `approved`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Nobody has asked what became of a referral.
+     */
+    data class ReferralFollowUp(
+        /**
+         * The referral.
+         */
+        val `referral`: dev.caseweave.EntityId, 
+        /**
+         * Days since somebody should have.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A consent is about to end or has ended, and no other one goes on.
+     */
+    data class ConsentExpires(
+        /**
+         * The consent.
+         */
+        val `consent`: dev.caseweave.EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The last day to answer a request to amend the record is near.
+     */
+    data class AmendmentDue(
+        /**
+         * The request.
+         */
+        val `amendment`: dev.caseweave.EntityId, 
+        /**
+         * Days left; 0 on the last day, below 0 where it passed.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The day to look at a risk again has come.
+     */
+    data class RiskReview(
+        /**
+         * The risk.
+         */
+        val `risk`: dev.caseweave.EntityId, 
+        /**
+         * Days since.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Nobody has asked the questions of an instrument for long.
+     */
+    data class AssessmentOverdue(
+        /**
+         * The last assessment.
+         */
+        val `assessment`: dev.caseweave.EntityId, 
+        /**
+         * The instrument's id.
+         */
+        val `instrument`: kotlin.String, 
+        /**
+         * Days since.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * An assessment was begun and not completed.
+     */
+    data class AssessmentUnfinished(
+        /**
+         * The assessment.
+         */
+        val `assessment`: dev.caseweave.EntityId, 
+        /**
+         * Days since the questions were asked.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Nobody has signed a note.
+     */
+    data class NoteUnsigned(
+        /**
+         * The note.
+         */
+        val `note`: dev.caseweave.EntityId, 
+        /**
+         * Days since it was begun.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * More was written in a note's draft since it was signed.
+     */
+    data class NoteChangedAfterSigning(
+        /**
+         * The note.
+         */
+        val `note`: dev.caseweave.EntityId, 
+        /**
+         * Days since it was signed.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Nobody has seen or reached the person for longer than their risk allows.
+     */
+    data class NoContact(
+        /**
+         * Days since the last contact, or since the case was opened.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * People wrote different values apart, and nobody has settled it.
+     */
+    data class Conflict(
+        /**
+         * How many fields.
+         */
+        val `fields`: kotlin.UInt) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The case is closed, and was changed by people who did not know that.
+     */
+    data class ChangedAfterClosing(
+        /**
+         * How many changes.
+         */
+        val `changes`: kotlin.UInt) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Work that came too late waits for a lead to decide.
+     */
+    data class LateWork(
+        /**
+         * How many pieces.
+         */
+        val `pieces`: kotlin.UInt) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The server refused work of this device, and nobody has looked at it.
+     */
+    data class Refused(
+        /**
+         * How many pieces.
+         */
+        val `pieces`: kotlin.UInt) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The risk level is high: whatever else is listed weighs more.
+     */
+    object HighRisk : Reason()
+    
+    
+    /**
+     * A safety alert is set: whatever else is listed weighs more.
+     */
+    object SafetyAlert : Reason()
+    
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
+    override fun read(buf: ByteBuffer): Reason {
+        return when(buf.getInt()) {
+            1 -> Reason.ScoreAlert(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterSequenceString.read(buf),
+                )
+            2 -> Reason.CheckOutOverdue(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            3 -> Reason.Overdue(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            4 -> Reason.DueToday(
+                FfiConverterTypeEntityId.read(buf),
+                )
+            5 -> Reason.VisitMissed(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            6 -> Reason.AppealDeadline(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            7 -> Reason.AuthorizationExpires(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                FfiConverterOptionalLong.read(buf),
+                )
+            8 -> Reason.UnitsUsedUp(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            9 -> Reason.UnitsNearlyUsed(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            10 -> Reason.ReferralFollowUp(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            11 -> Reason.ConsentExpires(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            12 -> Reason.AmendmentDue(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            13 -> Reason.RiskReview(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            14 -> Reason.AssessmentOverdue(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            15 -> Reason.AssessmentUnfinished(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            16 -> Reason.NoteUnsigned(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            17 -> Reason.NoteChangedAfterSigning(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            18 -> Reason.NoContact(
+                FfiConverterLong.read(buf),
+                )
+            19 -> Reason.Conflict(
+                FfiConverterUInt.read(buf),
+                )
+            20 -> Reason.ChangedAfterClosing(
+                FfiConverterUInt.read(buf),
+                )
+            21 -> Reason.LateWork(
+                FfiConverterUInt.read(buf),
+                )
+            22 -> Reason.Refused(
+                FfiConverterUInt.read(buf),
+                )
+            23 -> Reason.HighRisk
+            24 -> Reason.SafetyAlert
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Reason): ULong = when(value) {
+        is Reason.ScoreAlert -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`assessment`)
+                + FfiConverterString.allocationSize(value.`instrument`)
+                + FfiConverterSequenceString.allocationSize(value.`alerts`)
+            )
+        }
+        is Reason.CheckOutOverdue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterLong.allocationSize(value.`minutes`)
+            )
+        }
+        is Reason.Overdue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`task`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.DueToday -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`task`)
+            )
+        }
+        is Reason.VisitMissed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.AppealDeadline -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`subject`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.AuthorizationExpires -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`authorization`)
+                + FfiConverterLong.allocationSize(value.`days`)
+                + FfiConverterOptionalLong.allocationSize(value.`unitsLeft`)
+            )
+        }
+        is Reason.UnitsUsedUp -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`authorization`)
+                + FfiConverterLong.allocationSize(value.`over`)
+            )
+        }
+        is Reason.UnitsNearlyUsed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`authorization`)
+                + FfiConverterLong.allocationSize(value.`left`)
+                + FfiConverterLong.allocationSize(value.`approved`)
+            )
+        }
+        is Reason.ReferralFollowUp -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`referral`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.ConsentExpires -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`consent`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.AmendmentDue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`amendment`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.RiskReview -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`risk`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.AssessmentOverdue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`assessment`)
+                + FfiConverterString.allocationSize(value.`instrument`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.AssessmentUnfinished -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`assessment`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.NoteUnsigned -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`note`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.NoteChangedAfterSigning -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`note`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.NoContact -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.Conflict -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterUInt.allocationSize(value.`fields`)
+            )
+        }
+        is Reason.ChangedAfterClosing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterUInt.allocationSize(value.`changes`)
+            )
+        }
+        is Reason.LateWork -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterUInt.allocationSize(value.`pieces`)
+            )
+        }
+        is Reason.Refused -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterUInt.allocationSize(value.`pieces`)
+            )
+        }
+        is Reason.HighRisk -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Reason.SafetyAlert -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+    }
+
+    override fun write(value: Reason, buf: ByteBuffer) {
+        when(value) {
+            is Reason.ScoreAlert -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`assessment`, buf)
+                FfiConverterString.write(value.`instrument`, buf)
+                FfiConverterSequenceString.write(value.`alerts`, buf)
+                Unit
+            }
+            is Reason.CheckOutOverdue -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`visit`, buf)
+                FfiConverterLong.write(value.`minutes`, buf)
+                Unit
+            }
+            is Reason.Overdue -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`task`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.DueToday -> {
+                buf.putInt(4)
+                FfiConverterTypeEntityId.write(value.`task`, buf)
+                Unit
+            }
+            is Reason.VisitMissed -> {
+                buf.putInt(5)
+                FfiConverterTypeEntityId.write(value.`visit`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.AppealDeadline -> {
+                buf.putInt(6)
+                FfiConverterTypeEntityId.write(value.`subject`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.AuthorizationExpires -> {
+                buf.putInt(7)
+                FfiConverterTypeEntityId.write(value.`authorization`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                FfiConverterOptionalLong.write(value.`unitsLeft`, buf)
+                Unit
+            }
+            is Reason.UnitsUsedUp -> {
+                buf.putInt(8)
+                FfiConverterTypeEntityId.write(value.`authorization`, buf)
+                FfiConverterLong.write(value.`over`, buf)
+                Unit
+            }
+            is Reason.UnitsNearlyUsed -> {
+                buf.putInt(9)
+                FfiConverterTypeEntityId.write(value.`authorization`, buf)
+                FfiConverterLong.write(value.`left`, buf)
+                FfiConverterLong.write(value.`approved`, buf)
+                Unit
+            }
+            is Reason.ReferralFollowUp -> {
+                buf.putInt(10)
+                FfiConverterTypeEntityId.write(value.`referral`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.ConsentExpires -> {
+                buf.putInt(11)
+                FfiConverterTypeEntityId.write(value.`consent`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.AmendmentDue -> {
+                buf.putInt(12)
+                FfiConverterTypeEntityId.write(value.`amendment`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.RiskReview -> {
+                buf.putInt(13)
+                FfiConverterTypeEntityId.write(value.`risk`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.AssessmentOverdue -> {
+                buf.putInt(14)
+                FfiConverterTypeEntityId.write(value.`assessment`, buf)
+                FfiConverterString.write(value.`instrument`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.AssessmentUnfinished -> {
+                buf.putInt(15)
+                FfiConverterTypeEntityId.write(value.`assessment`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.NoteUnsigned -> {
+                buf.putInt(16)
+                FfiConverterTypeEntityId.write(value.`note`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.NoteChangedAfterSigning -> {
+                buf.putInt(17)
+                FfiConverterTypeEntityId.write(value.`note`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.NoContact -> {
+                buf.putInt(18)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.Conflict -> {
+                buf.putInt(19)
+                FfiConverterUInt.write(value.`fields`, buf)
+                Unit
+            }
+            is Reason.ChangedAfterClosing -> {
+                buf.putInt(20)
+                FfiConverterUInt.write(value.`changes`, buf)
+                Unit
+            }
+            is Reason.LateWork -> {
+                buf.putInt(21)
+                FfiConverterUInt.write(value.`pieces`, buf)
+                Unit
+            }
+            is Reason.Refused -> {
+                buf.putInt(22)
+                FfiConverterUInt.write(value.`pieces`, buf)
+                Unit
+            }
+            is Reason.HighRisk -> {
+                buf.putInt(23)
+                Unit
+            }
+            is Reason.SafetyAlert -> {
+                buf.putInt(24)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -33585,6 +35629,38 @@ public object FfiConverterTypeWhen : FfiConverterRustBuffer<When>{
 /**
  * @suppress
  */
+public object FfiConverterOptionalUInt: FfiConverterRustBuffer<kotlin.UInt?> {
+    override fun read(buf: ByteBuffer): kotlin.UInt? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterUInt.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.UInt?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterUInt.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.UInt?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterUInt.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalLong: FfiConverterRustBuffer<kotlin.Long?> {
     override fun read(buf: ByteBuffer): kotlin.Long? {
         if (buf.get().toInt() == 0) {
@@ -33799,6 +35875,38 @@ public object FfiConverterOptionalTypeListCursor: FfiConverterRustBuffer<ListCur
         } else {
             buf.put(1)
             FfiConverterTypeListCursor.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypePoint: FfiConverterRustBuffer<Point?> {
+    override fun read(buf: ByteBuffer): Point? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypePoint.read(buf)
+    }
+
+    override fun allocationSize(value: Point?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypePoint.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Point?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypePoint.write(value, buf)
         }
     }
 }
@@ -35553,6 +37661,34 @@ public object FfiConverterSequenceTypeAdvocacy: FfiConverterRustBuffer<List<Advo
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeAlertResponse: FfiConverterRustBuffer<List<AlertResponse>> {
+    override fun read(buf: ByteBuffer): List<AlertResponse> {
+        val len = buf.getInt()
+        return List<AlertResponse>(len) {
+            FfiConverterTypeAlertResponse.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AlertResponse>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAlertResponse.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AlertResponse>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAlertResponse.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeAlertRule: FfiConverterRustBuffer<List<AlertRule>> {
     override fun read(buf: ByteBuffer): List<AlertRule> {
         val len = buf.getInt()
@@ -36197,6 +38333,34 @@ public object FfiConverterSequenceTypeDisclosure: FfiConverterRustBuffer<List<Di
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeDuplicate: FfiConverterRustBuffer<List<Duplicate>> {
+    override fun read(buf: ByteBuffer): List<Duplicate> {
+        val len = buf.getInt()
+        return List<Duplicate>(len) {
+            FfiConverterTypeDuplicate.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Duplicate>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeDuplicate.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Duplicate>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeDuplicate.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeExtension: FfiConverterRustBuffer<List<Extension>> {
     override fun read(buf: ByteBuffer): List<Extension> {
         val len = buf.getInt()
@@ -36383,6 +38547,34 @@ public object FfiConverterSequenceTypeIdentifier: FfiConverterRustBuffer<List<Id
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeIdentifier.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeIdentifierUpdate: FfiConverterRustBuffer<List<IdentifierUpdate>> {
+    override fun read(buf: ByteBuffer): List<IdentifierUpdate> {
+        val len = buf.getInt()
+        return List<IdentifierUpdate>(len) {
+            FfiConverterTypeIdentifierUpdate.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<IdentifierUpdate>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeIdentifierUpdate.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<IdentifierUpdate>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeIdentifierUpdate.write(it, buf)
         }
     }
 }
@@ -36841,6 +39033,34 @@ public object FfiConverterSequenceTypeReferral: FfiConverterRustBuffer<List<Refe
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeReminder: FfiConverterRustBuffer<List<Reminder>> {
+    override fun read(buf: ByteBuffer): List<Reminder> {
+        val len = buf.getInt()
+        return List<Reminder>(len) {
+            FfiConverterTypeReminder.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Reminder>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeReminder.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Reminder>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeReminder.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeRescuedTable: FfiConverterRustBuffer<List<RescuedTable>> {
     override fun read(buf: ByteBuffer): List<RescuedTable> {
         val len = buf.getInt()
@@ -36999,6 +39219,62 @@ public object FfiConverterSequenceTypeSignedNote: FfiConverterRustBuffer<List<Si
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeSignedNote.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeSnooze: FfiConverterRustBuffer<List<Snooze>> {
+    override fun read(buf: ByteBuffer): List<Snooze> {
+        val len = buf.getInt()
+        return List<Snooze>(len) {
+            FfiConverterTypeSnooze.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Snooze>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeSnooze.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Snooze>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeSnooze.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeStop: FfiConverterRustBuffer<List<Stop>> {
+    override fun read(buf: ByteBuffer): List<Stop> {
+        val len = buf.getInt()
+        return List<Stop>(len) {
+            FfiConverterTypeStop.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Stop>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeStop.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Stop>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeStop.write(it, buf)
         }
     }
 }
@@ -37335,6 +39611,62 @@ public object FfiConverterSequenceTypeVisitView: FfiConverterRustBuffer<List<Vis
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeVisitView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeWorkItem: FfiConverterRustBuffer<List<WorkItem>> {
+    override fun read(buf: ByteBuffer): List<WorkItem> {
+        val len = buf.getInt()
+        return List<WorkItem>(len) {
+            FfiConverterTypeWorkItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<WorkItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWorkItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<WorkItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWorkItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeWorkload: FfiConverterRustBuffer<List<Workload>> {
+    override fun read(buf: ByteBuffer): List<Workload> {
+        val len = buf.getInt()
+        return List<Workload>(len) {
+            FfiConverterTypeWorkload.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Workload>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWorkload.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Workload>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWorkload.write(it, buf)
         }
     }
 }
@@ -37989,6 +40321,34 @@ public object FfiConverterSequenceTypeInterventionField: FfiConverterRustBuffer<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeLikeness: FfiConverterRustBuffer<List<Likeness>> {
+    override fun read(buf: ByteBuffer): List<Likeness> {
+        val len = buf.getInt()
+        return List<Likeness>(len) {
+            FfiConverterTypeLikeness.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Likeness>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeLikeness.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Likeness>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeLikeness.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeNeedField: FfiConverterRustBuffer<List<NeedField>> {
     override fun read(buf: ByteBuffer): List<NeedField> {
         val len = buf.getInt()
@@ -38119,6 +40479,34 @@ public object FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer<List<Ph
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypePhoneField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeReason: FfiConverterRustBuffer<List<Reason>> {
+    override fun read(buf: ByteBuffer): List<Reason> {
+        val len = buf.getInt()
+        return List<Reason>(len) {
+            FfiConverterTypeReason.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Reason>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeReason.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Reason>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeReason.write(it, buf)
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::{
     AssessmentEdit, AssessmentFact, AssessmentResult, AssessmentStatus, AssessmentUpdate,
     AssessmentView, ConflictEdit, Edit, Fact, FieldPath, Invalid, RemovalEdit, Value, trend,
 };
-use crate::instruments::{Answer, ItemAnswer, Judgement, ScaleOutcome};
+use crate::instruments::{Answer, Instruments, ItemAnswer, Judgement, ScaleOutcome};
 
 /// The assessment that the tests fill in.
 const PHQ9: u8 = 200;
@@ -228,7 +228,7 @@ fn an_assessment_is_scored_by_the_version_it_names() {
         .replace(r#""from": 10"#, r#""from": 9"#);
     newer.register(&first).unwrap();
     newer.register(&second).unwrap();
-    ana.instruments = newer;
+    ana.rules.instruments = newer;
     for (id, version) in [(201, 1), (202, 2)] {
         ana.edit(&[
             AssessmentEdit::Start {
@@ -362,7 +362,7 @@ fn search_finds_the_words_of_answers_and_nothing_else_of_them() {
         "languages": ["en"], "items": [{"code": "why", "kind": "words", "text": {"en": "Why"}},
         {"code": "hours", "kind": "number", "least": 0, "most": 168, "text": {"en": "Hours"}}]}"#;
     let (mut ana, _) = two_workers();
-    ana.instruments.register(OWN).unwrap();
+    ana.rules.instruments.register(OWN).unwrap();
     let item = |item: &str, answer| ItemAnswer {
         item: item.into(),
         answer,
@@ -391,10 +391,7 @@ fn search_finds_the_words_of_answers_and_nothing_else_of_them() {
             ],
         ),
     ]);
-    let rows = ana
-        .documents
-        .project(None, EvvTolerance::default())
-        .unwrap();
+    let rows = ana.rows(None);
     let found = rows
         .search
         .iter()
@@ -448,4 +445,62 @@ fn the_timeline_tells_start_completion_and_correction_once_each() {
         version,
     };
     assert_eq!(facts, [gad7, corrected, completed, started]);
+}
+
+fn respond(id: u8, assessment: u8) -> Edit {
+    AssessmentEdit::RespondToAlerts {
+        id: ids::entity(id),
+        assessment: ids::entity(assessment),
+        response: "called the crisis line with her".into(),
+    }
+    .into()
+}
+
+#[test]
+fn an_alert_is_open_until_somebody_says_what_was_done() {
+    let (mut ana, mut ben) = two_workers();
+    let nothing = refused(&mut ana, respond(210, PHQ9));
+    assert_eq!(
+        nothing,
+        "alert_response.assessment raises no alert that is open"
+    );
+    ana.edit(&[answer(PHQ9, [chosen(9, 1)])]);
+    ben.pull(&ana);
+    assert_eq!(read(&ben).open_alerts, alerts(&read(&ben)));
+    ana.edit(&[respond(210, PHQ9)]);
+    ben.edit(&[respond(211, PHQ9)]);
+    ana.exchange(&mut ben);
+    let view = read(&ana);
+    assert!(view.open_alerts.is_empty() && !alerts(&view).is_empty());
+    assert_eq!(view.responses.len(), 2, "both answers stand");
+    assert_eq!(ana.view().conflicts, []);
+    let told = ana.documents.timeline(&|_| None);
+    let answered = told.iter().filter(|item| {
+        matches!(&item.fact, Fact::Assessment(AssessmentFact::AlertsAnswered { alerts, .. }) if alerts.len() == 1)
+    });
+    assert_eq!(answered.count(), 2);
+    let kind = Kind::AlertResponse;
+    let removal = RemovalEdit::Remove {
+        kind,
+        id: ids::entity(210),
+        reason: "by mistake".into(),
+    };
+    assert!(ana.try_edit(&[removal.into()]).is_err());
+}
+
+#[test]
+fn rows_tell_open_alerts_and_whether_every_question_was_answered() {
+    let (mut ana, _) = two_workers();
+    let row = |worker: &Worker| worker.rows(None).assessments.remove(0);
+    ana.edit(&[answer(PHQ9, [chosen(9, 1)])]);
+    let alerts_of = |worker: &Worker| row(worker).alerts;
+    assert_eq!(alerts_of(&ana), read(&ana).open_alerts);
+    ana.edit(&[complete(PHQ9)]);
+    assert!(!row(&ana).conclusive, "eight answers are missing");
+    for item in 1..=8 {
+        ana.edit(&[correct(210 + item, item, Some(0))]);
+    }
+    assert!(row(&ana).conclusive);
+    ana.edit(&[respond(230, PHQ9)]);
+    assert!(alerts_of(&ana).is_empty());
 }

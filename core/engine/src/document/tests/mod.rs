@@ -1,10 +1,12 @@
 mod assessments;
 mod at_once;
+mod due;
 mod laws;
 mod record;
 mod rows;
 mod statuses;
 mod story;
+mod verified;
 mod work;
 mod worker;
 
@@ -446,24 +448,9 @@ fn a_revision_shows_the_case_as_it_was() {
     let (mut ana, _) = two_workers();
     let before = ana.view();
     ana.edit(&[set_phone("555 0177")]);
-    let then = ana
-        .documents
-        .view_at(
-            &before.revision,
-            EvvTolerance::default(),
-            &Instruments::shipped(),
-        )
-        .unwrap();
+    let then = ana.documents.view_at(&before.revision, &ana.rules).unwrap();
     assert_eq!(then, before);
-    assert!(
-        ana.documents
-            .view_at(
-                &"0".repeat(64),
-                EvvTolerance::default(),
-                &Instruments::shipped()
-            )
-            .is_none()
-    );
+    assert!(ana.documents.view_at(&"0".repeat(64), &ana.rules).is_none());
 }
 
 #[test]

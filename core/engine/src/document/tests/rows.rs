@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::worker::Worker;
 use crate::document::{ChangeHash, EntityKey};
-use crate::domain::{EvvTolerance, Kind};
+use crate::domain::Kind;
 use crate::ids::{DocumentId, EntityId};
 use crate::projection::{
-    CaseRow, ConflictRow, ContactRow, DeadlineKind, DeadlineRow, FigureKind, FigureRow, GoalRow,
-    PointRow, Projection, TaskRow, VisitRow,
+    AllowanceRow, AssessmentRow, CaseRow, ConflictRow, ContactRow, DeadlineKind, DeadlineRow,
+    FigureKind, FigureRow, GoalRow, PointRow, Projection, TaskRow, VisitRow,
 };
 
 #[derive(Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub(super) struct Rows {
     tasks: BTreeMap<EntityId, TaskRow>,
     goals: BTreeMap<EntityId, GoalRow>,
     deadlines: BTreeMap<(EntityId, DeadlineKind), DeadlineRow>,
+    allowances: BTreeMap<EntityId, AllowanceRow>,
+    assessments: BTreeMap<EntityId, AssessmentRow>,
     contacts: BTreeMap<EntityId, ContactRow>,
     points: BTreeMap<EntityId, PointRow>,
     figures: BTreeMap<(EntityId, FigureKind), FigureRow>,
@@ -27,16 +29,15 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn of(worker: &Worker) -> Self {
-        let all = worker
-            .documents
-            .project(None, EvvTolerance::default())
-            .unwrap();
+        let all = worker.rows(None);
         let mut rows = Self {
             case: all.case.clone(),
             visits: BTreeMap::new(),
             tasks: BTreeMap::new(),
             goals: BTreeMap::new(),
             deadlines: BTreeMap::new(),
+            allowances: BTreeMap::new(),
+            assessments: BTreeMap::new(),
             contacts: BTreeMap::new(),
             points: BTreeMap::new(),
             figures: BTreeMap::new(),
@@ -61,11 +62,7 @@ impl Rows {
 
     /// Takes in the rows of what was touched.
     pub(super) fn touch(&mut self, worker: &Worker, touched: &BTreeSet<EntityKey>) {
-        let some = worker
-            .documents
-            .project(Some(touched), EvvTolerance::default())
-            .unwrap();
-        self.take(some);
+        self.take(worker.rows(Some(touched)));
     }
 
     fn take(&mut self, rows: Projection) {
@@ -85,6 +82,11 @@ impl Rows {
         let deadlines = rows.deadlines.into_iter();
         self.deadlines
             .extend(deadlines.map(|row| ((row.id, row.kind), row)));
+        self.allowances.retain(|id, _| !touched.contains(id));
+        self.allowances
+            .extend(rows.allowances.into_iter().map(|row| (row.id, row)));
+        self.assessments
+            .extend(rows.assessments.into_iter().map(|row| (row.id, row)));
         self.figures
             .retain(|(id, kind), _| !rows.touched.contains(&(kind.source(), *id)));
         let figures = rows.figures.into_iter();

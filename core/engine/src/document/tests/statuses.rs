@@ -81,15 +81,15 @@ impl Machine {
         })
     }
 
-    /// A worker with a case and the thing in some status.
+    /// A worker with a case and the thing in some status, put down by somebody else.
     fn at(&self, status: &str) -> Worker {
-        let mut ana = Worker::new(1);
-        ana.open_case();
-        ana.edit(std::slice::from_ref(&self.add));
+        let mut eve = Worker::new(3);
+        eve.open_case();
+        eve.edit(std::slice::from_ref(&self.add));
         let first = self.moves.split_once(':').unwrap().0;
-        assert_eq!(self.status(&ana), first, "{:?}", self.kind);
-        ana.overwrite(self.kind, it(), "status", status);
-        ana
+        assert_eq!(self.status(&eve), first, "{:?}", self.kind);
+        eve.overwrite(self.kind, it(), "status", status);
+        Worker::joining(1, &eve)
     }
 
     fn status(&self, worker: &Worker) -> String {
@@ -253,9 +253,11 @@ fn a_timeline_tells_what_was_put_down_and_where_it_was_moved() {
     for machine in machines() {
         let (first, row) = machine.moves.split_once(':').unwrap();
         let to = row.split_whitespace().next().unwrap();
-        let mut ana = Worker::new(1);
-        ana.open_case();
-        ana.edit(std::slice::from_ref(&machine.add));
+        // Her clock is behind: the timeline goes by the clocks of those who write.
+        let mut eve = Worker::new(7);
+        eve.open_case();
+        eve.edit(std::slice::from_ref(&machine.add));
+        let mut ana = Worker::joining(1, &eve);
         ana.edit(&[machine.moved(to)]);
         let told: Vec<(Kind, EntryFact)> = ana
             .documents

@@ -92,14 +92,14 @@ fn read_by(visits: u8, edit: &Edit) -> Vec<EntityKey> {
         record.read.into_inner()
     };
     let mut read = count(&worker, &|record| {
-        let instruments = Instruments::shipped();
-        let mut plan = Plan::new(record, ids::moment(0), ids::worker(1), &instruments);
+        let rules = Rules::default();
+        let mut plan = Plan::new(record, ids::moment(0), ids::worker(1), &rules);
         edit.plan(&mut plan).unwrap();
     });
     let touched = worker.edit(std::slice::from_ref(edit)).touched;
     read.extend(count(&worker, &|record| {
-        let tolerance = EvvTolerance::default();
-        crate::projection::project(ids::case(), record, Some(&touched), tolerance).unwrap();
+        let instruments = &Rules::default().instruments;
+        crate::projection::project(ids::case(), record, Some(&touched), instruments).unwrap();
     }));
     read
 }

@@ -15,8 +15,8 @@ pub(super) struct Worker {
     key: DeviceKey,
     author: Author,
     session: Session,
-    /// The instruments this device knows.
-    pub(super) instruments: Instruments,
+    /// What this device knows of the agency's rules.
+    pub(super) rules: Rules,
     /// Seconds; runs at its own pace on every device.
     pub(super) clock: i64,
 }
@@ -31,7 +31,7 @@ impl Worker {
                 device: crate::ids::DeviceId::from_bytes([number; 16]),
             },
             session: Session([number; 16]),
-            instruments: Instruments::shipped(),
+            rules: Rules::default(),
             clock: 1_000_000 * i64::from(number % 7),
         }
     }
@@ -53,7 +53,7 @@ impl Worker {
             key: self.key.public(),
             session: self.session,
             now: ids::moment(self.clock),
-            instruments: self.instruments.clone(),
+            rules: self.rules.clone(),
         };
         self.documents.edit(edits, &context)
     }
@@ -64,11 +64,17 @@ impl Worker {
 
     /// A case as this worker's device shows it.
     pub(super) fn read(&self, documents: &CaseDocuments) -> Option<CaseView> {
-        documents.view(EvvTolerance::default(), &self.instruments)
+        documents.view(&self.rules)
     }
 
     pub(super) fn view(&self) -> CaseView {
         self.read(&self.documents).unwrap()
+    }
+
+    /// The case's rows: all of them, or those of what was touched.
+    pub(super) fn rows(&self, touched: Option<&BTreeSet<EntityKey>>) -> Projection {
+        let rows = self.documents.project(touched, &self.rules);
+        rows.unwrap()
     }
 
     /// Takes in everything that another worker holds, through the guard.
@@ -213,6 +219,7 @@ pub(super) mod ids {
                 reason: NoLocationReason::NoSignal,
             },
             manual: false,
+            manual_reason: None,
         }
     }
 

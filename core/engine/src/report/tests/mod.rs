@@ -1,6 +1,7 @@
 //! What reports say, to whom, and how they are written.
 
 mod consent;
+mod evv;
 mod markup;
 mod plan;
 mod record;

@@ -4,13 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 
 use crate::document::{CaseDocuments, EditContext};
-use crate::domain::{CaseView, Edit, EvvTolerance, RecordPart};
+use crate::domain::{CaseView, Edit, RecordPart};
 use crate::identity::{Author, DeviceKey, Session};
 use crate::ids::{CaseId, DeviceId, EntityId, WorkerId};
 use crate::instruments::Instruments;
 use crate::report::{
     Page, ReportError, ReportLocale, Source, Summary, SummaryOptions, Wording, plan, summary,
 };
+use crate::settings::Rules;
 
 /// One case on one device.
 pub(super) struct Record {
@@ -69,7 +70,7 @@ impl Record {
             key: key.public(),
             session: Session([self.device; 16]),
             now: self.now,
-            instruments: Instruments::shipped(),
+            rules: Rules::default(),
         };
         self.documents.edit(&edits, &context).unwrap();
     }
@@ -105,10 +106,7 @@ impl Record {
     }
 
     pub(super) fn view(&self) -> CaseView {
-        let instruments = Instruments::shipped();
-        self.documents
-            .view(EvvTolerance::default(), &instruments)
-            .unwrap()
+        self.documents.view(&Rules::default()).unwrap()
     }
 
     pub(super) fn summary(&self, options: &SummaryOptions) -> Result<Summary, ReportError> {

@@ -204,6 +204,7 @@ fn visit(phone: &mut Phone, case: &str, service: &str) {
             reason: NoLocationReason::NoSignal,
         },
         manual: false,
+        manual_reason: None,
     };
     phone.edit(case, &[VisitEdit::Plan { id: visit, fields }.into()]);
     phone.edit(

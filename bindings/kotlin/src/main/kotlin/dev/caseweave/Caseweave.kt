@@ -8,6 +8,7 @@ import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import java.nio.file.Path
+import java.time.ZoneId
 
 /**
  * One enrolled installation's encrypted record of its caseload. One instance a directory; share it between coroutines.
@@ -118,6 +119,15 @@ public class Caseweave private constructor(
     public suspend fun assessmentTrend(case: DocumentId, instrument: String): List<TrendPoint> =
         onDisk { handle.assessmentTrend(case, instrument) }
 
+    /** The agency's settings in force on this device: those the server told last, or the defaults of version 0. */
+    public suspend fun settings(): AgencySettings = onDisk { handle.settings() }
+
+    /** Visits under way that should have ended, the longest overdue first. Somebody may need help. */
+    public suspend fun overdueCheckOuts(): List<VisitRow> = onDisk { handle.overdueCheckOuts() }
+
+    /** The visits of a period with the six points of electronic visit verification, as text to be given to a payer. */
+    public suspend fun evvExport(query: EvvQuery, format: EvvFormat): String = onDisk { handle.evvExport(query, format) }
+
     /** A page of the caseload: every case by name, unless the query says otherwise. */
     public suspend fun list(query: ListQuery = ListQuery()): CasePage = onDisk { handle.list(query) }
 
@@ -125,9 +135,43 @@ public class Caseweave private constructor(
     public suspend fun search(text: String, limit: Int = 50): List<SearchHit> =
         onDisk { handle.search(text, limit.coerceAtLeast(0).toUInt()) }
 
-    /** Planned visits and open tasks in a range of days; of one worker, if given. */
-    public suspend fun agenda(days: ClosedRange<Day>, worker: WorkerId? = null): Agenda =
-        onDisk { handle.agenda(days.start, days.endInclusive, worker) }
+    /** Planned visits and open tasks in a range of days of an IANA zone; of one worker, if given. */
+    public suspend fun agenda(days: ClosedRange<Day>, zone: String, worker: WorkerId? = null): Agenda =
+        onDisk { handle.agenda(days.start, days.endInclusive, zone, worker) }
+
+    /**
+     * The cases that wait for something, the most pressing first, each with its reasons. [zone] is the time zone whose calendar counts the
+     * days. With a worker: their tasks and visits, and what is nobody's in the cases they lead.
+     */
+    public suspend fun worklist(zone: ZoneId, worker: WorkerId? = null, limit: Int = 50): List<WorkItem> =
+        onDisk { handle.worklist(zone.id, worker, limit.coerceAtLeast(0).toUInt()) }
+
+    /** What each worker has to carry, the heaviest load first. */
+    public suspend fun workload(zone: ZoneId): List<Workload> = onDisk { handle.workload(zone.id) }
+
+    /** Puts a case, or one thing in it, off until a day: the worklist leaves it out until then. Stays on this device. */
+    public suspend fun snooze(case: DocumentId, until: Day, reason: String, entity: EntityId? = null): Unit =
+        onDisk { handle.snooze(case, entity, until, reason) }
+
+    /** Takes up again what was put off. */
+    public suspend fun wake(case: DocumentId, entity: EntityId? = null): Unit = onDisk { handle.wake(case, entity) }
+
+    /** Everything that was put off on this device; also what came back meanwhile. */
+    public suspend fun snoozes(): List<Snooze> = onDisk { handle.snoozes() }
+
+    /** An order for a worker's planned visits of a day, so that the way is short. Planned times are not looked at. */
+    public suspend fun suggestedRoute(day: Day, worker: WorkerId? = null, start: Point? = null): List<Stop> =
+        onDisk { handle.suggestedRoute(day, worker, start) }
+
+    /** The next visits and tasks of this device's worker within 31 days, the earliest first: for the phone's own notifications. */
+    public suspend fun nextReminders(zone: ZoneId, limit: Int = 50): List<Reminder> =
+        onDisk { handle.nextReminders(zone.id, limit.coerceAtLeast(0).toUInt()) }
+
+    /**
+     * The cases on this device whose person is perhaps the same, the likeliest first, at most 20; closed ones too. Ask before a case is
+     * opened. Nothing is ever merged: a link between the cases says that both are one, and removing the link takes it back.
+     */
+    public suspend fun duplicates(draft: PersonDraft): List<Duplicate> = onDisk { handle.duplicates(draft) }
 
     /** Every open conflict of the caseload. The choices stand in the case's view. */
     public suspend fun conflicts(): List<ConflictRow> = onDisk { handle.conflicts() }

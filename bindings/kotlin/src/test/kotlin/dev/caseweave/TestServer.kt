@@ -38,6 +38,12 @@ class TestServer(private val directory: Path) : AutoCloseable {
         command("device", "revoke", "--data", data.toString(), "--org", organisation, device)
     }
 
+    /** Sets the agency's settings. */
+    fun set(settings: String) {
+        val file = Files.writeString(directory.resolve("settings.json"), settings).toString()
+        command("settings", "set", "--data", data.toString(), "--org", organisation, file)
+    }
+
     /** A new device of a worker: its own directory, vault and handle. Pauses take no time. */
     suspend fun device(
         worker: WorkerId,

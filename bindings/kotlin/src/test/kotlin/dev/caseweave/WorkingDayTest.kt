@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 import org.junit.jupiter.api.io.TempDir
 import java.nio.file.Path
+import java.time.LocalDate
+import java.time.ZoneId
 
 /** A case manager's day over two devices: assessed, referred, authorized units used, all of it apart and then together. */
 class WorkingDayTest {
@@ -100,5 +102,72 @@ class WorkingDayTest {
         assertEquals(listOf(ReferralStatus.Accepted), view.referrals.map { it.status })
         assertEquals(emptyList<Conflict>(), view.conflicts)
         assertEquals(listOf(referral), phone.search("kitch").map { it.id })
+    }
+
+    @Test
+    fun `an alert leads the worklist until it is answered and the rest can be put off`() = runTest {
+        val phone = server.device(ana, "phone")
+        val utc = ZoneId.of("UTC")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val id = phone.newId()
+        phone.edit(
+            case,
+            Edit.Assessment(AssessmentEdit.Start(id, "phq-9", 1, AssessmentUpdate())),
+            Edit.Assessment(AssessmentEdit.RecordAnswers(id, answers((1..9).associate { "$it" to 1L }))),
+            Edit.Assessment(AssessmentEdit.Complete(id)),
+        )
+        val alert = Reason.ScoreAlert(id, "phq-9", listOf("self_harm"))
+        assertEquals(alert, phone.worklist(utc).single().reasons.first())
+
+        phone.edit(case, Edit.Assessment(AssessmentEdit.RespondToAlerts(phone.newId(), id, "Called the crisis line with her")))
+        assertTrue(phone.worklist(utc).single().reasons.none { it is Reason.ScoreAlert })
+        phone.snooze(case, LocalDate.of(9999, 1, 1), "in hospital")
+        assertEquals(emptyList<WorkItem>(), phone.worklist(utc))
+        assertEquals(listOf("in hospital"), phone.snoozes().map { it.reason })
+        phone.wake(case)
+        assertEquals(listOf(case), phone.worklist(utc).map { it.case })
+    }
+
+    @Test
+    fun `a person who has a case is found before another is opened`() = runTest {
+        val phone = server.device(ana, "phone")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        Entries(phone).addPhone(case, "+1 612 555 0100")
+        val draft = PersonDraft(PersonUpdate(givenName = "rosa", familyName = "DIAZ"), listOf("612-555-0100"))
+
+        val found = phone.duplicates(draft).single()
+        assertEquals(case to 70u, found.case.case to found.score)
+        assertEquals(listOf(Likeness.Name, Likeness.Phone("612-555-0100")), found.likenesses)
+        assertEquals(emptyList<Duplicate>(), phone.duplicates(PersonDraft(PersonUpdate(givenName = "Luis", familyName = "Díaz"))))
+    }
+
+    @Test
+    fun `a visit is judged by the agency's settings, corrected, signed and exported`() = runTest {
+        server.set("""{"evv": {"worker_signs": true}, "reason_codes": [{"code": "flood", "text": {"en": "Flood", "es": "Inundación"}}]}""")
+        val phone = server.device(ana, "phone")
+        assertEquals(0, phone.settings().version)
+        phone.sync()
+        val settings = phone.settings()
+        assertEquals(1L to "Inundación", settings.version to settings.reasonCodes.single().text["es"])
+        assertEquals(14u, settings.offlineLeaseDays)
+
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val visit = Entries(phone).visit(case, "Wound care")
+        suspend fun judged() = phone.case(case).visits.single()
+        assertEquals(EvvStatus.Exceptions(listOf(EvvException.NoLocation, EvvException.NotSigned)), judged().evv)
+        fun correct(id: EntityId, code: String) =
+            Edit.Visit(VisitEdit.Correct(id, visit, CorrectableField.Service, "S5125", CorrectionReason.Other(code)))
+        val refused = assertThrows<CaseweaveException.InvalidInput> { phone.edit(case, correct(phone.newId(), "drought")) }
+        assertEquals("visit_correction.reason", refused.field)
+        phone.edit(case, correct(phone.newId(), "flood"), Edit.Visit(VisitEdit.Sign(visit)))
+        val view = judged()
+        assertEquals(EvvStatus.Exceptions(listOf(EvvException.NoLocation, EvvException.Corrected)), view.evv)
+        assertEquals(Triple(true, "S5125", 1L), Triple(view.signed.single().intact, view.service, view.judgedBy))
+
+        val day = EvvQuery(Entries.TODAY, Entries.TODAY, "America/Chicago")
+        val (names, line) = phone.evvExport(day, EvvFormat.CSV).trim().lines()
+        assertTrue(names.startsWith("service,person,"), names)
+        assertTrue(line.startsWith("S5125,Rosa Díaz,,2026-06-15,"), line)
+        assertEquals(emptyList<VisitRow>(), phone.overdueCheckOuts())
     }
 }

@@ -1,0 +1,173 @@
+//! The agenda, and which day a moment belongs to: always by the calendar of a zone that the caller names.
+
+use caseweave_engine::ids::WorkerId;
+use caseweave_engine::projection::{TaskRow, VisitRow};
+use caseweave_store::{Agenda, ReadTx};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use crate::handle::Caseweave;
+use crate::{Error, Result};
+
+impl Caseweave {
+    /// Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and no day
+    /// stands on that moment's day by the calendar of `zone`, an IANA time zone.
+    ///
+    /// # Errors
+    /// - [`Error::InvalidInput`]: no such zone.
+    /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    pub fn agenda(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        zone: &str,
+        worker: Option<WorkerId>,
+    ) -> Result<Agenda> {
+        let (open, zone) = (self.readable()?, zone_of(zone)?);
+        open.store.read(|tx| read(tx, (from, to), zone, worker))
+    }
+}
+
+/// The store counts days by UTC, which no zone is further from than a day.
+pub(crate) fn read(
+    tx: &ReadTx<'_>,
+    (from, to): (NaiveDate, NaiveDate),
+    zone: Tz,
+    worker: Option<WorkerId>,
+) -> Result<Agenda> {
+    let before = from.pred_opt().unwrap_or(from);
+    let after = to.succ_opt().unwrap_or(to);
+    let mut agenda = tx.agenda(before, after, worker)?;
+    let within = |day: Option<NaiveDate>| day.is_some_and(|day| (from..=to).contains(&day));
+    agenda.visits.retain(|visit| within(visit_day(visit, zone)));
+    agenda.tasks.retain(|task| within(task_day(task, zone)));
+    agenda.visits.sort_by_key(|visit| {
+        let start = visit.planned_start;
+        (visit_day(visit, zone), start.is_none(), start, visit.id)
+    });
+    agenda
+        .tasks
+        .sort_by_key(|task| (task_day(task, zone), task.id));
+    Ok(agenda)
+}
+
+fn visit_day(visit: &VisitRow, zone: Tz) -> Option<NaiveDate> {
+    let at = visit.planned_start.or(visit.started_at);
+    visit.planned_on.or(at.map(|at| day_of(at, zone)))
+}
+
+fn task_day(task: &TaskRow, zone: Tz) -> Option<NaiveDate> {
+    task.due_on.or(task.due_at.map(|at| day_of(at, zone)))
+}
+
+/// A zone by its name.
+pub(crate) fn zone_of(name: &str) -> Result<Tz> {
+    name.parse().map_err(|_| Error::InvalidInput {
+        field: "zone".into(),
+        reason: "is no IANA time zone".into(),
+    })
+}
+
+/// The day of a moment.
+pub(crate) fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
+    at.with_timezone(&zone).date_naive()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_belongs_to_the_day_that_it_is_where_somebody_lives() {
+        let cases = [
+            (
+                "America/Chicago",
+                "2026-06-15",
+                "2026-06-15T04:59:59Z",
+                false,
+            ),
+            (
+                "America/Chicago",
+                "2026-06-15",
+                "2026-06-15T05:00:00Z",
+                true,
+            ),
+            (
+                "America/Chicago",
+                "2026-06-15",
+                "2026-06-16T04:59:59Z",
+                true,
+            ),
+            (
+                "America/Chicago",
+                "2026-06-15",
+                "2026-06-16T05:00:00Z",
+                false,
+            ),
+            // A day of 25 hours, then one of 23.
+            (
+                "America/Chicago",
+                "2026-11-01",
+                "2026-11-01T05:00:00Z",
+                true,
+            ),
+            (
+                "America/Chicago",
+                "2026-11-01",
+                "2026-11-02T05:59:59Z",
+                true,
+            ),
+            (
+                "America/Chicago",
+                "2026-11-01",
+                "2026-11-02T06:00:00Z",
+                false,
+            ),
+            (
+                "America/Chicago",
+                "2026-03-08",
+                "2026-03-09T04:59:59Z",
+                true,
+            ),
+            (
+                "America/Chicago",
+                "2026-03-08",
+                "2026-03-09T05:00:00Z",
+                false,
+            ),
+            // In Chile this day has no midnight: it begins at 01:00.
+            (
+                "America/Santiago",
+                "2026-09-06",
+                "2026-09-06T03:59:59Z",
+                false,
+            ),
+            (
+                "America/Santiago",
+                "2026-09-06",
+                "2026-09-06T04:00:00Z",
+                true,
+            ),
+            (
+                "Pacific/Kiritimati",
+                "2026-06-15",
+                "2026-06-14T10:00:00Z",
+                true,
+            ),
+            (
+                "Pacific/Pago_Pago",
+                "2026-06-15",
+                "2026-06-16T10:59:59Z",
+                true,
+            ),
+        ];
+        for (zone, day, at, within) in cases {
+            let found = day_of(at.parse().unwrap(), zone_of(zone).unwrap());
+            assert_eq!(
+                found == day.parse().unwrap(),
+                within,
+                "{at} on {day} in {zone}"
+            );
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Days that rows tell: each as long as there is something to do.
+
+use std::collections::BTreeSet;
+
+use super::rows::Rows;
+use super::worker::{Worker, ids};
+use crate::document::EntityKey;
+use crate::domain::*;
+use crate::ids::EntityId;
+use crate::projection::DeadlineKind;
+
+fn worker() -> Worker {
+    let mut ana = Worker::new(1);
+    ana.open_case();
+    ana
+}
+
+/// Makes an edit, and shows that the rows of what it touched bring all rows up to date.
+fn edit(worker: &mut Worker, rows: &mut Rows, edits: &[Edit]) {
+    let touched: BTreeSet<EntityKey> = worker.edit(edits).touched;
+    rows.touch(worker, &touched);
+    assert_eq!(*rows, Rows::of(worker));
+}
+
+fn days(worker: &Worker, kind: DeadlineKind) -> Vec<EntityId> {
+    let rows = worker.rows(None).deadlines.into_iter();
+    let of_kind = rows.filter(|row| row.kind == kind);
+    of_kind.map(|row| row.id).collect()
+}
+
+fn consent(id: u8, recipient: &str, until: Option<u32>) -> Edit {
+    let fields = ConsentUpdate {
+        recipient: Some(recipient.into()),
+        subject: Some("Everything".into()),
+        until: until.map(ids::day),
+        ..ConsentUpdate::default()
+    };
+    let id = ids::entity(id);
+    ConsentEdit::Record { id, fields }.into()
+}
+
+#[test]
+fn a_consent_ends_unless_another_one_to_the_same_recipient_goes_on() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    let ends = |worker: &Worker| days(worker, DeadlineKind::ConsentEnds);
+    edit(&mut ana, &mut rows, &[consent(10, "Dr. Núñez", Some(9))]);
+    edit(&mut ana, &mut rows, &[consent(11, "Legal aid", Some(9))]);
+    assert_eq!(ends(&ana), [10, 11].map(ids::entity));
+    edit(&mut ana, &mut rows, &[consent(12, "dr. nunez", Some(20))]);
+    assert_eq!(ends(&ana), [11, 12].map(ids::entity));
+    edit(&mut ana, &mut rows, &[consent(13, "Dr. Núñez", None)]);
+    assert_eq!(ends(&ana), [ids::entity(11)]);
+    let withdraw = ConsentEdit::Withdraw {
+        id: ids::entity(13),
+        reason: "her wish".into(),
+    };
+    edit(&mut ana, &mut rows, &[withdraw.into()]);
+    assert_eq!(ends(&ana), [11, 12].map(ids::entity));
+}
+
+#[test]
+fn a_note_waits_for_its_author_s_signature_and_again_when_more_is_written() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    let note = ids::entity(10);
+    let begin = NoteEdit::Start {
+        id: note,
+        fields: NoteUpdate {
+            sort: Some(NoteKind::Progress),
+            ..NoteUpdate::default()
+        },
+        text: "She ate".into(),
+    };
+    edit(&mut ana, &mut rows, &[begin.into()]);
+    let waiting = &ana.rows(None).deadlines[0];
+    assert_eq!(
+        (waiting.kind, waiting.worker),
+        (DeadlineKind::NoteBegun, Some(ids::worker(1)))
+    );
+    edit(&mut ana, &mut rows, &[NoteEdit::Sign { id: note }.into()]);
+    assert_eq!(ana.rows(None).deadlines, []);
+    let more = NoteEdit::Write {
+        id: note,
+        text: "She ate well".into(),
+    };
+    edit(&mut ana, &mut rows, &[more.into()]);
+    assert_eq!(days(&ana, DeadlineKind::NoteSigned), [note]);
+}
+
+#[test]
+fn rows_of_a_closed_case_count_the_changes_that_came_after() {
+    let mut ana = worker();
+    let mut ben = Worker::joining(2, &ana);
+    ben.edit(&[ids::plan_visit(10)]);
+    let close = CaseEdit::Close {
+        closed_on: ids::day(3),
+        reason: ClosureReason::GoalsMet,
+        outcome: None,
+    };
+    ana.edit(&[close.into()]);
+    let late = |worker: &Worker| worker.rows(None).case.late_changes;
+    assert_eq!(late(&ana), 0);
+    ana.pull(&ben);
+    assert_eq!(late(&ana), 1);
+    ana.edit(&[CaseEdit::ConfirmClosing.into()]);
+    assert_eq!(late(&ana), 0);
+}

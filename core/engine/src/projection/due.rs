@@ -1,0 +1,357 @@
+//! Rows about what is to be dealt with that is neither a task nor a visit: days, units, assessments.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Scope, fold};
+use crate::domain::{
+    Advocacy, AdvocacyStatus, Amendment, AmendmentStatus, Assessment, AssessmentResult,
+    AssessmentStatus, Authorization, AuthorizationStatus, AuthorizationView, Consent, Entity, Kind,
+    Note, NoteState, Referral, Risk, SignedNote, assessment, note,
+};
+use crate::ids::{CaseId, EntityId, WorkerId};
+use crate::instruments::Instruments;
+
+/// What sort of day something is to be dealt with by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DeadlineKind {
+    /// The day to ask what became of an open referral.
+    ReferralFollowUp,
+    /// The last day of an approved authorization.
+    AuthorizationEnds,
+    /// The last day to appeal a denial, or to act in an advocacy action.
+    Appeal,
+    /// The last day of a consent that no other one goes on.
+    ConsentEnds,
+    /// The day a note was begun that nobody has signed.
+    NoteBegun,
+    /// The day a note was signed in whose draft more was written since.
+    NoteSigned,
+    /// The day the questions of an assessment were asked that nobody has completed.
+    AssessmentBegun,
+    /// The day to look at a risk again.
+    RiskReview,
+    /// The last day to answer a request to amend the record.
+    AmendmentDue,
+}
+
+impl DeadlineKind {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::ReferralFollowUp,
+        Self::AuthorizationEnds,
+        Self::Appeal,
+        Self::ConsentEnds,
+        Self::NoteBegun,
+        Self::NoteSigned,
+        Self::AssessmentBegun,
+        Self::RiskReview,
+        Self::AmendmentDue,
+    ];
+
+    /// Whether it is over with the case: part of the person's care, not of keeping the record.
+    pub fn ends_with_case(self) -> bool {
+        matches!(
+            self,
+            Self::ReferralFollowUp | Self::AuthorizationEnds | Self::ConsentEnds | Self::RiskReview
+        )
+    }
+}
+
+/// A day by which something that is neither a task nor a visit is to be dealt with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadlineRow {
+    /// The case.
+    pub case: CaseId,
+    /// The referral, note or other entity.
+    pub id: EntityId,
+    /// What sort.
+    pub kind: DeadlineKind,
+    /// The day.
+    pub on: NaiveDate,
+    /// Whose it is; the lead's where it says nothing.
+    pub worker: Option<WorkerId>,
+    /// Units that are left of an authorization, below 0 where more were used.
+    pub units_left: Option<i64>,
+    /// Code of the urgency of a referral.
+    pub urgency: Option<String>,
+}
+
+/// How much is left of an approved authorization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowanceRow {
+    /// The case.
+    pub case: CaseId,
+    /// The authorization.
+    pub id: EntityId,
+    /// Units approved.
+    pub units: i64,
+    /// Units that are left, below 0 where more were used.
+    pub units_left: i64,
+    /// Its last day.
+    pub until: Option<NaiveDate>,
+}
+
+impl AllowanceRow {
+    /// How much of it is used, in percent, rounded down.
+    pub fn used_percent(&self) -> i64 {
+        let used = self.units.saturating_sub(self.units_left);
+        used.saturating_mul(100)
+            .checked_div(self.units)
+            .unwrap_or(100)
+    }
+}
+
+/// An assessment as far as it may ask for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssessmentRow {
+    /// The case.
+    pub case: CaseId,
+    /// The assessment.
+    pub id: EntityId,
+    /// The instrument's id.
+    pub instrument: String,
+    /// When the questions were asked.
+    pub at: DateTime<Utc>,
+    /// Whether it is completed with an answer to every question: what an earlier one says is then over.
+    pub conclusive: bool,
+    /// Codes of the alerts about safety or health that nobody has answered.
+    pub alerts: Vec<String>,
+    /// Whether it was removed.
+    pub removed: bool,
+}
+
+impl Scope<'_> {
+    pub(super) fn deadlines(&self) -> Vec<DeadlineRow> {
+        let kinds = [
+            self.each(Self::follow_up),
+            self.each(Self::end_of_authorization),
+            self.each(Self::last_day_to_act),
+            self.ends_of_consents(),
+            self.each(Self::open_note),
+            self.each(Self::begun_assessment),
+            self.each(Self::review),
+            self.each(Self::answer_to_amendment),
+        ];
+        kinds.into_iter().flatten().collect()
+    }
+
+    /// The rows of the entities of a kind that stand.
+    fn each<E: Entity>(&self, row: impl Fn(&Self, &E) -> Option<DeadlineRow>) -> Vec<DeadlineRow> {
+        let entries = self.entries(E::KIND).into_iter();
+        let standing = entries.filter(|entry| !entry.is_removed());
+        let entities = standing.map(|entry| E::from_entry(&entry));
+        entities.filter_map(|entity| row(self, &entity)).collect()
+    }
+
+    fn deadline(&self, id: EntityId, kind: DeadlineKind, on: NaiveDate) -> DeadlineRow {
+        DeadlineRow {
+            case: self.case,
+            id,
+            kind,
+            on,
+            worker: None,
+            units_left: None,
+            urgency: None,
+        }
+    }
+
+    fn follow_up(&self, referral: &Referral) -> Option<DeadlineRow> {
+        let on = referral.follow_up_on.filter(|_| referral.is_open())?;
+        let urgency = referral.urgency.as_ref();
+        Some(DeadlineRow {
+            urgency: urgency.map(|value| value.code().to_owned()),
+            ..self.deadline(referral.meta.id, DeadlineKind::ReferralFollowUp, on)
+        })
+    }
+
+    fn end_of_authorization(&self, authorization: &AuthorizationView) -> Option<DeadlineRow> {
+        let units_left = authorization.units_left;
+        let Authorization {
+            meta,
+            status,
+            until,
+            appeal_by,
+            ..
+        } = &authorization.authorization;
+        match status {
+            Some(AuthorizationStatus::Approved) => Some(DeadlineRow {
+                units_left,
+                ..self.deadline(meta.id, DeadlineKind::AuthorizationEnds, (*until)?)
+            }),
+            Some(AuthorizationStatus::Denied) => {
+                Some(self.deadline(meta.id, DeadlineKind::Appeal, (*appeal_by)?))
+            }
+            _ => None,
+        }
+    }
+
+    fn last_day_to_act(&self, action: &Advocacy) -> Option<DeadlineRow> {
+        let ended = matches!(
+            action.status,
+            Some(
+                AdvocacyStatus::Agreed
+                    | AdvocacyStatus::Won
+                    | AdvocacyStatus::Lost
+                    | AdvocacyStatus::Withdrawn
+            )
+        );
+        let on = action.deadline.filter(|_| !ended)?;
+        Some(self.deadline(action.meta.id, DeadlineKind::Appeal, on))
+    }
+
+    /// Where one consent was touched all of them are at hand: another one may go on where it ends.
+    fn ends_of_consents(&self) -> Vec<DeadlineRow> {
+        let entries = self.entries(Kind::Consent);
+        let consents: Vec<Consent> = entries.iter().map(Consent::from_entry).collect();
+        let ends = |consent: &Consent| {
+            let on = consent.until.filter(|_| stands(consent))?;
+            let goes_on = consents.iter().any(|other| goes_on(other, consent, on));
+            let row = self.deadline(consent.meta.id, DeadlineKind::ConsentEnds, on);
+            (!goes_on).then_some(row)
+        };
+        consents.iter().filter_map(ends).collect()
+    }
+
+    /// A note that waits for a signature, with its author.
+    fn open_note(&self, note: &Note) -> Option<DeadlineRow> {
+        let id = note.meta.id;
+        let versions = self.records.parts(Kind::SignedNote, id);
+        let signed: Vec<_> = versions.iter().filter_map(SignedNote::from_entry).collect();
+        let row = match note::state(self.records.draft(id).as_ref(), &signed) {
+            NoteState::Signed => return None,
+            NoteState::Draft => {
+                let begun = note.meta.created.at.date_naive();
+                self.deadline(id, DeadlineKind::NoteBegun, begun)
+            }
+            NoteState::SignedWithLateWords => {
+                let last = signed.iter().map(|version| version.signed_at).max()?;
+                self.deadline(id, DeadlineKind::NoteSigned, last.date_naive())
+            }
+        };
+        Some(DeadlineRow {
+            worker: note.author,
+            ..row
+        })
+    }
+
+    fn begun_assessment(&self, assessment: &Assessment) -> Option<DeadlineRow> {
+        let draft = matches!(assessment.status, Some(AssessmentStatus::Draft) | None);
+        let meta = &assessment.meta;
+        let asked = assessment.asked_at.unwrap_or(meta.created.at).date_naive();
+        let row = self.deadline(meta.id, DeadlineKind::AssessmentBegun, asked);
+        draft.then_some(DeadlineRow {
+            worker: assessment.asked_by,
+            ..row
+        })
+    }
+
+    fn review(&self, risk: &Risk) -> Option<DeadlineRow> {
+        Some(self.deadline(risk.meta.id, DeadlineKind::RiskReview, risk.review_on?))
+    }
+
+    fn answer_to_amendment(&self, amendment: &Amendment) -> Option<DeadlineRow> {
+        let waits = matches!(amendment.status, Some(AmendmentStatus::Requested) | None);
+        let on = amendment.due_on.filter(|_| waits)?;
+        Some(self.deadline(amendment.meta.id, DeadlineKind::AmendmentDue, on))
+    }
+
+    pub(super) fn allowances(&self) -> Vec<AllowanceRow> {
+        let entries = self.entries(Kind::Authorization);
+        let views = entries.iter().map(AuthorizationView::from_entry);
+        views.filter_map(|view| self.allowance(&view)).collect()
+    }
+
+    fn allowance(&self, view: &AuthorizationView) -> Option<AllowanceRow> {
+        let authorization = &view.authorization;
+        let approved = authorization.status == Some(AuthorizationStatus::Approved);
+        let counts = approved && authorization.meta.removed.is_none();
+        let (units, units_left) = authorization.units.zip(view.units_left)?;
+        counts.then_some(AllowanceRow {
+            case: self.case,
+            id: authorization.meta.id,
+            units,
+            units_left,
+            until: authorization.until,
+        })
+    }
+
+    pub(super) fn assessments(&self, instruments: &Instruments) -> Vec<AssessmentRow> {
+        let entries = self.entries(Kind::Assessment).into_iter();
+        let row = |entry| {
+            let view = assessment::view_of(self.records, &entry, instruments);
+            let own = view.assessment;
+            let health = |code: &String| match &view.result {
+                AssessmentResult::DefinitionMissing => false,
+                AssessmentResult::Judged { judgement } => {
+                    let alerts = judgement.alerts.iter();
+                    alerts
+                        .into_iter()
+                        .any(|alert| alert.code == *code && alert.need.is_none())
+                }
+            };
+            let whole = match &view.result {
+                AssessmentResult::DefinitionMissing => false,
+                AssessmentResult::Judged { judgement } => judgement.unanswered.is_empty(),
+            };
+            let complete = !matches!(own.status, Some(AssessmentStatus::Draft) | None);
+            Some(AssessmentRow {
+                case: self.case,
+                id: own.meta.id,
+                instrument: own.instrument?,
+                at: own.asked_at.unwrap_or(own.meta.created.at),
+                conclusive: complete && whole,
+                alerts: view
+                    .open_alerts
+                    .iter()
+                    .filter(|code| health(code))
+                    .cloned()
+                    .collect(),
+                removed: own.meta.removed.is_some(),
+            })
+        };
+        entries.filter_map(row).collect()
+    }
+}
+
+fn stands(consent: &Consent) -> bool {
+    consent.meta.removed.is_none() && consent.withdrawn_at.is_none()
+}
+
+/// Whether another consent to the same recipient holds on when one ends.
+fn goes_on(other: &Consent, consent: &Consent, on: NaiveDate) -> bool {
+    let recipient = |consent: &Consent| consent.recipient.as_deref().map(fold);
+    let later = other
+        .until
+        .is_none_or(|until| (until, other.meta.id) > (on, consent.meta.id));
+    other.meta.id != consent.meta.id
+        && stands(other)
+        && later
+        && recipient(other) == recipient(consent)
+}
+
+/// What was touched with the owners of touched parts, and with all consents where one was: what rows are made of.
+pub(super) fn widened(
+    records: &dyn crate::domain::Records,
+    touched: &BTreeSet<(Kind, EntityId)>,
+) -> BTreeSet<(Kind, EntityId)> {
+    let owner = |(kind, id): &(Kind, EntityId)| {
+        let field = kind.owner_field()?;
+        let owner = records.entity(*kind, *id)?.get(field)?;
+        Some((Kind::from_key(field)?, owner))
+    };
+    let owners = touched.iter().filter_map(owner);
+    let consented = touched.iter().any(|(kind, _)| *kind == Kind::Consent);
+    let consents = match consented {
+        true => records.entities(Kind::Consent),
+        false => Vec::new(),
+    };
+    let consents = consents.iter().map(|consent| (Kind::Consent, consent.id));
+    touched
+        .iter()
+        .copied()
+        .chain(owners)
+        .chain(consents)
+        .collect()
+}
