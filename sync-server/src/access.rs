@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
 use crate::error::Error;
-use crate::feed::{members, next_position, toggle};
+use crate::feed::{announce, members, next_position, toggle};
 use crate::grants::{Grant, close, has_other_lead, standing, tell};
 use crate::late;
 use crate::record::stored_heads;
@@ -215,7 +215,7 @@ fn end(
     }
     close(step, scope, worker, by, seq)?;
     let mut fingerprints = Vec::new();
-    for document in documents(step.transaction, scope)? {
+    for document in counted_documents(step.transaction, scope)? {
         let heads = stored_heads(step.transaction, document)?;
         fingerprints.push(fingerprint(scope, document, &heads));
     }
@@ -225,23 +225,20 @@ fn end(
 /// Puts all of a scope into a new member's feed. Each document has a number of its own, so that a page may end between them.
 fn deliver(step: &Step<'_>, scope: ScopeId, worker: WorkerId) -> Result<(), Error> {
     let mut fingerprints = Vec::new();
-    for document in documents(step.transaction, scope)? {
+    for document in counted_documents(step.transaction, scope)? {
         let seq = next_position(step.transaction)?;
-        step.transaction
-            .prepare_cached(
-                "INSERT INTO feed (worker, seq, document, whole) VALUES (?1, ?2, ?3, 1)",
-            )?
-            .execute(params![worker.to_bytes(), seq, document.to_bytes()])?;
+        announce(step.transaction, worker, (seq, document), true)?;
         let heads = stored_heads(step.transaction, document)?;
         fingerprints.push(fingerprint(scope, document, &heads));
     }
     toggle(step.transaction, worker, fingerprints)
 }
 
-/// The documents of a scope, the case before its notes.
-fn documents(connection: &Connection, scope: ScopeId) -> Result<Vec<DocumentId>, Error> {
-    let mut statement = connection
-        .prepare_cached("SELECT id FROM documents WHERE scope = ?1 ORDER BY kind <> 'case', id")?;
+/// The documents of a scope that every member should hold, the case before its open drafts.
+fn counted_documents(connection: &Connection, scope: ScopeId) -> Result<Vec<DocumentId>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM documents WHERE scope = ?1 AND closed IS NOT 1 ORDER BY kind <> 'case', id",
+    )?;
     let ids = statement
         .query_map([scope.to_bytes()], |row| row.get(0))?
         .collect::<Result<Vec<_>, _>>()?;

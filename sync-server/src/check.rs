@@ -15,7 +15,7 @@ use rusqlite::{Connection, params};
 use crate::admin::Administration;
 use crate::device::find_device;
 use crate::error::Error;
-use crate::{audit, feed, late, record, rows};
+use crate::{audit, drafts, feed, late, record, rows};
 
 /// One thing that is not as it should be. Names ids, never content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub enum Fault {
     Snapshot(DocumentId),
     /// A document cannot be built, or has other heads than its row says.
     Document(DocumentId),
+    /// A draft is taken for closed and its note is not signed as it stands, or the reverse.
+    Draft(DocumentId),
     /// A worker's digest is not the sum over his documents.
     Digest(WorkerId),
     /// Late work cannot be read, or a signature of it does not hold.
@@ -64,6 +66,12 @@ impl fmt::Display for Finding {
             Fault::Snapshot(document) => write!(f, "document {document}: snapshot is damaged"),
             Fault::Document(document) => {
                 write!(f, "document {document}: cannot be built to its heads")
+            }
+            Fault::Draft(document) => {
+                write!(
+                    f,
+                    "document {document}: draft is not as closed as it is taken for"
+                )
             }
             Fault::Digest(worker) => {
                 write!(f, "worker {worker}: digest differs from the documents")
@@ -116,6 +124,8 @@ struct Row {
     id: DocumentId,
     scope: ScopeId,
     heads: Vec<[u8; 32]>,
+    /// Whether it is in nobody's digest.
+    closed: bool,
 }
 
 impl Checking<'_> {
@@ -132,6 +142,7 @@ impl Checking<'_> {
         for document in &documents {
             self.check_document(document)?;
         }
+        self.check_drafts(&documents)?;
         self.check_digests(&documents)?;
         self.check_held()?;
         self.check_access()?;
@@ -143,7 +154,7 @@ impl Checking<'_> {
     fn documents(&self) -> Result<Vec<Row>, Error> {
         let mut statement = self
             .connection
-            .prepare("SELECT id, scope, heads FROM documents ORDER BY id")?;
+            .prepare("SELECT id, scope, heads, closed IS 1 FROM documents ORDER BY id")?;
         let mut found = statement.query([])?;
         let mut documents = Vec::new();
         while let Some(row) = found.next()? {
@@ -152,6 +163,7 @@ impl Checking<'_> {
                 id: DocumentId::from_bytes(rows::bytes(row, 0, "document")?),
                 scope: ScopeId::from_bytes(rows::bytes(row, 1, "scope of a document")?),
                 heads: rows::hashes(&heads, "heads of a document")?,
+                closed: row.get(3)?,
             });
         }
         Ok(documents)
@@ -317,6 +329,33 @@ impl Checking<'_> {
         Ok(())
     }
 
+    fn check_drafts(&mut self, documents: &[Row]) -> Result<(), Error> {
+        let cases = documents
+            .iter()
+            .filter(|row| ScopeId::of(row.id) == row.scope);
+        for case in cases {
+            let drafts = drafts::drafts_of(self.connection, case.scope)?;
+            let load = || record::load(self.connection, case.id);
+            // A case that cannot be built was found already.
+            let Some(Ok(replica)) = (!drafts.is_empty()).then(load) else {
+                continue;
+            };
+            let standing = drafts.iter().map(|draft| draft.standing.clone());
+            let closed = replica.closed_drafts(case.id, standing);
+            let wrong = |draft: &&drafts::Draft| {
+                draft
+                    .closed
+                    .is_some_and(|is_closed| is_closed != closed.contains(&draft.standing.0))
+            };
+            let wrong = drafts
+                .iter()
+                .filter(wrong)
+                .map(|draft| Fault::Draft(draft.standing.0));
+            self.faults.extend(wrong);
+        }
+        Ok(())
+    }
+
     fn check_digests(&mut self, documents: &[Row]) -> Result<(), Error> {
         let mut expected: BTreeMap<WorkerId, Digest> = BTreeMap::new();
         let mut statement = self.connection.prepare("SELECT id FROM workers")?;
@@ -326,7 +365,7 @@ impl Checking<'_> {
         let mut members = self
             .connection
             .prepare("SELECT worker FROM grants WHERE scope = ?1 AND until_seq IS NULL")?;
-        for document in documents {
+        for document in documents.iter().filter(|document| !document.closed) {
             let fingerprint = fingerprint(document.scope, document.id, &document.heads);
             for id in members.query_map(params![document.scope.to_bytes()], |row| row.get(0))? {
                 expected

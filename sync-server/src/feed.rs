@@ -1,6 +1,6 @@
 //! What each worker is told and should hold: positions in the feed, members of scopes, and the digest of each worker.
 
-use caseweave_engine::ids::{ScopeId, WorkerId};
+use caseweave_engine::ids::{DocumentId, ScopeId, WorkerId};
 use caseweave_engine::sync::{Digest, Fingerprint};
 use rusqlite::{Connection, params};
 
@@ -35,6 +35,19 @@ pub(crate) fn members(connection: &Connection, scope: ScopeId) -> Result<Vec<Wor
         )?));
     }
     Ok(members)
+}
+
+/// Puts a document into a worker's feed: what is new in it since the number before, or all of it.
+pub(crate) fn announce(
+    connection: &Connection,
+    worker: WorkerId,
+    (seq, document): (i64, DocumentId),
+    whole: bool,
+) -> Result<(), Error> {
+    connection
+        .prepare_cached("INSERT INTO feed (worker, seq, document, whole) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![worker.to_bytes(), seq, document.to_bytes(), whole])?;
+    Ok(())
 }
 
 /// Puts documents into what a worker should hold, or takes them out.

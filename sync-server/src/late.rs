@@ -360,7 +360,7 @@ pub(crate) fn accept(
     if !merge.verdicts.is_empty() {
         return Ok(false);
     }
-    upload::write(&entering, &merge)?;
+    upload::write(&entering, cache, &merge)?;
     close(step, scope, held, "accepted")?;
     Ok(true)
 }

@@ -10,6 +10,7 @@ mod audit;
 mod cache;
 mod check;
 mod device;
+mod drafts;
 mod enrol;
 mod error;
 mod feed;

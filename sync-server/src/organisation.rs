@@ -20,7 +20,7 @@ use crate::device::{Device, find_device, store_window, stored_window, used_up_to
 use crate::error::Error;
 use crate::place::Place;
 use crate::step::{Context, Step};
-use crate::{access, ladder, late, page, proofs, schema, upload};
+use crate::{access, drafts, ladder, late, page, proofs, schema, upload};
 
 /// How many request numbers are set aside by one write. After a crash a device may have to skip as many.
 const RESERVED: u64 = 256;
@@ -42,9 +42,13 @@ struct Numbers {
 
 impl Organisation {
     pub(crate) fn open(id: OrganisationId, path: &Path) -> Result<Self, Error> {
+        let mut connection = schema::open_organisation(path)?;
+        let looking = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        drafts::look_at_all(&looking, &mut Cache::default())?;
+        looking.commit()?;
         Ok(Self {
             id,
-            connection: schema::open_organisation(path)?,
+            connection,
             numbers: HashMap::new(),
             cache: Cache::default(),
             quieted: Quieted::default(),
@@ -211,7 +215,7 @@ fn take(
 ) -> Result<(Merge, Vec<WireActionResult>), Error> {
     let mut merge = upload::merge(step, cache)?;
     let late = late::judge(step, cache, place, &mut merge)?;
-    upload::store(step, &merge)?;
+    upload::store(step, cache, &merge)?;
     late::store(step, &late)?;
     let results = if step.device.revoked {
         Vec::new()

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::cache::Cache;
 use crate::error::Error;
-use crate::feed::{members, toggle};
+use crate::feed::{announce, members, toggle};
 use crate::rows;
 use crate::step::Step;
 
@@ -102,26 +102,32 @@ pub(crate) fn stored_heads(
     rows::hashes(&heads.unwrap_or_default(), "heads of a document")
 }
 
-/// Writes down what is new in a document, and puts it into the feed of everyone who may read it.
+/// Whether a draft is closed.
+pub(crate) fn is_closed(connection: &Connection, document: DocumentId) -> Result<bool, Error> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM documents WHERE id = ?1 AND closed = 1")?;
+    Ok(statement.exists([document.to_bytes()])?)
+}
+
+/// Writes down what is new in a document, and puts it into the feed of everyone who may read it. A draft counts as open until
+/// it is looked at.
 pub(crate) fn store_document(
     step: &Step<'_>,
     document: &MergedDocument,
     seq: i64,
 ) -> Result<(), Error> {
     let before = stored_heads(step.transaction, document.id)?;
+    let was_closed = is_closed(step.transaction, document.id)?;
     let heads = document.replica.heads();
     store_head(step, document, &heads, seq)?;
     store_changes(step, document, seq)?;
     fold(step, document, &heads, seq)?;
-    let before = document
-        .creates
-        .is_none()
-        .then(|| fingerprint(document.scope, document.id, &before));
+    let counted = document.creates.is_none() && !was_closed;
+    let before = counted.then(|| fingerprint(document.scope, document.id, &before));
     let after = fingerprint(document.scope, document.id, &heads);
     for worker in members(step.transaction, document.scope)? {
-        step.transaction
-            .prepare_cached("INSERT INTO feed (worker, seq, document) VALUES (?1, ?2, ?3)")?
-            .execute(params![worker.to_bytes(), seq, document.id.to_bytes()])?;
+        // Not everyone has a draft that was closed.
+        announce(step.transaction, worker, (seq, document.id), was_closed)?;
         toggle(step.transaction, worker, before.into_iter().chain([after]))?;
     }
     Ok(())
@@ -143,12 +149,12 @@ fn store_head(
         Some(creation) => step
             .transaction
             .prepare_cached(
-                "INSERT INTO documents (id, kind, scope, heads, last_seq, tail_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO documents (id, kind, scope, heads, last_seq, tail_bytes, closed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
             )?
             .execute(params![id, rows::kind_name(creation.kind), document.scope.to_bytes(), heads, seq, rows::to_size(bytes)])?,
         None => step
             .transaction
-            .prepare_cached("UPDATE documents SET heads = ?2, last_seq = ?3, tail_bytes = tail_bytes + ?4 WHERE id = ?1")?
+            .prepare_cached("UPDATE documents SET heads = ?2, last_seq = ?3, tail_bytes = tail_bytes + ?4, closed = 0 WHERE id = ?1")?
             .execute(params![id, heads, seq, rows::to_size(bytes)])?,
     };
     Ok(())

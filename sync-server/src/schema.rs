@@ -18,6 +18,7 @@ const ORGANISATION: &[Migration] = &[
     include_str!("../migrations/organisation/0003_adopted.sql"),
     include_str!("../migrations/organisation/0004_packed_snapshots.sql"),
     include_str!("../migrations/organisation/0005_settings.sql"),
+    include_str!("../migrations/organisation/0006_closed_drafts.sql"),
 ];
 
 /// How long one process waits for another that writes, such as an administrator's command.

@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::feed::next_position;
 use crate::grants::{Grant, standing, tell};
 use crate::record::{find_document, materialise, store_document};
-use crate::rows;
 use crate::step::Step;
+use crate::{drafts, rows};
 
 /// Judges the upload. Writes nothing.
 pub(crate) fn merge(step: &Step<'_>, cache: &mut Cache) -> Result<Merge, Error> {
@@ -121,17 +121,17 @@ fn roles(
 }
 
 /// Writes down what was merged, under one new sequence number. Nothing new writes nothing.
-pub(crate) fn store(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
+pub(crate) fn store(step: &Step<'_>, cache: &mut Cache, merge: &Merge) -> Result<(), Error> {
     note_verdicts(step, merge)?;
     if merge.documents.is_empty() {
         return Ok(());
     }
-    write(step, merge)?;
+    write(step, cache, merge)?;
     store_next_on(step, merge)
 }
 
 /// Writes documents down for everyone who may read them.
-pub(crate) fn write(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
+pub(crate) fn write(step: &Step<'_>, cache: &mut Cache, merge: &Merge) -> Result<(), Error> {
     if merge.documents.is_empty() {
         return Ok(());
     }
@@ -146,6 +146,13 @@ pub(crate) fn write(step: &Step<'_>, merge: &Merge) -> Result<(), Error> {
     }
     for document in &merge.documents {
         store_document(step, document, seq)?;
+    }
+    let scopes = merge.documents.iter().map(|document| document.scope);
+    for scope in scopes.collect::<BTreeSet<_>>() {
+        let mut documents = merge.documents.iter();
+        let case = documents.find(|document| ScopeId::of(document.id) == scope);
+        let case = case.map(|case| case.replica.clone());
+        drafts::look_at(step.transaction, cache, (scope, seq), case)?;
     }
     let device = Some(step.device.author.device);
     let runs = merge.documents.iter().flat_map(|document| &document.runs);

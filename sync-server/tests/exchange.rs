@@ -534,7 +534,7 @@ fn limits_are_answered_and_not_suffered() {
         (413, "too_large".into())
     );
     let mut newer = good.clone();
-    newer.version = 2;
+    newer.version = WIRE_VERSION + 1;
     assert_eq!(
         error(&phone.post(&world.server, &newer)),
         (426, "upgrade_required".into())

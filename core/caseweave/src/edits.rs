@@ -214,10 +214,11 @@ impl Open {
         let notes = rows.filter(|row| row.kind == DocumentKind::Note);
         let notes = notes.map(|row| note_of(row.id)).collect();
         let mut documents = self.with_drafts(tx, case, None, &Drafts::Of(&notes))?;
-        self.project(tx, &mut documents, None)
+        self.project(tx, &mut documents, None)?;
+        Ok(tx.pack_where_due(case)?)
     }
 
-    /// Folds those of some documents whose tails have outgrown their snapshots, each after loading the new snapshot back.
+    /// Folds those of some documents of a case whose tails have outgrown their snapshots, each after loading the new snapshot back.
     pub(crate) fn fold_where_due(
         &self,
         tx: &WriteTx<'_>,
@@ -231,6 +232,7 @@ impl Open {
             if due {
                 let snapshot = document.save_verified()?;
                 tx.fold(document.id(), &snapshot, &document.heads())?;
+                tx.pack_where_due(documents.id())?;
             }
         }
         Ok(())

@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use caseweave_engine::document::{
-    CaseDocuments, ChangeHash, Document, EntityKey, draft_of, note_of,
-};
+use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, EntityKey, note_of};
 use caseweave_engine::ids::{CaseId, DocumentId};
 use caseweave_engine::sync::Digest;
-use caseweave_engine::sync::wire::{DocumentKind, Role, WireAccess, WireDevice, WireResponse};
+use caseweave_engine::sync::wire::{Role, WireAccess, WireDevice, WireNews, WireResponse};
 use caseweave_store::{GroupId, NewQuarantined, WriteTx};
 
 use crate::cases::Drafts;
 use crate::handle::Open;
+use crate::news::case_of;
 use crate::{Result, SyncProgress};
 
 /// What an answer came to.
@@ -29,8 +28,6 @@ pub(crate) struct TakenIn {
     pub(crate) written: BTreeSet<DocumentId>,
     /// Documents whose heads were joined.
     pub(crate) joined: BTreeSet<DocumentId>,
-    /// Cases of which the server received something.
-    pub(crate) received: BTreeSet<CaseId>,
 }
 
 /// What a session knows that bears on an answer.
@@ -64,11 +61,14 @@ impl Open {
         let _writing = self.writing.lock();
         let told = !response.settings.is_empty();
         let (taken, loaded) = self.store.write(|tx| -> Result<_> {
-            let (taken, mut loaded) = self.take_in_page(tx, asked, response)?;
-            let moved = taken.received.iter().chain(loaded.keys()).copied();
-            for case in moved.collect::<BTreeSet<_>>() {
-                self.fold_signed_drafts(tx, case, &mut loaded)?;
+            let (mut taken, mut loaded) = self.take_in_page(tx, asked, &response)?;
+            for case in loaded.keys().copied().collect::<Vec<_>>() {
+                self.settle_case(tx, case, &mut loaded)?;
             }
+            tx.merge_index()?;
+            // After the page: it may bring the documents.
+            self.take_in_proofs(tx, &response.proofs, &response.signers)?;
+            taken.proven = !response.proofs.is_empty();
             Ok((taken, loaded))
         })?;
         for case in loaded.into_values() {
@@ -84,19 +84,17 @@ impl Open {
         &self,
         tx: &WriteTx<'_>,
         asked: &Asked<'_>,
-        response: WireResponse,
+        response: &WireResponse,
     ) -> Result<(TakenIn, BTreeMap<CaseId, Loaded>)> {
         let now_ms = self.host.now_ms();
         let mut loaded = BTreeMap::new();
-        let mut taken = self.settle_groups(tx, asked.ids, &response, &mut loaded)?;
+        let mut taken = self.settle_groups(tx, asked.ids, response, &mut loaded)?;
         if response.revoked {
             taken.revoked = true;
             taken.more = true;
             return Ok((taken, loaded));
         }
         self.renew_lease(tx)?;
-        self.take_in_proofs(tx, &response.proofs, &response.signers)?;
-        taken.proven = !response.proofs.is_empty();
         let stored = tx.sync_state()?.cursor;
         taken.more = response.more;
         if response.restart {
@@ -112,7 +110,7 @@ impl Open {
             taken.more = true;
             return Ok((taken, loaded));
         }
-        if self.leaves_with_work_unsent(tx, &response)? {
+        if self.leaves_with_work_unsent(tx, response)? {
             // Work on a case that is being taken away counts as late only while this device has not confirmed the end: the page
             // comes again once the work is sent.
             taken.more = true;
@@ -122,23 +120,26 @@ impl Open {
         for device in &response.devices {
             self.take_in_device(tx, device, now_ms)?;
         }
+        let mut by_case: BTreeMap<CaseId, Vec<&WireNews>> = BTreeMap::new();
         for news in &response.documents {
-            self.take_in_news(tx, news, &mut loaded)?;
+            by_case.entry(case_of(news)).or_default().push(news);
             taken.progress.documents_changed += 1;
+        }
+        for (case, news) in by_case {
+            for news in news {
+                self.take_in_news(tx, news, &mut loaded)?;
+            }
+            self.settle_case(tx, case, &mut loaded)?;
         }
         self.settle_accepted(tx, &mut loaded)?;
         self.settle_declined(tx, &response.declined, &mut loaded)?;
-        self.take_in_access(tx, &response, &mut loaded)?;
+        self.take_in_access(tx, response, &mut loaded)?;
         if !response.more {
             let written = asked.written.union(&taken.written);
             let written = written.filter(|document| !asked.joined.contains(document));
             taken.joined = self.join_heads(tx, written, &mut loaded)?;
         }
-        for case in loaded.values_mut() {
-            self.project(tx, &mut case.documents, Some(&case.touched))?;
-            let documents = case.documents.documents().map(Document::id);
-            self.fold_where_due(tx, &case.documents, documents)?;
-        }
+        self.close_signed_drafts(tx, &loaded)?;
         tx.set_cursor(Some(response.cursor.into_array()))?;
         let waiting = usize::try_from(tx.total_sync()?.pending).unwrap_or(usize::MAX);
         let told = waiting <= asked.put_off + taken.put_off.len();
@@ -272,29 +273,23 @@ impl Open {
         }
     }
 
-    /// Folds the drafts of a case that are signed as they stand and wholly received: hardly anybody writes to them again.
-    fn fold_signed_drafts(
+    /// Brings a case's rows up to date and lays to rest what is hardly written to again. One case after the other: each finds the
+    /// pages free that the one before has left.
+    fn settle_case(
         &self,
         tx: &WriteTx<'_>,
         case: CaseId,
         loaded: &mut BTreeMap<CaseId, Loaded>,
     ) -> Result<()> {
-        let rows = tx.documents_of(case)?.into_iter();
-        let settled = rows.filter(|row| row.kind == DocumentKind::Note && row.can_rest());
-        let mut drafts: BTreeMap<_, _> = settled.map(|row| (note_of(row.id), row.heads)).collect();
-        if drafts.is_empty() {
-            return Ok(());
+        if let Some(Loaded {
+            documents, touched, ..
+        }) = loaded.get_mut(&case)
+        {
+            self.project(tx, documents, Some(&std::mem::take(touched)))?;
+            let written = documents.documents().map(Document::id);
+            self.fold_where_due(tx, documents, written)?;
         }
-        let documents = &self.loaded(tx, case, case, loaded)?.documents;
-        for open in documents.open_drafts(drafts.clone()) {
-            drafts.remove(&open);
-        }
-        for (note, heads) in drafts {
-            if let Some(draft) = self.load(tx, draft_of(note))? {
-                tx.fold(draft.id(), &draft.save_verified()?, &heads)?;
-            }
-        }
-        Ok(())
+        Ok(tx.pack_where_due(case)?)
     }
 
     /// A case with one of its documents in memory, for the length of the transaction.

@@ -92,6 +92,10 @@ impl Open {
             .iter()
             .map(|head| head.into_array())
             .collect();
+        if !heads.iter().all(|head| document.contains(head)) {
+            // What the server has more of it comes anew with everything else, but for a closed draft, which is to be asked for.
+            tx.want_envelopes(id)?;
+        }
         let stored = tx.envelopes_of(id)?.into_iter();
         let stored = stored.filter(|stored| stored.checked != Checked::Fails);
         let envelopes: Vec<_> = stored

@@ -27,6 +27,7 @@ mod agenda;
 mod assessments;
 mod cases;
 mod changes;
+mod closing;
 mod duplicates;
 mod edits;
 mod enrolment;

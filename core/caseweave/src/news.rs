@@ -21,10 +21,7 @@ impl Open {
         news: &WireNews,
         loaded: &mut BTreeMap<CaseId, Loaded>,
     ) -> Result<()> {
-        let case = match news.kind {
-            DocumentKind::Case => news.document,
-            DocumentKind::Note => CaseId::from_bytes(news.scope.to_bytes()),
-        };
+        let case = case_of(news);
         let held = tx.held_groups(case)?;
         let Loaded {
             documents,
@@ -222,6 +219,14 @@ impl Open {
             changes: &changes,
         })?;
         Ok(())
+    }
+}
+
+/// The case that news are about.
+pub(crate) fn case_of(news: &WireNews) -> CaseId {
+    match news.kind {
+        DocumentKind::Case => news.document,
+        DocumentKind::Note => CaseId::from_bytes(news.scope.to_bytes()),
     }
 }
 

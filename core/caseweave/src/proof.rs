@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use caseweave_engine::document::{ChangeHash, Document};
+use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, draft_of};
 use caseweave_engine::domain::Stamp;
 use caseweave_engine::identity::Envelope;
 use caseweave_engine::ids::{CaseId, DeviceId, DocumentId};
@@ -48,15 +48,16 @@ pub struct ChangeProof {
 
 impl Caseweave {
     /// Checks the signature of every change of a case against the key of the device that made it. Where signatures are not here,
-    /// as on a device that was filled by snapshots, the next exchange asks the server for them. Reads the whole case; call off
-    /// the main thread.
+    /// as on a device that was filled by snapshots, the next exchange asks the server for them, and for drafts of signed notes
+    /// that did not come to this device. Reads the whole case; call off the main thread.
     ///
     /// # Errors
     /// As [`Self::case`]; [`Error::StorageFull`] too.
     pub fn verify(&self, case: CaseId) -> Result<CaseProof> {
         let open = self.readable()?;
         let checks = open.store.read(|tx| open.check_case(tx, case))?;
-        open.store.write(|tx| open.store_checks(tx, &checks))?;
+        open.store
+            .write(|tx| open.store_checks(tx, case, &checks))?;
         open.store.read(|tx| open.case_proof(tx, case))
     }
 }
@@ -91,7 +92,10 @@ impl Open {
         Ok(checks)
     }
 
-    fn store_checks(&self, tx: &WriteTx<'_>, checks: &[Checks]) -> Result<()> {
+    fn store_checks(&self, tx: &WriteTx<'_>, case: CaseId, checks: &[Checks]) -> Result<()> {
+        for draft in self.absent_drafts(tx, case)? {
+            tx.want_envelopes(draft)?;
+        }
         for Checks { document, outcomes } in checks {
             for (last, holds) in outcomes {
                 tx.set_checked(*document, last, *holds)?;
@@ -109,7 +113,7 @@ impl Open {
     fn case_proof(&self, tx: &ReadTx<'_>, case: CaseId) -> Result<CaseProof> {
         let names = self.names(tx)?;
         let mut changes = Vec::new();
-        let mut asks = false;
+        let mut asks = !self.absent_drafts(tx, case)?.is_empty();
         for document in self.documents_of(tx, case)? {
             let proofs = self.proofs(tx, &document)?;
             asks |= !self.unsigned(tx, &document)?.is_empty();
@@ -150,6 +154,20 @@ impl Open {
             documents.extend(self.load(tx, row.id)?);
         }
         Ok(documents)
+    }
+
+    /// The drafts of signed notes that are not here.
+    fn absent_drafts(&self, tx: &ReadTx<'_>, case: CaseId) -> Result<Vec<DocumentId>> {
+        let Some(main) = self.load(tx, case)? else {
+            return Ok(Vec::new());
+        };
+        let mut absent = Vec::new();
+        for note in CaseDocuments::of(main).notes_with_drafts() {
+            if tx.document(draft_of(note))?.is_none() {
+                absent.push(draft_of(note));
+            }
+        }
+        Ok(absent)
     }
 
     /// What is known of each change of a document, by its signatures as they were checked last.
@@ -199,6 +217,10 @@ impl Open {
         let devices = self.known_devices(tx)?;
         for WireProofs { document, runs } in proofs {
             let Some(document) = self.load(tx, *document)? else {
+                if runs.is_empty() {
+                    // The server has no such document either.
+                    tx.set_unproven(*document, [])?;
+                }
                 continue;
             };
             let own = self.identity.device;

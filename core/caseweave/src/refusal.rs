@@ -98,6 +98,7 @@ impl Open {
             self.make_again(tx, &mut rebuilt, group, changes)?;
         }
         self.project(tx, &mut rebuilt, None)?;
+        tx.pack_where_due(case)?;
         loaded.insert(case, Loaded::of(rebuilt));
         Ok(())
     }

@@ -33,7 +33,6 @@ impl Open {
             revoked: false,
             written: BTreeSet::new(),
             joined: BTreeSet::new(),
-            received: BTreeSet::new(),
         };
         let mut moved = BTreeSet::new();
         let mut refused = Vec::new();
@@ -52,7 +51,6 @@ impl Open {
                     // A draft is left as it is: its note may be signed just so.
                     taken.written.extend(moved.get(&group.case));
                     tx.acknowledge_group(*id, now_ms)?;
-                    taken.received.insert(group.case);
                     taken.progress.received_by_server += 1;
                 }
                 Some(Verdict::Held) => tx.hold_group(*id)?,

@@ -58,7 +58,7 @@ pub enum Likeness {
 }
 
 impl Likeness {
-    /// How much it says, in points.
+    /// How much it says, in points of a hundred.
     fn points(&self) -> i32 {
         match self {
             Self::Identifier {
@@ -321,7 +321,7 @@ fn identifier_keys(value: &str, system: Option<&str>) -> impl Iterator<Item = (i
     alone.into_iter().chain(whole.filter(|_| alone.is_some()))
 }
 
-/// The first half of a half of a digest: two things that differ have the same key once in 2^64.
+/// Eight bytes of a digest: two things that differ have the same key by chance once in 2^64.
 fn key(sort: &str, parts: &[&str]) -> i64 {
     let mut hasher = blake3::Hasher::new();
     for part in std::iter::once(&sort).chain(parts) {

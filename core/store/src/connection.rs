@@ -15,6 +15,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::{Error, Result};
 use crate::migrate::{MIGRATIONS, check_version, migrate};
+use crate::packs;
 use crate::room;
 use crate::sync_state::Numbers;
 use crate::transaction::{ReadTx, WriteTx};
@@ -300,6 +301,7 @@ fn open_again(
 
 /// Settings of every connection. Some of them read the schema, so they come after [`read_first_page`].
 pub(crate) fn settle(connection: &Connection) -> Result<()> {
+    packs::teach(connection)?;
     Ok(connection.execute_batch(
         "PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;

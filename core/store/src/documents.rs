@@ -1,8 +1,10 @@
 //! Documents: what they are, their heads, and their snapshots.
 
+use std::io::Read;
+
 use caseweave_engine::ids::{CaseId, DocumentId, ScopeId};
-use caseweave_engine::sync::fingerprint;
 use caseweave_engine::sync::wire::DocumentKind;
+use caseweave_engine::sync::{compress, fingerprint, inflating};
 use rusqlite::{Row, params};
 
 use crate::changes::{Changes, Hash};
@@ -12,6 +14,11 @@ use crate::transaction::{ReadTx, WriteTx};
 
 /// A tail is folded once it is longer than this and than the snapshot: short tails cost nothing to replay.
 const SHORTEST_TAIL: u64 = 8 * 1024;
+
+/// The only reason why compressing fails.
+pub(crate) const OUT_OF_MEMORY: Error = Error::Database {
+    code: rusqlite::ffi::SQLITE_NOMEM,
+};
 
 /// What a new document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +48,8 @@ pub struct DocumentRow {
     pub heads: Vec<Hash>,
     /// The heads the server is known to have, sorted; empty before the first receipt.
     pub acknowledged_heads: Vec<Hash>,
+    /// Whether it is a draft that is signed as it stands, by what the server is known to have.
+    pub closed: bool,
     /// Bytes of the snapshot; 0 without one.
     pub snapshot_bytes: u64,
     /// Bytes of changes appended since the snapshot.
@@ -62,7 +71,7 @@ impl DocumentRow {
 /// A snapshot as it was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSnapshot {
-    /// The document's bytes.
+    /// The document's bytes, not compressed.
     pub bytes: Vec<u8>,
     /// Its heads, sorted.
     pub heads: Vec<Hash>,
@@ -82,7 +91,7 @@ pub struct StoredDocument {
     pub tail: Changes,
 }
 
-const SELECT: &str = "SELECT id, kind, case_id, scope, heads, acknowledged_heads, snapshot_bytes, tail_bytes FROM documents";
+const SELECT: &str = "SELECT id, kind, case_id, scope, heads, acknowledged_heads, closed, snapshot_bytes, tail_bytes FROM documents";
 
 impl ReadTx<'_> {
     /// A document without its content; nothing when it is not here.
@@ -105,6 +114,12 @@ impl ReadTx<'_> {
         self.rows(&format!("{SELECT} ORDER BY id"), [], read_document)
     }
 
+    /// The cases whose drafts are to be looked at: heads that the server is known to have moved since that was done.
+    pub fn moved_cases(&self) -> Result<Vec<CaseId>> {
+        let sql = "SELECT case_id FROM moved ORDER BY case_id";
+        self.rows(sql, [], |row| Ok(row::document(row, "case_id")?))
+    }
+
     /// The documents whose tail has outgrown their snapshot, by id.
     pub fn fold_due(&self) -> Result<Vec<DocumentId>> {
         let sql = "SELECT id FROM documents WHERE tail_bytes > max(?1, snapshot_bytes) ORDER BY id";
@@ -118,7 +133,7 @@ impl ReadTx<'_> {
         let Some(row) = self.document(id)? else {
             return Ok(None);
         };
-        let (snapshot, snapshot_damaged) = match self.snapshot(id)? {
+        let (snapshot, snapshot_damaged) = match self.snapshot(&row)? {
             None => (None, false),
             Some(Ok(snapshot)) => (Some(snapshot), false),
             Some(Err(Damaged)) => (None, true),
@@ -137,22 +152,47 @@ impl ReadTx<'_> {
 
     fn snapshot(
         &self,
+        document: &DocumentRow,
+    ) -> Result<Option<std::result::Result<StoredSnapshot, Damaged>>> {
+        match self.loose_snapshot(document.id)? {
+            None if document.snapshot_bytes == 0 => Ok(None),
+            None => self.packed_snapshot(document.case, document.id).map(Some),
+            loose => Ok(loose),
+        }
+    }
+
+    /// A document's snapshot as long as it is not packed.
+    pub(crate) fn loose_snapshot(
+        &self,
         document: DocumentId,
     ) -> Result<Option<std::result::Result<StoredSnapshot, Damaged>>> {
-        let sql = "SELECT bytes, heads, checksum FROM snapshots WHERE document = ?1";
+        let sql = "SELECT bytes, compressed, heads, checksum FROM snapshots WHERE document = ?1";
         self.row(sql, [document.to_bytes()], |row| {
             let (bytes, heads): (Vec<u8>, Vec<u8>) = (row.get("bytes")?, row.get("heads")?);
             if row.get::<_, [u8; 16]>("checksum")? != row::checksum(&heads, &bytes) {
                 return Ok(Err(Damaged));
             }
+            let bytes = match row.get("compressed")? {
+                true => inflated(&bytes)?,
+                false => bytes,
+            };
             let heads = row::heads_from_blob(&heads)?;
             Ok(Ok(StoredSnapshot { bytes, heads }))
         })
     }
 }
 
-/// The checksum does not hold.
-struct Damaged;
+fn inflated(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    let mut reader = inflating(bytes).map_err(|_| row::impossible())?;
+    reader
+        .read_to_end(&mut plain)
+        .map_err(|_| row::impossible())?;
+    Ok(plain)
+}
+
+/// It is not as it was stored.
+pub(crate) struct Damaged;
 
 impl WriteTx<'_> {
     /// Adds an empty document.
@@ -183,19 +223,48 @@ impl WriteTx<'_> {
     }
 
     /// Sets the heads the server is known to have, in any order, and moves the digest with them. No heads take the document
-    /// out of the digest.
+    /// out of the digest. The case's drafts are to be looked at then: [`Self::set_closed`].
     ///
     /// # Errors
     /// - [`Error::NotFound`]: there is no such document.
     pub fn set_acknowledged_heads(&self, document: DocumentId, heads: &[Hash]) -> Result<()> {
-        let before = self
-            .document(document)?
-            .ok_or(Error::NotFound { what: "document" })?;
-        self.toggle_in_digest(before.scope, document, &before.acknowledged_heads)?;
-        self.toggle_in_digest(before.scope, document, heads)?;
+        let row = self.present(document)?;
+        if !row.closed {
+            self.toggle_in_digest(row.scope, document, &row.acknowledged_heads)?;
+            self.toggle_in_digest(row.scope, document, heads)?;
+        }
         let sql = "UPDATE documents SET acknowledged_heads = ?2 WHERE id = ?1";
         self.run(sql, params![document.to_bytes(), row::heads_to_blob(heads)])?;
+        self.run(
+            "INSERT OR IGNORE INTO moved VALUES (?1)",
+            [row.case.to_bytes()],
+        )?;
         Ok(())
+    }
+
+    /// Says whether a draft is closed: one that is counts in no digest.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: there is no such document.
+    pub fn set_closed(&self, document: DocumentId, closed: bool) -> Result<()> {
+        let row = self.present(document)?;
+        if row.closed != closed {
+            self.toggle_in_digest(row.scope, document, &row.acknowledged_heads)?;
+            let sql = "UPDATE documents SET closed = ?2 WHERE id = ?1";
+            self.run(sql, params![document.to_bytes(), closed])?;
+        }
+        Ok(())
+    }
+
+    /// The drafts of a case were looked at, as they stand.
+    pub fn set_looked_at(&self, case: CaseId) -> Result<()> {
+        self.run("DELETE FROM moved WHERE case_id = ?1", [case.to_bytes()])?;
+        Ok(())
+    }
+
+    fn present(&self, document: DocumentId) -> Result<DocumentRow> {
+        self.document(document)?
+            .ok_or(Error::NotFound { what: "document" })
     }
 
     fn toggle_in_digest(&self, scope: ScopeId, document: DocumentId, heads: &[Hash]) -> Result<()> {
@@ -208,18 +277,18 @@ impl WriteTx<'_> {
     }
 
     /// Replaces a document's snapshot and drops the changes it stands for, except those without a receipt: they stay until
-    /// they have one. The caller has loaded `bytes` back and seen that every stored change is in them.
+    /// they have one. The caller has loaded `bytes` back and seen that every stored change is in them. They are compressed here.
     ///
     /// # Errors
     /// - [`Error::NotFound`]: there is no such document.
     pub fn fold(&self, document: DocumentId, bytes: &[u8], heads: &[Hash]) -> Result<()> {
         let id = document.to_bytes();
+        let bytes = &compress(bytes).map_err(|_| OUT_OF_MEMORY)?;
         let sql = "UPDATE documents SET snapshot_bytes = ?2, tail_bytes = 0 WHERE id = ?1";
         found(self.run(sql, params![id, bytes.len() as i64])?, "document")?;
         let heads = row::heads_to_blob(heads);
         self.run(
-            "INSERT INTO snapshots (document, bytes, heads, checksum) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (document) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, checksum = excluded.checksum",
+            "INSERT OR REPLACE INTO snapshots (document, bytes, compressed, heads, checksum) VALUES (?1, ?2, 1, ?3, ?4)",
             params![id, bytes, heads, row::checksum(&heads, bytes)],
         )?;
         self.run(
@@ -241,7 +310,12 @@ impl WriteTx<'_> {
     /// - [`Error::NotFound`]: there is no such document.
     pub fn remove_document(&self, document: DocumentId) -> Result<()> {
         self.set_acknowledged_heads(document, &[])?;
-        self.run("DELETE FROM documents WHERE id = ?1", [document.to_bytes()])?;
+        for sql in [
+            "DELETE FROM documents WHERE id = ?1",
+            "DELETE FROM wanted WHERE document = ?1",
+        ] {
+            self.run(sql, [document.to_bytes()])?;
+        }
         Ok(())
     }
 
@@ -257,11 +331,13 @@ impl WriteTx<'_> {
         for document in self.documents_of(case)? {
             self.remove_document(document.id)?;
         }
-        for table in ["groups", "snooze", "outdated"] {
+        for table in ["groups", "snooze", "outdated", "moved"] {
             let sql = format!("DELETE FROM {table} WHERE case_id = ?1");
             self.run(&sql, [case.to_bytes()])?;
         }
-        self.forget_projection(case)
+        self.forget_projection(case)?;
+        self.run("DELETE FROM packs WHERE case_id = ?1", [case.to_bytes()])?;
+        Ok(())
     }
 }
 
@@ -288,6 +364,7 @@ fn read_document(row: &Row<'_>) -> Result<DocumentRow> {
                 .as_blob()
                 .map_err(|_| row::impossible())?,
         )?,
+        closed: row.get("closed")?,
         snapshot_bytes: row.get("snapshot_bytes")?,
         tail_bytes: row.get("tail_bytes")?,
     })

@@ -183,7 +183,7 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Has the next exchange ask for a document's signatures.
+    /// Has the next exchange ask for a document's signatures, and for the document itself where that is a closed draft.
     pub fn want_envelopes(&self, document: DocumentId) -> Result<()> {
         let sql = "INSERT OR IGNORE INTO wanted VALUES (?1)";
         self.run(sql, [document.to_bytes()])?;

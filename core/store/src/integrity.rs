@@ -16,7 +16,7 @@ pub struct IntegrityReport {
     pub bad_pages: u64,
     /// Complaints of the database library about its structure: names of tables and indexes, row numbers.
     pub structure: Vec<String>,
-    /// Documents whose snapshot's checksum does not hold.
+    /// Documents whose snapshot is not as it was stored, by itself or in its case's pack.
     pub damaged_snapshots: Vec<DocumentId>,
     /// Changes whose checksum does not hold.
     pub damaged_changes: Vec<(DocumentId, Hash)>,
@@ -71,7 +71,10 @@ impl WriteTx<'_> {
         let found = self.rows(sql, [], |row| {
             Ok((!holds(row)?).then_some(row::document(row, "document")?))
         })?;
-        Ok(found.into_iter().flatten().collect())
+        let mut damaged: Vec<_> = found.into_iter().flatten().collect();
+        damaged.extend(self.damaged_packs()?);
+        damaged.sort_unstable();
+        Ok(damaged)
     }
 
     fn damaged_changes(&self) -> Result<Vec<(DocumentId, Hash)>> {

@@ -20,6 +20,7 @@ mod instruments;
 mod integrity;
 mod migrate;
 mod outbox;
+mod packs;
 mod projections;
 mod quarantine;
 mod queries;

@@ -55,8 +55,18 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 9,
-        name: "0009_figures",
-        sql: include_str!("../migrations/0009_figures.sql"),
+        name: "0009_storage",
+        sql: include_str!("../migrations/0009_storage.sql"),
+    },
+    Migration {
+        version: 10,
+        name: "0010_closed_drafts",
+        sql: include_str!("../migrations/0010_closed_drafts.sql"),
+    },
+    Migration {
+        version: 11,
+        name: "0011_figures",
+        sql: include_str!("../migrations/0011_figures.sql"),
     },
 ];
 
@@ -114,6 +124,8 @@ mod tests {
             "446f131a599816dbd84a1855fafa340d9dd3093a5a5a64b96cb38484933480d9",
             "cbe6199d90df3cb6c13d95852c7987b55f2b8d2772dfa1473c99d3dd8fcbc776",
             "b5265773e4b0b78ddd3c249aa507db77abdaac101210c3baf2557c65d45f94df",
+            "35929960195d5c70221d2cc59e32960ca010cc8568ff590d2adc52481ef2c695",
+            "a2702fe41a3c892f4edc46d540245e1acdb9b3d173cb848dd11786f558f6c473",
             "6bc4b48fc050bcf7e2d5eabbb1f021562c58cded1a3cad0d143216fc8872bef7",
         ];
         let hashes: Vec<_> = MIGRATIONS

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 const TABLES: &[&str] = &[
     "documents",
     "snapshots",
+    "packs",
     "envelopes",
     "groups",
     "changes",
@@ -179,6 +180,13 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
+    /// Whether the file has a table: one that an older version left behind lacks those that came later.
+    fn has(&self, table: &str) -> Result<bool> {
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+        let tables: u32 = self.connection.query_row(sql, [table], |row| row.get(0))?;
+        Ok(tables > 0)
+    }
+
     /// The last row number of a table; where that cannot be read, more than any device ever has.
     fn last_number(&mut self, table: &str) -> Result<i64> {
         let sql = format!("SELECT coalesce(max(number), 0) FROM {table}");
@@ -203,6 +211,9 @@ fn copy_table(
         rows: 0,
         complete: true,
     };
+    if !source.has(name)? {
+        return Ok(table);
+    }
     let mut ranges = VecDeque::from([(1, source.last_number(name)?)]);
     let mut failures = 0;
     while let Some((first, last)) = ranges.pop_front() {

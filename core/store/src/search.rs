@@ -1,9 +1,11 @@
 //! Full-text search over everything a worker has on the device. The index lies inside the encrypted file.
 
+use std::ops::RangeInclusive;
+
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId};
 use caseweave_engine::projection::SearchRow;
-use rusqlite::params;
+use rusqlite::{Row, params};
 use unicode_normalization::char::is_combining_mark;
 
 use crate::error::Result;
@@ -14,14 +16,17 @@ use crate::transaction::{ReadTx, WriteTx};
 const MOST_WORDS: usize = 12;
 const LONGEST_WORD: usize = 64;
 
-/// Of more finds than this the ones with the highest numbers are looked at: names, then what was written last.
-const RANKED: i64 = 200;
+/// Of more finds than this the names are looked at, then what was written last.
+const RANKED: usize = 200;
 
-/// Numbers of the texts that hold the names and numbers people are known by; all others are below.
-const NAMES: i64 = 1 << 40;
+/// Numbers of the texts that hold the names and numbers people are known by.
+const NAMES: RangeInclusive<i64> = 1..=(1 << 24) - 1;
 
-/// Pages of the index that a write which adds to it merges: more than it adds, so that segments never pile up.
-const MERGED: i64 = 4;
+/// Numbers of all other texts: what is written last stands last, so that nothing has to make room for it.
+pub(crate) const WRITTEN: RangeInclusive<i64> = 1 << 24..=i64::MAX;
+
+/// Pages of the index that an exchange merges.
+const MERGED: i64 = 64;
 
 /// Marks around what was found in a snippet.
 const MARKS: [char; 2] = ['\u{2068}', '\u{2069}'];
@@ -47,21 +52,46 @@ impl ReadTx<'_> {
         let Some(query) = prefix_query(text) else {
             return Ok(Vec::new());
         };
-        let [open, close] = MARKS;
-        let sql = "SELECT t.case_id, t.kind, t.id, found.snippet
+        let most = limit.max(RANKED);
+        let mut found = self.found(&query, &NAMES, most)?;
+        found.extend(self.found(&query, &WRITTEN, most - found.len())?);
+        let key = |hit: &SearchHit| (hit.case, hit.kind.key(), hit.id);
+        found.sort_by(|(one, hit), (other, next)| {
+            one.total_cmp(other).then_with(|| key(hit).cmp(&key(next)))
+        });
+        found.truncate(limit);
+        Ok(found.into_iter().map(|(_, hit)| hit).collect())
+    }
+
+    /// What has the words and a number within bounds, the highest numbers first, each with its rank: the better, the lower.
+    fn found(
+        &self,
+        query: &str,
+        numbers: &RangeInclusive<i64>,
+        limit: usize,
+    ) -> Result<Vec<(f64, SearchHit)>> {
+        let [open, close] = MARKS.map(|mark| mark.to_string());
+        // A text in a damaged pack has neither.
+        let sql = "SELECT packs.case_id, entry.kind, entry.id, coalesce(found.snippet, '') AS snippet, coalesce(found.rank, 0.0) AS rank
                    FROM (SELECT rowid AS number, rank, snippet(search, 0, ?2, ?3, '…', 12) AS snippet
-                         FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT max(?4, ?5)) AS found
-                   JOIN search_text AS t USING (number)
-                   ORDER BY found.rank, t.case_id, t.kind, t.id LIMIT ?4";
-        let (open, close) = (open.to_string(), close.to_string());
-        let params = params![query, open, close, limit as i64, RANKED];
+                         FROM search WHERE search MATCH ?1 AND rowid BETWEEN ?4 AND ?5 ORDER BY rowid DESC LIMIT ?6) AS found
+                   JOIN search_entry AS entry USING (number) JOIN packs ON packs.number = entry.pack";
+        let params = params![
+            query,
+            open,
+            close,
+            numbers.start(),
+            numbers.end(),
+            limit as i64
+        ];
         self.rows(sql, params, |row| {
-            Ok(SearchHit {
+            let hit = SearchHit {
                 case: row::document(row, "case_id")?,
                 kind: row::kind(&row.get::<_, String>("kind")?)?,
                 id: row::entity(row, "id")?,
                 snippet: row.get("snippet")?,
-            })
+            };
+            Ok((row.get("rank")?, hit))
         })
     }
 }
@@ -104,34 +134,44 @@ impl WriteTx<'_> {
         let before = self.row(
             "SELECT number, text FROM search_text WHERE case_id = ?1 AND kind = ?2 AND id = ?3",
             params![case, kind, id],
-            |row| Ok((row.get::<_, i64>("number")?, row.get::<_, String>("text")?)),
+            read_text,
         )?;
         match before {
-            Some((_, text)) if text == words.text => return Ok(()),
-            Some((number, text)) => self.unindex(number, &text)?,
+            Some((_, Some(text))) if text == words.text => return Ok(()),
+            Some((number, text)) => self.unindex(number, text.as_deref())?,
             None => (),
         }
         if words.text.is_empty() {
             return Ok(());
         }
-        let first = if names_people(words.kind) { NAMES } else { 0 };
+        let number = self.fresh_number(words.kind)?;
         self.run(
-            "INSERT INTO search_text (number, case_id, kind, id, text) VALUES (
-                 (SELECT coalesce(max(number), ?5) + 1 FROM search_text WHERE number BETWEEN ?5 AND ?5 + ?6 - 1),
-                 ?1, ?2, ?3, ?4)",
-            params![case, kind, id, words.text, first, NAMES],
+            "INSERT INTO search_entry (number, pack, kind, id) VALUES (?1, ?2, ?3, ?4)",
+            params![number, self.pack_number(words.case)?, kind, id],
         )?;
-        let number = self.connection.last_insert_rowid();
+        self.run(
+            "INSERT INTO search_loose (number, text) VALUES (?1, ?2)",
+            params![number, words.text],
+        )?;
         self.run(
             "INSERT INTO search (rowid, text) VALUES (?1, ?2)",
             params![number, words.text],
         )?;
-        self.note_indexed();
         Ok(())
     }
 
-    /// Merges a little of the index, after a write that added to it.
-    pub(crate) fn merge_index(&self) -> Result<()> {
+    /// A number above all others of its sort, and above those that this transaction deleted: the index would lose words.
+    fn fresh_number(&self, kind: Kind) -> Result<i64> {
+        let numbers = numbers_of(kind);
+        let sql = "SELECT max(number) AS last FROM search_entry WHERE number BETWEEN ?1 AND ?2";
+        let bounds = [*numbers.start(), *numbers.end()];
+        let stored: Option<Option<i64>> = self.row(sql, bounds, |row| Ok(row.get("last")?))?;
+        let last = stored.flatten().max(self.last_unindexed(&numbers));
+        Ok(last.map_or(*numbers.start(), |last| last + 1))
+    }
+
+    /// Merges some of the index: for an exchange, so that no edit has to.
+    pub fn merge_index(&self) -> Result<()> {
         let sql = "INSERT INTO search (search, rank) VALUES ('merge', ?1)";
         self.run(sql, [MERGED])?;
         Ok(())
@@ -139,29 +179,35 @@ impl WriteTx<'_> {
 
     pub(crate) fn unindex_case(&self, case: CaseId) -> Result<()> {
         let sql = "SELECT number, text FROM search_text WHERE case_id = ?1";
-        let entries = self.rows(sql, [case.to_bytes()], |row| {
-            Ok((row.get::<_, i64>("number")?, row.get::<_, String>("text")?))
-        })?;
+        let entries = self.rows(sql, [case.to_bytes()], read_text)?;
         entries
             .iter()
-            .try_for_each(|(number, text)| self.unindex(*number, text))
+            .try_for_each(|(number, text)| self.unindex(*number, text.as_deref()))
     }
 
-    /// FTS5 takes words out of an external-content index only when told which there were.
-    fn unindex(&self, number: i64, text: &str) -> Result<()> {
-        self.run(
-            "INSERT INTO search (search, rowid, text) VALUES ('delete', ?1, ?2)",
-            params![number, text],
-        )?;
-        self.run("DELETE FROM search_text WHERE number = ?1", [number])?;
+    /// FTS5 takes words out of an external-content index only when told which there were. Those of a text that cannot be read any
+    /// more stay, and find nothing.
+    fn unindex(&self, number: i64, text: Option<&str>) -> Result<()> {
+        if let Some(text) = text {
+            self.run(
+                "INSERT INTO search (search, rowid, text) VALUES ('delete', ?1, ?2)",
+                params![number, text],
+            )?;
+        }
+        self.run("DELETE FROM search_entry WHERE number = ?1", [number])?;
+        self.note_unindexed(number);
         Ok(())
     }
 }
 
-/// Whether people are looked for by the words of a kind.
-fn names_people(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Case | Kind::Person | Kind::Phone | Kind::Identifier | Kind::Contact
-    )
+fn read_text(row: &Row<'_>) -> Result<(i64, Option<String>)> {
+    Ok((row.get("number")?, row.get("text")?))
+}
+
+/// The numbers for texts of a kind.
+fn numbers_of(kind: Kind) -> RangeInclusive<i64> {
+    match kind {
+        Kind::Case | Kind::Person | Kind::Phone | Kind::Identifier | Kind::Contact => NAMES,
+        _ => WRITTEN,
+    }
 }

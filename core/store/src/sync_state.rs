@@ -50,7 +50,7 @@ impl std::fmt::Debug for Identity {
 pub struct SyncState {
     /// Where the last page that was applied ended; nothing before the first.
     pub cursor: Option<[u8; 16]>,
-    /// XOR of the fingerprints of all documents at their acknowledged heads.
+    /// XOR of the fingerprints of all documents at their acknowledged heads, without closed drafts.
     pub digest: Digest,
 }
 
@@ -168,7 +168,7 @@ impl ReadTx<'_> {
     pub fn recomputed_digest(&self) -> Result<Digest> {
         let mut digest = Digest::default();
         for document in self.documents()? {
-            if !document.acknowledged_heads.is_empty() {
+            if !document.acknowledged_heads.is_empty() && !document.closed {
                 let heads = &document.acknowledged_heads;
                 digest.toggle(fingerprint(document.scope, document.id, heads));
             }

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::ops::Deref;
+use std::ops::{Deref, RangeInclusive};
 
 use caseweave_engine::ids::CaseId;
 use rusqlite::{CachedStatement, Connection, Params, Row, Statement};
@@ -20,7 +20,8 @@ pub struct ReadTx<'a> {
 pub struct WriteTx<'a> {
     read: ReadTx<'a>,
     touched: RefCell<BTreeSet<CaseId>>,
-    indexed: Cell<bool>,
+    /// Numbers that this transaction took out of the search index.
+    unindexed: RefCell<BTreeSet<i64>>,
 }
 
 impl<'a> Deref for WriteTx<'a> {
@@ -36,7 +37,7 @@ impl<'a> WriteTx<'a> {
         Self {
             read: ReadTx::new(connection, damage),
             touched: RefCell::default(),
-            indexed: Cell::default(),
+            unindexed: RefCell::default(),
         }
     }
 
@@ -46,16 +47,19 @@ impl<'a> WriteTx<'a> {
         self.touched.borrow_mut().insert(case);
     }
 
-    /// Marks this transaction as one that added to the search index.
-    pub(crate) fn note_indexed(&self) {
-        self.indexed.set(true);
+    /// Marks a number as taken out of the search index by this transaction.
+    pub(crate) fn note_unindexed(&self, number: i64) {
+        self.unindexed.borrow_mut().insert(number);
+    }
+
+    /// The highest of some numbers that this transaction took out of the search index.
+    pub(crate) fn last_unindexed(&self, numbers: &RangeInclusive<i64>) -> Option<i64> {
+        let unindexed = self.unindexed.borrow();
+        unindexed.range(numbers.clone()).next_back().copied()
     }
 
     /// The last thing before the commit.
     pub(crate) fn finish(&self) -> Result<()> {
-        if self.indexed.take() {
-            self.merge_index()?;
-        }
         self.record_touched()
     }
 

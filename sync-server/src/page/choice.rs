@@ -7,10 +7,12 @@ use caseweave_engine::sync::MAX_INFLATED;
 use caseweave_engine::sync::server::{MAX_UPLOAD, RUN_SIZE};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::find_document;
 use super::told::{SETTINGS, Told, WORKERS, access_of, held_of, settings_of, standing, worker_of};
 use crate::error::Error;
 use crate::late::declined_of;
 use crate::place::{Filling, Place};
+use crate::record::is_closed;
 use crate::rows;
 use crate::step::Step;
 
@@ -46,12 +48,15 @@ pub(super) const SIZE_AT: &str =
     "SELECT coalesce(sum(size + ?4), 0) FROM runs WHERE document = ?1 AND seq > ?2 AND seq <= ?3";
 pub(super) const SNAPSHOT_SIZE: &str =
     "SELECT seq, size, coalesce(inflated, size) FROM snapshots WHERE document = ?1";
+/// Closed drafts are left out, but for those that moved since the filling began: the feed behind it tells what is new in them.
 pub(super) const FILL: &str =
     "SELECT d.scope, d.id FROM grants g JOIN documents d ON d.scope = g.scope
     WHERE g.worker = ?1 AND g.until_seq IS NULL AND (g.scope > ?2 OR g.scope = ?2 AND d.id > ?3)
+        AND (d.closed IS NOT 1 OR d.last_seq > ?4)
     ORDER BY g.scope, d.id";
 pub(super) const FILL_EARLY: &str = "SELECT d.scope, d.id FROM grants g JOIN scopes s ON s.id = g.scope JOIN documents d ON d.scope = s.id
-    WHERE g.worker = ?1 AND g.until_seq IS NULL AND s.next_on BETWEEN ?2 AND ?3 ORDER BY s.next_on, d.scope, d.id";
+    WHERE g.worker = ?1 AND g.until_seq IS NULL AND s.next_on BETWEEN ?2 AND ?3
+        AND (d.closed IS NOT 1 OR d.last_seq > ?4) ORDER BY s.next_on, d.scope, d.id";
 
 /// What the feed has under one sequence number.
 #[derive(Default)]
@@ -191,7 +196,12 @@ impl Choice {
         let today = step.now_ms.div_euclid(DAY_MS);
         let mut statement = step.transaction.prepare_cached(FILL_EARLY)?;
         let worker = step.device.author.worker.to_bytes();
-        let mut found = statement.query(params![worker, today - 1, today + DAYS_AHEAD])?;
+        let mut found = statement.query(params![
+            worker,
+            today - 1,
+            today + DAYS_AHEAD,
+            filling.until
+        ])?;
         while let Some(row) = found.next()? {
             let next = place_of(row)?;
             let Err(at) = filling.early.binary_search(&next.1) else {
@@ -222,7 +232,8 @@ impl Choice {
         let mut found = statement.query(params![
             step.device.author.worker.to_bytes(),
             scope,
-            document
+            document,
+            filling.until
         ])?;
         while let Some(row) = found.next()? {
             let next = place_of(row)?;
@@ -280,6 +291,25 @@ impl Choice {
             },
         });
         self.picks.extend(picks);
+        Ok(())
+    }
+
+    /// Closed drafts that the device asks for: it may have come too late to get them. What does not fit is asked for again.
+    pub(super) fn add_wanted(&mut self, step: &Step<'_>) -> Result<(), Error> {
+        for document in &step.request.wanted {
+            let known = self.picks.iter().any(|pick| pick.document == *document);
+            let closed = is_closed(step.transaction, *document)?;
+            if known || !closed || find_document(step, *document)?.is_none() {
+                continue;
+            }
+            if !self.takes(whole_weight(step.transaction, *document)?) {
+                break;
+            }
+            self.picks.push(Pick {
+                document: *document,
+                extent: Extent::Whole,
+            });
+        }
         Ok(())
     }
 

@@ -72,6 +72,7 @@ pub(crate) fn read(step: &Step<'_>, before: Place, merge: &Merge) -> Result<Page
     let mut choice = Choice::new(step, before.clone());
     choice.fill(step)?;
     choice.follow(step)?;
+    choice.add_wanted(step)?;
     let Choice {
         mut place,
         picks,

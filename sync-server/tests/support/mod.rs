@@ -8,12 +8,16 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, Change, ChangeHash, ROOT, ReadDoc};
+use caseweave_engine::document::{CaseDocuments, Document as CaseDocument, EditContext};
+use caseweave_engine::domain::*;
 use caseweave_engine::identity::*;
 use caseweave_engine::ids::*;
+use caseweave_engine::settings::Rules;
 use caseweave_engine::sync::server::Replica;
 use caseweave_engine::sync::wire::*;
 use caseweave_engine::sync::{Digest, fingerprint, pack, unpack};
 use caseweave_server::{Answer, Clock, Entropy, NoEntropy, Server};
+use chrono::{DateTime, NaiveDate};
 use serde_bytes::{ByteArray, ByteBuf};
 
 pub const NOON: i64 = 1_780_000_000_000;
@@ -579,13 +583,85 @@ impl Phone {
         heads
     }
 
-    /// The digest of what the phone holds.
+    /// The digest of what the phone holds, without closed drafts.
     pub fn sum(&self) -> Digest {
         let mut sum = Digest::default();
         for (id, local) in &self.documents {
-            sum.toggle(fingerprint(local.scope, *id, &self.heads(*id)));
+            if !self.is_closed(*id) {
+                sum.toggle(fingerprint(local.scope, *id, &self.heads(*id)));
+            }
         }
         sum
+    }
+
+    /// Whether a draft that is here is signed as it stands.
+    pub fn is_closed(&self, draft: DocumentId) -> bool {
+        let case = DocumentId::from_bytes(self.documents[&draft].scope.to_bytes());
+        let Some(local) = self.documents.get(&case).filter(|_| case != draft) else {
+            return false;
+        };
+        let record = Replica::load(Some(&local.automerge.save()), []).unwrap();
+        !record
+            .closed_drafts(case, [(draft, self.heads(draft))])
+            .is_empty()
+    }
+
+    /// Opens a case as the library does.
+    pub fn open_case(&mut self, byte: u8) -> DocumentId {
+        let id = DocumentId::from_bytes([byte; 16]);
+        let open = CaseEdit::Open {
+            id,
+            opened_on: NaiveDate::from_ymd_opt(2026, 6, 1).unwrap(),
+            enquiry: false,
+            case: CaseUpdate::default(),
+            person: PersonUpdate {
+                family_name: Some("Díaz".into()),
+                ..PersonUpdate::default()
+            },
+        };
+        self.write(id, &[open.into()]);
+        id
+    }
+
+    /// One local call with edits of a case.
+    pub fn write(&mut self, case: DocumentId, edits: &[Edit]) {
+        let scope = ScopeId::of(case);
+        let document = |(id, local): (&DocumentId, &Local)| {
+            CaseDocument::load(*id, Some(&local.automerge.save()), []).unwrap()
+        };
+        let mut record = match self.documents.get(&case) {
+            Some(local) => CaseDocuments::of(document((&case, local))),
+            None => CaseDocuments::new(case),
+        };
+        let mut all = self.documents.iter();
+        all.by_ref()
+            .filter(|(id, local)| local.scope == scope && **id != case)
+            .for_each(|draft| record.add_note(document(draft)));
+        self.counter += 1;
+        let context = EditContext {
+            author: self.author(),
+            key: self.key.public(),
+            session: self.session,
+            now: DateTime::from_timestamp_millis(NOON + self.counter as i64 * 1_000).unwrap(),
+            rules: Rules::default(),
+        };
+        let committed = record.edit(edits, &context).unwrap();
+        let mut parts = BTreeMap::new();
+        for new in committed.changes {
+            let change = Change::try_from(new.bytes.as_slice()).unwrap();
+            let dressed = self.dressed(new.document, Automerge::new());
+            let local = self.documents.entry(new.document).or_insert(Local {
+                kind: new.kind,
+                scope,
+                automerge: dressed,
+                pending: Vec::new(),
+                creates: true,
+            });
+            local.automerge.apply_changes([change.clone()]).unwrap();
+            local.pending.push(change);
+            *parts.entry(new.document).or_default() += 1;
+        }
+        self.groups.push((None, parts.into_iter().collect()));
     }
 }
 

@@ -67,8 +67,8 @@ impl Size {
         filling: [4_300, 4_300],
         of_60_actors: 0,
         exchange: 24 * 1_024,
-        written: 125 * 1_024,
-        stored_case: 30_000,
-        large_record: 50_000,
+        written: 95_000,
+        stored_case: 19_000,
+        large_record: 12_000,
     };
 }

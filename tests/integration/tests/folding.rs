@@ -8,24 +8,16 @@
 
 use caseweave::domain::NoteEdit;
 use caseweave::{CaseId, EntityId};
-use caseweave_store::{OpenOptions, Store, StoreKey};
-use caseweave_testkit::{Agency, Device, Entries};
+use caseweave_testkit::{Agency, Device, Dice, Entries, note};
 
-/// The rows of changes that a note's draft has on a device, and whether it has a snapshot. The testkit's vault seals by turning
-/// bits.
+/// The rows of changes that a note's draft has on a device, and whether it has a snapshot.
 fn draft_rows(device: &Device, note: EntityId) -> (usize, bool) {
-    device.caseweave.lock();
-    let sealed = std::fs::read(device.directory().join("caseweave.key")).unwrap();
-    let key: Vec<u8> = sealed.iter().map(|byte| !byte).collect();
-    let key = StoreKey::from_bytes(key.try_into().unwrap());
-    let path = device.directory().join("caseweave.db");
-    let store = Store::open(&path, &key, OpenOptions::default()).unwrap();
     let draft = CaseId::from_bytes(note.to_bytes());
-    let stored = store.read(|tx| tx.load(draft)).unwrap().unwrap();
-    let rows = store.read(|tx| tx.changes_of(draft)).unwrap().rows.len();
-    drop(store);
-    device.caseweave.unlock().unwrap();
-    (rows, stored.snapshot.is_some())
+    device.stored(|tx| {
+        let stored = tx.load(draft).unwrap().unwrap();
+        let rows = tx.changes_of(draft).unwrap().rows.len();
+        (rows, stored.snapshot.is_some())
+    })
 }
 
 fn sign(device: &Device, case: CaseId, note: EntityId) {
@@ -40,8 +32,10 @@ fn signed_drafts_are_folded_with_their_receipt_and_keep_everything() {
     let case = Entries(&phone).open_case("Rosa", "Díaz");
     let note = Entries(&phone).note(case, "Calm.");
     Entries(&phone).write(case, note, "Calm. Ate well.");
-    phone.sync(&mut agency.network());
-    assert_eq!(draft_rows(&phone, note), (2, false), "it is not signed yet");
+    for device in [&phone, &tablet] {
+        device.sync(&mut agency.network());
+        assert_eq!(draft_rows(device, note), (2, false), "it is not signed yet");
+    }
     let history = phone.caseweave.history(case).unwrap();
 
     sign(&phone, case, note);
@@ -99,4 +93,60 @@ fn a_note_that_is_signed_as_it_stands_is_found_once() {
         device.sync(&mut agency.network());
         assert_eq!(device.caseweave.search("calm", 10).unwrap().len(), 2);
     }
+}
+
+#[test]
+fn what_rests_packed_is_found_and_gone_on_with() {
+    let mut agency = Agency::new(3);
+    let worker = agency.worker("Ana");
+    let (phone, tablet) = (agency.device(worker), agency.device(worker));
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let dice = Dice::new(3, "notes");
+    let notes: Vec<EntityId> = (0..8)
+        .map(|number| {
+            let draft = Entries(&phone).note(case, "Begun");
+            let text = format!("{} Unmistakable{number}.", note(&dice));
+            Entries(&phone).write(case, draft, &text);
+            sign(&phone, case, draft);
+            draft
+        })
+        .collect();
+    let (phone, tablet) = {
+        for device in [&phone, &tablet, &phone] {
+            device.sync(&mut agency.network());
+        }
+        (phone.restart(), tablet.restart())
+    };
+    let all_are_found = |device: &Device| {
+        for number in 0..8 {
+            let hits = device
+                .caseweave
+                .search(&format!("unmistakable{number}"), 10)
+                .unwrap();
+            assert_eq!(hits.len(), 1);
+            let marked = format!("\u{2068}Unmistakable{number}\u{2069}");
+            assert!(
+                hits[0].snippet.contains(&marked),
+                "the text is taken out of the pack"
+            );
+        }
+        assert!(device.caseweave.check_storage().unwrap().is_clean());
+    };
+    [&phone, &tablet].into_iter().for_each(all_are_found);
+    assert!(phone.caseweave.verify(case).unwrap().failed == 0);
+
+    Entries(&tablet).write(case, notes[3], "Wholly other words");
+    for device in [&tablet, &phone] {
+        device.sync(&mut agency.network());
+        all_are_found(device);
+        assert_eq!(device.caseweave.search("wholly", 10).unwrap().len(), 1);
+    }
+    sign(&phone, case, notes[3]);
+    for device in [&phone, &tablet] {
+        device.sync(&mut agency.network());
+        all_are_found(device);
+        assert_eq!(device.caseweave.search("wholly", 10).unwrap().len(), 1);
+    }
+    assert_eq!(phone.case(case), tablet.case(case));
+    assert_eq!(agency.findings(), Vec::<String>::new());
 }

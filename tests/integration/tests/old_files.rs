@@ -44,7 +44,14 @@ fn work_goes_on_where_an_old_version_stopped() {
     for (_, directory) in fixtures() {
         let fixture = Fixture::open(&directory);
         let (anas, bens) = (&fixture.anas, &fixture.bens);
-        let sync = |device: &Device| device.sync(&mut fixture.agency.network());
+        let sync = |device: &Device| {
+            let mut network = fixture.agency.network();
+            device.sync(&mut network);
+            assert_eq!(
+                network.requests, 1,
+                "both sides count alike, and compare nothing"
+            );
+        };
         let cases = anas.cases();
         for case in &cases {
             Entries(bens).task(*case, "Written by a newer version");

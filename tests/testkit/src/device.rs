@@ -9,6 +9,7 @@ use caseweave::domain::{CaseView, Edit};
 use caseweave::{
     CaseId, Caseweave, Enrolment, EntityId, Error, KeyVault, ListQuery, Options, VaultError,
 };
+use caseweave_store::{OpenOptions, ReadTx, Store, StoreKey};
 use tempfile::TempDir;
 
 use crate::agency::{Files, copy_all};
@@ -135,6 +136,22 @@ impl Device {
         let (clock, vault) = (self.clock.clone(), Arc::clone(&self.vault));
         let dice = Dice::new(self.dice.below(u64::MAX), "clone");
         (self, Self::on(copy.into(), clock, vault, dice))
+    }
+
+    /// Reads the installation's storage. The handle is locked meanwhile, and its vault seals by turning bits.
+    pub fn stored<T>(&self, read: impl FnOnce(&ReadTx<'_>) -> T) -> T {
+        self.caseweave.lock();
+        let sealed = std::fs::read(self.directory().join("caseweave.key")).unwrap();
+        let key: Vec<u8> = sealed.iter().map(|byte| !byte).collect();
+        let key = StoreKey::from_bytes(key.try_into().unwrap());
+        let path = self.directory().join("caseweave.db");
+        let store = Store::open(&path, &key, OpenOptions::default()).unwrap();
+        let read = store
+            .read(|tx| Ok::<_, caseweave_store::Error>(read(tx)))
+            .unwrap();
+        drop(store);
+        self.caseweave.unlock().unwrap();
+        read
     }
 
     /// A copy of the files. The handle is closed and opened again for it.

@@ -110,6 +110,7 @@ impl Simulation {
             92 | 93 => self.back_up(at),
             94 | 95 => self.set_back(at),
             96 => self.copy(at),
+            97 | 98 => self.enrol(at),
             _ => self.lock(at),
         }
     }
@@ -240,6 +241,23 @@ impl Simulation {
         self.phones.push(copy);
     }
 
+    /// A worker gets one more device, which is filled with what the server has when it first comes through.
+    fn enrol(&mut self, at: usize) {
+        if self.phones.len() >= MOST_DEVICES {
+            return;
+        }
+        // A server that was set back to before would not know the device: it would have to enrol again.
+        self.server_backup = None;
+        let worker = self.phone(at).worker;
+        let device = self.agency.device(*self.workers.get(worker).unwrap());
+        self.phones.push(Phone {
+            device: Some(device),
+            worker,
+            known: Known::new(),
+            backup: None,
+        });
+    }
+
     fn back_server_up(&mut self) {
         self.server_backup = Some((self.agency.backup(), self.server.clone()));
     }
@@ -277,9 +295,11 @@ impl Simulation {
                 .filter(|phone| phone.worker == worker)
                 .collect();
             self.settle(&phones);
-            phones
-                .iter()
-                .for_each(|phone| check_phone(phone.device(), &expected));
+            for phone in &phones {
+                let again = sync_well(phone.device(), &mut self.agency.network());
+                assert_eq!(again.len(), 1, "the digests are equal");
+                check_phone(phone.device(), &expected);
+            }
             let mut said = phones.iter().map(|phone| everything(phone.device()));
             let first = said.next().unwrap();
             said.for_each(|other| assert_same(&first, &other));

@@ -6,8 +6,9 @@ use automerge::transaction::{CommitOptions, OwnedTransaction, Transactable};
 use automerge::{ActorId, AutomergeError, ObjType, ROOT, ReadDoc};
 use chrono::{DateTime, Utc};
 
+use super::draft::Texts;
 use super::parts::Parts;
-use super::read::{self, Beside, Reader};
+use super::read::{Beside, Reader};
 use super::stamp::Stamps;
 use super::{
     CaseDocuments, ChangeHash, Document, EntityKey, SCHEMA_VERSION, conflict, draft_of, key, scalar,
@@ -168,8 +169,7 @@ impl Beside for Writer<'_> {
                 heads: Vec::new(),
             });
         }
-        let written = self.made.notes.get(&note);
-        read::draft(written.or_else(|| self.original.notes.get(&note))?)
+        self.texts(note)?.draft(self.note(note)?)
     }
 
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<EntityId> {
@@ -230,7 +230,8 @@ impl<'a> Writer<'a> {
             self.carry_out(&writes).map_err(EditError::Document)?;
         }
         for (note, text) in std::mem::take(&mut self.begun) {
-            self.make_draft(note, &text).map_err(EditError::Document)?;
+            self.make_draft(note, key::TEXT, &text)
+                .map_err(EditError::Document)?;
         }
         scan(&self.made.committed.changes)
     }
@@ -261,6 +262,9 @@ impl<'a> Writer<'a> {
             Write::SkipDraft { note } => {
                 self.begun.remove(note);
                 Ok(())
+            }
+            Write::ResumeDraft { note, after, text } => {
+                self.make_draft(*note, &key::text_after(*after), text)
             }
             Write::RewriteDraft { note, text } => self.rewrite_draft(*note, text),
             Write::SpliceDraft { note, splice } => self.splice_draft(*note, splice),
@@ -332,11 +336,23 @@ impl<'a> Writer<'a> {
         Some((object, shown.unwrap_or(Value::Null), reader.choices(path)))
     }
 
-    /// Makes the document of a draft that the call began, as its edits left it.
-    fn make_draft(&mut self, note: EntityId, text: &str) -> Result<(), AutomergeError> {
+    /// A draft's document, as the call's edits left it.
+    fn note(&self, note: EntityId) -> Option<&Document> {
+        let written = self.made.notes.get(&note);
+        written.or_else(|| self.original.notes.get(&note))
+    }
+
+    fn texts(&self, note: EntityId) -> Option<Texts> {
+        let reader = Reader::during(self.original.id(), &self.case, &self.stamps, self);
+        let document = self.note(note)?;
+        Some(Texts::read(&document.automerge, |id| reader.version(id)))
+    }
+
+    /// Makes the document of a draft with its first text here.
+    fn make_draft(&mut self, note: EntityId, key: &str, text: &str) -> Result<(), AutomergeError> {
         let mut open = transaction(Document::new(draft_of(note)), self.context);
         open.put(ROOT, key::SCHEMA, SCHEMA_VERSION)?;
-        let object = open.put_object(ROOT, key::TEXT, ObjType::Text)?;
+        let object = open.put_object(ROOT, key, ObjType::Text)?;
         open.splice_text(&object, 0, 0, text)?;
         self.finish_draft(note, open, true);
         Ok(())
@@ -347,7 +363,7 @@ impl<'a> Writer<'a> {
             text.clone_into(begun);
             return Ok(());
         }
-        self.write_draft(note, |doc| rewrite(doc, text))
+        self.write_draft(note, |texts, doc| texts.rewrite(doc, text))
     }
 
     fn splice_draft(&mut self, note: EntityId, splice: &TextSplice) -> Result<(), AutomergeError> {
@@ -355,16 +371,16 @@ impl<'a> Writer<'a> {
             *begun = splice.applied_to(begun);
             return Ok(());
         }
-        let whole = self
-            .draft(note)
-            .map_or_else(String::new, |draft| draft.text);
-        self.write_draft(note, |doc| match read::texts(doc).as_slice() {
-            [(only, _)] => {
+        self.write_draft(note, |texts, doc| match texts.only() {
+            Some(only) => {
                 let delete = isize::try_from(splice.delete).unwrap_or(isize::MAX);
                 let at = usize::try_from(splice.at).unwrap_or(usize::MAX);
                 doc.splice_text(only, at, delete, &splice.insert)
             }
-            _ => rewrite(doc, &splice.applied_to(&whole)),
+            None => {
+                let words = texts.words().unwrap_or_default();
+                texts.rewrite(doc, &splice.applied_to(&words))
+            }
         })
     }
 
@@ -372,14 +388,13 @@ impl<'a> Writer<'a> {
     fn write_draft(
         &mut self,
         note: EntityId,
-        write: impl FnOnce(&mut OwnedTransaction) -> Result<(), AutomergeError>,
+        write: impl FnOnce(&Texts, &mut OwnedTransaction) -> Result<(), AutomergeError>,
     ) -> Result<(), AutomergeError> {
-        let written = self.made.notes.get(&note);
-        let Some(document) = written.or_else(|| self.original.notes.get(&note)) else {
+        let (Some(texts), Some(document)) = (self.texts(note), self.note(note)) else {
             return Ok(());
         };
         let mut open = transaction(document.clone(), self.context);
-        write(&mut open)?;
+        write(&texts, &mut open)?;
         self.finish_draft(note, open, false);
         Ok(())
     }
@@ -421,17 +436,6 @@ fn scan(changes: &[NewChange]) -> Result<(), EditError> {
         .iter()
         .try_for_each(|change| guard::scan_change(&change.bytes).map(|_| ()));
     scanned.map_err(EditError::Refused)
-}
-
-/// Writes the whole text of a draft. Where it has several, the first takes all words and the others become empty.
-fn rewrite(doc: &mut OwnedTransaction, text: &str) -> Result<(), AutomergeError> {
-    let texts = read::texts(doc);
-    let Some(((first, _), others)) = texts.split_first() else {
-        return Ok(());
-    };
-    doc.update_text(first, text)?;
-    let mut others = others.iter();
-    others.try_for_each(|(other, _)| doc.update_text(other, ""))
 }
 
 /// Opens a document for writing, under this session's actor.

@@ -125,7 +125,7 @@ pub(super) fn touched(document: DocumentId, patch: &Patch) -> Option<EntityKey> 
         },
         None => return None,
     };
-    if root == key::TEXT {
+    if key::is_text(root) {
         return Some((Kind::Note, note_of(document)));
     }
     if let Some(path) = key::parse_displaced(root) {

@@ -7,10 +7,27 @@ use crate::ids::{CaseId, EntityId};
 
 /// The key of the layout's version.
 pub(super) const SCHEMA: &str = "schema";
-/// The key of the text object of a draft.
+/// The key of the text that a draft began with.
 pub(super) const TEXT: &str = "text";
+/// The prefix of the keys of texts that go on from a signed version.
+const TEXT_AFTER: &str = "text/";
 /// The prefix of values that were displaced while a conflict was open.
 pub(super) const CONFLICT: &str = "conflict/";
+
+/// The key of a draft's text that goes on from a signed version.
+pub(super) fn text_after(version: EntityId) -> String {
+    format!("{TEXT_AFTER}{version}")
+}
+
+/// The version that the key of a text names.
+pub(super) fn text_is_after(key: &str) -> Option<EntityId> {
+    key.strip_prefix(TEXT_AFTER)?.parse().ok()
+}
+
+/// Whether a key is that of a draft's text.
+pub(super) fn is_text(key: &str) -> bool {
+    key == TEXT || key.starts_with(TEXT_AFTER)
+}
 
 /// The key of an entity's map.
 pub(super) fn entity(kind: Kind, id: EntityId) -> String {

@@ -7,17 +7,20 @@
 //! holds the entity's fields as scalars. `schema` is the version. `conflict/<kind>/<id>/<field>/<digest of the value>` holds a
 //! value that was displaced while a conflict was open (`conflict.rs` tells more). A note's draft is a document of its own, with the
 //! text object `text`. A note that is begun, written and signed in one call has no draft: its signed version names no heads.
-//! Whoever takes it up again makes its draft then, and marks the note with `reopened`, so that the draft follows the note.
+//! Whoever takes up a note whose draft is not at hand writes into the text object `text/<signed version>` of its draft (`draft.rs`),
+//! and marks the note with `reopened`, so that the draft follows the note.
 //!
 //! **Invariant:** no two devices ever create the same object. Entities are created under fresh ids, and the case and the person
 //! by the change that opens the case; so there is no skeleton to agree on, and no subtree is lost to a concurrent creation.
-//! There is one exception: two who take up a note apart that was signed at once each make the text of its draft. Readers show
-//! both (`read.rs`), and nothing is lost.
+//! There is one exception: two who take up a note apart without its draft each make a text of it. Readers show both as one
+//! (`draft.rs`), and nothing is lost.
 //!
 //! **Invariant:** nothing but the fields an edit names is written, so keys that this version does not know survive.
 
 mod claim;
+pub(crate) mod closed;
 mod conflict;
+mod draft;
 mod edit;
 mod history;
 mod join;
@@ -34,6 +37,7 @@ use std::sync::OnceLock;
 
 use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 
+use draft::Texts;
 use parts::Parts;
 use read::Beside;
 
@@ -44,6 +48,7 @@ use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
 use crate::projection::Projection;
 use crate::settings::Rules;
 
+pub use closed::StandingDraft;
 pub use edit::{Committed, EditContext, EditError, NewChange};
 pub use history::{ChangeRecord, FieldChange, MadeChange};
 pub(crate) use places::Places;
@@ -162,12 +167,12 @@ impl Document {
         self.automerge.save()
     }
 
-    /// The whole document as a compressed snapshot, loaded back and compared before it is given out.
+    /// The whole document as a snapshot that is not compressed, loaded back and compared before it is given out.
     ///
     /// # Errors
     /// [`LoadError`]: what was saved does not read as it should.
     pub fn save_verified(&self) -> Result<Vec<u8>, LoadError> {
-        let bytes = self.save();
+        let bytes = self.automerge.save_nocompress();
         let back = Self::load(self.id, Some(&bytes), [])?;
         if back.heads() == self.heads() {
             Ok(bytes)
@@ -268,6 +273,12 @@ impl Document {
         self.automerge
             .get_change_meta_by_hash(&automerge::ChangeHash(*hash))
             .is_some()
+    }
+
+    /// Whether a change is in the document, by its name in hexadecimal.
+    fn has(&self, name: &str) -> bool {
+        let hash = name.parse::<automerge::ChangeHash>();
+        hash.is_ok_and(|hash| self.contains(&hash.0))
     }
 
     /// Applies changes from outside that the guard admitted and whose signatures were checked. Changes that are there already
@@ -430,7 +441,7 @@ impl CaseDocuments {
         let reader = self.reader();
         let open = drafts
             .into_iter()
-            .filter(|(note, heads)| !reader.is_signed_at(*note, heads));
+            .filter(|(note, heads)| !reader.is_signed_at(*note, heads, &BTreeSet::new()));
         open.map(|(note, _)| note).collect()
     }
 
@@ -524,7 +535,8 @@ impl CaseDocuments {
 
 impl Beside for CaseDocuments {
     fn draft(&self, note: EntityId) -> Option<Draft> {
-        read::draft(self.notes.get(&note)?)
+        let document = self.notes.get(&note)?;
+        Texts::read(&document.automerge, |id| self.reader().version(id)).draft(document)
     }
 
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<EntityId> {

@@ -16,8 +16,13 @@ pub(super) struct Parts(BTreeMap<(Kind, EntityId), BTreeSet<EntityId>>);
 impl Parts {
     /// Finds all parts in a case's main document.
     pub(super) fn read(case: CaseId, doc: &impl ReadDoc) -> Self {
+        Self::of_kinds(case, doc, Kind::ALL)
+    }
+
+    /// Finds the parts of some kinds in a case's main document.
+    pub(super) fn of_kinds(case: CaseId, doc: &impl ReadDoc, kinds: &[Kind]) -> Self {
         let mut parts = Self::default();
-        for kind in Kind::ALL {
+        for kind in kinds {
             let Some(field) = kind.owner_field() else {
                 continue;
             };

@@ -7,16 +7,13 @@ use automerge::{Automerge, ObjId, ROOT, ReadDoc, ValueRef};
 use chrono::{DateTime, Utc};
 
 use super::stamp::{Origins, Stamps, of_actor, order};
-use super::{ChangeHash, Document, conflict, key, scalar, sorted};
+use super::{ChangeHash, conflict, key, scalar, sorted};
 use crate::domain::{
     CLOSING_CONFIRMED_AT, CaseStatus, CaseView, Choice, Conflict, Draft, Entry, FieldPath, Kind,
-    LateChange, Records, STATUS, Value,
+    LateChange, Records, STATUS, SignedNote,
 };
 use crate::ids::{CaseId, EntityId};
 use crate::settings::Rules;
-
-/// What stands between the texts of a draft that has several.
-const BETWEEN_TEXTS: &str = "\n\n";
 
 /// A record as it stands in a document.
 pub(super) struct Reader<'a, R> {
@@ -32,30 +29,6 @@ pub(super) trait Beside {
     fn draft(&self, note: EntityId) -> Option<Draft>;
     /// The parts of an entity, in the order of their ids.
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<EntityId>;
-}
-
-/// The draft in a note's document. Several texts are there only where a note that was signed at once was taken up again on two
-/// devices apart: then all stand below each other, in an order that is the same everywhere.
-pub(super) fn draft(document: &Document) -> Option<Draft> {
-    let texts = texts(&document.automerge);
-    let words: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
-    let words = words.into_iter().filter(|text| !text.is_empty());
-    (!texts.is_empty()).then(|| Draft {
-        text: words.collect::<Vec<_>>().join(BETWEEN_TEXTS),
-        heads: document.heads(),
-    })
-}
-
-/// The texts of a draft with their objects, the first one made first.
-pub(super) fn texts(doc: &impl ReadDoc) -> Vec<(ObjId, String)> {
-    let mut texts = Vec::new();
-    for (value, id) in doc.get_all(ROOT, key::TEXT).unwrap_or_default() {
-        if let Some(Value::Text(text)) = scalar::read(doc, &value, &id) {
-            texts.push((id, text));
-        }
-    }
-    texts.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
-    texts
 }
 
 impl<'a> Reader<'a, Automerge> {
@@ -100,19 +73,30 @@ impl<'a> Reader<'a, Automerge> {
         names_of(&sorted(&self.doc.get_heads())).join(".")
     }
 
-    /// Whether a version of a note was signed when its draft stood at these heads.
-    pub(super) fn is_signed_at(&self, note: EntityId, heads: &[ChangeHash]) -> bool {
+    /// Whether a version of a note was signed when its draft stood at these heads. Versions that changes of `unseen` wrote do not
+    /// count.
+    pub(super) fn is_signed_at(
+        &self,
+        note: EntityId,
+        heads: &[ChangeHash],
+        unseen: &BTreeSet<automerge::ChangeHash>,
+    ) -> bool {
         let names = names_of(heads).join(" ");
-        let versions = self.beside.parts(Kind::SignedNote, note).into_iter();
-        let objects = versions.filter_map(|id| self.object(Kind::SignedNote, id));
-        objects.into_iter().any(|object| {
-            let heads = self.doc.get(object, "heads").ok().flatten();
-            heads.is_some_and(|(heads, _)| heads.as_str() == Some(names.as_str()))
-        })
+        let signs = |id: EntityId| -> Option<bool> {
+            let object = self.object(Kind::SignedNote, id)?;
+            let (named, _) = self.doc.get(&object, "heads").ok()??;
+            let stands = named.as_str() == Some(names.as_str())
+                && !unseen.contains(&self.doc.hash_for_opid(&object)?);
+            // The digest is computed only of a version that names them.
+            Some(stands && self.version(id)?.intact)
+        };
+        let versions = self.beside.parts(Kind::SignedNote, note);
+        versions.into_iter().any(|id| signs(id) == Some(true))
     }
 }
 
-fn names_of(heads: &[ChangeHash]) -> Vec<String> {
+/// The names of changes, in hexadecimal.
+pub(super) fn names_of(heads: &[ChangeHash]) -> Vec<String> {
     let name = |head: &ChangeHash| automerge::ChangeHash(*head).to_string();
     heads.iter().map(name).collect()
 }
@@ -138,6 +122,11 @@ impl<'a, R: Origins> Reader<'a, R> {
             (automerge::Value::Object(automerge::ObjType::Map), object) => Some(object),
             _ => None,
         }
+    }
+
+    /// A signed version of a note.
+    pub(super) fn version(&self, id: EntityId) -> Option<SignedNote> {
+        SignedNote::from_entry(&self.entity(Kind::SignedNote, id)?)
     }
 
     fn entry(&self, id: EntityId, object: &ObjId) -> Entry {

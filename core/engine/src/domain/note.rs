@@ -110,7 +110,7 @@ impl TextSplice {
     }
 }
 
-/// The key of the mark on a note that was signed at once and taken up again.
+/// The key of the mark on a note that was taken up again from a signed version.
 const REOPENED: &str = "reopened";
 
 /// Edits of notes.
@@ -178,26 +178,23 @@ impl NoteEdit {
             }
             Self::Update { id, fields } => plan.update(*id, fields),
             Self::Write { id, text } => {
-                let draft = draft(plan, *id)?;
+                let words = words(plan, *id)?;
                 checked("note.text", text.as_str(), check::bounded::<MAX_TEXT>)?;
-                if draft.text == *text {
+                if words.text == *text {
                     return Ok(());
                 }
-                take_up(plan, *id, draft);
-                plan.write(Write::RewriteDraft {
-                    note: *id,
-                    text: text.clone(),
-                });
+                let rewrite = |text| Write::RewriteDraft { note: *id, text };
+                words.go_on(plan, *id, text.clone(), rewrite);
                 Ok(())
             }
             Self::Splice { id, splice } => {
-                let draft = draft(plan, *id)?;
-                fits(&draft.text, splice)?;
+                let words = words(plan, *id)?;
+                fits(&words.text, splice)?;
                 if splice.delete == 0 && splice.insert.is_empty() {
                     return Ok(());
                 }
-                take_up(plan, *id, draft);
-                plan.write(Write::SpliceDraft {
+                let text = splice.applied_to(&words.text);
+                words.go_on(plan, *id, text, |_| Write::SpliceDraft {
                     note: *id,
                     splice: splice.clone(),
                 });
@@ -208,34 +205,102 @@ impl NoteEdit {
     }
 }
 
-/// The draft of a note. One that was signed at once has none: there the signed text stands for it, without heads.
-fn draft(plan: &Plan<'_>, id: EntityId) -> Result<Draft, Invalid> {
-    plan.present(Kind::Note, id)?;
-    let versions = || plan.parts(Kind::SignedNote, id);
-    let at_once = || {
-        let signed = versions()
-            .iter()
-            .filter_map(SignedNote::from_entry)
-            .find(|version| version.intact && version.heads.is_empty())?;
-        Some(Draft {
-            text: signed.text,
-            heads: Vec::new(),
-        })
-    };
-    plan.draft(id)
-        .or_else(at_once)
-        .ok_or_else(|| Invalid::field("note.text", "is not on this device"))
+/// What is written on in a note.
+struct Words {
+    text: String,
+    heads: Vec<String>,
+    /// The signed version whose words these are, where the draft is not here.
+    after: Option<EntityId>,
 }
 
-/// Gives a note that was signed at once its draft, to be written on from what was signed. The note is marked, so that whatever
-/// undoes the note undoes the draft too.
-fn take_up(plan: &mut Plan<'_>, note: EntityId, draft: Draft) {
-    if plan.draft(note).is_none() {
-        plan.put(Kind::Note, note, REOPENED, Value::Bool(true));
-        plan.write(Write::StartDraft {
-            note,
-            text: draft.text,
+/// The words of a note's draft. Where that is not here, because the note was signed at once or its draft was closed before this
+/// device had it: those of the version that was signed last.
+fn words(plan: &Plan<'_>, id: EntityId) -> Result<Words, Invalid> {
+    plan.present(Kind::Note, id)?;
+    if let Some(Draft { text, heads }) = plan.draft(id) {
+        return Ok(Words {
+            text,
+            heads,
+            after: None,
         });
+    }
+    let versions = plan.parts(Kind::SignedNote, id);
+    let intact = versions.iter().filter_map(SignedNote::from_entry);
+    let last = intact
+        .filter(|version| version.intact)
+        .max_by_key(|version| (version.signed_at, version.meta.id));
+    last.map(|version| Words {
+        text: version.text,
+        heads: version.heads,
+        after: Some(version.meta.id),
+    })
+    .ok_or_else(|| Invalid::field("note.text", "is not on this device"))
+}
+
+impl Words {
+    /// Makes them a new text: in the draft, or in one that goes on from the signed version. Then the note is marked, so that
+    /// whatever undoes the note undoes the draft too.
+    fn go_on(
+        self,
+        plan: &mut Plan<'_>,
+        note: EntityId,
+        text: String,
+        write: impl FnOnce(String) -> Write,
+    ) {
+        let Some(after) = self.after else {
+            return plan.write(write(text));
+        };
+        plan.put(Kind::Note, note, REOPENED, Value::Bool(true));
+        plan.write(Write::ResumeDraft { note, after, text });
+    }
+}
+
+/// Two texts that began from a third, as one: with what either put in, without what either took out. Each is taken for one splice,
+/// so what both changed in the same place stands one after the other.
+pub(crate) fn merged(base: &str, ours: &str, theirs: &str) -> String {
+    if ours == theirs {
+        return ours.to_owned();
+    }
+    let base: Vec<char> = base.chars().collect();
+    let mut replaced = [Replaced::by(&base, ours), Replaced::by(&base, theirs)];
+    replaced.sort_by_key(|one| one.from);
+    let [first, second] = replaced;
+    let part = |range| base.get(range).unwrap_or_default();
+    [
+        part(0..first.from),
+        &first.with,
+        part(first.until..second.from),
+        &second.with,
+        part(first.until.max(second.until)..base.len()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Where a text differs from the one it began from, up to the first and the last character that differs.
+struct Replaced {
+    from: usize,
+    until: usize,
+    with: Vec<char>,
+}
+
+impl Replaced {
+    fn by(base: &[char], text: &str) -> Self {
+        let text: Vec<char> = text.chars().collect();
+        let same = |(one, other): &(&char, &char)| one == other;
+        let from = base.iter().zip(&text).take_while(same).count();
+        let behind = base.iter().skip(from).rev();
+        let behind = behind
+            .zip(text.iter().skip(from).rev())
+            .take_while(same)
+            .count();
+        let with = text.get(from..text.len() - behind);
+        Self {
+            from,
+            until: base.len() - behind,
+            with: with.unwrap_or_default().to_vec(),
+        }
     }
 }
 
@@ -264,20 +329,20 @@ fn fits(text: &str, splice: &TextSplice) -> Result<(), Invalid> {
 }
 
 fn sign(plan: &mut Plan<'_>, id: EntityId) -> Result<(), Invalid> {
-    let draft = draft(plan, id)?;
-    if draft.text.trim().is_empty() {
+    let words = words(plan, id)?;
+    if words.text.trim().is_empty() {
         return Err(Invalid::field(
             "note.text",
             "is empty: there is nothing to sign",
         ));
     }
-    if draft.heads.is_empty() {
+    if words.heads.is_empty() {
         plan.write(Write::SkipDraft { note: id });
     }
     let facts = Facts {
         note: id,
-        text: draft.text,
-        heads: draft.heads.iter().map(hex).collect(),
+        text: words.text,
+        heads: words.heads,
         signer: plan.worker,
         signed_at_ms: plan.now.timestamp_millis(),
     };
@@ -334,15 +399,6 @@ impl Facts {
 }
 
 impl SignedNote {
-    /// Whether the draft stood at these heads, sorted, when it was signed.
-    pub(crate) fn is_at(&self, heads: &[[u8; 32]]) -> bool {
-        self.heads.len() == heads.len()
-            && heads
-                .iter()
-                .zip(&self.heads)
-                .all(|(head, signed)| hex(head) == *signed)
-    }
-
     /// Reads a version; nothing where a fact is missing that every version has.
     pub(crate) fn from_entry(entry: &Entry) -> Option<Self> {
         let signed_at: DateTime<Utc> = entry.get("signed_at")?;
@@ -374,15 +430,12 @@ pub(crate) fn state(draft: Option<&Draft>, signed: &[SignedNote]) -> NoteState {
             NoteState::Signed
         };
     };
-    match signed.iter().any(|version| version.is_at(&draft.heads)) {
+    let stands = |version: &SignedNote| version.intact && version.heads == draft.heads;
+    match signed.iter().any(stands) {
         true => NoteState::Signed,
         false if signed.is_empty() => NoteState::Draft,
         false => NoteState::SignedWithLateWords,
     }
-}
-
-fn hex(hash: &[u8; 32]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What happens to notes.
@@ -445,5 +498,27 @@ impl Story for SignedNote {
             (step.at(Some(version.signed_at)), signed)
         });
         signed.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merged;
+
+    #[test]
+    fn merging_keeps_what_either_put_in_and_drops_what_either_took_out() {
+        for (base, ours, theirs, both) in [
+            ("Calm.", "Calm.", "Calm. Ate.", "Calm. Ate."),
+            ("Calm.", "Calm. Ate.", "Calm.", "Calm. Ate."),
+            ("Calm.", "Calm. Ate.", "Calm. Ate.", "Calm. Ate."),
+            ("Calm.", "Calm. Ate.", "Calm. Fell.", "Calm. Ate. Fell."),
+            ("Calm.", "Very calm.", "Calm. Fell.", "Very calm. Fell."),
+            ("Calm. Ate.", "Ate.", "Calm. Ate. Fell.", "Ate. Fell."),
+            ("Calm. Ate.", "", "Calm. Ate. 🦊", " 🦊"),
+            ("Calm", "Cold", "Cool", "Coldool"),
+            ("", "Ate.", "Fell.", "Ate.Fell."),
+        ] {
+            assert_eq!(merged(base, ours, theirs), both, "{ours} {theirs}");
+        }
     }
 }

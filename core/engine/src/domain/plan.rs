@@ -85,6 +85,15 @@ pub enum Write {
         /// The note.
         note: EntityId,
     },
+    /// A text in a note's draft that goes on from a signed version, where the draft itself is not at hand.
+    ResumeDraft {
+        /// The note.
+        note: EntityId,
+        /// The signed version.
+        after: EntityId,
+        /// The text: the version's words and what was written on.
+        text: String,
+    },
     /// The draft of a note as it shall read: what differs is spliced in, so concurrent writing merges per character.
     RewriteDraft {
         /// The note.

@@ -211,8 +211,8 @@ impl Entry {
 pub struct Draft {
     /// The text.
     pub text: String,
-    /// The draft document's heads, sorted: what a signature names.
-    pub heads: Vec<[u8; 32]>,
+    /// The draft document's heads, in hexadecimal, sorted: what a signature names.
+    pub heads: Vec<String>,
 }
 
 /// What an edit may look at: the record as it stands, with the earlier edits of the same call in it.

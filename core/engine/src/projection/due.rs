@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{Scope, fold};
 use crate::domain::{
     Advocacy, AdvocacyStatus, Amendment, AmendmentStatus, Assessment, AssessmentResult,
-    AssessmentStatus, Authorization, AuthorizationStatus, AuthorizationView, Consent, Entity, Kind,
-    Note, NoteState, Referral, Risk, SignedNote, assessment, note,
+    AssessmentStatus, AssessmentView, Authorization, AuthorizationStatus, AuthorizationView,
+    Consent, Entity, Kind, Note, NoteState, Records, Referral, Risk, SignedNote, assessment, note,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 use crate::instruments::Instruments;
@@ -278,41 +278,36 @@ impl Scope<'_> {
     }
 
     pub(super) fn assessments(&self, instruments: &Instruments) -> Vec<AssessmentRow> {
-        let entries = self.entries(Kind::Assessment).into_iter();
-        let row = |entry| {
-            let view = assessment::view_of(self.records, &entry, instruments);
-            let own = view.assessment;
-            let health = |code: &String| match &view.result {
-                AssessmentResult::DefinitionMissing => false,
-                AssessmentResult::Judged { judgement } => {
-                    let alerts = judgement.alerts.iter();
-                    alerts
-                        .into_iter()
-                        .any(|alert| alert.code == *code && alert.need.is_none())
-                }
-            };
-            let whole = match &view.result {
-                AssessmentResult::DefinitionMissing => false,
-                AssessmentResult::Judged { judgement } => judgement.unanswered.is_empty(),
-            };
-            let complete = !matches!(own.status, Some(AssessmentStatus::Draft) | None);
-            Some(AssessmentRow {
-                case: self.case,
-                id: own.meta.id,
-                instrument: own.instrument?,
-                at: own.asked_at.unwrap_or(own.meta.created.at),
-                conclusive: complete && whole,
-                alerts: view
-                    .open_alerts
-                    .iter()
-                    .filter(|code| health(code))
-                    .cloned()
-                    .collect(),
-                removed: own.meta.removed.is_some(),
-            })
-        };
-        entries.filter_map(row).collect()
+        let entries = self.entries(Kind::Assessment);
+        let views = entries
+            .iter()
+            .map(|entry| assessment::view_of(self.records, entry, instruments));
+        views
+            .filter_map(|view| assessment_row(self.case, view))
+            .collect()
     }
+}
+
+fn assessment_row(case: CaseId, view: AssessmentView) -> Option<AssessmentRow> {
+    let own = view.assessment;
+    let complete = !matches!(own.status, Some(AssessmentStatus::Draft) | None);
+    let (whole, raised) = match view.result {
+        AssessmentResult::DefinitionMissing => (false, Vec::new()),
+        AssessmentResult::Judged { judgement } => {
+            (judgement.unanswered.is_empty(), judgement.alerts)
+        }
+    };
+    let health = raised.into_iter().filter(|alert| alert.need.is_none());
+    let open = health.filter(|alert| view.open_alerts.contains(&alert.code));
+    Some(AssessmentRow {
+        case,
+        id: own.meta.id,
+        instrument: own.instrument?,
+        at: own.asked_at.unwrap_or(own.meta.created.at),
+        conclusive: complete && whole,
+        alerts: open.map(|alert| alert.code).collect(),
+        removed: own.meta.removed.is_some(),
+    })
 }
 
 fn stands(consent: &Consent) -> bool {
@@ -333,7 +328,7 @@ fn goes_on(other: &Consent, consent: &Consent, on: NaiveDate) -> bool {
 
 /// What was touched with the owners of touched parts, and with all consents where one was: what rows are made of.
 pub(super) fn widened(
-    records: &dyn crate::domain::Records,
+    records: &dyn Records,
     touched: &BTreeSet<(Kind, EntityId)>,
 ) -> BTreeSet<(Kind, EntityId)> {
     let owner = |(kind, id): &(Kind, EntityId)| {

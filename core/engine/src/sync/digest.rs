@@ -1,7 +1,8 @@
 //! The digest by which a device and the server see that they hold the same, without listing anything.
 //!
 //! Each document has a fingerprint over its scope, id and heads; the digest is the XOR of the fingerprints of every document the
-//! worker may read. Moving one document's heads takes the old fingerprint out and the new one in, whatever the caseload.
+//! worker may read, but for closed drafts, which not every device has. Moving one document's heads takes the old fingerprint out and
+//! the new one in, whatever the caseload.
 
 use serde::{Deserialize, Serialize};
 

@@ -13,7 +13,10 @@ pub mod server;
 pub mod wire;
 
 pub use client::{CheckedChange, CheckedNews, CheckedRun, Unfit, absorb_snapshot, check_news};
-pub use codec::{CodecError, MAX_BODY, MAX_INFLATED, compress, inflate, pack, pad, unpack};
+pub use codec::{
+    CodecError, MAX_BODY, MAX_INFLATED, compress, compress_to_rest, inflate, inflating, pack, pad,
+    unpack,
+};
 pub use digest::{Digest, Fingerprint, fingerprint};
 pub use ladder::{Held, Lacking, lacking, rung};
 pub use link::{EnrolmentLink, InvalidLink};

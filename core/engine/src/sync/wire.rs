@@ -1,4 +1,4 @@
-//! The messages of the protocol, version 1. CBOR maps with one-letter keys, packed by [`super::pack`].
+//! The messages of the protocol, version 2. CBOR maps with one-letter keys, packed by [`super::pack`].
 //!
 //! Unknown keys are ignored and missing ones take their default, so a newer side can add. What a key means never changes.
 //! core/docs/protocol.md tells the same in words.
@@ -14,7 +14,7 @@ use crate::identity::{
 use crate::ids::{DeviceId, DocumentId, EntityId, OrganisationId, ScopeId, ServerId, WorkerId};
 
 /// The protocol this version speaks.
-pub const WIRE_VERSION: u8 = 1;
+pub const WIRE_VERSION: u8 = 2;
 
 /// The route of an exchange.
 pub const SYNC_ROUTE: &str = "/v1/sync";
@@ -52,7 +52,8 @@ pub struct WireRequest {
     /// those that differ.
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<Vec<WireRung>>,
-    /// Documents whose signatures the device lacks, at most [`super::server::MAX_DOCUMENTS`].
+    /// Documents whose signatures the device lacks, and closed drafts that it lacks itself; at most
+    /// [`super::server::MAX_DOCUMENTS`].
     #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
     pub wanted: Vec<DocumentId>,
 }
@@ -220,7 +221,7 @@ pub struct WireResponse {
     /// What became of the groups that were not simply stored. A group that is not named is stored for good.
     #[serde(rename = "g", default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<WireVerdict>,
-    /// News of documents, what the next days need first.
+    /// News of documents, what the next days need first; and closed drafts that were wanted, as many as fit.
     #[serde(rename = "d", default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<WireNews>,
     /// Devices whose signatures come for the first time.
@@ -239,7 +240,7 @@ pub struct WireResponse {
     /// Late work that waits for a lead's word, on scopes that the worker leads, and what was decided of it.
     #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<WireHeld>,
-    /// What the device should hold once everything is applied; on the last page only.
+    /// What the device should hold once everything is applied, closed drafts left out; on the last page only.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
     /// Whether another page waits.

@@ -6,6 +6,7 @@ mod duplicates;
 mod figures;
 mod lists;
 mod opening;
+mod packs;
 mod records;
 mod worklist;
 
@@ -70,6 +71,16 @@ fn entity(number: u8) -> EntityId {
 
 fn hash(number: u8) -> Hash {
     [number; 32]
+}
+
+/// Bytes that hardly compress.
+fn noise(seed: u8, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    blake3::Hasher::new()
+        .update(&[seed])
+        .finalize_xof()
+        .fill(&mut bytes);
+    bytes
 }
 
 fn on(text: &str) -> NaiveDate {

@@ -140,12 +140,51 @@ fn a_fold_is_due_once_the_tail_outgrows_the_snapshot() {
     append(2, 1);
     assert!(due(&store));
     store
-        .write(|tx| tx.fold(case(1), &[1; 20_000], &[hash(2)]))
+        .write(|tx| tx.fold(case(1), &noise(1, 20_000), &[hash(2)]))
         .unwrap();
     append(3, 20_000);
     assert!(!due(&store));
-    append(4, 1);
+    append(4, 100);
     assert!(due(&store));
+}
+
+#[test]
+fn a_closed_draft_is_in_no_digest_and_every_move_has_its_case_looked_at() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let draft = case(9);
+    let digest = || store.read(|tx| tx.sync_state()).unwrap().digest;
+    let moved = || store.read(|tx| tx.moved_cases()).unwrap();
+    let look = || store.write(|tx| tx.set_looked_at(case(1))).unwrap();
+    let begin = |tx: &WriteTx<'_>| {
+        case_with_group(tx, case(1), 1)?;
+        tx.add_document(NewDocument {
+            id: draft,
+            kind: DocumentKind::Note,
+            ..document(case(1))
+        })
+    };
+    store.write(begin).unwrap();
+    assert!(moved().is_empty());
+    let receive = |number| store.write(|tx| tx.set_acknowledged_heads(draft, &[hash(number)]));
+    receive(7).unwrap();
+    assert_eq!(moved(), [case(1)]);
+    let counted = digest();
+    look();
+    store.write(|tx| tx.set_closed(draft, true)).unwrap();
+    assert_eq!((digest(), moved()), (Digest::default(), vec![]));
+
+    receive(8).unwrap();
+    assert_eq!((digest(), moved()), (Digest::default(), vec![case(1)]));
+    assert!(store.integrity_check().unwrap().is_clean());
+    store.write(|tx| tx.set_closed(draft, false)).unwrap();
+    assert_ne!(digest(), Digest::default());
+    receive(7).unwrap();
+    assert_eq!(digest(), counted);
+    assert!(store.integrity_check().unwrap().is_clean());
+    store.write(|tx| tx.set_closed(draft, true)).unwrap();
+    store.write(|tx| tx.remove_document(draft)).unwrap();
+    assert_eq!(digest(), Digest::default());
 }
 
 #[test]

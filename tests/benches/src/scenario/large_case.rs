@@ -50,16 +50,16 @@ pub(super) fn run(size: &Size, _: &mut Loads) -> Section {
         Bound::Reported(10.0),
     );
     section.time("the longest", longest, Bound::None);
-    let of_case = format!("document = x'{}'", hex(&case.to_bytes()));
-    let snapshot = disk.number(&format!(
-        "SELECT coalesce(sum(length(bytes)), 0) FROM snapshots WHERE {of_case}"
+    let id = hex(&case.to_bytes());
+    let packed = disk.number(&format!(
+        "SELECT coalesce(sum(length(bytes)), 0) FROM packs WHERE case_id = x'{id}'"
     ));
     let tail = disk.number(&format!(
-        "SELECT coalesce(sum(length(bytes)), 0) FROM changes WHERE {of_case}"
+        "SELECT coalesce(sum(length(bytes)), 0) FROM changes WHERE document = x'{id}'"
     ));
     section.bytes(
-        "record after folding",
-        snapshot,
+        "record after folding, packed with the texts that search shows",
+        packed,
         Bound::Asserted(size.large_record as f64),
     );
     section.bytes("changes not folded yet", tail, Bound::None);

@@ -9,8 +9,9 @@ use crate::size::Size;
 
 const KILOBYTE: f64 = 1_000.0;
 /// Tables by what they hold.
-const PARTS: [(&str, &[&str]); 5] = [
-    ("snapshots of records and drafts", &["snapshots"]),
+const PARTS: [(&str, &[&str]); 6] = [
+    ("packs of records, drafts and texts", &["packs"]),
+    ("snapshots not packed yet", &["snapshots"]),
     (
         "changes not folded yet, with their documents",
         &["changes", "documents"],
@@ -23,6 +24,9 @@ const PARTS: [(&str, &[&str]); 5] = [
             "visit",
             "task",
             "goal",
+            "deadline",
+            "contact",
+            "point",
             "conflict",
             "touched",
         ],
@@ -78,16 +82,13 @@ pub(super) fn run(size: &Size, _: &mut Loads) -> Section {
         disk.number("SELECT count(*) FROM changes") / (size.stored + 1),
         Bound::None,
     );
-    let sql = "SELECT coalesce(sum(length(bytes)), 0) FROM snapshots WHERE document IN (SELECT id FROM documents WHERE kind = ";
-    for (kind, name) in [(0, "records"), (1, "drafts")] {
-        let bytes = disk.number(&format!("{sql}{kind})"));
-        section.add(
-            format!("snapshots of {name}, as bytes"),
-            bytes as f64 / KILOBYTE / cases,
-            "KB",
-            Bound::None,
-        );
-    }
+    let unused = disk.number("SELECT freelist_count * 4096 FROM pragma_freelist_count");
+    section.add(
+        "pages that are free",
+        unused as f64 / KILOBYTE / cases,
+        "KB",
+        Bound::None,
+    );
     section
 }
 

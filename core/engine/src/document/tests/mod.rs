@@ -7,6 +7,7 @@ mod rows;
 mod statuses;
 mod story;
 mod verified;
+mod without_draft;
 mod work;
 mod worker;
 

@@ -1,8 +1,13 @@
 //! A document in the server's memory.
 
+use std::collections::BTreeSet;
+
 use automerge::{Automerge, Change, ChangeHash, ReadDoc};
 
 use super::MAX_PLAIN;
+use crate::document::StandingDraft;
+use crate::document::closed::closed_drafts;
+use crate::ids::{CaseId, DocumentId};
 
 /// One document as the server has it, materialised. Its content stays in here.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +83,15 @@ impl Replica {
         } else {
             self.save()
         }
+    }
+
+    /// Those of a case's drafts that are closed, by this main document of the case.
+    pub fn closed_drafts(
+        &self,
+        case: CaseId,
+        drafts: impl IntoIterator<Item = StandingDraft>,
+    ) -> BTreeSet<DocumentId> {
+        closed_drafts(case, &self.0, drafts)
     }
 
     /// Whether the document has this change.
