@@ -1,8 +1,9 @@
-//! Reports: a case's summary and the person's plan.
+//! Reports: a case's summary, the person's plan, the figures of the caseload.
 
 use caseweave::domain::RecordPart;
-use caseweave::report::ReportLocale;
-use caseweave::{CaseId, EntityId, Report, ReportOptions};
+use caseweave::report::{CaseloadFigures, ReportLocale};
+use caseweave::{CaseId, CaseloadReport, EntityId, Report, ReportOptions};
+use chrono::NaiveDate;
 
 use crate::{CaseweaveError, CaseweaveHandle};
 
@@ -48,6 +49,54 @@ pub struct Report {
     pub disclosures: Vec<EntityId>,
 }
 
+/// What was done in a period, in numbers. All that has a date is counted on its day in the zone that was asked with.
+#[uniffi::remote(Record)]
+pub struct CaseloadFigures {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// Cases that are open when this is asked.
+    pub cases_open: u64,
+    /// Cases opened in the period.
+    pub cases_opened: u64,
+    /// Cases closed in the period, and not opened again.
+    pub cases_closed: u64,
+    /// Visits of the period that took place. A visit counts on the day it was planned for, or else began.
+    pub visits_done: u64,
+    /// Visits of the period that were missed.
+    pub visits_missed: u64,
+    /// Visits of the period that were called off.
+    pub visits_cancelled: u64,
+    /// Minutes that the visits took which took place.
+    pub visit_minutes: u64,
+    /// Tasks done, each day of one that comes back.
+    pub tasks_done: u64,
+    /// Open tasks that are past their day when this is asked.
+    pub tasks_overdue: u64,
+    /// Assessments completed, by the day they were asked.
+    pub assessments_done: u64,
+    /// Those of them that raised an alert.
+    pub assessments_with_alerts: u64,
+    /// Referrals that were completed, declined or taken back, by the day they were changed last.
+    pub referrals_closed: u64,
+    /// Units approved by the authorizations that hold on a day of the period.
+    pub units_approved: u64,
+    /// Units of these authorizations used so far.
+    pub units_used: u64,
+}
+
+/// Figures, as numbers and to be read.
+#[uniffi::remote(Record)]
+pub struct CaseloadReport {
+    /// The numbers.
+    pub figures: CaseloadFigures,
+    /// A whole HTML document without scripts and without anything from outside; prints on A4 and Letter.
+    pub html: String,
+    /// Markdown.
+    pub markdown: String,
+}
+
 #[uniffi::export]
 impl CaseweaveHandle {
     /// A case's summary. Where a recipient is named, it holds only what a consent covers that is in force today, and the disclosure is
@@ -68,5 +117,17 @@ impl CaseweaveHandle {
         zone: String,
     ) -> Result<Report, CaseweaveError> {
         Ok(self.0.plan(case, locale, &zone)?)
+    }
+
+    /// What was done in the caseload from one day to another, both included, in numbers that name nobody. The work grows with what was
+    /// done in the period. Reads disk; call off the main thread. Fails with `InvalidInput` of `to` where it is before `from`.
+    pub fn caseload_figures(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        locale: ReportLocale,
+        zone: String,
+    ) -> Result<CaseloadReport, CaseweaveError> {
+        Ok(self.0.caseload_figures(from, to, locale, &zone)?)
     }
 }

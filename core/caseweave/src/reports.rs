@@ -78,7 +78,7 @@ impl Caseweave {
         let wording = open.wording(locale, zone)?;
         let documents = open.case_to_read(case)?;
         let names = open.known_names()?;
-        let page = open.from_source(&documents, &names, |source| report::plan(&source, wording))?;
+        let page = open.with_source(&documents, &names, |source| report::plan(&source, wording))?;
         Ok(written(&page, Vec::new()))
     }
 }
@@ -109,7 +109,7 @@ impl Open {
         })
     }
 
-    fn from_source<T>(
+    fn with_source<T>(
         &self,
         documents: &CaseDocuments,
         names: &Names,
@@ -133,7 +133,7 @@ impl Open {
         options: &SummaryOptions,
     ) -> Result<Summary> {
         let made =
-            self.from_source(documents, names, |source| report::summary(&source, options))?;
+            self.with_source(documents, names, |source| report::summary(&source, options))?;
         Ok(made?)
     }
 

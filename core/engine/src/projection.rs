@@ -3,6 +3,7 @@
 //! Pure: the same record always gives the same rows. The store keeps them and can make them anew at any time.
 
 mod due;
+mod figures;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,7 @@ use crate::instruments::Instruments;
 use crate::worklist::Point;
 
 pub use due::{AllowanceRow, AssessmentRow, DeadlineKind, DeadlineRow};
+pub use figures::{FigureKind, FigureRow, FigureUnits};
 
 /// What a list shows of a case. Sums over visits and tasks are the store's, which has their rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,6 +208,8 @@ pub struct Projection {
     pub contacts: Vec<ContactRow>,
     /// Where the person's addresses lie.
     pub points: Vec<PointRow>,
+    /// What figures count.
+    pub figures: Vec<FigureRow>,
     /// By what the person is found who has a case already: keys of the person's names, of phone numbers and identifiers.
     pub keys: BTreeMap<EntityId, BTreeSet<i64>>,
     /// Open conflicts.
@@ -243,6 +247,7 @@ pub(crate) fn project(
         points: scope.rows(Kind::Address, |entry| {
             point_row(case, &Address::from_entry(entry))
         }),
+        figures: scope.figures(),
         keys: scope.keys(),
         conflicts: scope.conflicts(),
         search: scope.search(),

@@ -253,6 +253,7 @@ fn projection(number: u32) -> Projection {
         keys: BTreeMap::new(),
         contacts: Vec::new(),
         points: Vec::new(),
+        figures: Vec::new(),
         conflicts: Vec::new(),
         search: vec![SearchRow {
             case,

@@ -63,6 +63,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0010_closed_drafts",
         sql: include_str!("../migrations/0010_closed_drafts.sql"),
     },
+    Migration {
+        version: 11,
+        name: "0011_figures",
+        sql: include_str!("../migrations/0011_figures.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -121,6 +126,7 @@ mod tests {
             "b5265773e4b0b78ddd3c249aa507db77abdaac101210c3baf2557c65d45f94df",
             "35929960195d5c70221d2cc59e32960ca010cc8568ff590d2adc52481ef2c695",
             "a2702fe41a3c892f4edc46d540245e1acdb9b3d173cb848dd11786f558f6c473",
+            "6bc4b48fc050bcf7e2d5eabbb1f021562c58cded1a3cad0d143216fc8872bef7",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

@@ -26,6 +26,7 @@ const TABLES: &[(&str, &str)] = &[
     ("*", "assessment"),
     ("case_id, id, at_ms, NULL", "contact"),
     ("*", "point"),
+    ("*", "figure"),
     ("id, key, NULL, NULL", "person_key"),
     ("*", "conflict"),
 ];
@@ -62,6 +63,7 @@ impl WriteTx<'_> {
             .try_for_each(|(id, keys)| self.put_keys(case, *id, keys))?;
         projection.touched.iter().try_for_each(|(kind, id)| {
             self.forget_due(case, *kind, *id)?;
+            self.forget_figures(case, *kind, *id)?;
             self.forget_conflicts(case, *kind, *id)
         })?;
         projection
@@ -73,6 +75,10 @@ impl WriteTx<'_> {
             .iter()
             .try_for_each(|allowance| self.put_allowance(allowance))?;
         self.put_assessments(case, &projection.assessments)?;
+        projection
+            .figures
+            .iter()
+            .try_for_each(|figure| self.put_figure(figure))?;
         projection
             .conflicts
             .iter()

@@ -1,9 +1,13 @@
 //! The figures of a caseload for a period.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 
+use super::locale::day_of;
 use super::page::{Block, Section};
 use super::{Page, Wording};
+use crate::domain::VisitStatus;
+use crate::projection::{FigureKind, FigureRow, VisitRow};
 
 /// What was done in a period, in numbers. All that has a date is counted on its day in the zone that was asked with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +22,13 @@ pub struct CaseloadFigures {
     pub cases_opened: u64,
     /// Cases closed in the period, and not opened again.
     pub cases_closed: u64,
-    /// Visits that took place, by the day they began.
+    /// Visits of the period that took place. A visit counts on the day it was planned for, or else began.
     pub visits_done: u64,
-    /// Visits that were missed, by the day they were planned for.
+    /// Visits of the period that were missed.
     pub visits_missed: u64,
-    /// Visits that were called off, by the day they were planned for.
+    /// Visits of the period that were called off.
     pub visits_cancelled: u64,
-    /// Minutes that the visits took which were ended.
+    /// Minutes that the visits took which took place.
     pub visit_minutes: u64,
     /// Tasks done, each day of one that comes back.
     pub tasks_done: u64,
@@ -34,10 +38,83 @@ pub struct CaseloadFigures {
     pub assessments_done: u64,
     /// Those of them that raised an alert.
     pub assessments_with_alerts: u64,
-    /// Referrals that were completed, declined or taken back.
+    /// Referrals that were completed, declined or taken back, by the day they were changed last.
     pub referrals_closed: u64,
-    /// Units of authorizations used, by the day of the visit.
+    /// Units approved by the authorizations that hold on a day of the period.
+    pub units_approved: u64,
+    /// Units of these authorizations used so far.
     pub units_used: u64,
+}
+
+impl CaseloadFigures {
+    /// Figures of a period in which nothing happened.
+    pub fn none(from: NaiveDate, to: NaiveDate) -> Self {
+        Self {
+            from,
+            to,
+            cases_open: 0,
+            cases_opened: 0,
+            cases_closed: 0,
+            visits_done: 0,
+            visits_missed: 0,
+            visits_cancelled: 0,
+            visit_minutes: 0,
+            tasks_done: 0,
+            tasks_overdue: 0,
+            assessments_done: 0,
+            assessments_with_alerts: 0,
+            referrals_closed: 0,
+            units_approved: 0,
+            units_used: 0,
+        }
+    }
+
+    /// Whether something counts: its day, or that of its moment in the zone, lies in the period.
+    pub fn covers(&self, on: NaiveDate, at: Option<DateTime<Utc>>, zone: Tz) -> bool {
+        (self.from..=self.to).contains(&at.map_or(on, |at| day_of(at, zone)))
+    }
+
+    /// Counts a visit, if it is of the period.
+    pub fn add_visit(&mut self, visit: &VisitRow, zone: Tz) {
+        let began = visit.planned_start.or(visit.started_at);
+        let day = visit.planned_on.or(began.map(|at| day_of(at, zone)));
+        if !day.is_some_and(|day| self.covers(day, None, zone)) {
+            return;
+        }
+        match visit.status.as_deref().map(VisitStatus::from_code) {
+            Some(VisitStatus::Completed) => {
+                self.visits_done += 1;
+                let times = visit.started_at.zip(visit.ended_at);
+                let minutes = times.map(|(began, ended)| (ended - began).num_minutes());
+                self.visit_minutes += count(minutes.unwrap_or_default());
+            }
+            Some(VisitStatus::Missed) => self.visits_missed += 1,
+            Some(VisitStatus::Cancelled) => self.visits_cancelled += 1,
+            _ => {}
+        }
+    }
+
+    /// Counts something with a date, if it is of the period. Of an authorization the caller knows that it is.
+    pub fn add(&mut self, row: &FigureRow, zone: Tz) {
+        if let Some(units) = row.units {
+            self.units_approved += count(units.approved);
+            self.units_used += count(units.used);
+        } else if self.covers(row.on, row.at, zone) {
+            match row.kind {
+                FigureKind::CaseOpened => self.cases_opened += 1,
+                FigureKind::CaseClosed => self.cases_closed += 1,
+                FigureKind::TaskDone | FigureKind::OccurrenceDone => self.tasks_done += 1,
+                FigureKind::AssessmentDone => self.assessments_done += 1,
+                FigureKind::ReferralClosed => self.referrals_closed += 1,
+                FigureKind::Authorized => {}
+            }
+        }
+    }
+}
+
+/// A number of things: none where it is below 0.
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
 }
 
 /// The figures as a page.
@@ -79,6 +156,7 @@ pub fn figures(figures: &CaseloadFigures, wording: Wording) -> Page {
             whole(figures.assessments_with_alerts),
         ),
         (own.referrals_closed, whole(figures.referrals_closed)),
+        (own.units_approved, whole(figures.units_approved)),
         (own.units_used, whole(figures.units_used)),
     ]);
     let section =

@@ -3,6 +3,7 @@
 mod concurrency;
 mod damage;
 mod duplicates;
+mod figures;
 mod lists;
 mod opening;
 mod packs;
@@ -254,6 +255,7 @@ fn projection(case: CaseId, name: &str) -> Projection {
         keys: BTreeMap::new(),
         contacts: Vec::new(),
         points: Vec::new(),
+        figures: Vec::new(),
         conflicts: Vec::new(),
         search: Vec::new(),
     }

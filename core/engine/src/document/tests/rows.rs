@@ -8,7 +8,7 @@ use crate::domain::Kind;
 use crate::ids::{DocumentId, EntityId};
 use crate::projection::{
     AllowanceRow, AssessmentRow, CaseRow, ConflictRow, ContactRow, DeadlineKind, DeadlineRow,
-    GoalRow, PointRow, Projection, TaskRow, VisitRow,
+    FigureKind, FigureRow, GoalRow, PointRow, Projection, TaskRow, VisitRow,
 };
 
 #[derive(Debug, PartialEq)]
@@ -22,6 +22,7 @@ pub(super) struct Rows {
     assessments: BTreeMap<EntityId, AssessmentRow>,
     contacts: BTreeMap<EntityId, ContactRow>,
     points: BTreeMap<EntityId, PointRow>,
+    figures: BTreeMap<(EntityId, FigureKind), FigureRow>,
     conflicts: BTreeSet<ConflictRow>,
     search: BTreeMap<(Kind, EntityId), String>,
 }
@@ -39,6 +40,7 @@ impl Rows {
             assessments: BTreeMap::new(),
             contacts: BTreeMap::new(),
             points: BTreeMap::new(),
+            figures: BTreeMap::new(),
             conflicts: BTreeSet::new(),
             search: BTreeMap::new(),
         };
@@ -85,6 +87,11 @@ impl Rows {
             .extend(rows.allowances.into_iter().map(|row| (row.id, row)));
         self.assessments
             .extend(rows.assessments.into_iter().map(|row| (row.id, row)));
+        self.figures
+            .retain(|(id, kind), _| !rows.touched.contains(&(kind.source(), *id)));
+        let figures = rows.figures.into_iter();
+        self.figures
+            .extend(figures.map(|row| ((row.id, row.kind), row)));
         self.conflicts
             .retain(|row| !rows.touched.contains(&(row.kind, row.id)));
         self.conflicts.extend(rows.conflicts);

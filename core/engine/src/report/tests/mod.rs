@@ -285,6 +285,7 @@ fn some_figures() -> CaseloadFigures {
         assessments_done: 96,
         assessments_with_alerts: 7,
         referrals_closed: 22,
+        units_approved: 9_600,
         units_used: 4_416,
     }
 }

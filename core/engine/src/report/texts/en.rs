@@ -205,7 +205,8 @@ pub(in crate::report) const EN: Texts = Texts {
         assessments_done: "Assessments completed",
         assessments_with_alerts: "Assessments completed with an alert",
         referrals_closed: "Referrals closed",
-        units_used: "Authorized units used",
+        units_approved: "Units approved in authorizations of the period",
+        units_used: "Units of these used so far",
     },
 
     part: |part| match part {

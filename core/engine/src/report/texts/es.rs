@@ -207,7 +207,8 @@ pub(in crate::report) const ES: Texts = Texts {
         assessments_done: "Evaluaciones completadas",
         assessments_with_alerts: "Evaluaciones completadas con alerta",
         referrals_closed: "Remisiones cerradas",
-        units_used: "Unidades autorizadas usadas",
+        units_approved: "Unidades aprobadas en autorizaciones del período",
+        units_used: "De estas, unidades usadas hasta ahora",
     },
 
     part: |part| match part {

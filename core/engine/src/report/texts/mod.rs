@@ -215,5 +215,6 @@ pub(super) struct FigureTexts {
     pub(super) assessments_done: &'static str,
     pub(super) assessments_with_alerts: &'static str,
     pub(super) referrals_closed: &'static str,
+    pub(super) units_approved: &'static str,
     pub(super) units_used: &'static str,
 }

@@ -1,0 +1,177 @@
+//! Rows with a date that the figures of a period count.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::Scope;
+use crate::domain::{
+    Assessment, AssessmentStatus, AuthorizationStatus, AuthorizationView, Case, CaseStatus, Entity,
+    Entry, Kind, Referral, Task, TaskOccurrence, TaskStatus,
+};
+use crate::ids::{CaseId, EntityId};
+
+/// What the figures of a period count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FigureKind {
+    /// The case was opened.
+    CaseOpened,
+    /// It was closed, and not opened again.
+    CaseClosed,
+    /// A task was done that does not come back.
+    TaskDone,
+    /// One day of a task that comes back was done.
+    OccurrenceDone,
+    /// An assessment was completed.
+    AssessmentDone,
+    /// A referral was completed, declined or taken back.
+    ReferralClosed,
+    /// An authorization was given, from this day on.
+    Authorized,
+}
+
+impl FigureKind {
+    /// Every kind, in the order of this list.
+    pub const ALL: &'static [Self] = &[
+        Self::CaseOpened,
+        Self::CaseClosed,
+        Self::TaskDone,
+        Self::OccurrenceDone,
+        Self::AssessmentDone,
+        Self::ReferralClosed,
+        Self::Authorized,
+    ];
+
+    /// The entities that rows of this kind are made of.
+    pub fn source(self) -> Kind {
+        match self {
+            Self::CaseOpened | Self::CaseClosed => Kind::Case,
+            Self::TaskDone => Kind::Task,
+            Self::OccurrenceDone => Kind::TaskOccurrence,
+            Self::AssessmentDone => Kind::Assessment,
+            Self::ReferralClosed => Kind::Referral,
+            Self::Authorized => Kind::Authorization,
+        }
+    }
+}
+
+/// Something with a date that the figures of a period count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FigureRow {
+    /// The case.
+    pub case: CaseId,
+    /// The task, occurrence, assessment, referral or authorization; the case's own id for what is of the case as a whole.
+    pub id: EntityId,
+    /// What it counts as.
+    pub kind: FigureKind,
+    /// Its day; of a moment, the day in UTC.
+    pub on: NaiveDate,
+    /// Its moment, where it has one.
+    pub at: Option<DateTime<Utc>>,
+    /// The units of an authorization.
+    pub units: Option<FigureUnits>,
+}
+
+/// The units of an authorization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FigureUnits {
+    /// Its last day.
+    pub until: Option<NaiveDate>,
+    /// Units approved.
+    pub approved: i64,
+    /// Units used so far.
+    pub used: i64,
+}
+
+impl Scope<'_> {
+    pub(super) fn figures(&self) -> Vec<FigureRow> {
+        let of_case = self.entries(Kind::Case).into_iter();
+        let of_case = of_case.flat_map(|entry| self.turns(&Case::from_entry(&entry)));
+        let authorizations = self.entries(Kind::Authorization).into_iter();
+        let authorized = authorizations
+            .filter_map(|entry| self.authorized(&AuthorizationView::from_entry(&entry)));
+        of_case
+            .chain(self.moments(FigureKind::TaskDone, task_done))
+            .chain(self.moments(FigureKind::OccurrenceDone, occurrence_done))
+            .chain(self.moments(FigureKind::AssessmentDone, assessment_done))
+            .chain(self.moments(FigureKind::ReferralClosed, referral_closed))
+            .chain(authorized)
+            .collect()
+    }
+
+    fn figure(&self, id: EntityId, kind: FigureKind, on: NaiveDate) -> FigureRow {
+        FigureRow {
+            case: self.case,
+            id,
+            kind,
+            on,
+            at: None,
+            units: None,
+        }
+    }
+
+    /// An enquiry is not opened yet.
+    fn turns(&self, case: &Case) -> Vec<FigureRow> {
+        let row = |kind, on| self.figure(case.meta.id, kind, on);
+        let agreed = case.status != Some(CaseStatus::Enquiry);
+        let closed = case.status == Some(CaseStatus::Closed);
+        let opened = case.opened_on.filter(|_| agreed);
+        let closed = case.closed_on.filter(|_| closed);
+        let opened = opened.map(|on| row(FigureKind::CaseOpened, on));
+        let closed = closed.map(|on| row(FigureKind::CaseClosed, on));
+        opened.into_iter().chain(closed).collect()
+    }
+
+    fn moments<E: Entity>(
+        &self,
+        kind: FigureKind,
+        counts: fn(&E) -> Option<DateTime<Utc>>,
+    ) -> impl Iterator<Item = FigureRow> {
+        let row = move |entry: Entry| {
+            let at = counts(&E::from_entry(&entry))?;
+            Some(FigureRow {
+                at: Some(at),
+                ..self.figure(entry.id, kind, at.date_naive())
+            })
+        };
+        self.entries(E::KIND).into_iter().filter_map(row)
+    }
+
+    fn authorized(&self, view: &AuthorizationView) -> Option<FigureRow> {
+        use AuthorizationStatus::{Approved, Expired};
+        let authorization = &view.authorization;
+        let given = matches!(authorization.status, Some(Approved | Expired));
+        let given = given && authorization.meta.removed.is_none();
+        let created = authorization.meta.created.at.date_naive();
+        let since = authorization.since.unwrap_or(created);
+        given.then(|| FigureRow {
+            units: Some(FigureUnits {
+                until: authorization.until,
+                approved: authorization.units.unwrap_or_default(),
+                used: view.units_used,
+            }),
+            ..self.figure(authorization.meta.id, FigureKind::Authorized, since)
+        })
+    }
+}
+
+fn task_done(task: &Task) -> Option<DateTime<Utc>> {
+    let done = task.status == Some(TaskStatus::Done) && task.recurrence.is_none();
+    task.completed_at
+        .filter(|_| done && task.meta.removed.is_none())
+}
+
+fn occurrence_done(occurrence: &TaskOccurrence) -> Option<DateTime<Utc>> {
+    let done = occurrence.skipped != Some(true) && occurrence.meta.removed.is_none();
+    occurrence.ended_at.filter(|_| done)
+}
+
+fn assessment_done(assessment: &Assessment) -> Option<DateTime<Utc>> {
+    let draft = matches!(assessment.status, None | Some(AssessmentStatus::Draft));
+    let asked = assessment.asked_at.unwrap_or(assessment.meta.created.at);
+    (!draft && assessment.meta.removed.is_none()).then_some(asked)
+}
+
+/// No field says when a referral was closed: that it was changed last says it well enough.
+fn referral_closed(referral: &Referral) -> Option<DateTime<Utc>> {
+    let meta = &referral.meta;
+    (!referral.is_open() && meta.removed.is_none()).then_some(meta.changed.at)
+}
