@@ -21,26 +21,36 @@ impl Open {
         loaded: &BTreeMap<CaseId, Loaded>,
     ) -> Result<()> {
         for case in tx.moved_cases()? {
-            let rows = tx.documents_of(case)?;
-            if let Some((main, drafts)) = rows.split_first()
-                && main.kind == DocumentKind::Case
-                && !drafts.is_empty()
-            {
-                // What is kept in memory was not written to meanwhile: it would have been taken out.
-                match (loaded.get(&case), self.cases.get(case)) {
-                    (Some(known), _) => self.close_drafts(tx, &known.documents, main, drafts)?,
-                    (None, Some(kept)) => self.close_drafts(tx, &kept, main, drafts)?,
-                    (None, None) => {
-                        let none = BTreeSet::new();
-                        let read = self.with_drafts(tx, case, None, &Drafts::Of(&none))?;
-                        self.close_drafts(tx, &read, main, drafts)?;
-                    }
-                }
-            }
-            tx.set_looked_at(case)?;
+            self.close_signed_drafts_of(tx, case, loaded)?;
             tx.pack_where_due(case)?;
         }
         Ok(())
+    }
+
+    /// Looks at the drafts of one case that is to be looked at.
+    pub(crate) fn close_signed_drafts_of(
+        &self,
+        tx: &WriteTx<'_>,
+        case: CaseId,
+        loaded: &BTreeMap<CaseId, Loaded>,
+    ) -> Result<()> {
+        let rows = tx.documents_of(case)?;
+        if let Some((main, drafts)) = rows.split_first()
+            && main.kind == DocumentKind::Case
+            && !drafts.is_empty()
+        {
+            // What is kept in memory was not written to meanwhile: it would have been taken out.
+            match (loaded.get(&case), self.cases.get(case)) {
+                (Some(known), _) => self.close_drafts(tx, &known.documents, main, drafts)?,
+                (None, Some(kept)) => self.close_drafts(tx, &kept, main, drafts)?,
+                (None, None) => {
+                    let none = BTreeSet::new();
+                    let read = self.with_drafts(tx, case, None, &Drafts::Of(&none))?;
+                    self.close_drafts(tx, &read, main, drafts)?;
+                }
+            }
+        }
+        Ok(tx.set_looked_at(case)?)
     }
 
     fn close_drafts(

@@ -289,6 +289,9 @@ impl Open {
             let written = documents.documents().map(Document::id);
             self.fold_where_due(tx, documents, written)?;
         }
+        if tx.is_moved(case)? {
+            self.close_signed_drafts_of(tx, case, loaded)?;
+        }
         Ok(tx.pack_where_due(case)?)
     }
 

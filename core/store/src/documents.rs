@@ -120,6 +120,15 @@ impl ReadTx<'_> {
         self.rows(sql, [], |row| Ok(row::document(row, "case_id")?))
     }
 
+    /// Whether a case is among the [`Self::moved_cases`].
+    ///
+    /// # Errors
+    /// - [`Error::Corrupt`], [`Error::Database`].
+    pub fn is_moved(&self, case: CaseId) -> Result<bool> {
+        let sql = "SELECT 1 FROM moved WHERE case_id = ?1";
+        Ok(self.row(sql, [case.to_bytes()], |_| Ok(()))?.is_some())
+    }
+
     /// The documents whose tail has outgrown their snapshot, by id.
     pub fn fold_due(&self) -> Result<Vec<DocumentId>> {
         let sql = "SELECT id FROM documents WHERE tail_bytes > max(?1, snapshot_bytes) ORDER BY id";
