@@ -264,6 +264,7 @@ fn visit(phone: &Device, case: CaseId, at: i64, takes_place: bool) -> EntityId {
             reason: NoLocationReason::NoSignal,
         },
         manual: false,
+        manual_reason: None,
     };
     if takes_place {
         let check_in = VisitEdit::CheckIn {
