@@ -540,13 +540,15 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 8874:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case() != 31476:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at() != 36964:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_caseload_figures() != 33449:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since() != 24825:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -563,6 +565,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() != 55245:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 7796:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 48519:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -584,13 +588,21 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() != 4484:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_plan() != 6641:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() != 29311:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_register_instrument() != 46193:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_report() != 14644:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings() != 16674:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() != 24356:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -604,7 +616,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_status() != 12421:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() != 53944:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() != 63929:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -706,6 +718,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case.restype = c
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case_at.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_caseload_figures.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_caseload_figures.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_changes_since.restype = ctypes.c_uint16
@@ -730,6 +745,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates.resty
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.restype = ctypes.c_uint16
@@ -760,18 +778,30 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders.r
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_plan.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_plan.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_register_instrument.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_register_instrument.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_report.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_report.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share.restype = ctypes.c_uint16
@@ -897,6 +927,7 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.argtypes = (
     _UniffiRustBuffer,
     _UniffiRustBuffer,
     _UniffiRustBuffer,
+    _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda.restype = _UniffiRustBuffer
@@ -920,6 +951,15 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_case_at.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_case_at.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_caseload_figures.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_caseload_figures.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_changes_since.argtypes = (
     ctypes.c_uint64,
     ctypes.c_int64,
@@ -966,6 +1006,13 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_edit.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_edit.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1024,6 +1071,19 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_plan.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_plan.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1036,6 +1096,13 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_register_instrument.ar
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_register_instrument.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_report.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_report.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_score.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1051,6 +1118,11 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_settings.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_settings.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_share.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1092,6 +1164,7 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.argtypes = (
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_status.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route.argtypes = (
     ctypes.c_uint64,
+    _UniffiRustBuffer,
     _UniffiRustBuffer,
     _UniffiRustBuffer,
     _UniffiRustBuffer,
@@ -3941,6 +4014,695 @@ class _UniffiFfiConverterTypeAdvocacyUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.result, buf)
         _UniffiFfiConverterSequenceTypeAdvocacyField.write(value.clear, buf)
 
+class _UniffiFfiConverterUInt32(_UniffiConverterPrimitiveInt):
+    CLASS_NAME = "u32"
+    VALUE_MIN = 0
+    VALUE_MAX = 2**32
+
+    @staticmethod
+    def read(buf):
+        return buf.read_u32()
+
+    @staticmethod
+    def write(value, buf):
+        buf.write_u32(value)
+
+class _UniffiFfiConverterBoolean:
+    @classmethod
+    def check_lower(cls, value):
+        return not not value
+
+    @classmethod
+    def lower(cls, value):
+        return 1 if value else 0
+
+    @staticmethod
+    def lift(value):
+        return value != 0
+
+    @classmethod
+    def read(cls, buf):
+        return cls.lift(buf.read_u8())
+
+    @classmethod
+    def write(cls, value, buf):
+        buf.write_u8(value)
+
+@dataclass
+class EvvSettings:
+    """
+    How visits are judged. What is out of the ordinary is shown, and never blocks.
+"""
+    def __init__(self, *, radius_m:int, early_minutes:int, late_minutes:int, short_minutes:int, clock_seconds:int, worker_signs:bool, person_signs:bool):
+        self.radius_m = radius_m
+        self.early_minutes = early_minutes
+        self.late_minutes = late_minutes
+        self.short_minutes = short_minutes
+        self.clock_seconds = clock_seconds
+        self.worker_signs = worker_signs
+        self.person_signs = person_signs
+        
+        
+
+    
+    def __str__(self):
+        return "EvvSettings(radius_m={}, early_minutes={}, late_minutes={}, short_minutes={}, clock_seconds={}, worker_signs={}, person_signs={})".format(self.radius_m, self.early_minutes, self.late_minutes, self.short_minutes, self.clock_seconds, self.worker_signs, self.person_signs)
+    def __eq__(self, other):
+        if self.radius_m != other.radius_m:
+            return False
+        if self.early_minutes != other.early_minutes:
+            return False
+        if self.late_minutes != other.late_minutes:
+            return False
+        if self.short_minutes != other.short_minutes:
+            return False
+        if self.clock_seconds != other.clock_seconds:
+            return False
+        if self.worker_signs != other.worker_signs:
+            return False
+        if self.person_signs != other.person_signs:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeEvvSettings(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return EvvSettings(
+            radius_m=_UniffiFfiConverterUInt32.read(buf),
+            early_minutes=_UniffiFfiConverterUInt32.read(buf),
+            late_minutes=_UniffiFfiConverterUInt32.read(buf),
+            short_minutes=_UniffiFfiConverterUInt32.read(buf),
+            clock_seconds=_UniffiFfiConverterUInt32.read(buf),
+            worker_signs=_UniffiFfiConverterBoolean.read(buf),
+            person_signs=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt32.check_lower(value.radius_m)
+        _UniffiFfiConverterUInt32.check_lower(value.early_minutes)
+        _UniffiFfiConverterUInt32.check_lower(value.late_minutes)
+        _UniffiFfiConverterUInt32.check_lower(value.short_minutes)
+        _UniffiFfiConverterUInt32.check_lower(value.clock_seconds)
+        _UniffiFfiConverterBoolean.check_lower(value.worker_signs)
+        _UniffiFfiConverterBoolean.check_lower(value.person_signs)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt32.write(value.radius_m, buf)
+        _UniffiFfiConverterUInt32.write(value.early_minutes, buf)
+        _UniffiFfiConverterUInt32.write(value.late_minutes, buf)
+        _UniffiFfiConverterUInt32.write(value.short_minutes, buf)
+        _UniffiFfiConverterUInt32.write(value.clock_seconds, buf)
+        _UniffiFfiConverterBoolean.write(value.worker_signs, buf)
+        _UniffiFfiConverterBoolean.write(value.person_signs, buf)
+
+@dataclass
+class Weights:
+    """
+    What the worklist weighs things with. Points are urgency; percentages multiply it.
+"""
+    def __init__(self, *, score_alert:int, check_out_overdue:int, overdue:int, due_today:int, visit_missed:int, appeal_deadline:int, authorization_expires:int, units_used_up:int, units_nearly_used:int, consent_ends:int, amendment_due:int, risk_review:int, assessment_overdue:int, assessment_unfinished:int, note_unsigned:int, changed_after_closing:int, late_work:int, refused:int, referral_follow_up:int, no_contact:int, conflict:int, day:int, most_days:int, low:int, normal:int, high:int, critical:int, medium_risk:int, high_risk:int, safety_alert:int, contact_days:int, contact_days_medium:int, contact_days_high:int, authorization_days:int, appeal_days:int, consent_days:int, amendment_days:int, note_days:int, unfinished_days:int, assessment_days:int, nearly_used_percent:int, missed_days:int, check_out_minutes:int, longest_visit_minutes:int, load_case:int, load_medium_risk:int, load_high_risk:int, load_task:int, load_overdue:int):
+        self.score_alert = score_alert
+        self.check_out_overdue = check_out_overdue
+        self.overdue = overdue
+        self.due_today = due_today
+        self.visit_missed = visit_missed
+        self.appeal_deadline = appeal_deadline
+        self.authorization_expires = authorization_expires
+        self.units_used_up = units_used_up
+        self.units_nearly_used = units_nearly_used
+        self.consent_ends = consent_ends
+        self.amendment_due = amendment_due
+        self.risk_review = risk_review
+        self.assessment_overdue = assessment_overdue
+        self.assessment_unfinished = assessment_unfinished
+        self.note_unsigned = note_unsigned
+        self.changed_after_closing = changed_after_closing
+        self.late_work = late_work
+        self.refused = refused
+        self.referral_follow_up = referral_follow_up
+        self.no_contact = no_contact
+        self.conflict = conflict
+        self.day = day
+        self.most_days = most_days
+        self.low = low
+        self.normal = normal
+        self.high = high
+        self.critical = critical
+        self.medium_risk = medium_risk
+        self.high_risk = high_risk
+        self.safety_alert = safety_alert
+        self.contact_days = contact_days
+        self.contact_days_medium = contact_days_medium
+        self.contact_days_high = contact_days_high
+        self.authorization_days = authorization_days
+        self.appeal_days = appeal_days
+        self.consent_days = consent_days
+        self.amendment_days = amendment_days
+        self.note_days = note_days
+        self.unfinished_days = unfinished_days
+        self.assessment_days = assessment_days
+        self.nearly_used_percent = nearly_used_percent
+        self.missed_days = missed_days
+        self.check_out_minutes = check_out_minutes
+        self.longest_visit_minutes = longest_visit_minutes
+        self.load_case = load_case
+        self.load_medium_risk = load_medium_risk
+        self.load_high_risk = load_high_risk
+        self.load_task = load_task
+        self.load_overdue = load_overdue
+        
+        
+
+    
+    def __str__(self):
+        return "Weights(score_alert={}, check_out_overdue={}, overdue={}, due_today={}, visit_missed={}, appeal_deadline={}, authorization_expires={}, units_used_up={}, units_nearly_used={}, consent_ends={}, amendment_due={}, risk_review={}, assessment_overdue={}, assessment_unfinished={}, note_unsigned={}, changed_after_closing={}, late_work={}, refused={}, referral_follow_up={}, no_contact={}, conflict={}, day={}, most_days={}, low={}, normal={}, high={}, critical={}, medium_risk={}, high_risk={}, safety_alert={}, contact_days={}, contact_days_medium={}, contact_days_high={}, authorization_days={}, appeal_days={}, consent_days={}, amendment_days={}, note_days={}, unfinished_days={}, assessment_days={}, nearly_used_percent={}, missed_days={}, check_out_minutes={}, longest_visit_minutes={}, load_case={}, load_medium_risk={}, load_high_risk={}, load_task={}, load_overdue={})".format(self.score_alert, self.check_out_overdue, self.overdue, self.due_today, self.visit_missed, self.appeal_deadline, self.authorization_expires, self.units_used_up, self.units_nearly_used, self.consent_ends, self.amendment_due, self.risk_review, self.assessment_overdue, self.assessment_unfinished, self.note_unsigned, self.changed_after_closing, self.late_work, self.refused, self.referral_follow_up, self.no_contact, self.conflict, self.day, self.most_days, self.low, self.normal, self.high, self.critical, self.medium_risk, self.high_risk, self.safety_alert, self.contact_days, self.contact_days_medium, self.contact_days_high, self.authorization_days, self.appeal_days, self.consent_days, self.amendment_days, self.note_days, self.unfinished_days, self.assessment_days, self.nearly_used_percent, self.missed_days, self.check_out_minutes, self.longest_visit_minutes, self.load_case, self.load_medium_risk, self.load_high_risk, self.load_task, self.load_overdue)
+    def __eq__(self, other):
+        if self.score_alert != other.score_alert:
+            return False
+        if self.check_out_overdue != other.check_out_overdue:
+            return False
+        if self.overdue != other.overdue:
+            return False
+        if self.due_today != other.due_today:
+            return False
+        if self.visit_missed != other.visit_missed:
+            return False
+        if self.appeal_deadline != other.appeal_deadline:
+            return False
+        if self.authorization_expires != other.authorization_expires:
+            return False
+        if self.units_used_up != other.units_used_up:
+            return False
+        if self.units_nearly_used != other.units_nearly_used:
+            return False
+        if self.consent_ends != other.consent_ends:
+            return False
+        if self.amendment_due != other.amendment_due:
+            return False
+        if self.risk_review != other.risk_review:
+            return False
+        if self.assessment_overdue != other.assessment_overdue:
+            return False
+        if self.assessment_unfinished != other.assessment_unfinished:
+            return False
+        if self.note_unsigned != other.note_unsigned:
+            return False
+        if self.changed_after_closing != other.changed_after_closing:
+            return False
+        if self.late_work != other.late_work:
+            return False
+        if self.refused != other.refused:
+            return False
+        if self.referral_follow_up != other.referral_follow_up:
+            return False
+        if self.no_contact != other.no_contact:
+            return False
+        if self.conflict != other.conflict:
+            return False
+        if self.day != other.day:
+            return False
+        if self.most_days != other.most_days:
+            return False
+        if self.low != other.low:
+            return False
+        if self.normal != other.normal:
+            return False
+        if self.high != other.high:
+            return False
+        if self.critical != other.critical:
+            return False
+        if self.medium_risk != other.medium_risk:
+            return False
+        if self.high_risk != other.high_risk:
+            return False
+        if self.safety_alert != other.safety_alert:
+            return False
+        if self.contact_days != other.contact_days:
+            return False
+        if self.contact_days_medium != other.contact_days_medium:
+            return False
+        if self.contact_days_high != other.contact_days_high:
+            return False
+        if self.authorization_days != other.authorization_days:
+            return False
+        if self.appeal_days != other.appeal_days:
+            return False
+        if self.consent_days != other.consent_days:
+            return False
+        if self.amendment_days != other.amendment_days:
+            return False
+        if self.note_days != other.note_days:
+            return False
+        if self.unfinished_days != other.unfinished_days:
+            return False
+        if self.assessment_days != other.assessment_days:
+            return False
+        if self.nearly_used_percent != other.nearly_used_percent:
+            return False
+        if self.missed_days != other.missed_days:
+            return False
+        if self.check_out_minutes != other.check_out_minutes:
+            return False
+        if self.longest_visit_minutes != other.longest_visit_minutes:
+            return False
+        if self.load_case != other.load_case:
+            return False
+        if self.load_medium_risk != other.load_medium_risk:
+            return False
+        if self.load_high_risk != other.load_high_risk:
+            return False
+        if self.load_task != other.load_task:
+            return False
+        if self.load_overdue != other.load_overdue:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Weights(
+            score_alert=_UniffiFfiConverterUInt32.read(buf),
+            check_out_overdue=_UniffiFfiConverterUInt32.read(buf),
+            overdue=_UniffiFfiConverterUInt32.read(buf),
+            due_today=_UniffiFfiConverterUInt32.read(buf),
+            visit_missed=_UniffiFfiConverterUInt32.read(buf),
+            appeal_deadline=_UniffiFfiConverterUInt32.read(buf),
+            authorization_expires=_UniffiFfiConverterUInt32.read(buf),
+            units_used_up=_UniffiFfiConverterUInt32.read(buf),
+            units_nearly_used=_UniffiFfiConverterUInt32.read(buf),
+            consent_ends=_UniffiFfiConverterUInt32.read(buf),
+            amendment_due=_UniffiFfiConverterUInt32.read(buf),
+            risk_review=_UniffiFfiConverterUInt32.read(buf),
+            assessment_overdue=_UniffiFfiConverterUInt32.read(buf),
+            assessment_unfinished=_UniffiFfiConverterUInt32.read(buf),
+            note_unsigned=_UniffiFfiConverterUInt32.read(buf),
+            changed_after_closing=_UniffiFfiConverterUInt32.read(buf),
+            late_work=_UniffiFfiConverterUInt32.read(buf),
+            refused=_UniffiFfiConverterUInt32.read(buf),
+            referral_follow_up=_UniffiFfiConverterUInt32.read(buf),
+            no_contact=_UniffiFfiConverterUInt32.read(buf),
+            conflict=_UniffiFfiConverterUInt32.read(buf),
+            day=_UniffiFfiConverterUInt32.read(buf),
+            most_days=_UniffiFfiConverterUInt32.read(buf),
+            low=_UniffiFfiConverterUInt32.read(buf),
+            normal=_UniffiFfiConverterUInt32.read(buf),
+            high=_UniffiFfiConverterUInt32.read(buf),
+            critical=_UniffiFfiConverterUInt32.read(buf),
+            medium_risk=_UniffiFfiConverterUInt32.read(buf),
+            high_risk=_UniffiFfiConverterUInt32.read(buf),
+            safety_alert=_UniffiFfiConverterUInt32.read(buf),
+            contact_days=_UniffiFfiConverterUInt32.read(buf),
+            contact_days_medium=_UniffiFfiConverterUInt32.read(buf),
+            contact_days_high=_UniffiFfiConverterUInt32.read(buf),
+            authorization_days=_UniffiFfiConverterUInt32.read(buf),
+            appeal_days=_UniffiFfiConverterUInt32.read(buf),
+            consent_days=_UniffiFfiConverterUInt32.read(buf),
+            amendment_days=_UniffiFfiConverterUInt32.read(buf),
+            note_days=_UniffiFfiConverterUInt32.read(buf),
+            unfinished_days=_UniffiFfiConverterUInt32.read(buf),
+            assessment_days=_UniffiFfiConverterUInt32.read(buf),
+            nearly_used_percent=_UniffiFfiConverterUInt32.read(buf),
+            missed_days=_UniffiFfiConverterUInt32.read(buf),
+            check_out_minutes=_UniffiFfiConverterUInt32.read(buf),
+            longest_visit_minutes=_UniffiFfiConverterUInt32.read(buf),
+            load_case=_UniffiFfiConverterUInt32.read(buf),
+            load_medium_risk=_UniffiFfiConverterUInt32.read(buf),
+            load_high_risk=_UniffiFfiConverterUInt32.read(buf),
+            load_task=_UniffiFfiConverterUInt32.read(buf),
+            load_overdue=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt32.check_lower(value.score_alert)
+        _UniffiFfiConverterUInt32.check_lower(value.check_out_overdue)
+        _UniffiFfiConverterUInt32.check_lower(value.overdue)
+        _UniffiFfiConverterUInt32.check_lower(value.due_today)
+        _UniffiFfiConverterUInt32.check_lower(value.visit_missed)
+        _UniffiFfiConverterUInt32.check_lower(value.appeal_deadline)
+        _UniffiFfiConverterUInt32.check_lower(value.authorization_expires)
+        _UniffiFfiConverterUInt32.check_lower(value.units_used_up)
+        _UniffiFfiConverterUInt32.check_lower(value.units_nearly_used)
+        _UniffiFfiConverterUInt32.check_lower(value.consent_ends)
+        _UniffiFfiConverterUInt32.check_lower(value.amendment_due)
+        _UniffiFfiConverterUInt32.check_lower(value.risk_review)
+        _UniffiFfiConverterUInt32.check_lower(value.assessment_overdue)
+        _UniffiFfiConverterUInt32.check_lower(value.assessment_unfinished)
+        _UniffiFfiConverterUInt32.check_lower(value.note_unsigned)
+        _UniffiFfiConverterUInt32.check_lower(value.changed_after_closing)
+        _UniffiFfiConverterUInt32.check_lower(value.late_work)
+        _UniffiFfiConverterUInt32.check_lower(value.refused)
+        _UniffiFfiConverterUInt32.check_lower(value.referral_follow_up)
+        _UniffiFfiConverterUInt32.check_lower(value.no_contact)
+        _UniffiFfiConverterUInt32.check_lower(value.conflict)
+        _UniffiFfiConverterUInt32.check_lower(value.day)
+        _UniffiFfiConverterUInt32.check_lower(value.most_days)
+        _UniffiFfiConverterUInt32.check_lower(value.low)
+        _UniffiFfiConverterUInt32.check_lower(value.normal)
+        _UniffiFfiConverterUInt32.check_lower(value.high)
+        _UniffiFfiConverterUInt32.check_lower(value.critical)
+        _UniffiFfiConverterUInt32.check_lower(value.medium_risk)
+        _UniffiFfiConverterUInt32.check_lower(value.high_risk)
+        _UniffiFfiConverterUInt32.check_lower(value.safety_alert)
+        _UniffiFfiConverterUInt32.check_lower(value.contact_days)
+        _UniffiFfiConverterUInt32.check_lower(value.contact_days_medium)
+        _UniffiFfiConverterUInt32.check_lower(value.contact_days_high)
+        _UniffiFfiConverterUInt32.check_lower(value.authorization_days)
+        _UniffiFfiConverterUInt32.check_lower(value.appeal_days)
+        _UniffiFfiConverterUInt32.check_lower(value.consent_days)
+        _UniffiFfiConverterUInt32.check_lower(value.amendment_days)
+        _UniffiFfiConverterUInt32.check_lower(value.note_days)
+        _UniffiFfiConverterUInt32.check_lower(value.unfinished_days)
+        _UniffiFfiConverterUInt32.check_lower(value.assessment_days)
+        _UniffiFfiConverterUInt32.check_lower(value.nearly_used_percent)
+        _UniffiFfiConverterUInt32.check_lower(value.missed_days)
+        _UniffiFfiConverterUInt32.check_lower(value.check_out_minutes)
+        _UniffiFfiConverterUInt32.check_lower(value.longest_visit_minutes)
+        _UniffiFfiConverterUInt32.check_lower(value.load_case)
+        _UniffiFfiConverterUInt32.check_lower(value.load_medium_risk)
+        _UniffiFfiConverterUInt32.check_lower(value.load_high_risk)
+        _UniffiFfiConverterUInt32.check_lower(value.load_task)
+        _UniffiFfiConverterUInt32.check_lower(value.load_overdue)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt32.write(value.score_alert, buf)
+        _UniffiFfiConverterUInt32.write(value.check_out_overdue, buf)
+        _UniffiFfiConverterUInt32.write(value.overdue, buf)
+        _UniffiFfiConverterUInt32.write(value.due_today, buf)
+        _UniffiFfiConverterUInt32.write(value.visit_missed, buf)
+        _UniffiFfiConverterUInt32.write(value.appeal_deadline, buf)
+        _UniffiFfiConverterUInt32.write(value.authorization_expires, buf)
+        _UniffiFfiConverterUInt32.write(value.units_used_up, buf)
+        _UniffiFfiConverterUInt32.write(value.units_nearly_used, buf)
+        _UniffiFfiConverterUInt32.write(value.consent_ends, buf)
+        _UniffiFfiConverterUInt32.write(value.amendment_due, buf)
+        _UniffiFfiConverterUInt32.write(value.risk_review, buf)
+        _UniffiFfiConverterUInt32.write(value.assessment_overdue, buf)
+        _UniffiFfiConverterUInt32.write(value.assessment_unfinished, buf)
+        _UniffiFfiConverterUInt32.write(value.note_unsigned, buf)
+        _UniffiFfiConverterUInt32.write(value.changed_after_closing, buf)
+        _UniffiFfiConverterUInt32.write(value.late_work, buf)
+        _UniffiFfiConverterUInt32.write(value.refused, buf)
+        _UniffiFfiConverterUInt32.write(value.referral_follow_up, buf)
+        _UniffiFfiConverterUInt32.write(value.no_contact, buf)
+        _UniffiFfiConverterUInt32.write(value.conflict, buf)
+        _UniffiFfiConverterUInt32.write(value.day, buf)
+        _UniffiFfiConverterUInt32.write(value.most_days, buf)
+        _UniffiFfiConverterUInt32.write(value.low, buf)
+        _UniffiFfiConverterUInt32.write(value.normal, buf)
+        _UniffiFfiConverterUInt32.write(value.high, buf)
+        _UniffiFfiConverterUInt32.write(value.critical, buf)
+        _UniffiFfiConverterUInt32.write(value.medium_risk, buf)
+        _UniffiFfiConverterUInt32.write(value.high_risk, buf)
+        _UniffiFfiConverterUInt32.write(value.safety_alert, buf)
+        _UniffiFfiConverterUInt32.write(value.contact_days, buf)
+        _UniffiFfiConverterUInt32.write(value.contact_days_medium, buf)
+        _UniffiFfiConverterUInt32.write(value.contact_days_high, buf)
+        _UniffiFfiConverterUInt32.write(value.authorization_days, buf)
+        _UniffiFfiConverterUInt32.write(value.appeal_days, buf)
+        _UniffiFfiConverterUInt32.write(value.consent_days, buf)
+        _UniffiFfiConverterUInt32.write(value.amendment_days, buf)
+        _UniffiFfiConverterUInt32.write(value.note_days, buf)
+        _UniffiFfiConverterUInt32.write(value.unfinished_days, buf)
+        _UniffiFfiConverterUInt32.write(value.assessment_days, buf)
+        _UniffiFfiConverterUInt32.write(value.nearly_used_percent, buf)
+        _UniffiFfiConverterUInt32.write(value.missed_days, buf)
+        _UniffiFfiConverterUInt32.write(value.check_out_minutes, buf)
+        _UniffiFfiConverterUInt32.write(value.longest_visit_minutes, buf)
+        _UniffiFfiConverterUInt32.write(value.load_case, buf)
+        _UniffiFfiConverterUInt32.write(value.load_medium_risk, buf)
+        _UniffiFfiConverterUInt32.write(value.load_high_risk, buf)
+        _UniffiFfiConverterUInt32.write(value.load_task, buf)
+        _UniffiFfiConverterUInt32.write(value.load_overdue, buf)
+
+class _UniffiFfiConverterSequenceTypeWorkerId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeWorkerId.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeWorkerId.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeWorkerId.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ApprovalRules:
+    """
+    What somebody has to agree to, and who may.
+"""
+    def __init__(self, *, closure:bool, own_work:bool, approvers:typing.List[WorkerId]):
+        self.closure = closure
+        self.own_work = own_work
+        self.approvers = approvers
+        
+        
+
+    
+    def __str__(self):
+        return "ApprovalRules(closure={}, own_work={}, approvers={})".format(self.closure, self.own_work, self.approvers)
+    def __eq__(self, other):
+        if self.closure != other.closure:
+            return False
+        if self.own_work != other.own_work:
+            return False
+        if self.approvers != other.approvers:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeApprovalRules(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ApprovalRules(
+            closure=_UniffiFfiConverterBoolean.read(buf),
+            own_work=_UniffiFfiConverterBoolean.read(buf),
+            approvers=_UniffiFfiConverterSequenceTypeWorkerId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterBoolean.check_lower(value.closure)
+        _UniffiFfiConverterBoolean.check_lower(value.own_work)
+        _UniffiFfiConverterSequenceTypeWorkerId.check_lower(value.approvers)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterBoolean.write(value.closure, buf)
+        _UniffiFfiConverterBoolean.write(value.own_work, buf)
+        _UniffiFfiConverterSequenceTypeWorkerId.write(value.approvers, buf)
+
+class _UniffiFfiConverterMapStringString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, items):
+        for (key, value) in items.items():
+            _UniffiFfiConverterString.check_lower(key)
+            _UniffiFfiConverterString.check_lower(value)
+
+    @classmethod
+    def write(cls, items, buf):
+        buf.write_i32(len(items))
+        for (key, value) in items.items():
+            _UniffiFfiConverterString.write(key, buf)
+            _UniffiFfiConverterString.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative map size")
+
+        # It would be nice to use a dict comprehension,
+        # but in Python 3.7 and before the evaluation order is not according to spec,
+        # so we we're reading the value before the key.
+        # This loop makes the order explicit: first reading the key, then the value.
+        d = {}
+        for i in range(count):
+            key = _UniffiFfiConverterString.read(buf)
+            val = _UniffiFfiConverterString.read(buf)
+            d[key] = val
+        return d
+
+@dataclass
+class ReasonCode:
+    """
+    A reason for corrections of visits, beside those of the library.
+"""
+    def __init__(self, *, code:str, text:dict[str, str], memo:bool):
+        self.code = code
+        self.text = text
+        self.memo = memo
+        
+        
+
+    
+    def __str__(self):
+        return "ReasonCode(code={}, text={}, memo={})".format(self.code, self.text, self.memo)
+    def __eq__(self, other):
+        if self.code != other.code:
+            return False
+        if self.text != other.text:
+            return False
+        if self.memo != other.memo:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeReasonCode(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ReasonCode(
+            code=_UniffiFfiConverterString.read(buf),
+            text=_UniffiFfiConverterMapStringString.read(buf),
+            memo=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.code)
+        _UniffiFfiConverterMapStringString.check_lower(value.text)
+        _UniffiFfiConverterBoolean.check_lower(value.memo)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.code, buf)
+        _UniffiFfiConverterMapStringString.write(value.text, buf)
+        _UniffiFfiConverterBoolean.write(value.memo, buf)
+
+class _UniffiFfiConverterSequenceTypeReasonCode(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeReasonCode.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeReasonCode.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeReasonCode.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterString.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterString.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterString.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class AgencySettings:
+    """
+    The settings of an agency in one version. An administrator sets them at the server.
+"""
+    def __init__(self, *, version:int, evv:EvvSettings, offline_lease_days:int, note_settling_days:int, worklist:Weights, approvals:ApprovalRules, reason_codes:typing.List[ReasonCode], instruments:typing.List[str]):
+        self.version = version
+        self.evv = evv
+        self.offline_lease_days = offline_lease_days
+        self.note_settling_days = note_settling_days
+        self.worklist = worklist
+        self.approvals = approvals
+        self.reason_codes = reason_codes
+        self.instruments = instruments
+        
+        
+
+    
+    def __str__(self):
+        return "AgencySettings(version={}, evv={}, offline_lease_days={}, note_settling_days={}, worklist={}, approvals={}, reason_codes={}, instruments={})".format(self.version, self.evv, self.offline_lease_days, self.note_settling_days, self.worklist, self.approvals, self.reason_codes, self.instruments)
+    def __eq__(self, other):
+        if self.version != other.version:
+            return False
+        if self.evv != other.evv:
+            return False
+        if self.offline_lease_days != other.offline_lease_days:
+            return False
+        if self.note_settling_days != other.note_settling_days:
+            return False
+        if self.worklist != other.worklist:
+            return False
+        if self.approvals != other.approvals:
+            return False
+        if self.reason_codes != other.reason_codes:
+            return False
+        if self.instruments != other.instruments:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAgencySettings(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AgencySettings(
+            version=_UniffiFfiConverterInt64.read(buf),
+            evv=_UniffiFfiConverterTypeEvvSettings.read(buf),
+            offline_lease_days=_UniffiFfiConverterUInt32.read(buf),
+            note_settling_days=_UniffiFfiConverterUInt32.read(buf),
+            worklist=_UniffiFfiConverterTypeWeights.read(buf),
+            approvals=_UniffiFfiConverterTypeApprovalRules.read(buf),
+            reason_codes=_UniffiFfiConverterSequenceTypeReasonCode.read(buf),
+            instruments=_UniffiFfiConverterSequenceString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterInt64.check_lower(value.version)
+        _UniffiFfiConverterTypeEvvSettings.check_lower(value.evv)
+        _UniffiFfiConverterUInt32.check_lower(value.offline_lease_days)
+        _UniffiFfiConverterUInt32.check_lower(value.note_settling_days)
+        _UniffiFfiConverterTypeWeights.check_lower(value.worklist)
+        _UniffiFfiConverterTypeApprovalRules.check_lower(value.approvals)
+        _UniffiFfiConverterSequenceTypeReasonCode.check_lower(value.reason_codes)
+        _UniffiFfiConverterSequenceString.check_lower(value.instruments)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterInt64.write(value.version, buf)
+        _UniffiFfiConverterTypeEvvSettings.write(value.evv, buf)
+        _UniffiFfiConverterUInt32.write(value.offline_lease_days, buf)
+        _UniffiFfiConverterUInt32.write(value.note_settling_days, buf)
+        _UniffiFfiConverterTypeWeights.write(value.worklist, buf)
+        _UniffiFfiConverterTypeApprovalRules.write(value.approvals, buf)
+        _UniffiFfiConverterSequenceTypeReasonCode.write(value.reason_codes, buf)
+        _UniffiFfiConverterSequenceString.write(value.instruments, buf)
+
 
 
 
@@ -4502,27 +5264,6 @@ class _UniffiFfiConverterOptionalTypePlace(_UniffiConverterRustBuffer):
             return _UniffiFfiConverterTypePlace.read(buf)
         else:
             raise InternalError("Unexpected flag byte for optional type")
-
-class _UniffiFfiConverterBoolean:
-    @classmethod
-    def check_lower(cls, value):
-        return not not value
-
-    @classmethod
-    def lower(cls, value):
-        return 1 if value else 0
-
-    @staticmethod
-    def lift(value):
-        return value != 0
-
-    @classmethod
-    def read(cls, buf):
-        return cls.lift(buf.read_u8())
-
-    @classmethod
-    def write(cls, value, buf):
-        buf.write_u8(value)
 
 @dataclass
 class VisitRow:
@@ -5363,29 +6104,6 @@ class _UniffiFfiConverterTypeAgenda(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeVisitRow.write(value.visits, buf)
         _UniffiFfiConverterSequenceTypeTaskRow.write(value.tasks, buf)
 
-class _UniffiFfiConverterSequenceString(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterString.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterString.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterString.read(buf) for i in range(count)
-        ]
-
 class _UniffiFfiConverterOptionalSequenceString(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -5461,37 +6179,6 @@ class _UniffiFfiConverterTypeAlertResponse(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeEntityId.write(value.assessment, buf)
         _UniffiFfiConverterOptionalSequenceString.write(value.alerts, buf)
         _UniffiFfiConverterOptionalString.write(value.response, buf)
-
-class _UniffiFfiConverterMapStringString(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, items):
-        for (key, value) in items.items():
-            _UniffiFfiConverterString.check_lower(key)
-            _UniffiFfiConverterString.check_lower(value)
-
-    @classmethod
-    def write(cls, items, buf):
-        buf.write_i32(len(items))
-        for (key, value) in items.items():
-            _UniffiFfiConverterString.write(key, buf)
-            _UniffiFfiConverterString.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative map size")
-
-        # It would be nice to use a dict comprehension,
-        # but in Python 3.7 and before the evaluation order is not according to spec,
-        # so we we're reading the value before the key.
-        # This loop makes the order explicit: first reading the key, then the value.
-        d = {}
-        for i in range(count):
-            key = _UniffiFfiConverterString.read(buf)
-            val = _UniffiFfiConverterString.read(buf)
-            d[key] = val
-        return d
 
 
 
@@ -6726,9 +7413,9 @@ class _UniffiFfiConverterOptionalTypeApprovalStatus(_UniffiConverterRustBuffer):
 @dataclass
 class Approval:
     """
-    An approval that was asked for. Who asked is who made it.
+    An approval that was asked for.
 """
-    def __init__(self, *, meta:Meta, subject:typing.Optional[ApprovalSubject] = None, assessment:typing.Optional[EntityId] = None, approver:typing.Optional[WorkerId] = None, remark:typing.Optional[str] = None, status:typing.Optional[ApprovalStatus] = None, status_reason:typing.Optional[str] = None, decided_by:typing.Optional[WorkerId] = None, decided_at:typing.Optional[Timestamp] = None):
+    def __init__(self, *, meta:Meta, subject:typing.Optional[ApprovalSubject] = None, assessment:typing.Optional[EntityId] = None, approver:typing.Optional[WorkerId] = None, remark:typing.Optional[str] = None, status:typing.Optional[ApprovalStatus] = None, status_reason:typing.Optional[str] = None, asked_by:typing.Optional[WorkerId] = None, decided_by:typing.Optional[WorkerId] = None, decided_at:typing.Optional[Timestamp] = None):
         self.meta = meta
         self.subject = subject
         self.assessment = assessment
@@ -6736,6 +7423,7 @@ class Approval:
         self.remark = remark
         self.status = status
         self.status_reason = status_reason
+        self.asked_by = asked_by
         self.decided_by = decided_by
         self.decided_at = decided_at
         
@@ -6743,7 +7431,7 @@ class Approval:
 
     
     def __str__(self):
-        return "Approval(meta={}, subject={}, assessment={}, approver={}, remark={}, status={}, status_reason={}, decided_by={}, decided_at={})".format(self.meta, self.subject, self.assessment, self.approver, self.remark, self.status, self.status_reason, self.decided_by, self.decided_at)
+        return "Approval(meta={}, subject={}, assessment={}, approver={}, remark={}, status={}, status_reason={}, asked_by={}, decided_by={}, decided_at={})".format(self.meta, self.subject, self.assessment, self.approver, self.remark, self.status, self.status_reason, self.asked_by, self.decided_by, self.decided_at)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -6758,6 +7446,8 @@ class Approval:
         if self.status != other.status:
             return False
         if self.status_reason != other.status_reason:
+            return False
+        if self.asked_by != other.asked_by:
             return False
         if self.decided_by != other.decided_by:
             return False
@@ -6776,6 +7466,7 @@ class _UniffiFfiConverterTypeApproval(_UniffiConverterRustBuffer):
             remark=_UniffiFfiConverterOptionalString.read(buf),
             status=_UniffiFfiConverterOptionalTypeApprovalStatus.read(buf),
             status_reason=_UniffiFfiConverterOptionalString.read(buf),
+            asked_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
             decided_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
             decided_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
         )
@@ -6789,6 +7480,7 @@ class _UniffiFfiConverterTypeApproval(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.remark)
         _UniffiFfiConverterOptionalTypeApprovalStatus.check_lower(value.status)
         _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.asked_by)
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.decided_by)
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.decided_at)
 
@@ -6801,6 +7493,7 @@ class _UniffiFfiConverterTypeApproval(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.remark, buf)
         _UniffiFfiConverterOptionalTypeApprovalStatus.write(value.status, buf)
         _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.asked_by, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.decided_by, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.decided_at, buf)
 
@@ -7215,7 +7908,7 @@ class Assessment:
     """
     An assessment [FHIR QuestionnaireResponse].
 """
-    def __init__(self, *, meta:Meta, asked_at:typing.Optional[Timestamp] = None, asked_by:typing.Optional[WorkerId] = None, answered_by:typing.Optional[str] = None, language:typing.Optional[str] = None, visit:typing.Optional[EntityId] = None, remark:typing.Optional[str] = None, instrument:typing.Optional[str] = None, version:typing.Optional[int] = None, status:typing.Optional[AssessmentStatus] = None, digest:typing.Optional[str] = None):
+    def __init__(self, *, meta:Meta, asked_at:typing.Optional[Timestamp] = None, asked_by:typing.Optional[WorkerId] = None, answered_by:typing.Optional[str] = None, language:typing.Optional[str] = None, visit:typing.Optional[EntityId] = None, remark:typing.Optional[str] = None, instrument:typing.Optional[str] = None, version:typing.Optional[int] = None, status:typing.Optional[AssessmentStatus] = None, digest:typing.Optional[str] = None, settings:typing.Optional[int] = None):
         self.meta = meta
         self.asked_at = asked_at
         self.asked_by = asked_by
@@ -7227,12 +7920,13 @@ class Assessment:
         self.version = version
         self.status = status
         self.digest = digest
+        self.settings = settings
         
         
 
     
     def __str__(self):
-        return "Assessment(meta={}, asked_at={}, asked_by={}, answered_by={}, language={}, visit={}, remark={}, instrument={}, version={}, status={}, digest={})".format(self.meta, self.asked_at, self.asked_by, self.answered_by, self.language, self.visit, self.remark, self.instrument, self.version, self.status, self.digest)
+        return "Assessment(meta={}, asked_at={}, asked_by={}, answered_by={}, language={}, visit={}, remark={}, instrument={}, version={}, status={}, digest={}, settings={})".format(self.meta, self.asked_at, self.asked_by, self.answered_by, self.language, self.visit, self.remark, self.instrument, self.version, self.status, self.digest, self.settings)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -7256,6 +7950,8 @@ class Assessment:
             return False
         if self.digest != other.digest:
             return False
+        if self.settings != other.settings:
+            return False
         return True
 
 class _UniffiFfiConverterTypeAssessment(_UniffiConverterRustBuffer):
@@ -7273,6 +7969,7 @@ class _UniffiFfiConverterTypeAssessment(_UniffiConverterRustBuffer):
             version=_UniffiFfiConverterOptionalInt64.read(buf),
             status=_UniffiFfiConverterOptionalTypeAssessmentStatus.read(buf),
             digest=_UniffiFfiConverterOptionalString.read(buf),
+            settings=_UniffiFfiConverterOptionalInt64.read(buf),
         )
 
     @staticmethod
@@ -7288,6 +7985,7 @@ class _UniffiFfiConverterTypeAssessment(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalInt64.check_lower(value.version)
         _UniffiFfiConverterOptionalTypeAssessmentStatus.check_lower(value.status)
         _UniffiFfiConverterOptionalString.check_lower(value.digest)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.settings)
 
     @staticmethod
     def write(value, buf):
@@ -7302,6 +8000,7 @@ class _UniffiFfiConverterTypeAssessment(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalInt64.write(value.version, buf)
         _UniffiFfiConverterOptionalTypeAssessmentStatus.write(value.status, buf)
         _UniffiFfiConverterOptionalString.write(value.digest, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.settings, buf)
 
 
 
@@ -10945,6 +11644,31 @@ class _UniffiFfiConverterOptionalTypeRiskLevel(_UniffiConverterRustBuffer):
         else:
             raise InternalError("Unexpected flag byte for optional type")
 
+class _UniffiFfiConverterOptionalBoolean(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterBoolean.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterBoolean.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterBoolean.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
 
 
 
@@ -11580,7 +12304,7 @@ class Case:
     """
     The case [FHIR EpisodeOfCare].
 """
-    def __init__(self, *, meta:Meta, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, household:typing.Optional[EntityId] = None, referred_by:typing.Optional[str] = None, status:typing.Optional[CaseStatus] = None, opened_on:typing.Optional[Day] = None, closed_on:typing.Optional[Day] = None, closure_reason:typing.Optional[ClosureReason] = None, closure_outcome:typing.Optional[str] = None, status_reason:typing.Optional[str] = None, closing_confirmed_at:typing.Optional[Timestamp] = None):
+    def __init__(self, *, meta:Meta, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, household:typing.Optional[EntityId] = None, referred_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, status:typing.Optional[CaseStatus] = None, opened_on:typing.Optional[Day] = None, closed_on:typing.Optional[Day] = None, closure_reason:typing.Optional[ClosureReason] = None, closure_outcome:typing.Optional[str] = None, status_reason:typing.Optional[str] = None, closing_confirmed_at:typing.Optional[Timestamp] = None):
         self.meta = meta
         self.number = number
         self.sector = sector
@@ -11590,6 +12314,7 @@ class Case:
         self.lead_worker = lead_worker
         self.household = household
         self.referred_by = referred_by
+        self.part2 = part2
         self.status = status
         self.opened_on = opened_on
         self.closed_on = closed_on
@@ -11602,7 +12327,7 @@ class Case:
 
     
     def __str__(self):
-        return "Case(meta={}, number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, household={}, referred_by={}, status={}, opened_on={}, closed_on={}, closure_reason={}, closure_outcome={}, status_reason={}, closing_confirmed_at={})".format(self.meta, self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.household, self.referred_by, self.status, self.opened_on, self.closed_on, self.closure_reason, self.closure_outcome, self.status_reason, self.closing_confirmed_at)
+        return "Case(meta={}, number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, household={}, referred_by={}, part2={}, status={}, opened_on={}, closed_on={}, closure_reason={}, closure_outcome={}, status_reason={}, closing_confirmed_at={})".format(self.meta, self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.household, self.referred_by, self.part2, self.status, self.opened_on, self.closed_on, self.closure_reason, self.closure_outcome, self.status_reason, self.closing_confirmed_at)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -11621,6 +12346,8 @@ class Case:
         if self.household != other.household:
             return False
         if self.referred_by != other.referred_by:
+            return False
+        if self.part2 != other.part2:
             return False
         if self.status != other.status:
             return False
@@ -11651,6 +12378,7 @@ class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
             lead_worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
             household=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             referred_by=_UniffiFfiConverterOptionalString.read(buf),
+            part2=_UniffiFfiConverterOptionalBoolean.read(buf),
             status=_UniffiFfiConverterOptionalTypeCaseStatus.read(buf),
             opened_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
             closed_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
@@ -11671,6 +12399,7 @@ class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead_worker)
         _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.household)
         _UniffiFfiConverterOptionalString.check_lower(value.referred_by)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.part2)
         _UniffiFfiConverterOptionalTypeCaseStatus.check_lower(value.status)
         _UniffiFfiConverterOptionalTypeDay.check_lower(value.opened_on)
         _UniffiFfiConverterOptionalTypeDay.check_lower(value.closed_on)
@@ -11690,6 +12419,7 @@ class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead_worker, buf)
         _UniffiFfiConverterOptionalTypeEntityId.write(value.household, buf)
         _UniffiFfiConverterOptionalString.write(value.referred_by, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.part2, buf)
         _UniffiFfiConverterOptionalTypeCaseStatus.write(value.status, buf)
         _UniffiFfiConverterOptionalTypeDay.write(value.opened_on, buf)
         _UniffiFfiConverterOptionalTypeDay.write(value.closed_on, buf)
@@ -12208,19 +12938,6 @@ class _UniffiFfiConverterTypeCaseLinkUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeCaseLinkKind.write(value.sort, buf)
         _UniffiFfiConverterOptionalString.write(value.remark, buf)
         _UniffiFfiConverterSequenceTypeCaseLinkField.write(value.clear, buf)
-
-class _UniffiFfiConverterUInt32(_UniffiConverterPrimitiveInt):
-    CLASS_NAME = "u32"
-    VALUE_MIN = 0
-    VALUE_MAX = 2**32
-
-    @staticmethod
-    def read(buf):
-        return buf.read_u32()
-
-    @staticmethod
-    def write(value, buf):
-        buf.write_u32(value)
 
 @dataclass
 class CaseRow:
@@ -12949,6 +13666,11 @@ class CaseField(enum.Enum):
     Who sent the person.
 """
     
+    PART2 = 8
+    """
+    Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+"""
+    
 
 
 class _UniffiFfiConverterTypeCaseField(_UniffiConverterRustBuffer):
@@ -12971,6 +13693,8 @@ class _UniffiFfiConverterTypeCaseField(_UniffiConverterRustBuffer):
             return CaseField.HOUSEHOLD
         if variant == 8:
             return CaseField.REFERRED_BY
+        if variant == 9:
+            return CaseField.PART2
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -12990,6 +13714,8 @@ class _UniffiFfiConverterTypeCaseField(_UniffiConverterRustBuffer):
         if value == CaseField.HOUSEHOLD:
             return
         if value == CaseField.REFERRED_BY:
+            return
+        if value == CaseField.PART2:
             return
         raise ValueError(value)
 
@@ -13011,6 +13737,8 @@ class _UniffiFfiConverterTypeCaseField(_UniffiConverterRustBuffer):
             buf.write_i32(7)
         if value == CaseField.REFERRED_BY:
             buf.write_i32(8)
+        if value == CaseField.PART2:
+            buf.write_i32(9)
 
 
 
@@ -13042,7 +13770,7 @@ class CaseUpdate:
     """
     New values for some fields: only what is set is written.
 """
-    def __init__(self, *, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, household:typing.Optional[EntityId] = None, referred_by:typing.Optional[str] = None, clear:typing.List[CaseField] = _DEFAULT):
+    def __init__(self, *, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, household:typing.Optional[EntityId] = None, referred_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, clear:typing.List[CaseField] = _DEFAULT):
         self.number = number
         self.sector = sector
         self.programme = programme
@@ -13051,6 +13779,7 @@ class CaseUpdate:
         self.lead_worker = lead_worker
         self.household = household
         self.referred_by = referred_by
+        self.part2 = part2
         if clear is _DEFAULT:
             self.clear = []
         else:
@@ -13060,7 +13789,7 @@ class CaseUpdate:
 
     
     def __str__(self):
-        return "CaseUpdate(number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, household={}, referred_by={}, clear={})".format(self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.household, self.referred_by, self.clear)
+        return "CaseUpdate(number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, household={}, referred_by={}, part2={}, clear={})".format(self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.household, self.referred_by, self.part2, self.clear)
     def __eq__(self, other):
         if self.number != other.number:
             return False
@@ -13078,6 +13807,8 @@ class CaseUpdate:
             return False
         if self.referred_by != other.referred_by:
             return False
+        if self.part2 != other.part2:
+            return False
         if self.clear != other.clear:
             return False
         return True
@@ -13094,6 +13825,7 @@ class _UniffiFfiConverterTypeCaseUpdate(_UniffiConverterRustBuffer):
             lead_worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
             household=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             referred_by=_UniffiFfiConverterOptionalString.read(buf),
+            part2=_UniffiFfiConverterOptionalBoolean.read(buf),
             clear=_UniffiFfiConverterSequenceTypeCaseField.read(buf),
         )
 
@@ -13107,6 +13839,7 @@ class _UniffiFfiConverterTypeCaseUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead_worker)
         _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.household)
         _UniffiFfiConverterOptionalString.check_lower(value.referred_by)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.part2)
         _UniffiFfiConverterSequenceTypeCaseField.check_lower(value.clear)
 
     @staticmethod
@@ -13119,6 +13852,7 @@ class _UniffiFfiConverterTypeCaseUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead_worker, buf)
         _UniffiFfiConverterOptionalTypeEntityId.write(value.household, buf)
         _UniffiFfiConverterOptionalString.write(value.referred_by, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.part2, buf)
         _UniffiFfiConverterSequenceTypeCaseField.write(value.clear, buf)
 
 
@@ -14054,31 +14788,6 @@ class _UniffiFfiConverterOptionalTypePhoneUse(_UniffiConverterRustBuffer):
             return None
         elif flag == 1:
             return _UniffiFfiConverterTypePhoneUse.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
-class _UniffiFfiConverterOptionalBoolean(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterBoolean.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterBoolean.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterBoolean.read(buf)
         else:
             raise InternalError("Unexpected flag byte for optional type")
 
@@ -15386,381 +16095,6 @@ class _UniffiFfiConverterOptionalTypeNoLocationReason(_UniffiConverterRustBuffer
         else:
             raise InternalError("Unexpected flag byte for optional type")
 
-@dataclass
-class VisitEvent:
-    """
-    Something that happened at a visit. Written once.
-"""
-    def __init__(self, *, meta:Meta, visit:typing.Optional[EntityId] = None, kind:typing.Optional[VisitEventKind] = None, at:typing.Optional[Timestamp] = None, zone:typing.Optional[str] = None, monotonic_ms:typing.Optional[int] = None, latitude:typing.Optional[float] = None, longitude:typing.Optional[float] = None, accuracy_m:typing.Optional[float] = None, mocked:typing.Optional[bool] = None, no_location:typing.Optional[NoLocationReason] = None, manual:typing.Optional[bool] = None, worker:typing.Optional[WorkerId] = None):
-        self.meta = meta
-        self.visit = visit
-        self.kind = kind
-        self.at = at
-        self.zone = zone
-        self.monotonic_ms = monotonic_ms
-        self.latitude = latitude
-        self.longitude = longitude
-        self.accuracy_m = accuracy_m
-        self.mocked = mocked
-        self.no_location = no_location
-        self.manual = manual
-        self.worker = worker
-        
-        
-
-    
-    def __str__(self):
-        return "VisitEvent(meta={}, visit={}, kind={}, at={}, zone={}, monotonic_ms={}, latitude={}, longitude={}, accuracy_m={}, mocked={}, no_location={}, manual={}, worker={})".format(self.meta, self.visit, self.kind, self.at, self.zone, self.monotonic_ms, self.latitude, self.longitude, self.accuracy_m, self.mocked, self.no_location, self.manual, self.worker)
-    def __eq__(self, other):
-        if self.meta != other.meta:
-            return False
-        if self.visit != other.visit:
-            return False
-        if self.kind != other.kind:
-            return False
-        if self.at != other.at:
-            return False
-        if self.zone != other.zone:
-            return False
-        if self.monotonic_ms != other.monotonic_ms:
-            return False
-        if self.latitude != other.latitude:
-            return False
-        if self.longitude != other.longitude:
-            return False
-        if self.accuracy_m != other.accuracy_m:
-            return False
-        if self.mocked != other.mocked:
-            return False
-        if self.no_location != other.no_location:
-            return False
-        if self.manual != other.manual:
-            return False
-        if self.worker != other.worker:
-            return False
-        return True
-
-class _UniffiFfiConverterTypeVisitEvent(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        return VisitEvent(
-            meta=_UniffiFfiConverterTypeMeta.read(buf),
-            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
-            kind=_UniffiFfiConverterOptionalTypeVisitEventKind.read(buf),
-            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
-            zone=_UniffiFfiConverterOptionalString.read(buf),
-            monotonic_ms=_UniffiFfiConverterOptionalInt64.read(buf),
-            latitude=_UniffiFfiConverterOptionalFloat64.read(buf),
-            longitude=_UniffiFfiConverterOptionalFloat64.read(buf),
-            accuracy_m=_UniffiFfiConverterOptionalFloat64.read(buf),
-            mocked=_UniffiFfiConverterOptionalBoolean.read(buf),
-            no_location=_UniffiFfiConverterOptionalTypeNoLocationReason.read(buf),
-            manual=_UniffiFfiConverterOptionalBoolean.read(buf),
-            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
-        )
-
-    @staticmethod
-    def check_lower(value):
-        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
-        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
-        _UniffiFfiConverterOptionalTypeVisitEventKind.check_lower(value.kind)
-        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
-        _UniffiFfiConverterOptionalString.check_lower(value.zone)
-        _UniffiFfiConverterOptionalInt64.check_lower(value.monotonic_ms)
-        _UniffiFfiConverterOptionalFloat64.check_lower(value.latitude)
-        _UniffiFfiConverterOptionalFloat64.check_lower(value.longitude)
-        _UniffiFfiConverterOptionalFloat64.check_lower(value.accuracy_m)
-        _UniffiFfiConverterOptionalBoolean.check_lower(value.mocked)
-        _UniffiFfiConverterOptionalTypeNoLocationReason.check_lower(value.no_location)
-        _UniffiFfiConverterOptionalBoolean.check_lower(value.manual)
-        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
-
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
-        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
-        _UniffiFfiConverterOptionalTypeVisitEventKind.write(value.kind, buf)
-        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
-        _UniffiFfiConverterOptionalString.write(value.zone, buf)
-        _UniffiFfiConverterOptionalInt64.write(value.monotonic_ms, buf)
-        _UniffiFfiConverterOptionalFloat64.write(value.latitude, buf)
-        _UniffiFfiConverterOptionalFloat64.write(value.longitude, buf)
-        _UniffiFfiConverterOptionalFloat64.write(value.accuracy_m, buf)
-        _UniffiFfiConverterOptionalBoolean.write(value.mocked, buf)
-        _UniffiFfiConverterOptionalTypeNoLocationReason.write(value.no_location, buf)
-        _UniffiFfiConverterOptionalBoolean.write(value.manual, buf)
-        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
-
-class _UniffiFfiConverterSequenceTypeVisitEvent(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeVisitEvent.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeVisitEvent.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeVisitEvent.read(buf) for i in range(count)
-        ]
-
-
-
-
-
-
-class CorrectableField:
-    """
-    Which fact of a visit a correction changes.
-"""
-    def __init__(self):
-        raise RuntimeError("CorrectableField cannot be instantiated directly")
-
-    # Each enum variant is a nested class of the enum itself.
-    @dataclass
-    class START:
-        """
-        The moment the visit began, as RFC 3339.
-"""
-        
-        def __init__(self, ):
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "CorrectableField.START()".format()
-        def __eq__(self, other):
-            if not isinstance(other, CorrectableField):
-                return NotImplemented
-            if not other.is_START():
-                return False
-            return True
-
-    @dataclass
-    class END:
-        """
-        The moment it ended, as RFC 3339.
-"""
-        
-        def __init__(self, ):
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "CorrectableField.END()".format()
-        def __eq__(self, other):
-            if not isinstance(other, CorrectableField):
-                return NotImplemented
-            if not other.is_END():
-                return False
-            return True
-
-    @dataclass
-    class PLACE:
-        """
-        Where it took place.
-"""
-        
-        def __init__(self, ):
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "CorrectableField.PLACE()".format()
-        def __eq__(self, other):
-            if not isinstance(other, CorrectableField):
-                return NotImplemented
-            if not other.is_PLACE():
-                return False
-            return True
-
-    @dataclass
-    class SERVICE:
-        """
-        The service.
-"""
-        
-        def __init__(self, ):
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "CorrectableField.SERVICE()".format()
-        def __eq__(self, other):
-            if not isinstance(other, CorrectableField):
-                return NotImplemented
-            if not other.is_SERVICE():
-                return False
-            return True
-
-    @dataclass
-    class OTHER:
-        """
-        A value that this version does not know, as it was written. Show it as it is.
-"""
-        
-        def __init__(self, raw:str):
-            self.raw = raw
-            
-            """
-        The code as it stands in the record.
-"""
-        
-            pass
-
-    
-            
-            
-    
-        def __str__(self):
-            return "CorrectableField.OTHER(raw={})".format(self.raw)
-        def __eq__(self, other):
-            if not isinstance(other, CorrectableField):
-                return NotImplemented
-            if not other.is_OTHER():
-                return False
-            if self.raw != other.raw:
-                return False
-            return True
-
-    
-
-    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
-    # whether an instance is that variant.
-    def is_START(self) -> bool:
-        return isinstance(self, CorrectableField.START)
-    def is_start(self) -> bool:
-        return isinstance(self, CorrectableField.START)
-    def is_END(self) -> bool:
-        return isinstance(self, CorrectableField.END)
-    def is_end(self) -> bool:
-        return isinstance(self, CorrectableField.END)
-    def is_PLACE(self) -> bool:
-        return isinstance(self, CorrectableField.PLACE)
-    def is_place(self) -> bool:
-        return isinstance(self, CorrectableField.PLACE)
-    def is_SERVICE(self) -> bool:
-        return isinstance(self, CorrectableField.SERVICE)
-    def is_service(self) -> bool:
-        return isinstance(self, CorrectableField.SERVICE)
-    def is_OTHER(self) -> bool:
-        return isinstance(self, CorrectableField.OTHER)
-    def is_other(self) -> bool:
-        return isinstance(self, CorrectableField.OTHER)
-    
-
-# Now, a little trick - we make each nested variant class be a subclass of the main
-# enum class, so that method calls and instance checks etc will work intuitively.
-# We might be able to do this a little more neatly with a metaclass, but this'll do.
-CorrectableField.START = type("CorrectableField.START", (CorrectableField.START, CorrectableField,), {})  # type: ignore
-CorrectableField.END = type("CorrectableField.END", (CorrectableField.END, CorrectableField,), {})  # type: ignore
-CorrectableField.PLACE = type("CorrectableField.PLACE", (CorrectableField.PLACE, CorrectableField,), {})  # type: ignore
-CorrectableField.SERVICE = type("CorrectableField.SERVICE", (CorrectableField.SERVICE, CorrectableField,), {})  # type: ignore
-CorrectableField.OTHER = type("CorrectableField.OTHER", (CorrectableField.OTHER, CorrectableField,), {})  # type: ignore
-
-
-
-
-class _UniffiFfiConverterTypeCorrectableField(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        variant = buf.read_i32()
-        if variant == 1:
-            return CorrectableField.START(
-            )
-        if variant == 2:
-            return CorrectableField.END(
-            )
-        if variant == 3:
-            return CorrectableField.PLACE(
-            )
-        if variant == 4:
-            return CorrectableField.SERVICE(
-            )
-        if variant == 5:
-            return CorrectableField.OTHER(
-                _UniffiFfiConverterString.read(buf),
-            )
-        raise InternalError("Raw enum value doesn't match any cases")
-
-    @staticmethod
-    def check_lower(value):
-        if value.is_START():
-            return
-        if value.is_END():
-            return
-        if value.is_PLACE():
-            return
-        if value.is_SERVICE():
-            return
-        if value.is_OTHER():
-            _UniffiFfiConverterString.check_lower(value.raw)
-            return
-        raise ValueError(value)
-
-    @staticmethod
-    def write(value, buf):
-        if value.is_START():
-            buf.write_i32(1)
-        if value.is_END():
-            buf.write_i32(2)
-        if value.is_PLACE():
-            buf.write_i32(3)
-        if value.is_SERVICE():
-            buf.write_i32(4)
-        if value.is_OTHER():
-            buf.write_i32(5)
-            _UniffiFfiConverterString.write(value.raw, buf)
-
-
-
-class _UniffiFfiConverterOptionalTypeCorrectableField(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterTypeCorrectableField.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterTypeCorrectableField.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterTypeCorrectableField.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
 
 
 
@@ -16485,6 +16819,393 @@ class _UniffiFfiConverterOptionalTypeCorrectionReason(_UniffiConverterRustBuffer
             raise InternalError("Unexpected flag byte for optional type")
 
 @dataclass
+class VisitEvent:
+    """
+    Something that happened at a visit. Written once.
+"""
+    def __init__(self, *, meta:Meta, visit:typing.Optional[EntityId] = None, kind:typing.Optional[VisitEventKind] = None, at:typing.Optional[Timestamp] = None, zone:typing.Optional[str] = None, monotonic_ms:typing.Optional[int] = None, latitude:typing.Optional[float] = None, longitude:typing.Optional[float] = None, accuracy_m:typing.Optional[float] = None, mocked:typing.Optional[bool] = None, no_location:typing.Optional[NoLocationReason] = None, manual:typing.Optional[bool] = None, manual_reason:typing.Optional[CorrectionReason] = None, worker:typing.Optional[WorkerId] = None, settings:typing.Optional[int] = None):
+        self.meta = meta
+        self.visit = visit
+        self.kind = kind
+        self.at = at
+        self.zone = zone
+        self.monotonic_ms = monotonic_ms
+        self.latitude = latitude
+        self.longitude = longitude
+        self.accuracy_m = accuracy_m
+        self.mocked = mocked
+        self.no_location = no_location
+        self.manual = manual
+        self.manual_reason = manual_reason
+        self.worker = worker
+        self.settings = settings
+        
+        
+
+    
+    def __str__(self):
+        return "VisitEvent(meta={}, visit={}, kind={}, at={}, zone={}, monotonic_ms={}, latitude={}, longitude={}, accuracy_m={}, mocked={}, no_location={}, manual={}, manual_reason={}, worker={}, settings={})".format(self.meta, self.visit, self.kind, self.at, self.zone, self.monotonic_ms, self.latitude, self.longitude, self.accuracy_m, self.mocked, self.no_location, self.manual, self.manual_reason, self.worker, self.settings)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.kind != other.kind:
+            return False
+        if self.at != other.at:
+            return False
+        if self.zone != other.zone:
+            return False
+        if self.monotonic_ms != other.monotonic_ms:
+            return False
+        if self.latitude != other.latitude:
+            return False
+        if self.longitude != other.longitude:
+            return False
+        if self.accuracy_m != other.accuracy_m:
+            return False
+        if self.mocked != other.mocked:
+            return False
+        if self.no_location != other.no_location:
+            return False
+        if self.manual != other.manual:
+            return False
+        if self.manual_reason != other.manual_reason:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.settings != other.settings:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeVisitEvent(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return VisitEvent(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            kind=_UniffiFfiConverterOptionalTypeVisitEventKind.read(buf),
+            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            zone=_UniffiFfiConverterOptionalString.read(buf),
+            monotonic_ms=_UniffiFfiConverterOptionalInt64.read(buf),
+            latitude=_UniffiFfiConverterOptionalFloat64.read(buf),
+            longitude=_UniffiFfiConverterOptionalFloat64.read(buf),
+            accuracy_m=_UniffiFfiConverterOptionalFloat64.read(buf),
+            mocked=_UniffiFfiConverterOptionalBoolean.read(buf),
+            no_location=_UniffiFfiConverterOptionalTypeNoLocationReason.read(buf),
+            manual=_UniffiFfiConverterOptionalBoolean.read(buf),
+            manual_reason=_UniffiFfiConverterOptionalTypeCorrectionReason.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            settings=_UniffiFfiConverterOptionalInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalTypeVisitEventKind.check_lower(value.kind)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterOptionalString.check_lower(value.zone)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.monotonic_ms)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.latitude)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.longitude)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.accuracy_m)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.mocked)
+        _UniffiFfiConverterOptionalTypeNoLocationReason.check_lower(value.no_location)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.manual)
+        _UniffiFfiConverterOptionalTypeCorrectionReason.check_lower(value.manual_reason)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.settings)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalTypeVisitEventKind.write(value.kind, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterOptionalString.write(value.zone, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.monotonic_ms, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.latitude, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.longitude, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.accuracy_m, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.mocked, buf)
+        _UniffiFfiConverterOptionalTypeNoLocationReason.write(value.no_location, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.manual, buf)
+        _UniffiFfiConverterOptionalTypeCorrectionReason.write(value.manual_reason, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.settings, buf)
+
+class _UniffiFfiConverterSequenceTypeVisitEvent(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeVisitEvent.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeVisitEvent.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeVisitEvent.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class CorrectableField:
+    """
+    Which fact of a visit a correction changes.
+"""
+    def __init__(self):
+        raise RuntimeError("CorrectableField cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class START:
+        """
+        The moment the visit began, as RFC 3339.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.START()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_START():
+                return False
+            return True
+
+    @dataclass
+    class END:
+        """
+        The moment it ended, as RFC 3339.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.END()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_END():
+                return False
+            return True
+
+    @dataclass
+    class PLACE:
+        """
+        Where it took place.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.PLACE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_PLACE():
+                return False
+            return True
+
+    @dataclass
+    class SERVICE:
+        """
+        The service.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.SERVICE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_SERVICE():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_START(self) -> bool:
+        return isinstance(self, CorrectableField.START)
+    def is_start(self) -> bool:
+        return isinstance(self, CorrectableField.START)
+    def is_END(self) -> bool:
+        return isinstance(self, CorrectableField.END)
+    def is_end(self) -> bool:
+        return isinstance(self, CorrectableField.END)
+    def is_PLACE(self) -> bool:
+        return isinstance(self, CorrectableField.PLACE)
+    def is_place(self) -> bool:
+        return isinstance(self, CorrectableField.PLACE)
+    def is_SERVICE(self) -> bool:
+        return isinstance(self, CorrectableField.SERVICE)
+    def is_service(self) -> bool:
+        return isinstance(self, CorrectableField.SERVICE)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, CorrectableField.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, CorrectableField.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CorrectableField.START = type("CorrectableField.START", (CorrectableField.START, CorrectableField,), {})  # type: ignore
+CorrectableField.END = type("CorrectableField.END", (CorrectableField.END, CorrectableField,), {})  # type: ignore
+CorrectableField.PLACE = type("CorrectableField.PLACE", (CorrectableField.PLACE, CorrectableField,), {})  # type: ignore
+CorrectableField.SERVICE = type("CorrectableField.SERVICE", (CorrectableField.SERVICE, CorrectableField,), {})  # type: ignore
+CorrectableField.OTHER = type("CorrectableField.OTHER", (CorrectableField.OTHER, CorrectableField,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCorrectableField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CorrectableField.START(
+            )
+        if variant == 2:
+            return CorrectableField.END(
+            )
+        if variant == 3:
+            return CorrectableField.PLACE(
+            )
+        if variant == 4:
+            return CorrectableField.SERVICE(
+            )
+        if variant == 5:
+            return CorrectableField.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_START():
+            return
+        if value.is_END():
+            return
+        if value.is_PLACE():
+            return
+        if value.is_SERVICE():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_START():
+            buf.write_i32(1)
+        if value.is_END():
+            buf.write_i32(2)
+        if value.is_PLACE():
+            buf.write_i32(3)
+        if value.is_SERVICE():
+            buf.write_i32(4)
+        if value.is_OTHER():
+            buf.write_i32(5)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeCorrectableField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeCorrectableField.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeCorrectableField.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeCorrectableField.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
 class VisitCorrection:
     """
     A correction of one fact after check-out. Written once; the original stays.
@@ -16568,6 +17289,837 @@ class _UniffiFfiConverterSequenceTypeVisitCorrection(_UniffiConverterRustBuffer)
 
         return [
             _UniffiFfiConverterTypeVisitCorrection.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class SignerRole:
+    """
+    Who signed at a visit.
+"""
+    def __init__(self):
+        raise RuntimeError("SignerRole cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class PERSON:
+        """
+        The person whom the case serves.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "SignerRole.PERSON()".format()
+        def __eq__(self, other):
+            if not isinstance(other, SignerRole):
+                return NotImplemented
+            if not other.is_PERSON():
+                return False
+            return True
+
+    @dataclass
+    class GUARDIAN:
+        """
+        A parent or guardian.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "SignerRole.GUARDIAN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, SignerRole):
+                return NotImplemented
+            if not other.is_GUARDIAN():
+                return False
+            return True
+
+    @dataclass
+    class REPRESENTATIVE:
+        """
+        Somebody else whom the person or a court named.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "SignerRole.REPRESENTATIVE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, SignerRole):
+                return NotImplemented
+            if not other.is_REPRESENTATIVE():
+                return False
+            return True
+
+    @dataclass
+    class FAMILY:
+        """
+        A relative or friend who cares for the person.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "SignerRole.FAMILY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, SignerRole):
+                return NotImplemented
+            if not other.is_FAMILY():
+                return False
+            return True
+
+    @dataclass
+    class FACILITY:
+        """
+        Staff of the facility where the person lives.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "SignerRole.FACILITY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, SignerRole):
+                return NotImplemented
+            if not other.is_FACILITY():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "SignerRole.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, SignerRole):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_PERSON(self) -> bool:
+        return isinstance(self, SignerRole.PERSON)
+    def is_person(self) -> bool:
+        return isinstance(self, SignerRole.PERSON)
+    def is_GUARDIAN(self) -> bool:
+        return isinstance(self, SignerRole.GUARDIAN)
+    def is_guardian(self) -> bool:
+        return isinstance(self, SignerRole.GUARDIAN)
+    def is_REPRESENTATIVE(self) -> bool:
+        return isinstance(self, SignerRole.REPRESENTATIVE)
+    def is_representative(self) -> bool:
+        return isinstance(self, SignerRole.REPRESENTATIVE)
+    def is_FAMILY(self) -> bool:
+        return isinstance(self, SignerRole.FAMILY)
+    def is_family(self) -> bool:
+        return isinstance(self, SignerRole.FAMILY)
+    def is_FACILITY(self) -> bool:
+        return isinstance(self, SignerRole.FACILITY)
+    def is_facility(self) -> bool:
+        return isinstance(self, SignerRole.FACILITY)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, SignerRole.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, SignerRole.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+SignerRole.PERSON = type("SignerRole.PERSON", (SignerRole.PERSON, SignerRole,), {})  # type: ignore
+SignerRole.GUARDIAN = type("SignerRole.GUARDIAN", (SignerRole.GUARDIAN, SignerRole,), {})  # type: ignore
+SignerRole.REPRESENTATIVE = type("SignerRole.REPRESENTATIVE", (SignerRole.REPRESENTATIVE, SignerRole,), {})  # type: ignore
+SignerRole.FAMILY = type("SignerRole.FAMILY", (SignerRole.FAMILY, SignerRole,), {})  # type: ignore
+SignerRole.FACILITY = type("SignerRole.FACILITY", (SignerRole.FACILITY, SignerRole,), {})  # type: ignore
+SignerRole.OTHER = type("SignerRole.OTHER", (SignerRole.OTHER, SignerRole,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeSignerRole(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return SignerRole.PERSON(
+            )
+        if variant == 2:
+            return SignerRole.GUARDIAN(
+            )
+        if variant == 3:
+            return SignerRole.REPRESENTATIVE(
+            )
+        if variant == 4:
+            return SignerRole.FAMILY(
+            )
+        if variant == 5:
+            return SignerRole.FACILITY(
+            )
+        if variant == 6:
+            return SignerRole.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_PERSON():
+            return
+        if value.is_GUARDIAN():
+            return
+        if value.is_REPRESENTATIVE():
+            return
+        if value.is_FAMILY():
+            return
+        if value.is_FACILITY():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_PERSON():
+            buf.write_i32(1)
+        if value.is_GUARDIAN():
+            buf.write_i32(2)
+        if value.is_REPRESENTATIVE():
+            buf.write_i32(3)
+        if value.is_FAMILY():
+            buf.write_i32(4)
+        if value.is_FACILITY():
+            buf.write_i32(5)
+        if value.is_OTHER():
+            buf.write_i32(6)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeSignerRole(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeSignerRole.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeSignerRole.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeSignerRole.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class NoSignatureReason:
+    """
+    Why nobody signed.
+"""
+    def __init__(self):
+        raise RuntimeError("NoSignatureReason cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class REFUSED:
+        """
+        The person did not want to.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoSignatureReason.REFUSED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoSignatureReason):
+                return NotImplemented
+            if not other.is_REFUSED():
+                return False
+            return True
+
+    @dataclass
+    class UNABLE:
+        """
+        The person cannot sign, and nobody is there who may.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoSignatureReason.UNABLE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoSignatureReason):
+                return NotImplemented
+            if not other.is_UNABLE():
+                return False
+            return True
+
+    @dataclass
+    class ABSENT:
+        """
+        The person was not there any more.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoSignatureReason.ABSENT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoSignatureReason):
+                return NotImplemented
+            if not other.is_ABSENT():
+                return False
+            return True
+
+    @dataclass
+    class UNSAFE:
+        """
+        It was not safe: an infection, an emergency.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoSignatureReason.UNSAFE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoSignatureReason):
+                return NotImplemented
+            if not other.is_UNSAFE():
+                return False
+            return True
+
+    @dataclass
+    class REMOTE:
+        """
+        By phone or video.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoSignatureReason.REMOTE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoSignatureReason):
+                return NotImplemented
+            if not other.is_REMOTE():
+                return False
+            return True
+
+    @dataclass
+    class DEVICE_TROUBLE:
+        """
+        The device failed.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoSignatureReason.DEVICE_TROUBLE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, NoSignatureReason):
+                return NotImplemented
+            if not other.is_DEVICE_TROUBLE():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoSignatureReason.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, NoSignatureReason):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_REFUSED(self) -> bool:
+        return isinstance(self, NoSignatureReason.REFUSED)
+    def is_refused(self) -> bool:
+        return isinstance(self, NoSignatureReason.REFUSED)
+    def is_UNABLE(self) -> bool:
+        return isinstance(self, NoSignatureReason.UNABLE)
+    def is_unable(self) -> bool:
+        return isinstance(self, NoSignatureReason.UNABLE)
+    def is_ABSENT(self) -> bool:
+        return isinstance(self, NoSignatureReason.ABSENT)
+    def is_absent(self) -> bool:
+        return isinstance(self, NoSignatureReason.ABSENT)
+    def is_UNSAFE(self) -> bool:
+        return isinstance(self, NoSignatureReason.UNSAFE)
+    def is_unsafe(self) -> bool:
+        return isinstance(self, NoSignatureReason.UNSAFE)
+    def is_REMOTE(self) -> bool:
+        return isinstance(self, NoSignatureReason.REMOTE)
+    def is_remote(self) -> bool:
+        return isinstance(self, NoSignatureReason.REMOTE)
+    def is_DEVICE_TROUBLE(self) -> bool:
+        return isinstance(self, NoSignatureReason.DEVICE_TROUBLE)
+    def is_device_trouble(self) -> bool:
+        return isinstance(self, NoSignatureReason.DEVICE_TROUBLE)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, NoSignatureReason.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, NoSignatureReason.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+NoSignatureReason.REFUSED = type("NoSignatureReason.REFUSED", (NoSignatureReason.REFUSED, NoSignatureReason,), {})  # type: ignore
+NoSignatureReason.UNABLE = type("NoSignatureReason.UNABLE", (NoSignatureReason.UNABLE, NoSignatureReason,), {})  # type: ignore
+NoSignatureReason.ABSENT = type("NoSignatureReason.ABSENT", (NoSignatureReason.ABSENT, NoSignatureReason,), {})  # type: ignore
+NoSignatureReason.UNSAFE = type("NoSignatureReason.UNSAFE", (NoSignatureReason.UNSAFE, NoSignatureReason,), {})  # type: ignore
+NoSignatureReason.REMOTE = type("NoSignatureReason.REMOTE", (NoSignatureReason.REMOTE, NoSignatureReason,), {})  # type: ignore
+NoSignatureReason.DEVICE_TROUBLE = type("NoSignatureReason.DEVICE_TROUBLE", (NoSignatureReason.DEVICE_TROUBLE, NoSignatureReason,), {})  # type: ignore
+NoSignatureReason.OTHER = type("NoSignatureReason.OTHER", (NoSignatureReason.OTHER, NoSignatureReason,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeNoSignatureReason(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return NoSignatureReason.REFUSED(
+            )
+        if variant == 2:
+            return NoSignatureReason.UNABLE(
+            )
+        if variant == 3:
+            return NoSignatureReason.ABSENT(
+            )
+        if variant == 4:
+            return NoSignatureReason.UNSAFE(
+            )
+        if variant == 5:
+            return NoSignatureReason.REMOTE(
+            )
+        if variant == 6:
+            return NoSignatureReason.DEVICE_TROUBLE(
+            )
+        if variant == 7:
+            return NoSignatureReason.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_REFUSED():
+            return
+        if value.is_UNABLE():
+            return
+        if value.is_ABSENT():
+            return
+        if value.is_UNSAFE():
+            return
+        if value.is_REMOTE():
+            return
+        if value.is_DEVICE_TROUBLE():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_REFUSED():
+            buf.write_i32(1)
+        if value.is_UNABLE():
+            buf.write_i32(2)
+        if value.is_ABSENT():
+            buf.write_i32(3)
+        if value.is_UNSAFE():
+            buf.write_i32(4)
+        if value.is_REMOTE():
+            buf.write_i32(5)
+        if value.is_DEVICE_TROUBLE():
+            buf.write_i32(6)
+        if value.is_OTHER():
+            buf.write_i32(7)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeNoSignatureReason(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeNoSignatureReason.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeNoSignatureReason.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeNoSignatureReason.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class VisitSignature:
+    """
+    The person's signature on a visit, or why there is none. Written once.
+"""
+    def __init__(self, *, meta:Meta, visit:typing.Optional[EntityId] = None, signer:typing.Optional[SignerRole] = None, name:typing.Optional[str] = None, attachment:typing.Optional[EntityId] = None, digest:typing.Optional[str] = None, signed_at:typing.Optional[Timestamp] = None, missing:typing.Optional[NoSignatureReason] = None, memo:typing.Optional[str] = None):
+        self.meta = meta
+        self.visit = visit
+        self.signer = signer
+        self.name = name
+        self.attachment = attachment
+        self.digest = digest
+        self.signed_at = signed_at
+        self.missing = missing
+        self.memo = memo
+        
+        
+
+    
+    def __str__(self):
+        return "VisitSignature(meta={}, visit={}, signer={}, name={}, attachment={}, digest={}, signed_at={}, missing={}, memo={})".format(self.meta, self.visit, self.signer, self.name, self.attachment, self.digest, self.signed_at, self.missing, self.memo)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.signer != other.signer:
+            return False
+        if self.name != other.name:
+            return False
+        if self.attachment != other.attachment:
+            return False
+        if self.digest != other.digest:
+            return False
+        if self.signed_at != other.signed_at:
+            return False
+        if self.missing != other.missing:
+            return False
+        if self.memo != other.memo:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeVisitSignature(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return VisitSignature(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            signer=_UniffiFfiConverterOptionalTypeSignerRole.read(buf),
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            attachment=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            digest=_UniffiFfiConverterOptionalString.read(buf),
+            signed_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            missing=_UniffiFfiConverterOptionalTypeNoSignatureReason.read(buf),
+            memo=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalTypeSignerRole.check_lower(value.signer)
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.attachment)
+        _UniffiFfiConverterOptionalString.check_lower(value.digest)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.signed_at)
+        _UniffiFfiConverterOptionalTypeNoSignatureReason.check_lower(value.missing)
+        _UniffiFfiConverterOptionalString.check_lower(value.memo)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalTypeSignerRole.write(value.signer, buf)
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.attachment, buf)
+        _UniffiFfiConverterOptionalString.write(value.digest, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.signed_at, buf)
+        _UniffiFfiConverterOptionalTypeNoSignatureReason.write(value.missing, buf)
+        _UniffiFfiConverterOptionalString.write(value.memo, buf)
+
+class _UniffiFfiConverterSequenceTypeVisitSignature(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeVisitSignature.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeVisitSignature.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeVisitSignature.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class SignedVisit:
+    """
+    A worker's signature over a visit as it stood. Written once.
+"""
+    def __init__(self, *, meta:Meta, visit:typing.Optional[EntityId] = None, signer:typing.Optional[WorkerId] = None, signed_at:typing.Optional[Timestamp] = None, covers:typing.Optional[typing.List[EntityId]] = None, digest:typing.Optional[str] = None):
+        self.meta = meta
+        self.visit = visit
+        self.signer = signer
+        self.signed_at = signed_at
+        self.covers = covers
+        self.digest = digest
+        
+        
+
+    
+    def __str__(self):
+        return "SignedVisit(meta={}, visit={}, signer={}, signed_at={}, covers={}, digest={})".format(self.meta, self.visit, self.signer, self.signed_at, self.covers, self.digest)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.signer != other.signer:
+            return False
+        if self.signed_at != other.signed_at:
+            return False
+        if self.covers != other.covers:
+            return False
+        if self.digest != other.digest:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeSignedVisit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return SignedVisit(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            visit=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            signer=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            signed_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            covers=_UniffiFfiConverterOptionalSequenceTypeEntityId.read(buf),
+            digest=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.signer)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.signed_at)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.check_lower(value.covers)
+        _UniffiFfiConverterOptionalString.check_lower(value.digest)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.signer, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.signed_at, buf)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.write(value.covers, buf)
+        _UniffiFfiConverterOptionalString.write(value.digest, buf)
+
+@dataclass
+class SignedVisitView:
+    """
+    A worker's signature over a visit, held against the visit as it stands.
+"""
+    def __init__(self, *, signed:SignedVisit, intact:bool, added_since:typing.List[EntityId]):
+        self.signed = signed
+        self.intact = intact
+        self.added_since = added_since
+        
+        
+
+    
+    def __str__(self):
+        return "SignedVisitView(signed={}, intact={}, added_since={})".format(self.signed, self.intact, self.added_since)
+    def __eq__(self, other):
+        if self.signed != other.signed:
+            return False
+        if self.intact != other.intact:
+            return False
+        if self.added_since != other.added_since:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeSignedVisitView(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return SignedVisitView(
+            signed=_UniffiFfiConverterTypeSignedVisit.read(buf),
+            intact=_UniffiFfiConverterBoolean.read(buf),
+            added_since=_UniffiFfiConverterSequenceTypeEntityId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeSignedVisit.check_lower(value.signed)
+        _UniffiFfiConverterBoolean.check_lower(value.intact)
+        _UniffiFfiConverterSequenceTypeEntityId.check_lower(value.added_since)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeSignedVisit.write(value.signed, buf)
+        _UniffiFfiConverterBoolean.write(value.intact, buf)
+        _UniffiFfiConverterSequenceTypeEntityId.write(value.added_since, buf)
+
+class _UniffiFfiConverterSequenceTypeSignedVisitView(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeSignedVisitView.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeSignedVisitView.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeSignedVisitView.read(buf) for i in range(count)
         ]
 
 
@@ -16762,6 +18314,36 @@ class EvvException:
             return True
 
     @dataclass
+    class SHORT:
+        """
+        Was shorter than planned.
+"""
+        
+        def __init__(self, minutes:int):
+            self.minutes = minutes
+            
+            """
+        By how many minutes.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.SHORT(minutes={})".format(self.minutes)
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_SHORT():
+                return False
+            if self.minutes != other.minutes:
+                return False
+            return True
+
+    @dataclass
     class CLOCK_MOVED:
         """
         The device's clock was changed during the visit.
@@ -16810,6 +18392,28 @@ class EvvException:
             if not isinstance(other, EvvException):
                 return NotImplemented
             if not other.is_MANUAL_TIME():
+                return False
+            return True
+
+    @dataclass
+    class UNEXPLAINED:
+        """
+        A time was typed, or a fact corrected, without a reason.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.UNEXPLAINED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_UNEXPLAINED():
                 return False
             return True
 
@@ -16901,6 +18505,72 @@ class EvvException:
                 return False
             return True
 
+    @dataclass
+    class NOT_SIGNED:
+        """
+        The worker did not sign, and the agency asks for it.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.NOT_SIGNED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_NOT_SIGNED():
+                return False
+            return True
+
+    @dataclass
+    class NO_SIGNATURE:
+        """
+        There is neither the person's signature nor a reason why not, and the agency asks for it.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.NO_SIGNATURE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_NO_SIGNATURE():
+                return False
+            return True
+
+    @dataclass
+    class CHANGED_AFTER_SIGNING:
+        """
+        The visit no longer says what the worker signed.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EvvException.CHANGED_AFTER_SIGNING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, EvvException):
+                return NotImplemented
+            if not other.is_CHANGED_AFTER_SIGNING():
+                return False
+            return True
+
     
 
     # For each variant, we have `is_NAME` and `is_name` methods for easily checking
@@ -16933,6 +18603,10 @@ class EvvException:
         return isinstance(self, EvvException.LATE)
     def is_late(self) -> bool:
         return isinstance(self, EvvException.LATE)
+    def is_SHORT(self) -> bool:
+        return isinstance(self, EvvException.SHORT)
+    def is_short(self) -> bool:
+        return isinstance(self, EvvException.SHORT)
     def is_CLOCK_MOVED(self) -> bool:
         return isinstance(self, EvvException.CLOCK_MOVED)
     def is_clock_moved(self) -> bool:
@@ -16941,6 +18615,10 @@ class EvvException:
         return isinstance(self, EvvException.MANUAL_TIME)
     def is_manual_time(self) -> bool:
         return isinstance(self, EvvException.MANUAL_TIME)
+    def is_UNEXPLAINED(self) -> bool:
+        return isinstance(self, EvvException.UNEXPLAINED)
+    def is_unexplained(self) -> bool:
+        return isinstance(self, EvvException.UNEXPLAINED)
     def is_ENDS_BEFORE_START(self) -> bool:
         return isinstance(self, EvvException.ENDS_BEFORE_START)
     def is_ends_before_start(self) -> bool:
@@ -16957,6 +18635,18 @@ class EvvException:
         return isinstance(self, EvvException.CORRECTED)
     def is_corrected(self) -> bool:
         return isinstance(self, EvvException.CORRECTED)
+    def is_NOT_SIGNED(self) -> bool:
+        return isinstance(self, EvvException.NOT_SIGNED)
+    def is_not_signed(self) -> bool:
+        return isinstance(self, EvvException.NOT_SIGNED)
+    def is_NO_SIGNATURE(self) -> bool:
+        return isinstance(self, EvvException.NO_SIGNATURE)
+    def is_no_signature(self) -> bool:
+        return isinstance(self, EvvException.NO_SIGNATURE)
+    def is_CHANGED_AFTER_SIGNING(self) -> bool:
+        return isinstance(self, EvvException.CHANGED_AFTER_SIGNING)
+    def is_changed_after_signing(self) -> bool:
+        return isinstance(self, EvvException.CHANGED_AFTER_SIGNING)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -16969,12 +18659,17 @@ EvvException.MOCKED_LOCATION = type("EvvException.MOCKED_LOCATION", (EvvExceptio
 EvvException.OUTSIDE_RADIUS = type("EvvException.OUTSIDE_RADIUS", (EvvException.OUTSIDE_RADIUS, EvvException,), {})  # type: ignore
 EvvException.EARLY = type("EvvException.EARLY", (EvvException.EARLY, EvvException,), {})  # type: ignore
 EvvException.LATE = type("EvvException.LATE", (EvvException.LATE, EvvException,), {})  # type: ignore
+EvvException.SHORT = type("EvvException.SHORT", (EvvException.SHORT, EvvException,), {})  # type: ignore
 EvvException.CLOCK_MOVED = type("EvvException.CLOCK_MOVED", (EvvException.CLOCK_MOVED, EvvException,), {})  # type: ignore
 EvvException.MANUAL_TIME = type("EvvException.MANUAL_TIME", (EvvException.MANUAL_TIME, EvvException,), {})  # type: ignore
+EvvException.UNEXPLAINED = type("EvvException.UNEXPLAINED", (EvvException.UNEXPLAINED, EvvException,), {})  # type: ignore
 EvvException.ENDS_BEFORE_START = type("EvvException.ENDS_BEFORE_START", (EvvException.ENDS_BEFORE_START, EvvException,), {})  # type: ignore
 EvvException.NO_SERVICE = type("EvvException.NO_SERVICE", (EvvException.NO_SERVICE, EvvException,), {})  # type: ignore
 EvvException.REPEATED_EVENT = type("EvvException.REPEATED_EVENT", (EvvException.REPEATED_EVENT, EvvException,), {})  # type: ignore
 EvvException.CORRECTED = type("EvvException.CORRECTED", (EvvException.CORRECTED, EvvException,), {})  # type: ignore
+EvvException.NOT_SIGNED = type("EvvException.NOT_SIGNED", (EvvException.NOT_SIGNED, EvvException,), {})  # type: ignore
+EvvException.NO_SIGNATURE = type("EvvException.NO_SIGNATURE", (EvvException.NO_SIGNATURE, EvvException,), {})  # type: ignore
+EvvException.CHANGED_AFTER_SIGNING = type("EvvException.CHANGED_AFTER_SIGNING", (EvvException.CHANGED_AFTER_SIGNING, EvvException,), {})  # type: ignore
 
 
 
@@ -17008,23 +18703,39 @@ class _UniffiFfiConverterTypeEvvException(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterUInt32.read(buf),
             )
         if variant == 8:
-            return EvvException.CLOCK_MOVED(
+            return EvvException.SHORT(
                 _UniffiFfiConverterUInt32.read(buf),
             )
         if variant == 9:
-            return EvvException.MANUAL_TIME(
+            return EvvException.CLOCK_MOVED(
+                _UniffiFfiConverterUInt32.read(buf),
             )
         if variant == 10:
-            return EvvException.ENDS_BEFORE_START(
+            return EvvException.MANUAL_TIME(
             )
         if variant == 11:
-            return EvvException.NO_SERVICE(
+            return EvvException.UNEXPLAINED(
             )
         if variant == 12:
-            return EvvException.REPEATED_EVENT(
+            return EvvException.ENDS_BEFORE_START(
             )
         if variant == 13:
+            return EvvException.NO_SERVICE(
+            )
+        if variant == 14:
+            return EvvException.REPEATED_EVENT(
+            )
+        if variant == 15:
             return EvvException.CORRECTED(
+            )
+        if variant == 16:
+            return EvvException.NOT_SIGNED(
+            )
+        if variant == 17:
+            return EvvException.NO_SIGNATURE(
+            )
+        if variant == 18:
+            return EvvException.CHANGED_AFTER_SIGNING(
             )
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -17047,10 +18758,15 @@ class _UniffiFfiConverterTypeEvvException(_UniffiConverterRustBuffer):
         if value.is_LATE():
             _UniffiFfiConverterUInt32.check_lower(value.minutes)
             return
+        if value.is_SHORT():
+            _UniffiFfiConverterUInt32.check_lower(value.minutes)
+            return
         if value.is_CLOCK_MOVED():
             _UniffiFfiConverterUInt32.check_lower(value.seconds)
             return
         if value.is_MANUAL_TIME():
+            return
+        if value.is_UNEXPLAINED():
             return
         if value.is_ENDS_BEFORE_START():
             return
@@ -17059,6 +18775,12 @@ class _UniffiFfiConverterTypeEvvException(_UniffiConverterRustBuffer):
         if value.is_REPEATED_EVENT():
             return
         if value.is_CORRECTED():
+            return
+        if value.is_NOT_SIGNED():
+            return
+        if value.is_NO_SIGNATURE():
+            return
+        if value.is_CHANGED_AFTER_SIGNING():
             return
         raise ValueError(value)
 
@@ -17081,19 +18803,30 @@ class _UniffiFfiConverterTypeEvvException(_UniffiConverterRustBuffer):
         if value.is_LATE():
             buf.write_i32(7)
             _UniffiFfiConverterUInt32.write(value.minutes, buf)
-        if value.is_CLOCK_MOVED():
+        if value.is_SHORT():
             buf.write_i32(8)
+            _UniffiFfiConverterUInt32.write(value.minutes, buf)
+        if value.is_CLOCK_MOVED():
+            buf.write_i32(9)
             _UniffiFfiConverterUInt32.write(value.seconds, buf)
         if value.is_MANUAL_TIME():
-            buf.write_i32(9)
-        if value.is_ENDS_BEFORE_START():
             buf.write_i32(10)
-        if value.is_NO_SERVICE():
+        if value.is_UNEXPLAINED():
             buf.write_i32(11)
-        if value.is_REPEATED_EVENT():
+        if value.is_ENDS_BEFORE_START():
             buf.write_i32(12)
-        if value.is_CORRECTED():
+        if value.is_NO_SERVICE():
             buf.write_i32(13)
+        if value.is_REPEATED_EVENT():
+            buf.write_i32(14)
+        if value.is_CORRECTED():
+            buf.write_i32(15)
+        if value.is_NOT_SIGNED():
+            buf.write_i32(16)
+        if value.is_NO_SIGNATURE():
+            buf.write_i32(17)
+        if value.is_CHANGED_AFTER_SIGNING():
+            buf.write_i32(18)
 
 
 
@@ -17279,19 +19012,24 @@ class VisitView:
     """
     A visit with all that belongs to it.
 """
-    def __init__(self, *, visit:Visit, events:typing.List[VisitEvent], corrections:typing.List[VisitCorrection], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], evv:EvvStatus):
+    def __init__(self, *, visit:Visit, events:typing.List[VisitEvent], corrections:typing.List[VisitCorrection], signatures:typing.List[VisitSignature], signed:typing.List[SignedVisitView], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], service:typing.Optional[str], place:typing.Optional[Place], evv:EvvStatus, judged_by:int):
         self.visit = visit
         self.events = events
         self.corrections = corrections
+        self.signatures = signatures
+        self.signed = signed
         self.started_at = started_at
         self.ended_at = ended_at
+        self.service = service
+        self.place = place
         self.evv = evv
+        self.judged_by = judged_by
         
         
 
     
     def __str__(self):
-        return "VisitView(visit={}, events={}, corrections={}, started_at={}, ended_at={}, evv={})".format(self.visit, self.events, self.corrections, self.started_at, self.ended_at, self.evv)
+        return "VisitView(visit={}, events={}, corrections={}, signatures={}, signed={}, started_at={}, ended_at={}, service={}, place={}, evv={}, judged_by={})".format(self.visit, self.events, self.corrections, self.signatures, self.signed, self.started_at, self.ended_at, self.service, self.place, self.evv, self.judged_by)
     def __eq__(self, other):
         if self.visit != other.visit:
             return False
@@ -17299,11 +19037,21 @@ class VisitView:
             return False
         if self.corrections != other.corrections:
             return False
+        if self.signatures != other.signatures:
+            return False
+        if self.signed != other.signed:
+            return False
         if self.started_at != other.started_at:
             return False
         if self.ended_at != other.ended_at:
             return False
+        if self.service != other.service:
+            return False
+        if self.place != other.place:
+            return False
         if self.evv != other.evv:
+            return False
+        if self.judged_by != other.judged_by:
             return False
         return True
 
@@ -17314,9 +19062,14 @@ class _UniffiFfiConverterTypeVisitView(_UniffiConverterRustBuffer):
             visit=_UniffiFfiConverterTypeVisit.read(buf),
             events=_UniffiFfiConverterSequenceTypeVisitEvent.read(buf),
             corrections=_UniffiFfiConverterSequenceTypeVisitCorrection.read(buf),
+            signatures=_UniffiFfiConverterSequenceTypeVisitSignature.read(buf),
+            signed=_UniffiFfiConverterSequenceTypeSignedVisitView.read(buf),
             started_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
             ended_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
+            service=_UniffiFfiConverterOptionalString.read(buf),
+            place=_UniffiFfiConverterOptionalTypePlace.read(buf),
             evv=_UniffiFfiConverterTypeEvvStatus.read(buf),
+            judged_by=_UniffiFfiConverterInt64.read(buf),
         )
 
     @staticmethod
@@ -17324,18 +19077,28 @@ class _UniffiFfiConverterTypeVisitView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeVisit.check_lower(value.visit)
         _UniffiFfiConverterSequenceTypeVisitEvent.check_lower(value.events)
         _UniffiFfiConverterSequenceTypeVisitCorrection.check_lower(value.corrections)
+        _UniffiFfiConverterSequenceTypeVisitSignature.check_lower(value.signatures)
+        _UniffiFfiConverterSequenceTypeSignedVisitView.check_lower(value.signed)
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.started_at)
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.ended_at)
+        _UniffiFfiConverterOptionalString.check_lower(value.service)
+        _UniffiFfiConverterOptionalTypePlace.check_lower(value.place)
         _UniffiFfiConverterTypeEvvStatus.check_lower(value.evv)
+        _UniffiFfiConverterInt64.check_lower(value.judged_by)
 
     @staticmethod
     def write(value, buf):
         _UniffiFfiConverterTypeVisit.write(value.visit, buf)
         _UniffiFfiConverterSequenceTypeVisitEvent.write(value.events, buf)
         _UniffiFfiConverterSequenceTypeVisitCorrection.write(value.corrections, buf)
+        _UniffiFfiConverterSequenceTypeVisitSignature.write(value.signatures, buf)
+        _UniffiFfiConverterSequenceTypeSignedVisitView.write(value.signed, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.started_at, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.ended_at, buf)
+        _UniffiFfiConverterOptionalString.write(value.service, buf)
+        _UniffiFfiConverterOptionalTypePlace.write(value.place, buf)
         _UniffiFfiConverterTypeEvvStatus.write(value.evv, buf)
+        _UniffiFfiConverterInt64.write(value.judged_by, buf)
 
 class _UniffiFfiConverterSequenceTypeVisitView(_UniffiConverterRustBuffer):
     @classmethod
@@ -19234,12 +20997,758 @@ class _UniffiFfiConverterOptionalTypeConsentForm(_UniffiConverterRustBuffer):
         else:
             raise InternalError("Unexpected flag byte for optional type")
 
+
+
+
+
+
+class RecordPart:
+    """
+    A part of a record: what a report has a section for, and what a consent covers.
+"""
+    def __init__(self):
+        raise RuntimeError("RecordPart cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class CASE:
+        """
+        The case: number, programme, status, why the person came.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.CASE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_CASE():
+                return False
+            return True
+
+    @dataclass
+    class PERSON:
+        """
+        The person: name, birth date, languages, needs of communication, phones, addresses.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.PERSON()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_PERSON():
+                return False
+            return True
+
+    @dataclass
+    class CONTACTS:
+        """
+        The people around the person.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.CONTACTS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_CONTACTS():
+                return False
+            return True
+
+    @dataclass
+    class CARE_TEAM:
+        """
+        Who works on the case.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.CARE_TEAM()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_CARE_TEAM():
+                return False
+            return True
+
+    @dataclass
+    class NEEDS:
+        """
+        Needs and problems.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.NEEDS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_NEEDS():
+                return False
+            return True
+
+    @dataclass
+    class RISKS:
+        """
+        Risks and safety plans.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.RISKS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_RISKS():
+                return False
+            return True
+
+    @dataclass
+    class GOALS:
+        """
+        Goals with their progress.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.GOALS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_GOALS():
+                return False
+            return True
+
+    @dataclass
+    class INTERVENTIONS:
+        """
+        What is done.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.INTERVENTIONS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_INTERVENTIONS():
+                return False
+            return True
+
+    @dataclass
+    class ASSESSMENTS:
+        """
+        Assessments with their scores.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.ASSESSMENTS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_ASSESSMENTS():
+                return False
+            return True
+
+    @dataclass
+    class OUTCOMES:
+        """
+        Measured values.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.OUTCOMES()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_OUTCOMES():
+                return False
+            return True
+
+    @dataclass
+    class VISITS:
+        """
+        Visits.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.VISITS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_VISITS():
+                return False
+            return True
+
+    @dataclass
+    class NOTES:
+        """
+        Signed notes.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.NOTES()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_NOTES():
+                return False
+            return True
+
+    @dataclass
+    class TASKS:
+        """
+        Tasks.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.TASKS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_TASKS():
+                return False
+            return True
+
+    @dataclass
+    class REFERRALS:
+        """
+        Referrals.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.REFERRALS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_REFERRALS():
+                return False
+            return True
+
+    @dataclass
+    class AUTHORIZATIONS:
+        """
+        Authorizations with their use.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.AUTHORIZATIONS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_AUTHORIZATIONS():
+                return False
+            return True
+
+    @dataclass
+    class ADVOCACY:
+        """
+        Appeals, negotiations, complaints, hearings.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.ADVOCACY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_ADVOCACY():
+                return False
+            return True
+
+    @dataclass
+    class COMMUNICATIONS:
+        """
+        The contact log.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.COMMUNICATIONS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_COMMUNICATIONS():
+                return False
+            return True
+
+    @dataclass
+    class CONSENTS:
+        """
+        Consents.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.CONSENTS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_CONSENTS():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RecordPart.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, RecordPart):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_CASE(self) -> bool:
+        return isinstance(self, RecordPart.CASE)
+    def is_case(self) -> bool:
+        return isinstance(self, RecordPart.CASE)
+    def is_PERSON(self) -> bool:
+        return isinstance(self, RecordPart.PERSON)
+    def is_person(self) -> bool:
+        return isinstance(self, RecordPart.PERSON)
+    def is_CONTACTS(self) -> bool:
+        return isinstance(self, RecordPart.CONTACTS)
+    def is_contacts(self) -> bool:
+        return isinstance(self, RecordPart.CONTACTS)
+    def is_CARE_TEAM(self) -> bool:
+        return isinstance(self, RecordPart.CARE_TEAM)
+    def is_care_team(self) -> bool:
+        return isinstance(self, RecordPart.CARE_TEAM)
+    def is_NEEDS(self) -> bool:
+        return isinstance(self, RecordPart.NEEDS)
+    def is_needs(self) -> bool:
+        return isinstance(self, RecordPart.NEEDS)
+    def is_RISKS(self) -> bool:
+        return isinstance(self, RecordPart.RISKS)
+    def is_risks(self) -> bool:
+        return isinstance(self, RecordPart.RISKS)
+    def is_GOALS(self) -> bool:
+        return isinstance(self, RecordPart.GOALS)
+    def is_goals(self) -> bool:
+        return isinstance(self, RecordPart.GOALS)
+    def is_INTERVENTIONS(self) -> bool:
+        return isinstance(self, RecordPart.INTERVENTIONS)
+    def is_interventions(self) -> bool:
+        return isinstance(self, RecordPart.INTERVENTIONS)
+    def is_ASSESSMENTS(self) -> bool:
+        return isinstance(self, RecordPart.ASSESSMENTS)
+    def is_assessments(self) -> bool:
+        return isinstance(self, RecordPart.ASSESSMENTS)
+    def is_OUTCOMES(self) -> bool:
+        return isinstance(self, RecordPart.OUTCOMES)
+    def is_outcomes(self) -> bool:
+        return isinstance(self, RecordPart.OUTCOMES)
+    def is_VISITS(self) -> bool:
+        return isinstance(self, RecordPart.VISITS)
+    def is_visits(self) -> bool:
+        return isinstance(self, RecordPart.VISITS)
+    def is_NOTES(self) -> bool:
+        return isinstance(self, RecordPart.NOTES)
+    def is_notes(self) -> bool:
+        return isinstance(self, RecordPart.NOTES)
+    def is_TASKS(self) -> bool:
+        return isinstance(self, RecordPart.TASKS)
+    def is_tasks(self) -> bool:
+        return isinstance(self, RecordPart.TASKS)
+    def is_REFERRALS(self) -> bool:
+        return isinstance(self, RecordPart.REFERRALS)
+    def is_referrals(self) -> bool:
+        return isinstance(self, RecordPart.REFERRALS)
+    def is_AUTHORIZATIONS(self) -> bool:
+        return isinstance(self, RecordPart.AUTHORIZATIONS)
+    def is_authorizations(self) -> bool:
+        return isinstance(self, RecordPart.AUTHORIZATIONS)
+    def is_ADVOCACY(self) -> bool:
+        return isinstance(self, RecordPart.ADVOCACY)
+    def is_advocacy(self) -> bool:
+        return isinstance(self, RecordPart.ADVOCACY)
+    def is_COMMUNICATIONS(self) -> bool:
+        return isinstance(self, RecordPart.COMMUNICATIONS)
+    def is_communications(self) -> bool:
+        return isinstance(self, RecordPart.COMMUNICATIONS)
+    def is_CONSENTS(self) -> bool:
+        return isinstance(self, RecordPart.CONSENTS)
+    def is_consents(self) -> bool:
+        return isinstance(self, RecordPart.CONSENTS)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, RecordPart.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, RecordPart.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+RecordPart.CASE = type("RecordPart.CASE", (RecordPart.CASE, RecordPart,), {})  # type: ignore
+RecordPart.PERSON = type("RecordPart.PERSON", (RecordPart.PERSON, RecordPart,), {})  # type: ignore
+RecordPart.CONTACTS = type("RecordPart.CONTACTS", (RecordPart.CONTACTS, RecordPart,), {})  # type: ignore
+RecordPart.CARE_TEAM = type("RecordPart.CARE_TEAM", (RecordPart.CARE_TEAM, RecordPart,), {})  # type: ignore
+RecordPart.NEEDS = type("RecordPart.NEEDS", (RecordPart.NEEDS, RecordPart,), {})  # type: ignore
+RecordPart.RISKS = type("RecordPart.RISKS", (RecordPart.RISKS, RecordPart,), {})  # type: ignore
+RecordPart.GOALS = type("RecordPart.GOALS", (RecordPart.GOALS, RecordPart,), {})  # type: ignore
+RecordPart.INTERVENTIONS = type("RecordPart.INTERVENTIONS", (RecordPart.INTERVENTIONS, RecordPart,), {})  # type: ignore
+RecordPart.ASSESSMENTS = type("RecordPart.ASSESSMENTS", (RecordPart.ASSESSMENTS, RecordPart,), {})  # type: ignore
+RecordPart.OUTCOMES = type("RecordPart.OUTCOMES", (RecordPart.OUTCOMES, RecordPart,), {})  # type: ignore
+RecordPart.VISITS = type("RecordPart.VISITS", (RecordPart.VISITS, RecordPart,), {})  # type: ignore
+RecordPart.NOTES = type("RecordPart.NOTES", (RecordPart.NOTES, RecordPart,), {})  # type: ignore
+RecordPart.TASKS = type("RecordPart.TASKS", (RecordPart.TASKS, RecordPart,), {})  # type: ignore
+RecordPart.REFERRALS = type("RecordPart.REFERRALS", (RecordPart.REFERRALS, RecordPart,), {})  # type: ignore
+RecordPart.AUTHORIZATIONS = type("RecordPart.AUTHORIZATIONS", (RecordPart.AUTHORIZATIONS, RecordPart,), {})  # type: ignore
+RecordPart.ADVOCACY = type("RecordPart.ADVOCACY", (RecordPart.ADVOCACY, RecordPart,), {})  # type: ignore
+RecordPart.COMMUNICATIONS = type("RecordPart.COMMUNICATIONS", (RecordPart.COMMUNICATIONS, RecordPart,), {})  # type: ignore
+RecordPart.CONSENTS = type("RecordPart.CONSENTS", (RecordPart.CONSENTS, RecordPart,), {})  # type: ignore
+RecordPart.OTHER = type("RecordPart.OTHER", (RecordPart.OTHER, RecordPart,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeRecordPart(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return RecordPart.CASE(
+            )
+        if variant == 2:
+            return RecordPart.PERSON(
+            )
+        if variant == 3:
+            return RecordPart.CONTACTS(
+            )
+        if variant == 4:
+            return RecordPart.CARE_TEAM(
+            )
+        if variant == 5:
+            return RecordPart.NEEDS(
+            )
+        if variant == 6:
+            return RecordPart.RISKS(
+            )
+        if variant == 7:
+            return RecordPart.GOALS(
+            )
+        if variant == 8:
+            return RecordPart.INTERVENTIONS(
+            )
+        if variant == 9:
+            return RecordPart.ASSESSMENTS(
+            )
+        if variant == 10:
+            return RecordPart.OUTCOMES(
+            )
+        if variant == 11:
+            return RecordPart.VISITS(
+            )
+        if variant == 12:
+            return RecordPart.NOTES(
+            )
+        if variant == 13:
+            return RecordPart.TASKS(
+            )
+        if variant == 14:
+            return RecordPart.REFERRALS(
+            )
+        if variant == 15:
+            return RecordPart.AUTHORIZATIONS(
+            )
+        if variant == 16:
+            return RecordPart.ADVOCACY(
+            )
+        if variant == 17:
+            return RecordPart.COMMUNICATIONS(
+            )
+        if variant == 18:
+            return RecordPart.CONSENTS(
+            )
+        if variant == 19:
+            return RecordPart.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_CASE():
+            return
+        if value.is_PERSON():
+            return
+        if value.is_CONTACTS():
+            return
+        if value.is_CARE_TEAM():
+            return
+        if value.is_NEEDS():
+            return
+        if value.is_RISKS():
+            return
+        if value.is_GOALS():
+            return
+        if value.is_INTERVENTIONS():
+            return
+        if value.is_ASSESSMENTS():
+            return
+        if value.is_OUTCOMES():
+            return
+        if value.is_VISITS():
+            return
+        if value.is_NOTES():
+            return
+        if value.is_TASKS():
+            return
+        if value.is_REFERRALS():
+            return
+        if value.is_AUTHORIZATIONS():
+            return
+        if value.is_ADVOCACY():
+            return
+        if value.is_COMMUNICATIONS():
+            return
+        if value.is_CONSENTS():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_CASE():
+            buf.write_i32(1)
+        if value.is_PERSON():
+            buf.write_i32(2)
+        if value.is_CONTACTS():
+            buf.write_i32(3)
+        if value.is_CARE_TEAM():
+            buf.write_i32(4)
+        if value.is_NEEDS():
+            buf.write_i32(5)
+        if value.is_RISKS():
+            buf.write_i32(6)
+        if value.is_GOALS():
+            buf.write_i32(7)
+        if value.is_INTERVENTIONS():
+            buf.write_i32(8)
+        if value.is_ASSESSMENTS():
+            buf.write_i32(9)
+        if value.is_OUTCOMES():
+            buf.write_i32(10)
+        if value.is_VISITS():
+            buf.write_i32(11)
+        if value.is_NOTES():
+            buf.write_i32(12)
+        if value.is_TASKS():
+            buf.write_i32(13)
+        if value.is_REFERRALS():
+            buf.write_i32(14)
+        if value.is_AUTHORIZATIONS():
+            buf.write_i32(15)
+        if value.is_ADVOCACY():
+            buf.write_i32(16)
+        if value.is_COMMUNICATIONS():
+            buf.write_i32(17)
+        if value.is_CONSENTS():
+            buf.write_i32(18)
+        if value.is_OTHER():
+            buf.write_i32(19)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterSequenceTypeRecordPart(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeRecordPart.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeRecordPart.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeRecordPart.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterOptionalSequenceTypeRecordPart(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterSequenceTypeRecordPart.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterSequenceTypeRecordPart.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterSequenceTypeRecordPart.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
 @dataclass
 class Consent:
     """
     What the person agreed to [FHIR Consent].
 """
-    def __init__(self, *, meta:Meta, recipient:typing.Optional[str] = None, subject:typing.Optional[str] = None, purpose:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, form:typing.Optional[ConsentForm] = None, given_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, withdrawn_at:typing.Optional[Timestamp] = None, withdrawal_reason:typing.Optional[str] = None):
+    def __init__(self, *, meta:Meta, recipient:typing.Optional[str] = None, subject:typing.Optional[str] = None, purpose:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, form:typing.Optional[ConsentForm] = None, given_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, covers:typing.Optional[typing.List[RecordPart]] = None, withdrawn_at:typing.Optional[Timestamp] = None, withdrawal_reason:typing.Optional[str] = None):
         self.meta = meta
         self.recipient = recipient
         self.subject = subject
@@ -19249,6 +21758,7 @@ class Consent:
         self.form = form
         self.given_by = given_by
         self.part2 = part2
+        self.covers = covers
         self.withdrawn_at = withdrawn_at
         self.withdrawal_reason = withdrawal_reason
         
@@ -19256,7 +21766,7 @@ class Consent:
 
     
     def __str__(self):
-        return "Consent(meta={}, recipient={}, subject={}, purpose={}, since={}, until={}, form={}, given_by={}, part2={}, withdrawn_at={}, withdrawal_reason={})".format(self.meta, self.recipient, self.subject, self.purpose, self.since, self.until, self.form, self.given_by, self.part2, self.withdrawn_at, self.withdrawal_reason)
+        return "Consent(meta={}, recipient={}, subject={}, purpose={}, since={}, until={}, form={}, given_by={}, part2={}, covers={}, withdrawn_at={}, withdrawal_reason={})".format(self.meta, self.recipient, self.subject, self.purpose, self.since, self.until, self.form, self.given_by, self.part2, self.covers, self.withdrawn_at, self.withdrawal_reason)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -19275,6 +21785,8 @@ class Consent:
         if self.given_by != other.given_by:
             return False
         if self.part2 != other.part2:
+            return False
+        if self.covers != other.covers:
             return False
         if self.withdrawn_at != other.withdrawn_at:
             return False
@@ -19295,6 +21807,7 @@ class _UniffiFfiConverterTypeConsent(_UniffiConverterRustBuffer):
             form=_UniffiFfiConverterOptionalTypeConsentForm.read(buf),
             given_by=_UniffiFfiConverterOptionalString.read(buf),
             part2=_UniffiFfiConverterOptionalBoolean.read(buf),
+            covers=_UniffiFfiConverterOptionalSequenceTypeRecordPart.read(buf),
             withdrawn_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
             withdrawal_reason=_UniffiFfiConverterOptionalString.read(buf),
         )
@@ -19310,6 +21823,7 @@ class _UniffiFfiConverterTypeConsent(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeConsentForm.check_lower(value.form)
         _UniffiFfiConverterOptionalString.check_lower(value.given_by)
         _UniffiFfiConverterOptionalBoolean.check_lower(value.part2)
+        _UniffiFfiConverterOptionalSequenceTypeRecordPart.check_lower(value.covers)
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.withdrawn_at)
         _UniffiFfiConverterOptionalString.check_lower(value.withdrawal_reason)
 
@@ -19324,6 +21838,7 @@ class _UniffiFfiConverterTypeConsent(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeConsentForm.write(value.form, buf)
         _UniffiFfiConverterOptionalString.write(value.given_by, buf)
         _UniffiFfiConverterOptionalBoolean.write(value.part2, buf)
+        _UniffiFfiConverterOptionalSequenceTypeRecordPart.write(value.covers, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.withdrawn_at, buf)
         _UniffiFfiConverterOptionalString.write(value.withdrawal_reason, buf)
 
@@ -23370,122 +25885,132 @@ class Kind(enum.Enum):
     A correction of a visit's facts after check-out.
 """
     
-    NOTE = 10
+    VISIT_SIGNATURE = 10
+    """
+    The person's signature on a visit, or why there is none.
+"""
+    
+    SIGNED_VISIT = 11
+    """
+    A worker's signature over a visit.
+"""
+    
+    NOTE = 12
     """
     A note; its draft text lives in a document of its own.
 """
     
-    SIGNED_NOTE = 11
+    SIGNED_NOTE = 13
     """
     A version of a note as somebody signed it.
 """
     
-    TASK = 12
+    TASK = 14
     """
     A task.
 """
     
-    GOAL = 13
+    GOAL = 15
     """
     A goal.
 """
     
-    GOAL_PROGRESS = 14
+    GOAL_PROGRESS = 16
     """
     One step of progress on a goal.
 """
     
-    CONSENT = 15
+    CONSENT = 17
     """
     A consent that the person gave.
 """
     
-    NEED = 16
+    NEED = 18
     """
     A need or problem.
 """
     
-    INTERVENTION = 17
+    INTERVENTION = 19
     """
     What is done towards goals.
 """
     
-    REFERRAL = 18
+    REFERRAL = 20
     """
     A referral.
 """
     
-    AUTHORIZATION = 19
+    AUTHORIZATION = 21
     """
     A payer's authorization.
 """
     
-    ADVOCACY = 20
+    ADVOCACY = 22
     """
     An appeal, negotiation, complaint or hearing.
 """
     
-    RISK = 21
+    RISK = 23
     """
     A risk with its safety plan.
 """
     
-    OUTCOME = 22
+    OUTCOME = 24
     """
     A measured value.
 """
     
-    HOUSEHOLD_LINK = 23
+    HOUSEHOLD_LINK = 25
     """
     That the person belongs to a household.
 """
     
-    CASE_LINK = 24
+    CASE_LINK = 26
     """
     A link to another case.
 """
     
-    ATTACHMENT = 25
+    ATTACHMENT = 27
     """
     A photo, signature or form.
 """
     
-    APPROVAL = 26
+    APPROVAL = 28
     """
     An approval that was asked for.
 """
     
-    AMENDMENT = 27
+    AMENDMENT = 29
     """
     A request to amend the record.
 """
     
-    DISCLOSURE = 28
+    DISCLOSURE = 30
     """
     Something that was given to somebody.
 """
     
-    COMMUNICATION = 29
+    COMMUNICATION = 31
     """
     A line of the contact log.
 """
     
-    TASK_OCCURRENCE = 30
+    TASK_OCCURRENCE = 32
     """
     An occurrence of a task that comes back.
 """
     
-    ASSESSMENT = 31
+    ASSESSMENT = 33
     """
     An assessment: an instrument with its answers.
 """
     
-    ASSESSMENT_CORRECTION = 32
+    ASSESSMENT_CORRECTION = 34
     """
     A correction of an answer after the assessment was completed.
 """
     
-    ALERT_RESPONSE = 33
+    ALERT_RESPONSE = 35
     """
     What was done about alerts of an assessment.
 """
@@ -23517,52 +26042,56 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
         if variant == 10:
             return Kind.VISIT_CORRECTION
         if variant == 11:
-            return Kind.NOTE
+            return Kind.VISIT_SIGNATURE
         if variant == 12:
-            return Kind.SIGNED_NOTE
+            return Kind.SIGNED_VISIT
         if variant == 13:
-            return Kind.TASK
+            return Kind.NOTE
         if variant == 14:
-            return Kind.GOAL
+            return Kind.SIGNED_NOTE
         if variant == 15:
-            return Kind.GOAL_PROGRESS
+            return Kind.TASK
         if variant == 16:
-            return Kind.CONSENT
+            return Kind.GOAL
         if variant == 17:
-            return Kind.NEED
+            return Kind.GOAL_PROGRESS
         if variant == 18:
-            return Kind.INTERVENTION
+            return Kind.CONSENT
         if variant == 19:
-            return Kind.REFERRAL
+            return Kind.NEED
         if variant == 20:
-            return Kind.AUTHORIZATION
+            return Kind.INTERVENTION
         if variant == 21:
-            return Kind.ADVOCACY
+            return Kind.REFERRAL
         if variant == 22:
-            return Kind.RISK
+            return Kind.AUTHORIZATION
         if variant == 23:
-            return Kind.OUTCOME
+            return Kind.ADVOCACY
         if variant == 24:
-            return Kind.HOUSEHOLD_LINK
+            return Kind.RISK
         if variant == 25:
-            return Kind.CASE_LINK
+            return Kind.OUTCOME
         if variant == 26:
-            return Kind.ATTACHMENT
+            return Kind.HOUSEHOLD_LINK
         if variant == 27:
-            return Kind.APPROVAL
+            return Kind.CASE_LINK
         if variant == 28:
-            return Kind.AMENDMENT
+            return Kind.ATTACHMENT
         if variant == 29:
-            return Kind.DISCLOSURE
+            return Kind.APPROVAL
         if variant == 30:
-            return Kind.COMMUNICATION
+            return Kind.AMENDMENT
         if variant == 31:
-            return Kind.TASK_OCCURRENCE
+            return Kind.DISCLOSURE
         if variant == 32:
-            return Kind.ASSESSMENT
+            return Kind.COMMUNICATION
         if variant == 33:
-            return Kind.ASSESSMENT_CORRECTION
+            return Kind.TASK_OCCURRENCE
         if variant == 34:
+            return Kind.ASSESSMENT
+        if variant == 35:
+            return Kind.ASSESSMENT_CORRECTION
+        if variant == 36:
             return Kind.ALERT_RESPONSE
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -23587,6 +26116,10 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
         if value == Kind.VISIT_EVENT:
             return
         if value == Kind.VISIT_CORRECTION:
+            return
+        if value == Kind.VISIT_SIGNATURE:
+            return
+        if value == Kind.SIGNED_VISIT:
             return
         if value == Kind.NOTE:
             return
@@ -23660,54 +26193,58 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
             buf.write_i32(9)
         if value == Kind.VISIT_CORRECTION:
             buf.write_i32(10)
-        if value == Kind.NOTE:
+        if value == Kind.VISIT_SIGNATURE:
             buf.write_i32(11)
-        if value == Kind.SIGNED_NOTE:
+        if value == Kind.SIGNED_VISIT:
             buf.write_i32(12)
-        if value == Kind.TASK:
+        if value == Kind.NOTE:
             buf.write_i32(13)
-        if value == Kind.GOAL:
+        if value == Kind.SIGNED_NOTE:
             buf.write_i32(14)
-        if value == Kind.GOAL_PROGRESS:
+        if value == Kind.TASK:
             buf.write_i32(15)
-        if value == Kind.CONSENT:
+        if value == Kind.GOAL:
             buf.write_i32(16)
-        if value == Kind.NEED:
+        if value == Kind.GOAL_PROGRESS:
             buf.write_i32(17)
-        if value == Kind.INTERVENTION:
+        if value == Kind.CONSENT:
             buf.write_i32(18)
-        if value == Kind.REFERRAL:
+        if value == Kind.NEED:
             buf.write_i32(19)
-        if value == Kind.AUTHORIZATION:
+        if value == Kind.INTERVENTION:
             buf.write_i32(20)
-        if value == Kind.ADVOCACY:
+        if value == Kind.REFERRAL:
             buf.write_i32(21)
-        if value == Kind.RISK:
+        if value == Kind.AUTHORIZATION:
             buf.write_i32(22)
-        if value == Kind.OUTCOME:
+        if value == Kind.ADVOCACY:
             buf.write_i32(23)
-        if value == Kind.HOUSEHOLD_LINK:
+        if value == Kind.RISK:
             buf.write_i32(24)
-        if value == Kind.CASE_LINK:
+        if value == Kind.OUTCOME:
             buf.write_i32(25)
-        if value == Kind.ATTACHMENT:
+        if value == Kind.HOUSEHOLD_LINK:
             buf.write_i32(26)
-        if value == Kind.APPROVAL:
+        if value == Kind.CASE_LINK:
             buf.write_i32(27)
-        if value == Kind.AMENDMENT:
+        if value == Kind.ATTACHMENT:
             buf.write_i32(28)
-        if value == Kind.DISCLOSURE:
+        if value == Kind.APPROVAL:
             buf.write_i32(29)
-        if value == Kind.COMMUNICATION:
+        if value == Kind.AMENDMENT:
             buf.write_i32(30)
-        if value == Kind.TASK_OCCURRENCE:
+        if value == Kind.DISCLOSURE:
             buf.write_i32(31)
-        if value == Kind.ASSESSMENT:
+        if value == Kind.COMMUNICATION:
             buf.write_i32(32)
-        if value == Kind.ASSESSMENT_CORRECTION:
+        if value == Kind.TASK_OCCURRENCE:
             buf.write_i32(33)
-        if value == Kind.ALERT_RESPONSE:
+        if value == Kind.ASSESSMENT:
             buf.write_i32(34)
+        if value == Kind.ASSESSMENT_CORRECTION:
+            buf.write_i32(35)
+        if value == Kind.ALERT_RESPONSE:
+            buf.write_i32(36)
 
 
 
@@ -24401,6 +26938,187 @@ class _UniffiFfiConverterTypeCaseView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeAssessmentView.write(value.assessments, buf)
         _UniffiFfiConverterSequenceTypeConflict.write(value.conflicts, buf)
 
+class _UniffiFfiConverterUInt64(_UniffiConverterPrimitiveInt):
+    CLASS_NAME = "u64"
+    VALUE_MIN = 0
+    VALUE_MAX = 2**64
+
+    @staticmethod
+    def read(buf):
+        return buf.read_u64()
+
+    @staticmethod
+    def write(value, buf):
+        buf.write_u64(value)
+
+@dataclass
+class CaseloadFigures:
+    """
+    What was done in a period, in numbers. All that has a date is counted on its day in the zone that was asked with.
+"""
+    def __init__(self, *, _from:Day, to:Day, cases_open:int, cases_opened:int, cases_closed:int, visits_done:int, visits_missed:int, visits_cancelled:int, visit_minutes:int, tasks_done:int, tasks_overdue:int, assessments_done:int, assessments_with_alerts:int, referrals_closed:int, units_approved:int, units_used:int):
+        self._from = _from
+        self.to = to
+        self.cases_open = cases_open
+        self.cases_opened = cases_opened
+        self.cases_closed = cases_closed
+        self.visits_done = visits_done
+        self.visits_missed = visits_missed
+        self.visits_cancelled = visits_cancelled
+        self.visit_minutes = visit_minutes
+        self.tasks_done = tasks_done
+        self.tasks_overdue = tasks_overdue
+        self.assessments_done = assessments_done
+        self.assessments_with_alerts = assessments_with_alerts
+        self.referrals_closed = referrals_closed
+        self.units_approved = units_approved
+        self.units_used = units_used
+        
+        
+
+    
+    def __str__(self):
+        return "CaseloadFigures(_from={}, to={}, cases_open={}, cases_opened={}, cases_closed={}, visits_done={}, visits_missed={}, visits_cancelled={}, visit_minutes={}, tasks_done={}, tasks_overdue={}, assessments_done={}, assessments_with_alerts={}, referrals_closed={}, units_approved={}, units_used={})".format(self._from, self.to, self.cases_open, self.cases_opened, self.cases_closed, self.visits_done, self.visits_missed, self.visits_cancelled, self.visit_minutes, self.tasks_done, self.tasks_overdue, self.assessments_done, self.assessments_with_alerts, self.referrals_closed, self.units_approved, self.units_used)
+    def __eq__(self, other):
+        if self._from != other._from:
+            return False
+        if self.to != other.to:
+            return False
+        if self.cases_open != other.cases_open:
+            return False
+        if self.cases_opened != other.cases_opened:
+            return False
+        if self.cases_closed != other.cases_closed:
+            return False
+        if self.visits_done != other.visits_done:
+            return False
+        if self.visits_missed != other.visits_missed:
+            return False
+        if self.visits_cancelled != other.visits_cancelled:
+            return False
+        if self.visit_minutes != other.visit_minutes:
+            return False
+        if self.tasks_done != other.tasks_done:
+            return False
+        if self.tasks_overdue != other.tasks_overdue:
+            return False
+        if self.assessments_done != other.assessments_done:
+            return False
+        if self.assessments_with_alerts != other.assessments_with_alerts:
+            return False
+        if self.referrals_closed != other.referrals_closed:
+            return False
+        if self.units_approved != other.units_approved:
+            return False
+        if self.units_used != other.units_used:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseloadFigures(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseloadFigures(
+            _from=_UniffiFfiConverterTypeDay.read(buf),
+            to=_UniffiFfiConverterTypeDay.read(buf),
+            cases_open=_UniffiFfiConverterUInt64.read(buf),
+            cases_opened=_UniffiFfiConverterUInt64.read(buf),
+            cases_closed=_UniffiFfiConverterUInt64.read(buf),
+            visits_done=_UniffiFfiConverterUInt64.read(buf),
+            visits_missed=_UniffiFfiConverterUInt64.read(buf),
+            visits_cancelled=_UniffiFfiConverterUInt64.read(buf),
+            visit_minutes=_UniffiFfiConverterUInt64.read(buf),
+            tasks_done=_UniffiFfiConverterUInt64.read(buf),
+            tasks_overdue=_UniffiFfiConverterUInt64.read(buf),
+            assessments_done=_UniffiFfiConverterUInt64.read(buf),
+            assessments_with_alerts=_UniffiFfiConverterUInt64.read(buf),
+            referrals_closed=_UniffiFfiConverterUInt64.read(buf),
+            units_approved=_UniffiFfiConverterUInt64.read(buf),
+            units_used=_UniffiFfiConverterUInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDay.check_lower(value._from)
+        _UniffiFfiConverterTypeDay.check_lower(value.to)
+        _UniffiFfiConverterUInt64.check_lower(value.cases_open)
+        _UniffiFfiConverterUInt64.check_lower(value.cases_opened)
+        _UniffiFfiConverterUInt64.check_lower(value.cases_closed)
+        _UniffiFfiConverterUInt64.check_lower(value.visits_done)
+        _UniffiFfiConverterUInt64.check_lower(value.visits_missed)
+        _UniffiFfiConverterUInt64.check_lower(value.visits_cancelled)
+        _UniffiFfiConverterUInt64.check_lower(value.visit_minutes)
+        _UniffiFfiConverterUInt64.check_lower(value.tasks_done)
+        _UniffiFfiConverterUInt64.check_lower(value.tasks_overdue)
+        _UniffiFfiConverterUInt64.check_lower(value.assessments_done)
+        _UniffiFfiConverterUInt64.check_lower(value.assessments_with_alerts)
+        _UniffiFfiConverterUInt64.check_lower(value.referrals_closed)
+        _UniffiFfiConverterUInt64.check_lower(value.units_approved)
+        _UniffiFfiConverterUInt64.check_lower(value.units_used)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDay.write(value._from, buf)
+        _UniffiFfiConverterTypeDay.write(value.to, buf)
+        _UniffiFfiConverterUInt64.write(value.cases_open, buf)
+        _UniffiFfiConverterUInt64.write(value.cases_opened, buf)
+        _UniffiFfiConverterUInt64.write(value.cases_closed, buf)
+        _UniffiFfiConverterUInt64.write(value.visits_done, buf)
+        _UniffiFfiConverterUInt64.write(value.visits_missed, buf)
+        _UniffiFfiConverterUInt64.write(value.visits_cancelled, buf)
+        _UniffiFfiConverterUInt64.write(value.visit_minutes, buf)
+        _UniffiFfiConverterUInt64.write(value.tasks_done, buf)
+        _UniffiFfiConverterUInt64.write(value.tasks_overdue, buf)
+        _UniffiFfiConverterUInt64.write(value.assessments_done, buf)
+        _UniffiFfiConverterUInt64.write(value.assessments_with_alerts, buf)
+        _UniffiFfiConverterUInt64.write(value.referrals_closed, buf)
+        _UniffiFfiConverterUInt64.write(value.units_approved, buf)
+        _UniffiFfiConverterUInt64.write(value.units_used, buf)
+
+@dataclass
+class CaseloadReport:
+    """
+    Figures, as numbers and to be read.
+"""
+    def __init__(self, *, figures:CaseloadFigures, html:str, markdown:str):
+        self.figures = figures
+        self.html = html
+        self.markdown = markdown
+        
+        
+
+    
+    def __str__(self):
+        return "CaseloadReport(figures={}, html={}, markdown={})".format(self.figures, self.html, self.markdown)
+    def __eq__(self, other):
+        if self.figures != other.figures:
+            return False
+        if self.html != other.html:
+            return False
+        if self.markdown != other.markdown:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCaseloadReport(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CaseloadReport(
+            figures=_UniffiFfiConverterTypeCaseloadFigures.read(buf),
+            html=_UniffiFfiConverterString.read(buf),
+            markdown=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeCaseloadFigures.check_lower(value.figures)
+        _UniffiFfiConverterString.check_lower(value.html)
+        _UniffiFfiConverterString.check_lower(value.markdown)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeCaseloadFigures.write(value.figures, buf)
+        _UniffiFfiConverterString.write(value.html, buf)
+        _UniffiFfiConverterString.write(value.markdown, buf)
+
 @dataclass
 class FieldChange:
     """
@@ -24900,6 +27618,11 @@ class ConsentField(enum.Enum):
     Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
 """
     
+    COVERS = 8
+    """
+    Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+"""
+    
 
 
 class _UniffiFfiConverterTypeConsentField(_UniffiConverterRustBuffer):
@@ -24922,6 +27645,8 @@ class _UniffiFfiConverterTypeConsentField(_UniffiConverterRustBuffer):
             return ConsentField.GIVEN_BY
         if variant == 8:
             return ConsentField.PART2
+        if variant == 9:
+            return ConsentField.COVERS
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -24941,6 +27666,8 @@ class _UniffiFfiConverterTypeConsentField(_UniffiConverterRustBuffer):
         if value == ConsentField.GIVEN_BY:
             return
         if value == ConsentField.PART2:
+            return
+        if value == ConsentField.COVERS:
             return
         raise ValueError(value)
 
@@ -24962,6 +27689,8 @@ class _UniffiFfiConverterTypeConsentField(_UniffiConverterRustBuffer):
             buf.write_i32(7)
         if value == ConsentField.PART2:
             buf.write_i32(8)
+        if value == ConsentField.COVERS:
+            buf.write_i32(9)
 
 
 
@@ -24993,7 +27722,7 @@ class ConsentUpdate:
     """
     New values for some fields: only what is set is written.
 """
-    def __init__(self, *, recipient:typing.Optional[str] = None, subject:typing.Optional[str] = None, purpose:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, form:typing.Optional[ConsentForm] = None, given_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, clear:typing.List[ConsentField] = _DEFAULT):
+    def __init__(self, *, recipient:typing.Optional[str] = None, subject:typing.Optional[str] = None, purpose:typing.Optional[str] = None, since:typing.Optional[Day] = None, until:typing.Optional[Day] = None, form:typing.Optional[ConsentForm] = None, given_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, covers:typing.Optional[typing.List[RecordPart]] = None, clear:typing.List[ConsentField] = _DEFAULT):
         self.recipient = recipient
         self.subject = subject
         self.purpose = purpose
@@ -25002,6 +27731,7 @@ class ConsentUpdate:
         self.form = form
         self.given_by = given_by
         self.part2 = part2
+        self.covers = covers
         if clear is _DEFAULT:
             self.clear = []
         else:
@@ -25011,7 +27741,7 @@ class ConsentUpdate:
 
     
     def __str__(self):
-        return "ConsentUpdate(recipient={}, subject={}, purpose={}, since={}, until={}, form={}, given_by={}, part2={}, clear={})".format(self.recipient, self.subject, self.purpose, self.since, self.until, self.form, self.given_by, self.part2, self.clear)
+        return "ConsentUpdate(recipient={}, subject={}, purpose={}, since={}, until={}, form={}, given_by={}, part2={}, covers={}, clear={})".format(self.recipient, self.subject, self.purpose, self.since, self.until, self.form, self.given_by, self.part2, self.covers, self.clear)
     def __eq__(self, other):
         if self.recipient != other.recipient:
             return False
@@ -25029,6 +27759,8 @@ class ConsentUpdate:
             return False
         if self.part2 != other.part2:
             return False
+        if self.covers != other.covers:
+            return False
         if self.clear != other.clear:
             return False
         return True
@@ -25045,6 +27777,7 @@ class _UniffiFfiConverterTypeConsentUpdate(_UniffiConverterRustBuffer):
             form=_UniffiFfiConverterOptionalTypeConsentForm.read(buf),
             given_by=_UniffiFfiConverterOptionalString.read(buf),
             part2=_UniffiFfiConverterOptionalBoolean.read(buf),
+            covers=_UniffiFfiConverterOptionalSequenceTypeRecordPart.read(buf),
             clear=_UniffiFfiConverterSequenceTypeConsentField.read(buf),
         )
 
@@ -25058,6 +27791,7 @@ class _UniffiFfiConverterTypeConsentUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeConsentForm.check_lower(value.form)
         _UniffiFfiConverterOptionalString.check_lower(value.given_by)
         _UniffiFfiConverterOptionalBoolean.check_lower(value.part2)
+        _UniffiFfiConverterOptionalSequenceTypeRecordPart.check_lower(value.covers)
         _UniffiFfiConverterSequenceTypeConsentField.check_lower(value.clear)
 
     @staticmethod
@@ -25070,6 +27804,7 @@ class _UniffiFfiConverterTypeConsentUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeConsentForm.write(value.form, buf)
         _UniffiFfiConverterOptionalString.write(value.given_by, buf)
         _UniffiFfiConverterOptionalBoolean.write(value.part2, buf)
+        _UniffiFfiConverterOptionalSequenceTypeRecordPart.write(value.covers, buf)
         _UniffiFfiConverterSequenceTypeConsentField.write(value.clear, buf)
 
 
@@ -26007,6 +28742,63 @@ class _UniffiFfiConverterTypeEditReceipt(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterBoolean.write(value.changed, buf)
         _UniffiFfiConverterString.write(value.revision, buf)
+
+@dataclass
+class EvvQuery:
+    """
+    Which visits are exported.
+"""
+    def __init__(self, *, first_day:Day, last_day:Day, zone:str, worker:typing.Optional[WorkerId] = None, payer:typing.Optional[str] = None):
+        self.first_day = first_day
+        self.last_day = last_day
+        self.zone = zone
+        self.worker = worker
+        self.payer = payer
+        
+        
+
+    
+    def __str__(self):
+        return "EvvQuery(first_day={}, last_day={}, zone={}, worker={}, payer={})".format(self.first_day, self.last_day, self.zone, self.worker, self.payer)
+    def __eq__(self, other):
+        if self.first_day != other.first_day:
+            return False
+        if self.last_day != other.last_day:
+            return False
+        if self.zone != other.zone:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.payer != other.payer:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeEvvQuery(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return EvvQuery(
+            first_day=_UniffiFfiConverterTypeDay.read(buf),
+            last_day=_UniffiFfiConverterTypeDay.read(buf),
+            zone=_UniffiFfiConverterString.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            payer=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDay.check_lower(value.first_day)
+        _UniffiFfiConverterTypeDay.check_lower(value.last_day)
+        _UniffiFfiConverterString.check_lower(value.zone)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalString.check_lower(value.payer)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDay.write(value.first_day, buf)
+        _UniffiFfiConverterTypeDay.write(value.last_day, buf)
+        _UniffiFfiConverterString.write(value.zone, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalString.write(value.payer, buf)
 
 
 
@@ -27419,19 +30211,6 @@ class _UniffiFfiConverterTypeInstrumentSummary(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceString.write(value.languages, buf)
         _UniffiFfiConverterOptionalString.write(value.loinc, buf)
         _UniffiFfiConverterUInt32.write(value.questions, buf)
-
-class _UniffiFfiConverterUInt64(_UniffiConverterPrimitiveInt):
-    CLASS_NAME = "u64"
-    VALUE_MIN = 0
-    VALUE_MAX = 2**64
-
-    @staticmethod
-    def read(buf):
-        return buf.read_u64()
-
-    @staticmethod
-    def write(value, buf):
-        buf.write_u64(value)
 
 class _UniffiFfiConverterSequenceTypeDocumentId(_UniffiConverterRustBuffer):
     @classmethod
@@ -29800,6 +32579,179 @@ class _UniffiFfiConverterTypeReminder(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.title, buf)
 
 @dataclass
+class Report:
+    """
+    A report in two forms that say the same.
+"""
+    def __init__(self, *, html:str, markdown:str, disclosures:typing.List[EntityId]):
+        self.html = html
+        self.markdown = markdown
+        self.disclosures = disclosures
+        
+        
+
+    
+    def __str__(self):
+        return "Report(html={}, markdown={}, disclosures={})".format(self.html, self.markdown, self.disclosures)
+    def __eq__(self, other):
+        if self.html != other.html:
+            return False
+        if self.markdown != other.markdown:
+            return False
+        if self.disclosures != other.disclosures:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeReport(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Report(
+            html=_UniffiFfiConverterString.read(buf),
+            markdown=_UniffiFfiConverterString.read(buf),
+            disclosures=_UniffiFfiConverterSequenceTypeEntityId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.html)
+        _UniffiFfiConverterString.check_lower(value.markdown)
+        _UniffiFfiConverterSequenceTypeEntityId.check_lower(value.disclosures)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.html, buf)
+        _UniffiFfiConverterString.write(value.markdown, buf)
+        _UniffiFfiConverterSequenceTypeEntityId.write(value.disclosures, buf)
+
+
+
+
+
+
+class ReportLocale(enum.Enum):
+    """
+    The language of a report, and how it writes days, times and numbers.
+"""
+    
+    EN_US = 0
+    """
+    English, United States: November 5, 2026; 2:30 PM; 1,234.5.
+"""
+    
+    EN_GB = 1
+    """
+    English, United Kingdom: 5 November 2026; 14:30; 1,234.5.
+"""
+    
+    ES_US = 2
+    """
+    Spanish, United States: 5 de noviembre de 2026; 2:30 p. m.; 1,234.5.
+"""
+    
+    ES_ES = 3
+    """
+    Spanish, Spain: 5 de noviembre de 2026; 14:30; 1234,5.
+"""
+    
+
+
+class _UniffiFfiConverterTypeReportLocale(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ReportLocale.EN_US
+        if variant == 2:
+            return ReportLocale.EN_GB
+        if variant == 3:
+            return ReportLocale.ES_US
+        if variant == 4:
+            return ReportLocale.ES_ES
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == ReportLocale.EN_US:
+            return
+        if value == ReportLocale.EN_GB:
+            return
+        if value == ReportLocale.ES_US:
+            return
+        if value == ReportLocale.ES_ES:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == ReportLocale.EN_US:
+            buf.write_i32(1)
+        if value == ReportLocale.EN_GB:
+            buf.write_i32(2)
+        if value == ReportLocale.ES_US:
+            buf.write_i32(3)
+        if value == ReportLocale.ES_ES:
+            buf.write_i32(4)
+
+
+
+@dataclass
+class ReportOptions:
+    """
+    What a case's summary holds, and for whom it is.
+"""
+    def __init__(self, *, locale:ReportLocale, zone:str, sections:typing.List[RecordPart], recipient:typing.Optional[str] = None, say_left_out:bool = False):
+        self.locale = locale
+        self.zone = zone
+        self.sections = sections
+        self.recipient = recipient
+        self.say_left_out = say_left_out
+        
+        
+
+    
+    def __str__(self):
+        return "ReportOptions(locale={}, zone={}, sections={}, recipient={}, say_left_out={})".format(self.locale, self.zone, self.sections, self.recipient, self.say_left_out)
+    def __eq__(self, other):
+        if self.locale != other.locale:
+            return False
+        if self.zone != other.zone:
+            return False
+        if self.sections != other.sections:
+            return False
+        if self.recipient != other.recipient:
+            return False
+        if self.say_left_out != other.say_left_out:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeReportOptions(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ReportOptions(
+            locale=_UniffiFfiConverterTypeReportLocale.read(buf),
+            zone=_UniffiFfiConverterString.read(buf),
+            sections=_UniffiFfiConverterSequenceTypeRecordPart.read(buf),
+            recipient=_UniffiFfiConverterOptionalString.read(buf),
+            say_left_out=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeReportLocale.check_lower(value.locale)
+        _UniffiFfiConverterString.check_lower(value.zone)
+        _UniffiFfiConverterSequenceTypeRecordPart.check_lower(value.sections)
+        _UniffiFfiConverterOptionalString.check_lower(value.recipient)
+        _UniffiFfiConverterBoolean.check_lower(value.say_left_out)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeReportLocale.write(value.locale, buf)
+        _UniffiFfiConverterString.write(value.zone, buf)
+        _UniffiFfiConverterSequenceTypeRecordPart.write(value.sections, buf)
+        _UniffiFfiConverterOptionalString.write(value.recipient, buf)
+        _UniffiFfiConverterBoolean.write(value.say_left_out, buf)
+
+@dataclass
 class RescuedTable:
     """
     What was copied of one table.
@@ -31396,6 +34348,90 @@ class VisitFact:
                 return False
             return True
 
+    @dataclass
+    class SIGNATURE_RECORDED:
+        """
+        The person signed, or did not.
+"""
+        
+        def __init__(self, visit:typing.Optional[EntityId], signer:typing.Optional[SignerRole], missing:typing.Optional[NoSignatureReason]):
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.signer = signer
+            
+            """
+        Who signed.
+"""
+        
+            self.missing = missing
+            
+            """
+        Why nobody did.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitFact.SIGNATURE_RECORDED(visit={}, signer={}, missing={})".format(self.visit, self.signer, self.missing)
+        def __eq__(self, other):
+            if not isinstance(other, VisitFact):
+                return NotImplemented
+            if not other.is_SIGNATURE_RECORDED():
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.signer != other.signer:
+                return False
+            if self.missing != other.missing:
+                return False
+            return True
+
+    @dataclass
+    class SIGNED:
+        """
+        A worker signed the visit.
+"""
+        
+        def __init__(self, visit:typing.Optional[EntityId], signer:typing.Optional[WorkerId]):
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.signer = signer
+            
+            """
+        Who signed.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitFact.SIGNED(visit={}, signer={})".format(self.visit, self.signer)
+        def __eq__(self, other):
+            if not isinstance(other, VisitFact):
+                return NotImplemented
+            if not other.is_SIGNED():
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.signer != other.signer:
+                return False
+            return True
+
     
 
     # For each variant, we have `is_NAME` and `is_name` methods for easily checking
@@ -31416,6 +34452,14 @@ class VisitFact:
         return isinstance(self, VisitFact.CORRECTED)
     def is_corrected(self) -> bool:
         return isinstance(self, VisitFact.CORRECTED)
+    def is_SIGNATURE_RECORDED(self) -> bool:
+        return isinstance(self, VisitFact.SIGNATURE_RECORDED)
+    def is_signature_recorded(self) -> bool:
+        return isinstance(self, VisitFact.SIGNATURE_RECORDED)
+    def is_SIGNED(self) -> bool:
+        return isinstance(self, VisitFact.SIGNED)
+    def is_signed(self) -> bool:
+        return isinstance(self, VisitFact.SIGNED)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -31425,6 +34469,8 @@ VisitFact.PLANNED = type("VisitFact.PLANNED", (VisitFact.PLANNED, VisitFact,), {
 VisitFact.MOVED = type("VisitFact.MOVED", (VisitFact.MOVED, VisitFact,), {})  # type: ignore
 VisitFact.HAPPENED = type("VisitFact.HAPPENED", (VisitFact.HAPPENED, VisitFact,), {})  # type: ignore
 VisitFact.CORRECTED = type("VisitFact.CORRECTED", (VisitFact.CORRECTED, VisitFact,), {})  # type: ignore
+VisitFact.SIGNATURE_RECORDED = type("VisitFact.SIGNATURE_RECORDED", (VisitFact.SIGNATURE_RECORDED, VisitFact,), {})  # type: ignore
+VisitFact.SIGNED = type("VisitFact.SIGNED", (VisitFact.SIGNED, VisitFact,), {})  # type: ignore
 
 
 
@@ -31462,6 +34508,17 @@ class _UniffiFfiConverterTypeVisitFact(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterOptionalTypeCorrectionReason.read(buf),
                 _UniffiFfiConverterOptionalString.read(buf),
             )
+        if variant == 5:
+            return VisitFact.SIGNATURE_RECORDED(
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalTypeSignerRole.read(buf),
+                _UniffiFfiConverterOptionalTypeNoSignatureReason.read(buf),
+            )
+        if variant == 6:
+            return VisitFact.SIGNED(
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            )
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -31490,6 +34547,15 @@ class _UniffiFfiConverterTypeVisitFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.check_lower(value.value)
             _UniffiFfiConverterOptionalTypeCorrectionReason.check_lower(value.reason)
             _UniffiFfiConverterOptionalString.check_lower(value.memo)
+            return
+        if value.is_SIGNATURE_RECORDED():
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterOptionalTypeSignerRole.check_lower(value.signer)
+            _UniffiFfiConverterOptionalTypeNoSignatureReason.check_lower(value.missing)
+            return
+        if value.is_SIGNED():
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.signer)
             return
         raise ValueError(value)
 
@@ -31520,6 +34586,15 @@ class _UniffiFfiConverterTypeVisitFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.write(value.value, buf)
             _UniffiFfiConverterOptionalTypeCorrectionReason.write(value.reason, buf)
             _UniffiFfiConverterOptionalString.write(value.memo, buf)
+        if value.is_SIGNATURE_RECORDED():
+            buf.write_i32(5)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterOptionalTypeSignerRole.write(value.signer, buf)
+            _UniffiFfiConverterOptionalTypeNoSignatureReason.write(value.missing, buf)
+        if value.is_SIGNED():
+            buf.write_i32(6)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterOptionalTypeWorkerId.write(value.signer, buf)
 
 
 
@@ -33707,29 +36782,6 @@ class _UniffiFfiConverterTypeTrendPoint(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeScaleScore.write(value.scores, buf)
         _UniffiFfiConverterSequenceTypeRaisedAlert.write(value.alerts, buf)
 
-class _UniffiFfiConverterSequenceTypeWorkerId(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeWorkerId.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeWorkerId.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeWorkerId.read(buf) for i in range(count)
-        ]
-
 @dataclass
 class UnprovenWork:
     """
@@ -34007,18 +37059,19 @@ class VisitMoment:
     """
     A moment of a visit as the device captured it.
 """
-    def __init__(self, *, at:Timestamp, zone:str, monotonic_ms:int, location:Location, manual:bool):
+    def __init__(self, *, at:Timestamp, zone:str, monotonic_ms:int, location:Location, manual:bool, manual_reason:typing.Optional[CorrectionReason] = None):
         self.at = at
         self.zone = zone
         self.monotonic_ms = monotonic_ms
         self.location = location
         self.manual = manual
+        self.manual_reason = manual_reason
         
         
 
     
     def __str__(self):
-        return "VisitMoment(at={}, zone={}, monotonic_ms={}, location={}, manual={})".format(self.at, self.zone, self.monotonic_ms, self.location, self.manual)
+        return "VisitMoment(at={}, zone={}, monotonic_ms={}, location={}, manual={}, manual_reason={})".format(self.at, self.zone, self.monotonic_ms, self.location, self.manual, self.manual_reason)
     def __eq__(self, other):
         if self.at != other.at:
             return False
@@ -34029,6 +37082,8 @@ class VisitMoment:
         if self.location != other.location:
             return False
         if self.manual != other.manual:
+            return False
+        if self.manual_reason != other.manual_reason:
             return False
         return True
 
@@ -34041,6 +37096,7 @@ class _UniffiFfiConverterTypeVisitMoment(_UniffiConverterRustBuffer):
             monotonic_ms=_UniffiFfiConverterInt64.read(buf),
             location=_UniffiFfiConverterTypeLocation.read(buf),
             manual=_UniffiFfiConverterBoolean.read(buf),
+            manual_reason=_UniffiFfiConverterOptionalTypeCorrectionReason.read(buf),
         )
 
     @staticmethod
@@ -34050,6 +37106,7 @@ class _UniffiFfiConverterTypeVisitMoment(_UniffiConverterRustBuffer):
         _UniffiFfiConverterInt64.check_lower(value.monotonic_ms)
         _UniffiFfiConverterTypeLocation.check_lower(value.location)
         _UniffiFfiConverterBoolean.check_lower(value.manual)
+        _UniffiFfiConverterOptionalTypeCorrectionReason.check_lower(value.manual_reason)
 
     @staticmethod
     def write(value, buf):
@@ -34058,6 +37115,7 @@ class _UniffiFfiConverterTypeVisitMoment(_UniffiConverterRustBuffer):
         _UniffiFfiConverterInt64.write(value.monotonic_ms, buf)
         _UniffiFfiConverterTypeLocation.write(value.location, buf)
         _UniffiFfiConverterBoolean.write(value.manual, buf)
+        _UniffiFfiConverterOptionalTypeCorrectionReason.write(value.manual_reason, buf)
 
 
 
@@ -39981,6 +43039,181 @@ class _UniffiFfiConverterTypeIdentifierEdit(_UniffiConverterRustBuffer):
 
 
 
+class PersonSignature:
+    """
+    The person's signature as the device took it.
+"""
+    def __init__(self):
+        raise RuntimeError("PersonSignature cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class DRAWN:
+        """
+        Drawn on the device.
+"""
+        
+        def __init__(self, attachment:EntityId, signer:SignerRole, name:typing.Optional[str], at:Timestamp):
+            self.attachment = attachment
+            
+            """
+        The picture: an attachment of the case, of the kind signature.
+"""
+        
+            self.signer = signer
+            
+            """
+        Who signed.
+"""
+        
+            self.name = name
+            
+            """
+        The signer's name, where it is not the person's.
+"""
+        
+            self.at = at
+            
+            """
+        When, by the device's clock.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "PersonSignature.DRAWN(attachment={}, signer={}, name={}, at={})".format(self.attachment, self.signer, self.name, self.at)
+        def __eq__(self, other):
+            if not isinstance(other, PersonSignature):
+                return NotImplemented
+            if not other.is_DRAWN():
+                return False
+            if self.attachment != other.attachment:
+                return False
+            if self.signer != other.signer:
+                return False
+            if self.name != other.name:
+                return False
+            if self.at != other.at:
+                return False
+            return True
+
+    @dataclass
+    class MISSING:
+        """
+        There is none.
+"""
+        
+        def __init__(self, reason:NoSignatureReason, memo:typing.Optional[str] = None):
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            self.memo = memo
+            
+            """
+        In words.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "PersonSignature.MISSING(reason={}, memo={})".format(self.reason, self.memo)
+        def __eq__(self, other):
+            if not isinstance(other, PersonSignature):
+                return NotImplemented
+            if not other.is_MISSING():
+                return False
+            if self.reason != other.reason:
+                return False
+            if self.memo != other.memo:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_DRAWN(self) -> bool:
+        return isinstance(self, PersonSignature.DRAWN)
+    def is_drawn(self) -> bool:
+        return isinstance(self, PersonSignature.DRAWN)
+    def is_MISSING(self) -> bool:
+        return isinstance(self, PersonSignature.MISSING)
+    def is_missing(self) -> bool:
+        return isinstance(self, PersonSignature.MISSING)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+PersonSignature.DRAWN = type("PersonSignature.DRAWN", (PersonSignature.DRAWN, PersonSignature,), {})  # type: ignore
+PersonSignature.MISSING = type("PersonSignature.MISSING", (PersonSignature.MISSING, PersonSignature,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypePersonSignature(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return PersonSignature.DRAWN(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeSignerRole.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterTypeTimestamp.read(buf),
+            )
+        if variant == 2:
+            return PersonSignature.MISSING(
+                _UniffiFfiConverterTypeNoSignatureReason.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_DRAWN():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.attachment)
+            _UniffiFfiConverterTypeSignerRole.check_lower(value.signer)
+            _UniffiFfiConverterOptionalString.check_lower(value.name)
+            _UniffiFfiConverterTypeTimestamp.check_lower(value.at)
+            return
+        if value.is_MISSING():
+            _UniffiFfiConverterTypeNoSignatureReason.check_lower(value.reason)
+            _UniffiFfiConverterOptionalString.check_lower(value.memo)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_DRAWN():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.attachment, buf)
+            _UniffiFfiConverterTypeSignerRole.write(value.signer, buf)
+            _UniffiFfiConverterOptionalString.write(value.name, buf)
+            _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
+        if value.is_MISSING():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeNoSignatureReason.write(value.reason, buf)
+            _UniffiFfiConverterOptionalString.write(value.memo, buf)
+
+
+
+
+
+
+
+
 class VisitEdit:
     """
     Edits of visits.
@@ -40030,7 +43263,7 @@ class VisitEdit:
     @dataclass
     class UPDATE:
         """
-        Changes the fields that are named. After check-out place and service change only by correction.
+        Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
 """
         
         def __init__(self, id:EntityId, fields:VisitUpdate):
@@ -40319,7 +43552,7 @@ class VisitEdit:
             self.memo = memo
             
             """
-        In words; required with `CorrectionReason.Unlisted`.
+        In words; required with `CorrectionReason.Unlisted`, and where the agency's own reason asks for it.
 """
         
             pass
@@ -40346,6 +43579,83 @@ class VisitEdit:
             if self.reason != other.reason:
                 return False
             if self.memo != other.memo:
+                return False
+            return True
+
+    @dataclass
+    class RECORD_SIGNATURE:
+        """
+        The person signed at the visit, or did not.
+"""
+        
+        def __init__(self, id:EntityId, visit:EntityId, signature:PersonSignature):
+            self.id = id
+            
+            """
+        The signature's new id.
+"""
+        
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.signature = signature
+            
+            """
+        What was signed, or why not.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEdit.RECORD_SIGNATURE(id={}, visit={}, signature={})".format(self.id, self.visit, self.signature)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEdit):
+                return NotImplemented
+            if not other.is_RECORD_SIGNATURE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.signature != other.signature:
+                return False
+            return True
+
+    @dataclass
+    class SIGN:
+        """
+        The worker attests that what the visit says is right, and signs it as it stands. Unsigning does not exist; what is corrected
+        afterwards stands beside what was signed.
+"""
+        
+        def __init__(self, id:EntityId):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VisitEdit.SIGN(id={})".format(self.id)
+        def __eq__(self, other):
+            if not isinstance(other, VisitEdit):
+                return NotImplemented
+            if not other.is_SIGN():
+                return False
+            if self.id != other.id:
                 return False
             return True
 
@@ -40385,6 +43695,14 @@ class VisitEdit:
         return isinstance(self, VisitEdit.CORRECT)
     def is_correct(self) -> bool:
         return isinstance(self, VisitEdit.CORRECT)
+    def is_RECORD_SIGNATURE(self) -> bool:
+        return isinstance(self, VisitEdit.RECORD_SIGNATURE)
+    def is_record_signature(self) -> bool:
+        return isinstance(self, VisitEdit.RECORD_SIGNATURE)
+    def is_SIGN(self) -> bool:
+        return isinstance(self, VisitEdit.SIGN)
+    def is_sign(self) -> bool:
+        return isinstance(self, VisitEdit.SIGN)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -40398,6 +43716,8 @@ VisitEdit.CHECK_OUT = type("VisitEdit.CHECK_OUT", (VisitEdit.CHECK_OUT, VisitEdi
 VisitEdit.MISS = type("VisitEdit.MISS", (VisitEdit.MISS, VisitEdit,), {})  # type: ignore
 VisitEdit.CANCEL = type("VisitEdit.CANCEL", (VisitEdit.CANCEL, VisitEdit,), {})  # type: ignore
 VisitEdit.CORRECT = type("VisitEdit.CORRECT", (VisitEdit.CORRECT, VisitEdit,), {})  # type: ignore
+VisitEdit.RECORD_SIGNATURE = type("VisitEdit.RECORD_SIGNATURE", (VisitEdit.RECORD_SIGNATURE, VisitEdit,), {})  # type: ignore
+VisitEdit.SIGN = type("VisitEdit.SIGN", (VisitEdit.SIGN, VisitEdit,), {})  # type: ignore
 
 
 
@@ -40453,6 +43773,16 @@ class _UniffiFfiConverterTypeVisitEdit(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterTypeCorrectionReason.read(buf),
                 _UniffiFfiConverterOptionalString.read(buf),
             )
+        if variant == 9:
+            return VisitEdit.RECORD_SIGNATURE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypePersonSignature.read(buf),
+            )
+        if variant == 10:
+            return VisitEdit.SIGN(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+            )
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -40495,6 +43825,14 @@ class _UniffiFfiConverterTypeVisitEdit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterString.check_lower(value.value)
             _UniffiFfiConverterTypeCorrectionReason.check_lower(value.reason)
             _UniffiFfiConverterOptionalString.check_lower(value.memo)
+            return
+        if value.is_RECORD_SIGNATURE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterTypePersonSignature.check_lower(value.signature)
+            return
+        if value.is_SIGN():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
             return
         raise ValueError(value)
 
@@ -40539,6 +43877,14 @@ class _UniffiFfiConverterTypeVisitEdit(_UniffiConverterRustBuffer):
             _UniffiFfiConverterString.write(value.value, buf)
             _UniffiFfiConverterTypeCorrectionReason.write(value.reason, buf)
             _UniffiFfiConverterOptionalString.write(value.memo, buf)
+        if value.is_RECORD_SIGNATURE():
+            buf.write_i32(9)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterTypePersonSignature.write(value.signature, buf)
+        if value.is_SIGN():
+            buf.write_i32(10)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
 
 
 
@@ -44586,6 +47932,55 @@ class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
 
 
 
+
+
+
+class EvvFormat(enum.Enum):
+    """
+    In which form visits are exported.
+"""
+    
+    CSV = 0
+    """
+    Comma separated values with a line of names.
+"""
+    
+    JSON = 1
+    """
+    JSON, with lists where CSV has joined text.
+"""
+    
+
+
+class _UniffiFfiConverterTypeEvvFormat(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return EvvFormat.CSV
+        if variant == 2:
+            return EvvFormat.JSON
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == EvvFormat.CSV:
+            return
+        if value == EvvFormat.JSON:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == EvvFormat.CSV:
+            buf.write_i32(1)
+        if value == EvvFormat.JSON:
+            buf.write_i32(2)
+
+
+
+
+
 # KeyVaultError
 # We want to define each variant as a nested class that's also a subclass,
 # which is tricky in Python.  To accomplish this we're going to create each
@@ -45472,9 +48867,10 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Fails with `NotAllowed` where the worker does not lead the case.
 """
         raise NotImplementedError
-    def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
+    def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+        Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+        no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
 """
         raise NotImplementedError
     def assessment_trend(self, case: DocumentId,instrument: str) -> typing.List[TrendPoint]:
@@ -45492,6 +48888,12 @@ class CaseweaveHandleProtocol(typing.Protocol):
         """
         The case as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
         `NotFound` where this device does not hold case or revision.
+"""
+        raise NotImplementedError
+    def caseload_figures(self, _from: Day,to: Day,locale: ReportLocale,zone: str) -> CaseloadReport:
+        """
+        What was done in the caseload from one day to another, both included, in numbers that name nobody. The work grows with what was
+        done in the period. Reads disk; call off the main thread. Fails with `InvalidInput` of `to` where it is before `from`.
 """
         raise NotImplementedError
     def changes_since(self, revision: int) -> TouchedCases:
@@ -45540,6 +48942,15 @@ class CaseweaveHandleProtocol(typing.Protocol):
 
         Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
         `StorageCorrupt`; then nothing was changed.
+"""
+        raise NotImplementedError
+    def evv_export(self, query: EvvQuery,format: EvvFormat) -> str:
+        """
+        The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
+        and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
+        each of these cases; call off the main thread.
+
+        Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
 """
         raise NotImplementedError
     def history(self, case: DocumentId) -> typing.List[ChangeRecord]:
@@ -45598,6 +49009,18 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Has a listener called after each change; it takes the place of the one before.
 """
         raise NotImplementedError
+    def overdue_check_outs(self, ) -> typing.List[VisitRow]:
+        """
+        Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
+        help. Reads disk.
+"""
+        raise NotImplementedError
+    def plan(self, case: DocumentId,locale: ReportLocale,zone: str) -> Report:
+        """
+        The person's own plan in plain words: what they want, what will be done, who comes when, whom to call. It holds no diagnoses, no
+        risks and no remarks of staff, and giving it to the person is no disclosure. Reads disk.
+"""
+        raise NotImplementedError
     def quarantined(self, case: typing.Optional[DocumentId] = None) -> typing.List[Quarantined]:
         """
         What was set aside, oldest first; of one case, if given. Reads disk.
@@ -45612,6 +49035,15 @@ class CaseweaveHandleProtocol(typing.Protocol):
         something else), `NotAllowed`, `StorageFull`.
 """
         raise NotImplementedError
+    def report(self, case: DocumentId,options: ReportOptions) -> Report:
+        """
+        A case's summary. Where a recipient is named, it holds only what a consent covers that is in force today, and the disclosure is
+        recorded in the case before this returns. Reads disk, and writes it for a recipient; call off the main thread.
+
+        Fails with `InvalidInput` of `recipient` where no consent in force allows any of it, of `sections` where there are none or one
+        that this version does not know, of `zone` where there is no such zone; then nothing was recorded.
+"""
+        raise NotImplementedError
     def score(self, instrument: str,version: int,answers: typing.List[ItemAnswer]) -> Judgement:
         """
         Scores answers without keeping them, as for a form that is being filled in. Fails with `NotFound` where this device does
@@ -45622,6 +49054,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
         """
         What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
         regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+"""
+        raise NotImplementedError
+    def settings(self, ) -> AgencySettings:
+        """
+        The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
 """
         raise NotImplementedError
     def share(self, case: DocumentId,worker: WorkerId,role: Role,until: typing.Optional[Timestamp] = None) -> EntityId:
@@ -45656,7 +49093,7 @@ class CaseweaveHandleProtocol(typing.Protocol):
         How a case stands with the server, from receipts alone; the whole caseload, where none is named. Reads disk.
 """
         raise NotImplementedError
-    def suggested_route(self, day: Day,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,start: typing.Union[object, typing.Optional[Point]] = _DEFAULT) -> typing.List[Stop]:
+    def suggested_route(self, day: Day,zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,start: typing.Union[object, typing.Optional[Point]] = _DEFAULT) -> typing.List[Stop]:
         """
         An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
         day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
@@ -45827,20 +49264,24 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def agenda(self, from_day: Day,to_day: Day,worker: typing.Optional[WorkerId] = None) -> Agenda:
+    def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+        Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+        no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
 """
         
         _UniffiFfiConverterTypeDay.check_lower(from_day)
 
         _UniffiFfiConverterTypeDay.check_lower(to_day)
 
+        _UniffiFfiConverterString.check_lower(zone)
+
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(worker)
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
             _UniffiFfiConverterTypeDay.lower(from_day),
             _UniffiFfiConverterTypeDay.lower(to_day),
+            _UniffiFfiConverterString.lower(zone),
             _UniffiFfiConverterOptionalTypeWorkerId.lower(worker),
         )
         _uniffi_lift_return = _UniffiFfiConverterTypeAgenda.lift
@@ -45910,6 +49351,34 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_case_at,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def caseload_figures(self, _from: Day,to: Day,locale: ReportLocale,zone: str) -> CaseloadReport:
+        """
+        What was done in the caseload from one day to another, both included, in numbers that name nobody. The work grows with what was
+        done in the period. Reads disk; call off the main thread. Fails with `InvalidInput` of `to` where it is before `from`.
+"""
+        
+        _UniffiFfiConverterTypeDay.check_lower(_from)
+
+        _UniffiFfiConverterTypeDay.check_lower(to)
+
+        _UniffiFfiConverterTypeReportLocale.check_lower(locale)
+
+        _UniffiFfiConverterString.check_lower(zone)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDay.lower(_from),
+            _UniffiFfiConverterTypeDay.lower(to),
+            _UniffiFfiConverterTypeReportLocale.lower(locale),
+            _UniffiFfiConverterString.lower(zone),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeCaseloadReport.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_caseload_figures,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -46056,6 +49525,31 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_edit,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def evv_export(self, query: EvvQuery,format: EvvFormat) -> str:
+        """
+        The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
+        and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
+        each of these cases; call off the main thread.
+
+        Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+"""
+        
+        _UniffiFfiConverterTypeEvvQuery.check_lower(query)
+
+        _UniffiFfiConverterTypeEvvFormat.check_lower(format)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeEvvQuery.lower(query),
+            _UniffiFfiConverterTypeEvvFormat.lower(format),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -46239,6 +49733,47 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def overdue_check_outs(self, ) -> typing.List[VisitRow]:
+        """
+        Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
+        help. Reads disk.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeVisitRow.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def plan(self, case: DocumentId,locale: ReportLocale,zone: str) -> Report:
+        """
+        The person's own plan in plain words: what they want, what will be done, who comes when, whom to call. It holds no diagnoses, no
+        risks and no remarks of staff, and giving it to the person is no disclosure. Reads disk.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterTypeReportLocale.check_lower(locale)
+
+        _UniffiFfiConverterString.check_lower(zone)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterTypeReportLocale.lower(locale),
+            _UniffiFfiConverterString.lower(zone),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeReport.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_plan,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def quarantined(self, case: typing.Optional[DocumentId] = None) -> typing.List[Quarantined]:
         """
         What was set aside, oldest first; of one case, if given. Reads disk.
@@ -46276,6 +49811,31 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_register_instrument,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def report(self, case: DocumentId,options: ReportOptions) -> Report:
+        """
+        A case's summary. Where a recipient is named, it holds only what a consent covers that is in force today, and the disclosure is
+        recorded in the case before this returns. Reads disk, and writes it for a recipient; call off the main thread.
+
+        Fails with `InvalidInput` of `recipient` where no consent in force allows any of it, of `sections` where there are none or one
+        that this version does not know, of `zone` where there is no such zone; then nothing was recorded.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+
+        _UniffiFfiConverterTypeReportOptions.check_lower(options)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(case),
+            _UniffiFfiConverterTypeReportOptions.lower(options),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeReport.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_report,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -46323,6 +49883,21 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def settings(self, ) -> AgencySettings:
+        """
+        The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeAgencySettings.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_settings,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -46445,13 +50020,15 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def suggested_route(self, day: Day,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,start: typing.Union[object, typing.Optional[Point]] = _DEFAULT) -> typing.List[Stop]:
+    def suggested_route(self, day: Day,zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,start: typing.Union[object, typing.Optional[Point]] = _DEFAULT) -> typing.List[Stop]:
         """
         An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
         day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
 """
         
         _UniffiFfiConverterTypeDay.check_lower(day)
+
+        _UniffiFfiConverterString.check_lower(zone)
 
         if worker is _DEFAULT:
             worker = None
@@ -46463,6 +50040,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
             _UniffiFfiConverterTypeDay.lower(day),
+            _UniffiFfiConverterString.lower(zone),
             _UniffiFfiConverterOptionalTypeWorkerId.lower(worker),
             _UniffiFfiConverterOptionalTypePoint.lower(start),
         )
@@ -47227,8 +50805,10 @@ __all__ = [
     "ContactKind",
     "VisitEventKind",
     "NoLocationReason",
-    "CorrectableField",
     "CorrectionReason",
+    "CorrectableField",
+    "SignerRole",
+    "NoSignatureReason",
     "EvvException",
     "EvvStatus",
     "NoteKind",
@@ -47236,6 +50816,7 @@ __all__ = [
     "GoalStatus",
     "GoalAchievement",
     "ConsentForm",
+    "RecordPart",
     "NeedDomain",
     "Severity",
     "NeedStatus",
@@ -47264,6 +50845,7 @@ __all__ = [
     "PersonField",
     "PhoneField",
     "ReferralField",
+    "ReportLocale",
     "RiskField",
     "TaskField",
     "When",
@@ -47301,6 +50883,7 @@ __all__ = [
     "PersonEdit",
     "PhoneEdit",
     "IdentifierEdit",
+    "PersonSignature",
     "VisitEdit",
     "NoteEdit",
     "TaskEdit",
@@ -47314,6 +50897,7 @@ __all__ = [
     "RemovalEdit",
     "ExtensionEdit",
     "Edit",
+    "EvvFormat",
     "KeyVaultError",
     "ListenerError",
     "AccessDecision",
@@ -47324,6 +50908,11 @@ __all__ = [
     "AddressUpdate",
     "Advocacy",
     "AdvocacyUpdate",
+    "EvvSettings",
+    "Weights",
+    "ApprovalRules",
+    "ReasonCode",
+    "AgencySettings",
     "VisitRow",
     "TaskRow",
     "Agenda",
@@ -47370,6 +50959,9 @@ __all__ = [
     "Visit",
     "VisitEvent",
     "VisitCorrection",
+    "VisitSignature",
+    "SignedVisit",
+    "SignedVisitView",
     "VisitView",
     "Note",
     "SignedNote",
@@ -47396,6 +50988,8 @@ __all__ = [
     "Choice",
     "Conflict",
     "CaseView",
+    "CaseloadFigures",
+    "CaseloadReport",
     "FieldChange",
     "ChangeRecord",
     "Colleague",
@@ -47407,6 +51001,7 @@ __all__ = [
     "DisclosureUpdate",
     "Duplicate",
     "EditReceipt",
+    "EvvQuery",
     "GoalProgressUpdate",
     "GoalUpdate",
     "HouseholdLinkUpdate",
@@ -47433,6 +51028,8 @@ __all__ = [
     "Quarantined",
     "ReferralUpdate",
     "Reminder",
+    "Report",
+    "ReportOptions",
     "RescuedTable",
     "RescueReport",
     "RiskUpdate",

@@ -735,6 +735,21 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func duplicates(draft: PersonDraft) throws  -> [Duplicate]
     
     /**
+     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
+     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
+     * each of these cases; call off the main thread.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     */
+    func evvExport(query: EvvQuery, format: EvvFormat) throws  -> String
+    
+    /**
+     * Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
+     * help. Reads disk.
+     */
+    func overdueCheckOuts() throws  -> [VisitRow]
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -806,9 +821,10 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func score(instrument: String, version: Int64, answers: [ItemAnswer]) throws  -> Judgement
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
      */
-    func agenda(fromDay: Day, toDay: Day, worker: WorkerId?) throws  -> Agenda
+    func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId?) throws  -> Agenda
     
     /**
      * Every open conflict of the caseload. Reads disk.
@@ -847,6 +863,32 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * disk. Fails with `NotFound` where the case is not on this device.
      */
     func verify(`case`: DocumentId) throws  -> CaseProof
+    
+    /**
+     * What was done in the caseload from one day to another, both included, in numbers that name nobody. The work grows with what was
+     * done in the period. Reads disk; call off the main thread. Fails with `InvalidInput` of `to` where it is before `from`.
+     */
+    func caseloadFigures(from: Day, to: Day, locale: ReportLocale, zone: String) throws  -> CaseloadReport
+    
+    /**
+     * The person's own plan in plain words: what they want, what will be done, who comes when, whom to call. It holds no diagnoses, no
+     * risks and no remarks of staff, and giving it to the person is no disclosure. Reads disk.
+     */
+    func plan(`case`: DocumentId, locale: ReportLocale, zone: String) throws  -> Report
+    
+    /**
+     * A case's summary. Where a recipient is named, it holds only what a consent covers that is in force today, and the disclosure is
+     * recorded in the case before this returns. Reads disk, and writes it for a recipient; call off the main thread.
+     *
+     * Fails with `InvalidInput` of `recipient` where no consent in force allows any of it, of `sections` where there are none or one
+     * that this version does not know, of `zone` where there is no such zone; then nothing was recorded.
+     */
+    func report(`case`: DocumentId, options: ReportOptions) throws  -> Report
+    
+    /**
+     * The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
+     */
+    func settings() throws  -> AgencySettings
     
     /**
      * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
@@ -889,7 +931,7 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
      * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
      */
-    func suggestedRoute(day: Day, worker: WorkerId?, start: Point?) throws  -> [Stop]
+    func suggestedRoute(day: Day, zone: String, worker: WorkerId?, start: Point?) throws  -> [Stop]
     
     /**
      * Takes up again what was put off. Writes disk.
@@ -1197,6 +1239,37 @@ open func duplicates(draft: PersonDraft)throws  -> [Duplicate]  {
 }
     
     /**
+     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
+     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
+     * each of these cases; call off the main thread.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     */
+open func evvExport(query: EvvQuery, format: EvvFormat)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeEvvQuery_lower(query),
+        FfiConverterTypeEvvFormat_lower(format),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
+     * help. Reads disk.
+     */
+open func overdueCheckOuts()throws  -> [VisitRow]  {
+    return try  FfiConverterSequenceTypeVisitRow.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -1359,15 +1432,17 @@ open func score(instrument: String, version: Int64, answers: [ItemAnswer])throws
 }
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
      */
-open func agenda(fromDay: Day, toDay: Day, worker: WorkerId? = nil)throws  -> Agenda  {
+open func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId? = nil)throws  -> Agenda  {
     return try  FfiConverterTypeAgenda_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(
             self.uniffiCloneHandle(),
         FfiConverterTypeDay_lower(fromDay),
         FfiConverterTypeDay_lower(toDay),
+        FfiConverterString.lower(zone),
         FfiConverterOptionTypeWorkerId.lower(worker),uniffiCallStatus
     )
 })
@@ -1455,6 +1530,69 @@ open func verify(`case`: DocumentId)throws  -> CaseProof  {
     uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(
             self.uniffiCloneHandle(),
         FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What was done in the caseload from one day to another, both included, in numbers that name nobody. The work grows with what was
+     * done in the period. Reads disk; call off the main thread. Fails with `InvalidInput` of `to` where it is before `from`.
+     */
+open func caseloadFigures(from: Day, to: Day, locale: ReportLocale, zone: String)throws  -> CaseloadReport  {
+    return try  FfiConverterTypeCaseloadReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_caseload_figures(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDay_lower(from),
+        FfiConverterTypeDay_lower(to),
+        FfiConverterTypeReportLocale_lower(locale),
+        FfiConverterString.lower(zone),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The person's own plan in plain words: what they want, what will be done, who comes when, whom to call. It holds no diagnoses, no
+     * risks and no remarks of staff, and giving it to the person is no disclosure. Reads disk.
+     */
+open func plan(`case`: DocumentId, locale: ReportLocale, zone: String)throws  -> Report  {
+    return try  FfiConverterTypeReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_plan(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterTypeReportLocale_lower(locale),
+        FfiConverterString.lower(zone),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * A case's summary. Where a recipient is named, it holds only what a consent covers that is in force today, and the disclosure is
+     * recorded in the case before this returns. Reads disk, and writes it for a recipient; call off the main thread.
+     *
+     * Fails with `InvalidInput` of `recipient` where no consent in force allows any of it, of `sections` where there are none or one
+     * that this version does not know, of `zone` where there is no such zone; then nothing was recorded.
+     */
+open func report(`case`: DocumentId, options: ReportOptions)throws  -> Report  {
+    return try  FfiConverterTypeReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_report(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(`case`),
+        FfiConverterTypeReportOptions_lower(options),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
+     */
+open func settings()throws  -> AgencySettings  {
+    return try  FfiConverterTypeAgencySettings_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_settings(
+            self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
@@ -1556,12 +1694,13 @@ open func snoozes()throws  -> [Snooze]  {
      * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
      * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
      */
-open func suggestedRoute(day: Day, worker: WorkerId? = nil, start: Point? = nil)throws  -> [Stop]  {
+open func suggestedRoute(day: Day, zone: String, worker: WorkerId? = nil, start: Point? = nil)throws  -> [Stop]  {
     return try  FfiConverterSequenceTypeStop.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(
             self.uniffiCloneHandle(),
         FfiConverterTypeDay_lower(day),
+        FfiConverterString.lower(zone),
         FfiConverterOptionTypeWorkerId.lower(worker),
         FfiConverterOptionTypePoint.lower(start),uniffiCallStatus
     )
@@ -3254,6 +3393,135 @@ public func FfiConverterTypeAdvocacyUpdate_lower(_ value: AdvocacyUpdate) -> Rus
 
 
 /**
+ * The settings of an agency in one version. An administrator sets them at the server.
+ */
+public struct AgencySettings: Equatable, Hashable {
+    /**
+     * Counts what administrators have set, from 1; 0 for the defaults of the library.
+     */
+    public let version: Int64
+    /**
+     * How visits are judged.
+     */
+    public let evv: EvvSettings
+    /**
+     * How many days a device shows the record without an answer of its server.
+     */
+    public let offlineLeaseDays: UInt32
+    /**
+     * After how many days an unsigned draft is to be settled: the app may then offer it, nothing happens by itself.
+     */
+    public let noteSettlingDays: UInt32
+    /**
+     * What the worklist weighs things with, and when a check-out is overdue.
+     */
+    public let worklist: Weights
+    /**
+     * What somebody has to agree to, and who may.
+     */
+    public let approvals: ApprovalRules
+    /**
+     * Reasons for corrections beside those of the library. Give one as `CorrectionReason.Other`.
+     */
+    public let reasonCodes: [ReasonCode]
+    /**
+     * Definitions of the agency's own instruments, each as JSON. The device knows them: `instrument` gives them out.
+     */
+    public let instruments: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Counts what administrators have set, from 1; 0 for the defaults of the library.
+         */version: Int64, 
+        /**
+         * How visits are judged.
+         */evv: EvvSettings, 
+        /**
+         * How many days a device shows the record without an answer of its server.
+         */offlineLeaseDays: UInt32, 
+        /**
+         * After how many days an unsigned draft is to be settled: the app may then offer it, nothing happens by itself.
+         */noteSettlingDays: UInt32, 
+        /**
+         * What the worklist weighs things with, and when a check-out is overdue.
+         */worklist: Weights, 
+        /**
+         * What somebody has to agree to, and who may.
+         */approvals: ApprovalRules, 
+        /**
+         * Reasons for corrections beside those of the library. Give one as `CorrectionReason.Other`.
+         */reasonCodes: [ReasonCode], 
+        /**
+         * Definitions of the agency's own instruments, each as JSON. The device knows them: `instrument` gives them out.
+         */instruments: [String]) {
+        self.version = version
+        self.evv = evv
+        self.offlineLeaseDays = offlineLeaseDays
+        self.noteSettlingDays = noteSettlingDays
+        self.worklist = worklist
+        self.approvals = approvals
+        self.reasonCodes = reasonCodes
+        self.instruments = instruments
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AgencySettings: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAgencySettings: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AgencySettings {
+        return
+            try AgencySettings(
+                version: FfiConverterInt64.read(from: &buf), 
+                evv: FfiConverterTypeEvvSettings.read(from: &buf), 
+                offlineLeaseDays: FfiConverterUInt32.read(from: &buf), 
+                noteSettlingDays: FfiConverterUInt32.read(from: &buf), 
+                worklist: FfiConverterTypeWeights.read(from: &buf), 
+                approvals: FfiConverterTypeApprovalRules.read(from: &buf), 
+                reasonCodes: FfiConverterSequenceTypeReasonCode.read(from: &buf), 
+                instruments: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AgencySettings, into buf: inout [UInt8]) {
+        FfiConverterInt64.write(value.version, into: &buf)
+        FfiConverterTypeEvvSettings.write(value.evv, into: &buf)
+        FfiConverterUInt32.write(value.offlineLeaseDays, into: &buf)
+        FfiConverterUInt32.write(value.noteSettlingDays, into: &buf)
+        FfiConverterTypeWeights.write(value.worklist, into: &buf)
+        FfiConverterTypeApprovalRules.write(value.approvals, into: &buf)
+        FfiConverterSequenceTypeReasonCode.write(value.reasonCodes, into: &buf)
+        FfiConverterSequenceString.write(value.instruments, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAgencySettings_lift(_ buf: RustBuffer) throws -> AgencySettings {
+    return try FfiConverterTypeAgencySettings.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAgencySettings_lower(_ value: AgencySettings) -> RustBuffer {
+    return FfiConverterTypeAgencySettings.lower(value)
+}
+
+
+/**
  * What is planned and due.
  */
 public struct Agenda: Equatable, Hashable {
@@ -3799,7 +4067,7 @@ public func FfiConverterTypeAmendmentUpdate_lower(_ value: AmendmentUpdate) -> R
 
 
 /**
- * An approval that was asked for. Who asked is who made it.
+ * An approval that was asked for.
  */
 public struct Approval: Equatable, Hashable {
     /**
@@ -3830,6 +4098,10 @@ public struct Approval: Equatable, Hashable {
      * What is to change.
      */
     public let statusReason: String?
+    /**
+     * Who asked.
+     */
+    public let askedBy: WorkerId?
     /**
      * Who decided.
      */
@@ -3864,6 +4136,9 @@ public struct Approval: Equatable, Hashable {
          * What is to change.
          */statusReason: String? = nil, 
         /**
+         * Who asked.
+         */askedBy: WorkerId? = nil, 
+        /**
          * Who decided.
          */decidedBy: WorkerId? = nil, 
         /**
@@ -3876,6 +4151,7 @@ public struct Approval: Equatable, Hashable {
         self.remark = remark
         self.status = status
         self.statusReason = statusReason
+        self.askedBy = askedBy
         self.decidedBy = decidedBy
         self.decidedAt = decidedAt
     }
@@ -3903,6 +4179,7 @@ public struct FfiConverterTypeApproval: FfiConverterRustBuffer {
                 remark: FfiConverterOptionString.read(from: &buf), 
                 status: FfiConverterOptionTypeApprovalStatus.read(from: &buf), 
                 statusReason: FfiConverterOptionString.read(from: &buf), 
+                askedBy: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 decidedBy: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 decidedAt: FfiConverterOptionTypeTimestamp.read(from: &buf)
         )
@@ -3916,6 +4193,7 @@ public struct FfiConverterTypeApproval: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.remark, into: &buf)
         FfiConverterOptionTypeApprovalStatus.write(value.status, into: &buf)
         FfiConverterOptionString.write(value.statusReason, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.askedBy, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.decidedBy, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.decidedAt, into: &buf)
     }
@@ -3934,6 +4212,85 @@ public func FfiConverterTypeApproval_lift(_ buf: RustBuffer) throws -> Approval 
 #endif
 public func FfiConverterTypeApproval_lower(_ value: Approval) -> RustBuffer {
     return FfiConverterTypeApproval.lower(value)
+}
+
+
+/**
+ * What somebody has to agree to, and who may.
+ */
+public struct ApprovalRules: Equatable, Hashable {
+    /**
+     * Whether a case is closed only after its closure was approved.
+     */
+    public let closure: Bool
+    /**
+     * Whether whoever asked for an approval may give it.
+     */
+    public let ownWork: Bool
+    /**
+     * Who may approve and return; everybody, where nobody is named.
+     */
+    public let approvers: [WorkerId]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Whether a case is closed only after its closure was approved.
+         */closure: Bool, 
+        /**
+         * Whether whoever asked for an approval may give it.
+         */ownWork: Bool, 
+        /**
+         * Who may approve and return; everybody, where nobody is named.
+         */approvers: [WorkerId]) {
+        self.closure = closure
+        self.ownWork = ownWork
+        self.approvers = approvers
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ApprovalRules: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeApprovalRules: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ApprovalRules {
+        return
+            try ApprovalRules(
+                closure: FfiConverterBool.read(from: &buf), 
+                ownWork: FfiConverterBool.read(from: &buf), 
+                approvers: FfiConverterSequenceTypeWorkerId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ApprovalRules, into buf: inout [UInt8]) {
+        FfiConverterBool.write(value.closure, into: &buf)
+        FfiConverterBool.write(value.ownWork, into: &buf)
+        FfiConverterSequenceTypeWorkerId.write(value.approvers, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalRules_lift(_ buf: RustBuffer) throws -> ApprovalRules {
+    return try FfiConverterTypeApprovalRules.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApprovalRules_lower(_ value: ApprovalRules) -> RustBuffer {
+    return FfiConverterTypeApprovalRules.lower(value)
 }
 
 
@@ -4153,6 +4510,10 @@ public struct Assessment: Equatable, Hashable {
      * What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
      */
     public let digest: String?
+    /**
+     * The version of the agency's settings under which it was begun; nothing under the defaults.
+     */
+    public let settings: Int64?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -4189,7 +4550,10 @@ public struct Assessment: Equatable, Hashable {
          */status: AssessmentStatus? = nil, 
         /**
          * What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
-         */digest: String? = nil) {
+         */digest: String? = nil, 
+        /**
+         * The version of the agency's settings under which it was begun; nothing under the defaults.
+         */settings: Int64? = nil) {
         self.meta = meta
         self.askedAt = askedAt
         self.askedBy = askedBy
@@ -4201,6 +4565,7 @@ public struct Assessment: Equatable, Hashable {
         self.version = version
         self.status = status
         self.digest = digest
+        self.settings = settings
     }
 
     
@@ -4229,7 +4594,8 @@ public struct FfiConverterTypeAssessment: FfiConverterRustBuffer {
                 instrument: FfiConverterOptionString.read(from: &buf), 
                 version: FfiConverterOptionInt64.read(from: &buf), 
                 status: FfiConverterOptionTypeAssessmentStatus.read(from: &buf), 
-                digest: FfiConverterOptionString.read(from: &buf)
+                digest: FfiConverterOptionString.read(from: &buf), 
+                settings: FfiConverterOptionInt64.read(from: &buf)
         )
     }
 
@@ -4245,6 +4611,7 @@ public struct FfiConverterTypeAssessment: FfiConverterRustBuffer {
         FfiConverterOptionInt64.write(value.version, into: &buf)
         FfiConverterOptionTypeAssessmentStatus.write(value.status, into: &buf)
         FfiConverterOptionString.write(value.digest, into: &buf)
+        FfiConverterOptionInt64.write(value.settings, into: &buf)
     }
 }
 
@@ -5743,6 +6110,10 @@ public struct Case: Equatable, Hashable {
      */
     public let referredBy: String?
     /**
+     * Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+     */
+    public let part2: Bool?
+    /**
      * Where the case stands.
      */
     public let status: CaseStatus?
@@ -5802,6 +6173,9 @@ public struct Case: Equatable, Hashable {
          * Who sent the person.
          */referredBy: String? = nil, 
         /**
+         * Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+         */part2: Bool? = nil, 
+        /**
          * Where the case stands.
          */status: CaseStatus? = nil, 
         /**
@@ -5831,6 +6205,7 @@ public struct Case: Equatable, Hashable {
         self.leadWorker = leadWorker
         self.household = household
         self.referredBy = referredBy
+        self.part2 = part2
         self.status = status
         self.openedOn = openedOn
         self.closedOn = closedOn
@@ -5865,6 +6240,7 @@ public struct FfiConverterTypeCase: FfiConverterRustBuffer {
                 leadWorker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 household: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 referredBy: FfiConverterOptionString.read(from: &buf), 
+                part2: FfiConverterOptionBool.read(from: &buf), 
                 status: FfiConverterOptionTypeCaseStatus.read(from: &buf), 
                 openedOn: FfiConverterOptionTypeDay.read(from: &buf), 
                 closedOn: FfiConverterOptionTypeDay.read(from: &buf), 
@@ -5885,6 +6261,7 @@ public struct FfiConverterTypeCase: FfiConverterRustBuffer {
         FfiConverterOptionTypeWorkerId.write(value.leadWorker, into: &buf)
         FfiConverterOptionTypeEntityId.write(value.household, into: &buf)
         FfiConverterOptionString.write(value.referredBy, into: &buf)
+        FfiConverterOptionBool.write(value.part2, into: &buf)
         FfiConverterOptionTypeCaseStatus.write(value.status, into: &buf)
         FfiConverterOptionTypeDay.write(value.openedOn, into: &buf)
         FfiConverterOptionTypeDay.write(value.closedOn, into: &buf)
@@ -6751,6 +7128,10 @@ public struct CaseUpdate: Equatable, Hashable {
      */
     public let referredBy: String?
     /**
+     * Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+     */
+    public let part2: Bool?
+    /**
      * Fields to clear.
      */
     public let clear: [CaseField]
@@ -6783,6 +7164,9 @@ public struct CaseUpdate: Equatable, Hashable {
          * Who sent the person.
          */referredBy: String? = nil, 
         /**
+         * Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+         */part2: Bool? = nil, 
+        /**
          * Fields to clear.
          */clear: [CaseField] = []) {
         self.number = number
@@ -6793,6 +7177,7 @@ public struct CaseUpdate: Equatable, Hashable {
         self.leadWorker = leadWorker
         self.household = household
         self.referredBy = referredBy
+        self.part2 = part2
         self.clear = clear
     }
 
@@ -6820,6 +7205,7 @@ public struct FfiConverterTypeCaseUpdate: FfiConverterRustBuffer {
                 leadWorker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 household: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 referredBy: FfiConverterOptionString.read(from: &buf), 
+                part2: FfiConverterOptionBool.read(from: &buf), 
                 clear: FfiConverterSequenceTypeCaseField.read(from: &buf)
         )
     }
@@ -6833,6 +7219,7 @@ public struct FfiConverterTypeCaseUpdate: FfiConverterRustBuffer {
         FfiConverterOptionTypeWorkerId.write(value.leadWorker, into: &buf)
         FfiConverterOptionTypeEntityId.write(value.household, into: &buf)
         FfiConverterOptionString.write(value.referredBy, into: &buf)
+        FfiConverterOptionBool.write(value.part2, into: &buf)
         FfiConverterSequenceTypeCaseField.write(value.clear, into: &buf)
     }
 }
@@ -7229,6 +7616,294 @@ public func FfiConverterTypeCaseView_lift(_ buf: RustBuffer) throws -> CaseView 
 #endif
 public func FfiConverterTypeCaseView_lower(_ value: CaseView) -> RustBuffer {
     return FfiConverterTypeCaseView.lower(value)
+}
+
+
+/**
+ * What was done in a period, in numbers. All that has a date is counted on its day in the zone that was asked with.
+ */
+public struct CaseloadFigures: Equatable, Hashable {
+    /**
+     * The first day.
+     */
+    public let from: Day
+    /**
+     * The last day.
+     */
+    public let to: Day
+    /**
+     * Cases that are open when this is asked.
+     */
+    public let casesOpen: UInt64
+    /**
+     * Cases opened in the period.
+     */
+    public let casesOpened: UInt64
+    /**
+     * Cases closed in the period, and not opened again.
+     */
+    public let casesClosed: UInt64
+    /**
+     * Visits of the period that took place. A visit counts on the day it was planned for, or else began.
+     */
+    public let visitsDone: UInt64
+    /**
+     * Visits of the period that were missed.
+     */
+    public let visitsMissed: UInt64
+    /**
+     * Visits of the period that were called off.
+     */
+    public let visitsCancelled: UInt64
+    /**
+     * Minutes that the visits took which took place.
+     */
+    public let visitMinutes: UInt64
+    /**
+     * Tasks done, each day of one that comes back.
+     */
+    public let tasksDone: UInt64
+    /**
+     * Open tasks that are past their day when this is asked.
+     */
+    public let tasksOverdue: UInt64
+    /**
+     * Assessments completed, by the day they were asked.
+     */
+    public let assessmentsDone: UInt64
+    /**
+     * Those of them that raised an alert.
+     */
+    public let assessmentsWithAlerts: UInt64
+    /**
+     * Referrals that were completed, declined or taken back, by the day they were changed last.
+     */
+    public let referralsClosed: UInt64
+    /**
+     * Units approved by the authorizations that hold on a day of the period.
+     */
+    public let unitsApproved: UInt64
+    /**
+     * Units of these authorizations used so far.
+     */
+    public let unitsUsed: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The first day.
+         */from: Day, 
+        /**
+         * The last day.
+         */to: Day, 
+        /**
+         * Cases that are open when this is asked.
+         */casesOpen: UInt64, 
+        /**
+         * Cases opened in the period.
+         */casesOpened: UInt64, 
+        /**
+         * Cases closed in the period, and not opened again.
+         */casesClosed: UInt64, 
+        /**
+         * Visits of the period that took place. A visit counts on the day it was planned for, or else began.
+         */visitsDone: UInt64, 
+        /**
+         * Visits of the period that were missed.
+         */visitsMissed: UInt64, 
+        /**
+         * Visits of the period that were called off.
+         */visitsCancelled: UInt64, 
+        /**
+         * Minutes that the visits took which took place.
+         */visitMinutes: UInt64, 
+        /**
+         * Tasks done, each day of one that comes back.
+         */tasksDone: UInt64, 
+        /**
+         * Open tasks that are past their day when this is asked.
+         */tasksOverdue: UInt64, 
+        /**
+         * Assessments completed, by the day they were asked.
+         */assessmentsDone: UInt64, 
+        /**
+         * Those of them that raised an alert.
+         */assessmentsWithAlerts: UInt64, 
+        /**
+         * Referrals that were completed, declined or taken back, by the day they were changed last.
+         */referralsClosed: UInt64, 
+        /**
+         * Units approved by the authorizations that hold on a day of the period.
+         */unitsApproved: UInt64, 
+        /**
+         * Units of these authorizations used so far.
+         */unitsUsed: UInt64) {
+        self.from = from
+        self.to = to
+        self.casesOpen = casesOpen
+        self.casesOpened = casesOpened
+        self.casesClosed = casesClosed
+        self.visitsDone = visitsDone
+        self.visitsMissed = visitsMissed
+        self.visitsCancelled = visitsCancelled
+        self.visitMinutes = visitMinutes
+        self.tasksDone = tasksDone
+        self.tasksOverdue = tasksOverdue
+        self.assessmentsDone = assessmentsDone
+        self.assessmentsWithAlerts = assessmentsWithAlerts
+        self.referralsClosed = referralsClosed
+        self.unitsApproved = unitsApproved
+        self.unitsUsed = unitsUsed
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseloadFigures: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseloadFigures: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseloadFigures {
+        return
+            try CaseloadFigures(
+                from: FfiConverterTypeDay.read(from: &buf), 
+                to: FfiConverterTypeDay.read(from: &buf), 
+                casesOpen: FfiConverterUInt64.read(from: &buf), 
+                casesOpened: FfiConverterUInt64.read(from: &buf), 
+                casesClosed: FfiConverterUInt64.read(from: &buf), 
+                visitsDone: FfiConverterUInt64.read(from: &buf), 
+                visitsMissed: FfiConverterUInt64.read(from: &buf), 
+                visitsCancelled: FfiConverterUInt64.read(from: &buf), 
+                visitMinutes: FfiConverterUInt64.read(from: &buf), 
+                tasksDone: FfiConverterUInt64.read(from: &buf), 
+                tasksOverdue: FfiConverterUInt64.read(from: &buf), 
+                assessmentsDone: FfiConverterUInt64.read(from: &buf), 
+                assessmentsWithAlerts: FfiConverterUInt64.read(from: &buf), 
+                referralsClosed: FfiConverterUInt64.read(from: &buf), 
+                unitsApproved: FfiConverterUInt64.read(from: &buf), 
+                unitsUsed: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseloadFigures, into buf: inout [UInt8]) {
+        FfiConverterTypeDay.write(value.from, into: &buf)
+        FfiConverterTypeDay.write(value.to, into: &buf)
+        FfiConverterUInt64.write(value.casesOpen, into: &buf)
+        FfiConverterUInt64.write(value.casesOpened, into: &buf)
+        FfiConverterUInt64.write(value.casesClosed, into: &buf)
+        FfiConverterUInt64.write(value.visitsDone, into: &buf)
+        FfiConverterUInt64.write(value.visitsMissed, into: &buf)
+        FfiConverterUInt64.write(value.visitsCancelled, into: &buf)
+        FfiConverterUInt64.write(value.visitMinutes, into: &buf)
+        FfiConverterUInt64.write(value.tasksDone, into: &buf)
+        FfiConverterUInt64.write(value.tasksOverdue, into: &buf)
+        FfiConverterUInt64.write(value.assessmentsDone, into: &buf)
+        FfiConverterUInt64.write(value.assessmentsWithAlerts, into: &buf)
+        FfiConverterUInt64.write(value.referralsClosed, into: &buf)
+        FfiConverterUInt64.write(value.unitsApproved, into: &buf)
+        FfiConverterUInt64.write(value.unitsUsed, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseloadFigures_lift(_ buf: RustBuffer) throws -> CaseloadFigures {
+    return try FfiConverterTypeCaseloadFigures.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseloadFigures_lower(_ value: CaseloadFigures) -> RustBuffer {
+    return FfiConverterTypeCaseloadFigures.lower(value)
+}
+
+
+/**
+ * Figures, as numbers and to be read.
+ */
+public struct CaseloadReport: Equatable, Hashable {
+    /**
+     * The numbers.
+     */
+    public let figures: CaseloadFigures
+    /**
+     * A whole HTML document without scripts and without anything from outside; prints on A4 and Letter.
+     */
+    public let html: String
+    /**
+     * Markdown.
+     */
+    public let markdown: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The numbers.
+         */figures: CaseloadFigures, 
+        /**
+         * A whole HTML document without scripts and without anything from outside; prints on A4 and Letter.
+         */html: String, 
+        /**
+         * Markdown.
+         */markdown: String) {
+        self.figures = figures
+        self.html = html
+        self.markdown = markdown
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseloadReport: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseloadReport: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseloadReport {
+        return
+            try CaseloadReport(
+                figures: FfiConverterTypeCaseloadFigures.read(from: &buf), 
+                html: FfiConverterString.read(from: &buf), 
+                markdown: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseloadReport, into buf: inout [UInt8]) {
+        FfiConverterTypeCaseloadFigures.write(value.figures, into: &buf)
+        FfiConverterString.write(value.html, into: &buf)
+        FfiConverterString.write(value.markdown, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseloadReport_lift(_ buf: RustBuffer) throws -> CaseloadReport {
+    return try FfiConverterTypeCaseloadReport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseloadReport_lower(_ value: CaseloadReport) -> RustBuffer {
+    return FfiConverterTypeCaseloadReport.lower(value)
 }
 
 
@@ -8077,6 +8752,10 @@ public struct Consent: Equatable, Hashable {
      */
     public let part2: Bool?
     /**
+     * Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+     */
+    public let covers: [RecordPart]?
+    /**
      * When it was withdrawn.
      */
     public let withdrawnAt: Timestamp?
@@ -8116,6 +8795,9 @@ public struct Consent: Equatable, Hashable {
          * Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
          */part2: Bool? = nil, 
         /**
+         * Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+         */covers: [RecordPart]? = nil, 
+        /**
          * When it was withdrawn.
          */withdrawnAt: Timestamp? = nil, 
         /**
@@ -8130,6 +8812,7 @@ public struct Consent: Equatable, Hashable {
         self.form = form
         self.givenBy = givenBy
         self.part2 = part2
+        self.covers = covers
         self.withdrawnAt = withdrawnAt
         self.withdrawalReason = withdrawalReason
     }
@@ -8159,6 +8842,7 @@ public struct FfiConverterTypeConsent: FfiConverterRustBuffer {
                 form: FfiConverterOptionTypeConsentForm.read(from: &buf), 
                 givenBy: FfiConverterOptionString.read(from: &buf), 
                 part2: FfiConverterOptionBool.read(from: &buf), 
+                covers: FfiConverterOptionSequenceTypeRecordPart.read(from: &buf), 
                 withdrawnAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 withdrawalReason: FfiConverterOptionString.read(from: &buf)
         )
@@ -8174,6 +8858,7 @@ public struct FfiConverterTypeConsent: FfiConverterRustBuffer {
         FfiConverterOptionTypeConsentForm.write(value.form, into: &buf)
         FfiConverterOptionString.write(value.givenBy, into: &buf)
         FfiConverterOptionBool.write(value.part2, into: &buf)
+        FfiConverterOptionSequenceTypeRecordPart.write(value.covers, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.withdrawnAt, into: &buf)
         FfiConverterOptionString.write(value.withdrawalReason, into: &buf)
     }
@@ -8232,6 +8917,10 @@ public struct ConsentUpdate: Equatable, Hashable {
      */
     public let part2: Bool?
     /**
+     * Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+     */
+    public let covers: [RecordPart]?
+    /**
      * Fields to clear.
      */
     public let clear: [ConsentField]
@@ -8264,6 +8953,9 @@ public struct ConsentUpdate: Equatable, Hashable {
          * Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
          */part2: Bool? = nil, 
         /**
+         * Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+         */covers: [RecordPart]? = nil, 
+        /**
          * Fields to clear.
          */clear: [ConsentField] = []) {
         self.recipient = recipient
@@ -8274,6 +8966,7 @@ public struct ConsentUpdate: Equatable, Hashable {
         self.form = form
         self.givenBy = givenBy
         self.part2 = part2
+        self.covers = covers
         self.clear = clear
     }
 
@@ -8301,6 +8994,7 @@ public struct FfiConverterTypeConsentUpdate: FfiConverterRustBuffer {
                 form: FfiConverterOptionTypeConsentForm.read(from: &buf), 
                 givenBy: FfiConverterOptionString.read(from: &buf), 
                 part2: FfiConverterOptionBool.read(from: &buf), 
+                covers: FfiConverterOptionSequenceTypeRecordPart.read(from: &buf), 
                 clear: FfiConverterSequenceTypeConsentField.read(from: &buf)
         )
     }
@@ -8314,6 +9008,7 @@ public struct FfiConverterTypeConsentUpdate: FfiConverterRustBuffer {
         FfiConverterOptionTypeConsentForm.write(value.form, into: &buf)
         FfiConverterOptionString.write(value.givenBy, into: &buf)
         FfiConverterOptionBool.write(value.part2, into: &buf)
+        FfiConverterOptionSequenceTypeRecordPart.write(value.covers, into: &buf)
         FfiConverterSequenceTypeConsentField.write(value.clear, into: &buf)
     }
 }
@@ -9104,6 +9799,224 @@ public func FfiConverterTypeEditReceipt_lift(_ buf: RustBuffer) throws -> EditRe
 #endif
 public func FfiConverterTypeEditReceipt_lower(_ value: EditReceipt) -> RustBuffer {
     return FfiConverterTypeEditReceipt.lower(value)
+}
+
+
+/**
+ * Which visits are exported.
+ */
+public struct EvvQuery: Equatable, Hashable {
+    /**
+     * The first day.
+     */
+    public let firstDay: Day
+    /**
+     * The last day, at most 366 after the first.
+     */
+    public let lastDay: Day
+    /**
+     * The IANA time zone whose calendar counts the days, and in which times are written.
+     */
+    public let zone: String
+    /**
+     * Only visits that this worker made.
+     */
+    public let worker: WorkerId?
+    /**
+     * Only visits that use an authorization of this payer.
+     */
+    public let payer: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The first day.
+         */firstDay: Day, 
+        /**
+         * The last day, at most 366 after the first.
+         */lastDay: Day, 
+        /**
+         * The IANA time zone whose calendar counts the days, and in which times are written.
+         */zone: String, 
+        /**
+         * Only visits that this worker made.
+         */worker: WorkerId? = nil, 
+        /**
+         * Only visits that use an authorization of this payer.
+         */payer: String? = nil) {
+        self.firstDay = firstDay
+        self.lastDay = lastDay
+        self.zone = zone
+        self.worker = worker
+        self.payer = payer
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EvvQuery: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvQuery: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvQuery {
+        return
+            try EvvQuery(
+                firstDay: FfiConverterTypeDay.read(from: &buf), 
+                lastDay: FfiConverterTypeDay.read(from: &buf), 
+                zone: FfiConverterString.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                payer: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EvvQuery, into buf: inout [UInt8]) {
+        FfiConverterTypeDay.write(value.firstDay, into: &buf)
+        FfiConverterTypeDay.write(value.lastDay, into: &buf)
+        FfiConverterString.write(value.zone, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.payer, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvQuery_lift(_ buf: RustBuffer) throws -> EvvQuery {
+    return try FfiConverterTypeEvvQuery.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvQuery_lower(_ value: EvvQuery) -> RustBuffer {
+    return FfiConverterTypeEvvQuery.lower(value)
+}
+
+
+/**
+ * How visits are judged. What is out of the ordinary is shown, and never blocks.
+ */
+public struct EvvSettings: Equatable, Hashable {
+    /**
+     * Metres around the person's address, beside the fix's own accuracy.
+     */
+    public let radiusM: UInt32
+    /**
+     * Minutes by which a visit may begin before its planned start.
+     */
+    public let earlyMinutes: UInt32
+    /**
+     * Minutes by which it may begin after its planned start.
+     */
+    public let lateMinutes: UInt32
+    /**
+     * Minutes by which it may be shorter than planned.
+     */
+    public let shortMinutes: UInt32
+    /**
+     * Seconds by which wall clock and monotonic clock may disagree over a visit.
+     */
+    public let clockSeconds: UInt32
+    /**
+     * Whether a visit that the worker did not sign is out of the ordinary.
+     */
+    public let workerSigns: Bool
+    /**
+     * Whether a visit without the person's signature, or a reason why there is none, is.
+     */
+    public let personSigns: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Metres around the person's address, beside the fix's own accuracy.
+         */radiusM: UInt32, 
+        /**
+         * Minutes by which a visit may begin before its planned start.
+         */earlyMinutes: UInt32, 
+        /**
+         * Minutes by which it may begin after its planned start.
+         */lateMinutes: UInt32, 
+        /**
+         * Minutes by which it may be shorter than planned.
+         */shortMinutes: UInt32, 
+        /**
+         * Seconds by which wall clock and monotonic clock may disagree over a visit.
+         */clockSeconds: UInt32, 
+        /**
+         * Whether a visit that the worker did not sign is out of the ordinary.
+         */workerSigns: Bool, 
+        /**
+         * Whether a visit without the person's signature, or a reason why there is none, is.
+         */personSigns: Bool) {
+        self.radiusM = radiusM
+        self.earlyMinutes = earlyMinutes
+        self.lateMinutes = lateMinutes
+        self.shortMinutes = shortMinutes
+        self.clockSeconds = clockSeconds
+        self.workerSigns = workerSigns
+        self.personSigns = personSigns
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EvvSettings: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvSettings: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvSettings {
+        return
+            try EvvSettings(
+                radiusM: FfiConverterUInt32.read(from: &buf), 
+                earlyMinutes: FfiConverterUInt32.read(from: &buf), 
+                lateMinutes: FfiConverterUInt32.read(from: &buf), 
+                shortMinutes: FfiConverterUInt32.read(from: &buf), 
+                clockSeconds: FfiConverterUInt32.read(from: &buf), 
+                workerSigns: FfiConverterBool.read(from: &buf), 
+                personSigns: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EvvSettings, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.radiusM, into: &buf)
+        FfiConverterUInt32.write(value.earlyMinutes, into: &buf)
+        FfiConverterUInt32.write(value.lateMinutes, into: &buf)
+        FfiConverterUInt32.write(value.shortMinutes, into: &buf)
+        FfiConverterUInt32.write(value.clockSeconds, into: &buf)
+        FfiConverterBool.write(value.workerSigns, into: &buf)
+        FfiConverterBool.write(value.personSigns, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvSettings_lift(_ buf: RustBuffer) throws -> EvvSettings {
+    return try FfiConverterTypeEvvSettings.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvSettings_lower(_ value: EvvSettings) -> RustBuffer {
+    return FfiConverterTypeEvvSettings.lower(value)
 }
 
 
@@ -14103,6 +15016,85 @@ public func FfiConverterTypeRaisedAlert_lower(_ value: RaisedAlert) -> RustBuffe
 
 
 /**
+ * A reason for corrections of visits, beside those of the library.
+ */
+public struct ReasonCode: Equatable, Hashable {
+    /**
+     * Its code, as it stands in the record.
+     */
+    public let code: String
+    /**
+     * What a worker reads, by language.
+     */
+    public let text: [String: String]
+    /**
+     * Whether the worker has to say more in words.
+     */
+    public let memo: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its code, as it stands in the record.
+         */code: String, 
+        /**
+         * What a worker reads, by language.
+         */text: [String: String], 
+        /**
+         * Whether the worker has to say more in words.
+         */memo: Bool) {
+        self.code = code
+        self.text = text
+        self.memo = memo
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ReasonCode: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReasonCode: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReasonCode {
+        return
+            try ReasonCode(
+                code: FfiConverterString.read(from: &buf), 
+                text: FfiConverterDictionaryStringString.read(from: &buf), 
+                memo: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ReasonCode, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterDictionaryStringString.write(value.text, into: &buf)
+        FfiConverterBool.write(value.memo, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReasonCode_lift(_ buf: RustBuffer) throws -> ReasonCode {
+    return try FfiConverterTypeReasonCode.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReasonCode_lower(_ value: ReasonCode) -> RustBuffer {
+    return FfiConverterTypeReasonCode.lower(value)
+}
+
+
+/**
  * A referral [FHIR ServiceRequest and Task].
  */
 public struct Referral: Equatable, Hashable {
@@ -14546,6 +15538,186 @@ public func FfiConverterTypeReminder_lift(_ buf: RustBuffer) throws -> Reminder 
 #endif
 public func FfiConverterTypeReminder_lower(_ value: Reminder) -> RustBuffer {
     return FfiConverterTypeReminder.lower(value)
+}
+
+
+/**
+ * A report in two forms that say the same.
+ */
+public struct Report: Equatable, Hashable {
+    /**
+     * A whole HTML document without scripts and without anything from outside; prints on A4 and Letter.
+     */
+    public let html: String
+    /**
+     * Markdown.
+     */
+    public let markdown: String
+    /**
+     * The entries it made in the case's log of disclosures: one for each consent by which something is given. None where it is given to
+     * nobody.
+     */
+    public let disclosures: [EntityId]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * A whole HTML document without scripts and without anything from outside; prints on A4 and Letter.
+         */html: String, 
+        /**
+         * Markdown.
+         */markdown: String, 
+        /**
+         * The entries it made in the case's log of disclosures: one for each consent by which something is given. None where it is given to
+         * nobody.
+         */disclosures: [EntityId]) {
+        self.html = html
+        self.markdown = markdown
+        self.disclosures = disclosures
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Report: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReport: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Report {
+        return
+            try Report(
+                html: FfiConverterString.read(from: &buf), 
+                markdown: FfiConverterString.read(from: &buf), 
+                disclosures: FfiConverterSequenceTypeEntityId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Report, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.html, into: &buf)
+        FfiConverterString.write(value.markdown, into: &buf)
+        FfiConverterSequenceTypeEntityId.write(value.disclosures, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReport_lift(_ buf: RustBuffer) throws -> Report {
+    return try FfiConverterTypeReport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReport_lower(_ value: Report) -> RustBuffer {
+    return FfiConverterTypeReport.lower(value)
+}
+
+
+/**
+ * What a case's summary holds, and for whom it is.
+ */
+public struct ReportOptions: Equatable, Hashable {
+    /**
+     * The language, and how days, times and numbers are written.
+     */
+    public let locale: ReportLocale
+    /**
+     * The IANA time zone of every day and time in it.
+     */
+    public let zone: String
+    /**
+     * The parts of the record that it shows, in this order.
+     */
+    public let sections: [RecordPart]
+    /**
+     * To whom it is given, as a consent names them, case and blanks aside; nothing where it stays with the case's workers.
+     */
+    public let recipient: String?
+    /**
+     * Whether it says which of the sections were left out for want of a consent. Never what they hold.
+     */
+    public let sayLeftOut: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The language, and how days, times and numbers are written.
+         */locale: ReportLocale, 
+        /**
+         * The IANA time zone of every day and time in it.
+         */zone: String, 
+        /**
+         * The parts of the record that it shows, in this order.
+         */sections: [RecordPart], 
+        /**
+         * To whom it is given, as a consent names them, case and blanks aside; nothing where it stays with the case's workers.
+         */recipient: String? = nil, 
+        /**
+         * Whether it says which of the sections were left out for want of a consent. Never what they hold.
+         */sayLeftOut: Bool = false) {
+        self.locale = locale
+        self.zone = zone
+        self.sections = sections
+        self.recipient = recipient
+        self.sayLeftOut = sayLeftOut
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ReportOptions: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReportOptions: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReportOptions {
+        return
+            try ReportOptions(
+                locale: FfiConverterTypeReportLocale.read(from: &buf), 
+                zone: FfiConverterString.read(from: &buf), 
+                sections: FfiConverterSequenceTypeRecordPart.read(from: &buf), 
+                recipient: FfiConverterOptionString.read(from: &buf), 
+                sayLeftOut: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ReportOptions, into buf: inout [UInt8]) {
+        FfiConverterTypeReportLocale.write(value.locale, into: &buf)
+        FfiConverterString.write(value.zone, into: &buf)
+        FfiConverterSequenceTypeRecordPart.write(value.sections, into: &buf)
+        FfiConverterOptionString.write(value.recipient, into: &buf)
+        FfiConverterBool.write(value.sayLeftOut, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReportOptions_lift(_ buf: RustBuffer) throws -> ReportOptions {
+    return try FfiConverterTypeReportOptions.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReportOptions_lower(_ value: ReportOptions) -> RustBuffer {
+    return FfiConverterTypeReportOptions.lower(value)
 }
 
 
@@ -15358,6 +16530,194 @@ public func FfiConverterTypeSignedNote_lift(_ buf: RustBuffer) throws -> SignedN
 #endif
 public func FfiConverterTypeSignedNote_lower(_ value: SignedNote) -> RustBuffer {
     return FfiConverterTypeSignedNote.lower(value)
+}
+
+
+/**
+ * A worker's signature over a visit as it stood. Written once.
+ */
+public struct SignedVisit: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The visit.
+     */
+    public let visit: EntityId?
+    /**
+     * Who signed.
+     */
+    public let signer: WorkerId?
+    /**
+     * When, by the signer's device.
+     */
+    public let signedAt: Timestamp?
+    /**
+     * The events, corrections and signatures that the visit had.
+     */
+    public let covers: [EntityId]?
+    /**
+     * BLAKE3 over the visit and what is covered, in 64 lower-case hexadecimal digits.
+     */
+    public let digest: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The visit.
+         */visit: EntityId? = nil, 
+        /**
+         * Who signed.
+         */signer: WorkerId? = nil, 
+        /**
+         * When, by the signer's device.
+         */signedAt: Timestamp? = nil, 
+        /**
+         * The events, corrections and signatures that the visit had.
+         */covers: [EntityId]? = nil, 
+        /**
+         * BLAKE3 over the visit and what is covered, in 64 lower-case hexadecimal digits.
+         */digest: String? = nil) {
+        self.meta = meta
+        self.visit = visit
+        self.signer = signer
+        self.signedAt = signedAt
+        self.covers = covers
+        self.digest = digest
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension SignedVisit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSignedVisit: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SignedVisit {
+        return
+            try SignedVisit(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                signer: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                signedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                covers: FfiConverterOptionSequenceTypeEntityId.read(from: &buf), 
+                digest: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SignedVisit, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.signer, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.signedAt, into: &buf)
+        FfiConverterOptionSequenceTypeEntityId.write(value.covers, into: &buf)
+        FfiConverterOptionString.write(value.digest, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignedVisit_lift(_ buf: RustBuffer) throws -> SignedVisit {
+    return try FfiConverterTypeSignedVisit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignedVisit_lower(_ value: SignedVisit) -> RustBuffer {
+    return FfiConverterTypeSignedVisit.lower(value)
+}
+
+
+/**
+ * A worker's signature over a visit, held against the visit as it stands.
+ */
+public struct SignedVisitView: Equatable, Hashable {
+    /**
+     * What was signed.
+     */
+    public let signed: SignedVisit
+    /**
+     * Whether the visit and what was covered still say what was signed.
+     */
+    public let intact: Bool
+    /**
+     * Events, corrections and signatures that came after, or apart.
+     */
+    public let addedSince: [EntityId]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What was signed.
+         */signed: SignedVisit, 
+        /**
+         * Whether the visit and what was covered still say what was signed.
+         */intact: Bool, 
+        /**
+         * Events, corrections and signatures that came after, or apart.
+         */addedSince: [EntityId]) {
+        self.signed = signed
+        self.intact = intact
+        self.addedSince = addedSince
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension SignedVisitView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSignedVisitView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SignedVisitView {
+        return
+            try SignedVisitView(
+                signed: FfiConverterTypeSignedVisit.read(from: &buf), 
+                intact: FfiConverterBool.read(from: &buf), 
+                addedSince: FfiConverterSequenceTypeEntityId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SignedVisitView, into buf: inout [UInt8]) {
+        FfiConverterTypeSignedVisit.write(value.signed, into: &buf)
+        FfiConverterBool.write(value.intact, into: &buf)
+        FfiConverterSequenceTypeEntityId.write(value.addedSince, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignedVisitView_lift(_ buf: RustBuffer) throws -> SignedVisitView {
+    return try FfiConverterTypeSignedVisitView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignedVisitView_lower(_ value: SignedVisitView) -> RustBuffer {
+    return FfiConverterTypeSignedVisitView.lower(value)
 }
 
 
@@ -17469,9 +18829,17 @@ public struct VisitEvent: Equatable, Hashable {
      */
     public let manual: Bool?
     /**
+     * Why the time was typed.
+     */
+    public let manualReason: CorrectionReason?
+    /**
      * The worker whom it is about.
      */
     public let worker: WorkerId?
+    /**
+     * At check-out: the version of the agency's settings that judges the visit; nothing for the defaults.
+     */
+    public let settings: Int64?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -17513,8 +18881,14 @@ public struct VisitEvent: Equatable, Hashable {
          * Whether the worker typed the time instead of pressing the button then.
          */manual: Bool? = nil, 
         /**
+         * Why the time was typed.
+         */manualReason: CorrectionReason? = nil, 
+        /**
          * The worker whom it is about.
-         */worker: WorkerId? = nil) {
+         */worker: WorkerId? = nil, 
+        /**
+         * At check-out: the version of the agency's settings that judges the visit; nothing for the defaults.
+         */settings: Int64? = nil) {
         self.meta = meta
         self.visit = visit
         self.kind = kind
@@ -17527,7 +18901,9 @@ public struct VisitEvent: Equatable, Hashable {
         self.mocked = mocked
         self.noLocation = noLocation
         self.manual = manual
+        self.manualReason = manualReason
         self.worker = worker
+        self.settings = settings
     }
 
     
@@ -17558,7 +18934,9 @@ public struct FfiConverterTypeVisitEvent: FfiConverterRustBuffer {
                 mocked: FfiConverterOptionBool.read(from: &buf), 
                 noLocation: FfiConverterOptionTypeNoLocationReason.read(from: &buf), 
                 manual: FfiConverterOptionBool.read(from: &buf), 
-                worker: FfiConverterOptionTypeWorkerId.read(from: &buf)
+                manualReason: FfiConverterOptionTypeCorrectionReason.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                settings: FfiConverterOptionInt64.read(from: &buf)
         )
     }
 
@@ -17575,7 +18953,9 @@ public struct FfiConverterTypeVisitEvent: FfiConverterRustBuffer {
         FfiConverterOptionBool.write(value.mocked, into: &buf)
         FfiConverterOptionTypeNoLocationReason.write(value.noLocation, into: &buf)
         FfiConverterOptionBool.write(value.manual, into: &buf)
+        FfiConverterOptionTypeCorrectionReason.write(value.manualReason, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionInt64.write(value.settings, into: &buf)
     }
 }
 
@@ -17619,6 +18999,10 @@ public struct VisitMoment: Equatable, Hashable {
      * Whether the worker typed the time instead of pressing the button then.
      */
     public let manual: Bool
+    /**
+     * Why it was typed. A typed time without a reason is an exception, never a block.
+     */
+    public let manualReason: CorrectionReason?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -17637,12 +19021,16 @@ public struct VisitMoment: Equatable, Hashable {
          */location: Location, 
         /**
          * Whether the worker typed the time instead of pressing the button then.
-         */manual: Bool) {
+         */manual: Bool, 
+        /**
+         * Why it was typed. A typed time without a reason is an exception, never a block.
+         */manualReason: CorrectionReason? = nil) {
         self.at = at
         self.zone = zone
         self.monotonicMs = monotonicMs
         self.location = location
         self.manual = manual
+        self.manualReason = manualReason
     }
 
     
@@ -17665,7 +19053,8 @@ public struct FfiConverterTypeVisitMoment: FfiConverterRustBuffer {
                 zone: FfiConverterString.read(from: &buf), 
                 monotonicMs: FfiConverterInt64.read(from: &buf), 
                 location: FfiConverterTypeLocation.read(from: &buf), 
-                manual: FfiConverterBool.read(from: &buf)
+                manual: FfiConverterBool.read(from: &buf), 
+                manualReason: FfiConverterOptionTypeCorrectionReason.read(from: &buf)
         )
     }
 
@@ -17675,6 +19064,7 @@ public struct FfiConverterTypeVisitMoment: FfiConverterRustBuffer {
         FfiConverterInt64.write(value.monotonicMs, into: &buf)
         FfiConverterTypeLocation.write(value.location, into: &buf)
         FfiConverterBool.write(value.manual, into: &buf)
+        FfiConverterOptionTypeCorrectionReason.write(value.manualReason, into: &buf)
     }
 }
 
@@ -17874,6 +19264,145 @@ public func FfiConverterTypeVisitRow_lower(_ value: VisitRow) -> RustBuffer {
 
 
 /**
+ * The person's signature on a visit, or why there is none. Written once.
+ */
+public struct VisitSignature: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The visit.
+     */
+    public let visit: EntityId?
+    /**
+     * Who signed.
+     */
+    public let signer: SignerRole?
+    /**
+     * The signer's name, where it is not the person's.
+     */
+    public let name: String?
+    /**
+     * The picture of the signature.
+     */
+    public let attachment: EntityId?
+    /**
+     * BLAKE3 of the picture's bytes when it was signed, in 64 lower-case hexadecimal digits.
+     */
+    public let digest: String?
+    /**
+     * When it was drawn, by the device's clock.
+     */
+    public let signedAt: Timestamp?
+    /**
+     * Why there is none.
+     */
+    public let missing: NoSignatureReason?
+    /**
+     * In words.
+     */
+    public let memo: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The visit.
+         */visit: EntityId? = nil, 
+        /**
+         * Who signed.
+         */signer: SignerRole? = nil, 
+        /**
+         * The signer's name, where it is not the person's.
+         */name: String? = nil, 
+        /**
+         * The picture of the signature.
+         */attachment: EntityId? = nil, 
+        /**
+         * BLAKE3 of the picture's bytes when it was signed, in 64 lower-case hexadecimal digits.
+         */digest: String? = nil, 
+        /**
+         * When it was drawn, by the device's clock.
+         */signedAt: Timestamp? = nil, 
+        /**
+         * Why there is none.
+         */missing: NoSignatureReason? = nil, 
+        /**
+         * In words.
+         */memo: String? = nil) {
+        self.meta = meta
+        self.visit = visit
+        self.signer = signer
+        self.name = name
+        self.attachment = attachment
+        self.digest = digest
+        self.signedAt = signedAt
+        self.missing = missing
+        self.memo = memo
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension VisitSignature: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVisitSignature: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> VisitSignature {
+        return
+            try VisitSignature(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                visit: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                signer: FfiConverterOptionTypeSignerRole.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                attachment: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                digest: FfiConverterOptionString.read(from: &buf), 
+                signedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                missing: FfiConverterOptionTypeNoSignatureReason.read(from: &buf), 
+                memo: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: VisitSignature, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionTypeSignerRole.write(value.signer, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.attachment, into: &buf)
+        FfiConverterOptionString.write(value.digest, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.signedAt, into: &buf)
+        FfiConverterOptionTypeNoSignatureReason.write(value.missing, into: &buf)
+        FfiConverterOptionString.write(value.memo, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitSignature_lift(_ buf: RustBuffer) throws -> VisitSignature {
+    return try FfiConverterTypeVisitSignature.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVisitSignature_lower(_ value: VisitSignature) -> RustBuffer {
+    return FfiConverterTypeVisitSignature.lower(value)
+}
+
+
+/**
  * New values for some fields: only what is set is written.
  */
 public struct VisitUpdate: Equatable, Hashable {
@@ -18059,6 +19588,14 @@ public struct VisitView: Equatable, Hashable {
      */
     public let corrections: [VisitCorrection]
     /**
+     * The person's signatures, or why there is none, in the order of their ids.
+     */
+    public let signatures: [VisitSignature]
+    /**
+     * Signatures of workers, held against the visit as it stands, in the order of their ids.
+     */
+    public let signed: [SignedVisitView]
+    /**
      * When it began: the last correction's word, else the first check-in's.
      */
     public let startedAt: Timestamp?
@@ -18067,9 +19604,22 @@ public struct VisitView: Equatable, Hashable {
      */
     public let endedAt: Timestamp?
     /**
+     * The service: the last correction's word, else as planned.
+     */
+    public let service: String?
+    /**
+     * Where or how it took place: the last correction's word, else as planned.
+     */
+    public let place: Place?
+    /**
      * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
      */
     public let evv: EvvStatus
+    /**
+     * The version of the agency's settings that judged it; 0 for the defaults. Where this device does not know the version that the
+     * visit names, the last before it.
+     */
+    public let judgedBy: Int64
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -18084,20 +19634,41 @@ public struct VisitView: Equatable, Hashable {
          * Corrections, in the order of their ids.
          */corrections: [VisitCorrection], 
         /**
+         * The person's signatures, or why there is none, in the order of their ids.
+         */signatures: [VisitSignature], 
+        /**
+         * Signatures of workers, held against the visit as it stands, in the order of their ids.
+         */signed: [SignedVisitView], 
+        /**
          * When it began: the last correction's word, else the first check-in's.
          */startedAt: Timestamp?, 
         /**
          * When it ended: the last correction's word, else the first check-out's.
          */endedAt: Timestamp?, 
         /**
+         * The service: the last correction's word, else as planned.
+         */service: String?, 
+        /**
+         * Where or how it took place: the last correction's word, else as planned.
+         */place: Place?, 
+        /**
          * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
-         */evv: EvvStatus) {
+         */evv: EvvStatus, 
+        /**
+         * The version of the agency's settings that judged it; 0 for the defaults. Where this device does not know the version that the
+         * visit names, the last before it.
+         */judgedBy: Int64) {
         self.visit = visit
         self.events = events
         self.corrections = corrections
+        self.signatures = signatures
+        self.signed = signed
         self.startedAt = startedAt
         self.endedAt = endedAt
+        self.service = service
+        self.place = place
         self.evv = evv
+        self.judgedBy = judgedBy
     }
 
     
@@ -18119,9 +19690,14 @@ public struct FfiConverterTypeVisitView: FfiConverterRustBuffer {
                 visit: FfiConverterTypeVisit.read(from: &buf), 
                 events: FfiConverterSequenceTypeVisitEvent.read(from: &buf), 
                 corrections: FfiConverterSequenceTypeVisitCorrection.read(from: &buf), 
+                signatures: FfiConverterSequenceTypeVisitSignature.read(from: &buf), 
+                signed: FfiConverterSequenceTypeSignedVisitView.read(from: &buf), 
                 startedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 endedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
-                evv: FfiConverterTypeEvvStatus.read(from: &buf)
+                service: FfiConverterOptionString.read(from: &buf), 
+                place: FfiConverterOptionTypePlace.read(from: &buf), 
+                evv: FfiConverterTypeEvvStatus.read(from: &buf), 
+                judgedBy: FfiConverterInt64.read(from: &buf)
         )
     }
 
@@ -18129,9 +19705,14 @@ public struct FfiConverterTypeVisitView: FfiConverterRustBuffer {
         FfiConverterTypeVisit.write(value.visit, into: &buf)
         FfiConverterSequenceTypeVisitEvent.write(value.events, into: &buf)
         FfiConverterSequenceTypeVisitCorrection.write(value.corrections, into: &buf)
+        FfiConverterSequenceTypeVisitSignature.write(value.signatures, into: &buf)
+        FfiConverterSequenceTypeSignedVisitView.write(value.signed, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.startedAt, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.endedAt, into: &buf)
+        FfiConverterOptionString.write(value.service, into: &buf)
+        FfiConverterOptionTypePlace.write(value.place, into: &buf)
         FfiConverterTypeEvvStatus.write(value.evv, into: &buf)
+        FfiConverterInt64.write(value.judgedBy, into: &buf)
     }
 }
 
@@ -18148,6 +19729,545 @@ public func FfiConverterTypeVisitView_lift(_ buf: RustBuffer) throws -> VisitVie
 #endif
 public func FfiConverterTypeVisitView_lower(_ value: VisitView) -> RustBuffer {
     return FfiConverterTypeVisitView.lower(value)
+}
+
+
+/**
+ * What the worklist weighs things with. Points are urgency; percentages multiply it.
+ */
+public struct Weights: Equatable, Hashable {
+    /**
+     * Points of an alert that an assessment raises and nobody has answered: more than anything else comes to.
+     */
+    public let scoreAlert: UInt32
+    /**
+     * Points of a visit that began and did not end in time.
+     */
+    public let checkOutOverdue: UInt32
+    /**
+     * Points of a task that is late.
+     */
+    public let overdue: UInt32
+    /**
+     * Points of a task that is due today.
+     */
+    public let dueToday: UInt32
+    /**
+     * Points of a visit that did not take place.
+     */
+    public let visitMissed: UInt32
+    /**
+     * Points of a deadline to appeal.
+     */
+    public let appealDeadline: UInt32
+    /**
+     * Points of an authorization that ends.
+     */
+    public let authorizationExpires: UInt32
+    /**
+     * Points of an authorization whose units are used up.
+     */
+    public let unitsUsedUp: UInt32
+    /**
+     * Points of an authorization of whose units little is left.
+     */
+    public let unitsNearlyUsed: UInt32
+    /**
+     * Points of a consent that ends.
+     */
+    public let consentEnds: UInt32
+    /**
+     * Points of a request to amend the record that waits for its answer.
+     */
+    public let amendmentDue: UInt32
+    /**
+     * Points of a risk that is to be looked at again.
+     */
+    public let riskReview: UInt32
+    /**
+     * Points of an assessment that lies long back.
+     */
+    public let assessmentOverdue: UInt32
+    /**
+     * Points of an assessment that was not completed.
+     */
+    public let assessmentUnfinished: UInt32
+    /**
+     * Points of a note that waits for a signature.
+     */
+    public let noteUnsigned: UInt32
+    /**
+     * Points of a closed case that was changed since.
+     */
+    public let changedAfterClosing: UInt32
+    /**
+     * Points of late work that waits for a decision.
+     */
+    public let lateWork: UInt32
+    /**
+     * Points of work that was refused.
+     */
+    public let refused: UInt32
+    /**
+     * Points of a referral nobody has followed up.
+     */
+    public let referralFollowUp: UInt32
+    /**
+     * Points of a person nobody has been in touch with.
+     */
+    public let noContact: UInt32
+    /**
+     * Points of an open conflict.
+     */
+    public let conflict: UInt32
+    /**
+     * Points that each day adds to what waits.
+     */
+    public let day: UInt32
+    /**
+     * Days after which nothing is added.
+     */
+    public let mostDays: UInt32
+    /**
+     * Percentage of a task or referral of low urgency or importance.
+     */
+    public let low: UInt32
+    /**
+     * Percentage of one of normal urgency or importance, and of one that says nothing.
+     */
+    public let normal: UInt32
+    /**
+     * Percentage of one of high urgency or importance.
+     */
+    public let high: UInt32
+    /**
+     * Percentage of one that cannot wait.
+     */
+    public let critical: UInt32
+    /**
+     * Percentage that a medium risk adds to a case.
+     */
+    public let mediumRisk: UInt32
+    /**
+     * Percentage that a high risk adds.
+     */
+    public let highRisk: UInt32
+    /**
+     * Percentage that a safety alert adds.
+     */
+    public let safetyAlert: UInt32
+    /**
+     * Days without contact that a case may go.
+     */
+    public let contactDays: UInt32
+    /**
+     * The same at medium risk.
+     */
+    public let contactDaysMedium: UInt32
+    /**
+     * The same at high risk.
+     */
+    public let contactDaysHigh: UInt32
+    /**
+     * For how many days before and after its end an authorization is listed.
+     */
+    public let authorizationDays: UInt32
+    /**
+     * For how many days before and after its end a deadline to appeal is listed.
+     */
+    public let appealDays: UInt32
+    /**
+     * For how many days before and after its end a consent is listed.
+     */
+    public let consentDays: UInt32
+    /**
+     * From how many days before its last day on a request to amend the record is listed.
+     */
+    public let amendmentDays: UInt32
+    /**
+     * Days that a note may wait for a signature.
+     */
+    public let noteDays: UInt32
+    /**
+     * Days that an assessment may take to be completed.
+     */
+    public let unfinishedDays: UInt32
+    /**
+     * Days after which the questions of an instrument are to be asked again. Source: 42 CFR 441.301(c)(3), every 12 months.
+     */
+    public let assessmentDays: UInt32
+    /**
+     * From how many percent of its units used on an authorization is listed.
+     */
+    public let nearlyUsedPercent: UInt32
+    /**
+     * For how many days after its day a missed visit is listed.
+     */
+    public let missedDays: UInt32
+    /**
+     * Minutes that a visit may run over its planned end.
+     */
+    public let checkOutMinutes: UInt32
+    /**
+     * Minutes that a visit without a planned end may take.
+     */
+    public let longestVisitMinutes: UInt32
+    /**
+     * What an open case adds to its lead's load.
+     */
+    public let loadCase: UInt32
+    /**
+     * What medium risk adds to that.
+     */
+    public let loadMediumRisk: UInt32
+    /**
+     * What high risk adds to it.
+     */
+    public let loadHighRisk: UInt32
+    /**
+     * What an open task adds to the load of whoever shall do it.
+     */
+    public let loadTask: UInt32
+    /**
+     * What a late task adds to that.
+     */
+    public let loadOverdue: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Points of an alert that an assessment raises and nobody has answered: more than anything else comes to.
+         */scoreAlert: UInt32, 
+        /**
+         * Points of a visit that began and did not end in time.
+         */checkOutOverdue: UInt32, 
+        /**
+         * Points of a task that is late.
+         */overdue: UInt32, 
+        /**
+         * Points of a task that is due today.
+         */dueToday: UInt32, 
+        /**
+         * Points of a visit that did not take place.
+         */visitMissed: UInt32, 
+        /**
+         * Points of a deadline to appeal.
+         */appealDeadline: UInt32, 
+        /**
+         * Points of an authorization that ends.
+         */authorizationExpires: UInt32, 
+        /**
+         * Points of an authorization whose units are used up.
+         */unitsUsedUp: UInt32, 
+        /**
+         * Points of an authorization of whose units little is left.
+         */unitsNearlyUsed: UInt32, 
+        /**
+         * Points of a consent that ends.
+         */consentEnds: UInt32, 
+        /**
+         * Points of a request to amend the record that waits for its answer.
+         */amendmentDue: UInt32, 
+        /**
+         * Points of a risk that is to be looked at again.
+         */riskReview: UInt32, 
+        /**
+         * Points of an assessment that lies long back.
+         */assessmentOverdue: UInt32, 
+        /**
+         * Points of an assessment that was not completed.
+         */assessmentUnfinished: UInt32, 
+        /**
+         * Points of a note that waits for a signature.
+         */noteUnsigned: UInt32, 
+        /**
+         * Points of a closed case that was changed since.
+         */changedAfterClosing: UInt32, 
+        /**
+         * Points of late work that waits for a decision.
+         */lateWork: UInt32, 
+        /**
+         * Points of work that was refused.
+         */refused: UInt32, 
+        /**
+         * Points of a referral nobody has followed up.
+         */referralFollowUp: UInt32, 
+        /**
+         * Points of a person nobody has been in touch with.
+         */noContact: UInt32, 
+        /**
+         * Points of an open conflict.
+         */conflict: UInt32, 
+        /**
+         * Points that each day adds to what waits.
+         */day: UInt32, 
+        /**
+         * Days after which nothing is added.
+         */mostDays: UInt32, 
+        /**
+         * Percentage of a task or referral of low urgency or importance.
+         */low: UInt32, 
+        /**
+         * Percentage of one of normal urgency or importance, and of one that says nothing.
+         */normal: UInt32, 
+        /**
+         * Percentage of one of high urgency or importance.
+         */high: UInt32, 
+        /**
+         * Percentage of one that cannot wait.
+         */critical: UInt32, 
+        /**
+         * Percentage that a medium risk adds to a case.
+         */mediumRisk: UInt32, 
+        /**
+         * Percentage that a high risk adds.
+         */highRisk: UInt32, 
+        /**
+         * Percentage that a safety alert adds.
+         */safetyAlert: UInt32, 
+        /**
+         * Days without contact that a case may go.
+         */contactDays: UInt32, 
+        /**
+         * The same at medium risk.
+         */contactDaysMedium: UInt32, 
+        /**
+         * The same at high risk.
+         */contactDaysHigh: UInt32, 
+        /**
+         * For how many days before and after its end an authorization is listed.
+         */authorizationDays: UInt32, 
+        /**
+         * For how many days before and after its end a deadline to appeal is listed.
+         */appealDays: UInt32, 
+        /**
+         * For how many days before and after its end a consent is listed.
+         */consentDays: UInt32, 
+        /**
+         * From how many days before its last day on a request to amend the record is listed.
+         */amendmentDays: UInt32, 
+        /**
+         * Days that a note may wait for a signature.
+         */noteDays: UInt32, 
+        /**
+         * Days that an assessment may take to be completed.
+         */unfinishedDays: UInt32, 
+        /**
+         * Days after which the questions of an instrument are to be asked again. Source: 42 CFR 441.301(c)(3), every 12 months.
+         */assessmentDays: UInt32, 
+        /**
+         * From how many percent of its units used on an authorization is listed.
+         */nearlyUsedPercent: UInt32, 
+        /**
+         * For how many days after its day a missed visit is listed.
+         */missedDays: UInt32, 
+        /**
+         * Minutes that a visit may run over its planned end.
+         */checkOutMinutes: UInt32, 
+        /**
+         * Minutes that a visit without a planned end may take.
+         */longestVisitMinutes: UInt32, 
+        /**
+         * What an open case adds to its lead's load.
+         */loadCase: UInt32, 
+        /**
+         * What medium risk adds to that.
+         */loadMediumRisk: UInt32, 
+        /**
+         * What high risk adds to it.
+         */loadHighRisk: UInt32, 
+        /**
+         * What an open task adds to the load of whoever shall do it.
+         */loadTask: UInt32, 
+        /**
+         * What a late task adds to that.
+         */loadOverdue: UInt32) {
+        self.scoreAlert = scoreAlert
+        self.checkOutOverdue = checkOutOverdue
+        self.overdue = overdue
+        self.dueToday = dueToday
+        self.visitMissed = visitMissed
+        self.appealDeadline = appealDeadline
+        self.authorizationExpires = authorizationExpires
+        self.unitsUsedUp = unitsUsedUp
+        self.unitsNearlyUsed = unitsNearlyUsed
+        self.consentEnds = consentEnds
+        self.amendmentDue = amendmentDue
+        self.riskReview = riskReview
+        self.assessmentOverdue = assessmentOverdue
+        self.assessmentUnfinished = assessmentUnfinished
+        self.noteUnsigned = noteUnsigned
+        self.changedAfterClosing = changedAfterClosing
+        self.lateWork = lateWork
+        self.refused = refused
+        self.referralFollowUp = referralFollowUp
+        self.noContact = noContact
+        self.conflict = conflict
+        self.day = day
+        self.mostDays = mostDays
+        self.low = low
+        self.normal = normal
+        self.high = high
+        self.critical = critical
+        self.mediumRisk = mediumRisk
+        self.highRisk = highRisk
+        self.safetyAlert = safetyAlert
+        self.contactDays = contactDays
+        self.contactDaysMedium = contactDaysMedium
+        self.contactDaysHigh = contactDaysHigh
+        self.authorizationDays = authorizationDays
+        self.appealDays = appealDays
+        self.consentDays = consentDays
+        self.amendmentDays = amendmentDays
+        self.noteDays = noteDays
+        self.unfinishedDays = unfinishedDays
+        self.assessmentDays = assessmentDays
+        self.nearlyUsedPercent = nearlyUsedPercent
+        self.missedDays = missedDays
+        self.checkOutMinutes = checkOutMinutes
+        self.longestVisitMinutes = longestVisitMinutes
+        self.loadCase = loadCase
+        self.loadMediumRisk = loadMediumRisk
+        self.loadHighRisk = loadHighRisk
+        self.loadTask = loadTask
+        self.loadOverdue = loadOverdue
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Weights: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWeights: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Weights {
+        return
+            try Weights(
+                scoreAlert: FfiConverterUInt32.read(from: &buf), 
+                checkOutOverdue: FfiConverterUInt32.read(from: &buf), 
+                overdue: FfiConverterUInt32.read(from: &buf), 
+                dueToday: FfiConverterUInt32.read(from: &buf), 
+                visitMissed: FfiConverterUInt32.read(from: &buf), 
+                appealDeadline: FfiConverterUInt32.read(from: &buf), 
+                authorizationExpires: FfiConverterUInt32.read(from: &buf), 
+                unitsUsedUp: FfiConverterUInt32.read(from: &buf), 
+                unitsNearlyUsed: FfiConverterUInt32.read(from: &buf), 
+                consentEnds: FfiConverterUInt32.read(from: &buf), 
+                amendmentDue: FfiConverterUInt32.read(from: &buf), 
+                riskReview: FfiConverterUInt32.read(from: &buf), 
+                assessmentOverdue: FfiConverterUInt32.read(from: &buf), 
+                assessmentUnfinished: FfiConverterUInt32.read(from: &buf), 
+                noteUnsigned: FfiConverterUInt32.read(from: &buf), 
+                changedAfterClosing: FfiConverterUInt32.read(from: &buf), 
+                lateWork: FfiConverterUInt32.read(from: &buf), 
+                refused: FfiConverterUInt32.read(from: &buf), 
+                referralFollowUp: FfiConverterUInt32.read(from: &buf), 
+                noContact: FfiConverterUInt32.read(from: &buf), 
+                conflict: FfiConverterUInt32.read(from: &buf), 
+                day: FfiConverterUInt32.read(from: &buf), 
+                mostDays: FfiConverterUInt32.read(from: &buf), 
+                low: FfiConverterUInt32.read(from: &buf), 
+                normal: FfiConverterUInt32.read(from: &buf), 
+                high: FfiConverterUInt32.read(from: &buf), 
+                critical: FfiConverterUInt32.read(from: &buf), 
+                mediumRisk: FfiConverterUInt32.read(from: &buf), 
+                highRisk: FfiConverterUInt32.read(from: &buf), 
+                safetyAlert: FfiConverterUInt32.read(from: &buf), 
+                contactDays: FfiConverterUInt32.read(from: &buf), 
+                contactDaysMedium: FfiConverterUInt32.read(from: &buf), 
+                contactDaysHigh: FfiConverterUInt32.read(from: &buf), 
+                authorizationDays: FfiConverterUInt32.read(from: &buf), 
+                appealDays: FfiConverterUInt32.read(from: &buf), 
+                consentDays: FfiConverterUInt32.read(from: &buf), 
+                amendmentDays: FfiConverterUInt32.read(from: &buf), 
+                noteDays: FfiConverterUInt32.read(from: &buf), 
+                unfinishedDays: FfiConverterUInt32.read(from: &buf), 
+                assessmentDays: FfiConverterUInt32.read(from: &buf), 
+                nearlyUsedPercent: FfiConverterUInt32.read(from: &buf), 
+                missedDays: FfiConverterUInt32.read(from: &buf), 
+                checkOutMinutes: FfiConverterUInt32.read(from: &buf), 
+                longestVisitMinutes: FfiConverterUInt32.read(from: &buf), 
+                loadCase: FfiConverterUInt32.read(from: &buf), 
+                loadMediumRisk: FfiConverterUInt32.read(from: &buf), 
+                loadHighRisk: FfiConverterUInt32.read(from: &buf), 
+                loadTask: FfiConverterUInt32.read(from: &buf), 
+                loadOverdue: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Weights, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.scoreAlert, into: &buf)
+        FfiConverterUInt32.write(value.checkOutOverdue, into: &buf)
+        FfiConverterUInt32.write(value.overdue, into: &buf)
+        FfiConverterUInt32.write(value.dueToday, into: &buf)
+        FfiConverterUInt32.write(value.visitMissed, into: &buf)
+        FfiConverterUInt32.write(value.appealDeadline, into: &buf)
+        FfiConverterUInt32.write(value.authorizationExpires, into: &buf)
+        FfiConverterUInt32.write(value.unitsUsedUp, into: &buf)
+        FfiConverterUInt32.write(value.unitsNearlyUsed, into: &buf)
+        FfiConverterUInt32.write(value.consentEnds, into: &buf)
+        FfiConverterUInt32.write(value.amendmentDue, into: &buf)
+        FfiConverterUInt32.write(value.riskReview, into: &buf)
+        FfiConverterUInt32.write(value.assessmentOverdue, into: &buf)
+        FfiConverterUInt32.write(value.assessmentUnfinished, into: &buf)
+        FfiConverterUInt32.write(value.noteUnsigned, into: &buf)
+        FfiConverterUInt32.write(value.changedAfterClosing, into: &buf)
+        FfiConverterUInt32.write(value.lateWork, into: &buf)
+        FfiConverterUInt32.write(value.refused, into: &buf)
+        FfiConverterUInt32.write(value.referralFollowUp, into: &buf)
+        FfiConverterUInt32.write(value.noContact, into: &buf)
+        FfiConverterUInt32.write(value.conflict, into: &buf)
+        FfiConverterUInt32.write(value.day, into: &buf)
+        FfiConverterUInt32.write(value.mostDays, into: &buf)
+        FfiConverterUInt32.write(value.low, into: &buf)
+        FfiConverterUInt32.write(value.normal, into: &buf)
+        FfiConverterUInt32.write(value.high, into: &buf)
+        FfiConverterUInt32.write(value.critical, into: &buf)
+        FfiConverterUInt32.write(value.mediumRisk, into: &buf)
+        FfiConverterUInt32.write(value.highRisk, into: &buf)
+        FfiConverterUInt32.write(value.safetyAlert, into: &buf)
+        FfiConverterUInt32.write(value.contactDays, into: &buf)
+        FfiConverterUInt32.write(value.contactDaysMedium, into: &buf)
+        FfiConverterUInt32.write(value.contactDaysHigh, into: &buf)
+        FfiConverterUInt32.write(value.authorizationDays, into: &buf)
+        FfiConverterUInt32.write(value.appealDays, into: &buf)
+        FfiConverterUInt32.write(value.consentDays, into: &buf)
+        FfiConverterUInt32.write(value.amendmentDays, into: &buf)
+        FfiConverterUInt32.write(value.noteDays, into: &buf)
+        FfiConverterUInt32.write(value.unfinishedDays, into: &buf)
+        FfiConverterUInt32.write(value.assessmentDays, into: &buf)
+        FfiConverterUInt32.write(value.nearlyUsedPercent, into: &buf)
+        FfiConverterUInt32.write(value.missedDays, into: &buf)
+        FfiConverterUInt32.write(value.checkOutMinutes, into: &buf)
+        FfiConverterUInt32.write(value.longestVisitMinutes, into: &buf)
+        FfiConverterUInt32.write(value.loadCase, into: &buf)
+        FfiConverterUInt32.write(value.loadMediumRisk, into: &buf)
+        FfiConverterUInt32.write(value.loadHighRisk, into: &buf)
+        FfiConverterUInt32.write(value.loadTask, into: &buf)
+        FfiConverterUInt32.write(value.loadOverdue, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWeights_lift(_ buf: RustBuffer) throws -> Weights {
+    return try FfiConverterTypeWeights.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWeights_lower(_ value: Weights) -> RustBuffer {
+    return FfiConverterTypeWeights.lower(value)
 }
 
 
@@ -22655,6 +24775,10 @@ public enum CaseField: Equatable, Hashable {
      * Who sent the person.
      */
     case referredBy
+    /**
+     * Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+     */
+    case part2
 
 
 
@@ -22691,6 +24815,8 @@ public struct FfiConverterTypeCaseField: FfiConverterRustBuffer {
         case 7: return .household
         
         case 8: return .referredBy
+        
+        case 9: return .part2
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -22730,6 +24856,10 @@ public struct FfiConverterTypeCaseField: FfiConverterRustBuffer {
         
         case .referredBy:
             writeInt(&buf, Int32(8))
+        
+        
+        case .part2:
+            writeInt(&buf, Int32(9))
         
         }
     }
@@ -24263,6 +26393,10 @@ public enum ConsentField: Equatable, Hashable {
      * Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
      */
     case part2
+    /**
+     * Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+     */
+    case covers
 
 
 
@@ -24299,6 +26433,8 @@ public struct FfiConverterTypeConsentField: FfiConverterRustBuffer {
         case 7: return .givenBy
         
         case 8: return .part2
+        
+        case 9: return .covers
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -24338,6 +26474,10 @@ public struct FfiConverterTypeConsentField: FfiConverterRustBuffer {
         
         case .part2:
             writeInt(&buf, Int32(8))
+        
+        
+        case .covers:
+            writeInt(&buf, Int32(9))
         
         }
     }
@@ -26185,6 +28325,14 @@ public enum EvvException: Equatable, Hashable {
          */minutes: UInt32
     )
     /**
+     * Was shorter than planned.
+     */
+    case short(
+        /**
+         * By how many minutes.
+         */minutes: UInt32
+    )
+    /**
      * The device's clock was changed during the visit.
      */
     case clockMoved(
@@ -26196,6 +28344,10 @@ public enum EvvException: Equatable, Hashable {
      * A time was typed.
      */
     case manualTime
+    /**
+     * A time was typed, or a fact corrected, without a reason.
+     */
+    case unexplained
     /**
      * The visit ends before it begins.
      */
@@ -26212,6 +28364,18 @@ public enum EvvException: Equatable, Hashable {
      * A fact was corrected.
      */
     case corrected
+    /**
+     * The worker did not sign, and the agency asks for it.
+     */
+    case notSigned
+    /**
+     * There is neither the person's signature nor a reason why not, and the agency asks for it.
+     */
+    case noSignature
+    /**
+     * The visit no longer says what the worker signed.
+     */
+    case changedAfterSigning
 
 
 
@@ -26250,18 +28414,29 @@ public struct FfiConverterTypeEvvException: FfiConverterRustBuffer {
         case 7: return .late(minutes: try FfiConverterUInt32.read(from: &buf)
         )
         
-        case 8: return .clockMoved(seconds: try FfiConverterUInt32.read(from: &buf)
+        case 8: return .short(minutes: try FfiConverterUInt32.read(from: &buf)
         )
         
-        case 9: return .manualTime
+        case 9: return .clockMoved(seconds: try FfiConverterUInt32.read(from: &buf)
+        )
         
-        case 10: return .endsBeforeStart
+        case 10: return .manualTime
         
-        case 11: return .noService
+        case 11: return .unexplained
         
-        case 12: return .repeatedEvent
+        case 12: return .endsBeforeStart
         
-        case 13: return .corrected
+        case 13: return .noService
+        
+        case 14: return .repeatedEvent
+        
+        case 15: return .corrected
+        
+        case 16: return .notSigned
+        
+        case 17: return .noSignature
+        
+        case 18: return .changedAfterSigning
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -26302,29 +28477,50 @@ public struct FfiConverterTypeEvvException: FfiConverterRustBuffer {
             FfiConverterUInt32.write(minutes, into: &buf)
             
         
-        case let .clockMoved(seconds):
+        case let .short(minutes):
             writeInt(&buf, Int32(8))
+            FfiConverterUInt32.write(minutes, into: &buf)
+            
+        
+        case let .clockMoved(seconds):
+            writeInt(&buf, Int32(9))
             FfiConverterUInt32.write(seconds, into: &buf)
             
         
         case .manualTime:
-            writeInt(&buf, Int32(9))
-        
-        
-        case .endsBeforeStart:
             writeInt(&buf, Int32(10))
         
         
-        case .noService:
+        case .unexplained:
             writeInt(&buf, Int32(11))
         
         
-        case .repeatedEvent:
+        case .endsBeforeStart:
             writeInt(&buf, Int32(12))
         
         
-        case .corrected:
+        case .noService:
             writeInt(&buf, Int32(13))
+        
+        
+        case .repeatedEvent:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .corrected:
+            writeInt(&buf, Int32(15))
+        
+        
+        case .notSigned:
+            writeInt(&buf, Int32(16))
+        
+        
+        case .noSignature:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .changedAfterSigning:
+            writeInt(&buf, Int32(18))
         
         }
     }
@@ -26343,6 +28539,81 @@ public func FfiConverterTypeEvvException_lift(_ buf: RustBuffer) throws -> EvvEx
 #endif
 public func FfiConverterTypeEvvException_lower(_ value: EvvException) -> RustBuffer {
     return FfiConverterTypeEvvException.lower(value)
+}
+
+
+
+/**
+ * In which form visits are exported.
+ */
+
+public enum EvvFormat: Equatable, Hashable {
+    
+    /**
+     * Comma separated values with a line of names.
+     */
+    case csv
+    /**
+     * JSON, with lists where CSV has joined text.
+     */
+    case json
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension EvvFormat: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvFormat: FfiConverterRustBuffer {
+    typealias SwiftType = EvvFormat
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvFormat {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .csv
+        
+        case 2: return .json
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: EvvFormat, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .csv:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .json:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvFormat_lift(_ buf: RustBuffer) throws -> EvvFormat {
+    return try FfiConverterTypeEvvFormat.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvFormat_lower(_ value: EvvFormat) -> RustBuffer {
+    return FfiConverterTypeEvvFormat.lower(value)
 }
 
 
@@ -28707,6 +30978,14 @@ public enum Kind: Equatable, Hashable {
      */
     case visitCorrection
     /**
+     * The person's signature on a visit, or why there is none.
+     */
+    case visitSignature
+    /**
+     * A worker's signature over a visit.
+     */
+    case signedVisit
+    /**
      * A note; its draft text lives in a document of its own.
      */
     case note
@@ -28843,53 +31122,57 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
         
         case 10: return .visitCorrection
         
-        case 11: return .note
+        case 11: return .visitSignature
         
-        case 12: return .signedNote
+        case 12: return .signedVisit
         
-        case 13: return .task
+        case 13: return .note
         
-        case 14: return .goal
+        case 14: return .signedNote
         
-        case 15: return .goalProgress
+        case 15: return .task
         
-        case 16: return .consent
+        case 16: return .goal
         
-        case 17: return .need
+        case 17: return .goalProgress
         
-        case 18: return .intervention
+        case 18: return .consent
         
-        case 19: return .referral
+        case 19: return .need
         
-        case 20: return .authorization
+        case 20: return .intervention
         
-        case 21: return .advocacy
+        case 21: return .referral
         
-        case 22: return .risk
+        case 22: return .authorization
         
-        case 23: return .outcome
+        case 23: return .advocacy
         
-        case 24: return .householdLink
+        case 24: return .risk
         
-        case 25: return .caseLink
+        case 25: return .outcome
         
-        case 26: return .attachment
+        case 26: return .householdLink
         
-        case 27: return .approval
+        case 27: return .caseLink
         
-        case 28: return .amendment
+        case 28: return .attachment
         
-        case 29: return .disclosure
+        case 29: return .approval
         
-        case 30: return .communication
+        case 30: return .amendment
         
-        case 31: return .taskOccurrence
+        case 31: return .disclosure
         
-        case 32: return .assessment
+        case 32: return .communication
         
-        case 33: return .assessmentCorrection
+        case 33: return .taskOccurrence
         
-        case 34: return .alertResponse
+        case 34: return .assessment
+        
+        case 35: return .assessmentCorrection
+        
+        case 36: return .alertResponse
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -28939,100 +31222,108 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(10))
         
         
-        case .note:
+        case .visitSignature:
             writeInt(&buf, Int32(11))
         
         
-        case .signedNote:
+        case .signedVisit:
             writeInt(&buf, Int32(12))
         
         
-        case .task:
+        case .note:
             writeInt(&buf, Int32(13))
         
         
-        case .goal:
+        case .signedNote:
             writeInt(&buf, Int32(14))
         
         
-        case .goalProgress:
+        case .task:
             writeInt(&buf, Int32(15))
         
         
-        case .consent:
+        case .goal:
             writeInt(&buf, Int32(16))
         
         
-        case .need:
+        case .goalProgress:
             writeInt(&buf, Int32(17))
         
         
-        case .intervention:
+        case .consent:
             writeInt(&buf, Int32(18))
         
         
-        case .referral:
+        case .need:
             writeInt(&buf, Int32(19))
         
         
-        case .authorization:
+        case .intervention:
             writeInt(&buf, Int32(20))
         
         
-        case .advocacy:
+        case .referral:
             writeInt(&buf, Int32(21))
         
         
-        case .risk:
+        case .authorization:
             writeInt(&buf, Int32(22))
         
         
-        case .outcome:
+        case .advocacy:
             writeInt(&buf, Int32(23))
         
         
-        case .householdLink:
+        case .risk:
             writeInt(&buf, Int32(24))
         
         
-        case .caseLink:
+        case .outcome:
             writeInt(&buf, Int32(25))
         
         
-        case .attachment:
+        case .householdLink:
             writeInt(&buf, Int32(26))
         
         
-        case .approval:
+        case .caseLink:
             writeInt(&buf, Int32(27))
         
         
-        case .amendment:
+        case .attachment:
             writeInt(&buf, Int32(28))
         
         
-        case .disclosure:
+        case .approval:
             writeInt(&buf, Int32(29))
         
         
-        case .communication:
+        case .amendment:
             writeInt(&buf, Int32(30))
         
         
-        case .taskOccurrence:
+        case .disclosure:
             writeInt(&buf, Int32(31))
         
         
-        case .assessment:
+        case .communication:
             writeInt(&buf, Int32(32))
         
         
-        case .assessmentCorrection:
+        case .taskOccurrence:
             writeInt(&buf, Int32(33))
         
         
-        case .alertResponse:
+        case .assessment:
             writeInt(&buf, Int32(34))
+        
+        
+        case .assessmentCorrection:
+            writeInt(&buf, Int32(35))
+        
+        
+        case .alertResponse:
+            writeInt(&buf, Int32(36))
         
         }
     }
@@ -30288,6 +32579,137 @@ public func FfiConverterTypeNoLocationReason_lower(_ value: NoLocationReason) ->
 
 
 /**
+ * Why nobody signed.
+ */
+
+public enum NoSignatureReason: Equatable, Hashable {
+    
+    /**
+     * The person did not want to.
+     */
+    case refused
+    /**
+     * The person cannot sign, and nobody is there who may.
+     */
+    case unable
+    /**
+     * The person was not there any more.
+     */
+    case absent
+    /**
+     * It was not safe: an infection, an emergency.
+     */
+    case unsafe
+    /**
+     * By phone or video.
+     */
+    case remote
+    /**
+     * The device failed.
+     */
+    case deviceTrouble
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NoSignatureReason: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoSignatureReason: FfiConverterRustBuffer {
+    typealias SwiftType = NoSignatureReason
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoSignatureReason {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .refused
+        
+        case 2: return .unable
+        
+        case 3: return .absent
+        
+        case 4: return .unsafe
+        
+        case 5: return .remote
+        
+        case 6: return .deviceTrouble
+        
+        case 7: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NoSignatureReason, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .refused:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .unable:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .absent:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .unsafe:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .remote:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .deviceTrouble:
+            writeInt(&buf, Int32(6))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(7))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoSignatureReason_lift(_ buf: RustBuffer) throws -> NoSignatureReason {
+    return try FfiConverterTypeNoSignatureReason.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoSignatureReason_lower(_ value: NoSignatureReason) -> RustBuffer {
+    return FfiConverterTypeNoSignatureReason.lower(value)
+}
+
+
+
+/**
  * Edits of notes.
  */
 
@@ -31441,6 +33863,109 @@ public func FfiConverterTypePersonField_lower(_ value: PersonField) -> RustBuffe
 
 
 /**
+ * The person's signature as the device took it.
+ */
+
+public enum PersonSignature: Equatable, Hashable {
+    
+    /**
+     * Drawn on the device.
+     */
+    case drawn(
+        /**
+         * The picture: an attachment of the case, of the kind signature.
+         */attachment: EntityId, 
+        /**
+         * Who signed.
+         */signer: SignerRole, 
+        /**
+         * The signer's name, where it is not the person's.
+         */name: String?, 
+        /**
+         * When, by the device's clock.
+         */at: Timestamp
+    )
+    /**
+     * There is none.
+     */
+    case missing(
+        /**
+         * Why.
+         */reason: NoSignatureReason, 
+        /**
+         * In words.
+         */memo: String? = nil
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PersonSignature: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePersonSignature: FfiConverterRustBuffer {
+    typealias SwiftType = PersonSignature
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PersonSignature {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .drawn(attachment: try FfiConverterTypeEntityId.read(from: &buf), signer: try FfiConverterTypeSignerRole.read(from: &buf), name: try FfiConverterOptionString.read(from: &buf), at: try FfiConverterTypeTimestamp.read(from: &buf)
+        )
+        
+        case 2: return .missing(reason: try FfiConverterTypeNoSignatureReason.read(from: &buf), memo: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PersonSignature, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .drawn(attachment,signer,name,at):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(attachment, into: &buf)
+            FfiConverterTypeSignerRole.write(signer, into: &buf)
+            FfiConverterOptionString.write(name, into: &buf)
+            FfiConverterTypeTimestamp.write(at, into: &buf)
+            
+        
+        case let .missing(reason,memo):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeNoSignatureReason.write(reason, into: &buf)
+            FfiConverterOptionString.write(memo, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonSignature_lift(_ buf: RustBuffer) throws -> PersonSignature {
+    return try FfiConverterTypePersonSignature.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePersonSignature_lower(_ value: PersonSignature) -> RustBuffer {
+    return FfiConverterTypePersonSignature.lower(value)
+}
+
+
+
+/**
  * Edits of the person's phone numbers.
  */
 
@@ -32466,6 +34991,257 @@ public func FfiConverterTypeReason_lower(_ value: Reason) -> RustBuffer {
 
 
 /**
+ * A part of a record: what a report has a section for, and what a consent covers.
+ */
+
+public enum RecordPart: Equatable, Hashable {
+    
+    /**
+     * The case: number, programme, status, why the person came.
+     */
+    case `case`
+    /**
+     * The person: name, birth date, languages, needs of communication, phones, addresses.
+     */
+    case person
+    /**
+     * The people around the person.
+     */
+    case contacts
+    /**
+     * Who works on the case.
+     */
+    case careTeam
+    /**
+     * Needs and problems.
+     */
+    case needs
+    /**
+     * Risks and safety plans.
+     */
+    case risks
+    /**
+     * Goals with their progress.
+     */
+    case goals
+    /**
+     * What is done.
+     */
+    case interventions
+    /**
+     * Assessments with their scores.
+     */
+    case assessments
+    /**
+     * Measured values.
+     */
+    case outcomes
+    /**
+     * Visits.
+     */
+    case visits
+    /**
+     * Signed notes.
+     */
+    case notes
+    /**
+     * Tasks.
+     */
+    case tasks
+    /**
+     * Referrals.
+     */
+    case referrals
+    /**
+     * Authorizations with their use.
+     */
+    case authorizations
+    /**
+     * Appeals, negotiations, complaints, hearings.
+     */
+    case advocacy
+    /**
+     * The contact log.
+     */
+    case communications
+    /**
+     * Consents.
+     */
+    case consents
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RecordPart: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRecordPart: FfiConverterRustBuffer {
+    typealias SwiftType = RecordPart
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RecordPart {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`case`
+        
+        case 2: return .person
+        
+        case 3: return .contacts
+        
+        case 4: return .careTeam
+        
+        case 5: return .needs
+        
+        case 6: return .risks
+        
+        case 7: return .goals
+        
+        case 8: return .interventions
+        
+        case 9: return .assessments
+        
+        case 10: return .outcomes
+        
+        case 11: return .visits
+        
+        case 12: return .notes
+        
+        case 13: return .tasks
+        
+        case 14: return .referrals
+        
+        case 15: return .authorizations
+        
+        case 16: return .advocacy
+        
+        case 17: return .communications
+        
+        case 18: return .consents
+        
+        case 19: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: RecordPart, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .`case`:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .person:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .contacts:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .careTeam:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .needs:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .risks:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .goals:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .interventions:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .assessments:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .outcomes:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .visits:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .notes:
+            writeInt(&buf, Int32(12))
+        
+        
+        case .tasks:
+            writeInt(&buf, Int32(13))
+        
+        
+        case .referrals:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .authorizations:
+            writeInt(&buf, Int32(15))
+        
+        
+        case .advocacy:
+            writeInt(&buf, Int32(16))
+        
+        
+        case .communications:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .consents:
+            writeInt(&buf, Int32(18))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(19))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRecordPart_lift(_ buf: RustBuffer) throws -> RecordPart {
+    return try FfiConverterTypeRecordPart.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRecordPart_lower(_ value: RecordPart) -> RustBuffer {
+    return FfiConverterTypeRecordPart.lower(value)
+}
+
+
+
+/**
  * Edits of referrals.
  */
 
@@ -32975,6 +35751,101 @@ public func FfiConverterTypeRemovalEdit_lift(_ buf: RustBuffer) throws -> Remova
 #endif
 public func FfiConverterTypeRemovalEdit_lower(_ value: RemovalEdit) -> RustBuffer {
     return FfiConverterTypeRemovalEdit.lower(value)
+}
+
+
+
+/**
+ * The language of a report, and how it writes days, times and numbers.
+ */
+
+public enum ReportLocale: Equatable, Hashable {
+    
+    /**
+     * English, United States: November 5, 2026; 2:30 PM; 1,234.5.
+     */
+    case enUs
+    /**
+     * English, United Kingdom: 5 November 2026; 14:30; 1,234.5.
+     */
+    case enGb
+    /**
+     * Spanish, United States: 5 de noviembre de 2026; 2:30 p. m.; 1,234.5.
+     */
+    case esUs
+    /**
+     * Spanish, Spain: 5 de noviembre de 2026; 14:30; 1234,5.
+     */
+    case esEs
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ReportLocale: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReportLocale: FfiConverterRustBuffer {
+    typealias SwiftType = ReportLocale
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReportLocale {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .enUs
+        
+        case 2: return .enGb
+        
+        case 3: return .esUs
+        
+        case 4: return .esEs
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ReportLocale, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .enUs:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .enGb:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .esUs:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .esEs:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReportLocale_lift(_ buf: RustBuffer) throws -> ReportLocale {
+    return try FfiConverterTypeReportLocale.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReportLocale_lower(_ value: ReportLocale) -> RustBuffer {
+    return FfiConverterTypeReportLocale.lower(value)
 }
 
 
@@ -33805,6 +36676,127 @@ public func FfiConverterTypeSex_lift(_ buf: RustBuffer) throws -> Sex {
 #endif
 public func FfiConverterTypeSex_lower(_ value: Sex) -> RustBuffer {
     return FfiConverterTypeSex.lower(value)
+}
+
+
+
+/**
+ * Who signed at a visit.
+ */
+
+public enum SignerRole: Equatable, Hashable {
+    
+    /**
+     * The person whom the case serves.
+     */
+    case person
+    /**
+     * A parent or guardian.
+     */
+    case guardian
+    /**
+     * Somebody else whom the person or a court named.
+     */
+    case representative
+    /**
+     * A relative or friend who cares for the person.
+     */
+    case family
+    /**
+     * Staff of the facility where the person lives.
+     */
+    case facility
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension SignerRole: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSignerRole: FfiConverterRustBuffer {
+    typealias SwiftType = SignerRole
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SignerRole {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .person
+        
+        case 2: return .guardian
+        
+        case 3: return .representative
+        
+        case 4: return .family
+        
+        case 5: return .facility
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: SignerRole, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .person:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .guardian:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .representative:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .family:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .facility:
+            writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignerRole_lift(_ buf: RustBuffer) throws -> SignerRole {
+    return try FfiConverterTypeSignerRole.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSignerRole_lower(_ value: SignerRole) -> RustBuffer {
+    return FfiConverterTypeSignerRole.lower(value)
 }
 
 
@@ -34967,7 +37959,7 @@ public enum VisitEdit: Equatable, Hashable {
          */fields: VisitUpdate
     )
     /**
-     * Changes the fields that are named. After check-out place and service change only by correction.
+     * Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
      */
     case update(
         /**
@@ -35061,8 +38053,31 @@ public enum VisitEdit: Equatable, Hashable {
          * Why.
          */reason: CorrectionReason, 
         /**
-         * In words; required with `CorrectionReason.Unlisted`.
+         * In words; required with `CorrectionReason.Unlisted`, and where the agency's own reason asks for it.
          */memo: String? = nil
+    )
+    /**
+     * The person signed at the visit, or did not.
+     */
+    case recordSignature(
+        /**
+         * The signature's new id.
+         */id: EntityId, 
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * What was signed, or why not.
+         */signature: PersonSignature
+    )
+    /**
+     * The worker attests that what the visit says is right, and signs it as it stands. Unsigning does not exist; what is corrected
+     * afterwards stands beside what was signed.
+     */
+    case sign(
+        /**
+         * Which one.
+         */id: EntityId
     )
 
 
@@ -35107,6 +38122,12 @@ public struct FfiConverterTypeVisitEdit: FfiConverterRustBuffer {
         )
         
         case 8: return .correct(id: try FfiConverterTypeEntityId.read(from: &buf), visit: try FfiConverterTypeEntityId.read(from: &buf), field: try FfiConverterTypeCorrectableField.read(from: &buf), value: try FfiConverterString.read(from: &buf), reason: try FfiConverterTypeCorrectionReason.read(from: &buf), memo: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 9: return .recordSignature(id: try FfiConverterTypeEntityId.read(from: &buf), visit: try FfiConverterTypeEntityId.read(from: &buf), signature: try FfiConverterTypePersonSignature.read(from: &buf)
+        )
+        
+        case 10: return .sign(id: try FfiConverterTypeEntityId.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -35170,6 +38191,18 @@ public struct FfiConverterTypeVisitEdit: FfiConverterRustBuffer {
             FfiConverterString.write(value, into: &buf)
             FfiConverterTypeCorrectionReason.write(reason, into: &buf)
             FfiConverterOptionString.write(memo, into: &buf)
+            
+        
+        case let .recordSignature(id,visit,signature):
+            writeInt(&buf, Int32(9))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterTypePersonSignature.write(signature, into: &buf)
+            
+        
+        case let .sign(id):
+            writeInt(&buf, Int32(10))
+            FfiConverterTypeEntityId.write(id, into: &buf)
             
         }
     }
@@ -35370,6 +38403,31 @@ public enum VisitFact: Equatable, Hashable {
          * In words.
          */memo: String?
     )
+    /**
+     * The person signed, or did not.
+     */
+    case signatureRecorded(
+        /**
+         * The visit.
+         */visit: EntityId?, 
+        /**
+         * Who signed.
+         */signer: SignerRole?, 
+        /**
+         * Why nobody did.
+         */missing: NoSignatureReason?
+    )
+    /**
+     * A worker signed the visit.
+     */
+    case signed(
+        /**
+         * The visit.
+         */visit: EntityId?, 
+        /**
+         * Who signed.
+         */signer: WorkerId?
+    )
 
 
 
@@ -35401,6 +38459,12 @@ public struct FfiConverterTypeVisitFact: FfiConverterRustBuffer {
         )
         
         case 4: return .corrected(visit: try FfiConverterOptionTypeEntityId.read(from: &buf), field: try FfiConverterOptionTypeCorrectableField.read(from: &buf), value: try FfiConverterOptionString.read(from: &buf), reason: try FfiConverterOptionTypeCorrectionReason.read(from: &buf), memo: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 5: return .signatureRecorded(visit: try FfiConverterOptionTypeEntityId.read(from: &buf), signer: try FfiConverterOptionTypeSignerRole.read(from: &buf), missing: try FfiConverterOptionTypeNoSignatureReason.read(from: &buf)
+        )
+        
+        case 6: return .signed(visit: try FfiConverterOptionTypeEntityId.read(from: &buf), signer: try FfiConverterOptionTypeWorkerId.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -35442,6 +38506,19 @@ public struct FfiConverterTypeVisitFact: FfiConverterRustBuffer {
             FfiConverterOptionString.write(value, into: &buf)
             FfiConverterOptionTypeCorrectionReason.write(reason, into: &buf)
             FfiConverterOptionString.write(memo, into: &buf)
+            
+        
+        case let .signatureRecorded(visit,signer,missing):
+            writeInt(&buf, Int32(5))
+            FfiConverterOptionTypeEntityId.write(visit, into: &buf)
+            FfiConverterOptionTypeSignerRole.write(signer, into: &buf)
+            FfiConverterOptionTypeNoSignatureReason.write(missing, into: &buf)
+            
+        
+        case let .signed(visit,signer):
+            writeInt(&buf, Int32(6))
+            FfiConverterOptionTypeEntityId.write(visit, into: &buf)
+            FfiConverterOptionTypeWorkerId.write(signer, into: &buf)
             
         }
     }
@@ -36751,6 +39828,30 @@ fileprivate struct FfiConverterOptionTypeNoLocationReason: FfiConverterRustBuffe
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeNoSignatureReason: FfiConverterRustBuffer {
+    typealias SwiftType = NoSignatureReason?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeNoSignatureReason.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeNoSignatureReason.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeNoteKind: FfiConverterRustBuffer {
     typealias SwiftType = NoteKind?
 
@@ -36943,6 +40044,30 @@ fileprivate struct FfiConverterOptionTypeSex: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeSignerRole: FfiConverterRustBuffer {
+    typealias SwiftType = SignerRole?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSignerRole.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSignerRole.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeSort: FfiConverterRustBuffer {
     typealias SwiftType = Sort?
 
@@ -37079,6 +40204,30 @@ fileprivate struct FfiConverterOptionSequenceString: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterSequenceString.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionSequenceTypeRecordPart: FfiConverterRustBuffer {
+    typealias SwiftType = [RecordPart]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceTypeRecordPart.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceTypeRecordPart.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -38579,6 +41728,31 @@ fileprivate struct FfiConverterSequenceTypeRaisedAlert: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer {
+    typealias SwiftType = [ReasonCode]
+
+    public static func write(_ value: [ReasonCode], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeReasonCode.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ReasonCode] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ReasonCode]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeReasonCode.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeReferral: FfiConverterRustBuffer {
     typealias SwiftType = [Referral]
 
@@ -38771,6 +41945,31 @@ fileprivate struct FfiConverterSequenceTypeSignedNote: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeSignedNote.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeSignedVisitView: FfiConverterRustBuffer {
+    typealias SwiftType = [SignedVisitView]
+
+    public static func write(_ value: [SignedVisitView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSignedVisitView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [SignedVisitView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [SignedVisitView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSignedVisitView.read(from: &buf))
         }
         return seq
     }
@@ -39096,6 +42295,31 @@ fileprivate struct FfiConverterSequenceTypeVisitRow: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeVisitRow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeVisitSignature: FfiConverterRustBuffer {
+    typealias SwiftType = [VisitSignature]
+
+    public static func write(_ value: [VisitSignature], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeVisitSignature.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [VisitSignature] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [VisitSignature]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeVisitSignature.read(from: &buf))
         }
         return seq
     }
@@ -39929,6 +43153,31 @@ fileprivate struct FfiConverterSequenceTypeReason: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeRecordPart: FfiConverterRustBuffer {
+    typealias SwiftType = [RecordPart]
+
+    public static func write(_ value: [RecordPart], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeRecordPart.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [RecordPart] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [RecordPart]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeRecordPart.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeReferralField: FfiConverterRustBuffer {
     typealias SwiftType = [ReferralField]
 
@@ -40566,6 +43815,12 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() != 55245) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 7796) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() != 4484) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -40602,7 +43857,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 53095) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 8874) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 15741) {
@@ -40621,6 +43876,18 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_caseload_figures() != 33449) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_plan() != 6641) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_report() != 14644) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings() != 16674) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage() != 53738) {
@@ -40644,7 +43911,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() != 53944) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() != 63929) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() != 47563) {

@@ -426,6 +426,16 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline(uint64_t ptr,
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates(uint64_t ptr, RustBuffer draft, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_EVV_EXPORT
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_EVV_EXPORT
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export(uint64_t ptr, RustBuffer query, RustBuffer format, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_OVERDUE_CHECK_OUTS
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_OVERDUE_CHECK_OUTS
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_EDIT
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_EDIT
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_edit(uint64_t ptr, RustBuffer case, RustBuffer edits, RustCallStatus *_Nonnull out_status
@@ -488,7 +498,7 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_score(uint64_t ptr, Ru
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_AGENDA
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_AGENDA
-RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(uint64_t ptr, RustBuffer from_day, RustBuffer to_day, RustBuffer worker, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(uint64_t ptr, RustBuffer from_day, RustBuffer to_day, RustBuffer zone, RustBuffer worker, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_CONFLICTS
@@ -519,6 +529,26 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(uint64_t ptr,
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_VERIFY
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_VERIFY
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(uint64_t ptr, RustBuffer case, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_CASELOAD_FIGURES
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_CASELOAD_FIGURES
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_caseload_figures(uint64_t ptr, RustBuffer from, RustBuffer to, RustBuffer locale, RustBuffer zone, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_PLAN
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_PLAN
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_plan(uint64_t ptr, RustBuffer case, RustBuffer locale, RustBuffer zone, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_REPORT
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_REPORT
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_report(uint64_t ptr, RustBuffer case, RustBuffer options, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SETTINGS
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SETTINGS
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_settings(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_CHECK_STORAGE
@@ -558,7 +588,7 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(uint64_t ptr, 
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SUGGESTED_ROUTE
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SUGGESTED_ROUTE
-RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(uint64_t ptr, RustBuffer day, RustBuffer worker, RustBuffer start, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(uint64_t ptr, RustBuffer day, RustBuffer zone, RustBuffer worker, RustBuffer start, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_WAKE
@@ -1044,6 +1074,18 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_EVV_EXPORT
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_EVV_EXPORT
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_OVERDUE_CHECK_OUTS
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_OVERDUE_CHECK_OUTS
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_EDIT
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_EDIT
 uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit(void
@@ -1155,6 +1197,30 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_VERIFY
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_VERIFY
 uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_CASELOAD_FIGURES
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_CASELOAD_FIGURES
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_caseload_figures(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_PLAN
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_PLAN
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_plan(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_REPORT
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_REPORT
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_report(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_SETTINGS
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_SETTINGS
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings(void
     
 );
 #endif

@@ -775,6 +775,10 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease(
@@ -812,6 +816,14 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_caseload_figures(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_plan(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_report(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage(
     ): Int
@@ -925,6 +937,10 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates(`ptr`: Long,`draft`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export(`ptr`: Long,`query`: RustBuffer.ByValue,`format`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_edit(`ptr`: Long,`case`: RustBuffer.ByValue,`edits`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_lease(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -949,7 +965,7 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_score(`ptr`: Long,`instrument`: RustBuffer.ByValue,`version`: Long,`answers`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(`ptr`: Long,`fromDay`: RustBuffer.ByValue,`toDay`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(`ptr`: Long,`fromDay`: RustBuffer.ByValue,`toDay`: RustBuffer.ByValue,`zone`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -962,6 +978,14 @@ internal object UniffiLib {
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_caseload_figures(`ptr`: Long,`from`: RustBuffer.ByValue,`to`: RustBuffer.ByValue,`locale`: RustBuffer.ByValue,`zone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_plan(`ptr`: Long,`case`: RustBuffer.ByValue,`locale`: RustBuffer.ByValue,`zone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_report(`ptr`: Long,`case`: RustBuffer.ByValue,`options`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_settings(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -977,7 +1001,7 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(`ptr`: Long,`day`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,`start`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_suggested_route(`ptr`: Long,`day`: RustBuffer.ByValue,`zone`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,`start`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_wake(`ptr`: Long,`case`: RustBuffer.ByValue,`entity`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
@@ -1200,6 +1224,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() and 0xFFFF) != 55245) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() and 0xFFFF) != 7796) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() and 0xFFFF) != 4484) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() and 0xFFFF) != 51473) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1236,7 +1266,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() and 0xFFFF) != 48117) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 53095) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 8874) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() and 0xFFFF) != 15741) {
@@ -1255,6 +1285,18 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() and 0xFFFF) != 5777) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_caseload_figures() and 0xFFFF) != 33449) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_plan() and 0xFFFF) != 6641) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_report() and 0xFFFF) != 14644) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings() and 0xFFFF) != 16674) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage() and 0xFFFF) != 53738) {
@@ -1278,7 +1320,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() and 0xFFFF) != 43823) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() and 0xFFFF) != 53944) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_suggested_route() and 0xFFFF) != 63929) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_wake() and 0xFFFF) != 47563) {
@@ -1908,6 +1950,21 @@ public interface CaseweaveHandleInterface {
     fun `duplicates`(`draft`: PersonDraft): List<Duplicate>
     
     /**
+     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
+     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
+     * each of these cases; call off the main thread.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     */
+    fun `evvExport`(`query`: EvvQuery, `format`: EvvFormat): kotlin.String
+    
+    /**
+     * Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
+     * help. Reads disk.
+     */
+    fun `overdueCheckOuts`(): List<VisitRow>
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -1979,9 +2036,10 @@ public interface CaseweaveHandleInterface {
     fun `score`(`instrument`: kotlin.String, `version`: kotlin.Long, `answers`: List<ItemAnswer>): Judgement
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
      */
-    fun `agenda`(`fromDay`: Day, `toDay`: Day, `worker`: WorkerId? = null): Agenda
+    fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null): Agenda
     
     /**
      * Every open conflict of the caseload. Reads disk.
@@ -2020,6 +2078,32 @@ public interface CaseweaveHandleInterface {
      * disk. Fails with `NotFound` where the case is not on this device.
      */
     fun `verify`(`case`: DocumentId): CaseProof
+    
+    /**
+     * What was done in the caseload from one day to another, both included, in numbers that name nobody. The work grows with what was
+     * done in the period. Reads disk; call off the main thread. Fails with `InvalidInput` of `to` where it is before `from`.
+     */
+    fun `caseloadFigures`(`from`: Day, `to`: Day, `locale`: ReportLocale, `zone`: kotlin.String): CaseloadReport
+    
+    /**
+     * The person's own plan in plain words: what they want, what will be done, who comes when, whom to call. It holds no diagnoses, no
+     * risks and no remarks of staff, and giving it to the person is no disclosure. Reads disk.
+     */
+    fun `plan`(`case`: DocumentId, `locale`: ReportLocale, `zone`: kotlin.String): Report
+    
+    /**
+     * A case's summary. Where a recipient is named, it holds only what a consent covers that is in force today, and the disclosure is
+     * recorded in the case before this returns. Reads disk, and writes it for a recipient; call off the main thread.
+     *
+     * Fails with `InvalidInput` of `recipient` where no consent in force allows any of it, of `sections` where there are none or one
+     * that this version does not know, of `zone` where there is no such zone; then nothing was recorded.
+     */
+    fun `report`(`case`: DocumentId, `options`: ReportOptions): Report
+    
+    /**
+     * The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
+     */
+    fun `settings`(): AgencySettings
     
     /**
      * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
@@ -2062,7 +2146,7 @@ public interface CaseweaveHandleInterface {
      * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
      * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
      */
-    fun `suggestedRoute`(`day`: Day, `worker`: WorkerId? = null, `start`: Point? = null): List<Stop>
+    fun `suggestedRoute`(`day`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null, `start`: Point? = null): List<Stop>
     
     /**
      * Takes up again what was put off. Writes disk.
@@ -2480,6 +2564,47 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
+     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
+     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
+     * each of these cases; call off the main thread.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     */
+    @Throws(CaseweaveException::class)override fun `evvExport`(`query`: EvvQuery, `format`: EvvFormat): kotlin.String {
+            return FfiConverterString.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export(
+        it,
+        
+        FfiConverterTypeEvvQuery.lower(`query`),
+        FfiConverterTypeEvvFormat.lower(`format`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
+     * help. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `overdueCheckOuts`(): List<VisitRow> {
+            return FfiConverterSequenceTypeVisitRow.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -2702,9 +2827,10 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. Reads disk.
+     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
+     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
      */
-    @Throws(CaseweaveException::class)override fun `agenda`(`fromDay`: Day, `toDay`: Day, `worker`: WorkerId?): Agenda {
+    @Throws(CaseweaveException::class)override fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId?): Agenda {
             return FfiConverterTypeAgenda.lift(
     callWithHandle {
     uniffiRustCallWithError(CaseweaveException) { _status ->
@@ -2713,6 +2839,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         
         FfiConverterTypeDay.lower(`fromDay`),
         FfiConverterTypeDay.lower(`toDay`),
+        FfiConverterString.lower(`zone`),
         FfiConverterOptionalTypeWorkerId.lower(`worker`),_status)
 }
     }
@@ -2830,6 +2957,89 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         it,
         
         FfiConverterTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * What was done in the caseload from one day to another, both included, in numbers that name nobody. The work grows with what was
+     * done in the period. Reads disk; call off the main thread. Fails with `InvalidInput` of `to` where it is before `from`.
+     */
+    @Throws(CaseweaveException::class)override fun `caseloadFigures`(`from`: Day, `to`: Day, `locale`: ReportLocale, `zone`: kotlin.String): CaseloadReport {
+            return FfiConverterTypeCaseloadReport.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_caseload_figures(
+        it,
+        
+        FfiConverterTypeDay.lower(`from`),
+        FfiConverterTypeDay.lower(`to`),
+        FfiConverterTypeReportLocale.lower(`locale`),
+        FfiConverterString.lower(`zone`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The person's own plan in plain words: what they want, what will be done, who comes when, whom to call. It holds no diagnoses, no
+     * risks and no remarks of staff, and giving it to the person is no disclosure. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `plan`(`case`: DocumentId, `locale`: ReportLocale, `zone`: kotlin.String): Report {
+            return FfiConverterTypeReport.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_plan(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),
+        FfiConverterTypeReportLocale.lower(`locale`),
+        FfiConverterString.lower(`zone`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * A case's summary. Where a recipient is named, it holds only what a consent covers that is in force today, and the disclosure is
+     * recorded in the case before this returns. Reads disk, and writes it for a recipient; call off the main thread.
+     *
+     * Fails with `InvalidInput` of `recipient` where no consent in force allows any of it, of `sections` where there are none or one
+     * that this version does not know, of `zone` where there is no such zone; then nothing was recorded.
+     */
+    @Throws(CaseweaveException::class)override fun `report`(`case`: DocumentId, `options`: ReportOptions): Report {
+            return FfiConverterTypeReport.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_report(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`case`),
+        FfiConverterTypeReportOptions.lower(`options`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
+     */
+    @Throws(CaseweaveException::class)override fun `settings`(): AgencySettings {
+            return FfiConverterTypeAgencySettings.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_settings(
+        it,
+        _status)
 }
     }
     )
@@ -2969,7 +3179,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
      * An order for a worker's planned visits of a day, so that the way is short: always to the nearest one next, from where the
      * day starts. Visits whose place nobody knows come last. Planned times are not looked at. Reads disk.
      */
-    @Throws(CaseweaveException::class)override fun `suggestedRoute`(`day`: Day, `worker`: WorkerId?, `start`: Point?): List<Stop> {
+    @Throws(CaseweaveException::class)override fun `suggestedRoute`(`day`: Day, `zone`: kotlin.String, `worker`: WorkerId?, `start`: Point?): List<Stop> {
             return FfiConverterSequenceTypeStop.lift(
     callWithHandle {
     uniffiRustCallWithError(CaseweaveException) { _status ->
@@ -2977,6 +3187,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         it,
         
         FfiConverterTypeDay.lower(`day`),
+        FfiConverterString.lower(`zone`),
         FfiConverterOptionalTypeWorkerId.lower(`worker`),
         FfiConverterOptionalTypePoint.lower(`start`),_status)
 }
@@ -5023,6 +5234,101 @@ public object FfiConverterTypeAdvocacyUpdate: FfiConverterRustBuffer<AdvocacyUpd
 
 
 /**
+ * The settings of an agency in one version. An administrator sets them at the server.
+ */
+data class AgencySettings (
+    /**
+     * Counts what administrators have set, from 1; 0 for the defaults of the library.
+     */
+    val `version`: kotlin.Long
+    , 
+    /**
+     * How visits are judged.
+     */
+    val `evv`: EvvSettings
+    , 
+    /**
+     * How many days a device shows the record without an answer of its server.
+     */
+    val `offlineLeaseDays`: kotlin.UInt
+    , 
+    /**
+     * After how many days an unsigned draft is to be settled: the app may then offer it, nothing happens by itself.
+     */
+    val `noteSettlingDays`: kotlin.UInt
+    , 
+    /**
+     * What the worklist weighs things with, and when a check-out is overdue.
+     */
+    val `worklist`: Weights
+    , 
+    /**
+     * What somebody has to agree to, and who may.
+     */
+    val `approvals`: ApprovalRules
+    , 
+    /**
+     * Reasons for corrections beside those of the library. Give one as `CorrectionReason.Other`.
+     */
+    val `reasonCodes`: List<ReasonCode>
+    , 
+    /**
+     * Definitions of the agency's own instruments, each as JSON. The device knows them: `instrument` gives them out.
+     */
+    val `instruments`: List<kotlin.String>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAgencySettings: FfiConverterRustBuffer<AgencySettings> {
+    override fun read(buf: ByteBuffer): AgencySettings {
+        return AgencySettings(
+            FfiConverterLong.read(buf),
+            FfiConverterTypeEvvSettings.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterTypeWeights.read(buf),
+            FfiConverterTypeApprovalRules.read(buf),
+            FfiConverterSequenceTypeReasonCode.read(buf),
+            FfiConverterSequenceString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AgencySettings) = (
+            FfiConverterLong.allocationSize(value.`version`) +
+            FfiConverterTypeEvvSettings.allocationSize(value.`evv`) +
+            FfiConverterUInt.allocationSize(value.`offlineLeaseDays`) +
+            FfiConverterUInt.allocationSize(value.`noteSettlingDays`) +
+            FfiConverterTypeWeights.allocationSize(value.`worklist`) +
+            FfiConverterTypeApprovalRules.allocationSize(value.`approvals`) +
+            FfiConverterSequenceTypeReasonCode.allocationSize(value.`reasonCodes`) +
+            FfiConverterSequenceString.allocationSize(value.`instruments`)
+    )
+
+    override fun write(value: AgencySettings, buf: ByteBuffer) {
+            FfiConverterLong.write(value.`version`, buf)
+            FfiConverterTypeEvvSettings.write(value.`evv`, buf)
+            FfiConverterUInt.write(value.`offlineLeaseDays`, buf)
+            FfiConverterUInt.write(value.`noteSettlingDays`, buf)
+            FfiConverterTypeWeights.write(value.`worklist`, buf)
+            FfiConverterTypeApprovalRules.write(value.`approvals`, buf)
+            FfiConverterSequenceTypeReasonCode.write(value.`reasonCodes`, buf)
+            FfiConverterSequenceString.write(value.`instruments`, buf)
+    }
+}
+
+
+
+/**
  * What is planned and due.
  */
 data class Agenda (
@@ -5418,7 +5724,7 @@ public object FfiConverterTypeAmendmentUpdate: FfiConverterRustBuffer<AmendmentU
 
 
 /**
- * An approval that was asked for. Who asked is who made it.
+ * An approval that was asked for.
  */
 data class Approval (
     /**
@@ -5457,6 +5763,11 @@ data class Approval (
     val `statusReason`: kotlin.String? = null 
     , 
     /**
+     * Who asked.
+     */
+    val `askedBy`: WorkerId? = null 
+    , 
+    /**
      * Who decided.
      */
     val `decidedBy`: WorkerId? = null 
@@ -5489,6 +5800,7 @@ public object FfiConverterTypeApproval: FfiConverterRustBuffer<Approval> {
             FfiConverterOptionalTypeApprovalStatus.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
         )
     }
@@ -5501,6 +5813,7 @@ public object FfiConverterTypeApproval: FfiConverterRustBuffer<Approval> {
             FfiConverterOptionalString.allocationSize(value.`remark`) +
             FfiConverterOptionalTypeApprovalStatus.allocationSize(value.`status`) +
             FfiConverterOptionalString.allocationSize(value.`statusReason`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`askedBy`) +
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`decidedBy`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`decidedAt`)
     )
@@ -5513,8 +5826,64 @@ public object FfiConverterTypeApproval: FfiConverterRustBuffer<Approval> {
             FfiConverterOptionalString.write(value.`remark`, buf)
             FfiConverterOptionalTypeApprovalStatus.write(value.`status`, buf)
             FfiConverterOptionalString.write(value.`statusReason`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`askedBy`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`decidedBy`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`decidedAt`, buf)
+    }
+}
+
+
+
+/**
+ * What somebody has to agree to, and who may.
+ */
+data class ApprovalRules (
+    /**
+     * Whether a case is closed only after its closure was approved.
+     */
+    val `closure`: kotlin.Boolean
+    , 
+    /**
+     * Whether whoever asked for an approval may give it.
+     */
+    val `ownWork`: kotlin.Boolean
+    , 
+    /**
+     * Who may approve and return; everybody, where nobody is named.
+     */
+    val `approvers`: List<WorkerId>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeApprovalRules: FfiConverterRustBuffer<ApprovalRules> {
+    override fun read(buf: ByteBuffer): ApprovalRules {
+        return ApprovalRules(
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypeWorkerId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ApprovalRules) = (
+            FfiConverterBoolean.allocationSize(value.`closure`) +
+            FfiConverterBoolean.allocationSize(value.`ownWork`) +
+            FfiConverterSequenceTypeWorkerId.allocationSize(value.`approvers`)
+    )
+
+    override fun write(value: ApprovalRules, buf: ByteBuffer) {
+            FfiConverterBoolean.write(value.`closure`, buf)
+            FfiConverterBoolean.write(value.`ownWork`, buf)
+            FfiConverterSequenceTypeWorkerId.write(value.`approvers`, buf)
     }
 }
 
@@ -5696,6 +6065,11 @@ data class Assessment (
      * What was scored when it was completed: BLAKE3 over instrument, version and answers, in hexadecimal.
      */
     val `digest`: kotlin.String? = null 
+    , 
+    /**
+     * The version of the agency's settings under which it was begun; nothing under the defaults.
+     */
+    val `settings`: kotlin.Long? = null 
     
 ){
     
@@ -5723,6 +6097,7 @@ public object FfiConverterTypeAssessment: FfiConverterRustBuffer<Assessment> {
             FfiConverterOptionalLong.read(buf),
             FfiConverterOptionalTypeAssessmentStatus.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
         )
     }
 
@@ -5737,7 +6112,8 @@ public object FfiConverterTypeAssessment: FfiConverterRustBuffer<Assessment> {
             FfiConverterOptionalString.allocationSize(value.`instrument`) +
             FfiConverterOptionalLong.allocationSize(value.`version`) +
             FfiConverterOptionalTypeAssessmentStatus.allocationSize(value.`status`) +
-            FfiConverterOptionalString.allocationSize(value.`digest`)
+            FfiConverterOptionalString.allocationSize(value.`digest`) +
+            FfiConverterOptionalLong.allocationSize(value.`settings`)
     )
 
     override fun write(value: Assessment, buf: ByteBuffer) {
@@ -5752,6 +6128,7 @@ public object FfiConverterTypeAssessment: FfiConverterRustBuffer<Assessment> {
             FfiConverterOptionalLong.write(value.`version`, buf)
             FfiConverterOptionalTypeAssessmentStatus.write(value.`status`, buf)
             FfiConverterOptionalString.write(value.`digest`, buf)
+            FfiConverterOptionalLong.write(value.`settings`, buf)
     }
 }
 
@@ -6859,6 +7236,11 @@ data class Case (
     val `referredBy`: kotlin.String? = null 
     , 
     /**
+     * Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+     */
+    val `part2`: kotlin.Boolean? = null 
+    , 
+    /**
      * Where the case stands.
      */
     val `status`: CaseStatus? = null 
@@ -6917,6 +7299,7 @@ public object FfiConverterTypeCase: FfiConverterRustBuffer<Case> {
             FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
             FfiConverterOptionalTypeCaseStatus.read(buf),
             FfiConverterOptionalTypeDay.read(buf),
             FfiConverterOptionalTypeDay.read(buf),
@@ -6937,6 +7320,7 @@ public object FfiConverterTypeCase: FfiConverterRustBuffer<Case> {
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`leadWorker`) +
             FfiConverterOptionalTypeEntityId.allocationSize(value.`household`) +
             FfiConverterOptionalString.allocationSize(value.`referredBy`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`part2`) +
             FfiConverterOptionalTypeCaseStatus.allocationSize(value.`status`) +
             FfiConverterOptionalTypeDay.allocationSize(value.`openedOn`) +
             FfiConverterOptionalTypeDay.allocationSize(value.`closedOn`) +
@@ -6956,6 +7340,7 @@ public object FfiConverterTypeCase: FfiConverterRustBuffer<Case> {
             FfiConverterOptionalTypeWorkerId.write(value.`leadWorker`, buf)
             FfiConverterOptionalTypeEntityId.write(value.`household`, buf)
             FfiConverterOptionalString.write(value.`referredBy`, buf)
+            FfiConverterOptionalBoolean.write(value.`part2`, buf)
             FfiConverterOptionalTypeCaseStatus.write(value.`status`, buf)
             FfiConverterOptionalTypeDay.write(value.`openedOn`, buf)
             FfiConverterOptionalTypeDay.write(value.`closedOn`, buf)
@@ -7598,6 +7983,11 @@ data class CaseUpdate (
     val `referredBy`: kotlin.String? = null 
     , 
     /**
+     * Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+     */
+    val `part2`: kotlin.Boolean? = null 
+    , 
+    /**
      * Fields to clear.
      */
     val `clear`: List<CaseField> = listOf() 
@@ -7625,6 +8015,7 @@ public object FfiConverterTypeCaseUpdate: FfiConverterRustBuffer<CaseUpdate> {
             FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
             FfiConverterSequenceTypeCaseField.read(buf),
         )
     }
@@ -7638,6 +8029,7 @@ public object FfiConverterTypeCaseUpdate: FfiConverterRustBuffer<CaseUpdate> {
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`leadWorker`) +
             FfiConverterOptionalTypeEntityId.allocationSize(value.`household`) +
             FfiConverterOptionalString.allocationSize(value.`referredBy`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`part2`) +
             FfiConverterSequenceTypeCaseField.allocationSize(value.`clear`)
     )
 
@@ -7650,6 +8042,7 @@ public object FfiConverterTypeCaseUpdate: FfiConverterRustBuffer<CaseUpdate> {
             FfiConverterOptionalTypeWorkerId.write(value.`leadWorker`, buf)
             FfiConverterOptionalTypeEntityId.write(value.`household`, buf)
             FfiConverterOptionalString.write(value.`referredBy`, buf)
+            FfiConverterOptionalBoolean.write(value.`part2`, buf)
             FfiConverterSequenceTypeCaseField.write(value.`clear`, buf)
     }
 }
@@ -7946,6 +8339,220 @@ public object FfiConverterTypeCaseView: FfiConverterRustBuffer<CaseView> {
             FfiConverterSequenceTypeLateChange.write(value.`changedAfterClosing`, buf)
             FfiConverterSequenceTypeAssessmentView.write(value.`assessments`, buf)
             FfiConverterSequenceTypeConflict.write(value.`conflicts`, buf)
+    }
+}
+
+
+
+/**
+ * What was done in a period, in numbers. All that has a date is counted on its day in the zone that was asked with.
+ */
+data class CaseloadFigures (
+    /**
+     * The first day.
+     */
+    val `from`: Day
+    , 
+    /**
+     * The last day.
+     */
+    val `to`: Day
+    , 
+    /**
+     * Cases that are open when this is asked.
+     */
+    val `casesOpen`: kotlin.ULong
+    , 
+    /**
+     * Cases opened in the period.
+     */
+    val `casesOpened`: kotlin.ULong
+    , 
+    /**
+     * Cases closed in the period, and not opened again.
+     */
+    val `casesClosed`: kotlin.ULong
+    , 
+    /**
+     * Visits of the period that took place. A visit counts on the day it was planned for, or else began.
+     */
+    val `visitsDone`: kotlin.ULong
+    , 
+    /**
+     * Visits of the period that were missed.
+     */
+    val `visitsMissed`: kotlin.ULong
+    , 
+    /**
+     * Visits of the period that were called off.
+     */
+    val `visitsCancelled`: kotlin.ULong
+    , 
+    /**
+     * Minutes that the visits took which took place.
+     */
+    val `visitMinutes`: kotlin.ULong
+    , 
+    /**
+     * Tasks done, each day of one that comes back.
+     */
+    val `tasksDone`: kotlin.ULong
+    , 
+    /**
+     * Open tasks that are past their day when this is asked.
+     */
+    val `tasksOverdue`: kotlin.ULong
+    , 
+    /**
+     * Assessments completed, by the day they were asked.
+     */
+    val `assessmentsDone`: kotlin.ULong
+    , 
+    /**
+     * Those of them that raised an alert.
+     */
+    val `assessmentsWithAlerts`: kotlin.ULong
+    , 
+    /**
+     * Referrals that were completed, declined or taken back, by the day they were changed last.
+     */
+    val `referralsClosed`: kotlin.ULong
+    , 
+    /**
+     * Units approved by the authorizations that hold on a day of the period.
+     */
+    val `unitsApproved`: kotlin.ULong
+    , 
+    /**
+     * Units of these authorizations used so far.
+     */
+    val `unitsUsed`: kotlin.ULong
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseloadFigures: FfiConverterRustBuffer<CaseloadFigures> {
+    override fun read(buf: ByteBuffer): CaseloadFigures {
+        return CaseloadFigures(
+            FfiConverterTypeDay.read(buf),
+            FfiConverterTypeDay.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CaseloadFigures) = (
+            FfiConverterTypeDay.allocationSize(value.`from`) +
+            FfiConverterTypeDay.allocationSize(value.`to`) +
+            FfiConverterULong.allocationSize(value.`casesOpen`) +
+            FfiConverterULong.allocationSize(value.`casesOpened`) +
+            FfiConverterULong.allocationSize(value.`casesClosed`) +
+            FfiConverterULong.allocationSize(value.`visitsDone`) +
+            FfiConverterULong.allocationSize(value.`visitsMissed`) +
+            FfiConverterULong.allocationSize(value.`visitsCancelled`) +
+            FfiConverterULong.allocationSize(value.`visitMinutes`) +
+            FfiConverterULong.allocationSize(value.`tasksDone`) +
+            FfiConverterULong.allocationSize(value.`tasksOverdue`) +
+            FfiConverterULong.allocationSize(value.`assessmentsDone`) +
+            FfiConverterULong.allocationSize(value.`assessmentsWithAlerts`) +
+            FfiConverterULong.allocationSize(value.`referralsClosed`) +
+            FfiConverterULong.allocationSize(value.`unitsApproved`) +
+            FfiConverterULong.allocationSize(value.`unitsUsed`)
+    )
+
+    override fun write(value: CaseloadFigures, buf: ByteBuffer) {
+            FfiConverterTypeDay.write(value.`from`, buf)
+            FfiConverterTypeDay.write(value.`to`, buf)
+            FfiConverterULong.write(value.`casesOpen`, buf)
+            FfiConverterULong.write(value.`casesOpened`, buf)
+            FfiConverterULong.write(value.`casesClosed`, buf)
+            FfiConverterULong.write(value.`visitsDone`, buf)
+            FfiConverterULong.write(value.`visitsMissed`, buf)
+            FfiConverterULong.write(value.`visitsCancelled`, buf)
+            FfiConverterULong.write(value.`visitMinutes`, buf)
+            FfiConverterULong.write(value.`tasksDone`, buf)
+            FfiConverterULong.write(value.`tasksOverdue`, buf)
+            FfiConverterULong.write(value.`assessmentsDone`, buf)
+            FfiConverterULong.write(value.`assessmentsWithAlerts`, buf)
+            FfiConverterULong.write(value.`referralsClosed`, buf)
+            FfiConverterULong.write(value.`unitsApproved`, buf)
+            FfiConverterULong.write(value.`unitsUsed`, buf)
+    }
+}
+
+
+
+/**
+ * Figures, as numbers and to be read.
+ */
+data class CaseloadReport (
+    /**
+     * The numbers.
+     */
+    val `figures`: CaseloadFigures
+    , 
+    /**
+     * A whole HTML document without scripts and without anything from outside; prints on A4 and Letter.
+     */
+    val `html`: kotlin.String
+    , 
+    /**
+     * Markdown.
+     */
+    val `markdown`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseloadReport: FfiConverterRustBuffer<CaseloadReport> {
+    override fun read(buf: ByteBuffer): CaseloadReport {
+        return CaseloadReport(
+            FfiConverterTypeCaseloadFigures.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CaseloadReport) = (
+            FfiConverterTypeCaseloadFigures.allocationSize(value.`figures`) +
+            FfiConverterString.allocationSize(value.`html`) +
+            FfiConverterString.allocationSize(value.`markdown`)
+    )
+
+    override fun write(value: CaseloadReport, buf: ByteBuffer) {
+            FfiConverterTypeCaseloadFigures.write(value.`figures`, buf)
+            FfiConverterString.write(value.`html`, buf)
+            FfiConverterString.write(value.`markdown`, buf)
     }
 }
 
@@ -8578,6 +9185,11 @@ data class Consent (
     val `part2`: kotlin.Boolean? = null 
     , 
     /**
+     * Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+     */
+    val `covers`: List<RecordPart>? = null 
+    , 
+    /**
      * When it was withdrawn.
      */
     val `withdrawnAt`: Timestamp? = null 
@@ -8611,6 +9223,7 @@ public object FfiConverterTypeConsent: FfiConverterRustBuffer<Consent> {
             FfiConverterOptionalTypeConsentForm.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalSequenceTypeRecordPart.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
             FfiConverterOptionalString.read(buf),
         )
@@ -8626,6 +9239,7 @@ public object FfiConverterTypeConsent: FfiConverterRustBuffer<Consent> {
             FfiConverterOptionalTypeConsentForm.allocationSize(value.`form`) +
             FfiConverterOptionalString.allocationSize(value.`givenBy`) +
             FfiConverterOptionalBoolean.allocationSize(value.`part2`) +
+            FfiConverterOptionalSequenceTypeRecordPart.allocationSize(value.`covers`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`withdrawnAt`) +
             FfiConverterOptionalString.allocationSize(value.`withdrawalReason`)
     )
@@ -8640,6 +9254,7 @@ public object FfiConverterTypeConsent: FfiConverterRustBuffer<Consent> {
             FfiConverterOptionalTypeConsentForm.write(value.`form`, buf)
             FfiConverterOptionalString.write(value.`givenBy`, buf)
             FfiConverterOptionalBoolean.write(value.`part2`, buf)
+            FfiConverterOptionalSequenceTypeRecordPart.write(value.`covers`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`withdrawnAt`, buf)
             FfiConverterOptionalString.write(value.`withdrawalReason`, buf)
     }
@@ -8692,6 +9307,11 @@ data class ConsentUpdate (
     val `part2`: kotlin.Boolean? = null 
     , 
     /**
+     * Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+     */
+    val `covers`: List<RecordPart>? = null 
+    , 
+    /**
      * Fields to clear.
      */
     val `clear`: List<ConsentField> = listOf() 
@@ -8719,6 +9339,7 @@ public object FfiConverterTypeConsentUpdate: FfiConverterRustBuffer<ConsentUpdat
             FfiConverterOptionalTypeConsentForm.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalSequenceTypeRecordPart.read(buf),
             FfiConverterSequenceTypeConsentField.read(buf),
         )
     }
@@ -8732,6 +9353,7 @@ public object FfiConverterTypeConsentUpdate: FfiConverterRustBuffer<ConsentUpdat
             FfiConverterOptionalTypeConsentForm.allocationSize(value.`form`) +
             FfiConverterOptionalString.allocationSize(value.`givenBy`) +
             FfiConverterOptionalBoolean.allocationSize(value.`part2`) +
+            FfiConverterOptionalSequenceTypeRecordPart.allocationSize(value.`covers`) +
             FfiConverterSequenceTypeConsentField.allocationSize(value.`clear`)
     )
 
@@ -8744,6 +9366,7 @@ public object FfiConverterTypeConsentUpdate: FfiConverterRustBuffer<ConsentUpdat
             FfiConverterOptionalTypeConsentForm.write(value.`form`, buf)
             FfiConverterOptionalString.write(value.`givenBy`, buf)
             FfiConverterOptionalBoolean.write(value.`part2`, buf)
+            FfiConverterOptionalSequenceTypeRecordPart.write(value.`covers`, buf)
             FfiConverterSequenceTypeConsentField.write(value.`clear`, buf)
     }
 }
@@ -9306,6 +9929,164 @@ public object FfiConverterTypeEditReceipt: FfiConverterRustBuffer<EditReceipt> {
     override fun write(value: EditReceipt, buf: ByteBuffer) {
             FfiConverterBoolean.write(value.`changed`, buf)
             FfiConverterString.write(value.`revision`, buf)
+    }
+}
+
+
+
+/**
+ * Which visits are exported.
+ */
+data class EvvQuery (
+    /**
+     * The first day.
+     */
+    val `firstDay`: Day
+    , 
+    /**
+     * The last day, at most 366 after the first.
+     */
+    val `lastDay`: Day
+    , 
+    /**
+     * The IANA time zone whose calendar counts the days, and in which times are written.
+     */
+    val `zone`: kotlin.String
+    , 
+    /**
+     * Only visits that this worker made.
+     */
+    val `worker`: WorkerId? = null 
+    , 
+    /**
+     * Only visits that use an authorization of this payer.
+     */
+    val `payer`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvQuery: FfiConverterRustBuffer<EvvQuery> {
+    override fun read(buf: ByteBuffer): EvvQuery {
+        return EvvQuery(
+            FfiConverterTypeDay.read(buf),
+            FfiConverterTypeDay.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EvvQuery) = (
+            FfiConverterTypeDay.allocationSize(value.`firstDay`) +
+            FfiConverterTypeDay.allocationSize(value.`lastDay`) +
+            FfiConverterString.allocationSize(value.`zone`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterOptionalString.allocationSize(value.`payer`)
+    )
+
+    override fun write(value: EvvQuery, buf: ByteBuffer) {
+            FfiConverterTypeDay.write(value.`firstDay`, buf)
+            FfiConverterTypeDay.write(value.`lastDay`, buf)
+            FfiConverterString.write(value.`zone`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterOptionalString.write(value.`payer`, buf)
+    }
+}
+
+
+
+/**
+ * How visits are judged. What is out of the ordinary is shown, and never blocks.
+ */
+data class EvvSettings (
+    /**
+     * Metres around the person's address, beside the fix's own accuracy.
+     */
+    val `radiusM`: kotlin.UInt
+    , 
+    /**
+     * Minutes by which a visit may begin before its planned start.
+     */
+    val `earlyMinutes`: kotlin.UInt
+    , 
+    /**
+     * Minutes by which it may begin after its planned start.
+     */
+    val `lateMinutes`: kotlin.UInt
+    , 
+    /**
+     * Minutes by which it may be shorter than planned.
+     */
+    val `shortMinutes`: kotlin.UInt
+    , 
+    /**
+     * Seconds by which wall clock and monotonic clock may disagree over a visit.
+     */
+    val `clockSeconds`: kotlin.UInt
+    , 
+    /**
+     * Whether a visit that the worker did not sign is out of the ordinary.
+     */
+    val `workerSigns`: kotlin.Boolean
+    , 
+    /**
+     * Whether a visit without the person's signature, or a reason why there is none, is.
+     */
+    val `personSigns`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvSettings: FfiConverterRustBuffer<EvvSettings> {
+    override fun read(buf: ByteBuffer): EvvSettings {
+        return EvvSettings(
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EvvSettings) = (
+            FfiConverterUInt.allocationSize(value.`radiusM`) +
+            FfiConverterUInt.allocationSize(value.`earlyMinutes`) +
+            FfiConverterUInt.allocationSize(value.`lateMinutes`) +
+            FfiConverterUInt.allocationSize(value.`shortMinutes`) +
+            FfiConverterUInt.allocationSize(value.`clockSeconds`) +
+            FfiConverterBoolean.allocationSize(value.`workerSigns`) +
+            FfiConverterBoolean.allocationSize(value.`personSigns`)
+    )
+
+    override fun write(value: EvvSettings, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`radiusM`, buf)
+            FfiConverterUInt.write(value.`earlyMinutes`, buf)
+            FfiConverterUInt.write(value.`lateMinutes`, buf)
+            FfiConverterUInt.write(value.`shortMinutes`, buf)
+            FfiConverterUInt.write(value.`clockSeconds`, buf)
+            FfiConverterBoolean.write(value.`workerSigns`, buf)
+            FfiConverterBoolean.write(value.`personSigns`, buf)
     }
 }
 
@@ -12931,6 +13712,61 @@ public object FfiConverterTypeRaisedAlert: FfiConverterRustBuffer<RaisedAlert> {
 
 
 /**
+ * A reason for corrections of visits, beside those of the library.
+ */
+data class ReasonCode (
+    /**
+     * Its code, as it stands in the record.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * What a worker reads, by language.
+     */
+    val `text`: Map<kotlin.String, kotlin.String>
+    , 
+    /**
+     * Whether the worker has to say more in words.
+     */
+    val `memo`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReasonCode: FfiConverterRustBuffer<ReasonCode> {
+    override fun read(buf: ByteBuffer): ReasonCode {
+        return ReasonCode(
+            FfiConverterString.read(buf),
+            FfiConverterMapStringString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ReasonCode) = (
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterMapStringString.allocationSize(value.`text`) +
+            FfiConverterBoolean.allocationSize(value.`memo`)
+    )
+
+    override fun write(value: ReasonCode, buf: ByteBuffer) {
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterMapStringString.write(value.`text`, buf)
+            FfiConverterBoolean.write(value.`memo`, buf)
+    }
+}
+
+
+
+/**
  * A referral [FHIR ServiceRequest and Task].
  */
 data class Referral (
@@ -13258,6 +14094,133 @@ public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
             FfiConverterTypeDay.write(value.`on`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
             FfiConverterOptionalString.write(value.`title`, buf)
+    }
+}
+
+
+
+/**
+ * A report in two forms that say the same.
+ */
+data class Report (
+    /**
+     * A whole HTML document without scripts and without anything from outside; prints on A4 and Letter.
+     */
+    val `html`: kotlin.String
+    , 
+    /**
+     * Markdown.
+     */
+    val `markdown`: kotlin.String
+    , 
+    /**
+     * The entries it made in the case's log of disclosures: one for each consent by which something is given. None where it is given to
+     * nobody.
+     */
+    val `disclosures`: List<EntityId>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReport: FfiConverterRustBuffer<Report> {
+    override fun read(buf: ByteBuffer): Report {
+        return Report(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterSequenceTypeEntityId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Report) = (
+            FfiConverterString.allocationSize(value.`html`) +
+            FfiConverterString.allocationSize(value.`markdown`) +
+            FfiConverterSequenceTypeEntityId.allocationSize(value.`disclosures`)
+    )
+
+    override fun write(value: Report, buf: ByteBuffer) {
+            FfiConverterString.write(value.`html`, buf)
+            FfiConverterString.write(value.`markdown`, buf)
+            FfiConverterSequenceTypeEntityId.write(value.`disclosures`, buf)
+    }
+}
+
+
+
+/**
+ * What a case's summary holds, and for whom it is.
+ */
+data class ReportOptions (
+    /**
+     * The language, and how days, times and numbers are written.
+     */
+    val `locale`: ReportLocale
+    , 
+    /**
+     * The IANA time zone of every day and time in it.
+     */
+    val `zone`: kotlin.String
+    , 
+    /**
+     * The parts of the record that it shows, in this order.
+     */
+    val `sections`: List<RecordPart>
+    , 
+    /**
+     * To whom it is given, as a consent names them, case and blanks aside; nothing where it stays with the case's workers.
+     */
+    val `recipient`: kotlin.String? = null 
+    , 
+    /**
+     * Whether it says which of the sections were left out for want of a consent. Never what they hold.
+     */
+    val `sayLeftOut`: kotlin.Boolean = false 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReportOptions: FfiConverterRustBuffer<ReportOptions> {
+    override fun read(buf: ByteBuffer): ReportOptions {
+        return ReportOptions(
+            FfiConverterTypeReportLocale.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterSequenceTypeRecordPart.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ReportOptions) = (
+            FfiConverterTypeReportLocale.allocationSize(value.`locale`) +
+            FfiConverterString.allocationSize(value.`zone`) +
+            FfiConverterSequenceTypeRecordPart.allocationSize(value.`sections`) +
+            FfiConverterOptionalString.allocationSize(value.`recipient`) +
+            FfiConverterBoolean.allocationSize(value.`sayLeftOut`)
+    )
+
+    override fun write(value: ReportOptions, buf: ByteBuffer) {
+            FfiConverterTypeReportLocale.write(value.`locale`, buf)
+            FfiConverterString.write(value.`zone`, buf)
+            FfiConverterSequenceTypeRecordPart.write(value.`sections`, buf)
+            FfiConverterOptionalString.write(value.`recipient`, buf)
+            FfiConverterBoolean.write(value.`sayLeftOut`, buf)
     }
 }
 
@@ -13842,6 +14805,140 @@ public object FfiConverterTypeSignedNote: FfiConverterRustBuffer<SignedNote> {
             FfiConverterTypeWorkerId.write(value.`signer`, buf)
             FfiConverterTypeTimestamp.write(value.`signedAt`, buf)
             FfiConverterBoolean.write(value.`intact`, buf)
+    }
+}
+
+
+
+/**
+ * A worker's signature over a visit as it stood. Written once.
+ */
+data class SignedVisit (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The visit.
+     */
+    val `visit`: EntityId? = null 
+    , 
+    /**
+     * Who signed.
+     */
+    val `signer`: WorkerId? = null 
+    , 
+    /**
+     * When, by the signer's device.
+     */
+    val `signedAt`: Timestamp? = null 
+    , 
+    /**
+     * The events, corrections and signatures that the visit had.
+     */
+    val `covers`: List<EntityId>? = null 
+    , 
+    /**
+     * BLAKE3 over the visit and what is covered, in 64 lower-case hexadecimal digits.
+     */
+    val `digest`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSignedVisit: FfiConverterRustBuffer<SignedVisit> {
+    override fun read(buf: ByteBuffer): SignedVisit {
+        return SignedVisit(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalSequenceTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SignedVisit) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`signer`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`signedAt`) +
+            FfiConverterOptionalSequenceTypeEntityId.allocationSize(value.`covers`) +
+            FfiConverterOptionalString.allocationSize(value.`digest`)
+    )
+
+    override fun write(value: SignedVisit, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`signer`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`signedAt`, buf)
+            FfiConverterOptionalSequenceTypeEntityId.write(value.`covers`, buf)
+            FfiConverterOptionalString.write(value.`digest`, buf)
+    }
+}
+
+
+
+/**
+ * A worker's signature over a visit, held against the visit as it stands.
+ */
+data class SignedVisitView (
+    /**
+     * What was signed.
+     */
+    val `signed`: SignedVisit
+    , 
+    /**
+     * Whether the visit and what was covered still say what was signed.
+     */
+    val `intact`: kotlin.Boolean
+    , 
+    /**
+     * Events, corrections and signatures that came after, or apart.
+     */
+    val `addedSince`: List<EntityId>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSignedVisitView: FfiConverterRustBuffer<SignedVisitView> {
+    override fun read(buf: ByteBuffer): SignedVisitView {
+        return SignedVisitView(
+            FfiConverterTypeSignedVisit.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypeEntityId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SignedVisitView) = (
+            FfiConverterTypeSignedVisit.allocationSize(value.`signed`) +
+            FfiConverterBoolean.allocationSize(value.`intact`) +
+            FfiConverterSequenceTypeEntityId.allocationSize(value.`addedSince`)
+    )
+
+    override fun write(value: SignedVisitView, buf: ByteBuffer) {
+            FfiConverterTypeSignedVisit.write(value.`signed`, buf)
+            FfiConverterBoolean.write(value.`intact`, buf)
+            FfiConverterSequenceTypeEntityId.write(value.`addedSince`, buf)
     }
 }
 
@@ -15399,9 +16496,19 @@ data class VisitEvent (
     val `manual`: kotlin.Boolean? = null 
     , 
     /**
+     * Why the time was typed.
+     */
+    val `manualReason`: CorrectionReason? = null 
+    , 
+    /**
      * The worker whom it is about.
      */
     val `worker`: WorkerId? = null 
+    , 
+    /**
+     * At check-out: the version of the agency's settings that judges the visit; nothing for the defaults.
+     */
+    val `settings`: kotlin.Long? = null 
     
 ){
     
@@ -15430,7 +16537,9 @@ public object FfiConverterTypeVisitEvent: FfiConverterRustBuffer<VisitEvent> {
             FfiConverterOptionalBoolean.read(buf),
             FfiConverterOptionalTypeNoLocationReason.read(buf),
             FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalTypeCorrectionReason.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalLong.read(buf),
         )
     }
 
@@ -15447,7 +16556,9 @@ public object FfiConverterTypeVisitEvent: FfiConverterRustBuffer<VisitEvent> {
             FfiConverterOptionalBoolean.allocationSize(value.`mocked`) +
             FfiConverterOptionalTypeNoLocationReason.allocationSize(value.`noLocation`) +
             FfiConverterOptionalBoolean.allocationSize(value.`manual`) +
-            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`)
+            FfiConverterOptionalTypeCorrectionReason.allocationSize(value.`manualReason`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterOptionalLong.allocationSize(value.`settings`)
     )
 
     override fun write(value: VisitEvent, buf: ByteBuffer) {
@@ -15463,7 +16574,9 @@ public object FfiConverterTypeVisitEvent: FfiConverterRustBuffer<VisitEvent> {
             FfiConverterOptionalBoolean.write(value.`mocked`, buf)
             FfiConverterOptionalTypeNoLocationReason.write(value.`noLocation`, buf)
             FfiConverterOptionalBoolean.write(value.`manual`, buf)
+            FfiConverterOptionalTypeCorrectionReason.write(value.`manualReason`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterOptionalLong.write(value.`settings`, buf)
     }
 }
 
@@ -15497,6 +16610,11 @@ data class VisitMoment (
      * Whether the worker typed the time instead of pressing the button then.
      */
     val `manual`: kotlin.Boolean
+    , 
+    /**
+     * Why it was typed. A typed time without a reason is an exception, never a block.
+     */
+    val `manualReason`: CorrectionReason? = null 
     
 ){
     
@@ -15518,6 +16636,7 @@ public object FfiConverterTypeVisitMoment: FfiConverterRustBuffer<VisitMoment> {
             FfiConverterLong.read(buf),
             FfiConverterTypeLocation.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeCorrectionReason.read(buf),
         )
     }
 
@@ -15526,7 +16645,8 @@ public object FfiConverterTypeVisitMoment: FfiConverterRustBuffer<VisitMoment> {
             FfiConverterString.allocationSize(value.`zone`) +
             FfiConverterLong.allocationSize(value.`monotonicMs`) +
             FfiConverterTypeLocation.allocationSize(value.`location`) +
-            FfiConverterBoolean.allocationSize(value.`manual`)
+            FfiConverterBoolean.allocationSize(value.`manual`) +
+            FfiConverterOptionalTypeCorrectionReason.allocationSize(value.`manualReason`)
     )
 
     override fun write(value: VisitMoment, buf: ByteBuffer) {
@@ -15535,6 +16655,7 @@ public object FfiConverterTypeVisitMoment: FfiConverterRustBuffer<VisitMoment> {
             FfiConverterLong.write(value.`monotonicMs`, buf)
             FfiConverterTypeLocation.write(value.`location`, buf)
             FfiConverterBoolean.write(value.`manual`, buf)
+            FfiConverterOptionalTypeCorrectionReason.write(value.`manualReason`, buf)
     }
 }
 
@@ -15670,6 +16791,109 @@ public object FfiConverterTypeVisitRow: FfiConverterRustBuffer<VisitRow> {
             FfiConverterOptionalTypePlace.write(value.`place`, buf)
             FfiConverterOptionalTypeEntityId.write(value.`address`, buf)
             FfiConverterBoolean.write(value.`removed`, buf)
+    }
+}
+
+
+
+/**
+ * The person's signature on a visit, or why there is none. Written once.
+ */
+data class VisitSignature (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The visit.
+     */
+    val `visit`: EntityId? = null 
+    , 
+    /**
+     * Who signed.
+     */
+    val `signer`: SignerRole? = null 
+    , 
+    /**
+     * The signer's name, where it is not the person's.
+     */
+    val `name`: kotlin.String? = null 
+    , 
+    /**
+     * The picture of the signature.
+     */
+    val `attachment`: EntityId? = null 
+    , 
+    /**
+     * BLAKE3 of the picture's bytes when it was signed, in 64 lower-case hexadecimal digits.
+     */
+    val `digest`: kotlin.String? = null 
+    , 
+    /**
+     * When it was drawn, by the device's clock.
+     */
+    val `signedAt`: Timestamp? = null 
+    , 
+    /**
+     * Why there is none.
+     */
+    val `missing`: NoSignatureReason? = null 
+    , 
+    /**
+     * In words.
+     */
+    val `memo`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeVisitSignature: FfiConverterRustBuffer<VisitSignature> {
+    override fun read(buf: ByteBuffer): VisitSignature {
+        return VisitSignature(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeSignerRole.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalTypeNoSignatureReason.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: VisitSignature) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`) +
+            FfiConverterOptionalTypeSignerRole.allocationSize(value.`signer`) +
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`attachment`) +
+            FfiConverterOptionalString.allocationSize(value.`digest`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`signedAt`) +
+            FfiConverterOptionalTypeNoSignatureReason.allocationSize(value.`missing`) +
+            FfiConverterOptionalString.allocationSize(value.`memo`)
+    )
+
+    override fun write(value: VisitSignature, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+            FfiConverterOptionalTypeSignerRole.write(value.`signer`, buf)
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`attachment`, buf)
+            FfiConverterOptionalString.write(value.`digest`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`signedAt`, buf)
+            FfiConverterOptionalTypeNoSignatureReason.write(value.`missing`, buf)
+            FfiConverterOptionalString.write(value.`memo`, buf)
     }
 }
 
@@ -15822,6 +17046,16 @@ data class VisitView (
     val `corrections`: List<VisitCorrection>
     , 
     /**
+     * The person's signatures, or why there is none, in the order of their ids.
+     */
+    val `signatures`: List<VisitSignature>
+    , 
+    /**
+     * Signatures of workers, held against the visit as it stands, in the order of their ids.
+     */
+    val `signed`: List<SignedVisitView>
+    , 
+    /**
      * When it began: the last correction's word, else the first check-in's.
      */
     val `startedAt`: Timestamp?
@@ -15832,9 +17066,25 @@ data class VisitView (
     val `endedAt`: Timestamp?
     , 
     /**
+     * The service: the last correction's word, else as planned.
+     */
+    val `service`: kotlin.String?
+    , 
+    /**
+     * Where or how it took place: the last correction's word, else as planned.
+     */
+    val `place`: Place?
+    , 
+    /**
      * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
      */
     val `evv`: EvvStatus
+    , 
+    /**
+     * The version of the agency's settings that judged it; 0 for the defaults. Where this device does not know the version that the
+     * visit names, the last before it.
+     */
+    val `judgedBy`: kotlin.Long
     
 ){
     
@@ -15854,9 +17104,14 @@ public object FfiConverterTypeVisitView: FfiConverterRustBuffer<VisitView> {
             FfiConverterTypeVisit.read(buf),
             FfiConverterSequenceTypeVisitEvent.read(buf),
             FfiConverterSequenceTypeVisitCorrection.read(buf),
+            FfiConverterSequenceTypeVisitSignature.read(buf),
+            FfiConverterSequenceTypeSignedVisitView.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypePlace.read(buf),
             FfiConverterTypeEvvStatus.read(buf),
+            FfiConverterLong.read(buf),
         )
     }
 
@@ -15864,18 +17119,451 @@ public object FfiConverterTypeVisitView: FfiConverterRustBuffer<VisitView> {
             FfiConverterTypeVisit.allocationSize(value.`visit`) +
             FfiConverterSequenceTypeVisitEvent.allocationSize(value.`events`) +
             FfiConverterSequenceTypeVisitCorrection.allocationSize(value.`corrections`) +
+            FfiConverterSequenceTypeVisitSignature.allocationSize(value.`signatures`) +
+            FfiConverterSequenceTypeSignedVisitView.allocationSize(value.`signed`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`startedAt`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`endedAt`) +
-            FfiConverterTypeEvvStatus.allocationSize(value.`evv`)
+            FfiConverterOptionalString.allocationSize(value.`service`) +
+            FfiConverterOptionalTypePlace.allocationSize(value.`place`) +
+            FfiConverterTypeEvvStatus.allocationSize(value.`evv`) +
+            FfiConverterLong.allocationSize(value.`judgedBy`)
     )
 
     override fun write(value: VisitView, buf: ByteBuffer) {
             FfiConverterTypeVisit.write(value.`visit`, buf)
             FfiConverterSequenceTypeVisitEvent.write(value.`events`, buf)
             FfiConverterSequenceTypeVisitCorrection.write(value.`corrections`, buf)
+            FfiConverterSequenceTypeVisitSignature.write(value.`signatures`, buf)
+            FfiConverterSequenceTypeSignedVisitView.write(value.`signed`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`startedAt`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`endedAt`, buf)
+            FfiConverterOptionalString.write(value.`service`, buf)
+            FfiConverterOptionalTypePlace.write(value.`place`, buf)
             FfiConverterTypeEvvStatus.write(value.`evv`, buf)
+            FfiConverterLong.write(value.`judgedBy`, buf)
+    }
+}
+
+
+
+/**
+ * What the worklist weighs things with. Points are urgency; percentages multiply it.
+ */
+data class Weights (
+    /**
+     * Points of an alert that an assessment raises and nobody has answered: more than anything else comes to.
+     */
+    val `scoreAlert`: kotlin.UInt
+    , 
+    /**
+     * Points of a visit that began and did not end in time.
+     */
+    val `checkOutOverdue`: kotlin.UInt
+    , 
+    /**
+     * Points of a task that is late.
+     */
+    val `overdue`: kotlin.UInt
+    , 
+    /**
+     * Points of a task that is due today.
+     */
+    val `dueToday`: kotlin.UInt
+    , 
+    /**
+     * Points of a visit that did not take place.
+     */
+    val `visitMissed`: kotlin.UInt
+    , 
+    /**
+     * Points of a deadline to appeal.
+     */
+    val `appealDeadline`: kotlin.UInt
+    , 
+    /**
+     * Points of an authorization that ends.
+     */
+    val `authorizationExpires`: kotlin.UInt
+    , 
+    /**
+     * Points of an authorization whose units are used up.
+     */
+    val `unitsUsedUp`: kotlin.UInt
+    , 
+    /**
+     * Points of an authorization of whose units little is left.
+     */
+    val `unitsNearlyUsed`: kotlin.UInt
+    , 
+    /**
+     * Points of a consent that ends.
+     */
+    val `consentEnds`: kotlin.UInt
+    , 
+    /**
+     * Points of a request to amend the record that waits for its answer.
+     */
+    val `amendmentDue`: kotlin.UInt
+    , 
+    /**
+     * Points of a risk that is to be looked at again.
+     */
+    val `riskReview`: kotlin.UInt
+    , 
+    /**
+     * Points of an assessment that lies long back.
+     */
+    val `assessmentOverdue`: kotlin.UInt
+    , 
+    /**
+     * Points of an assessment that was not completed.
+     */
+    val `assessmentUnfinished`: kotlin.UInt
+    , 
+    /**
+     * Points of a note that waits for a signature.
+     */
+    val `noteUnsigned`: kotlin.UInt
+    , 
+    /**
+     * Points of a closed case that was changed since.
+     */
+    val `changedAfterClosing`: kotlin.UInt
+    , 
+    /**
+     * Points of late work that waits for a decision.
+     */
+    val `lateWork`: kotlin.UInt
+    , 
+    /**
+     * Points of work that was refused.
+     */
+    val `refused`: kotlin.UInt
+    , 
+    /**
+     * Points of a referral nobody has followed up.
+     */
+    val `referralFollowUp`: kotlin.UInt
+    , 
+    /**
+     * Points of a person nobody has been in touch with.
+     */
+    val `noContact`: kotlin.UInt
+    , 
+    /**
+     * Points of an open conflict.
+     */
+    val `conflict`: kotlin.UInt
+    , 
+    /**
+     * Points that each day adds to what waits.
+     */
+    val `day`: kotlin.UInt
+    , 
+    /**
+     * Days after which nothing is added.
+     */
+    val `mostDays`: kotlin.UInt
+    , 
+    /**
+     * Percentage of a task or referral of low urgency or importance.
+     */
+    val `low`: kotlin.UInt
+    , 
+    /**
+     * Percentage of one of normal urgency or importance, and of one that says nothing.
+     */
+    val `normal`: kotlin.UInt
+    , 
+    /**
+     * Percentage of one of high urgency or importance.
+     */
+    val `high`: kotlin.UInt
+    , 
+    /**
+     * Percentage of one that cannot wait.
+     */
+    val `critical`: kotlin.UInt
+    , 
+    /**
+     * Percentage that a medium risk adds to a case.
+     */
+    val `mediumRisk`: kotlin.UInt
+    , 
+    /**
+     * Percentage that a high risk adds.
+     */
+    val `highRisk`: kotlin.UInt
+    , 
+    /**
+     * Percentage that a safety alert adds.
+     */
+    val `safetyAlert`: kotlin.UInt
+    , 
+    /**
+     * Days without contact that a case may go.
+     */
+    val `contactDays`: kotlin.UInt
+    , 
+    /**
+     * The same at medium risk.
+     */
+    val `contactDaysMedium`: kotlin.UInt
+    , 
+    /**
+     * The same at high risk.
+     */
+    val `contactDaysHigh`: kotlin.UInt
+    , 
+    /**
+     * For how many days before and after its end an authorization is listed.
+     */
+    val `authorizationDays`: kotlin.UInt
+    , 
+    /**
+     * For how many days before and after its end a deadline to appeal is listed.
+     */
+    val `appealDays`: kotlin.UInt
+    , 
+    /**
+     * For how many days before and after its end a consent is listed.
+     */
+    val `consentDays`: kotlin.UInt
+    , 
+    /**
+     * From how many days before its last day on a request to amend the record is listed.
+     */
+    val `amendmentDays`: kotlin.UInt
+    , 
+    /**
+     * Days that a note may wait for a signature.
+     */
+    val `noteDays`: kotlin.UInt
+    , 
+    /**
+     * Days that an assessment may take to be completed.
+     */
+    val `unfinishedDays`: kotlin.UInt
+    , 
+    /**
+     * Days after which the questions of an instrument are to be asked again. Source: 42 CFR 441.301(c)(3), every 12 months.
+     */
+    val `assessmentDays`: kotlin.UInt
+    , 
+    /**
+     * From how many percent of its units used on an authorization is listed.
+     */
+    val `nearlyUsedPercent`: kotlin.UInt
+    , 
+    /**
+     * For how many days after its day a missed visit is listed.
+     */
+    val `missedDays`: kotlin.UInt
+    , 
+    /**
+     * Minutes that a visit may run over its planned end.
+     */
+    val `checkOutMinutes`: kotlin.UInt
+    , 
+    /**
+     * Minutes that a visit without a planned end may take.
+     */
+    val `longestVisitMinutes`: kotlin.UInt
+    , 
+    /**
+     * What an open case adds to its lead's load.
+     */
+    val `loadCase`: kotlin.UInt
+    , 
+    /**
+     * What medium risk adds to that.
+     */
+    val `loadMediumRisk`: kotlin.UInt
+    , 
+    /**
+     * What high risk adds to it.
+     */
+    val `loadHighRisk`: kotlin.UInt
+    , 
+    /**
+     * What an open task adds to the load of whoever shall do it.
+     */
+    val `loadTask`: kotlin.UInt
+    , 
+    /**
+     * What a late task adds to that.
+     */
+    val `loadOverdue`: kotlin.UInt
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
+    override fun read(buf: ByteBuffer): Weights {
+        return Weights(
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Weights) = (
+            FfiConverterUInt.allocationSize(value.`scoreAlert`) +
+            FfiConverterUInt.allocationSize(value.`checkOutOverdue`) +
+            FfiConverterUInt.allocationSize(value.`overdue`) +
+            FfiConverterUInt.allocationSize(value.`dueToday`) +
+            FfiConverterUInt.allocationSize(value.`visitMissed`) +
+            FfiConverterUInt.allocationSize(value.`appealDeadline`) +
+            FfiConverterUInt.allocationSize(value.`authorizationExpires`) +
+            FfiConverterUInt.allocationSize(value.`unitsUsedUp`) +
+            FfiConverterUInt.allocationSize(value.`unitsNearlyUsed`) +
+            FfiConverterUInt.allocationSize(value.`consentEnds`) +
+            FfiConverterUInt.allocationSize(value.`amendmentDue`) +
+            FfiConverterUInt.allocationSize(value.`riskReview`) +
+            FfiConverterUInt.allocationSize(value.`assessmentOverdue`) +
+            FfiConverterUInt.allocationSize(value.`assessmentUnfinished`) +
+            FfiConverterUInt.allocationSize(value.`noteUnsigned`) +
+            FfiConverterUInt.allocationSize(value.`changedAfterClosing`) +
+            FfiConverterUInt.allocationSize(value.`lateWork`) +
+            FfiConverterUInt.allocationSize(value.`refused`) +
+            FfiConverterUInt.allocationSize(value.`referralFollowUp`) +
+            FfiConverterUInt.allocationSize(value.`noContact`) +
+            FfiConverterUInt.allocationSize(value.`conflict`) +
+            FfiConverterUInt.allocationSize(value.`day`) +
+            FfiConverterUInt.allocationSize(value.`mostDays`) +
+            FfiConverterUInt.allocationSize(value.`low`) +
+            FfiConverterUInt.allocationSize(value.`normal`) +
+            FfiConverterUInt.allocationSize(value.`high`) +
+            FfiConverterUInt.allocationSize(value.`critical`) +
+            FfiConverterUInt.allocationSize(value.`mediumRisk`) +
+            FfiConverterUInt.allocationSize(value.`highRisk`) +
+            FfiConverterUInt.allocationSize(value.`safetyAlert`) +
+            FfiConverterUInt.allocationSize(value.`contactDays`) +
+            FfiConverterUInt.allocationSize(value.`contactDaysMedium`) +
+            FfiConverterUInt.allocationSize(value.`contactDaysHigh`) +
+            FfiConverterUInt.allocationSize(value.`authorizationDays`) +
+            FfiConverterUInt.allocationSize(value.`appealDays`) +
+            FfiConverterUInt.allocationSize(value.`consentDays`) +
+            FfiConverterUInt.allocationSize(value.`amendmentDays`) +
+            FfiConverterUInt.allocationSize(value.`noteDays`) +
+            FfiConverterUInt.allocationSize(value.`unfinishedDays`) +
+            FfiConverterUInt.allocationSize(value.`assessmentDays`) +
+            FfiConverterUInt.allocationSize(value.`nearlyUsedPercent`) +
+            FfiConverterUInt.allocationSize(value.`missedDays`) +
+            FfiConverterUInt.allocationSize(value.`checkOutMinutes`) +
+            FfiConverterUInt.allocationSize(value.`longestVisitMinutes`) +
+            FfiConverterUInt.allocationSize(value.`loadCase`) +
+            FfiConverterUInt.allocationSize(value.`loadMediumRisk`) +
+            FfiConverterUInt.allocationSize(value.`loadHighRisk`) +
+            FfiConverterUInt.allocationSize(value.`loadTask`) +
+            FfiConverterUInt.allocationSize(value.`loadOverdue`)
+    )
+
+    override fun write(value: Weights, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`scoreAlert`, buf)
+            FfiConverterUInt.write(value.`checkOutOverdue`, buf)
+            FfiConverterUInt.write(value.`overdue`, buf)
+            FfiConverterUInt.write(value.`dueToday`, buf)
+            FfiConverterUInt.write(value.`visitMissed`, buf)
+            FfiConverterUInt.write(value.`appealDeadline`, buf)
+            FfiConverterUInt.write(value.`authorizationExpires`, buf)
+            FfiConverterUInt.write(value.`unitsUsedUp`, buf)
+            FfiConverterUInt.write(value.`unitsNearlyUsed`, buf)
+            FfiConverterUInt.write(value.`consentEnds`, buf)
+            FfiConverterUInt.write(value.`amendmentDue`, buf)
+            FfiConverterUInt.write(value.`riskReview`, buf)
+            FfiConverterUInt.write(value.`assessmentOverdue`, buf)
+            FfiConverterUInt.write(value.`assessmentUnfinished`, buf)
+            FfiConverterUInt.write(value.`noteUnsigned`, buf)
+            FfiConverterUInt.write(value.`changedAfterClosing`, buf)
+            FfiConverterUInt.write(value.`lateWork`, buf)
+            FfiConverterUInt.write(value.`refused`, buf)
+            FfiConverterUInt.write(value.`referralFollowUp`, buf)
+            FfiConverterUInt.write(value.`noContact`, buf)
+            FfiConverterUInt.write(value.`conflict`, buf)
+            FfiConverterUInt.write(value.`day`, buf)
+            FfiConverterUInt.write(value.`mostDays`, buf)
+            FfiConverterUInt.write(value.`low`, buf)
+            FfiConverterUInt.write(value.`normal`, buf)
+            FfiConverterUInt.write(value.`high`, buf)
+            FfiConverterUInt.write(value.`critical`, buf)
+            FfiConverterUInt.write(value.`mediumRisk`, buf)
+            FfiConverterUInt.write(value.`highRisk`, buf)
+            FfiConverterUInt.write(value.`safetyAlert`, buf)
+            FfiConverterUInt.write(value.`contactDays`, buf)
+            FfiConverterUInt.write(value.`contactDaysMedium`, buf)
+            FfiConverterUInt.write(value.`contactDaysHigh`, buf)
+            FfiConverterUInt.write(value.`authorizationDays`, buf)
+            FfiConverterUInt.write(value.`appealDays`, buf)
+            FfiConverterUInt.write(value.`consentDays`, buf)
+            FfiConverterUInt.write(value.`amendmentDays`, buf)
+            FfiConverterUInt.write(value.`noteDays`, buf)
+            FfiConverterUInt.write(value.`unfinishedDays`, buf)
+            FfiConverterUInt.write(value.`assessmentDays`, buf)
+            FfiConverterUInt.write(value.`nearlyUsedPercent`, buf)
+            FfiConverterUInt.write(value.`missedDays`, buf)
+            FfiConverterUInt.write(value.`checkOutMinutes`, buf)
+            FfiConverterUInt.write(value.`longestVisitMinutes`, buf)
+            FfiConverterUInt.write(value.`loadCase`, buf)
+            FfiConverterUInt.write(value.`loadMediumRisk`, buf)
+            FfiConverterUInt.write(value.`loadHighRisk`, buf)
+            FfiConverterUInt.write(value.`loadTask`, buf)
+            FfiConverterUInt.write(value.`loadOverdue`, buf)
     }
 }
 
@@ -20658,7 +22346,11 @@ enum class CaseField {
     /**
      * Who sent the person.
      */
-    REFERRED_BY;
+    REFERRED_BY,
+    /**
+     * Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
+     */
+    PART2;
 
     
 
@@ -22420,7 +24112,11 @@ enum class ConsentField {
     /**
      * Whether it covers records of substance use treatment. Source: 42 CFR Part 2.
      */
-    PART2;
+    PART2,
+    /**
+     * Which parts of the record may be given. Reports for the recipient hold these and no others; none where nothing is said.
+     */
+    COVERS;
 
     
 
@@ -24847,6 +26543,21 @@ sealed class EvvException {
     }
     
     /**
+     * Was shorter than planned.
+     */
+    data class Short(
+        /**
+         * By how many minutes.
+         */
+        val `minutes`: kotlin.UInt) : EvvException()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * The device's clock was changed during the visit.
      */
     data class ClockMoved(
@@ -24865,6 +26576,12 @@ sealed class EvvException {
      * A time was typed.
      */
     object ManualTime : EvvException()
+    
+    
+    /**
+     * A time was typed, or a fact corrected, without a reason.
+     */
+    object Unexplained : EvvException()
     
     
     /**
@@ -24889,6 +26606,24 @@ sealed class EvvException {
      * A fact was corrected.
      */
     object Corrected : EvvException()
+    
+    
+    /**
+     * The worker did not sign, and the agency asks for it.
+     */
+    object NotSigned : EvvException()
+    
+    
+    /**
+     * There is neither the person's signature nor a reason why not, and the agency asks for it.
+     */
+    object NoSignature : EvvException()
+    
+    
+    /**
+     * The visit no longer says what the worker signed.
+     */
+    object ChangedAfterSigning : EvvException()
     
     
 
@@ -24920,14 +26655,21 @@ public object FfiConverterTypeEvvException : FfiConverterRustBuffer<EvvException
             7 -> EvvException.Late(
                 FfiConverterUInt.read(buf),
                 )
-            8 -> EvvException.ClockMoved(
+            8 -> EvvException.Short(
                 FfiConverterUInt.read(buf),
                 )
-            9 -> EvvException.ManualTime
-            10 -> EvvException.EndsBeforeStart
-            11 -> EvvException.NoService
-            12 -> EvvException.RepeatedEvent
-            13 -> EvvException.Corrected
+            9 -> EvvException.ClockMoved(
+                FfiConverterUInt.read(buf),
+                )
+            10 -> EvvException.ManualTime
+            11 -> EvvException.Unexplained
+            12 -> EvvException.EndsBeforeStart
+            13 -> EvvException.NoService
+            14 -> EvvException.RepeatedEvent
+            15 -> EvvException.Corrected
+            16 -> EvvException.NotSigned
+            17 -> EvvException.NoSignature
+            18 -> EvvException.ChangedAfterSigning
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -24978,6 +26720,13 @@ public object FfiConverterTypeEvvException : FfiConverterRustBuffer<EvvException
                 + FfiConverterUInt.allocationSize(value.`minutes`)
             )
         }
+        is EvvException.Short -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterUInt.allocationSize(value.`minutes`)
+            )
+        }
         is EvvException.ClockMoved -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -24986,6 +26735,12 @@ public object FfiConverterTypeEvvException : FfiConverterRustBuffer<EvvException
             )
         }
         is EvvException.ManualTime -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is EvvException.Unexplained -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -25010,6 +26765,24 @@ public object FfiConverterTypeEvvException : FfiConverterRustBuffer<EvvException
             )
         }
         is EvvException.Corrected -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is EvvException.NotSigned -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is EvvException.NoSignature -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is EvvException.ChangedAfterSigning -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -25050,32 +26823,96 @@ public object FfiConverterTypeEvvException : FfiConverterRustBuffer<EvvException
                 FfiConverterUInt.write(value.`minutes`, buf)
                 Unit
             }
-            is EvvException.ClockMoved -> {
+            is EvvException.Short -> {
                 buf.putInt(8)
+                FfiConverterUInt.write(value.`minutes`, buf)
+                Unit
+            }
+            is EvvException.ClockMoved -> {
+                buf.putInt(9)
                 FfiConverterUInt.write(value.`seconds`, buf)
                 Unit
             }
             is EvvException.ManualTime -> {
-                buf.putInt(9)
-                Unit
-            }
-            is EvvException.EndsBeforeStart -> {
                 buf.putInt(10)
                 Unit
             }
-            is EvvException.NoService -> {
+            is EvvException.Unexplained -> {
                 buf.putInt(11)
                 Unit
             }
-            is EvvException.RepeatedEvent -> {
+            is EvvException.EndsBeforeStart -> {
                 buf.putInt(12)
                 Unit
             }
-            is EvvException.Corrected -> {
+            is EvvException.NoService -> {
                 buf.putInt(13)
                 Unit
             }
+            is EvvException.RepeatedEvent -> {
+                buf.putInt(14)
+                Unit
+            }
+            is EvvException.Corrected -> {
+                buf.putInt(15)
+                Unit
+            }
+            is EvvException.NotSigned -> {
+                buf.putInt(16)
+                Unit
+            }
+            is EvvException.NoSignature -> {
+                buf.putInt(17)
+                Unit
+            }
+            is EvvException.ChangedAfterSigning -> {
+                buf.putInt(18)
+                Unit
+            }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * In which form visits are exported.
+ */
+
+enum class EvvFormat {
+    
+    /**
+     * Comma separated values with a line of names.
+     */
+    CSV,
+    /**
+     * JSON, with lists where CSV has joined text.
+     */
+    JSON;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvFormat: FfiConverterRustBuffer<EvvFormat> {
+    override fun read(buf: ByteBuffer) = try {
+        EvvFormat.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: EvvFormat) = 4UL
+
+    override fun write(value: EvvFormat, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -27752,6 +29589,14 @@ enum class Kind {
      */
     VISIT_CORRECTION,
     /**
+     * The person's signature on a visit, or why there is none.
+     */
+    VISIT_SIGNATURE,
+    /**
+     * A worker's signature over a visit.
+     */
+    SIGNED_VISIT,
+    /**
      * A note; its draft text lives in a document of its own.
      */
     NOTE,
@@ -29407,6 +31252,176 @@ public object FfiConverterTypeNoLocationReason : FfiConverterRustBuffer<NoLocati
 
 
 /**
+ * Why nobody signed.
+ */
+sealed class NoSignatureReason {
+    
+    /**
+     * The person did not want to.
+     */
+    object Refused : NoSignatureReason()
+    
+    
+    /**
+     * The person cannot sign, and nobody is there who may.
+     */
+    object Unable : NoSignatureReason()
+    
+    
+    /**
+     * The person was not there any more.
+     */
+    object Absent : NoSignatureReason()
+    
+    
+    /**
+     * It was not safe: an infection, an emergency.
+     */
+    object Unsafe : NoSignatureReason()
+    
+    
+    /**
+     * By phone or video.
+     */
+    object Remote : NoSignatureReason()
+    
+    
+    /**
+     * The device failed.
+     */
+    object DeviceTrouble : NoSignatureReason()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : NoSignatureReason()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNoSignatureReason : FfiConverterRustBuffer<NoSignatureReason>{
+    override fun read(buf: ByteBuffer): NoSignatureReason {
+        return when(buf.getInt()) {
+            1 -> NoSignatureReason.Refused
+            2 -> NoSignatureReason.Unable
+            3 -> NoSignatureReason.Absent
+            4 -> NoSignatureReason.Unsafe
+            5 -> NoSignatureReason.Remote
+            6 -> NoSignatureReason.DeviceTrouble
+            7 -> NoSignatureReason.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NoSignatureReason): ULong = when(value) {
+        is NoSignatureReason.Refused -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.Unable -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.Absent -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.Unsafe -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.Remote -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.DeviceTrouble -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NoSignatureReason.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: NoSignatureReason, buf: ByteBuffer) {
+        when(value) {
+            is NoSignatureReason.Refused -> {
+                buf.putInt(1)
+                Unit
+            }
+            is NoSignatureReason.Unable -> {
+                buf.putInt(2)
+                Unit
+            }
+            is NoSignatureReason.Absent -> {
+                buf.putInt(3)
+                Unit
+            }
+            is NoSignatureReason.Unsafe -> {
+                buf.putInt(4)
+                Unit
+            }
+            is NoSignatureReason.Remote -> {
+                buf.putInt(5)
+                Unit
+            }
+            is NoSignatureReason.DeviceTrouble -> {
+                buf.putInt(6)
+                Unit
+            }
+            is NoSignatureReason.Other -> {
+                buf.putInt(7)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * Edits of notes.
  */
 sealed class NoteEdit {
@@ -30374,6 +32389,132 @@ public object FfiConverterTypePersonField: FfiConverterRustBuffer<PersonField> {
 
     override fun write(value: PersonField, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * The person's signature as the device took it.
+ */
+sealed class PersonSignature {
+    
+    /**
+     * Drawn on the device.
+     */
+    data class Drawn(
+        /**
+         * The picture: an attachment of the case, of the kind signature.
+         */
+        val `attachment`: dev.caseweave.EntityId, 
+        /**
+         * Who signed.
+         */
+        val `signer`: dev.caseweave.SignerRole, 
+        /**
+         * The signer's name, where it is not the person's.
+         */
+        val `name`: kotlin.String?, 
+        /**
+         * When, by the device's clock.
+         */
+        val `at`: dev.caseweave.Timestamp) : PersonSignature()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * There is none.
+     */
+    data class Missing(
+        /**
+         * Why.
+         */
+        val `reason`: dev.caseweave.NoSignatureReason, 
+        /**
+         * In words.
+         */
+        val `memo`: kotlin.String? = null ) : PersonSignature()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePersonSignature : FfiConverterRustBuffer<PersonSignature>{
+    override fun read(buf: ByteBuffer): PersonSignature {
+        return when(buf.getInt()) {
+            1 -> PersonSignature.Drawn(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeSignerRole.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterTypeTimestamp.read(buf),
+                )
+            2 -> PersonSignature.Missing(
+                FfiConverterTypeNoSignatureReason.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: PersonSignature): ULong = when(value) {
+        is PersonSignature.Drawn -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`attachment`)
+                + FfiConverterTypeSignerRole.allocationSize(value.`signer`)
+                + FfiConverterOptionalString.allocationSize(value.`name`)
+                + FfiConverterTypeTimestamp.allocationSize(value.`at`)
+            )
+        }
+        is PersonSignature.Missing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNoSignatureReason.allocationSize(value.`reason`)
+                + FfiConverterOptionalString.allocationSize(value.`memo`)
+            )
+        }
+    }
+
+    override fun write(value: PersonSignature, buf: ByteBuffer) {
+        when(value) {
+            is PersonSignature.Drawn -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`attachment`, buf)
+                FfiConverterTypeSignerRole.write(value.`signer`, buf)
+                FfiConverterOptionalString.write(value.`name`, buf)
+                FfiConverterTypeTimestamp.write(value.`at`, buf)
+                Unit
+            }
+            is PersonSignature.Missing -> {
+                buf.putInt(2)
+                FfiConverterTypeNoSignatureReason.write(value.`reason`, buf)
+                FfiConverterOptionalString.write(value.`memo`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -31758,6 +33899,380 @@ public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
 
 
 /**
+ * A part of a record: what a report has a section for, and what a consent covers.
+ */
+sealed class RecordPart {
+    
+    /**
+     * The case: number, programme, status, why the person came.
+     */
+    object Case : RecordPart()
+    
+    
+    /**
+     * The person: name, birth date, languages, needs of communication, phones, addresses.
+     */
+    object Person : RecordPart()
+    
+    
+    /**
+     * The people around the person.
+     */
+    object Contacts : RecordPart()
+    
+    
+    /**
+     * Who works on the case.
+     */
+    object CareTeam : RecordPart()
+    
+    
+    /**
+     * Needs and problems.
+     */
+    object Needs : RecordPart()
+    
+    
+    /**
+     * Risks and safety plans.
+     */
+    object Risks : RecordPart()
+    
+    
+    /**
+     * Goals with their progress.
+     */
+    object Goals : RecordPart()
+    
+    
+    /**
+     * What is done.
+     */
+    object Interventions : RecordPart()
+    
+    
+    /**
+     * Assessments with their scores.
+     */
+    object Assessments : RecordPart()
+    
+    
+    /**
+     * Measured values.
+     */
+    object Outcomes : RecordPart()
+    
+    
+    /**
+     * Visits.
+     */
+    object Visits : RecordPart()
+    
+    
+    /**
+     * Signed notes.
+     */
+    object Notes : RecordPart()
+    
+    
+    /**
+     * Tasks.
+     */
+    object Tasks : RecordPart()
+    
+    
+    /**
+     * Referrals.
+     */
+    object Referrals : RecordPart()
+    
+    
+    /**
+     * Authorizations with their use.
+     */
+    object Authorizations : RecordPart()
+    
+    
+    /**
+     * Appeals, negotiations, complaints, hearings.
+     */
+    object Advocacy : RecordPart()
+    
+    
+    /**
+     * The contact log.
+     */
+    object Communications : RecordPart()
+    
+    
+    /**
+     * Consents.
+     */
+    object Consents : RecordPart()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : RecordPart()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRecordPart : FfiConverterRustBuffer<RecordPart>{
+    override fun read(buf: ByteBuffer): RecordPart {
+        return when(buf.getInt()) {
+            1 -> RecordPart.Case
+            2 -> RecordPart.Person
+            3 -> RecordPart.Contacts
+            4 -> RecordPart.CareTeam
+            5 -> RecordPart.Needs
+            6 -> RecordPart.Risks
+            7 -> RecordPart.Goals
+            8 -> RecordPart.Interventions
+            9 -> RecordPart.Assessments
+            10 -> RecordPart.Outcomes
+            11 -> RecordPart.Visits
+            12 -> RecordPart.Notes
+            13 -> RecordPart.Tasks
+            14 -> RecordPart.Referrals
+            15 -> RecordPart.Authorizations
+            16 -> RecordPart.Advocacy
+            17 -> RecordPart.Communications
+            18 -> RecordPart.Consents
+            19 -> RecordPart.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: RecordPart): ULong = when(value) {
+        is RecordPart.Case -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Person -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Contacts -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.CareTeam -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Needs -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Risks -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Goals -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Interventions -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Assessments -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Outcomes -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Visits -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Notes -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Tasks -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Referrals -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Authorizations -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Advocacy -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Communications -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Consents -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RecordPart.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: RecordPart, buf: ByteBuffer) {
+        when(value) {
+            is RecordPart.Case -> {
+                buf.putInt(1)
+                Unit
+            }
+            is RecordPart.Person -> {
+                buf.putInt(2)
+                Unit
+            }
+            is RecordPart.Contacts -> {
+                buf.putInt(3)
+                Unit
+            }
+            is RecordPart.CareTeam -> {
+                buf.putInt(4)
+                Unit
+            }
+            is RecordPart.Needs -> {
+                buf.putInt(5)
+                Unit
+            }
+            is RecordPart.Risks -> {
+                buf.putInt(6)
+                Unit
+            }
+            is RecordPart.Goals -> {
+                buf.putInt(7)
+                Unit
+            }
+            is RecordPart.Interventions -> {
+                buf.putInt(8)
+                Unit
+            }
+            is RecordPart.Assessments -> {
+                buf.putInt(9)
+                Unit
+            }
+            is RecordPart.Outcomes -> {
+                buf.putInt(10)
+                Unit
+            }
+            is RecordPart.Visits -> {
+                buf.putInt(11)
+                Unit
+            }
+            is RecordPart.Notes -> {
+                buf.putInt(12)
+                Unit
+            }
+            is RecordPart.Tasks -> {
+                buf.putInt(13)
+                Unit
+            }
+            is RecordPart.Referrals -> {
+                buf.putInt(14)
+                Unit
+            }
+            is RecordPart.Authorizations -> {
+                buf.putInt(15)
+                Unit
+            }
+            is RecordPart.Advocacy -> {
+                buf.putInt(16)
+                Unit
+            }
+            is RecordPart.Communications -> {
+                buf.putInt(17)
+                Unit
+            }
+            is RecordPart.Consents -> {
+                buf.putInt(18)
+                Unit
+            }
+            is RecordPart.Other -> {
+                buf.putInt(19)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * Edits of referrals.
  */
 sealed class ReferralEdit {
@@ -32287,6 +34802,57 @@ public object FfiConverterTypeRemovalEdit : FfiConverterRustBuffer<RemovalEdit>{
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * The language of a report, and how it writes days, times and numbers.
+ */
+
+enum class ReportLocale {
+    
+    /**
+     * English, United States: November 5, 2026; 2:30 PM; 1,234.5.
+     */
+    EN_US,
+    /**
+     * English, United Kingdom: 5 November 2026; 14:30; 1,234.5.
+     */
+    EN_GB,
+    /**
+     * Spanish, United States: 5 de noviembre de 2026; 2:30 p. m.; 1,234.5.
+     */
+    ES_US,
+    /**
+     * Spanish, Spain: 5 de noviembre de 2026; 14:30; 1234,5.
+     */
+    ES_ES;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReportLocale: FfiConverterRustBuffer<ReportLocale> {
+    override fun read(buf: ByteBuffer) = try {
+        ReportLocale.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ReportLocale) = 4UL
+
+    override fun write(value: ReportLocale, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -33150,6 +35716,159 @@ public object FfiConverterTypeSex : FfiConverterRustBuffer<Sex>{
             }
             is Sex.Other -> {
                 buf.putInt(5)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Who signed at a visit.
+ */
+sealed class SignerRole {
+    
+    /**
+     * The person whom the case serves.
+     */
+    object Person : SignerRole()
+    
+    
+    /**
+     * A parent or guardian.
+     */
+    object Guardian : SignerRole()
+    
+    
+    /**
+     * Somebody else whom the person or a court named.
+     */
+    object Representative : SignerRole()
+    
+    
+    /**
+     * A relative or friend who cares for the person.
+     */
+    object Family : SignerRole()
+    
+    
+    /**
+     * Staff of the facility where the person lives.
+     */
+    object Facility : SignerRole()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : SignerRole()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSignerRole : FfiConverterRustBuffer<SignerRole>{
+    override fun read(buf: ByteBuffer): SignerRole {
+        return when(buf.getInt()) {
+            1 -> SignerRole.Person
+            2 -> SignerRole.Guardian
+            3 -> SignerRole.Representative
+            4 -> SignerRole.Family
+            5 -> SignerRole.Facility
+            6 -> SignerRole.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: SignerRole): ULong = when(value) {
+        is SignerRole.Person -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SignerRole.Guardian -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SignerRole.Representative -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SignerRole.Family -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SignerRole.Facility -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SignerRole.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: SignerRole, buf: ByteBuffer) {
+        when(value) {
+            is SignerRole.Person -> {
+                buf.putInt(1)
+                Unit
+            }
+            is SignerRole.Guardian -> {
+                buf.putInt(2)
+                Unit
+            }
+            is SignerRole.Representative -> {
+                buf.putInt(3)
+                Unit
+            }
+            is SignerRole.Family -> {
+                buf.putInt(4)
+                Unit
+            }
+            is SignerRole.Facility -> {
+                buf.putInt(5)
+                Unit
+            }
+            is SignerRole.Other -> {
+                buf.putInt(6)
                 FfiConverterString.write(value.`raw`, buf)
                 Unit
             }
@@ -34569,7 +37288,7 @@ sealed class VisitEdit {
     }
     
     /**
-     * Changes the fields that are named. After check-out place and service change only by correction.
+     * Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
      */
     data class Update(
         /**
@@ -34719,9 +37438,48 @@ sealed class VisitEdit {
          */
         val `reason`: dev.caseweave.CorrectionReason, 
         /**
-         * In words; required with `CorrectionReason.Unlisted`.
+         * In words; required with `CorrectionReason.Unlisted`, and where the agency's own reason asks for it.
          */
         val `memo`: kotlin.String? = null ) : VisitEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The person signed at the visit, or did not.
+     */
+    data class RecordSignature(
+        /**
+         * The signature's new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId, 
+        /**
+         * What was signed, or why not.
+         */
+        val `signature`: dev.caseweave.PersonSignature) : VisitEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The worker attests that what the visit says is right, and signs it as it stands. Unsigning does not exist; what is corrected
+     * afterwards stands beside what was signed.
+     */
+    data class Sign(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId) : VisitEdit()
         
     {
         
@@ -34783,6 +37541,14 @@ public object FfiConverterTypeVisitEdit : FfiConverterRustBuffer<VisitEdit>{
                 FfiConverterString.read(buf),
                 FfiConverterTypeCorrectionReason.read(buf),
                 FfiConverterOptionalString.read(buf),
+                )
+            9 -> VisitEdit.RecordSignature(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypePersonSignature.read(buf),
+                )
+            10 -> VisitEdit.Sign(
+                FfiConverterTypeEntityId.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -34860,6 +37626,22 @@ public object FfiConverterTypeVisitEdit : FfiConverterRustBuffer<VisitEdit>{
                 + FfiConverterOptionalString.allocationSize(value.`memo`)
             )
         }
+        is VisitEdit.RecordSignature -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterTypePersonSignature.allocationSize(value.`signature`)
+            )
+        }
+        is VisitEdit.Sign -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+            )
+        }
     }
 
     override fun write(value: VisitEdit, buf: ByteBuffer) {
@@ -34917,6 +37699,18 @@ public object FfiConverterTypeVisitEdit : FfiConverterRustBuffer<VisitEdit>{
                 FfiConverterString.write(value.`value`, buf)
                 FfiConverterTypeCorrectionReason.write(value.`reason`, buf)
                 FfiConverterOptionalString.write(value.`memo`, buf)
+                Unit
+            }
+            is VisitEdit.RecordSignature -> {
+                buf.putInt(9)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeEntityId.write(value.`visit`, buf)
+                FfiConverterTypePersonSignature.write(value.`signature`, buf)
+                Unit
+            }
+            is VisitEdit.Sign -> {
+                buf.putInt(10)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -35163,6 +37957,48 @@ sealed class VisitFact {
         companion object
     }
     
+    /**
+     * The person signed, or did not.
+     */
+    data class SignatureRecorded(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId?, 
+        /**
+         * Who signed.
+         */
+        val `signer`: dev.caseweave.SignerRole?, 
+        /**
+         * Why nobody did.
+         */
+        val `missing`: dev.caseweave.NoSignatureReason?) : VisitFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A worker signed the visit.
+     */
+    data class Signed(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId?, 
+        /**
+         * Who signed.
+         */
+        val `signer`: dev.caseweave.WorkerId?) : VisitFact()
+        
+    {
+        
+
+        companion object
+    }
+    
 
     
 
@@ -35203,6 +38039,15 @@ public object FfiConverterTypeVisitFact : FfiConverterRustBuffer<VisitFact>{
                 FfiConverterOptionalString.read(buf),
                 FfiConverterOptionalTypeCorrectionReason.read(buf),
                 FfiConverterOptionalString.read(buf),
+                )
+            5 -> VisitFact.SignatureRecorded(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalTypeSignerRole.read(buf),
+                FfiConverterOptionalTypeNoSignatureReason.read(buf),
+                )
+            6 -> VisitFact.Signed(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalTypeWorkerId.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -35250,6 +38095,23 @@ public object FfiConverterTypeVisitFact : FfiConverterRustBuffer<VisitFact>{
                 + FfiConverterOptionalString.allocationSize(value.`memo`)
             )
         }
+        is VisitFact.SignatureRecorded -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterOptionalTypeSignerRole.allocationSize(value.`signer`)
+                + FfiConverterOptionalTypeNoSignatureReason.allocationSize(value.`missing`)
+            )
+        }
+        is VisitFact.Signed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterOptionalTypeWorkerId.allocationSize(value.`signer`)
+            )
+        }
     }
 
     override fun write(value: VisitFact, buf: ByteBuffer) {
@@ -35285,6 +38147,19 @@ public object FfiConverterTypeVisitFact : FfiConverterRustBuffer<VisitFact>{
                 FfiConverterOptionalString.write(value.`value`, buf)
                 FfiConverterOptionalTypeCorrectionReason.write(value.`reason`, buf)
                 FfiConverterOptionalString.write(value.`memo`, buf)
+                Unit
+            }
+            is VisitFact.SignatureRecorded -> {
+                buf.putInt(5)
+                FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+                FfiConverterOptionalTypeSignerRole.write(value.`signer`, buf)
+                FfiConverterOptionalTypeNoSignatureReason.write(value.`missing`, buf)
+                Unit
+            }
+            is VisitFact.Signed -> {
+                buf.putInt(6)
+                FfiConverterOptionalTypeEntityId.write(value.`visit`, buf)
+                FfiConverterOptionalTypeWorkerId.write(value.`signer`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -36845,6 +39720,38 @@ public object FfiConverterOptionalTypeNoLocationReason: FfiConverterRustBuffer<N
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeNoSignatureReason: FfiConverterRustBuffer<NoSignatureReason?> {
+    override fun read(buf: ByteBuffer): NoSignatureReason? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNoSignatureReason.read(buf)
+    }
+
+    override fun allocationSize(value: NoSignatureReason?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNoSignatureReason.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NoSignatureReason?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNoSignatureReason.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeNoteKind: FfiConverterRustBuffer<NoteKind?> {
     override fun read(buf: ByteBuffer): NoteKind? {
         if (buf.get().toInt() == 0) {
@@ -37101,6 +40008,38 @@ public object FfiConverterOptionalTypeSex: FfiConverterRustBuffer<Sex?> {
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeSignerRole: FfiConverterRustBuffer<SignerRole?> {
+    override fun read(buf: ByteBuffer): SignerRole? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeSignerRole.read(buf)
+    }
+
+    override fun allocationSize(value: SignerRole?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeSignerRole.allocationSize(value)
+        }
+    }
+
+    override fun write(value: SignerRole?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeSignerRole.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeSort: FfiConverterRustBuffer<Sort?> {
     override fun read(buf: ByteBuffer): Sort? {
         if (buf.get().toInt() == 0) {
@@ -37283,6 +40222,38 @@ public object FfiConverterOptionalSequenceString: FfiConverterRustBuffer<List<ko
         } else {
             buf.put(1)
             FfiConverterSequenceString.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalSequenceTypeRecordPart: FfiConverterRustBuffer<List<RecordPart>?> {
+    override fun read(buf: ByteBuffer): List<RecordPart>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterSequenceTypeRecordPart.read(buf)
+    }
+
+    override fun allocationSize(value: List<RecordPart>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterSequenceTypeRecordPart.allocationSize(value)
+        }
+    }
+
+    override fun write(value: List<RecordPart>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterSequenceTypeRecordPart.write(value, buf)
         }
     }
 }
@@ -39005,6 +41976,34 @@ public object FfiConverterSequenceTypeRaisedAlert: FfiConverterRustBuffer<List<R
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer<List<ReasonCode>> {
+    override fun read(buf: ByteBuffer): List<ReasonCode> {
+        val len = buf.getInt()
+        return List<ReasonCode>(len) {
+            FfiConverterTypeReasonCode.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ReasonCode>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeReasonCode.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ReasonCode>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeReasonCode.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeReferral: FfiConverterRustBuffer<List<Referral>> {
     override fun read(buf: ByteBuffer): List<Referral> {
         val len = buf.getInt()
@@ -39219,6 +42218,34 @@ public object FfiConverterSequenceTypeSignedNote: FfiConverterRustBuffer<List<Si
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeSignedNote.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeSignedVisitView: FfiConverterRustBuffer<List<SignedVisitView>> {
+    override fun read(buf: ByteBuffer): List<SignedVisitView> {
+        val len = buf.getInt()
+        return List<SignedVisitView>(len) {
+            FfiConverterTypeSignedVisitView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<SignedVisitView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeSignedVisitView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<SignedVisitView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeSignedVisitView.write(it, buf)
         }
     }
 }
@@ -39583,6 +42610,34 @@ public object FfiConverterSequenceTypeVisitRow: FfiConverterRustBuffer<List<Visi
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeVisitRow.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeVisitSignature: FfiConverterRustBuffer<List<VisitSignature>> {
+    override fun read(buf: ByteBuffer): List<VisitSignature> {
+        val len = buf.getInt()
+        return List<VisitSignature>(len) {
+            FfiConverterTypeVisitSignature.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<VisitSignature>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeVisitSignature.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<VisitSignature>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeVisitSignature.write(it, buf)
         }
     }
 }
@@ -40507,6 +43562,34 @@ public object FfiConverterSequenceTypeReason: FfiConverterRustBuffer<List<Reason
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeReason.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeRecordPart: FfiConverterRustBuffer<List<RecordPart>> {
+    override fun read(buf: ByteBuffer): List<RecordPart> {
+        val len = buf.getInt()
+        return List<RecordPart>(len) {
+            FfiConverterTypeRecordPart.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<RecordPart>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeRecordPart.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<RecordPart>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeRecordPart.write(it, buf)
         }
     }
 }
