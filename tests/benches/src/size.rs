@@ -68,7 +68,7 @@ impl Size {
         of_60_actors: 0,
         exchange: 24 * 1_024,
         written: 95_000,
-        stored_case: 19_000,
+        stored_case: 23_000,
         large_record: 12_000,
     };
 }
