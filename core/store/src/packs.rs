@@ -163,7 +163,7 @@ impl WriteTx<'_> {
     /// Packs a case's snapshots and texts, once what does not rest yet has outgrown its share: each packing writes the whole.
     ///
     /// # Errors
-    /// - [`Error::StorageFull`], [`Error::Corrupt`], [`Error::Database`].
+    /// - [`crate::Error::StorageFull`], [`crate::Error::Corrupt`], [`crate::Error::Database`].
     pub fn pack_where_due(&self, case: CaseId) -> Result<()> {
         let sql = "SELECT (SELECT coalesce(sum(length(snapshots.bytes)), 0) FROM documents
                            JOIN snapshots ON snapshots.document = documents.id WHERE documents.case_id = ?1)
