@@ -5,7 +5,7 @@
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{
-    CaseRow, ConflictRow, ContactRow, GoalRow, PointRow, Projection, TaskRow, VisitRow,
+    CaseRow, ConflictRow, ContactRow, GoalRow, PointRow, Projection, SearchRow, TaskRow, VisitRow,
 };
 use rusqlite::params;
 use rusqlite::types::ValueRef;
@@ -94,14 +94,19 @@ impl WriteTx<'_> {
     /// Writes all rows of a case in place of those that were there.
     pub fn replace_projection(&self, projection: &Projection) -> Result<()> {
         let case = projection.case.case;
-        self.forget_projection(case)?;
+        self.forget_rows(case, &projection.search)?;
         self.run("DELETE FROM outdated WHERE case_id = ?1", [case.to_bytes()])?;
         self.project(projection)
     }
 
     /// Removes all rows of a case.
     pub fn forget_projection(&self, case: CaseId) -> Result<()> {
-        self.unindex_case(case)?;
+        self.forget_rows(case, &[])
+    }
+
+    /// Some words stay in the search index, which takes longest to write.
+    fn forget_rows(&self, case: CaseId, words: &[SearchRow]) -> Result<()> {
+        self.unindex_others(case, words)?;
         for (_, table) in TABLES {
             self.run(
                 &format!("DELETE FROM {table} WHERE case_id = ?1"),

@@ -1,5 +1,6 @@
 //! Full-text search over everything a worker has on the device. The index lies inside the encrypted file.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use caseweave_engine::domain::Kind;
@@ -177,12 +178,24 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    pub(crate) fn unindex_case(&self, case: CaseId) -> Result<()> {
-        let sql = "SELECT number, text FROM search_text WHERE case_id = ?1";
-        let entries = self.rows(sql, [case.to_bytes()], read_text)?;
-        entries
+    /// Takes a case's entities out of the index, but for those that some words are of: [`Self::index`] replaces these where they
+    /// changed.
+    pub(crate) fn unindex_others(&self, case: CaseId, words: &[SearchRow]) -> Result<()> {
+        let kept: BTreeSet<_> = words
             .iter()
-            .try_for_each(|(number, text)| self.unindex(*number, text.as_deref()))
+            .map(|words| (words.kind.key().to_owned(), words.id.to_bytes()))
+            .collect();
+        let sql = "SELECT number, kind, id FROM search_text WHERE case_id = ?1";
+        let entries = self.rows(sql, [case.to_bytes()], |row| {
+            Ok((row.get("number")?, (row.get("kind")?, row.get("id")?)))
+        })?;
+        let gone = entries.iter().filter(|(_, entity)| !kept.contains(entity));
+        gone.map(|(number, _): &(i64, _)| *number)
+            .try_for_each(|number| {
+                let sql = "SELECT number, text FROM search_text WHERE number = ?1";
+                let entry = self.row(sql, [number], read_text)?;
+                self.unindex(number, entry.and_then(|(_, text)| text).as_deref())
+            })
     }
 
     /// FTS5 takes words out of an external-content index only when told which there were. Those of a text that cannot be read any

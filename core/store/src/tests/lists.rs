@@ -478,6 +478,42 @@ fn edits_one_by_one_and_a_rebuild_give_the_same_rows() {
 }
 
 #[test]
+fn rows_made_anew_are_found_by_the_words_they_have_now() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let row = |search| Projection {
+        search,
+        ..projection(case(1), "Ana")
+    };
+    let before = row(vec![
+        words(case(1), 1, "stays"),
+        words(case(1), 2, "leaves"),
+        words(case(1), 3, "changes"),
+    ]);
+    let after = row(vec![
+        words(case(1), 1, "stays"),
+        words(case(1), 3, "changed"),
+        words(case(1), 4, "comes"),
+    ]);
+    let found = |text: &str| store.read(|tx| tx.search(text, 10)).unwrap().len();
+    let numbers = || {
+        let sql = "SELECT number FROM search_entry WHERE id = ?1";
+        let number = store.read(|tx| {
+            tx.row(sql, [entity(1).to_bytes()], |row| {
+                Ok(row.get::<_, i64>("number")?)
+            })
+        });
+        number.unwrap()
+    };
+    store.write(|tx| tx.project(&before)).unwrap();
+    let number = numbers();
+    store.write(|tx| tx.replace_projection(&after)).unwrap();
+    let all = ["stays", "leaves", "changes", "changed", "comes"].map(found);
+    assert_eq!(all, [1, 0, 0, 1, 1]);
+    assert_eq!(numbers(), number, "what stays is not written again");
+}
+
+#[test]
 fn the_agenda_shows_days_and_workers_asked_for() {
     let lab = Lab::new();
     let store = lab.store();
