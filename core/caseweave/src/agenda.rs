@@ -1,9 +1,10 @@
-//! The agenda, and which day a moment belongs to: always by the calendar of a zone that the caller names.
+//! The agenda, by the calendar of a zone that the caller names.
 
+use caseweave_engine::calendar::day_of;
 use caseweave_engine::ids::WorkerId;
 use caseweave_engine::projection::{TaskRow, VisitRow};
 use caseweave_store::{Agenda, ReadTx};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::handle::Caseweave;
@@ -66,11 +67,6 @@ pub(crate) fn zone_of(name: &str) -> Result<Tz> {
         field: "zone".into(),
         reason: "is no IANA time zone".into(),
     })
-}
-
-/// The day of a moment.
-pub(crate) fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
-    at.with_timezone(&zone).date_naive()
 }
 
 #[cfg(test)]

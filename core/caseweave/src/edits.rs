@@ -11,7 +11,6 @@ use caseweave_engine::sync::wire::DocumentKind;
 use caseweave_store::{
     ChangeState, GroupId, NewChange as StoredChange, NewDocument, NewGroup, WriteTx,
 };
-use chrono::DateTime;
 
 use crate::cases::Drafts;
 use crate::handle::{Caseweave, Open};
@@ -51,17 +50,23 @@ impl Caseweave {
 
 impl Open {
     fn edit(&self, case: CaseId, edits: &[Edit]) -> Result<EditReceipt> {
-        let _writing = self.writing.lock();
-        let known = self.cases.take(case);
-        let (documents, receipt) = self
-            .store
-            .write(|tx| self.edit_in(tx, case, known, edits))?;
-        self.cases.put(documents);
-        receipt
+        self.write_case(case, |tx, known| self.edit_in(tx, case, known, edits))
     }
 
-    /// An edit that cannot stand is the inner error: the documents are as they were and stay in memory. After any other error,
-    /// and after a panic, they are read anew.
+    /// Writes to a case in one transaction. What cannot stand is the inner error: the documents are as they were and stay in
+    /// memory. After any other error, and after a panic, they are read anew.
+    pub(crate) fn write_case<T>(
+        &self,
+        case: CaseId,
+        write: impl FnOnce(&WriteTx<'_>, Option<CaseDocuments>) -> Result<(CaseDocuments, Result<T>)>,
+    ) -> Result<T> {
+        let _writing = self.writing.lock();
+        let known = self.cases.take(case);
+        let (documents, outcome) = self.store.write(|tx| write(tx, known))?;
+        self.cases.put(documents);
+        outcome
+    }
+
     pub(crate) fn edit_in(
         &self,
         tx: &WriteTx<'_>,
@@ -105,7 +110,7 @@ impl Open {
             author: self.author(),
             key: self.key.public(),
             session: *self.session.lock(),
-            now: DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default(),
+            now: self.now(),
             rules: self.rules(),
         }
     }
@@ -225,6 +230,7 @@ impl Open {
         documents: &CaseDocuments,
         written: impl Iterator<Item = DocumentId>,
     ) -> Result<()> {
+        let mut folded = false;
         for document in written.filter_map(|id| documents.get(id)) {
             let due = tx
                 .document(document.id())?
@@ -232,8 +238,11 @@ impl Open {
             if due {
                 let snapshot = document.save_verified()?;
                 tx.fold(document.id(), &snapshot, &document.heads())?;
-                tx.pack_where_due(documents.id())?;
+                folded = true;
             }
+        }
+        if folded {
+            tx.pack_where_due(documents.id())?;
         }
         Ok(())
     }

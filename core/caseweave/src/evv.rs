@@ -1,14 +1,16 @@
 //! Electronic visit verification across the caseload: check-outs that are overdue, and the export for payers.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
+use caseweave_engine::calendar::day_of;
 use caseweave_engine::ids::{CaseId, WorkerId};
 use caseweave_engine::projection::VisitRow;
 use caseweave_engine::report::{EvvFormat, EvvRecord, EvvReport};
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
-use crate::agenda::{day_of, zone_of};
+use crate::agenda::zone_of;
 use crate::handle::{Caseweave, Open};
 use crate::{Error, Result};
 
@@ -85,9 +87,9 @@ impl Open {
         let mut cases: BTreeMap<CaseId, _> = BTreeMap::new();
         let mut records = Vec::new();
         for row in rows {
-            let case = match cases.remove(&row.case) {
-                Some(case) => case,
-                None => self.case_to_read(row.case)?.view(&self.rules()),
+            let case = match cases.entry(row.case) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.case_to_read(row.case)?.view(&self.rules())),
             };
             let visit = case.as_ref().and_then(|case| {
                 let visit = case
@@ -99,7 +101,6 @@ impl Open {
                 }))
             });
             records.extend(visit.filter(|record| wanted(record, query)));
-            cases.insert(row.case, case);
         }
         Ok(records)
     }

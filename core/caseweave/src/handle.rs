@@ -9,6 +9,7 @@ use caseweave_engine::identity::{Author, DeviceKey, Session};
 use caseweave_engine::ids::{EntityId, IdSource};
 use caseweave_engine::settings::Rules;
 use caseweave_store::{Identity, OpenOptions, RescueReport, Store};
+use chrono::{DateTime, Utc};
 use parking_lot::{Mutex, RwLock};
 
 use crate::cases::Cases;
@@ -277,6 +278,11 @@ impl Open {
         open.keep_lease()?;
         open.bring_rows_up_to_date()?;
         Ok(open)
+    }
+
+    /// The moment by this device's clock.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default()
     }
 
     pub(crate) fn new_id(&self) -> EntityId {

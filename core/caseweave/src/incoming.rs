@@ -62,7 +62,8 @@ impl Open {
         let told = !response.settings.is_empty();
         let (taken, loaded) = self.store.write(|tx| -> Result<_> {
             let (mut taken, mut loaded) = self.take_in_page(tx, asked, &response)?;
-            for case in loaded.keys().copied().collect::<Vec<_>>() {
+            let unsettled = loaded.iter().filter(|(_, known)| !known.touched.is_empty());
+            for case in unsettled.map(|(case, _)| *case).collect::<Vec<_>>() {
                 self.settle_case(tx, case, &mut loaded)?;
             }
             tx.merge_index()?;

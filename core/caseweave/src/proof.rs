@@ -55,10 +55,13 @@ impl Caseweave {
     /// As [`Self::case`]; [`Error::StorageFull`] too.
     pub fn verify(&self, case: CaseId) -> Result<CaseProof> {
         let open = self.readable()?;
-        let checks = open.store.read(|tx| open.check_case(tx, case))?;
+        let (checks, absent) = open.store.read(|tx| -> Result<_> {
+            Ok((open.check_case(tx, case)?, open.absent_drafts(tx, case)?))
+        })?;
         open.store
-            .write(|tx| open.store_checks(tx, case, &checks))?;
-        open.store.read(|tx| open.case_proof(tx, case))
+            .write(|tx| open.store_checks(tx, &checks, &absent))?;
+        let asks = !absent.is_empty();
+        open.store.read(|tx| open.case_proof(tx, case, asks))
     }
 }
 
@@ -92,9 +95,14 @@ impl Open {
         Ok(checks)
     }
 
-    fn store_checks(&self, tx: &WriteTx<'_>, case: CaseId, checks: &[Checks]) -> Result<()> {
-        for draft in self.absent_drafts(tx, case)? {
-            tx.want_envelopes(draft)?;
+    fn store_checks(
+        &self,
+        tx: &WriteTx<'_>,
+        checks: &[Checks],
+        absent: &[DocumentId],
+    ) -> Result<()> {
+        for draft in absent {
+            tx.want_envelopes(*draft)?;
         }
         for Checks { document, outcomes } in checks {
             for (last, holds) in outcomes {
@@ -110,10 +118,10 @@ impl Open {
         Ok(())
     }
 
-    fn case_proof(&self, tx: &ReadTx<'_>, case: CaseId) -> Result<CaseProof> {
+    /// What is known of a case's changes. `asks` where something besides their signatures is asked for.
+    fn case_proof(&self, tx: &ReadTx<'_>, case: CaseId, mut asks: bool) -> Result<CaseProof> {
         let names = self.names(tx)?;
         let mut changes = Vec::new();
-        let mut asks = !self.absent_drafts(tx, case)?.is_empty();
         for document in self.documents_of(tx, case)? {
             let proofs = self.proofs(tx, &document)?;
             asks |= !self.unsigned(tx, &document)?.is_empty();

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use caseweave_engine::calendar::day_of;
 use caseweave_engine::document::CaseDocuments;
 use caseweave_engine::domain::{CaseView, DisclosureEdit, DisclosureUpdate, Edit, RecordPart};
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
@@ -14,7 +15,7 @@ use caseweave_store::WriteTx;
 #[cfg(doc)]
 use crate::Error;
 use crate::Result;
-use crate::agenda::{day_of, zone_of};
+use crate::agenda::zone_of;
 use crate::cases::{Drafts, no_case};
 use crate::handle::{Caseweave, Open};
 
@@ -139,16 +140,9 @@ impl Open {
 
     /// Makes a summary for a recipient and records that it was given, in one transaction: there is no report without its entry.
     fn disclose(&self, case: CaseId, options: &SummaryOptions) -> Result<Report> {
-        let _writing = self.writing.lock();
-        let known = self.cases.take(case);
-        let (documents, report) = self
-            .store
-            .write(|tx| self.disclose_in(tx, case, known, options))?;
-        self.cases.put(documents);
-        report
+        self.write_case(case, |tx, known| self.disclose_in(tx, case, known, options))
     }
 
-    /// As with an edit that cannot stand, a summary that may not be given is the inner error.
     fn disclose_in(
         &self,
         tx: &WriteTx<'_>,

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use caseweave_engine::calendar::day_of;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{TaskRow, VisitRow};
 use caseweave_engine::worklist::{Point, Snooze, Stop, WorkItem, rank, route};
@@ -9,9 +10,9 @@ use caseweave_store::Workload;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::agenda::{self, day_of, zone_of};
+use crate::agenda::{self, zone_of};
 use crate::cases::no_case;
-use crate::handle::{Caseweave, Open};
+use crate::handle::Caseweave;
 use crate::queries::check_limit;
 use crate::{Error, Result};
 
@@ -167,12 +168,6 @@ impl Caseweave {
         reminders.sort_by_key(|one| (one.on, one.at, one.case, one.entity));
         reminders.truncate(limit);
         Ok(reminders)
-    }
-}
-
-impl Open {
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(self.host.now_ms()).unwrap_or_default()
     }
 }
 

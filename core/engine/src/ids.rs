@@ -142,6 +142,15 @@ impl IdSource {
     }
 }
 
+impl EntityId {
+    /// The id of what is named by what it says: the first half of a BLAKE3 digest.
+    pub(crate) fn of_digest(hasher: &blake3::Hasher) -> Self {
+        let mut half = [0; 16];
+        hasher.finalize_xof().fill(&mut half);
+        Self::from_bytes(half)
+    }
+}
+
 impl ScopeId {
     /// The scope that a main document names.
     pub fn of(document: DocumentId) -> Self {

@@ -3,6 +3,7 @@
 //! Nothing in here opens a file or socket, sleeps, spawns, reads a clock or draws randomness: `now`, random bytes and keys
 //! come in as arguments, bytes and values go out.
 //!
+//! - [`calendar`] says which day a moment belongs to.
 //! - [`domain`] knows the field worker's world and nothing of automerge: an edit and the view it is made on give writes.
 //! - [`instruments`] says what assessments ask, and scores their answers.
 //! - [`settings`] says what an agency sets for itself.
@@ -14,6 +15,7 @@
 //! - [`report`] makes of records what people read outside the app.
 //! - [`sync`] moves changes between devices and the server; it knows no domain.
 
+pub mod calendar;
 pub mod document;
 pub mod domain;
 pub mod duplicates;

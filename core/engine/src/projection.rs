@@ -489,8 +489,7 @@ impl Scope<'_> {
     /// The draft's text; nothing where it is signed as it stands, for there the signed version is found.
     fn unsigned_text(&self, id: EntityId) -> Option<String> {
         let draft = self.records.draft(id)?;
-        let versions = self.records.parts(Kind::SignedNote, id);
-        let signed: Vec<_> = versions.iter().filter_map(SignedNote::from_entry).collect();
+        let signed = SignedNote::of(self.records, id);
         (note::state(Some(&draft), &signed) != NoteState::Signed).then_some(draft.text)
     }
 }

@@ -226,7 +226,7 @@ fn write_on<T, E: From<Error>>(
         .map_err(Error::from)?;
     let write = WriteTx::new(&tx, damage);
     let value = work(&write)?;
-    write.finish()?;
+    write.record_touched()?;
     tx.commit()
         .map_err(|error| room::named(connection, error.into()))?;
     Ok(value)

@@ -36,7 +36,7 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Writes down what was touched.
+    /// Writes down what was touched. The last thing before the commit.
     pub(crate) fn record_touched(&self) -> Result<()> {
         let touched = self.take_touched();
         if touched.is_empty() {

@@ -58,11 +58,6 @@ impl<'a> WriteTx<'a> {
         unindexed.range(numbers.clone()).next_back().copied()
     }
 
-    /// The last thing before the commit.
-    pub(crate) fn finish(&self) -> Result<()> {
-        self.record_touched()
-    }
-
     pub(crate) fn take_touched(&self) -> BTreeSet<CaseId> {
         self.touched.take()
     }

@@ -84,6 +84,18 @@ entity! {
     }
 }
 
+impl Assessment {
+    /// Whether nobody has completed it.
+    pub(crate) fn is_draft(&self) -> bool {
+        matches!(self.status, Some(AssessmentStatus::Draft) | None)
+    }
+
+    /// When the questions were asked; where nothing says so, when it was begun.
+    pub(crate) fn asked(&self) -> DateTime<Utc> {
+        self.asked_at.unwrap_or(self.meta.created.at)
+    }
+}
+
 entity! {
     /// What was done about the alerts of an assessment. Written once. An alert that a correction raises later is not answered by it.
     AlertResponse of AlertResponse {
@@ -188,7 +200,7 @@ fn point(view: &AssessmentView) -> TrendPoint {
     TrendPoint {
         assessment: assessment.meta.id,
         version: assessment.version.unwrap_or_default(),
-        at: assessment.asked_at.unwrap_or(assessment.meta.created.at),
+        at: assessment.asked(),
         scores,
         alerts,
     }

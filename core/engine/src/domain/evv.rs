@@ -126,10 +126,20 @@ pub(crate) struct Course<'a> {
     pub(crate) corrections: &'a [VisitCorrection],
 }
 
+/// The first event of a kind: the one with the earliest time, then the smallest id, whoever synced first.
+pub(crate) fn first_event<'a>(
+    events: &'a [VisitEvent],
+    kind: &VisitEventKind,
+) -> Option<&'a VisitEvent> {
+    let of_kind = events
+        .iter()
+        .filter(|event| event.kind.as_ref() == Some(kind));
+    of_kind.min_by_key(|event| (event.at, event.meta.id))
+}
+
 impl Course<'_> {
-    /// The first event of a kind: the one with the earliest time, then the smallest id, whoever synced first.
     fn first(&self, kind: &VisitEventKind) -> Option<&VisitEvent> {
-        self.of(kind).min_by_key(|event| (event.at, event.meta.id))
+        first_event(self.events, kind)
     }
 
     fn of(&self, kind: &VisitEventKind) -> impl Iterator<Item = &VisitEvent> {

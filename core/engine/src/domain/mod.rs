@@ -93,6 +93,7 @@ pub use disclosure::{Disclosure, DisclosureEdit, DisclosureField, DisclosureUpda
 pub use edit::{ConflictEdit, Edit};
 pub(crate) use entity::Entity;
 pub use entry_fact::EntryFact;
+pub(crate) use evv::first_event;
 pub use evv::{EvvException, EvvStatus};
 pub use extension::{Extension, ExtensionEdit};
 pub use goal::{

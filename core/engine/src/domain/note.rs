@@ -10,7 +10,9 @@ use super::entity::{entity, required};
 use super::plan::check as checked;
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
-use super::{Draft, Entry, Invalid, Kind, MAX_TEXT, MAX_TITLE, Meta, Plan, Value, Write, check};
+use super::{
+    Draft, Entry, Invalid, Kind, MAX_TEXT, MAX_TITLE, Meta, Plan, Records, Value, Write, check,
+};
 use crate::ids::{EntityId, WorkerId};
 
 open_enum! {
@@ -224,9 +226,8 @@ fn words(plan: &Plan<'_>, id: EntityId) -> Result<Words, Invalid> {
             after: None,
         });
     }
-    let versions = plan.parts(Kind::SignedNote, id);
-    let intact = versions.iter().filter_map(SignedNote::from_entry);
-    let last = intact
+    let last = SignedNote::of(plan.records(), id)
+        .into_iter()
         .filter(|version| version.intact)
         .max_by_key(|version| (version.signed_at, version.meta.id));
     last.map(|version| Words {
@@ -376,12 +377,7 @@ impl Facts {
             hasher.update(&(part.len() as u64).to_be_bytes());
             hasher.update(part);
         }
-        let digest = hasher.finalize();
-        let (half, _) = digest
-            .as_bytes()
-            .split_first_chunk::<16>()
-            .expect("a BLAKE3 digest has 32 bytes");
-        EntityId::from_bytes(*half)
+        EntityId::of_digest(&hasher)
     }
 
     fn fields(&self) -> Vec<(String, Value)> {
@@ -399,6 +395,12 @@ impl Facts {
 }
 
 impl SignedNote {
+    /// The versions of a note.
+    pub(crate) fn of(records: &dyn Records, note: EntityId) -> Vec<Self> {
+        let versions = records.parts(Kind::SignedNote, note);
+        versions.iter().filter_map(Self::from_entry).collect()
+    }
+
     /// Reads a version; nothing where a fact is missing that every version has.
     pub(crate) fn from_entry(entry: &Entry) -> Option<Self> {
         let signed_at: DateTime<Utc> = entry.get("signed_at")?;

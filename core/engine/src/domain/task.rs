@@ -10,6 +10,7 @@ use super::recurrence::{self, Recurrence, at_wall_time};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{Invalid, Kind, MAX_TITLE, Plan, Value, check};
+use crate::calendar::day_of;
 use crate::ids::{EntityId, WorkerId};
 
 open_enum! {
@@ -139,7 +140,7 @@ impl Task {
     /// The days of a task that comes back; nothing where it does not.
     fn days(&self) -> Option<impl Iterator<Item = NaiveDate>> {
         let rule = Recurrence::parse(self.recurrence.as_deref()?).ok()?;
-        let day = |at: DateTime<Utc>| at.with_timezone(&self.clock()).date_naive();
+        let day = |at: DateTime<Utc>| day_of(at, self.clock());
         let first = self.due_on.or(self.due_at.map(day))?;
         Some(rule.into_days_from(first))
     }

@@ -234,12 +234,7 @@ fn key(visit: EntityId, (signer, at): (WorkerId, DateTime<Utc>), digest: &str) -
     hasher.update(&signer.to_bytes());
     hasher.update(&at.timestamp_millis().to_be_bytes());
     hasher.update(digest.as_bytes());
-    let hash = hasher.finalize();
-    let (half, _) = hash
-        .as_bytes()
-        .split_first_chunk::<16>()
-        .expect("a BLAKE3 digest has 32 bytes");
-    EntityId::from_bytes(*half)
+    EntityId::of_digest(&hasher)
 }
 
 /// Names what a visit and its parts say: each entry by id with its fields. Whether one is removed, and what embedding apps keep with

@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{Scope, fold};
 use crate::domain::{
     Advocacy, AdvocacyStatus, Amendment, AmendmentStatus, Assessment, AssessmentResult,
-    AssessmentStatus, AssessmentView, Authorization, AuthorizationStatus, AuthorizationView,
-    Consent, Entity, Kind, Note, NoteState, Records, Referral, Risk, SignedNote, assessment, note,
+    AssessmentView, Authorization, AuthorizationStatus, AuthorizationView, Consent, Entity, Kind,
+    Note, NoteState, Records, Referral, Risk, SignedNote, assessment, note,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 use crate::instruments::Instruments;
@@ -217,8 +217,7 @@ impl Scope<'_> {
     /// A note that waits for a signature, with its author.
     fn open_note(&self, note: &Note) -> Option<DeadlineRow> {
         let id = note.meta.id;
-        let versions = self.records.parts(Kind::SignedNote, id);
-        let signed: Vec<_> = versions.iter().filter_map(SignedNote::from_entry).collect();
+        let signed = SignedNote::of(self.records, id);
         let row = match note::state(self.records.draft(id).as_ref(), &signed) {
             NoteState::Signed => return None,
             NoteState::Draft => {
@@ -237,11 +236,9 @@ impl Scope<'_> {
     }
 
     fn begun_assessment(&self, assessment: &Assessment) -> Option<DeadlineRow> {
-        let draft = matches!(assessment.status, Some(AssessmentStatus::Draft) | None);
-        let meta = &assessment.meta;
-        let asked = assessment.asked_at.unwrap_or(meta.created.at).date_naive();
-        let row = self.deadline(meta.id, DeadlineKind::AssessmentBegun, asked);
-        draft.then_some(DeadlineRow {
+        let asked = assessment.asked().date_naive();
+        let row = self.deadline(assessment.meta.id, DeadlineKind::AssessmentBegun, asked);
+        assessment.is_draft().then_some(DeadlineRow {
             worker: assessment.asked_by,
             ..row
         })
@@ -290,7 +287,6 @@ impl Scope<'_> {
 
 fn assessment_row(case: CaseId, view: AssessmentView) -> Option<AssessmentRow> {
     let own = view.assessment;
-    let complete = !matches!(own.status, Some(AssessmentStatus::Draft) | None);
     let (whole, raised) = match view.result {
         AssessmentResult::DefinitionMissing => (false, Vec::new()),
         AssessmentResult::Judged { judgement } => {
@@ -302,9 +298,9 @@ fn assessment_row(case: CaseId, view: AssessmentView) -> Option<AssessmentRow> {
     Some(AssessmentRow {
         case,
         id: own.meta.id,
+        at: own.asked(),
+        conclusive: !own.is_draft() && whole,
         instrument: own.instrument?,
-        at: own.asked_at.unwrap_or(own.meta.created.at),
-        conclusive: complete && whole,
         alerts: open.map(|alert| alert.code).collect(),
         removed: own.meta.removed.is_some(),
     })

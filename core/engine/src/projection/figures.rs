@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Scope;
 use crate::domain::{
-    Assessment, AssessmentStatus, AuthorizationStatus, AuthorizationView, Case, CaseStatus, Entity,
-    Entry, Kind, Referral, Task, TaskOccurrence, TaskStatus,
+    Assessment, AuthorizationStatus, AuthorizationView, Case, CaseStatus, Entity, Entry, Kind,
+    Referral, Task, TaskOccurrence, TaskStatus,
 };
 use crate::ids::{CaseId, EntityId};
 
@@ -165,9 +165,8 @@ fn occurrence_done(occurrence: &TaskOccurrence) -> Option<DateTime<Utc>> {
 }
 
 fn assessment_done(assessment: &Assessment) -> Option<DateTime<Utc>> {
-    let draft = matches!(assessment.status, None | Some(AssessmentStatus::Draft));
-    let asked = assessment.asked_at.unwrap_or(assessment.meta.created.at);
-    (!draft && assessment.meta.removed.is_none()).then_some(asked)
+    let done = !assessment.is_draft() && assessment.meta.removed.is_none();
+    done.then(|| assessment.asked())
 }
 
 /// No field says when a referral was closed: that it was changed last says it well enough.

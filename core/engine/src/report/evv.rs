@@ -7,8 +7,10 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
+use crate::calendar::day_of;
 use crate::domain::{
     AddressUse, CaseView, EvvException, EvvStatus, VisitEvent, VisitEventKind, VisitView,
+    first_event,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 
@@ -161,7 +163,7 @@ impl EvvRecord {
         zone: Tz,
         name: &dyn Fn(WorkerId) -> Option<String>,
     ) -> Self {
-        let recorded = |kind| first(&view.events, kind);
+        let recorded = |kind| first_event(&view.events, &kind);
         let (check_in, check_out) = (
             recorded(VisitEventKind::CheckIn),
             recorded(VisitEventKind::CheckOut),
@@ -187,9 +189,7 @@ impl EvvRecord {
             service: view.service.clone(),
             person: person(case),
             person_identifiers: identifiers(case),
-            date: view
-                .started_at
-                .map(|at| at.with_timezone(&zone).date_naive()),
+            date: view.started_at.map(|at| day_of(at, zone)),
             place: view.place.as_ref().map(|place| place.code().to_owned()),
             begin_point: point(check_in),
             end_point: point(check_out),
@@ -313,14 +313,6 @@ impl EvvSigned {
 fn written(at: DateTime<Utc>, zone: Tz) -> String {
     at.with_timezone(&zone)
         .to_rfc3339_opts(SecondsFormat::Secs, false)
-}
-
-/// The first event of a kind, as the visit's view takes it.
-fn first(events: &[VisitEvent], kind: VisitEventKind) -> Option<&VisitEvent> {
-    let matching = events
-        .iter()
-        .filter(|event| event.kind.as_ref() == Some(&kind));
-    matching.min_by_key(|event| (event.at, event.meta.id))
 }
 
 fn at_a_shelter(case: &CaseView, view: &VisitView) -> bool {

@@ -3,9 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use super::locale::day_of;
 use super::page::{Block, Section};
 use super::{Page, Wording};
+use crate::calendar::day_of;
 use crate::domain::VisitStatus;
 use crate::projection::{FigureKind, FigureRow, VisitRow};
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 
 use super::texts::{EN, ES, Texts};
+use crate::calendar::day_of;
 
 /// The language of a report, and where it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -129,9 +130,4 @@ impl ReportLocale {
         }
         grouped
     }
-}
-
-/// The day on which a moment falls in a zone.
-pub(super) fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
-    at.with_timezone(&zone).date_naive()
 }

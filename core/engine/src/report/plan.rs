@@ -5,9 +5,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::locale::day_of;
 use super::page::{Block, Section};
 use super::{Page, Source, Wording};
+use crate::calendar::day_of;
 use crate::domain::{
     CareTeamMember, Contact, Goal, GoalStatus, Intervention, InterventionStatus, Referral,
     ReferralStatus, TeamRole, Visit, VisitStatus,

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::{Facts, Reason, Snooze, Weights, WorkItem};
+use crate::calendar::day_of;
 use crate::projection::{
     AllowanceRow, AssessmentRow, DeadlineKind, DeadlineRow, TaskRow, VisitRow,
 };
@@ -25,7 +26,7 @@ impl<'a> Judge<'a> {
             weights,
             now,
             zone,
-            today: now.with_timezone(&zone).date_naive(),
+            today: day_of(now, zone),
         }
     }
 
@@ -246,7 +247,7 @@ impl<'a> Judge<'a> {
     }
 
     fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
-        at.with_timezone(&self.zone).date_naive()
+        day_of(at, self.zone)
     }
 
     fn days_since(&self, day: NaiveDate) -> i64 {
@@ -266,7 +267,7 @@ impl<'a> Judge<'a> {
 
 fn planned_day(visit: &VisitRow, zone: Tz) -> Option<NaiveDate> {
     let start = visit.planned_start.or(visit.planned_end);
-    let day = start.map(|at| at.with_timezone(&zone).date_naive());
+    let day = start.map(|at| day_of(at, zone));
     visit.planned_on.or(day)
 }
 

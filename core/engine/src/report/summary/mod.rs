@@ -9,10 +9,10 @@ mod services;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::consent::Release;
-use super::locale::day_of;
 use super::page::{Block, Section, Sentence};
 use super::texts::{PART2_NOTICE, Texts, Words};
 use super::{Page, ReportError, Source, SummaryOptions, Wording};
+use crate::calendar::day_of;
 use crate::domain::{Consent, DisclosureUpdate, Meta, RecordPart};
 use crate::ids::WorkerId;
 

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use super::{Writer, joined, standing, word};
 use crate::domain::{
-    Advocacy, AuthorizationView, Communication, Consent, CorrectableField, NoteKind, NoteView,
-    Place, Referral, SignedNote, Task, VisitView,
+    Advocacy, AuthorizationView, Communication, Consent, NoteKind, NoteView, Referral, SignedNote,
+    Task, VisitView,
 };
 use crate::report::page::{Block, Section};
 
@@ -26,19 +26,11 @@ impl Writer<'_> {
         });
         let row = |(day, view): (Option<NaiveDate>, &VisitView)| {
             let visit = &view.visit;
-            let place = corrected(view, &CorrectableField::Place).map(Place::from_code);
-            let service = corrected(view, &CorrectableField::Service).map(str::to_owned);
             [
                 self.day(day),
                 self.times(view),
-                word(texts.place_word, place.as_ref().or(visit.place.as_ref())),
-                joined(
-                    [
-                        service.or_else(|| visit.service.clone()),
-                        visit.purpose.clone(),
-                    ],
-                    ": ",
-                ),
+                word(texts.place_word, view.place.as_ref()),
+                joined([view.service.clone(), visit.purpose.clone()], ": "),
                 self.worker(visit.worker),
                 word(texts.visit_status, visit.status.as_ref()),
             ]
@@ -294,13 +286,4 @@ impl Writer<'_> {
             standing(&self.source.view.consents, |one| &one.meta).map(row),
         )
     }
-}
-
-/// What a fact of a visit was corrected to last.
-fn corrected<'a>(view: &'a VisitView, field: &CorrectableField) -> Option<&'a str> {
-    let of_field = view
-        .corrections
-        .iter()
-        .filter(|one| one.field.as_ref() == Some(field));
-    of_field.max_by_key(|one| one.meta.id)?.value.as_deref()
 }
