@@ -164,3 +164,33 @@ fn two_cases_are_linked_as_duplicates_and_the_link_is_taken_back() {
     let standing = phone.caseweave.case(second).unwrap().case.status;
     assert_eq!(standing, Some(CaseStatus::Open));
 }
+
+#[test]
+fn a_case_is_not_linked_to_itself() {
+    let (_around, phone) = phone();
+    let [first, second] = [(); 2].map(|()| Entries(&phone).open_case("Rosa", "Díaz"));
+    let id = link(&phone, first, second, CaseLinkKind::Related);
+    let itself = || CaseLinkUpdate {
+        other: Some(first),
+        sort: Some(CaseLinkKind::Related),
+        ..CaseLinkUpdate::default()
+    };
+    let new = CaseLinkEdit::Add {
+        id: phone.id(),
+        fields: itself(),
+    };
+    let moved = CaseLinkEdit::Update {
+        id,
+        fields: itself(),
+    };
+    for edit in [new, moved] {
+        let refused = phone.caseweave.edit(first, &[edit.into()]).unwrap_err();
+        assert!(
+            matches!(&refused, Error::InvalidInput { field, .. } if field == "case_link.other"),
+            "{refused:?}"
+        );
+    }
+    let links = phone.caseweave.case(first).unwrap().case_links;
+    assert_eq!(links.len(), 1);
+    assert_eq!(links[0].other, Some(second));
+}

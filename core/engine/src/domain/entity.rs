@@ -110,7 +110,7 @@ pub(crate) use entity;
 
 /// Declares the edits of an entity that is only added and updated.
 macro_rules! added_and_updated {
-    ($(#[$doc:meta])* $edit:ident of $update:ident, $add:literal, $change:literal, needs $($needs:ident),+) => {
+    ($(#[$doc:meta])* $edit:ident of $update:ident, $add:literal, $change:literal, needs $($needs:ident),+ $(; within $within:path)?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         pub enum $edit {
@@ -140,6 +140,7 @@ macro_rules! added_and_updated {
 
             pub(crate) fn plan(&self, plan: &mut crate::domain::Plan<'_>) -> Result<(), crate::domain::Invalid> {
                 use crate::domain::entity::{Update, kept, required};
+                $($within(plan, self)?;)?
                 match self {
                     Self::Add { id, fields } => {
                         $(required(<$update as Update>::KIND, stringify!($needs), fields.$needs.is_some())?;)+
