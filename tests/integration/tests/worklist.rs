@@ -351,6 +351,24 @@ fn an_alert_leads_the_list_until_somebody_says_what_was_done() {
 }
 
 #[test]
+fn violence_leads_the_list_and_other_social_needs_are_for_the_plan() {
+    let (_around, phone) = phone();
+    let [hungry, hurt] = ["Hungry", "Hurt"].map(|name| Entries(&phone).open_case(name, "Díaz"));
+    assess(&phone, hungry, "ahc-hrsn", vec![chosen("food_lack", 2)]);
+    assert_eq!(reasons(&phone, hungry), []);
+    let safety = [("hurt", 3), ("insulted", 3), ("threatened", 3)];
+    let mut answers = safety.map(|(item, value)| chosen(item, value)).to_vec();
+    answers.push(chosen("screamed_at", 2));
+    let assessment = assess(&phone, hurt, "ahc-hrsn", answers);
+    let expected = Reason::ScoreAlert {
+        assessment,
+        instrument: "ahc-hrsn".into(),
+        alerts: vec!["intimate-partner-violence".into()],
+    };
+    assert_eq!(reasons(&phone, hurt), [expected]);
+}
+
+#[test]
 fn a_later_whole_assessment_ends_an_alert_and_a_part_of_one_does_not() {
     let (_around, phone) = phone();
     let rosa = Entries(&phone).open_case("Rosa", "Díaz");

@@ -8,10 +8,10 @@ use super::{Scope, fold};
 use crate::domain::{
     Advocacy, AdvocacyStatus, Amendment, AmendmentStatus, Assessment, AssessmentResult,
     AssessmentView, Authorization, AuthorizationStatus, AuthorizationView, Consent, Entity, Kind,
-    Note, NoteState, Records, Referral, Risk, SignedNote, assessment, note,
+    NeedDomain, Note, NoteState, Records, Referral, Risk, SignedNote, assessment, note,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
-use crate::instruments::Instruments;
+use crate::instruments::{Instruments, RaisedAlert};
 
 /// What sort of day something is to be dealt with by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -293,8 +293,8 @@ fn assessment_row(case: CaseId, view: AssessmentView) -> Option<AssessmentRow> {
             (judgement.unanswered.is_empty(), judgement.alerts)
         }
     };
-    let health = raised.into_iter().filter(|alert| alert.need.is_none());
-    let open = health.filter(|alert| view.open_alerts.contains(&alert.code));
+    let grave = raised.into_iter().filter(is_grave);
+    let open = grave.filter(|alert| view.open_alerts.contains(&alert.code));
     Some(AssessmentRow {
         case,
         id: own.meta.id,
@@ -304,6 +304,13 @@ fn assessment_row(case: CaseId, view: AssessmentView) -> Option<AssessmentRow> {
         alerts: open.map(|alert| alert.code).collect(),
         removed: own.meta.removed.is_some(),
     })
+}
+
+/// About health, or about somebody's safety. Other social needs are for the plan.
+fn is_grave(alert: &RaisedAlert) -> bool {
+    let grave = [NeedDomain::IntimatePartnerViolence, NeedDomain::ElderAbuse];
+    let need = alert.need.as_deref();
+    need.is_none_or(|need| grave.iter().any(|domain| domain.code() == need))
 }
 
 fn stands(consent: &Consent) -> bool {
