@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use caseweave_engine::calendar::day_of;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{TaskRow, VisitRow};
-use caseweave_engine::worklist::{Point, Snooze, Stop, WorkItem, rank, route};
+use caseweave_engine::worklist::{Point, Ranking, Snooze, Stop, WorkItem, route};
 use caseweave_store::Workload;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -55,12 +55,15 @@ impl Caseweave {
         check_limit(limit)?;
         let (open, zone) = (self.readable()?, zone_of(zone)?);
         let (now, settings) = (open.now(), open.settings());
-        let weights = &settings.worklist;
-        let today = day_of(now, zone);
-        let waiting = open.store.read(|tx| tx.waiting(today, weights, worker))?;
-        let mut items = rank(waiting, weights, now, zone);
-        items.truncate(limit);
-        Ok(items)
+        let mut ranking = Ranking::new(&settings.worklist, now, zone, worker);
+        open.store.read(|tx| {
+            tx.waiting(&mut ranking)?;
+            let mut items = ranking.first(limit);
+            for item in &mut items {
+                item.name = tx.name_of(item.case)?.unwrap_or_default();
+            }
+            Ok(items)
+        })
     }
 
     /// What each worker has to carry, the heaviest load first, equal ones by worker: so that work can be spread anew.

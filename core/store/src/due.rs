@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{AllowanceRow, AssessmentRow, DeadlineKind, DeadlineRow};
-use chrono::DateTime;
-use rusqlite::{Row, params};
+use rusqlite::params;
 
 use crate::error::Result;
 use crate::row;
@@ -101,42 +100,6 @@ impl WriteTx<'_> {
         )?;
         Ok(())
     }
-}
-
-pub(crate) fn read_deadline(row: &Row<'_>, kind: DeadlineKind) -> Result<DeadlineRow> {
-    Ok(DeadlineRow {
-        case: row::document(row, "case_id")?,
-        id: row::entity(row, "id")?,
-        kind,
-        on: row::day(row, "day")?.ok_or_else(row::impossible)?,
-        worker: row::worker(row, "worker")?,
-        units_left: row.get("units_left")?,
-        urgency: row.get("urgency")?,
-    })
-}
-
-pub(crate) fn read_allowance(row: &Row<'_>) -> Result<AllowanceRow> {
-    Ok(AllowanceRow {
-        case: row::document(row, "case_id")?,
-        id: row::entity(row, "id")?,
-        units: row.get("units")?,
-        units_left: row.get("units_left")?,
-        until: row::day(row, "until_on")?,
-    })
-}
-
-pub(crate) fn read_assessment(row: &Row<'_>) -> Result<AssessmentRow> {
-    let alerts: String = row.get("alerts")?;
-    let at = DateTime::from_timestamp_millis(row.get("at_ms")?);
-    Ok(AssessmentRow {
-        case: row::document(row, "case_id")?,
-        id: row::entity(row, "id")?,
-        instrument: row.get("instrument")?,
-        at: at.ok_or_else(row::impossible)?,
-        conclusive: row.get("conclusive")?,
-        alerts: alerts.split_whitespace().map(str::to_owned).collect(),
-        removed: false,
-    })
 }
 
 pub(crate) fn kind_number(kind: DeadlineKind) -> i64 {

@@ -73,6 +73,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0012_fewer_pages",
         sql: include_str!("../migrations/0012_fewer_pages.sql"),
     },
+    Migration {
+        version: 13,
+        name: "0013_worklist_by_index",
+        sql: include_str!("../migrations/0013_worklist_by_index.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -133,6 +138,7 @@ mod tests {
             "a2702fe41a3c892f4edc46d540245e1acdb9b3d173cb848dd11786f558f6c473",
             "6bc4b48fc050bcf7e2d5eabbb1f021562c58cded1a3cad0d143216fc8872bef7",
             "a173ff9e6df32a9612d54d51a7f2465bea2c952518fae506c6fa995db3e517bc",
+            "66c1fa3cfae4e3d6d45bd79b71ac16cd45541c6ff82b6fe800ba2e32361e4161",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

@@ -153,7 +153,7 @@ impl ListQuery {
             values.extend(self.statuses.iter().cloned().map(Value::Text));
         }
         if let Some(lead) = self.lead {
-            conditions.push("lead = ?".into());
+            conditions.push("+lead = ?".into());
             values.push(Value::Blob(lead.to_bytes().to_vec()));
         }
         if let Some(risk) = &self.risk {

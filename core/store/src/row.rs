@@ -4,7 +4,7 @@ use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{DocumentId, EntityId, WorkerId};
 use caseweave_engine::sync::wire::DocumentKind;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use rusqlite::Row;
+use rusqlite::{Row, RowIndex};
 
 use crate::error::{Error, Result};
 
@@ -17,36 +17,48 @@ pub(crate) const fn impossible() -> Error {
     }
 }
 
-pub(crate) fn document(row: &Row<'_>, column: &str) -> rusqlite::Result<DocumentId> {
+pub(crate) fn document(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<DocumentId> {
     row.get(column).map(DocumentId::from_bytes)
 }
 
-pub(crate) fn entity(row: &Row<'_>, column: &str) -> rusqlite::Result<EntityId> {
+pub(crate) fn entity(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<EntityId> {
     row.get(column).map(EntityId::from_bytes)
 }
 
-pub(crate) fn worker(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<WorkerId>> {
+pub(crate) fn worker(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<WorkerId>> {
     let bytes: Option<[u8; 16]> = row.get(column)?;
     Ok(bytes.map(WorkerId::from_bytes))
 }
 
-pub(crate) fn optional_entity(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<EntityId>> {
+pub(crate) fn optional_entity(
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> rusqlite::Result<Option<EntityId>> {
     let bytes: Option<[u8; 16]> = row.get(column)?;
     Ok(bytes.map(EntityId::from_bytes))
 }
 
-pub(crate) fn day(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<NaiveDate>> {
+pub(crate) fn day(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<NaiveDate>> {
     let days: Option<i64> = row.get(column)?;
     Ok(days.and_then(day_from_number))
 }
 
-pub(crate) fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<DateTime<Utc>>> {
+pub(crate) fn moment(
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> rusqlite::Result<Option<DateTime<Utc>>> {
     let ms: Option<i64> = row.get(column)?;
     Ok(ms.and_then(DateTime::from_timestamp_millis))
 }
 
 pub(crate) fn kind(text: &str) -> Result<Kind> {
     Kind::from_key(text).ok_or_else(impossible)
+}
+
+/// A text where it stands in the page.
+pub(crate) fn text<'a>(row: &'a Row<'_>, column: impl RowIndex) -> Result<Option<&'a str>> {
+    let text = row.get_ref(column)?.as_str_or_null();
+    text.map_err(|_| impossible())
 }
 
 /// Days since 1970-01-01.

@@ -99,6 +99,17 @@ impl<'a> ReadTx<'a> {
         self.noting(collect(&mut statement, params, &mut read))
     }
 
+    /// Does something with each row a statement gives.
+    pub(crate) fn each(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.rows(sql, params, read)?;
+        Ok(())
+    }
+
     /// The first row a statement gives, if any.
     pub(crate) fn row<T>(
         &self,

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
-use caseweave_engine::projection::DeadlineKind;
-use caseweave_engine::worklist::{Facts, Point, Snooze, Weights};
+use caseweave_engine::projection::{
+    AllowanceRow, AssessmentRow, DeadlineKind, DeadlineRow, TaskRow, VisitRow,
+};
+use caseweave_engine::worklist::{Facts, Point, Ranking, Snooze, Weights};
 use chrono::NaiveDate;
 use rusqlite::{Row, params};
 
-use crate::due::{kind_number, read_allowance, read_assessment, read_deadline};
+use crate::due::kind_number;
 use crate::error::Result;
-use crate::queries::{read_task, read_visit};
 use crate::row;
 use crate::transaction::{ReadTx, WriteTx};
 
@@ -33,189 +34,160 @@ pub struct Workload {
     pub load: u64,
 }
 
-// Of one worker: what is theirs, and what is nobody's in the cases they lead. A cross join keeps the planner on the first table.
-pub(crate) const TASKS: &str = "SELECT * FROM task WHERE open = 1 AND day <= ?1";
-pub(crate) const TASKS_OF: &str =
-    "SELECT * FROM task WHERE open = 1 AND day <= ?1 AND assignee = ?2";
-pub(crate) const TASKS_LED: &str = "SELECT task.* FROM task CROSS JOIN case_summary USING (case_id)
-     WHERE open = 1 AND day <= ?1 AND assignee IS NULL AND lead = ?2";
-pub(crate) const VISITS: &str = "SELECT visit.* FROM visit CROSS JOIN case_summary AS own USING (case_id)
-     WHERE removed = 0 AND visit.status IN ('planned', 'in_progress', 'missed') AND visit.status = ?1 AND day BETWEEN ?2 AND ?3 AND (?4 IS NULL OR coalesce(worker, lead) = ?4)";
+// Rows that may be due, whosever they are but another worker's, each out of the index that finds it. Columns are read by their place.
+pub(crate) const CASES: &str = "SELECT case_id, lead, status, risk, alert, opened_on, last_contact_ms, next_visit_on FROM case_summary";
+pub(crate) const TASKS: &str =
+    "SELECT case_id, assignee, id, day, due_ms, urgency, importance FROM task
+     WHERE open = 1 AND day <= ?1 AND (?2 IS NULL OR assignee IS NULL OR assignee = ?2)";
+pub(crate) const VISITS: &str = "SELECT case_id, worker, id, planned_on, planned_start_ms, planned_end_ms, started_ms, status FROM visit
+     WHERE removed = 0 AND status IN ('planned', 'in_progress', 'missed') AND status = ?1 AND day BETWEEN ?2 AND ?3
+     AND (?4 IS NULL OR worker IS NULL OR worker = ?4)";
 pub(crate) const DEADLINES: &str =
-    "SELECT deadline.* FROM deadline CROSS JOIN case_summary USING (case_id)
-     WHERE kind = ?1 AND day BETWEEN ?2 AND ?3 AND (?4 IS NULL OR coalesce(worker, lead) = ?4)";
-pub(crate) const ALLOWANCES: &str = "SELECT allowance.* FROM allowance CROSS JOIN case_summary USING (case_id)
-     WHERE used_percent >= ?1 AND (until_on IS NULL OR until_on >= ?2) AND (?3 IS NULL OR lead = ?3)";
+    "SELECT case_id, worker, id, day, units_left, urgency FROM deadline
+     WHERE kind = ?1 AND day BETWEEN ?2 AND ?3 AND (?4 IS NULL OR worker IS NULL OR worker = ?4)";
+pub(crate) const ALLOWANCES: &str = "SELECT case_id, id, units, units_left, until_on FROM allowance
+     WHERE used_percent >= ?1 AND (until_on IS NULL OR until_on >= ?2)";
 pub(crate) const ALERTS: &str =
-    "SELECT assessment.* FROM assessment CROSS JOIN case_summary USING (case_id)
-     WHERE standing = 1 AND alerts <> '' AND (?1 IS NULL OR lead = ?1)";
-pub(crate) const LONG_AGO: &str =
-    "SELECT assessment.* FROM assessment CROSS JOIN case_summary USING (case_id)
-     WHERE standing = 1 AND conclusive = 1 AND alerts = '' AND at_ms < ?1 AND (?2 IS NULL OR lead = ?2)";
-pub(crate) const OUT_OF_TOUCH: &str = "SELECT case_id FROM case_summary WHERE status = 'open' AND contact_on <= ?1
-     AND contact_on <= CASE risk WHEN 'high' THEN ?2 WHEN 'medium' THEN ?3 ELSE ?4 END AND (?5 IS NULL OR lead = ?5)";
+    "SELECT case_id, id, instrument, at_ms, conclusive, alerts FROM assessment
+     WHERE standing = 1 AND alerts <> ''";
+pub(crate) const LONG_AGO: &str = "SELECT case_id, id, instrument, at_ms, 1, alerts FROM assessment
+     WHERE standing = 1 AND conclusive = 1 AND alerts = '' AND at_ms < ?1";
 pub(crate) const CHANGED_LATE: &str =
-    "SELECT case_id FROM case_summary WHERE late_changes > 0 AND (?1 IS NULL OR lead = ?1)";
-pub(crate) const IN_CONFLICT: &str =
-    "SELECT DISTINCT case_id FROM conflict CROSS JOIN case_summary USING (case_id)
-     WHERE ?1 IS NULL OR lead = ?1";
+    "SELECT case_id, late_changes FROM case_summary WHERE late_changes > 0";
+pub(crate) const IN_CONFLICT: &str = "SELECT case_id, count(*) FROM conflict GROUP BY case_id";
 // Whoever has the role decides about late work, also where the record names another lead.
-pub(crate) const LATE_WORK: &str = "SELECT scope AS case_id, count(*) AS pieces FROM held
+pub(crate) const LATE_WORK: &str = "SELECT scope, count(*) FROM held
      WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM access WHERE access.scope = held.scope AND access.worker = ?1 AND role = 2)
      GROUP BY scope";
-pub(crate) const REFUSED: &str = "SELECT case_id, count(*) AS pieces FROM quarantine
+pub(crate) const REFUSED: &str = "SELECT case_id, count(*) FROM quarantine
      WHERE case_id IS NOT NULL AND edits IS NOT NULL AND dismissed = 0
      AND (?1 IS NULL OR ?1 = (SELECT worker FROM identity)) GROUP BY case_id";
-const OWN: &str =
-    "SELECT name, status, risk, alert, last_contact_ms, opened_on, next_visit_on, conflicts, late_changes, lead
-     FROM case_summary WHERE case_id = ?1";
+
+// Tasks are counted in the order of their index: by day, then by assignee.
+pub(crate) const LOADS: &str =
+    "SELECT worker, sum(cases) AS cases, sum(medium_risk) AS medium_risk, sum(high_risk) AS high_risk, sum(tasks) AS tasks, sum(overdue) AS overdue
+     FROM (
+         SELECT lead AS worker, count(*) AS cases, sum(risk IS 'medium') AS medium_risk, sum(risk IS 'high') AS high_risk, 0 AS tasks, 0 AS overdue
+         FROM case_summary WHERE status = 'open' AND lead IS NOT NULL GROUP BY lead
+         UNION ALL
+         SELECT assignee, 0, 0, 0, count(*), count(*) * coalesce(day < ?1, 0)
+         FROM task WHERE open = 1 AND assignee IS NOT NULL GROUP BY day, assignee)
+     GROUP BY worker ORDER BY worker";
 
 /// A UTC day may lie a day beside the day of any zone.
 const ZONES: i64 = 1;
 
 impl ReadTx<'_> {
-    /// The cases that may wait for something on a day, of all workers or for one, with the rows that are due, in the order of
-    /// their ids. What exactly is due by the calendar of a zone is for the caller to judge.
-    pub fn waiting(
-        &self,
-        today: NaiveDate,
-        weights: &Weights,
-        worker: Option<WorkerId>,
-    ) -> Result<Vec<Facts>> {
-        let mut found = Waiting::default();
-        let today = row::day_number(today);
+    /// Adds to a ranking every case, with what is to be weighed of the rows that may be due; reads indexes only. Titles and names are left
+    /// out, and what is another worker's. What exactly is due by the calendar of a zone is for the ranking to judge.
+    pub fn waiting(&self, ranking: &mut Ranking<'_>) -> Result<()> {
+        self.waiting_cases(ranking)?;
+        self.waiting_tasks(ranking)?;
+        self.waiting_visits(ranking)?;
+        self.waiting_deadlines(ranking)?;
+        self.waiting_assessments(ranking)
+    }
+
+    fn waiting_cases(&self, ranking: &mut Ranking<'_>) -> Result<()> {
+        let mut marked = self.marked(ranking.worker())?;
+        self.each(CASES, [], |row| {
+            let case = row::document(row, 0)?;
+            let facts = marked.remove(&case).unwrap_or_else(|| Facts::of(case));
+            ranking.case(read_case(row, facts)?);
+            Ok(())
+        })
+    }
+
+    /// The few cases of which there is more to say than stands in their row.
+    fn marked(&self, worker: Option<WorkerId>) -> Result<BTreeMap<CaseId, Facts>> {
+        let mut marked = Marked::default();
         let worker = worker.map(WorkerId::to_bytes);
-        self.waiting_tasks(&mut found, today, worker)?;
-        self.waiting_visits(&mut found, today, weights, worker)?;
-        self.waiting_deadlines(&mut found, today, weights, worker)?;
-        self.waiting_assessments(&mut found, today, weights, worker)?;
-        self.waiting_cases(&mut found, today, weights, worker)?;
-        self.waiting_work(&mut found, worker)?;
+        self.each(IN_CONFLICT, [], |row| {
+            marked.of(row::document(row, 0)?).conflicts = row.get(1)?;
+            Ok(())
+        })?;
+        self.each(CHANGED_LATE, [], |row| {
+            marked.of(row::document(row, 0)?).late_changes = row.get(1)?;
+            Ok(())
+        })?;
+        self.each(LATE_WORK, [worker], |row| {
+            marked.of(row::document(row, 0)?).late_work = row.get(1)?;
+            Ok(())
+        })?;
+        self.each(REFUSED, [worker], |row| {
+            marked.of(row::document(row, 0)?).refused = row.get(1)?;
+            Ok(())
+        })?;
         for snooze in self.snoozes()? {
-            if let Some(facts) = found.0.get_mut(&snooze.case) {
-                facts.snoozes.push(snooze);
-            }
+            marked.of(snooze.case).snoozes.push(snooze);
         }
-        let mut facts = Vec::with_capacity(found.0.len());
-        for (case, due) in found.0 {
-            let own = |row: &Row<'_>| complete(due, row, worker);
-            facts.extend(self.row(OWN, [case.to_bytes()], own)?);
-        }
-        Ok(facts)
+        Ok(marked.0)
     }
 
-    fn waiting_tasks(
-        &self,
-        found: &mut Waiting,
-        today: i64,
-        worker: Option<[u8; 16]>,
-    ) -> Result<()> {
-        let day = today + ZONES;
-        let tasks = match worker {
-            None => self.rows(TASKS, [day], read_task)?,
-            Some(worker) => {
-                let mut own = self.rows(TASKS_OF, params![day, worker], read_task)?;
-                own.extend(self.rows(TASKS_LED, params![day, worker], read_task)?);
-                own
-            }
-        };
-        for task in tasks {
-            found.of(task.case).tasks.push(task);
+    fn waiting_tasks(&self, ranking: &mut Ranking<'_>) -> Result<()> {
+        let params = params![row::day_number(ranking.today()) + ZONES, whose(ranking)];
+        self.each(TASKS, params, |row| {
+            ranking.task(&read_task(row)?);
+            Ok(())
+        })
+    }
+
+    fn waiting_visits(&self, ranking: &mut Ranking<'_>) -> Result<()> {
+        let today = row::day_number(ranking.today());
+        let lately = today - i64::from(ranking.weights().missed_days) - ZONES;
+        // A visit that goes on is looked for whenever it began, and whenever it was planned.
+        let days = [
+            ("planned", lately, today + ZONES),
+            ("missed", lately, today + ZONES),
+            ("in_progress", i64::MIN, i64::MAX),
+        ];
+        for (status, first, last) in days {
+            let params = params![status, first, last, whose(ranking)];
+            self.each(VISITS, params, |row| {
+                ranking.visit(&read_visit(row)?);
+                Ok(())
+            })?;
         }
         Ok(())
     }
 
-    fn waiting_visits(
-        &self,
-        found: &mut Waiting,
-        today: i64,
-        weights: &Weights,
-        worker: Option<[u8; 16]>,
-    ) -> Result<()> {
-        let first = today - i64::from(weights.missed_days) - ZONES;
-        // A visit that goes on is looked for however long ago it began.
-        for (status, first) in [("planned", first), ("missed", first), ("in_progress", 0)] {
-            let params = params![status, first, today + ZONES, worker];
-            for visit in self.rows(VISITS, params, read_visit)? {
-                found.of(visit.case).visits.push(visit);
-            }
-        }
-        Ok(())
-    }
-
-    fn waiting_deadlines(
-        &self,
-        found: &mut Waiting,
-        today: i64,
-        weights: &Weights,
-        worker: Option<[u8; 16]>,
-    ) -> Result<()> {
+    fn waiting_deadlines(&self, ranking: &mut Ranking<'_>) -> Result<()> {
+        let (today, weights) = (row::day_number(ranking.today()), ranking.weights());
         for kind in DeadlineKind::ALL {
             let listed = weights.days_of(kind);
             let (first, last) = (today - listed.end(), today - listed.start());
-            let params = params![kind_number(kind), first, last, worker];
-            for row in self.rows(DEADLINES, params, |row| read_deadline(row, kind))? {
-                found.of(row.case).deadlines.push(row);
-            }
+            let params = params![kind_number(kind), first, last, whose(ranking)];
+            self.each(DEADLINES, params, |row| {
+                ranking.deadline(&read_deadline(row, kind)?);
+                Ok(())
+            })?;
         }
         let ended = today - i64::from(weights.authorization_days);
-        let params = params![weights.nearly_used_percent, ended, worker];
-        for row in self.rows(ALLOWANCES, params, read_allowance)? {
-            found.of(row.case).allowances.push(row);
-        }
-        Ok(())
+        self.each(
+            ALLOWANCES,
+            params![weights.nearly_used_percent, ended],
+            |row| {
+                ranking.allowance(&read_allowance(row)?);
+                Ok(())
+            },
+        )
     }
 
-    fn waiting_assessments(
-        &self,
-        found: &mut Waiting,
-        today: i64,
-        weights: &Weights,
-        worker: Option<[u8; 16]>,
-    ) -> Result<()> {
-        let day = today + ZONES - i64::from(weights.assessment_days);
-        let long_ago = params![row::ms_of_day(day), worker];
-        let alerts = self.rows(ALERTS, params![worker], read_assessment)?;
-        let long_ago = self.rows(LONG_AGO, long_ago, read_assessment)?;
-        for row in alerts.into_iter().chain(long_ago) {
-            found.of(row.case).assessments.push(row);
-        }
-        Ok(())
+    fn waiting_assessments(&self, ranking: &mut Ranking<'_>) -> Result<()> {
+        let day = row::day_number(ranking.today()) + ZONES;
+        let long_ago = row::ms_of_day(day - i64::from(ranking.weights().assessment_days));
+        let mut add = |row: &Row<'_>| {
+            ranking.assessment(&read_assessment(row)?);
+            Ok(())
+        };
+        self.each(ALERTS, [], &mut add)?;
+        self.each(LONG_AGO, [long_ago], &mut add)
     }
 
-    fn waiting_cases(
-        &self,
-        found: &mut Waiting,
-        today: i64,
-        weights: &Weights,
-        worker: Option<[u8; 16]>,
-    ) -> Result<()> {
-        let last = |risk| today + ZONES - i64::from(weights.contact_days(risk));
-        let (high, medium, other) = (last(Some("high")), last(Some("medium")), last(None));
-        let latest = high.max(medium).max(other);
-        let id = |row: &Row<'_>| Ok(row::document(row, "case_id")?);
-        let untouched = params![latest, high, medium, other, worker];
-        for case in self.rows(OUT_OF_TOUCH, untouched, id)? {
-            found.of(case);
-        }
-        for sql in [IN_CONFLICT, CHANGED_LATE] {
-            for case in self.rows(sql, params![worker], id)? {
-                found.of(case);
-            }
-        }
-        Ok(())
-    }
-
-    fn waiting_work(&self, found: &mut Waiting, worker: Option<[u8; 16]>) -> Result<()> {
-        let pieces =
-            |row: &Row<'_>| Ok((row::document(row, "case_id")?, row.get::<_, u32>("pieces")?));
-        for (case, pieces) in self.rows(LATE_WORK, [worker], pieces)? {
-            found.of(case).late_work = pieces;
-        }
-        for (case, pieces) in self.rows(REFUSED, [worker], pieces)? {
-            found.of(case).refused = pieces;
-        }
-        Ok(())
+    /// The name of a person as shown.
+    pub fn name_of(&self, case: CaseId) -> Result<Option<String>> {
+        let sql = "SELECT name FROM case_summary WHERE case_id = ?1";
+        self.row(sql, [case.to_bytes()], |row| Ok(row.get("name")?))
     }
 
     /// Everything that was put off and not taken up again, by case, then by entity.
@@ -229,17 +201,7 @@ impl ReadTx<'_> {
 
     /// What each worker has to carry, by worker.
     pub fn workload(&self, today: NaiveDate, weights: &Weights) -> Result<Vec<Workload>> {
-        let sql = "SELECT worker, sum(cases) AS cases, sum(medium_risk) AS medium_risk, sum(high_risk) AS high_risk, \
-             sum(tasks) AS tasks, sum(overdue) AS overdue
-             FROM (
-                 SELECT lead AS worker, count(*) AS cases, sum(risk IS 'medium') AS medium_risk, \
-                     sum(risk IS 'high') AS high_risk, 0 AS tasks, 0 AS overdue
-                 FROM case_summary WHERE status = 'open' AND lead IS NOT NULL GROUP BY lead
-                 UNION ALL
-                 SELECT assignee, 0, 0, 0, count(*), coalesce(sum(day < ?1), 0)
-                 FROM task WHERE open = 1 AND assignee IS NOT NULL GROUP BY assignee)
-             GROUP BY worker ORDER BY worker";
-        self.rows(sql, [row::day_number(today)], |row| {
+        self.rows(LOADS, [row::day_number(today)], |row| {
             let mut workload = Workload {
                 worker: WorkerId::from_bytes(row.get("worker")?),
                 cases: row.get("cases")?,
@@ -310,33 +272,100 @@ fn subject(case: CaseId, entity: Option<EntityId>) -> [u8; 16] {
     entity.map_or(case.to_bytes(), EntityId::to_bytes)
 }
 
-/// Cases with what is due in them; their own fields are filled in last.
+/// Cases of which something is known beside their row.
 #[derive(Default)]
-struct Waiting(BTreeMap<CaseId, Facts>);
+struct Marked(BTreeMap<CaseId, Facts>);
 
-impl Waiting {
+impl Marked {
     fn of(&mut self, case: CaseId) -> &mut Facts {
         self.0.entry(case).or_insert_with(|| Facts::of(case))
     }
 }
 
-/// What concerns the whole case is the lead's.
-fn complete(due: Facts, row: &Row<'_>, worker: Option<[u8; 16]>) -> Result<Facts> {
-    let lead: Option<[u8; 16]> = row.get("lead")?;
-    let leads = worker.is_none() || worker == lead;
-    let status: Option<String> = row.get("status")?;
+fn whose(ranking: &Ranking<'_>) -> Option<[u8; 16]> {
+    ranking.worker().map(WorkerId::to_bytes)
+}
+
+fn read_case(row: &Row<'_>, facts: Facts) -> Result<Facts> {
+    let status = row::text(row, 2)?;
     Ok(Facts {
-        name: row.get("name")?,
-        risk: row.get("risk")?,
-        safety_alert: row.get("alert")?,
-        in_touch: leads && status.as_deref() == Some("open"),
-        last_contact: row::moment(row, "last_contact_ms")?,
-        opened_on: row::day(row, "opened_on")?,
-        next_visit_on: row::day(row, "next_visit_on")?,
-        closed: status.as_deref() == Some("closed"),
-        conflicts: if leads { row.get("conflicts")? } else { 0 },
-        late_changes: if leads { row.get("late_changes")? } else { 0 },
-        ..due
+        lead: row::worker(row, 1)?,
+        in_touch: status == Some("open"),
+        closed: status == Some("closed"),
+        risk: row.get(3)?,
+        safety_alert: row.get(4)?,
+        opened_on: row::day(row, 5)?,
+        last_contact: row::moment(row, 6)?,
+        next_visit_on: row::day(row, 7)?,
+        ..facts
+    })
+}
+
+fn read_task(row: &Row<'_>) -> Result<TaskRow> {
+    Ok(TaskRow {
+        case: row::document(row, 0)?,
+        id: row::entity(row, 2)?,
+        title: None,
+        status: None,
+        assignee: row::worker(row, 1)?,
+        due_on: row::day(row, 3)?,
+        due_at: row::moment(row, 4)?,
+        urgency: row.get(5)?,
+        importance: row.get(6)?,
+        removed: false,
+    })
+}
+
+fn read_visit(row: &Row<'_>) -> Result<VisitRow> {
+    Ok(VisitRow {
+        case: row::document(row, 0)?,
+        id: row::entity(row, 2)?,
+        status: row.get(7)?,
+        planned_on: row::day(row, 3)?,
+        planned_start: row::moment(row, 4)?,
+        planned_end: row::moment(row, 5)?,
+        started_at: row::moment(row, 6)?,
+        ended_at: None,
+        worker: row::worker(row, 1)?,
+        purpose: None,
+        place: None,
+        address: None,
+        removed: false,
+    })
+}
+
+fn read_deadline(row: &Row<'_>, kind: DeadlineKind) -> Result<DeadlineRow> {
+    Ok(DeadlineRow {
+        case: row::document(row, 0)?,
+        id: row::entity(row, 2)?,
+        kind,
+        on: row::day(row, 3)?.ok_or_else(row::impossible)?,
+        worker: row::worker(row, 1)?,
+        units_left: row.get(4)?,
+        urgency: row.get(5)?,
+    })
+}
+
+fn read_allowance(row: &Row<'_>) -> Result<AllowanceRow> {
+    Ok(AllowanceRow {
+        case: row::document(row, 0)?,
+        id: row::entity(row, 1)?,
+        units: row.get(2)?,
+        units_left: row.get(3)?,
+        until: row::day(row, 4)?,
+    })
+}
+
+fn read_assessment(row: &Row<'_>) -> Result<AssessmentRow> {
+    let alerts = row::text(row, 5)?.unwrap_or_default();
+    Ok(AssessmentRow {
+        case: row::document(row, 0)?,
+        id: row::entity(row, 1)?,
+        instrument: row.get(2)?,
+        at: row::moment(row, 3)?.ok_or_else(row::impossible)?,
+        conclusive: row.get(4)?,
+        alerts: alerts.split_whitespace().map(str::to_owned).collect(),
+        removed: false,
     })
 }
 

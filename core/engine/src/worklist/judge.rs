@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::{Facts, Reason, Snooze, Weights, WorkItem};
+use super::{Facts, Reason, Snooze, Weights};
 use crate::calendar::day_of;
 use crate::projection::{
     AllowanceRow, AssessmentRow, DeadlineKind, DeadlineRow, TaskRow, VisitRow,
@@ -11,14 +11,14 @@ use crate::projection::{
 
 /// Judges at one moment, by the calendar of one zone.
 pub(super) struct Judge<'a> {
-    weights: &'a Weights,
+    pub(super) weights: &'a Weights,
     now: DateTime<Utc>,
     zone: Tz,
-    today: NaiveDate,
+    pub(super) today: NaiveDate,
 }
 
 /// A reason with its points.
-type Weighed = (u64, Reason);
+pub(super) type Weighed = (u64, Reason);
 
 impl<'a> Judge<'a> {
     pub(super) fn new(weights: &'a Weights, now: DateTime<Utc>, zone: Tz) -> Self {
@@ -30,26 +30,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Nothing where the case waits for nothing, or only for what was put off.
-    pub(super) fn item(&self, facts: Facts) -> Option<WorkItem> {
-        let mut reasons = self.reasons(&facts);
-        reasons.retain(|(_, reason)| !self.is_put_off(&facts.snoozes, reason));
-        reasons.sort_by(|(a, one), (b, other)| b.cmp(a).then(one.cmp(other)));
-        let (strongest, _) = reasons.first()?;
-        let all = reasons
-            .iter()
-            .fold(0, |sum: u64, (points, _)| sum.saturating_add(*points));
-        let urgency = strongest.saturating_mul(9).saturating_add(all) / 10;
-        let reasons = reasons.into_iter().map(|(_, reason)| reason);
-        Some(WorkItem {
-            case: facts.case,
-            score: urgency.saturating_mul(self.importance(&facts)) / 100,
-            reasons: reasons.chain(burdens(&facts)).collect(),
-            name: facts.name,
-        })
-    }
-
-    fn is_put_off(&self, snoozes: &[Snooze], reason: &Reason) -> bool {
+    pub(super) fn is_put_off(&self, snoozes: &[Snooze], reason: &Reason) -> bool {
         snoozes.iter().any(|snooze| {
             let concerned = snooze.entity.is_none() || snooze.entity == reason.entity();
             concerned && self.today < snooze.until
@@ -57,7 +38,7 @@ impl<'a> Judge<'a> {
     }
 
     /// In percent.
-    fn importance(&self, facts: &Facts) -> u64 {
+    pub(super) fn importance(&self, facts: &Facts) -> u64 {
         let risk = match facts.risk.as_deref() {
             Some("high") => self.weights.high_risk,
             Some("medium") => self.weights.medium_risk,
@@ -71,29 +52,37 @@ impl<'a> Judge<'a> {
         100 + u64::from(risk) + u64::from(alert)
     }
 
-    fn reasons(&self, facts: &Facts) -> Vec<Weighed> {
-        let tasks = facts.tasks.iter().filter_map(|task| self.task(task));
-        let visits = facts
-            .visits
-            .iter()
-            .filter_map(|visit| self.visit(visit, facts.next_visit_on));
-        let closed = facts.closed;
-        let deadlines = facts.deadlines.iter();
-        let deadlines = deadlines.filter_map(|row| self.deadline(row, closed));
-        let allowances = facts.allowances.iter().filter(|_| !closed);
-        let assessments = facts.assessments.iter();
-        let assessments = assessments.filter_map(|row| self.assessment(row, closed));
-        tasks
-            .chain(visits)
-            .chain(deadlines)
-            .chain(allowances.map(|row| self.allowance(row)))
-            .chain(assessments)
-            .chain(self.contact(facts))
-            .chain(self.to_look_at(facts))
-            .collect()
+    /// What concerns the whole case.
+    pub(super) fn own(&self, facts: &Facts) -> impl Iterator<Item = Weighed> + use<> {
+        let (changes, fields) = (facts.late_changes, facts.conflicts);
+        let (late, conflict) = (self.weights.changed_after_closing, self.weights.conflict);
+        let all = [
+            self.contact(facts),
+            counted(changes, late, Reason::ChangedAfterClosing { changes }),
+            counted(fields, conflict, Reason::Conflict { fields }),
+        ];
+        all.into_iter().flatten()
     }
 
-    fn task(&self, task: &TaskRow) -> Option<Weighed> {
+    /// What did not get into the record and somebody has to look at.
+    pub(super) fn left_out(&self, facts: &Facts) -> impl Iterator<Item = Weighed> + use<> {
+        let [late, refused] = [facts.late_work, facts.refused];
+        let all = [
+            counted(
+                late,
+                self.weights.late_work,
+                Reason::LateWork { pieces: late },
+            ),
+            counted(
+                refused,
+                self.weights.refused,
+                Reason::Refused { pieces: refused },
+            ),
+        ];
+        all.into_iter().flatten()
+    }
+
+    pub(super) fn task(&self, task: &TaskRow) -> Option<Weighed> {
         let id = task.id;
         let day = task.due_at.map(|at| self.day_of(at)).or(task.due_on)?;
         let days = self.days_since(day);
@@ -110,7 +99,11 @@ impl<'a> Judge<'a> {
         Some((self.percent(points, task.importance.as_deref()), reason))
     }
 
-    fn visit(&self, visit: &VisitRow, next_visit_on: Option<NaiveDate>) -> Option<Weighed> {
+    pub(super) fn visit(
+        &self,
+        visit: &VisitRow,
+        next_visit_on: Option<NaiveDate>,
+    ) -> Option<Weighed> {
         match visit.status.as_deref() {
             Some("in_progress") => self.check_out(visit),
             Some("planned") => {
@@ -154,7 +147,7 @@ impl<'a> Judge<'a> {
     }
 
     /// What belongs to the care of an open case is over with the case.
-    fn deadline(&self, row: &DeadlineRow, closed: bool) -> Option<Weighed> {
+    pub(super) fn deadline(&self, row: &DeadlineRow, closed: bool) -> Option<Weighed> {
         let since = self.days_since(row.on);
         let listed = self.weights.days_of(row.kind);
         if !listed.contains(&since) || closed && row.kind.ends_with_case() {
@@ -166,7 +159,7 @@ impl<'a> Judge<'a> {
         Some((points, of_deadline(row, since)))
     }
 
-    fn allowance(&self, row: &AllowanceRow) -> Weighed {
+    pub(super) fn allowance(&self, row: &AllowanceRow) -> Weighed {
         let authorization = row.id;
         match row.units_left {
             left @ 1.. => {
@@ -188,7 +181,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn assessment(&self, row: &AssessmentRow, closed: bool) -> Option<Weighed> {
+    pub(super) fn assessment(&self, row: &AssessmentRow, closed: bool) -> Option<Weighed> {
         if !row.alerts.is_empty() {
             let reason = Reason::ScoreAlert {
                 assessment: row.id,
@@ -214,36 +207,6 @@ impl<'a> Judge<'a> {
         let over = days - i64::from(self.weights.contact_days(facts.risk.as_deref()));
         let points = self.waiting(self.weights.no_contact, over);
         (facts.in_touch && over > 0).then_some((points, Reason::NoContact { days }))
-    }
-
-    /// What people did apart, or too late, and somebody has to look at.
-    fn to_look_at(&self, facts: &Facts) -> impl Iterator<Item = Weighed> + use<> {
-        let weights = self.weights;
-        let (changes, fields) = (facts.late_changes, facts.conflicts);
-        let all = [
-            (fields, weights.conflict, Reason::Conflict { fields }),
-            (
-                changes,
-                weights.changed_after_closing,
-                Reason::ChangedAfterClosing { changes },
-            ),
-            (
-                facts.late_work,
-                weights.late_work,
-                Reason::LateWork {
-                    pieces: facts.late_work,
-                },
-            ),
-            (
-                facts.refused,
-                weights.refused,
-                Reason::Refused {
-                    pieces: facts.refused,
-                },
-            ),
-        ];
-        let some = all.into_iter().filter(|(count, ..)| *count > 0);
-        some.map(|(_, points, reason)| (points.into(), reason))
     }
 
     fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
@@ -314,9 +277,6 @@ fn of_deadline(row: &DeadlineRow, since: i64) -> Reason {
     }
 }
 
-/// What adds importance to whatever else a case waits for.
-fn burdens(facts: &Facts) -> impl Iterator<Item = Reason> + use<> {
-    let risk = (facts.risk.as_deref() == Some("high")).then_some(Reason::HighRisk);
-    let alert = facts.safety_alert.then_some(Reason::SafetyAlert);
-    [risk, alert].into_iter().flatten()
+fn counted(count: u32, points: u32, reason: Reason) -> Option<Weighed> {
+    (count > 0).then_some((points.into(), reason))
 }

@@ -4,6 +4,7 @@
 //! order on every machine. Knows no document, no store, and no words: a reason is data that the app puts into words.
 
 mod judge;
+mod ranking;
 mod reason;
 mod route;
 mod weights;
@@ -14,9 +15,10 @@ mod tests;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::ids::{CaseId, EntityId};
+use crate::ids::{CaseId, EntityId, WorkerId};
 use crate::projection::{AllowanceRow, AssessmentRow, DeadlineRow, TaskRow, VisitRow};
 
+pub use ranking::Ranking;
 pub use reason::Reason;
 pub use route::{Point, Stop, route};
 pub use weights::Weights;
@@ -28,6 +30,8 @@ pub struct Facts {
     pub case: CaseId,
     /// The person's name as shown.
     pub name: String,
+    /// The worker who leads the case.
+    pub lead: Option<WorkerId>,
     /// Code of the risk level.
     pub risk: Option<String>,
     /// Whether a safety alert is set.
@@ -70,6 +74,7 @@ impl Facts {
         Self {
             case,
             name: String::new(),
+            lead: None,
             risk: None,
             safety_alert: false,
             in_touch: false,
@@ -125,9 +130,7 @@ pub fn rank(
     now: DateTime<Utc>,
     zone: Tz,
 ) -> Vec<WorkItem> {
-    let judge = judge::Judge::new(weights, now, zone);
-    let items = facts.into_iter().filter_map(|facts| judge.item(facts));
-    let mut items: Vec<WorkItem> = items.collect();
-    items.sort_by(|a, b| b.score.cmp(&a.score).then(a.case.cmp(&b.case)));
-    items
+    let mut ranking = Ranking::new(weights, now, zone, None);
+    facts.into_iter().for_each(|facts| ranking.case(facts));
+    ranking.first(usize::MAX)
 }

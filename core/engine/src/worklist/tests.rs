@@ -604,4 +604,15 @@ proptest! {
         raise(&mut facts[chosen], what);
         prop_assert!(place(&ranked(facts)) <= before);
     }
+
+    #[test]
+    fn the_first_cases_are_those_that_rank_first_one_by_one(facts in caseload(), limit in 0usize..16) {
+        let mut alone: Vec<WorkItem> = facts.iter().flat_map(|of| ranked([of.clone()])).collect();
+        alone.sort_by_key(|item| (std::cmp::Reverse(item.score), item.case));
+        alone.truncate(limit);
+        let weights = Weights::default();
+        let mut ranking = Ranking::new(&weights, at(NOON), Tz::UTC, None);
+        facts.into_iter().for_each(|facts| ranking.case(facts));
+        prop_assert_eq!(ranking.first(limit), alone);
+    }
 }

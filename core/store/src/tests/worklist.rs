@@ -4,20 +4,41 @@ use caseweave_engine::projection::{
     AllowanceRow, AssessmentRow, ContactRow, DeadlineKind, DeadlineRow, PointRow,
 };
 use caseweave_engine::sync::wire::{Role, WireAccess, WireHeld};
-use caseweave_engine::worklist::{Facts, Point, Snooze, Weights};
+use caseweave_engine::worklist::{Facts, Point, Ranking, Reason, Snooze, Weights, WorkItem};
+use chrono_tz::Tz;
 
 use rusqlite::types::Value;
 use rusqlite::{StatementStatus, params_from_iter};
 
 use super::lists::plan;
 use super::*;
+use crate::worklist::*;
 
 const TODAY: &str = "2026-11-22";
 
-fn waiting(store: &Store, worker: Option<WorkerId>) -> Vec<Facts> {
-    store
-        .read(|tx| tx.waiting(on(TODAY), &Weights::default(), worker))
-        .unwrap()
+const NOON: &str = "2026-11-22T12:00:00Z";
+
+/// Everything that waits, by case.
+fn waiting(store: &Store, worker: Option<WorkerId>) -> Vec<WorkItem> {
+    let weights = Weights::default();
+    let mut ranking = Ranking::new(&weights, at(NOON), Tz::UTC, worker);
+    store.read(|tx| tx.waiting(&mut ranking)).unwrap();
+    let mut items = ranking.first(usize::MAX);
+    items.sort_by_key(|item| item.case);
+    items
+}
+
+/// Why a case is listed, without what only makes it weigh more.
+fn causes(item: WorkItem) -> impl Iterator<Item = Reason> {
+    let burdens = [Reason::HighRisk, Reason::SafetyAlert];
+    let reasons = item.reasons.into_iter();
+    reasons.filter(move |reason| !burdens.contains(reason))
+}
+
+/// Why the only case that waits is listed.
+fn reasons(store: &Store, worker: Option<WorkerId>) -> Vec<Reason> {
+    let items = waiting(store, worker).into_iter();
+    items.flat_map(causes).collect()
 }
 
 fn deadline(case: CaseId, id: u8, kind: DeadlineKind, day: &str) -> DeadlineRow {
@@ -55,7 +76,7 @@ fn store_of(projections: &[Projection]) -> (Lab, Store) {
 }
 
 #[test]
-fn only_cases_in_which_something_is_due_are_read() {
+fn only_cases_in_which_something_is_due_are_listed() {
     let mut late = in_touch(case(2));
     late.tasks = vec![
         task(case(2), 1, Some("2026-11-20")),
@@ -64,8 +85,12 @@ fn only_cases_in_which_something_is_due_are_read() {
     let mut missed = in_touch(case(3));
     missed.visits = vec![visit(case(3), 1, Some("2026-11-20"))];
     let mut ends = in_touch(case(4));
-    let row = deadline(case(4), 1, DeadlineKind::AuthorizationEnds, "2026-12-01");
-    ends.deadlines = vec![row.clone()];
+    ends.deadlines = vec![deadline(
+        case(4),
+        1,
+        DeadlineKind::AuthorizationEnds,
+        "2026-12-01",
+    )];
     let mut silent = in_touch(case(5));
     silent.contacts[0].at = Some(at("2026-10-01T08:00:00Z"));
     let mut apart = in_touch(case(6));
@@ -76,13 +101,22 @@ fn only_cases_in_which_something_is_due_are_read() {
     closed.contacts.clear();
     let (_lab, store) = store_of(&[in_touch(case(1)), late, missed, ends, silent, apart, closed]);
     let found = waiting(&store, None);
-    let cases: Vec<_> = found.iter().map(|facts| facts.case).collect();
+    let cases: Vec<_> = found.iter().map(|item| item.case).collect();
     assert_eq!(cases, [2, 3, 4, 5, 6].map(case));
-    assert_eq!(found[0].tasks, [task(case(2), 1, Some("2026-11-20"))]);
-    assert_eq!(found[1].visits[0].id, entity(1));
-    assert_eq!(found[2].deadlines, [row]);
-    assert_eq!(found[3].last_contact, Some(at("2026-10-01T08:00:00Z")));
-    assert_eq!((found[4].conflicts, found[4].in_touch), (1, true));
+    let why: Vec<_> = found.into_iter().flat_map(causes).collect();
+    let id = entity(1);
+    let expected = [
+        Reason::Overdue { task: id, days: 2 },
+        Reason::VisitMissed { visit: id, days: 2 },
+        Reason::AuthorizationExpires {
+            authorization: id,
+            days: 9,
+            units_left: Some(3),
+        },
+        Reason::NoContact { days: 52 },
+        Reason::Conflict { fields: 1 },
+    ];
+    assert_eq!(why, expected);
     assert_eq!(waiting(&store, Some(worker(1))).len(), 5);
     assert_eq!(waiting(&store, Some(worker(2))), []);
 }
@@ -101,15 +135,18 @@ fn a_worker_is_shown_their_own_work_and_what_nobody_has_in_cases_they_lead() {
     ];
     made.conflicts = vec![conflict(case(1), "number")];
     let (_lab, store) = store_of(&[made]);
-    let of = |who| {
-        let facts = waiting(&store, Some(worker(who))).remove(0);
-        let tasks: Vec<_> = facts.tasks.iter().map(|task| task.id).collect();
-        (tasks, facts.conflicts, facts.in_touch)
+    let late = |id| Reason::Overdue {
+        task: entity(id),
+        days: 2,
     };
-    assert_eq!(of(1), ([1, 3].map(entity).to_vec(), 1, true));
+    let conflict = Reason::Conflict { fields: 1 };
     assert_eq!(
-        of(2),
-        (vec![entity(2)], 0, false),
+        reasons(&store, Some(worker(1))),
+        [late(1), late(3), conflict]
+    );
+    assert_eq!(
+        reasons(&store, Some(worker(2))),
+        [late(2)],
         "the whole case is the lead's"
     );
 }
@@ -159,7 +196,8 @@ fn what_was_put_off_is_told_until_it_is_taken_up_and_goes_with_the_case() {
         snooze(None, "in hospital"),
         snooze(Some(entity(9)), "waits for the doctor"),
     ];
-    assert_eq!(waiting(&store, None)[0].snoozes, kept);
+    assert_eq!(store.read(|tx| tx.snoozes()).unwrap(), kept);
+    assert_eq!(waiting(&store, None), []);
     store.write(|tx| tx.replace_projection(&made)).unwrap();
     assert_eq!(
         store.read(|tx| tx.snoozes()).unwrap().len(),
@@ -168,6 +206,10 @@ fn what_was_put_off_is_told_until_it_is_taken_up_and_goes_with_the_case() {
     );
     store.write(|tx| tx.wake(case(1), None)).unwrap();
     assert_eq!(store.read(|tx| tx.snoozes()).unwrap(), kept[1..]);
+    assert_eq!(waiting(&store, None), [], "its only task is put off");
+    store.write(|tx| tx.wake(case(1), Some(entity(9)))).unwrap();
+    assert_eq!(waiting(&store, None).len(), 1);
+    put_off(&kept[0]);
     store.write(|tx| tx.forget_case(case(1))).unwrap();
     assert_eq!(store.read(|tx| tx.snoozes()).unwrap(), []);
 }
@@ -244,31 +286,34 @@ fn the_worklist_reads_rows_that_are_due_by_index() {
         .write(|tx| Ok::<_, Error>(tx.connection.execute_batch("ANALYZE")?))
         .unwrap();
     let checks = [
-        (crate::worklist::TASKS, "task_by_day (day<?)"),
-        (crate::worklist::TASKS_OF, "task_by_day (day<?)"),
-        (crate::worklist::TASKS_LED, "task_by_day (day<?)"),
         (
-            crate::worklist::VISITS,
-            "visit_waiting (status=? AND day>? AND day<?)",
+            CASES,
+            "SCAN case_summary USING COVERING INDEX cases_by_lead",
+        ),
+        (TASKS, "COVERING INDEX task_by_day (day<?)"),
+        (
+            VISITS,
+            "COVERING INDEX visit_waiting (status=? AND day>? AND day<?)",
         ),
         (
-            crate::worklist::DEADLINES,
-            "deadline_by_day (kind=? AND day>? AND day<?)",
+            DEADLINES,
+            "COVERING INDEX deadline_by_day (kind=? AND day>? AND day<?)",
         ),
         (
-            crate::worklist::OUT_OF_TOUCH,
-            "cases_by_contact (contact_on<?)",
+            ALLOWANCES,
+            "COVERING INDEX allowance_by_use (used_percent>?)",
         ),
+        (ALERTS, "assessment_alerts"),
+        (LONG_AGO, "COVERING INDEX assessment_by_age (at_ms<?)"),
+        (CHANGED_LATE, "cases_changed_late"),
+        (REFUSED, "quarantine_by_case"),
+        (LATE_WORK, "held_by_scope"),
+        (IN_CONFLICT, "SCAN conflict"),
+        (LOADS, "SCAN task USING COVERING INDEX task_by_day"),
         (
-            crate::worklist::ALLOWANCES,
-            "allowance_by_use (used_percent>?)",
+            LOADS,
+            "SEARCH case_summary USING COVERING INDEX cases_by_lead (lead>?)",
         ),
-        (crate::worklist::ALERTS, "assessment_alerts"),
-        (crate::worklist::LONG_AGO, "assessment_by_age (at_ms<?)"),
-        (crate::worklist::CHANGED_LATE, "cases_changed_late"),
-        (crate::worklist::REFUSED, "quarantine_by_case"),
-        (crate::worklist::LATE_WORK, "held_by_scope"),
-        (crate::worklist::IN_CONFLICT, "SEARCH case_summary"),
     ];
     for (sql, index) in checks {
         let numbered = sql.matches('?').collect::<Vec<_>>().len();
@@ -277,10 +322,6 @@ fn the_worklist_reads_rows_that_are_due_by_index() {
         });
         let plan = plan(&store, &literal, []);
         assert!(plan.contains(index), "{sql}: {plan}");
-        assert!(!plan.contains("SCAN task"), "{sql}: {plan}");
-        assert!(!plan.contains("SCAN deadline"), "{sql}: {plan}");
-        assert!(!plan.contains("SCAN visit"), "{sql}: {plan}");
-        assert!(!plan.contains("SCAN allowance"), "{sql}: {plan}");
     }
 }
 
@@ -308,9 +349,10 @@ fn an_alert_stands_until_a_later_whole_assessment_with_the_instrument() {
     made.assessments = vec![alert.clone(), partial, other];
     let (_lab, store) = store_of(&[made.clone()]);
     let alerts = || {
-        let found = waiting(&store, None).into_iter();
-        let ids = found.flat_map(|facts| facts.assessments);
-        ids.map(|row| row.id).collect::<Vec<_>>()
+        let reasons = reasons(&store, None).into_iter();
+        reasons
+            .filter_map(|reason| reason.entity())
+            .collect::<Vec<_>>()
     };
     assert_eq!(alerts(), [entity(1)]);
     let step = |row: AssessmentRow| {
@@ -353,10 +395,14 @@ fn assessments_of_long_ago_and_scarce_units_are_found() {
         allowance(5, 0, Some("2026-10-01")),
     ];
     let (_lab, store) = store_of(&[made]);
-    let found = waiting(&store, None).remove(0);
-    assert_eq!(found.assessments[0].id, entity(1));
-    let ids: Vec<_> = found.allowances.iter().map(|row| row.id).collect();
-    assert_eq!(ids, [3, 4].map(entity), "one has enough left, one is over");
+    let found = reasons(&store, None).into_iter();
+    let mut ids: Vec<_> = found.filter_map(|reason| reason.entity()).collect();
+    ids.sort();
+    assert_eq!(
+        ids,
+        [1, 3, 4].map(entity),
+        "one has enough left, one is over"
+    );
 }
 
 #[test]
@@ -392,13 +438,12 @@ fn late_work_is_shown_to_those_who_decide_and_refused_work_to_whose_it_is() {
             tx.quarantine(&refused)
         })
         .unwrap();
-    let of = |who: Option<u8>| {
-        let found = waiting(&store, who.map(worker)).into_iter().next();
-        found.map(|facts| (facts.late_work, facts.refused))
-    };
-    assert_eq!(of(None), Some((2, 1)));
-    assert_eq!(of(Some(3)), Some((2, 0)));
-    assert_eq!(of(Some(1)), None);
+    let of = |who: Option<u8>| reasons(&store, who.map(worker));
+    let late = Reason::LateWork { pieces: 2 };
+    let refused = Reason::Refused { pieces: 1 };
+    assert_eq!(of(None), [refused, late.clone()]);
+    assert_eq!(of(Some(3)), [late]);
+    assert_eq!(of(Some(1)), []);
 }
 
 #[test]
@@ -407,8 +452,8 @@ fn a_case_that_was_changed_after_closing_is_its_lead_s() {
     made.case.status = Some("closed".into());
     made.case.late_changes = 2;
     let (_lab, store) = store_of(&[made]);
-    let found = waiting(&store, Some(worker(1))).remove(0);
-    assert_eq!((found.late_changes, found.closed), (2, true));
+    let changed = Reason::ChangedAfterClosing { changes: 2 };
+    assert_eq!(reasons(&store, Some(worker(1))), [changed]);
     assert_eq!(waiting(&store, Some(worker(2))), []);
 }
 
@@ -450,15 +495,13 @@ fn steps(store: &Store, sql: &str, values: &[Value]) -> i32 {
 
 #[test]
 fn what_the_worklist_reads_does_not_grow_with_cases_in_which_nothing_is_due() {
-    use crate::worklist::*;
     let today = Value::Integer(row::day_number(on(TODAY)));
     let recently = Value::Integer(row::day_number(on("2026-11-08")));
     let planned = || Value::Text("planned".into());
     let whose = || Value::Blob(worker(1).to_bytes().to_vec());
-    let questions: [(&str, Vec<Value>); 9] = [
-        (TASKS, vec![today.clone()]),
-        (TASKS_OF, vec![today.clone(), whose()]),
-        (TASKS_LED, vec![today.clone(), whose()]),
+    let questions: [(&str, Vec<Value>); 8] = [
+        (TASKS, vec![today.clone(), Value::Null]),
+        (TASKS, vec![today.clone(), whose()]),
         (
             VISITS,
             vec![planned(), recently.clone(), today.clone(), Value::Null],
@@ -467,10 +510,10 @@ fn what_the_worklist_reads_does_not_grow_with_cases_in_which_nothing_is_due() {
             DEADLINES,
             vec![Value::Integer(3), recently, today.clone(), Value::Null],
         ),
-        (ALLOWANCES, vec![Value::Integer(80), today, Value::Null]),
-        (ALERTS, vec![Value::Null]),
-        (LONG_AGO, vec![Value::Integer(1), Value::Null]),
-        (CHANGED_LATE, vec![Value::Null]),
+        (ALLOWANCES, vec![Value::Integer(80), today]),
+        (ALERTS, Vec::new()),
+        (LONG_AGO, vec![Value::Integer(1)]),
+        (CHANGED_LATE, Vec::new()),
     ];
     let made = |count: u32| store_of(&(0..count).map(quiet).collect::<Vec<_>>());
     let ((_few, few), (_many, many)) = (made(10), made(300));
@@ -481,5 +524,166 @@ fn what_the_worklist_reads_does_not_grow_with_cases_in_which_nothing_is_due() {
             steps(&few, sql, &values),
             "{sql}"
         );
+    }
+}
+
+/// Numbers that look drawn at random and are the same in every run.
+struct Drawn(Vec<u8>);
+
+impl Drawn {
+    fn below(&mut self, most: u8) -> u8 {
+        self.0.pop().unwrap() % most
+    }
+
+    fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
+        let index = self.below(u8::try_from(choices.len()).unwrap());
+        choices[usize::from(index)].clone()
+    }
+
+    /// Some day of the weeks around today.
+    fn day(&mut self) -> NaiveDate {
+        on("2026-10-10") + chrono::Days::new(self.below(86).into())
+    }
+
+    fn moment(&mut self) -> DateTime<Utc> {
+        let minutes = u32::from(self.below(144)) * 10;
+        self.day()
+            .and_hms_opt(minutes / 60, minutes % 60, 0)
+            .unwrap()
+            .and_utc()
+    }
+
+    fn perhaps<T>(&mut self, draw: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        (self.below(2) == 0).then(|| draw(self))
+    }
+
+    fn whose(&mut self) -> Option<WorkerId> {
+        self.perhaps(|of| worker(1 + of.below(3)))
+    }
+
+    fn code(&mut self, codes: &[&str]) -> Option<String> {
+        self.perhaps(|of| of.one_of(codes).to_owned())
+    }
+}
+
+const LEVELS: [&str; 4] = ["low", "normal", "high", "critical"];
+
+fn drawn_task(of: &mut Drawn, case: CaseId, id: u8) -> TaskRow {
+    let on = of.perhaps(Drawn::day);
+    TaskRow {
+        assignee: of.whose(),
+        due_on: on,
+        due_at: if on.is_none() {
+            of.perhaps(Drawn::moment)
+        } else {
+            None
+        },
+        urgency: of.code(&LEVELS),
+        importance: of.code(&LEVELS),
+        ..task(case, id, None)
+    }
+}
+
+fn drawn_visit(of: &mut Drawn, case: CaseId, id: u8) -> VisitRow {
+    let status = of.one_of(&["planned", "missed", "in_progress"]);
+    VisitRow {
+        status: Some(status.into()),
+        planned_on: Some(of.day()),
+        planned_end: of.perhaps(Drawn::moment),
+        started_at: (status == "in_progress").then(|| of.moment()),
+        worker: of.whose(),
+        ..visit(case, id, None)
+    }
+}
+
+fn drawn_deadline(of: &mut Drawn, case: CaseId, id: u8) -> DeadlineRow {
+    DeadlineRow {
+        on: of.day(),
+        worker: of.whose(),
+        units_left: of.perhaps(|of| of.below(9).into()),
+        urgency: of.code(&LEVELS),
+        ..deadline(case, id, of.one_of(&DeadlineKind::ALL), TODAY)
+    }
+}
+
+/// A case in which anything may be, and all that there is to know of it.
+fn drawn(number: u8) -> (Projection, Facts) {
+    let (of, case) = (&mut Drawn(noise(number, 400)), case(number));
+    let mut made = projection(case, "Ana");
+    made.case.lead = of.whose();
+    made.case.risk = of.code(&["none", "low", "medium", "high"]);
+    made.case.status = of.code(&["open", "open", "closed", "on_hold"]);
+    made.case.alert = of.below(3) == 0;
+    made.case.opened_on = of.perhaps(Drawn::day);
+    made.tasks = (1..4).map(|id| drawn_task(of, case, id)).collect();
+    made.visits = (4..6).map(|id| drawn_visit(of, case, id)).collect();
+    made.deadlines = (6..10).map(|id| drawn_deadline(of, case, id)).collect();
+    made.allowances = vec![AllowanceRow {
+        case,
+        id: entity(10),
+        units: 10,
+        units_left: i64::from(of.below(6)) - 2,
+        until: of
+            .one_of(&[None, Some("2026-09-01"), Some("2026-12-01")])
+            .map(on),
+    }];
+    let days = chrono::Days::new(of.one_of(&[0, 364, 366, 700]));
+    let alerts: &[&str] = of.one_of(&[&[], &["self-harm"]]);
+    made.assessments = vec![AssessmentRow {
+        case,
+        at: of.moment() - days,
+        ..assessment(11, TODAY, of.below(2) == 0, alerts)
+    }];
+    made.conflicts = of
+        .perhaps(|_| conflict(case, "number"))
+        .into_iter()
+        .collect();
+    let planned = made.visits.iter();
+    let planned = planned.filter(|visit| visit.status.as_deref() == Some("planned"));
+    let scarce = |row: &&AllowanceRow| {
+        row.used_percent() >= 80 && row.until.is_none_or(|until| until >= on(TODAY))
+    };
+    let facts = Facts {
+        lead: made.case.lead,
+        risk: made.case.risk.clone(),
+        safety_alert: made.case.alert,
+        in_touch: made.case.status.as_deref() == Some("open"),
+        closed: made.case.status.as_deref() == Some("closed"),
+        last_contact: made
+            .visits
+            .iter()
+            .filter_map(|visit| visit.started_at)
+            .max(),
+        opened_on: made.case.opened_on,
+        next_visit_on: planned.filter_map(|visit| visit.planned_on).min(),
+        conflicts: u32::try_from(made.conflicts.len()).unwrap(),
+        tasks: made.tasks.clone(),
+        visits: made.visits.clone(),
+        deadlines: made.deadlines.clone(),
+        allowances: made.allowances.iter().filter(scarce).cloned().collect(),
+        assessments: made.assessments.clone(),
+        ..Facts::of(case)
+    };
+    (made, facts)
+}
+
+#[test]
+fn what_is_read_by_index_ranks_as_everything_that_is_known() {
+    let (projections, facts): (Vec<_>, Vec<_>) = (1..120).map(drawn).unzip();
+    let (_lab, store) = store_of(&projections);
+    let weights = Weights::default();
+    for zone in [Tz::Pacific__Kiritimati, Tz::UTC, Tz::Pacific__Pago_Pago] {
+        for whose in [None, Some(worker(1)), Some(worker(9))] {
+            let ranking = || Ranking::new(&weights, at(NOON), zone, whose);
+            let (mut read, mut whole) = (ranking(), ranking());
+            store.read(|tx| tx.waiting(&mut read)).unwrap();
+            facts.iter().for_each(|facts| whole.case(facts.clone()));
+            let (read, whole) = (read.first(usize::MAX), whole.first(usize::MAX));
+            for (read, whole) in read.iter().zip(&whole) {
+                assert_eq!(read, whole, "{whose:?} in {zone}");
+            }
+            assert_eq!(read.len(), whole.len());
+            assert_eq!(read.is_empty(), whose == Some(worker(9)));
+        }
     }
 }
