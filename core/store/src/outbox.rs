@@ -61,7 +61,8 @@ pub struct CaseSync {
 const SELECT: &str = "SELECT number, case_id, created_ms, edits, next_on FROM groups";
 
 /// The changes of a group, in place of an index: they stand between its first and its last.
-pub(crate) const OF_GROUP: &str = "number BETWEEN (SELECT first_change FROM groups WHERE number = ?1)
+pub(crate) const OF_GROUP: &str =
+    "number BETWEEN (SELECT first_change FROM groups WHERE number = ?1)
      AND (SELECT last_change FROM groups WHERE number = ?1) AND group_id = ?1";
 
 impl ReadTx<'_> {
@@ -195,7 +196,9 @@ impl WriteTx<'_> {
         // A folded change stands in the snapshot; only the missing receipt kept its row.
         self.run(&format!("DELETE {folded}"), [id.0])?;
         self.run(
-            &format!("UPDATE changes SET state = 1, received_ms = ?2, group_id = NULL WHERE {OF_GROUP}"),
+            &format!(
+                "UPDATE changes SET state = 1, received_ms = ?2, group_id = NULL WHERE {OF_GROUP}"
+            ),
             params![id.0, received_ms],
         )?;
         self.run("DELETE FROM groups WHERE number = ?1", [id.0])?;

@@ -7,8 +7,7 @@ use crate::error::Result;
 use crate::row;
 use crate::transaction::{ReadTx, WriteTx};
 
-pub(crate) const TOUCHED: &str =
-    "SELECT case_id FROM touched WHERE revision > ?1 GROUP BY case_id ORDER BY max(revision), case_id";
+pub(crate) const TOUCHED: &str = "SELECT case_id FROM touched WHERE revision > ?1 GROUP BY case_id ORDER BY max(revision), case_id";
 
 /// Every so many revisions what later writes overtook is swept out: it reads all of it, which so many writes share.
 const SWEEP: i64 = 512;
@@ -27,7 +26,9 @@ impl ReadTx<'_> {
     pub fn changes_since(&self, revision: i64) -> Result<TouchedCases> {
         Ok(TouchedCases {
             revision: self.revision()?,
-            cases: self.rows(TOUCHED, [revision], |row| Ok(row::document(row, "case_id")?))?,
+            cases: self.rows(TOUCHED, [revision], |row| {
+                Ok(row::document(row, "case_id")?)
+            })?,
         })
     }
 

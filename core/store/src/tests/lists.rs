@@ -256,7 +256,8 @@ pub(super) fn plan(store: &Store, sql: &str, params: impl rusqlite::Params) -> S
 #[test]
 fn agenda_and_one_case_s_rows_are_found_by_index() {
     let (_lab, store) = caseload(200);
-    let of_group = format!("SELECT * FROM changes WHERE {OF_GROUP} ORDER BY number").replace("?1", "1");
+    let of_group =
+        format!("SELECT * FROM changes WHERE {OF_GROUP} ORDER BY number").replace("?1", "1");
     let since = TOUCHED.replace("?1", "1");
     let checks = [
         (

@@ -49,7 +49,11 @@ pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
         written[CASES / 2].len(),
         Bound::Asserted(size.written as f64),
     );
-    section.bytes("written by one, the most", written[CASES - 1].len(), Bound::None);
+    section.bytes(
+        "written by one, the most",
+        written[CASES - 1].len(),
+        Bound::None,
+    );
     load.phone.caseweave.lock();
     for (pages, table) in Disk::open(load.phone.directory()).logged(&written[CASES / 2]) {
         section.count(
