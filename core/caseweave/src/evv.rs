@@ -41,13 +41,13 @@ impl Caseweave {
     pub fn overdue_check_outs(&self) -> Result<Vec<VisitRow>> {
         let open = self.readable()?;
         let settings = open.settings();
-        let minutes = |minutes: u32| TimeDelta::minutes(minutes.into());
-        let grace = minutes(settings.worklist.check_out_minutes);
-        let longest = minutes(settings.worklist.longest_visit_minutes);
+        let weights = &settings.worklist;
         let now = open.now();
-        Ok(open
-            .store
-            .read(|tx| tx.overdue_check_outs(now, grace, longest))?)
+        let under_way = open.store.read(|tx| tx.visits_under_way())?.into_iter();
+        let ends = under_way.filter_map(|visit| Some((weights.check_out_by(&visit)?, visit)));
+        let mut late: Vec<_> = ends.filter(|(end, _)| *end < now).collect();
+        late.sort_by_key(|(end, _)| *end);
+        Ok(late.into_iter().map(|(_, visit)| visit).collect())
     }
 
     /// The visits that began in a period, each with the six points of electronic visit verification, its exceptions, corrections and

@@ -1,6 +1,6 @@
 //! Finds what a case waits for and weighs it.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::{Facts, Reason, Snooze, Weights};
@@ -122,12 +122,7 @@ impl<'a> Judge<'a> {
     }
 
     fn check_out(&self, visit: &VisitRow) -> Option<Weighed> {
-        let grace = TimeDelta::minutes(self.weights.check_out_minutes.into());
-        let longest = TimeDelta::minutes(self.weights.longest_visit_minutes.into());
-        let planned = visit
-            .planned_end
-            .and_then(|end| end.checked_add_signed(grace));
-        let end = planned.or(visit.started_at?.checked_add_signed(longest))?;
+        let end = self.weights.check_out_by(visit)?;
         let minutes = self.now.signed_duration_since(end).num_minutes();
         let reason = Reason::CheckOutOverdue {
             visit: visit.id,

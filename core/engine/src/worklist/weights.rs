@@ -2,9 +2,10 @@
 
 use std::ops::RangeInclusive;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::projection::DeadlineKind;
+use crate::projection::{DeadlineKind, VisitRow};
 
 /// What the worklist weighs things with, and what a worker's load is counted with. Points are urgency; percentages multiply it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -214,6 +215,17 @@ impl Weights {
             Some("high") => self.contact_days_high,
             Some("medium") => self.contact_days_medium,
             _ => self.contact_days,
+        }
+    }
+
+    /// When a visit under way should have ended: its planned end with some grace, or, where none is planned, as long as a visit may take.
+    pub fn check_out_by(&self, visit: &VisitRow) -> Option<DateTime<Utc>> {
+        let later = |at: DateTime<Utc>, minutes: u32| {
+            at.checked_add_signed(TimeDelta::minutes(minutes.into()))
+        };
+        match (visit.planned_end, visit.started_at) {
+            (Some(end), _) => later(end, self.check_out_minutes),
+            (None, started) => later(started?, self.longest_visit_minutes),
         }
     }
 }
