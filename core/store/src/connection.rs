@@ -299,8 +299,7 @@ fn open_again(
     Ok(connection)
 }
 
-/// Settings of every connection. Some of them read the schema, so they come after [`read_first_page`]. The pages that a connection keeps
-/// decrypted, 3 MiB, hold what the worklist of 10,000 cases reads.
+/// Settings of every connection. Some of them read the schema, so they come after [`read_first_page`].
 pub(crate) fn settle(connection: &Connection) -> Result<()> {
     packs::teach(connection)?;
     Ok(connection.execute_batch(
@@ -309,7 +308,6 @@ pub(crate) fn settle(connection: &Connection) -> Result<()> {
          PRAGMA secure_delete = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA mmap_size = 0;
-         PRAGMA cache_size = -3072;
          PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
          PRAGMA checkpoint_fullfsync = ON;",
