@@ -33,7 +33,7 @@ pub use enrolment::Enrolment;
 pub use error::CaseweaveError;
 pub use handle::CaseweaveHandle;
 pub use instruments::InstrumentSummary;
-pub use lists::{Agenda, CasePage, CaseRow, ListQuery, TaskRow, VisitRow};
+pub use lists::{Agenda, CasePage, CaseRow, ListQuery, LocalDay, TaskRow, VisitRow};
 pub use proof::{CaseProof, ChangeProof};
 pub use status::{DamagedChange, IntegrityReport, Quarantined};
 pub use sync::{HttpHeader, HttpRequest, SyncSession};

@@ -578,7 +578,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() != 27728:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 13973:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 30419:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock() != 2886:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -30685,6 +30685,70 @@ class _UniffiFfiConverterSequenceTypeCaseStatus(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeCaseStatus.read(buf) for i in range(count)
         ]
 
+@dataclass
+class LocalDay:
+    """
+    A day by the calendar of a zone.
+"""
+    def __init__(self, *, day:Day, zone:str):
+        self.day = day
+        self.zone = zone
+        
+        
+
+    
+    def __str__(self):
+        return "LocalDay(day={}, zone={})".format(self.day, self.zone)
+    def __eq__(self, other):
+        if self.day != other.day:
+            return False
+        if self.zone != other.zone:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeLocalDay(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return LocalDay(
+            day=_UniffiFfiConverterTypeDay.read(buf),
+            zone=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDay.check_lower(value.day)
+        _UniffiFfiConverterString.check_lower(value.zone)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDay.write(value.day, buf)
+        _UniffiFfiConverterString.write(value.zone, buf)
+
+class _UniffiFfiConverterOptionalTypeLocalDay(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeLocalDay.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeLocalDay.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeLocalDay.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
 
 
 
@@ -30786,15 +30850,21 @@ class ListQuery:
     """
     What a list shows. As it comes: every case by name, 50 to a page.
 """
-    def __init__(self, *, statuses:typing.List[CaseStatus] = _DEFAULT, lead:typing.Optional[WorkerId] = None, risk:typing.Optional[RiskLevel] = None, in_conflict:bool = False, unsynced:bool = False, sort:typing.Optional[Sort] = None, after:typing.Optional[ListCursor] = None, limit:int = 50):
+    def __init__(self, *, statuses:typing.List[CaseStatus] = _DEFAULT, lead:typing.Optional[WorkerId] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, risk:typing.Optional[RiskLevel] = None, language:typing.Optional[str] = None, next_visit_before:typing.Optional[LocalDay] = None, overdue_on:typing.Optional[LocalDay] = None, in_conflict:bool = False, unsynced:bool = False, changed_after_closing:bool = False, sort:typing.Optional[Sort] = None, after:typing.Optional[ListCursor] = None, limit:int = 50):
         if statuses is _DEFAULT:
             self.statuses = []
         else:
             self.statuses = statuses
         self.lead = lead
+        self.sector = sector
+        self.programme = programme
         self.risk = risk
+        self.language = language
+        self.next_visit_before = next_visit_before
+        self.overdue_on = overdue_on
         self.in_conflict = in_conflict
         self.unsynced = unsynced
+        self.changed_after_closing = changed_after_closing
         self.sort = sort
         self.after = after
         self.limit = limit
@@ -30803,17 +30873,29 @@ class ListQuery:
 
     
     def __str__(self):
-        return "ListQuery(statuses={}, lead={}, risk={}, in_conflict={}, unsynced={}, sort={}, after={}, limit={})".format(self.statuses, self.lead, self.risk, self.in_conflict, self.unsynced, self.sort, self.after, self.limit)
+        return "ListQuery(statuses={}, lead={}, sector={}, programme={}, risk={}, language={}, next_visit_before={}, overdue_on={}, in_conflict={}, unsynced={}, changed_after_closing={}, sort={}, after={}, limit={})".format(self.statuses, self.lead, self.sector, self.programme, self.risk, self.language, self.next_visit_before, self.overdue_on, self.in_conflict, self.unsynced, self.changed_after_closing, self.sort, self.after, self.limit)
     def __eq__(self, other):
         if self.statuses != other.statuses:
             return False
         if self.lead != other.lead:
             return False
+        if self.sector != other.sector:
+            return False
+        if self.programme != other.programme:
+            return False
         if self.risk != other.risk:
+            return False
+        if self.language != other.language:
+            return False
+        if self.next_visit_before != other.next_visit_before:
+            return False
+        if self.overdue_on != other.overdue_on:
             return False
         if self.in_conflict != other.in_conflict:
             return False
         if self.unsynced != other.unsynced:
+            return False
+        if self.changed_after_closing != other.changed_after_closing:
             return False
         if self.sort != other.sort:
             return False
@@ -30829,9 +30911,15 @@ class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
         return ListQuery(
             statuses=_UniffiFfiConverterSequenceTypeCaseStatus.read(buf),
             lead=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            sector=_UniffiFfiConverterOptionalTypeSector.read(buf),
+            programme=_UniffiFfiConverterOptionalString.read(buf),
             risk=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
+            language=_UniffiFfiConverterOptionalString.read(buf),
+            next_visit_before=_UniffiFfiConverterOptionalTypeLocalDay.read(buf),
+            overdue_on=_UniffiFfiConverterOptionalTypeLocalDay.read(buf),
             in_conflict=_UniffiFfiConverterBoolean.read(buf),
             unsynced=_UniffiFfiConverterBoolean.read(buf),
+            changed_after_closing=_UniffiFfiConverterBoolean.read(buf),
             sort=_UniffiFfiConverterOptionalTypeSort.read(buf),
             after=_UniffiFfiConverterOptionalTypeListCursor.read(buf),
             limit=_UniffiFfiConverterUInt32.read(buf),
@@ -30841,9 +30929,15 @@ class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterSequenceTypeCaseStatus.check_lower(value.statuses)
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead)
+        _UniffiFfiConverterOptionalTypeSector.check_lower(value.sector)
+        _UniffiFfiConverterOptionalString.check_lower(value.programme)
         _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk)
+        _UniffiFfiConverterOptionalString.check_lower(value.language)
+        _UniffiFfiConverterOptionalTypeLocalDay.check_lower(value.next_visit_before)
+        _UniffiFfiConverterOptionalTypeLocalDay.check_lower(value.overdue_on)
         _UniffiFfiConverterBoolean.check_lower(value.in_conflict)
         _UniffiFfiConverterBoolean.check_lower(value.unsynced)
+        _UniffiFfiConverterBoolean.check_lower(value.changed_after_closing)
         _UniffiFfiConverterOptionalTypeSort.check_lower(value.sort)
         _UniffiFfiConverterOptionalTypeListCursor.check_lower(value.after)
         _UniffiFfiConverterUInt32.check_lower(value.limit)
@@ -30852,9 +30946,15 @@ class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterSequenceTypeCaseStatus.write(value.statuses, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead, buf)
+        _UniffiFfiConverterOptionalTypeSector.write(value.sector, buf)
+        _UniffiFfiConverterOptionalString.write(value.programme, buf)
         _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk, buf)
+        _UniffiFfiConverterOptionalString.write(value.language, buf)
+        _UniffiFfiConverterOptionalTypeLocalDay.write(value.next_visit_before, buf)
+        _UniffiFfiConverterOptionalTypeLocalDay.write(value.overdue_on, buf)
         _UniffiFfiConverterBoolean.write(value.in_conflict, buf)
         _UniffiFfiConverterBoolean.write(value.unsynced, buf)
+        _UniffiFfiConverterBoolean.write(value.changed_after_closing, buf)
         _UniffiFfiConverterOptionalTypeSort.write(value.sort, buf)
         _UniffiFfiConverterOptionalTypeListCursor.write(value.after, buf)
         _UniffiFfiConverterUInt32.write(value.limit, buf)
@@ -48985,7 +49085,7 @@ class CaseweaveHandleProtocol(typing.Protocol):
         """
         A page of the caseload. Reads disk.
 
-        Fails with `InvalidInput` where the limit is none or more than 500.
+        Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
 """
         raise NotImplementedError
     def lock(self, ) -> None:
@@ -49647,7 +49747,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         """
         A page of the caseload. Reads disk.
 
-        Fails with `InvalidInput` where the limit is none or more than 500.
+        Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
 """
         
         _UniffiFfiConverterTypeListQuery.check_lower(query)
@@ -51017,6 +51117,7 @@ __all__ = [
     "InterventionUpdate",
     "LateWork",
     "Lease",
+    "LocalDay",
     "ListQuery",
     "NeedUpdate",
     "NoteUpdate",

@@ -834,7 +834,7 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     /**
      * A page of the caseload. Reads disk.
      *
-     * Fails with `InvalidInput` where the limit is none or more than 500.
+     * Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
      */
     func list(query: ListQuery) throws  -> CasePage
     
@@ -1463,7 +1463,7 @@ open func conflicts()throws  -> [ConflictRow]  {
     /**
      * A page of the caseload. Reads disk.
      *
-     * Fails with `InvalidInput` where the limit is none or more than 500.
+     * Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
      */
 open func list(query: ListQuery)throws  -> CasePage  {
     return try  FfiConverterTypeCasePage_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -12657,9 +12657,29 @@ public struct ListQuery: Equatable, Hashable {
      */
     public let lead: WorkerId?
     /**
+     * Only cases of this field of work.
+     */
+    public let sector: Sector?
+    /**
+     * Only cases of this programme.
+     */
+    public let programme: String?
+    /**
      * Only cases of this risk level.
      */
     public let risk: RiskLevel?
+    /**
+     * Only cases whose person prefers this language, a BCP 47 tag; `es` stands for `es-MX` too.
+     */
+    public let language: String?
+    /**
+     * Only cases whose next visit is planned before this day; one whose day has passed is still planned.
+     */
+    public let nextVisitBefore: LocalDay?
+    /**
+     * Only cases with an open task that was due before this day.
+     */
+    public let overdueOn: LocalDay?
     /**
      * Only cases with an open conflict.
      */
@@ -12668,6 +12688,10 @@ public struct ListQuery: Equatable, Hashable {
      * Only cases with work that the server has not received.
      */
     public let unsynced: Bool
+    /**
+     * Only closed cases with changes that whoever closed them had not seen.
+     */
+    public let changedAfterClosing: Bool
     /**
      * The order; by name, when none is given.
      */
@@ -12691,14 +12715,32 @@ public struct ListQuery: Equatable, Hashable {
          * Only cases this worker leads.
          */lead: WorkerId? = nil, 
         /**
+         * Only cases of this field of work.
+         */sector: Sector? = nil, 
+        /**
+         * Only cases of this programme.
+         */programme: String? = nil, 
+        /**
          * Only cases of this risk level.
          */risk: RiskLevel? = nil, 
+        /**
+         * Only cases whose person prefers this language, a BCP 47 tag; `es` stands for `es-MX` too.
+         */language: String? = nil, 
+        /**
+         * Only cases whose next visit is planned before this day; one whose day has passed is still planned.
+         */nextVisitBefore: LocalDay? = nil, 
+        /**
+         * Only cases with an open task that was due before this day.
+         */overdueOn: LocalDay? = nil, 
         /**
          * Only cases with an open conflict.
          */inConflict: Bool = false, 
         /**
          * Only cases with work that the server has not received.
          */unsynced: Bool = false, 
+        /**
+         * Only closed cases with changes that whoever closed them had not seen.
+         */changedAfterClosing: Bool = false, 
         /**
          * The order; by name, when none is given.
          */sort: Sort? = nil, 
@@ -12710,9 +12752,15 @@ public struct ListQuery: Equatable, Hashable {
          */limit: UInt32 = UInt32(50)) {
         self.statuses = statuses
         self.lead = lead
+        self.sector = sector
+        self.programme = programme
         self.risk = risk
+        self.language = language
+        self.nextVisitBefore = nextVisitBefore
+        self.overdueOn = overdueOn
         self.inConflict = inConflict
         self.unsynced = unsynced
+        self.changedAfterClosing = changedAfterClosing
         self.sort = sort
         self.after = after
         self.limit = limit
@@ -12736,9 +12784,15 @@ public struct FfiConverterTypeListQuery: FfiConverterRustBuffer {
             try ListQuery(
                 statuses: FfiConverterSequenceTypeCaseStatus.read(from: &buf), 
                 lead: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                sector: FfiConverterOptionTypeSector.read(from: &buf), 
+                programme: FfiConverterOptionString.read(from: &buf), 
                 risk: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
+                language: FfiConverterOptionString.read(from: &buf), 
+                nextVisitBefore: FfiConverterOptionTypeLocalDay.read(from: &buf), 
+                overdueOn: FfiConverterOptionTypeLocalDay.read(from: &buf), 
                 inConflict: FfiConverterBool.read(from: &buf), 
                 unsynced: FfiConverterBool.read(from: &buf), 
+                changedAfterClosing: FfiConverterBool.read(from: &buf), 
                 sort: FfiConverterOptionTypeSort.read(from: &buf), 
                 after: FfiConverterOptionTypeListCursor.read(from: &buf), 
                 limit: FfiConverterUInt32.read(from: &buf)
@@ -12748,9 +12802,15 @@ public struct FfiConverterTypeListQuery: FfiConverterRustBuffer {
     public static func write(_ value: ListQuery, into buf: inout [UInt8]) {
         FfiConverterSequenceTypeCaseStatus.write(value.statuses, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.lead, into: &buf)
+        FfiConverterOptionTypeSector.write(value.sector, into: &buf)
+        FfiConverterOptionString.write(value.programme, into: &buf)
         FfiConverterOptionTypeRiskLevel.write(value.risk, into: &buf)
+        FfiConverterOptionString.write(value.language, into: &buf)
+        FfiConverterOptionTypeLocalDay.write(value.nextVisitBefore, into: &buf)
+        FfiConverterOptionTypeLocalDay.write(value.overdueOn, into: &buf)
         FfiConverterBool.write(value.inConflict, into: &buf)
         FfiConverterBool.write(value.unsynced, into: &buf)
+        FfiConverterBool.write(value.changedAfterClosing, into: &buf)
         FfiConverterOptionTypeSort.write(value.sort, into: &buf)
         FfiConverterOptionTypeListCursor.write(value.after, into: &buf)
         FfiConverterUInt32.write(value.limit, into: &buf)
@@ -12770,6 +12830,75 @@ public func FfiConverterTypeListQuery_lift(_ buf: RustBuffer) throws -> ListQuer
 #endif
 public func FfiConverterTypeListQuery_lower(_ value: ListQuery) -> RustBuffer {
     return FfiConverterTypeListQuery.lower(value)
+}
+
+
+/**
+ * A day by the calendar of a zone.
+ */
+public struct LocalDay: Equatable, Hashable {
+    /**
+     * The day.
+     */
+    public let day: Day
+    /**
+     * The IANA time zone.
+     */
+    public let zone: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The day.
+         */day: Day, 
+        /**
+         * The IANA time zone.
+         */zone: String) {
+        self.day = day
+        self.zone = zone
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension LocalDay: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLocalDay: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LocalDay {
+        return
+            try LocalDay(
+                day: FfiConverterTypeDay.read(from: &buf), 
+                zone: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: LocalDay, into buf: inout [UInt8]) {
+        FfiConverterTypeDay.write(value.day, into: &buf)
+        FfiConverterString.write(value.zone, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLocalDay_lift(_ buf: RustBuffer) throws -> LocalDay {
+    return try FfiConverterTypeLocalDay.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLocalDay_lower(_ value: LocalDay) -> RustBuffer {
+    return FfiConverterTypeLocalDay.lower(value)
 }
 
 
@@ -39108,6 +39237,30 @@ fileprivate struct FfiConverterOptionTypeListCursor: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeLocalDay: FfiConverterRustBuffer {
+    typealias SwiftType = LocalDay?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeLocalDay.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeLocalDay.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypePoint: FfiConverterRustBuffer {
     typealias SwiftType = Point?
 
@@ -43863,7 +44016,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 15741) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 13973) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 30419) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376) {

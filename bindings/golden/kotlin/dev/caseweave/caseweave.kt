@@ -1272,7 +1272,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() and 0xFFFF) != 15741) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() and 0xFFFF) != 13973) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() and 0xFFFF) != 30419) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() and 0xFFFF) != 54376) {
@@ -2049,7 +2049,7 @@ public interface CaseweaveHandleInterface {
     /**
      * A page of the caseload. Reads disk.
      *
-     * Fails with `InvalidInput` where the limit is none or more than 500.
+     * Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
      */
     fun `list`(`query`: ListQuery): CasePage
     
@@ -2868,7 +2868,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     /**
      * A page of the caseload. Reads disk.
      *
-     * Fails with `InvalidInput` where the limit is none or more than 500.
+     * Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
      */
     @Throws(CaseweaveException::class)override fun `list`(`query`: ListQuery): CasePage {
             return FfiConverterTypeCasePage.lift(
@@ -11985,9 +11985,34 @@ data class ListQuery (
     val `lead`: WorkerId? = null 
     , 
     /**
+     * Only cases of this field of work.
+     */
+    val `sector`: Sector? = null 
+    , 
+    /**
+     * Only cases of this programme.
+     */
+    val `programme`: kotlin.String? = null 
+    , 
+    /**
      * Only cases of this risk level.
      */
     val `risk`: RiskLevel? = null 
+    , 
+    /**
+     * Only cases whose person prefers this language, a BCP 47 tag; `es` stands for `es-MX` too.
+     */
+    val `language`: kotlin.String? = null 
+    , 
+    /**
+     * Only cases whose next visit is planned before this day; one whose day has passed is still planned.
+     */
+    val `nextVisitBefore`: LocalDay? = null 
+    , 
+    /**
+     * Only cases with an open task that was due before this day.
+     */
+    val `overdueOn`: LocalDay? = null 
     , 
     /**
      * Only cases with an open conflict.
@@ -11998,6 +12023,11 @@ data class ListQuery (
      * Only cases with work that the server has not received.
      */
     val `unsynced`: kotlin.Boolean = false 
+    , 
+    /**
+     * Only closed cases with changes that whoever closed them had not seen.
+     */
+    val `changedAfterClosing`: kotlin.Boolean = false 
     , 
     /**
      * The order; by name, when none is given.
@@ -12031,7 +12061,13 @@ public object FfiConverterTypeListQuery: FfiConverterRustBuffer<ListQuery> {
         return ListQuery(
             FfiConverterSequenceTypeCaseStatus.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeSector.read(buf),
+            FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeRiskLevel.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeLocalDay.read(buf),
+            FfiConverterOptionalTypeLocalDay.read(buf),
+            FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterOptionalTypeSort.read(buf),
@@ -12043,9 +12079,15 @@ public object FfiConverterTypeListQuery: FfiConverterRustBuffer<ListQuery> {
     override fun allocationSize(value: ListQuery) = (
             FfiConverterSequenceTypeCaseStatus.allocationSize(value.`statuses`) +
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`lead`) +
+            FfiConverterOptionalTypeSector.allocationSize(value.`sector`) +
+            FfiConverterOptionalString.allocationSize(value.`programme`) +
             FfiConverterOptionalTypeRiskLevel.allocationSize(value.`risk`) +
+            FfiConverterOptionalString.allocationSize(value.`language`) +
+            FfiConverterOptionalTypeLocalDay.allocationSize(value.`nextVisitBefore`) +
+            FfiConverterOptionalTypeLocalDay.allocationSize(value.`overdueOn`) +
             FfiConverterBoolean.allocationSize(value.`inConflict`) +
             FfiConverterBoolean.allocationSize(value.`unsynced`) +
+            FfiConverterBoolean.allocationSize(value.`changedAfterClosing`) +
             FfiConverterOptionalTypeSort.allocationSize(value.`sort`) +
             FfiConverterOptionalTypeListCursor.allocationSize(value.`after`) +
             FfiConverterUInt.allocationSize(value.`limit`)
@@ -12054,12 +12096,65 @@ public object FfiConverterTypeListQuery: FfiConverterRustBuffer<ListQuery> {
     override fun write(value: ListQuery, buf: ByteBuffer) {
             FfiConverterSequenceTypeCaseStatus.write(value.`statuses`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`lead`, buf)
+            FfiConverterOptionalTypeSector.write(value.`sector`, buf)
+            FfiConverterOptionalString.write(value.`programme`, buf)
             FfiConverterOptionalTypeRiskLevel.write(value.`risk`, buf)
+            FfiConverterOptionalString.write(value.`language`, buf)
+            FfiConverterOptionalTypeLocalDay.write(value.`nextVisitBefore`, buf)
+            FfiConverterOptionalTypeLocalDay.write(value.`overdueOn`, buf)
             FfiConverterBoolean.write(value.`inConflict`, buf)
             FfiConverterBoolean.write(value.`unsynced`, buf)
+            FfiConverterBoolean.write(value.`changedAfterClosing`, buf)
             FfiConverterOptionalTypeSort.write(value.`sort`, buf)
             FfiConverterOptionalTypeListCursor.write(value.`after`, buf)
             FfiConverterUInt.write(value.`limit`, buf)
+    }
+}
+
+
+
+/**
+ * A day by the calendar of a zone.
+ */
+data class LocalDay (
+    /**
+     * The day.
+     */
+    val `day`: Day
+    , 
+    /**
+     * The IANA time zone.
+     */
+    val `zone`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeLocalDay: FfiConverterRustBuffer<LocalDay> {
+    override fun read(buf: ByteBuffer): LocalDay {
+        return LocalDay(
+            FfiConverterTypeDay.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: LocalDay) = (
+            FfiConverterTypeDay.allocationSize(value.`day`) +
+            FfiConverterString.allocationSize(value.`zone`)
+    )
+
+    override fun write(value: LocalDay, buf: ByteBuffer) {
+            FfiConverterTypeDay.write(value.`day`, buf)
+            FfiConverterString.write(value.`zone`, buf)
     }
 }
 
@@ -38750,6 +38845,38 @@ public object FfiConverterOptionalTypeListCursor: FfiConverterRustBuffer<ListCur
         } else {
             buf.put(1)
             FfiConverterTypeListCursor.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeLocalDay: FfiConverterRustBuffer<LocalDay?> {
+    override fun read(buf: ByteBuffer): LocalDay? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeLocalDay.read(buf)
+    }
+
+    override fun allocationSize(value: LocalDay?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeLocalDay.allocationSize(value)
+        }
+    }
+
+    override fun write(value: LocalDay?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeLocalDay.write(value, buf)
         }
     }
 }
