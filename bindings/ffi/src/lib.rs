@@ -11,6 +11,7 @@ mod duplicates;
 mod enrolment;
 mod error;
 mod evv;
+mod export;
 mod handle;
 mod ids;
 mod instruments;

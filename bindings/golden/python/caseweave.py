@@ -568,6 +568,8 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 7796:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() != 17331:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 48519:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument() != 7736:
@@ -748,6 +750,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.restype = c
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.restype = ctypes.c_uint16
@@ -1013,6 +1018,12 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export.argtypes = 
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -28800,6 +28811,74 @@ class _UniffiFfiConverterTypeEvvQuery(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterOptionalString.write(value.payer, buf)
 
+class _UniffiFfiConverterSequenceTypeDocumentId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeDocumentId.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeDocumentId.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeDocumentId.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ExportReport:
+    """
+    What an export came to.
+"""
+    def __init__(self, *, cases:int, lines:int, unreadable:typing.List[DocumentId]):
+        self.cases = cases
+        self.lines = lines
+        self.unreadable = unreadable
+        
+        
+
+    
+    def __str__(self):
+        return "ExportReport(cases={}, lines={}, unreadable={})".format(self.cases, self.lines, self.unreadable)
+    def __eq__(self, other):
+        if self.cases != other.cases:
+            return False
+        if self.lines != other.lines:
+            return False
+        if self.unreadable != other.unreadable:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeExportReport(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ExportReport(
+            cases=_UniffiFfiConverterUInt64.read(buf),
+            lines=_UniffiFfiConverterUInt64.read(buf),
+            unreadable=_UniffiFfiConverterSequenceTypeDocumentId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt64.check_lower(value.cases)
+        _UniffiFfiConverterUInt64.check_lower(value.lines)
+        _UniffiFfiConverterSequenceTypeDocumentId.check_lower(value.unreadable)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt64.write(value.cases, buf)
+        _UniffiFfiConverterUInt64.write(value.lines, buf)
+        _UniffiFfiConverterSequenceTypeDocumentId.write(value.unreadable, buf)
+
 
 
 
@@ -30211,29 +30290,6 @@ class _UniffiFfiConverterTypeInstrumentSummary(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceString.write(value.languages, buf)
         _UniffiFfiConverterOptionalString.write(value.loinc, buf)
         _UniffiFfiConverterUInt32.write(value.questions, buf)
-
-class _UniffiFfiConverterSequenceTypeDocumentId(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeDocumentId.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeDocumentId.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeDocumentId.read(buf) for i in range(count)
-        ]
 
 class _UniffiFfiConverterSequenceTypeDamagedChange(_UniffiConverterRustBuffer):
     @classmethod
@@ -49053,6 +49109,16 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
 """
         raise NotImplementedError
+    def export_records(self, path: str) -> ExportReport:
+        """
+        Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+        is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+        disk; call off the main thread.
+
+        Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+        one that was there before.
+"""
+        raise NotImplementedError
     def history(self, case: DocumentId) -> typing.List[ChangeRecord]:
         """
         What happened to a case: each change with who made it, when, each field before and after, and what is known of its
@@ -49650,6 +49716,29 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def export_records(self, path: str) -> ExportReport:
+        """
+        Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+        is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+        disk; call off the main thread.
+
+        Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+        one that was there before.
+"""
+        
+        _UniffiFfiConverterString.check_lower(path)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(path),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeExportReport.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -51102,6 +51191,7 @@ __all__ = [
     "Duplicate",
     "EditReceipt",
     "EvvQuery",
+    "ExportReport",
     "GoalProgressUpdate",
     "GoalUpdate",
     "HouseholdLinkUpdate",

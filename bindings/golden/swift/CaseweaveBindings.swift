@@ -750,6 +750,16 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func overdueCheckOuts() throws  -> [VisitRow]
     
     /**
+     * Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+     * is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+     * disk; call off the main thread.
+     *
+     * Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+     * one that was there before.
+     */
+    func exportRecords(path: String) throws  -> ExportReport
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -1265,6 +1275,24 @@ open func overdueCheckOuts()throws  -> [VisitRow]  {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(
             self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+     * is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+     * disk; call off the main thread.
+     *
+     * Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+     * one that was there before.
+     */
+open func exportRecords(path: String)throws  -> ExportReport  {
+    return try  FfiConverterTypeExportReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(path),uniffiCallStatus
     )
 })
 }
@@ -10017,6 +10045,85 @@ public func FfiConverterTypeEvvSettings_lift(_ buf: RustBuffer) throws -> EvvSet
 #endif
 public func FfiConverterTypeEvvSettings_lower(_ value: EvvSettings) -> RustBuffer {
     return FfiConverterTypeEvvSettings.lower(value)
+}
+
+
+/**
+ * What an export came to.
+ */
+public struct ExportReport: Equatable, Hashable {
+    /**
+     * Cases that are in the file.
+     */
+    public let cases: UInt64
+    /**
+     * Lines of the file.
+     */
+    public let lines: UInt64
+    /**
+     * Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+     */
+    public let unreadable: [DocumentId]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Cases that are in the file.
+         */cases: UInt64, 
+        /**
+         * Lines of the file.
+         */lines: UInt64, 
+        /**
+         * Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+         */unreadable: [DocumentId]) {
+        self.cases = cases
+        self.lines = lines
+        self.unreadable = unreadable
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ExportReport: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeExportReport: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ExportReport {
+        return
+            try ExportReport(
+                cases: FfiConverterUInt64.read(from: &buf), 
+                lines: FfiConverterUInt64.read(from: &buf), 
+                unreadable: FfiConverterSequenceTypeDocumentId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ExportReport, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.cases, into: &buf)
+        FfiConverterUInt64.write(value.lines, into: &buf)
+        FfiConverterSequenceTypeDocumentId.write(value.unreadable, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeExportReport_lift(_ buf: RustBuffer) throws -> ExportReport {
+    return try FfiConverterTypeExportReport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeExportReport_lower(_ value: ExportReport) -> RustBuffer {
+    return FfiConverterTypeExportReport.lower(value)
 }
 
 
@@ -43972,6 +44079,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() != 4484) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() != 17331) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473) {

@@ -12,13 +12,14 @@
 //! - [`duplicates`] says whether somebody has a case already.
 //! - [`identity`] says which device made which change and proves it.
 //! - [`guard`] looks at bytes from outside before automerge does.
-//! - [`report`] makes of records what people read outside the app.
+//! - [`report`] makes of records what people read outside the app; [`export`] what other programs read.
 //! - [`sync`] moves changes between devices and the server; it knows no domain.
 
 pub mod calendar;
 pub mod document;
 pub mod domain;
 pub mod duplicates;
+pub mod export;
 pub mod guard;
 pub mod identity;
 pub mod ids;

@@ -250,6 +250,13 @@ class Caseweave:
         """The visits of a period with the six points of electronic visit verification, as text to be given to a payer."""
         return self._handle.evv_export(query, format)
 
+    def export_records(self, path: str | os.PathLike[str]) -> ffi.ExportReport:
+        """Writes everything that this device shows of the record to a file, as lines of JSON.
+
+        The file is not encrypted, and stands under its name only once it is whole.
+        """
+        return self._handle.export_records(os.fspath(path))
+
     def check_storage(self) -> ffi.IntegrityReport:
         """Checks the whole database. Takes seconds."""
         return self._handle.check_storage()

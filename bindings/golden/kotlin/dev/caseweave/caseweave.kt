@@ -779,6 +779,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease(
@@ -940,6 +942,8 @@ internal object UniffiLib {
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export(`ptr`: Long,`query`: RustBuffer.ByValue,`format`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records(`ptr`: Long,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_edit(`ptr`: Long,`case`: RustBuffer.ByValue,`edits`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1228,6 +1232,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() and 0xFFFF) != 4484) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() and 0xFFFF) != 17331) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() and 0xFFFF) != 51473) {
@@ -1965,6 +1972,16 @@ public interface CaseweaveHandleInterface {
     fun `overdueCheckOuts`(): List<VisitRow>
     
     /**
+     * Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+     * is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+     * disk; call off the main thread.
+     *
+     * Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+     * one that was there before.
+     */
+    fun `exportRecords`(`path`: kotlin.String): ExportReport
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -2597,6 +2614,29 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(
         it,
         _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+     * is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+     * disk; call off the main thread.
+     *
+     * Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+     * one that was there before.
+     */
+    @Throws(CaseweaveException::class)override fun `exportRecords`(`path`: kotlin.String): ExportReport {
+            return FfiConverterTypeExportReport.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records(
+        it,
+        
+        FfiConverterString.lower(`path`),_status)
 }
     }
     )
@@ -10087,6 +10127,61 @@ public object FfiConverterTypeEvvSettings: FfiConverterRustBuffer<EvvSettings> {
             FfiConverterUInt.write(value.`clockSeconds`, buf)
             FfiConverterBoolean.write(value.`workerSigns`, buf)
             FfiConverterBoolean.write(value.`personSigns`, buf)
+    }
+}
+
+
+
+/**
+ * What an export came to.
+ */
+data class ExportReport (
+    /**
+     * Cases that are in the file.
+     */
+    val `cases`: kotlin.ULong
+    , 
+    /**
+     * Lines of the file.
+     */
+    val `lines`: kotlin.ULong
+    , 
+    /**
+     * Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+     */
+    val `unreadable`: List<DocumentId>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeExportReport: FfiConverterRustBuffer<ExportReport> {
+    override fun read(buf: ByteBuffer): ExportReport {
+        return ExportReport(
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterSequenceTypeDocumentId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ExportReport) = (
+            FfiConverterULong.allocationSize(value.`cases`) +
+            FfiConverterULong.allocationSize(value.`lines`) +
+            FfiConverterSequenceTypeDocumentId.allocationSize(value.`unreadable`)
+    )
+
+    override fun write(value: ExportReport, buf: ByteBuffer) {
+            FfiConverterULong.write(value.`cases`, buf)
+            FfiConverterULong.write(value.`lines`, buf)
+            FfiConverterSequenceTypeDocumentId.write(value.`unreadable`, buf)
     }
 }
 

@@ -128,6 +128,12 @@ public class Caseweave private constructor(
     /** The visits of a period with the six points of electronic visit verification, as text to be given to a payer. */
     public suspend fun evvExport(query: EvvQuery, format: EvvFormat): String = onDisk { handle.evvExport(query, format) }
 
+    /**
+     * Writes everything that this device shows of the record to a file, as lines of JSON. The file is not encrypted, and stands under its name
+     * only once it is whole.
+     */
+    public suspend fun exportRecords(into: Path): ExportReport = onDisk { handle.exportRecords(into.toString()) }
+
     /** A page of the caseload: every case by name, unless the query says otherwise. */
     public suspend fun list(query: ListQuery = ListQuery()): CasePage = onDisk { handle.list(query) }
 
