@@ -799,6 +799,19 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func whoAmI() throws  -> WhoAmI
     
     /**
+     * Opens a case for each row of a table whose person is not on this device yet by the identifier in the column `source`; each row stands
+     * or falls by itself. A dry run says the same and changes nothing; that two of its rows are perhaps one person, it does not see.
+     *
+     * Importing the same table again opens nothing; after an error, it goes on where that came. Import on one device, and let the others
+     * have it from the server: two devices that import apart open two cases of each row. Writes disk, as often as there are rows; call off
+     * the main thread.
+     *
+     * Fails with `InvalidInput` of `columns`, `fixed`, `delimiter`, `system` or `csv` where the map does not fit the table; nothing was
+     * changed then. After `NotAllowed`, `StorageFull`, `StorageCorrupt` and `Unexpected` the rows before were taken.
+     */
+    func importCases(csv: String, map: ImportMap, dryRun: Bool) throws  -> ImportReport
+    
+    /**
      * The scores of an instrument in a case over time: each completed assessment, the earliest first, scored by the version it
      * names. Reads disk. Fails with `NotFound` where the case is not on this device.
      */
@@ -1380,6 +1393,29 @@ open func whoAmI()throws  -> WhoAmI  {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i(
             self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Opens a case for each row of a table whose person is not on this device yet by the identifier in the column `source`; each row stands
+     * or falls by itself. A dry run says the same and changes nothing; that two of its rows are perhaps one person, it does not see.
+     *
+     * Importing the same table again opens nothing; after an error, it goes on where that came. Import on one device, and let the others
+     * have it from the server: two devices that import apart open two cases of each row. Writes disk, as often as there are rows; call off
+     * the main thread.
+     *
+     * Fails with `InvalidInput` of `columns`, `fixed`, `delimiter`, `system` or `csv` where the map does not fit the table; nothing was
+     * changed then. After `NotAllowed`, `StorageFull`, `StorageCorrupt` and `Unexpected` the rows before were taken.
+     */
+open func importCases(csv: String, map: ImportMap, dryRun: Bool = false)throws  -> ImportReport  {
+    return try  FfiConverterTypeImportReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(csv),
+        FfiConverterTypeImportMap_lower(map),
+        FfiConverterBool.lower(dryRun),uniffiCallStatus
     )
 })
 }
@@ -7936,6 +7972,85 @@ public func FfiConverterTypeCaseloadReport_lower(_ value: CaseloadReport) -> Rus
 
 
 /**
+ * What is wrong with one cell, or with a row as a whole.
+ */
+public struct CellProblem: Equatable, Hashable {
+    /**
+     * The column's name; nothing where no column stands for the field.
+     */
+    public let column: String?
+    /**
+     * The field; empty for the row as a whole.
+     */
+    public let field: String
+    /**
+     * Why.
+     */
+    public let fault: CellFault
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The column's name; nothing where no column stands for the field.
+         */column: String?, 
+        /**
+         * The field; empty for the row as a whole.
+         */field: String, 
+        /**
+         * Why.
+         */fault: CellFault) {
+        self.column = column
+        self.field = field
+        self.fault = fault
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CellProblem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCellProblem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CellProblem {
+        return
+            try CellProblem(
+                column: FfiConverterOptionString.read(from: &buf), 
+                field: FfiConverterString.read(from: &buf), 
+                fault: FfiConverterTypeCellFault.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CellProblem, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.column, into: &buf)
+        FfiConverterString.write(value.field, into: &buf)
+        FfiConverterTypeCellFault.write(value.fault, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCellProblem_lift(_ buf: RustBuffer) throws -> CellProblem {
+    return try FfiConverterTypeCellProblem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCellProblem_lower(_ value: CellProblem) -> RustBuffer {
+    return FfiConverterTypeCellProblem.lower(value)
+}
+
+
+/**
  * What is known of who made one change.
  */
 public struct ChangeProof: Equatable, Hashable {
@@ -11370,6 +11485,374 @@ public func FfiConverterTypeIdentifierUpdate_lift(_ buf: RustBuffer) throws -> I
 #endif
 public func FfiConverterTypeIdentifierUpdate_lower(_ value: IdentifierUpdate) -> RustBuffer {
     return FfiConverterTypeIdentifierUpdate.lower(value)
+}
+
+
+/**
+ * What a column of the table stands for.
+ */
+public struct ImportColumn: Equatable, Hashable {
+    /**
+     * Its name in the first line.
+     */
+    public let header: String
+    /**
+     * The field: `source`, or one of `case`, `person`, `phone`, `address`, `identifier` and `contact` with a field of theirs, such as
+     * `phone.number`. More than one phone, address, identifier or contact is told apart by a label: `phone#work.number`.
+     */
+    public let field: String
+    /**
+     * What cells say that is not how the field says it, such as `F` for `female`.
+     */
+    public let codes: [String: String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its name in the first line.
+         */header: String, 
+        /**
+         * The field: `source`, or one of `case`, `person`, `phone`, `address`, `identifier` and `contact` with a field of theirs, such as
+         * `phone.number`. More than one phone, address, identifier or contact is told apart by a label: `phone#work.number`.
+         */field: String, 
+        /**
+         * What cells say that is not how the field says it, such as `F` for `female`.
+         */codes: [String: String] = [:]) {
+        self.header = header
+        self.field = field
+        self.codes = codes
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ImportColumn: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImportColumn: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImportColumn {
+        return
+            try ImportColumn(
+                header: FfiConverterString.read(from: &buf), 
+                field: FfiConverterString.read(from: &buf), 
+                codes: FfiConverterDictionaryStringString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ImportColumn, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.header, into: &buf)
+        FfiConverterString.write(value.field, into: &buf)
+        FfiConverterDictionaryStringString.write(value.codes, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportColumn_lift(_ buf: RustBuffer) throws -> ImportColumn {
+    return try FfiConverterTypeImportColumn.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportColumn_lower(_ value: ImportColumn) -> RustBuffer {
+    return FfiConverterTypeImportColumn.lower(value)
+}
+
+
+/**
+ * What the columns of a table stand for; core/docs/import.md names the fields.
+ */
+public struct ImportMap: Equatable, Hashable {
+    /**
+     * Who gave out the identifiers of the column `source`: kept beside them, so that the same row is known again.
+     */
+    public let system: String
+    /**
+     * The columns that are read. Others are passed over.
+     */
+    public let columns: [ImportColumn]
+    /**
+     * Text by field for where no column names the field, or its cell is empty: `case.opened_on`, `phone.usage`.
+     */
+    public let fixed: [String: String]
+    /**
+     * How days are written, in the notation of `strftime`, such as `%m/%d/%Y`; ISO 8601 where none is named.
+     */
+    public let dateFormat: String?
+    /**
+     * What stands between two cells: one ASCII character.
+     */
+    public let delimiter: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Who gave out the identifiers of the column `source`: kept beside them, so that the same row is known again.
+         */system: String, 
+        /**
+         * The columns that are read. Others are passed over.
+         */columns: [ImportColumn], 
+        /**
+         * Text by field for where no column names the field, or its cell is empty: `case.opened_on`, `phone.usage`.
+         */fixed: [String: String] = [:], 
+        /**
+         * How days are written, in the notation of `strftime`, such as `%m/%d/%Y`; ISO 8601 where none is named.
+         */dateFormat: String? = nil, 
+        /**
+         * What stands between two cells: one ASCII character.
+         */delimiter: String = ",") {
+        self.system = system
+        self.columns = columns
+        self.fixed = fixed
+        self.dateFormat = dateFormat
+        self.delimiter = delimiter
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ImportMap: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImportMap: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImportMap {
+        return
+            try ImportMap(
+                system: FfiConverterString.read(from: &buf), 
+                columns: FfiConverterSequenceTypeImportColumn.read(from: &buf), 
+                fixed: FfiConverterDictionaryStringString.read(from: &buf), 
+                dateFormat: FfiConverterOptionString.read(from: &buf), 
+                delimiter: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ImportMap, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.system, into: &buf)
+        FfiConverterSequenceTypeImportColumn.write(value.columns, into: &buf)
+        FfiConverterDictionaryStringString.write(value.fixed, into: &buf)
+        FfiConverterOptionString.write(value.dateFormat, into: &buf)
+        FfiConverterString.write(value.delimiter, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportMap_lift(_ buf: RustBuffer) throws -> ImportMap {
+    return try FfiConverterTypeImportMap.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportMap_lower(_ value: ImportMap) -> RustBuffer {
+    return FfiConverterTypeImportMap.lower(value)
+}
+
+
+/**
+ * What an import came to, row by row.
+ */
+public struct ImportReport: Equatable, Hashable {
+    /**
+     * Every row of the table that is not empty, in its order.
+     */
+    public let rows: [ImportedRow]
+    /**
+     * Cases that were opened; in a dry run, that would be.
+     */
+    public let opened: UInt64
+    /**
+     * Rows whose case is on this device already.
+     */
+    public let alreadyThere: UInt64
+    /**
+     * Rows whose identifier an earlier row has.
+     */
+    public let repeated: UInt64
+    /**
+     * Rows with something wrong.
+     */
+    public let refused: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Every row of the table that is not empty, in its order.
+         */rows: [ImportedRow], 
+        /**
+         * Cases that were opened; in a dry run, that would be.
+         */opened: UInt64, 
+        /**
+         * Rows whose case is on this device already.
+         */alreadyThere: UInt64, 
+        /**
+         * Rows whose identifier an earlier row has.
+         */repeated: UInt64, 
+        /**
+         * Rows with something wrong.
+         */refused: UInt64) {
+        self.rows = rows
+        self.opened = opened
+        self.alreadyThere = alreadyThere
+        self.repeated = repeated
+        self.refused = refused
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ImportReport: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImportReport: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImportReport {
+        return
+            try ImportReport(
+                rows: FfiConverterSequenceTypeImportedRow.read(from: &buf), 
+                opened: FfiConverterUInt64.read(from: &buf), 
+                alreadyThere: FfiConverterUInt64.read(from: &buf), 
+                repeated: FfiConverterUInt64.read(from: &buf), 
+                refused: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ImportReport, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeImportedRow.write(value.rows, into: &buf)
+        FfiConverterUInt64.write(value.opened, into: &buf)
+        FfiConverterUInt64.write(value.alreadyThere, into: &buf)
+        FfiConverterUInt64.write(value.repeated, into: &buf)
+        FfiConverterUInt64.write(value.refused, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportReport_lift(_ buf: RustBuffer) throws -> ImportReport {
+    return try FfiConverterTypeImportReport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportReport_lower(_ value: ImportReport) -> RustBuffer {
+    return FfiConverterTypeImportReport.lower(value)
+}
+
+
+/**
+ * What became of a row.
+ */
+public struct ImportedRow: Equatable, Hashable {
+    /**
+     * The line on which it begins, from 1; the names stand on the first.
+     */
+    public let line: UInt64
+    /**
+     * Which row of the other system it is, where it could be read.
+     */
+    public let source: String?
+    /**
+     * What became of it.
+     */
+    public let outcome: RowOutcome
+    /**
+     * Of a row that opens a case: people on this device who are perhaps the same, the likeliest first. Nothing was merged.
+     */
+    public let duplicates: [Duplicate]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The line on which it begins, from 1; the names stand on the first.
+         */line: UInt64, 
+        /**
+         * Which row of the other system it is, where it could be read.
+         */source: String?, 
+        /**
+         * What became of it.
+         */outcome: RowOutcome, 
+        /**
+         * Of a row that opens a case: people on this device who are perhaps the same, the likeliest first. Nothing was merged.
+         */duplicates: [Duplicate]) {
+        self.line = line
+        self.source = source
+        self.outcome = outcome
+        self.duplicates = duplicates
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ImportedRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImportedRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImportedRow {
+        return
+            try ImportedRow(
+                line: FfiConverterUInt64.read(from: &buf), 
+                source: FfiConverterOptionString.read(from: &buf), 
+                outcome: FfiConverterTypeRowOutcome.read(from: &buf), 
+                duplicates: FfiConverterSequenceTypeDuplicate.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ImportedRow, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.line, into: &buf)
+        FfiConverterOptionString.write(value.source, into: &buf)
+        FfiConverterTypeRowOutcome.write(value.outcome, into: &buf)
+        FfiConverterSequenceTypeDuplicate.write(value.duplicates, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportedRow_lift(_ buf: RustBuffer) throws -> ImportedRow {
+    return try FfiConverterTypeImportedRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportedRow_lower(_ value: ImportedRow) -> RustBuffer {
+    return FfiConverterTypeImportedRow.lower(value)
 }
 
 
@@ -25816,6 +26299,173 @@ public func FfiConverterTypeCaseweaveError_lower(_ value: CaseweaveError) -> Rus
 
 
 /**
+ * Why a cell gives no value. Never says what stands in it.
+ */
+
+public enum CellFault: Equatable, Hashable {
+    
+    /**
+     * It is empty and must not be.
+     */
+    case missing
+    /**
+     * No day in the form that was named.
+     */
+    case notADay
+    /**
+     * No moment as RFC 3339 writes it.
+     */
+    case notAMoment
+    /**
+     * No number.
+     */
+    case notANumber
+    /**
+     * None of `yes`, `no`, `true`, `false`, `1` and `0`.
+     */
+    case notYesOrNo
+    /**
+     * No id of 26 characters.
+     */
+    case notAnId
+    /**
+     * None of the codes there are.
+     */
+    case unknownCode(
+        /**
+         * Those there are.
+         */known: [String]
+    )
+    /**
+     * Past the limits of the record, or not allowed in it.
+     */
+    case refused(
+        /**
+         * What is wrong, without the value.
+         */reason: String
+    )
+    /**
+     * Of a whole row: it has another number of cells than the line of names.
+     */
+    case wrongCount(
+        /**
+         * How many it has.
+         */found: UInt32, 
+        /**
+         * How many there are names.
+         */expected: UInt32
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CellFault: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCellFault: FfiConverterRustBuffer {
+    typealias SwiftType = CellFault
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CellFault {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .missing
+        
+        case 2: return .notADay
+        
+        case 3: return .notAMoment
+        
+        case 4: return .notANumber
+        
+        case 5: return .notYesOrNo
+        
+        case 6: return .notAnId
+        
+        case 7: return .unknownCode(known: try FfiConverterSequenceString.read(from: &buf)
+        )
+        
+        case 8: return .refused(reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 9: return .wrongCount(found: try FfiConverterUInt32.read(from: &buf), expected: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CellFault, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .missing:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .notADay:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .notAMoment:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .notANumber:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .notYesOrNo:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .notAnId:
+            writeInt(&buf, Int32(6))
+        
+        
+        case let .unknownCode(known):
+            writeInt(&buf, Int32(7))
+            FfiConverterSequenceString.write(known, into: &buf)
+            
+        
+        case let .refused(reason):
+            writeInt(&buf, Int32(8))
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .wrongCount(found,expected):
+            writeInt(&buf, Int32(9))
+            FfiConverterUInt32.write(found, into: &buf)
+            FfiConverterUInt32.write(expected, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCellFault_lift(_ buf: RustBuffer) throws -> CellFault {
+    return try FfiConverterTypeCellFault.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCellFault_lower(_ value: CellFault) -> RustBuffer {
+    return FfiConverterTypeCellFault.lower(value)
+}
+
+
+
+/**
  * Why a case was closed. Source: closure codes common to case-management standards (CMSA Standards of Practice, 2022).
  */
 
@@ -36493,6 +37143,135 @@ public func FfiConverterTypeRole_lower(_ value: Role) -> RustBuffer {
 
 
 /**
+ * What became of a row.
+ */
+
+public enum RowOutcome: Equatable, Hashable {
+    
+    /**
+     * Its case was opened.
+     */
+    case opened(
+        /**
+         * The case.
+         */`case`: DocumentId
+    )
+    /**
+     * Its case would be opened: the run was a dry one.
+     */
+    case wouldOpen
+    /**
+     * A case on this device bears its identifier. Nothing was changed in it.
+     */
+    case alreadyThere(
+        /**
+         * The case.
+         */`case`: DocumentId
+    )
+    /**
+     * An earlier row has its identifier.
+     */
+    case repeated(
+        /**
+         * The line of that row.
+         */line: UInt64
+    )
+    /**
+     * It cannot be taken; nothing was changed.
+     */
+    case refused(
+        /**
+         * Everything that is wrong with it.
+         */problems: [CellProblem]
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RowOutcome: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRowOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = RowOutcome
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RowOutcome {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .opened(case: try FfiConverterTypeDocumentId.read(from: &buf)
+        )
+        
+        case 2: return .wouldOpen
+        
+        case 3: return .alreadyThere(case: try FfiConverterTypeDocumentId.read(from: &buf)
+        )
+        
+        case 4: return .repeated(line: try FfiConverterUInt64.read(from: &buf)
+        )
+        
+        case 5: return .refused(problems: try FfiConverterSequenceTypeCellProblem.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: RowOutcome, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .opened(`case`):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeDocumentId.write(`case`, into: &buf)
+            
+        
+        case .wouldOpen:
+            writeInt(&buf, Int32(2))
+        
+        
+        case let .alreadyThere(`case`):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeDocumentId.write(`case`, into: &buf)
+            
+        
+        case let .repeated(line):
+            writeInt(&buf, Int32(4))
+            FfiConverterUInt64.write(line, into: &buf)
+            
+        
+        case let .refused(problems):
+            writeInt(&buf, Int32(5))
+            FfiConverterSequenceTypeCellProblem.write(problems, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRowOutcome_lift(_ buf: RustBuffer) throws -> RowOutcome {
+    return try FfiConverterTypeRowOutcome.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRowOutcome_lower(_ value: RowOutcome) -> RustBuffer {
+    return FfiConverterTypeRowOutcome.lower(value)
+}
+
+
+
+/**
  * A score, or why there is none.
  */
 
@@ -41113,6 +41892,31 @@ fileprivate struct FfiConverterSequenceTypeCaseRow: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeCellProblem: FfiConverterRustBuffer {
+    typealias SwiftType = [CellProblem]
+
+    public static func write(_ value: [CellProblem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCellProblem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CellProblem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CellProblem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCellProblem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeChangeProof: FfiConverterRustBuffer {
     typealias SwiftType = [ChangeProof]
 
@@ -41605,6 +42409,56 @@ fileprivate struct FfiConverterSequenceTypeIdentifierUpdate: FfiConverterRustBuf
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeIdentifierUpdate.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeImportColumn: FfiConverterRustBuffer {
+    typealias SwiftType = [ImportColumn]
+
+    public static func write(_ value: [ImportColumn], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeImportColumn.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ImportColumn] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ImportColumn]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeImportColumn.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeImportedRow: FfiConverterRustBuffer {
+    typealias SwiftType = [ImportedRow]
+
+    public static func write(_ value: [ImportedRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeImportedRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ImportedRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ImportedRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeImportedRow.read(from: &buf))
         }
         return seq
     }
@@ -44103,6 +44957,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases() != 55376) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469) {

@@ -476,6 +476,11 @@ void uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock(uint64_t ptr, RustCal
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_IMPORT_CASES
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_IMPORT_CASES
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases(uint64_t ptr, RustBuffer csv, RustBuffer map, int8_t dry_run, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_ASSESSMENT_TREND
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_ASSESSMENT_TREND
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_assessment_trend(uint64_t ptr, RustBuffer case, RustBuffer instrument, RustCallStatus *_Nonnull out_status
@@ -1136,6 +1141,12 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_WHO_AM_I
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_WHO_AM_I
 uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_IMPORT_CASES
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_IMPORT_CASES
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases(void
     
 );
 #endif

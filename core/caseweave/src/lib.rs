@@ -38,6 +38,7 @@ mod figures;
 mod handle;
 mod history;
 mod host;
+mod import;
 mod incoming;
 mod joining;
 mod ladder;
@@ -66,6 +67,7 @@ pub use caseweave_engine::duplicates::{Likeness, PersonDraft};
 pub use caseweave_engine::ids::{
     CaseId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId, WorkerId,
 };
+pub use caseweave_engine::import::{CellProblem, ImportColumn, ImportMap};
 pub use caseweave_engine::instruments;
 pub use caseweave_engine::projection;
 pub use caseweave_engine::report;
@@ -87,6 +89,7 @@ pub use figures::CaseloadReport;
 pub use handle::{Caseweave, Options, WhoAmI, rescue};
 pub use history::HistoryEntry;
 pub use host::{Host, SystemHost};
+pub use import::{ImportReport, ImportedRow, RowOutcome};
 pub use lease::Lease;
 pub use proof::{CaseProof, ChangeProof};
 pub use reports::{Report, ReportOptions};

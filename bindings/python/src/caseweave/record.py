@@ -257,6 +257,14 @@ class Caseweave:
         """
         return self._handle.export_records(os.fspath(path))
 
+    def import_cases(self, csv: str, map: ffi.ImportMap, dry_run: bool = False) -> ffi.ImportReport:
+        """Opens a case for each row of a CSV table whose person is not on this device yet by the identifier in the column `source`.
+
+        A dry run changes nothing. The same table again opens nothing. Import on one device, and let the others have it from the server.
+        Raises `CaseweaveError.InvalidInput` where the map does not fit the table; what is wrong with single rows stands in the report.
+        """
+        return self._handle.import_cases(csv, map, dry_run)
+
     def check_storage(self) -> ffi.IntegrityReport:
         """Checks the whole database. Takes seconds."""
         return self._handle.check_storage()
