@@ -147,7 +147,7 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// - [`crate::Error::AlreadyExists`]: the document has this hash, or another change of this actor with this number.
-    /// - [`crate::Error::NotFound`]: there is no such document.
+    /// - [`crate::Error::NotFound`]: there is no such document, or no such group.
     pub fn append_change(&self, change: NewChange<'_>) -> Result<()> {
         let document = change.document.to_bytes();
         let sql = "UPDATE documents SET tail_bytes = tail_bytes + ?2 WHERE id = ?1";
@@ -174,7 +174,9 @@ impl WriteTx<'_> {
                 row::checksum(&change.hash, change.bytes)
             ],
         )?;
-        Ok(())
+        change
+            .group
+            .map_or(Ok(()), |group| self.add_to_group(group))
     }
 }
 

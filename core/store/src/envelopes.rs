@@ -43,6 +43,11 @@ pub struct UnsignedRun {
 const SELECT: &str = "SELECT document, last_hash, version, count, session, device, counter, wall_ms, monotonic_ms, \
      signature, verified, received_ms, receipt FROM envelopes";
 
+pub(crate) const UNSIGNED: &str = "SELECT document, session, actor, seq, hash
+     FROM groups CROSS JOIN changes ON changes.number BETWEEN first_change AND last_change
+     WHERE +group_id = groups.number AND session IS NOT NULL AND envelope IS NULL AND +changes.state = 0
+     ORDER BY document, session, seq";
+
 impl ReadTx<'_> {
     /// Every envelope of a document, in the order they were stored.
     pub fn envelopes_of(&self, document: DocumentId) -> Result<Vec<StoredEnvelope>> {
@@ -94,10 +99,7 @@ impl ReadTx<'_> {
     /// What is to be signed: own changes without a receipt that no envelope covers, as runs of consecutive numbers.
     pub fn unsigned_runs(&self) -> Result<Vec<UnsignedRun>> {
         let mut runs: Vec<UnsignedRun> = Vec::new();
-        let sql = "SELECT document, session, actor, seq, hash FROM changes
-                   WHERE group_id IS NOT NULL AND session IS NOT NULL AND envelope IS NULL AND state = 0
-                   ORDER BY document, session, seq";
-        self.rows(sql, [], |row| {
+        self.rows(UNSIGNED, [], |row| {
             let document = row::document(row, "document")?;
             let session = Session(row.get("session")?);
             let seq: u64 = row.get("seq")?;

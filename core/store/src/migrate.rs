@@ -68,6 +68,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0011_figures",
         sql: include_str!("../migrations/0011_figures.sql"),
     },
+    Migration {
+        version: 12,
+        name: "0012_fewer_pages",
+        sql: include_str!("../migrations/0012_fewer_pages.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -127,6 +132,7 @@ mod tests {
             "35929960195d5c70221d2cc59e32960ca010cc8568ff590d2adc52481ef2c695",
             "a2702fe41a3c892f4edc46d540245e1acdb9b3d173cb848dd11786f558f6c473",
             "6bc4b48fc050bcf7e2d5eabbb1f021562c58cded1a3cad0d143216fc8872bef7",
+            "a173ff9e6df32a9612d54d51a7f2465bea2c952518fae506c6fa995db3e517bc",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

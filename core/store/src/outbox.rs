@@ -60,6 +60,11 @@ pub struct CaseSync {
 
 const SELECT: &str = "SELECT number, case_id, created_ms, edits, next_on FROM groups";
 
+/// The changes of a group, in place of an index: they stand between its first and its last.
+pub(crate) const OF_GROUP: &str =
+    "number BETWEEN (SELECT first_change FROM groups WHERE number = ?1)
+     AND (SELECT last_change FROM groups WHERE number = ?1) AND group_id = ?1";
+
 impl ReadTx<'_> {
     /// The groups to send next but for some, in the order they were made: as many as have `limit_bytes` of changes together, at
     /// least one.
@@ -129,7 +134,7 @@ impl ReadTx<'_> {
     fn read_group(&self, row: &Row<'_>) -> Result<PendingGroup> {
         let id = GroupId(row.get("number")?);
         let Changes { rows, damaged } = self.collect_changes(
-            &format!("{} WHERE group_id = ?1 ORDER BY number", changes::SELECT),
+            &format!("{} WHERE {OF_GROUP} ORDER BY number", changes::SELECT),
             [id.0],
         )?;
         Ok(PendingGroup {
@@ -153,18 +158,26 @@ impl ReadTx<'_> {
 impl WriteTx<'_> {
     /// Opens a group; its changes are appended with its number.
     pub fn add_group(&self, group: NewGroup<'_>) -> Result<GroupId> {
+        let id = GroupId(self.next_number()?);
         self.run(
-            "INSERT INTO groups (case_id, created_ms, edits, next_on) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO groups (number, case_id, created_ms, edits, next_on) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![
+                id.0,
                 group.case.to_bytes(),
                 group.created_ms,
                 group.edits,
                 group.next_on.map(row::day_number)
             ],
         )?;
-        let id = GroupId(self.connection.last_insert_rowid());
         self.refresh_sync_counts(group.case)?;
         Ok(id)
+    }
+
+    /// Notes that the change that was stored last is a group's.
+    pub(crate) fn add_to_group(&self, id: GroupId) -> Result<()> {
+        let change = self.connection.last_insert_rowid();
+        let sql = "UPDATE groups SET first_change = coalesce(first_change, ?2), last_change = ?2 WHERE number = ?1";
+        found(self.run(sql, params![id.0, change])?, "group")
     }
 
     /// Marks a group's changes as received by the server and drops its edits.
@@ -173,18 +186,19 @@ impl WriteTx<'_> {
     /// - [`Error::NotFound`]: no such group waits.
     pub fn acknowledge_group(&self, id: GroupId, received_ms: i64) -> Result<()> {
         let case = self.case_of(id)?;
+        let folded = format!("FROM changes WHERE {OF_GROUP} AND folded = 1");
         self.run(
-            "UPDATE envelopes SET received_ms = ?2 WHERE received_ms IS NULL
-             AND number IN (SELECT envelope FROM changes WHERE group_id = ?1 AND folded = 1)",
+            &format!(
+                "UPDATE envelopes SET received_ms = ?2 WHERE received_ms IS NULL AND number IN (SELECT envelope {folded})"
+            ),
             params![id.0, received_ms],
         )?;
         // A folded change stands in the snapshot; only the missing receipt kept its row.
+        self.run(&format!("DELETE {folded}"), [id.0])?;
         self.run(
-            "DELETE FROM changes WHERE group_id = ?1 AND folded = 1",
-            [id.0],
-        )?;
-        self.run(
-            "UPDATE changes SET state = 1, received_ms = ?2, group_id = NULL WHERE group_id = ?1",
+            &format!(
+                "UPDATE changes SET state = 1, received_ms = ?2, group_id = NULL WHERE {OF_GROUP}"
+            ),
             params![id.0, received_ms],
         )?;
         self.run("DELETE FROM groups WHERE number = ?1", [id.0])?;
@@ -240,19 +254,22 @@ impl WriteTx<'_> {
     pub fn withdraw_group(&self, id: GroupId) -> Result<()> {
         let case = self.case_of(id)?;
         self.run(
-            "DELETE FROM envelopes WHERE number IN (SELECT envelope FROM changes WHERE group_id = ?1)
-             AND NOT EXISTS (SELECT 1 FROM changes WHERE envelope = envelopes.number AND state <> 0)",
+            &format!(
+                "DELETE FROM envelopes WHERE number IN (SELECT envelope FROM changes WHERE {OF_GROUP})
+                 AND NOT EXISTS (SELECT 1 FROM changes WHERE envelope = envelopes.number AND state <> 0)"
+            ),
             [id.0],
         )?;
-        self.run("DELETE FROM changes WHERE group_id = ?1", [id.0])?;
+        self.run(&format!("DELETE FROM changes WHERE {OF_GROUP}"), [id.0])?;
         self.run("DELETE FROM groups WHERE number = ?1", [id.0])?;
         self.refresh_sync_counts(case)
     }
 
     /// A group's changes as quarantine keeps them, straight from the rows: one whose checksum does not hold is kept too.
     pub fn changes_to_set_aside(&self, id: GroupId) -> Result<Vec<QuarantinedChange>> {
-        let sql = "SELECT document, hash, bytes FROM changes WHERE group_id = ?1 ORDER BY number";
-        self.rows(sql, [id.0], |row| {
+        let sql =
+            format!("SELECT document, hash, bytes FROM changes WHERE {OF_GROUP} ORDER BY number");
+        self.rows(&sql, [id.0], |row| {
             Ok(QuarantinedChange {
                 document: Some(row::document(row, "document")?),
                 hash: Some(row.get("hash")?),

@@ -7,6 +7,11 @@ use crate::error::Result;
 use crate::row;
 use crate::transaction::{ReadTx, WriteTx};
 
+pub(crate) const TOUCHED: &str = "SELECT case_id FROM touched WHERE revision > ?1 GROUP BY case_id ORDER BY max(revision), case_id";
+
+/// Every so many revisions what later writes overtook is swept out: it reads all of it, which so many writes share.
+const SWEEP: i64 = 512;
+
 /// What was touched since a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TouchedCases {
@@ -19,10 +24,11 @@ pub struct TouchedCases {
 impl ReadTx<'_> {
     /// The cases that committed writes touched after `revision`; 0 asks for all of them.
     pub fn changes_since(&self, revision: i64) -> Result<TouchedCases> {
-        let sql = "SELECT case_id FROM touched WHERE revision > ?1 ORDER BY revision, case_id";
         Ok(TouchedCases {
             revision: self.revision()?,
-            cases: self.rows(sql, [revision], |row| Ok(row::document(row, "case_id")?))?,
+            cases: self.rows(TOUCHED, [revision], |row| {
+                Ok(row::document(row, "case_id")?)
+            })?,
         })
     }
 
@@ -36,19 +42,37 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
+    /// The number after the newest revision and the newest group.
+    pub(crate) fn next_number(&self) -> Result<i64> {
+        let sql = "SELECT max(number) AS newest FROM groups";
+        let group = self.row(sql, [], |row| Ok(row.get::<_, Option<i64>>("newest")?))?;
+        Ok(self.revision()?.max(group.flatten().unwrap_or(0)) + 1)
+    }
+
     /// Writes down what was touched. The last thing before the commit.
     pub(crate) fn record_touched(&self) -> Result<()> {
         let touched = self.take_touched();
         if touched.is_empty() {
             return Ok(());
         }
-        let revision = self.revision()? + 1;
+        let (last, revision) = (self.revision()?, self.next_number()?);
+        if last / SWEEP != revision / SWEEP {
+            self.sweep_touched()?;
+        }
         for case in touched {
             self.run(
-                "INSERT INTO touched VALUES (?1, ?2) ON CONFLICT DO UPDATE SET revision = excluded.revision",
-                params![case.to_bytes(), revision],
+                "INSERT INTO touched VALUES (?1, ?2)",
+                params![revision, case.to_bytes()],
             )?;
         }
+        Ok(())
+    }
+
+    fn sweep_touched(&self) -> Result<()> {
+        self.run(
+            "DELETE FROM touched WHERE (revision, case_id) NOT IN (SELECT max(revision), case_id FROM touched GROUP BY case_id)",
+            [],
+        )?;
         Ok(())
     }
 }

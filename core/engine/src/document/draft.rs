@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use automerge::transaction::{OwnedTransaction, Transactable};
 use automerge::{AutomergeError, ObjId, ROOT, ReadDoc};
 
-use super::read::names_of;
+use super::read::head_name;
 use super::stamp::order;
 use super::{Document, key, scalar};
 use crate::domain::{Draft, SignedNote, Value, note};
@@ -69,7 +69,7 @@ impl Texts {
 
     /// The draft, if there is a text.
     pub(super) fn draft(&self, document: &Document) -> Option<Draft> {
-        let mut heads: BTreeSet<String> = names_of(&document.heads()).into_iter().collect();
+        let mut heads: BTreeSet<String> = document.heads().iter().map(head_name).collect();
         // What a text goes on from is not always here. The draft stands after it all the same.
         let before = self.0.iter().filter_map(|text| text.after.as_ref());
         heads.extend(

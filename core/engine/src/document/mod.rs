@@ -39,7 +39,7 @@ use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 
 use draft::Texts;
 use parts::Parts;
-use read::Beside;
+use read::{Beside, head_name};
 
 use crate::domain::{CaseStatus, CaseView, Draft, Kind, TimelineItem};
 use crate::export::{self, ExportLine};
@@ -276,10 +276,10 @@ impl Document {
             .is_some()
     }
 
-    /// Whether a change is in the document, by its name in hexadecimal.
+    /// Whether a change is in the document, by what a signed version calls it. Looks through all of them.
     fn has(&self, name: &str) -> bool {
-        let hash = name.parse::<automerge::ChangeHash>();
-        hash.is_ok_and(|hash| self.contains(&hash.0))
+        let changes = self.automerge.get_changes_meta(&[]);
+        changes.iter().any(|meta| head_name(&meta.hash.0) == name)
     }
 
     /// Applies changes from outside that the guard admitted and whose signatures were checked. Changes that are there already

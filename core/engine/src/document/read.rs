@@ -10,7 +10,7 @@ use super::stamp::{Origins, Stamps, of_actor, order};
 use super::{ChangeHash, conflict, key, scalar, sorted};
 use crate::domain::{
     CLOSING_CONFIRMED_AT, CaseStatus, CaseView, Choice, Conflict, Draft, Entry, FieldPath, Kind,
-    LateChange, Records, STATUS, SignedNote,
+    LateChange, Records, STATUS, SignedNote, named_head,
 };
 use crate::ids::{CaseId, EntityId};
 use crate::settings::Rules;
@@ -75,7 +75,8 @@ impl<'a> Reader<'a, Automerge> {
     }
 
     pub(super) fn revision(&self) -> String {
-        names_of(&sorted(&self.doc.get_heads())).join(".")
+        let heads = sorted(&self.doc.get_heads());
+        heads.iter().map(hexadecimal).collect::<Vec<_>>().join(".")
     }
 
     /// Whether a version of a note was signed when its draft stood at these heads. Versions that changes of `unseen` wrote do not
@@ -86,11 +87,12 @@ impl<'a> Reader<'a, Automerge> {
         heads: &[ChangeHash],
         unseen: &BTreeSet<automerge::ChangeHash>,
     ) -> bool {
-        let names = names_of(heads).join(" ");
+        let heads: BTreeSet<_> = heads.iter().map(head_name).collect();
         let signs = |id: EntityId| -> Option<bool> {
             let object = self.object(Kind::SignedNote, id)?;
             let (named, _) = self.doc.get(&object, "heads").ok()??;
-            let stands = named.as_str() == Some(names.as_str())
+            let named = named.as_str()?.split_whitespace().map(named_head);
+            let stands = named.eq(heads.iter().map(String::as_str))
                 && !unseen.contains(&self.doc.hash_for_opid(&object)?);
             // The digest is computed only of a version that names them.
             Some(stands && self.version(id)?.intact)
@@ -100,10 +102,13 @@ impl<'a> Reader<'a, Automerge> {
     }
 }
 
-/// The names of changes, in hexadecimal.
-pub(super) fn names_of(heads: &[ChangeHash]) -> Vec<String> {
-    let name = |head: &ChangeHash| automerge::ChangeHash(*head).to_string();
-    heads.iter().map(name).collect()
+fn hexadecimal(hash: &ChangeHash) -> String {
+    automerge::ChangeHash(*hash).to_string()
+}
+
+/// What a signed version calls a head.
+pub(super) fn head_name(head: &ChangeHash) -> String {
+    named_head(&hexadecimal(head)).to_owned()
 }
 
 impl<'a, R: Origins> Reader<'a, R> {

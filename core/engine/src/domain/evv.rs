@@ -344,7 +344,7 @@ impl Evidence<'_> {
             let metres = distance_m((latitude, longitude), home);
             let allowed = f64::from(self.evv.radius_m) + event.accuracy_m.unwrap_or(0.0).max(0.0);
             if metres > allowed {
-                let metres = whole(metres as i64);
+                let metres = whole(metres.round() as i64);
                 found.push(EvvException::OutsideRadius { metres });
             }
         }

@@ -108,6 +108,7 @@ pub use intervention::{
     Intervention, InterventionEdit, InterventionField, InterventionStatus, InterventionUpdate,
 };
 pub use need::{Need, NeedDomain, NeedEdit, NeedField, NeedStatus, NeedUpdate, Severity};
+pub(crate) use note::named_head;
 pub use note::{
     Note, NoteEdit, NoteFact, NoteField, NoteKind, NoteState, NoteUpdate, NoteView, SignedNote,
     TextSplice,

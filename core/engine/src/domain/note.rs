@@ -56,7 +56,8 @@ pub struct SignedNote {
     pub note: EntityId,
     /// The text as signed.
     pub text: String,
-    /// The draft's heads as signed, in hexadecimal, sorted. None where the note was begun and signed in one call.
+    /// The draft's heads as signed: of each the first 12 bytes in hexadecimal, sorted. None where the note was begun and signed in
+    /// one call.
     pub heads: Vec<String>,
     /// Who signed.
     pub signer: WorkerId,
@@ -350,6 +351,15 @@ fn sign(plan: &mut Plan<'_>, id: EntityId) -> Result<(), Invalid> {
     plan.create_with(Kind::SignedNote, facts.key(), facts.fields())
 }
 
+/// Letters of a head's name in a signed version: 12 bytes, for which nobody finds a second change of the same name. Versions that
+/// were signed before have all 64.
+const HEAD_LETTERS: usize = 24;
+
+/// A head as signed versions call it now, by what one of them calls it.
+pub(crate) fn named_head(name: &str) -> &str {
+    name.get(..HEAD_LETTERS).unwrap_or(name)
+}
+
 /// What a signed version says, and so what its key is the digest of.
 struct Facts {
     note: EntityId,
@@ -411,12 +421,13 @@ impl SignedNote {
             signer: entry.get("signer")?,
             signed_at_ms: signed_at.timestamp_millis(),
         };
+        let heads = facts.heads.iter().map(|head| named_head(head).to_owned());
         Some(Self {
             meta: entry.meta(),
             intact: facts.key() == entry.id,
             note: facts.note,
+            heads: heads.collect(),
             text: facts.text,
-            heads: facts.heads,
             signer: facts.signer,
             signed_at,
         })
@@ -505,7 +516,33 @@ impl Story for SignedNote {
 
 #[cfg(test)]
 mod tests {
-    use super::merged;
+    use super::*;
+    use crate::domain::Stamp;
+
+    #[test]
+    fn a_version_that_names_whole_hashes_still_stands() {
+        let heads = ["ab", "cd"];
+        let facts = Facts {
+            note: EntityId::from_bytes([1; 16]),
+            text: "Calm.".into(),
+            heads: heads.map(|byte| byte.repeat(32)).to_vec(),
+            signer: WorkerId::from_bytes([2; 16]),
+            signed_at_ms: 0,
+        };
+        let entry = Entry {
+            id: facts.key(),
+            created: Stamp::default(),
+            changed: Stamp::default(),
+            fields: facts.fields().into_iter().collect(),
+        };
+        let version = SignedNote::from_entry(&entry).unwrap();
+        assert!(version.intact);
+        let draft = Draft {
+            text: "Calm.".into(),
+            heads: heads.map(|byte| byte.repeat(12)).to_vec(),
+        };
+        assert_eq!(state(Some(&draft), &[version]), NoteState::Signed);
+    }
 
     #[test]
     fn merging_keeps_what_either_put_in_and_drops_what_either_took_out() {

@@ -219,7 +219,7 @@ impl Entry {
 pub struct Draft {
     /// The text.
     pub text: String,
-    /// The draft document's heads, in hexadecimal, sorted: what a signature names.
+    /// The draft document's heads as a signature names them, sorted.
     pub heads: Vec<String>,
 }
 

@@ -23,6 +23,12 @@ pub enum Value {
 }
 
 impl Value {
+    /// Degrees in decimal, to about a centimetre: a fix is no better than metres, and all the bits of a float are said for it
+    /// wherever the record goes.
+    pub(crate) fn degrees(degrees: f64) -> Self {
+        Self::Text(((degrees * 1e7).round() / 1e7).to_string())
+    }
+
     /// Text without white space at either end, so that a stray blank makes no conflict.
     pub(crate) fn trimmed(text: &str) -> Self {
         Self::Text(text.trim().to_owned())
@@ -93,6 +99,7 @@ impl FieldType for f64 {
         match value {
             Value::Real(value) => Some(*value),
             Value::Int(value) => i32::try_from(*value).ok().map(f64::from),
+            Value::Text(text) => text.parse().ok().filter(|value: &f64| value.is_finite()),
             _ => None,
         }
     }

@@ -564,8 +564,8 @@ fn record(
             checked(&field("longitude"), longitude, check::longitude)?;
             checked(&field("accuracy_m"), accuracy_m, check::finite)?;
             fields.extend(owned([
-                ("latitude", latitude.to_value()),
-                ("longitude", longitude.to_value()),
+                ("latitude", Value::degrees(*latitude)),
+                ("longitude", Value::degrees(*longitude)),
                 ("accuracy_m", accuracy_m.to_value()),
                 ("mocked", mocked.to_value()),
             ]));

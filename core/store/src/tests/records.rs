@@ -608,6 +608,31 @@ fn subscribers_learn_which_cases_a_write_touched() {
 }
 
 #[test]
+fn what_subscribers_read_grows_with_the_caseload_and_not_with_every_write() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let touch = |number| {
+        store.write(|tx| {
+            tx.touch(case(number));
+            Ok::<_, Error>(())
+        })
+    };
+    (1..=4).for_each(|number| touch(number).unwrap());
+    let before = store.read(|tx| tx.revision()).unwrap();
+    (0..1_200_u32).for_each(|write| touch(1 + u8::from(write % 2 == 1)).unwrap());
+    let rows = |store: &Store| {
+        let sql = "SELECT count(*) AS rows FROM touched";
+        let rows = store.read(|tx| tx.row(sql, [], |row| Ok(row.get::<_, u32>("rows")?)));
+        rows.unwrap().unwrap()
+    };
+    assert!(rows(&store) < 4 + 512, "{}", rows(&store));
+    let since = |revision| store.read(|tx| tx.changes_since(revision)).unwrap();
+    assert_eq!(since(0).cases, [case(3), case(4), case(1), case(2)]);
+    assert_eq!(since(before).cases, [case(1), case(2)]);
+    assert_eq!(since(before).revision, before + 1_200);
+}
+
+#[test]
 fn a_registered_instrument_is_kept_as_it_was_first_given() {
     let lab = Lab::new();
     let store = lab.store();

@@ -49,11 +49,15 @@ pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
         written[CASES / 2].len(),
         Bound::Asserted(size.written as f64),
     );
-    section.bytes("written by one, the most", written[CASES - 1].len(), Bound::None);
+    section.bytes(
+        "written by one, the most",
+        written[CASES - 1].len(),
+        Bound::None,
+    );
     load.phone.caseweave.lock();
-    for (pages, table) in Disk::open(load.phone.directory()).logged(&last) {
+    for (pages, table) in Disk::open(load.phone.directory()).logged(&written[CASES / 2]) {
         section.count(
-            format!("pages written by the last one: {table}"),
+            format!("pages written by the middle one: {table}"),
             pages,
             Bound::None,
         );
