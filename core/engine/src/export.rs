@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
+use crate::domain::value::FieldType;
 use crate::domain::{
     Choice, Conflict, Draft, Entry, Kind, LateChange, NoteState, Records, SignedNote, Stamp, Value,
     note,
@@ -240,9 +241,18 @@ fn entity(case: CaseId, kind: Kind, entry: Entry, records: &dyn Records) -> Expo
     }
     exported.fields = entry
         .into_own_fields()
-        .map(|(key, value)| (key, ExportedValue(value)))
+        .map(|(key, value)| {
+            let told = in_degrees(&key, &value).unwrap_or(value);
+            (key, ExportedValue(told))
+        })
         .collect();
     exported
+}
+
+/// Degrees as a number: a visit's stand in its record as text, or as a number where an older version wrote them.
+fn in_degrees(key: &str, value: &Value) -> Option<Value> {
+    let degrees = matches!(key, "latitude" | "longitude");
+    f64::from_value(value).filter(|_| degrees).map(Value::Real)
 }
 
 /// Where a note stands, and the words that nobody signed.

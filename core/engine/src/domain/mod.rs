@@ -47,7 +47,7 @@ mod risk;
 mod status;
 mod task;
 pub(crate) mod timeline;
-mod value;
+pub(crate) mod value;
 pub(crate) mod view;
 mod visit;
 mod visit_record;
