@@ -49,15 +49,33 @@ pub struct ListQuery {
     /// Only cases this worker leads.
     #[uniffi(default)]
     pub lead: Option<WorkerId>,
+    /// Only cases of this field of work.
+    #[uniffi(default)]
+    pub sector: Option<Sector>,
+    /// Only cases of this programme.
+    #[uniffi(default)]
+    pub programme: Option<String>,
     /// Only cases of this risk level.
     #[uniffi(default)]
     pub risk: Option<RiskLevel>,
+    /// Only cases whose person prefers this language, a BCP 47 tag; `es` stands for `es-MX` too.
+    #[uniffi(default)]
+    pub language: Option<String>,
+    /// Only cases whose next visit is planned before this day; one whose day has passed is still planned.
+    #[uniffi(default)]
+    pub next_visit_before: Option<LocalDay>,
+    /// Only cases with an open task that was due before this day.
+    #[uniffi(default)]
+    pub overdue_on: Option<LocalDay>,
     /// Only cases with an open conflict.
     #[uniffi(default = false)]
     pub in_conflict: bool,
     /// Only cases with work that the server has not received.
     #[uniffi(default = false)]
     pub unsynced: bool,
+    /// Only closed cases with changes that whoever closed them had not seen.
+    #[uniffi(default = false)]
+    pub changed_after_closing: bool,
     /// The order; by name, when none is given.
     #[uniffi(default)]
     pub sort: Option<Sort>,
@@ -69,31 +87,60 @@ pub struct ListQuery {
     pub limit: u32,
 }
 
-impl From<ListQuery> for caseweave::ListQuery {
-    fn from(query: ListQuery) -> Self {
+/// A day by the calendar of a zone.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LocalDay {
+    /// The day.
+    pub day: NaiveDate,
+    /// The IANA time zone.
+    pub zone: String,
+}
+
+impl LocalDay {
+    fn read(self) -> caseweave::Result<caseweave::LocalDay> {
+        caseweave::local_day(self.day, &self.zone)
+    }
+}
+
+impl TryFrom<ListQuery> for caseweave::ListQuery {
+    type Error = caseweave::Error;
+
+    fn try_from(query: ListQuery) -> caseweave::Result<Self> {
         let ListQuery {
             statuses,
             lead,
+            sector,
+            programme,
             risk,
+            language,
+            next_visit_before,
+            overdue_on,
             in_conflict,
             unsynced,
+            changed_after_closing,
             sort,
             after,
             limit,
         } = query;
-        Self {
+        Ok(Self {
             statuses: statuses
                 .iter()
                 .map(|status| status.code().to_owned())
                 .collect(),
             lead,
+            sector: sector.map(|sector| sector.code().to_owned()),
+            programme,
             risk: risk.map(|risk| risk.code().to_owned()),
+            language,
+            next_visit_before: next_visit_before.map(LocalDay::read).transpose()?,
+            overdue_on: overdue_on.map(LocalDay::read).transpose()?,
             in_conflict,
             unsynced,
+            changed_after_closing,
             sort: sort.unwrap_or(Sort::Name),
             after,
             limit: rows(limit),
-        }
+        })
     }
 }
 
@@ -364,9 +411,9 @@ pub struct ConflictRow {
 impl CaseweaveHandle {
     /// A page of the caseload. Reads disk.
     ///
-    /// Fails with `InvalidInput` where the limit is none or more than 500.
+    /// Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
     pub fn list(&self, query: ListQuery) -> Result<CasePage, CaseweaveError> {
-        let page = self.0.list(&query.into())?;
+        let page = self.0.list(&query.try_into()?)?;
         Ok(CasePage {
             rows: page.rows.into_iter().map(CaseRow::from).collect(),
             next: page.next,

@@ -568,7 +568,11 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 7796:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() != 17331:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 48519:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases() != 55376:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument() != 7736:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -578,7 +582,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() != 27728:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 13973:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 30419:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock() != 2886:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -748,9 +752,15 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.restype = c
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument.restype = ctypes.c_uint16
@@ -1013,12 +1023,26 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export.argtypes = 
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.c_int8,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instrument.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -27119,6 +27143,442 @@ class _UniffiFfiConverterTypeCaseloadReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterString.write(value.html, buf)
         _UniffiFfiConverterString.write(value.markdown, buf)
 
+
+
+
+
+
+class CellFault:
+    """
+    Why a cell gives no value. Never says what stands in it.
+"""
+    def __init__(self):
+        raise RuntimeError("CellFault cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class MISSING:
+        """
+        It is empty and must not be.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CellFault.MISSING()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CellFault):
+                return NotImplemented
+            if not other.is_MISSING():
+                return False
+            return True
+
+    @dataclass
+    class NOT_A_DAY:
+        """
+        No day in the form that was named.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CellFault.NOT_A_DAY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CellFault):
+                return NotImplemented
+            if not other.is_NOT_A_DAY():
+                return False
+            return True
+
+    @dataclass
+    class NOT_A_MOMENT:
+        """
+        No moment as RFC 3339 writes it.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CellFault.NOT_A_MOMENT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CellFault):
+                return NotImplemented
+            if not other.is_NOT_A_MOMENT():
+                return False
+            return True
+
+    @dataclass
+    class NOT_A_NUMBER:
+        """
+        No number.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CellFault.NOT_A_NUMBER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CellFault):
+                return NotImplemented
+            if not other.is_NOT_A_NUMBER():
+                return False
+            return True
+
+    @dataclass
+    class NOT_YES_OR_NO:
+        """
+        None of `yes`, `no`, `true`, `false`, `1` and `0`.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CellFault.NOT_YES_OR_NO()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CellFault):
+                return NotImplemented
+            if not other.is_NOT_YES_OR_NO():
+                return False
+            return True
+
+    @dataclass
+    class NOT_AN_ID:
+        """
+        No id of 26 characters.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CellFault.NOT_AN_ID()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CellFault):
+                return NotImplemented
+            if not other.is_NOT_AN_ID():
+                return False
+            return True
+
+    @dataclass
+    class UNKNOWN_CODE:
+        """
+        None of the codes there are.
+"""
+        
+        def __init__(self, known:typing.List[str]):
+            self.known = known
+            
+            """
+        Those there are.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CellFault.UNKNOWN_CODE(known={})".format(self.known)
+        def __eq__(self, other):
+            if not isinstance(other, CellFault):
+                return NotImplemented
+            if not other.is_UNKNOWN_CODE():
+                return False
+            if self.known != other.known:
+                return False
+            return True
+
+    @dataclass
+    class REFUSED:
+        """
+        Past the limits of the record, or not allowed in it.
+"""
+        
+        def __init__(self, reason:str):
+            self.reason = reason
+            
+            """
+        What is wrong, without the value.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CellFault.REFUSED(reason={})".format(self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, CellFault):
+                return NotImplemented
+            if not other.is_REFUSED():
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class WRONG_COUNT:
+        """
+        Of a whole row: it has another number of cells than the line of names.
+"""
+        
+        def __init__(self, found:int, expected:int):
+            self.found = found
+            
+            """
+        How many it has.
+"""
+        
+            self.expected = expected
+            
+            """
+        How many there are names.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CellFault.WRONG_COUNT(found={}, expected={})".format(self.found, self.expected)
+        def __eq__(self, other):
+            if not isinstance(other, CellFault):
+                return NotImplemented
+            if not other.is_WRONG_COUNT():
+                return False
+            if self.found != other.found:
+                return False
+            if self.expected != other.expected:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_MISSING(self) -> bool:
+        return isinstance(self, CellFault.MISSING)
+    def is_missing(self) -> bool:
+        return isinstance(self, CellFault.MISSING)
+    def is_NOT_A_DAY(self) -> bool:
+        return isinstance(self, CellFault.NOT_A_DAY)
+    def is_not_a_day(self) -> bool:
+        return isinstance(self, CellFault.NOT_A_DAY)
+    def is_NOT_A_MOMENT(self) -> bool:
+        return isinstance(self, CellFault.NOT_A_MOMENT)
+    def is_not_a_moment(self) -> bool:
+        return isinstance(self, CellFault.NOT_A_MOMENT)
+    def is_NOT_A_NUMBER(self) -> bool:
+        return isinstance(self, CellFault.NOT_A_NUMBER)
+    def is_not_a_number(self) -> bool:
+        return isinstance(self, CellFault.NOT_A_NUMBER)
+    def is_NOT_YES_OR_NO(self) -> bool:
+        return isinstance(self, CellFault.NOT_YES_OR_NO)
+    def is_not_yes_or_no(self) -> bool:
+        return isinstance(self, CellFault.NOT_YES_OR_NO)
+    def is_NOT_AN_ID(self) -> bool:
+        return isinstance(self, CellFault.NOT_AN_ID)
+    def is_not_an_id(self) -> bool:
+        return isinstance(self, CellFault.NOT_AN_ID)
+    def is_UNKNOWN_CODE(self) -> bool:
+        return isinstance(self, CellFault.UNKNOWN_CODE)
+    def is_unknown_code(self) -> bool:
+        return isinstance(self, CellFault.UNKNOWN_CODE)
+    def is_REFUSED(self) -> bool:
+        return isinstance(self, CellFault.REFUSED)
+    def is_refused(self) -> bool:
+        return isinstance(self, CellFault.REFUSED)
+    def is_WRONG_COUNT(self) -> bool:
+        return isinstance(self, CellFault.WRONG_COUNT)
+    def is_wrong_count(self) -> bool:
+        return isinstance(self, CellFault.WRONG_COUNT)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CellFault.MISSING = type("CellFault.MISSING", (CellFault.MISSING, CellFault,), {})  # type: ignore
+CellFault.NOT_A_DAY = type("CellFault.NOT_A_DAY", (CellFault.NOT_A_DAY, CellFault,), {})  # type: ignore
+CellFault.NOT_A_MOMENT = type("CellFault.NOT_A_MOMENT", (CellFault.NOT_A_MOMENT, CellFault,), {})  # type: ignore
+CellFault.NOT_A_NUMBER = type("CellFault.NOT_A_NUMBER", (CellFault.NOT_A_NUMBER, CellFault,), {})  # type: ignore
+CellFault.NOT_YES_OR_NO = type("CellFault.NOT_YES_OR_NO", (CellFault.NOT_YES_OR_NO, CellFault,), {})  # type: ignore
+CellFault.NOT_AN_ID = type("CellFault.NOT_AN_ID", (CellFault.NOT_AN_ID, CellFault,), {})  # type: ignore
+CellFault.UNKNOWN_CODE = type("CellFault.UNKNOWN_CODE", (CellFault.UNKNOWN_CODE, CellFault,), {})  # type: ignore
+CellFault.REFUSED = type("CellFault.REFUSED", (CellFault.REFUSED, CellFault,), {})  # type: ignore
+CellFault.WRONG_COUNT = type("CellFault.WRONG_COUNT", (CellFault.WRONG_COUNT, CellFault,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCellFault(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CellFault.MISSING(
+            )
+        if variant == 2:
+            return CellFault.NOT_A_DAY(
+            )
+        if variant == 3:
+            return CellFault.NOT_A_MOMENT(
+            )
+        if variant == 4:
+            return CellFault.NOT_A_NUMBER(
+            )
+        if variant == 5:
+            return CellFault.NOT_YES_OR_NO(
+            )
+        if variant == 6:
+            return CellFault.NOT_AN_ID(
+            )
+        if variant == 7:
+            return CellFault.UNKNOWN_CODE(
+                _UniffiFfiConverterSequenceString.read(buf),
+            )
+        if variant == 8:
+            return CellFault.REFUSED(
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 9:
+            return CellFault.WRONG_COUNT(
+                _UniffiFfiConverterUInt32.read(buf),
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_MISSING():
+            return
+        if value.is_NOT_A_DAY():
+            return
+        if value.is_NOT_A_MOMENT():
+            return
+        if value.is_NOT_A_NUMBER():
+            return
+        if value.is_NOT_YES_OR_NO():
+            return
+        if value.is_NOT_AN_ID():
+            return
+        if value.is_UNKNOWN_CODE():
+            _UniffiFfiConverterSequenceString.check_lower(value.known)
+            return
+        if value.is_REFUSED():
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        if value.is_WRONG_COUNT():
+            _UniffiFfiConverterUInt32.check_lower(value.found)
+            _UniffiFfiConverterUInt32.check_lower(value.expected)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_MISSING():
+            buf.write_i32(1)
+        if value.is_NOT_A_DAY():
+            buf.write_i32(2)
+        if value.is_NOT_A_MOMENT():
+            buf.write_i32(3)
+        if value.is_NOT_A_NUMBER():
+            buf.write_i32(4)
+        if value.is_NOT_YES_OR_NO():
+            buf.write_i32(5)
+        if value.is_NOT_AN_ID():
+            buf.write_i32(6)
+        if value.is_UNKNOWN_CODE():
+            buf.write_i32(7)
+            _UniffiFfiConverterSequenceString.write(value.known, buf)
+        if value.is_REFUSED():
+            buf.write_i32(8)
+            _UniffiFfiConverterString.write(value.reason, buf)
+        if value.is_WRONG_COUNT():
+            buf.write_i32(9)
+            _UniffiFfiConverterUInt32.write(value.found, buf)
+            _UniffiFfiConverterUInt32.write(value.expected, buf)
+
+
+
+@dataclass
+class CellProblem:
+    """
+    What is wrong with one cell, or with a row as a whole.
+"""
+    def __init__(self, *, column:typing.Optional[str], field:str, fault:CellFault):
+        self.column = column
+        self.field = field
+        self.fault = fault
+        
+        
+
+    
+    def __str__(self):
+        return "CellProblem(column={}, field={}, fault={})".format(self.column, self.field, self.fault)
+    def __eq__(self, other):
+        if self.column != other.column:
+            return False
+        if self.field != other.field:
+            return False
+        if self.fault != other.fault:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCellProblem(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CellProblem(
+            column=_UniffiFfiConverterOptionalString.read(buf),
+            field=_UniffiFfiConverterString.read(buf),
+            fault=_UniffiFfiConverterTypeCellFault.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.column)
+        _UniffiFfiConverterString.check_lower(value.field)
+        _UniffiFfiConverterTypeCellFault.check_lower(value.fault)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.column, buf)
+        _UniffiFfiConverterString.write(value.field, buf)
+        _UniffiFfiConverterTypeCellFault.write(value.fault, buf)
+
 @dataclass
 class FieldChange:
     """
@@ -28800,6 +29260,74 @@ class _UniffiFfiConverterTypeEvvQuery(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterOptionalString.write(value.payer, buf)
 
+class _UniffiFfiConverterSequenceTypeDocumentId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeDocumentId.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeDocumentId.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeDocumentId.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ExportReport:
+    """
+    What an export came to.
+"""
+    def __init__(self, *, cases:int, lines:int, unreadable:typing.List[DocumentId]):
+        self.cases = cases
+        self.lines = lines
+        self.unreadable = unreadable
+        
+        
+
+    
+    def __str__(self):
+        return "ExportReport(cases={}, lines={}, unreadable={})".format(self.cases, self.lines, self.unreadable)
+    def __eq__(self, other):
+        if self.cases != other.cases:
+            return False
+        if self.lines != other.lines:
+            return False
+        if self.unreadable != other.unreadable:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeExportReport(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ExportReport(
+            cases=_UniffiFfiConverterUInt64.read(buf),
+            lines=_UniffiFfiConverterUInt64.read(buf),
+            unreadable=_UniffiFfiConverterSequenceTypeDocumentId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt64.check_lower(value.cases)
+        _UniffiFfiConverterUInt64.check_lower(value.lines)
+        _UniffiFfiConverterSequenceTypeDocumentId.check_lower(value.unreadable)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt64.write(value.cases, buf)
+        _UniffiFfiConverterUInt64.write(value.lines, buf)
+        _UniffiFfiConverterSequenceTypeDocumentId.write(value.unreadable, buf)
+
 
 
 
@@ -29515,6 +30043,569 @@ class _UniffiFfiConverterTypeIdentifierUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.value, buf)
         _UniffiFfiConverterSequenceTypeIdentifierField.write(value.clear, buf)
 
+@dataclass
+class ImportColumn:
+    """
+    What a column of the table stands for.
+"""
+    def __init__(self, *, header:str, field:str, codes:dict[str, str] = _DEFAULT):
+        self.header = header
+        self.field = field
+        if codes is _DEFAULT:
+            self.codes = {}
+        else:
+            self.codes = codes
+        
+        
+
+    
+    def __str__(self):
+        return "ImportColumn(header={}, field={}, codes={})".format(self.header, self.field, self.codes)
+    def __eq__(self, other):
+        if self.header != other.header:
+            return False
+        if self.field != other.field:
+            return False
+        if self.codes != other.codes:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeImportColumn(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ImportColumn(
+            header=_UniffiFfiConverterString.read(buf),
+            field=_UniffiFfiConverterString.read(buf),
+            codes=_UniffiFfiConverterMapStringString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.header)
+        _UniffiFfiConverterString.check_lower(value.field)
+        _UniffiFfiConverterMapStringString.check_lower(value.codes)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.header, buf)
+        _UniffiFfiConverterString.write(value.field, buf)
+        _UniffiFfiConverterMapStringString.write(value.codes, buf)
+
+class _UniffiFfiConverterSequenceTypeImportColumn(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeImportColumn.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeImportColumn.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeImportColumn.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ImportMap:
+    """
+    What the columns of a table stand for; core/docs/import.md names the fields.
+"""
+    def __init__(self, *, system:str, columns:typing.List[ImportColumn], fixed:dict[str, str] = _DEFAULT, date_format:typing.Optional[str] = None, delimiter:str = ","):
+        self.system = system
+        self.columns = columns
+        if fixed is _DEFAULT:
+            self.fixed = {}
+        else:
+            self.fixed = fixed
+        self.date_format = date_format
+        self.delimiter = delimiter
+        
+        
+
+    
+    def __str__(self):
+        return "ImportMap(system={}, columns={}, fixed={}, date_format={}, delimiter={})".format(self.system, self.columns, self.fixed, self.date_format, self.delimiter)
+    def __eq__(self, other):
+        if self.system != other.system:
+            return False
+        if self.columns != other.columns:
+            return False
+        if self.fixed != other.fixed:
+            return False
+        if self.date_format != other.date_format:
+            return False
+        if self.delimiter != other.delimiter:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeImportMap(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ImportMap(
+            system=_UniffiFfiConverterString.read(buf),
+            columns=_UniffiFfiConverterSequenceTypeImportColumn.read(buf),
+            fixed=_UniffiFfiConverterMapStringString.read(buf),
+            date_format=_UniffiFfiConverterOptionalString.read(buf),
+            delimiter=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.system)
+        _UniffiFfiConverterSequenceTypeImportColumn.check_lower(value.columns)
+        _UniffiFfiConverterMapStringString.check_lower(value.fixed)
+        _UniffiFfiConverterOptionalString.check_lower(value.date_format)
+        _UniffiFfiConverterString.check_lower(value.delimiter)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.system, buf)
+        _UniffiFfiConverterSequenceTypeImportColumn.write(value.columns, buf)
+        _UniffiFfiConverterMapStringString.write(value.fixed, buf)
+        _UniffiFfiConverterOptionalString.write(value.date_format, buf)
+        _UniffiFfiConverterString.write(value.delimiter, buf)
+
+class _UniffiFfiConverterSequenceTypeCellProblem(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCellProblem.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCellProblem.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCellProblem.read(buf) for i in range(count)
+        ]
+
+
+
+
+
+
+class RowOutcome:
+    """
+    What became of a row.
+"""
+    def __init__(self):
+        raise RuntimeError("RowOutcome cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class OPENED:
+        """
+        Its case was opened.
+"""
+        
+        def __init__(self, case:DocumentId):
+            self.case = case
+            
+            """
+        The case.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RowOutcome.OPENED(case={})".format(self.case)
+        def __eq__(self, other):
+            if not isinstance(other, RowOutcome):
+                return NotImplemented
+            if not other.is_OPENED():
+                return False
+            if self.case != other.case:
+                return False
+            return True
+
+    @dataclass
+    class WOULD_OPEN:
+        """
+        Its case would be opened: the run was a dry one.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RowOutcome.WOULD_OPEN()".format()
+        def __eq__(self, other):
+            if not isinstance(other, RowOutcome):
+                return NotImplemented
+            if not other.is_WOULD_OPEN():
+                return False
+            return True
+
+    @dataclass
+    class ALREADY_THERE:
+        """
+        A case on this device bears its identifier. Nothing was changed in it.
+"""
+        
+        def __init__(self, case:DocumentId):
+            self.case = case
+            
+            """
+        The case.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RowOutcome.ALREADY_THERE(case={})".format(self.case)
+        def __eq__(self, other):
+            if not isinstance(other, RowOutcome):
+                return NotImplemented
+            if not other.is_ALREADY_THERE():
+                return False
+            if self.case != other.case:
+                return False
+            return True
+
+    @dataclass
+    class REPEATED:
+        """
+        An earlier row has its identifier.
+"""
+        
+        def __init__(self, line:int):
+            self.line = line
+            
+            """
+        The line of that row.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RowOutcome.REPEATED(line={})".format(self.line)
+        def __eq__(self, other):
+            if not isinstance(other, RowOutcome):
+                return NotImplemented
+            if not other.is_REPEATED():
+                return False
+            if self.line != other.line:
+                return False
+            return True
+
+    @dataclass
+    class REFUSED:
+        """
+        It cannot be taken; nothing was changed.
+"""
+        
+        def __init__(self, problems:typing.List[CellProblem]):
+            self.problems = problems
+            
+            """
+        Everything that is wrong with it.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "RowOutcome.REFUSED(problems={})".format(self.problems)
+        def __eq__(self, other):
+            if not isinstance(other, RowOutcome):
+                return NotImplemented
+            if not other.is_REFUSED():
+                return False
+            if self.problems != other.problems:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_OPENED(self) -> bool:
+        return isinstance(self, RowOutcome.OPENED)
+    def is_opened(self) -> bool:
+        return isinstance(self, RowOutcome.OPENED)
+    def is_WOULD_OPEN(self) -> bool:
+        return isinstance(self, RowOutcome.WOULD_OPEN)
+    def is_would_open(self) -> bool:
+        return isinstance(self, RowOutcome.WOULD_OPEN)
+    def is_ALREADY_THERE(self) -> bool:
+        return isinstance(self, RowOutcome.ALREADY_THERE)
+    def is_already_there(self) -> bool:
+        return isinstance(self, RowOutcome.ALREADY_THERE)
+    def is_REPEATED(self) -> bool:
+        return isinstance(self, RowOutcome.REPEATED)
+    def is_repeated(self) -> bool:
+        return isinstance(self, RowOutcome.REPEATED)
+    def is_REFUSED(self) -> bool:
+        return isinstance(self, RowOutcome.REFUSED)
+    def is_refused(self) -> bool:
+        return isinstance(self, RowOutcome.REFUSED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+RowOutcome.OPENED = type("RowOutcome.OPENED", (RowOutcome.OPENED, RowOutcome,), {})  # type: ignore
+RowOutcome.WOULD_OPEN = type("RowOutcome.WOULD_OPEN", (RowOutcome.WOULD_OPEN, RowOutcome,), {})  # type: ignore
+RowOutcome.ALREADY_THERE = type("RowOutcome.ALREADY_THERE", (RowOutcome.ALREADY_THERE, RowOutcome,), {})  # type: ignore
+RowOutcome.REPEATED = type("RowOutcome.REPEATED", (RowOutcome.REPEATED, RowOutcome,), {})  # type: ignore
+RowOutcome.REFUSED = type("RowOutcome.REFUSED", (RowOutcome.REFUSED, RowOutcome,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeRowOutcome(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return RowOutcome.OPENED(
+                _UniffiFfiConverterTypeDocumentId.read(buf),
+            )
+        if variant == 2:
+            return RowOutcome.WOULD_OPEN(
+            )
+        if variant == 3:
+            return RowOutcome.ALREADY_THERE(
+                _UniffiFfiConverterTypeDocumentId.read(buf),
+            )
+        if variant == 4:
+            return RowOutcome.REPEATED(
+                _UniffiFfiConverterUInt64.read(buf),
+            )
+        if variant == 5:
+            return RowOutcome.REFUSED(
+                _UniffiFfiConverterSequenceTypeCellProblem.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_OPENED():
+            _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+            return
+        if value.is_WOULD_OPEN():
+            return
+        if value.is_ALREADY_THERE():
+            _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+            return
+        if value.is_REPEATED():
+            _UniffiFfiConverterUInt64.check_lower(value.line)
+            return
+        if value.is_REFUSED():
+            _UniffiFfiConverterSequenceTypeCellProblem.check_lower(value.problems)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_OPENED():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        if value.is_WOULD_OPEN():
+            buf.write_i32(2)
+        if value.is_ALREADY_THERE():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        if value.is_REPEATED():
+            buf.write_i32(4)
+            _UniffiFfiConverterUInt64.write(value.line, buf)
+        if value.is_REFUSED():
+            buf.write_i32(5)
+            _UniffiFfiConverterSequenceTypeCellProblem.write(value.problems, buf)
+
+
+
+class _UniffiFfiConverterSequenceTypeDuplicate(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeDuplicate.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeDuplicate.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeDuplicate.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ImportedRow:
+    """
+    What became of a row.
+"""
+    def __init__(self, *, line:int, source:typing.Optional[str], outcome:RowOutcome, duplicates:typing.List[Duplicate]):
+        self.line = line
+        self.source = source
+        self.outcome = outcome
+        self.duplicates = duplicates
+        
+        
+
+    
+    def __str__(self):
+        return "ImportedRow(line={}, source={}, outcome={}, duplicates={})".format(self.line, self.source, self.outcome, self.duplicates)
+    def __eq__(self, other):
+        if self.line != other.line:
+            return False
+        if self.source != other.source:
+            return False
+        if self.outcome != other.outcome:
+            return False
+        if self.duplicates != other.duplicates:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeImportedRow(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ImportedRow(
+            line=_UniffiFfiConverterUInt64.read(buf),
+            source=_UniffiFfiConverterOptionalString.read(buf),
+            outcome=_UniffiFfiConverterTypeRowOutcome.read(buf),
+            duplicates=_UniffiFfiConverterSequenceTypeDuplicate.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt64.check_lower(value.line)
+        _UniffiFfiConverterOptionalString.check_lower(value.source)
+        _UniffiFfiConverterTypeRowOutcome.check_lower(value.outcome)
+        _UniffiFfiConverterSequenceTypeDuplicate.check_lower(value.duplicates)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt64.write(value.line, buf)
+        _UniffiFfiConverterOptionalString.write(value.source, buf)
+        _UniffiFfiConverterTypeRowOutcome.write(value.outcome, buf)
+        _UniffiFfiConverterSequenceTypeDuplicate.write(value.duplicates, buf)
+
+class _UniffiFfiConverterSequenceTypeImportedRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeImportedRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeImportedRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeImportedRow.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ImportReport:
+    """
+    What an import came to, row by row.
+"""
+    def __init__(self, *, rows:typing.List[ImportedRow], opened:int, already_there:int, repeated:int, refused:int):
+        self.rows = rows
+        self.opened = opened
+        self.already_there = already_there
+        self.repeated = repeated
+        self.refused = refused
+        
+        
+
+    
+    def __str__(self):
+        return "ImportReport(rows={}, opened={}, already_there={}, repeated={}, refused={})".format(self.rows, self.opened, self.already_there, self.repeated, self.refused)
+    def __eq__(self, other):
+        if self.rows != other.rows:
+            return False
+        if self.opened != other.opened:
+            return False
+        if self.already_there != other.already_there:
+            return False
+        if self.repeated != other.repeated:
+            return False
+        if self.refused != other.refused:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeImportReport(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ImportReport(
+            rows=_UniffiFfiConverterSequenceTypeImportedRow.read(buf),
+            opened=_UniffiFfiConverterUInt64.read(buf),
+            already_there=_UniffiFfiConverterUInt64.read(buf),
+            repeated=_UniffiFfiConverterUInt64.read(buf),
+            refused=_UniffiFfiConverterUInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeImportedRow.check_lower(value.rows)
+        _UniffiFfiConverterUInt64.check_lower(value.opened)
+        _UniffiFfiConverterUInt64.check_lower(value.already_there)
+        _UniffiFfiConverterUInt64.check_lower(value.repeated)
+        _UniffiFfiConverterUInt64.check_lower(value.refused)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeImportedRow.write(value.rows, buf)
+        _UniffiFfiConverterUInt64.write(value.opened, buf)
+        _UniffiFfiConverterUInt64.write(value.already_there, buf)
+        _UniffiFfiConverterUInt64.write(value.repeated, buf)
+        _UniffiFfiConverterUInt64.write(value.refused, buf)
+
 class _UniffiFfiConverterOptionalMapStringString(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -30212,29 +31303,6 @@ class _UniffiFfiConverterTypeInstrumentSummary(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.loinc, buf)
         _UniffiFfiConverterUInt32.write(value.questions, buf)
 
-class _UniffiFfiConverterSequenceTypeDocumentId(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeDocumentId.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeDocumentId.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeDocumentId.read(buf) for i in range(count)
-        ]
-
 class _UniffiFfiConverterSequenceTypeDamagedChange(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -30685,6 +31753,70 @@ class _UniffiFfiConverterSequenceTypeCaseStatus(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeCaseStatus.read(buf) for i in range(count)
         ]
 
+@dataclass
+class LocalDay:
+    """
+    A day by the calendar of a zone.
+"""
+    def __init__(self, *, day:Day, zone:str):
+        self.day = day
+        self.zone = zone
+        
+        
+
+    
+    def __str__(self):
+        return "LocalDay(day={}, zone={})".format(self.day, self.zone)
+    def __eq__(self, other):
+        if self.day != other.day:
+            return False
+        if self.zone != other.zone:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeLocalDay(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return LocalDay(
+            day=_UniffiFfiConverterTypeDay.read(buf),
+            zone=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDay.check_lower(value.day)
+        _UniffiFfiConverterString.check_lower(value.zone)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDay.write(value.day, buf)
+        _UniffiFfiConverterString.write(value.zone, buf)
+
+class _UniffiFfiConverterOptionalTypeLocalDay(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeLocalDay.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeLocalDay.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeLocalDay.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
 
 
 
@@ -30786,15 +31918,21 @@ class ListQuery:
     """
     What a list shows. As it comes: every case by name, 50 to a page.
 """
-    def __init__(self, *, statuses:typing.List[CaseStatus] = _DEFAULT, lead:typing.Optional[WorkerId] = None, risk:typing.Optional[RiskLevel] = None, in_conflict:bool = False, unsynced:bool = False, sort:typing.Optional[Sort] = None, after:typing.Optional[ListCursor] = None, limit:int = 50):
+    def __init__(self, *, statuses:typing.List[CaseStatus] = _DEFAULT, lead:typing.Optional[WorkerId] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, risk:typing.Optional[RiskLevel] = None, language:typing.Optional[str] = None, next_visit_before:typing.Optional[LocalDay] = None, overdue_on:typing.Optional[LocalDay] = None, in_conflict:bool = False, unsynced:bool = False, changed_after_closing:bool = False, sort:typing.Optional[Sort] = None, after:typing.Optional[ListCursor] = None, limit:int = 50):
         if statuses is _DEFAULT:
             self.statuses = []
         else:
             self.statuses = statuses
         self.lead = lead
+        self.sector = sector
+        self.programme = programme
         self.risk = risk
+        self.language = language
+        self.next_visit_before = next_visit_before
+        self.overdue_on = overdue_on
         self.in_conflict = in_conflict
         self.unsynced = unsynced
+        self.changed_after_closing = changed_after_closing
         self.sort = sort
         self.after = after
         self.limit = limit
@@ -30803,17 +31941,29 @@ class ListQuery:
 
     
     def __str__(self):
-        return "ListQuery(statuses={}, lead={}, risk={}, in_conflict={}, unsynced={}, sort={}, after={}, limit={})".format(self.statuses, self.lead, self.risk, self.in_conflict, self.unsynced, self.sort, self.after, self.limit)
+        return "ListQuery(statuses={}, lead={}, sector={}, programme={}, risk={}, language={}, next_visit_before={}, overdue_on={}, in_conflict={}, unsynced={}, changed_after_closing={}, sort={}, after={}, limit={})".format(self.statuses, self.lead, self.sector, self.programme, self.risk, self.language, self.next_visit_before, self.overdue_on, self.in_conflict, self.unsynced, self.changed_after_closing, self.sort, self.after, self.limit)
     def __eq__(self, other):
         if self.statuses != other.statuses:
             return False
         if self.lead != other.lead:
             return False
+        if self.sector != other.sector:
+            return False
+        if self.programme != other.programme:
+            return False
         if self.risk != other.risk:
+            return False
+        if self.language != other.language:
+            return False
+        if self.next_visit_before != other.next_visit_before:
+            return False
+        if self.overdue_on != other.overdue_on:
             return False
         if self.in_conflict != other.in_conflict:
             return False
         if self.unsynced != other.unsynced:
+            return False
+        if self.changed_after_closing != other.changed_after_closing:
             return False
         if self.sort != other.sort:
             return False
@@ -30829,9 +31979,15 @@ class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
         return ListQuery(
             statuses=_UniffiFfiConverterSequenceTypeCaseStatus.read(buf),
             lead=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            sector=_UniffiFfiConverterOptionalTypeSector.read(buf),
+            programme=_UniffiFfiConverterOptionalString.read(buf),
             risk=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
+            language=_UniffiFfiConverterOptionalString.read(buf),
+            next_visit_before=_UniffiFfiConverterOptionalTypeLocalDay.read(buf),
+            overdue_on=_UniffiFfiConverterOptionalTypeLocalDay.read(buf),
             in_conflict=_UniffiFfiConverterBoolean.read(buf),
             unsynced=_UniffiFfiConverterBoolean.read(buf),
+            changed_after_closing=_UniffiFfiConverterBoolean.read(buf),
             sort=_UniffiFfiConverterOptionalTypeSort.read(buf),
             after=_UniffiFfiConverterOptionalTypeListCursor.read(buf),
             limit=_UniffiFfiConverterUInt32.read(buf),
@@ -30841,9 +31997,15 @@ class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterSequenceTypeCaseStatus.check_lower(value.statuses)
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead)
+        _UniffiFfiConverterOptionalTypeSector.check_lower(value.sector)
+        _UniffiFfiConverterOptionalString.check_lower(value.programme)
         _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk)
+        _UniffiFfiConverterOptionalString.check_lower(value.language)
+        _UniffiFfiConverterOptionalTypeLocalDay.check_lower(value.next_visit_before)
+        _UniffiFfiConverterOptionalTypeLocalDay.check_lower(value.overdue_on)
         _UniffiFfiConverterBoolean.check_lower(value.in_conflict)
         _UniffiFfiConverterBoolean.check_lower(value.unsynced)
+        _UniffiFfiConverterBoolean.check_lower(value.changed_after_closing)
         _UniffiFfiConverterOptionalTypeSort.check_lower(value.sort)
         _UniffiFfiConverterOptionalTypeListCursor.check_lower(value.after)
         _UniffiFfiConverterUInt32.check_lower(value.limit)
@@ -30852,9 +32014,15 @@ class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterSequenceTypeCaseStatus.write(value.statuses, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead, buf)
+        _UniffiFfiConverterOptionalTypeSector.write(value.sector, buf)
+        _UniffiFfiConverterOptionalString.write(value.programme, buf)
         _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk, buf)
+        _UniffiFfiConverterOptionalString.write(value.language, buf)
+        _UniffiFfiConverterOptionalTypeLocalDay.write(value.next_visit_before, buf)
+        _UniffiFfiConverterOptionalTypeLocalDay.write(value.overdue_on, buf)
         _UniffiFfiConverterBoolean.write(value.in_conflict, buf)
         _UniffiFfiConverterBoolean.write(value.unsynced, buf)
+        _UniffiFfiConverterBoolean.write(value.changed_after_closing, buf)
         _UniffiFfiConverterOptionalTypeSort.write(value.sort, buf)
         _UniffiFfiConverterOptionalTypeListCursor.write(value.after, buf)
         _UniffiFfiConverterUInt32.write(value.limit, buf)
@@ -48218,29 +49386,6 @@ class _UniffiFfiConverterSequenceTypeAccessDecision(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeAccessDecision.read(buf) for i in range(count)
         ]
 
-class _UniffiFfiConverterSequenceTypeDuplicate(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeDuplicate.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeDuplicate.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeDuplicate.read(buf) for i in range(count)
-        ]
-
 class _UniffiFfiConverterSequenceTypeEdit(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -48953,10 +50098,33 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
 """
         raise NotImplementedError
+    def export_records(self, path: str) -> ExportReport:
+        """
+        Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+        is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+        disk; call off the main thread.
+
+        Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+        one that was there before.
+"""
+        raise NotImplementedError
     def history(self, case: DocumentId) -> typing.List[ChangeRecord]:
         """
         What happened to a case: each change with who made it, when, each field before and after, and what is known of its
         signature. The oldest first. Reads disk.
+"""
+        raise NotImplementedError
+    def import_cases(self, csv: str,map: ImportMap,dry_run: bool = False) -> ImportReport:
+        """
+        Opens a case for each row of a table whose person is not on this device yet by the identifier in the column `source`; each row stands
+        or falls by itself. A dry run says the same and changes nothing; that two of its rows are perhaps one person, it does not see.
+
+        Importing the same table again opens nothing; after an error, it goes on where that came. Import on one device, and let the others
+        have it from the server: two devices that import apart open two cases of each row. Writes disk, as often as there are rows; call off
+        the main thread.
+
+        Fails with `InvalidInput` of `columns`, `fixed`, `delimiter`, `system` or `csv` where the map does not fit the table; nothing was
+        changed then. After `NotAllowed`, `StorageFull`, `StorageCorrupt` and `Unexpected` the rows before were taken.
 """
         raise NotImplementedError
     def instrument(self, id: str,version: typing.Optional[int] = None) -> Instrument:
@@ -48985,7 +50153,7 @@ class CaseweaveHandleProtocol(typing.Protocol):
         """
         A page of the caseload. Reads disk.
 
-        Fails with `InvalidInput` where the limit is none or more than 500.
+        Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
 """
         raise NotImplementedError
     def lock(self, ) -> None:
@@ -49553,6 +50721,29 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def export_records(self, path: str) -> ExportReport:
+        """
+        Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+        is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+        disk; call off the main thread.
+
+        Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+        one that was there before.
+"""
+        
+        _UniffiFfiConverterString.check_lower(path)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(path),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeExportReport.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def history(self, case: DocumentId) -> typing.List[ChangeRecord]:
         """
         What happened to a case: each change with who made it, when, each field before and after, and what is known of its
@@ -49569,6 +50760,38 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_history,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def import_cases(self, csv: str,map: ImportMap,dry_run: bool = False) -> ImportReport:
+        """
+        Opens a case for each row of a table whose person is not on this device yet by the identifier in the column `source`; each row stands
+        or falls by itself. A dry run says the same and changes nothing; that two of its rows are perhaps one person, it does not see.
+
+        Importing the same table again opens nothing; after an error, it goes on where that came. Import on one device, and let the others
+        have it from the server: two devices that import apart open two cases of each row. Writes disk, as often as there are rows; call off
+        the main thread.
+
+        Fails with `InvalidInput` of `columns`, `fixed`, `delimiter`, `system` or `csv` where the map does not fit the table; nothing was
+        changed then. After `NotAllowed`, `StorageFull`, `StorageCorrupt` and `Unexpected` the rows before were taken.
+"""
+        
+        _UniffiFfiConverterString.check_lower(csv)
+
+        _UniffiFfiConverterTypeImportMap.check_lower(map)
+
+        _UniffiFfiConverterBoolean.check_lower(dry_run)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(csv),
+            _UniffiFfiConverterTypeImportMap.lower(map),
+            _UniffiFfiConverterBoolean.lower(dry_run),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeImportReport.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -49647,7 +50870,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         """
         A page of the caseload. Reads disk.
 
-        Fails with `InvalidInput` where the limit is none or more than 500.
+        Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
 """
         
         _UniffiFfiConverterTypeListQuery.check_lower(query)
@@ -50827,6 +52050,7 @@ __all__ = [
     "CommunicationOutcome",
     "Kind",
     "Value",
+    "CellFault",
     "CommunicationField",
     "ConsentField",
     "ContactField",
@@ -50836,6 +52060,7 @@ __all__ = [
     "GoalField",
     "HouseholdLinkField",
     "IdentifierField",
+    "RowOutcome",
     "ItemKind",
     "InterventionField",
     "Sort",
@@ -50990,6 +52215,7 @@ __all__ = [
     "CaseView",
     "CaseloadFigures",
     "CaseloadReport",
+    "CellProblem",
     "FieldChange",
     "ChangeRecord",
     "Colleague",
@@ -51002,12 +52228,17 @@ __all__ = [
     "Duplicate",
     "EditReceipt",
     "EvvQuery",
+    "ExportReport",
     "GoalProgressUpdate",
     "GoalUpdate",
     "HouseholdLinkUpdate",
     "HttpHeader",
     "HttpRequest",
     "IdentifierUpdate",
+    "ImportColumn",
+    "ImportMap",
+    "ImportedRow",
+    "ImportReport",
     "ItemOption",
     "InstrumentItem",
     "Scale",
@@ -51017,6 +52248,7 @@ __all__ = [
     "InterventionUpdate",
     "LateWork",
     "Lease",
+    "LocalDay",
     "ListQuery",
     "NeedUpdate",
     "NoteUpdate",

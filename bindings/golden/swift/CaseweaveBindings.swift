@@ -750,6 +750,16 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func overdueCheckOuts() throws  -> [VisitRow]
     
     /**
+     * Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+     * is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+     * disk; call off the main thread.
+     *
+     * Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+     * one that was there before.
+     */
+    func exportRecords(path: String) throws  -> ExportReport
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -787,6 +797,19 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * Who this installation is.
      */
     func whoAmI() throws  -> WhoAmI
+    
+    /**
+     * Opens a case for each row of a table whose person is not on this device yet by the identifier in the column `source`; each row stands
+     * or falls by itself. A dry run says the same and changes nothing; that two of its rows are perhaps one person, it does not see.
+     *
+     * Importing the same table again opens nothing; after an error, it goes on where that came. Import on one device, and let the others
+     * have it from the server: two devices that import apart open two cases of each row. Writes disk, as often as there are rows; call off
+     * the main thread.
+     *
+     * Fails with `InvalidInput` of `columns`, `fixed`, `delimiter`, `system` or `csv` where the map does not fit the table; nothing was
+     * changed then. After `NotAllowed`, `StorageFull`, `StorageCorrupt` and `Unexpected` the rows before were taken.
+     */
+    func importCases(csv: String, map: ImportMap, dryRun: Bool) throws  -> ImportReport
     
     /**
      * The scores of an instrument in a case over time: each completed assessment, the earliest first, scored by the version it
@@ -834,7 +857,7 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     /**
      * A page of the caseload. Reads disk.
      *
-     * Fails with `InvalidInput` where the limit is none or more than 500.
+     * Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
      */
     func list(query: ListQuery) throws  -> CasePage
     
@@ -1270,6 +1293,24 @@ open func overdueCheckOuts()throws  -> [VisitRow]  {
 }
     
     /**
+     * Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+     * is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+     * disk; call off the main thread.
+     *
+     * Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+     * one that was there before.
+     */
+open func exportRecords(path: String)throws  -> ExportReport  {
+    return try  FfiConverterTypeExportReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(path),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -1352,6 +1393,29 @@ open func whoAmI()throws  -> WhoAmI  {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i(
             self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Opens a case for each row of a table whose person is not on this device yet by the identifier in the column `source`; each row stands
+     * or falls by itself. A dry run says the same and changes nothing; that two of its rows are perhaps one person, it does not see.
+     *
+     * Importing the same table again opens nothing; after an error, it goes on where that came. Import on one device, and let the others
+     * have it from the server: two devices that import apart open two cases of each row. Writes disk, as often as there are rows; call off
+     * the main thread.
+     *
+     * Fails with `InvalidInput` of `columns`, `fixed`, `delimiter`, `system` or `csv` where the map does not fit the table; nothing was
+     * changed then. After `NotAllowed`, `StorageFull`, `StorageCorrupt` and `Unexpected` the rows before were taken.
+     */
+open func importCases(csv: String, map: ImportMap, dryRun: Bool = false)throws  -> ImportReport  {
+    return try  FfiConverterTypeImportReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(csv),
+        FfiConverterTypeImportMap_lower(map),
+        FfiConverterBool.lower(dryRun),uniffiCallStatus
     )
 })
 }
@@ -1463,7 +1527,7 @@ open func conflicts()throws  -> [ConflictRow]  {
     /**
      * A page of the caseload. Reads disk.
      *
-     * Fails with `InvalidInput` where the limit is none or more than 500.
+     * Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
      */
 open func list(query: ListQuery)throws  -> CasePage  {
     return try  FfiConverterTypeCasePage_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -7908,6 +7972,85 @@ public func FfiConverterTypeCaseloadReport_lower(_ value: CaseloadReport) -> Rus
 
 
 /**
+ * What is wrong with one cell, or with a row as a whole.
+ */
+public struct CellProblem: Equatable, Hashable {
+    /**
+     * The column's name; nothing where no column stands for the field.
+     */
+    public let column: String?
+    /**
+     * The field; empty for the row as a whole.
+     */
+    public let field: String
+    /**
+     * Why.
+     */
+    public let fault: CellFault
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The column's name; nothing where no column stands for the field.
+         */column: String?, 
+        /**
+         * The field; empty for the row as a whole.
+         */field: String, 
+        /**
+         * Why.
+         */fault: CellFault) {
+        self.column = column
+        self.field = field
+        self.fault = fault
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CellProblem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCellProblem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CellProblem {
+        return
+            try CellProblem(
+                column: FfiConverterOptionString.read(from: &buf), 
+                field: FfiConverterString.read(from: &buf), 
+                fault: FfiConverterTypeCellFault.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CellProblem, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.column, into: &buf)
+        FfiConverterString.write(value.field, into: &buf)
+        FfiConverterTypeCellFault.write(value.fault, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCellProblem_lift(_ buf: RustBuffer) throws -> CellProblem {
+    return try FfiConverterTypeCellProblem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCellProblem_lower(_ value: CellProblem) -> RustBuffer {
+    return FfiConverterTypeCellProblem.lower(value)
+}
+
+
+/**
  * What is known of who made one change.
  */
 public struct ChangeProof: Equatable, Hashable {
@@ -10021,6 +10164,85 @@ public func FfiConverterTypeEvvSettings_lower(_ value: EvvSettings) -> RustBuffe
 
 
 /**
+ * What an export came to.
+ */
+public struct ExportReport: Equatable, Hashable {
+    /**
+     * Cases that are in the file.
+     */
+    public let cases: UInt64
+    /**
+     * Lines of the file.
+     */
+    public let lines: UInt64
+    /**
+     * Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+     */
+    public let unreadable: [DocumentId]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Cases that are in the file.
+         */cases: UInt64, 
+        /**
+         * Lines of the file.
+         */lines: UInt64, 
+        /**
+         * Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+         */unreadable: [DocumentId]) {
+        self.cases = cases
+        self.lines = lines
+        self.unreadable = unreadable
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ExportReport: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeExportReport: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ExportReport {
+        return
+            try ExportReport(
+                cases: FfiConverterUInt64.read(from: &buf), 
+                lines: FfiConverterUInt64.read(from: &buf), 
+                unreadable: FfiConverterSequenceTypeDocumentId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ExportReport, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.cases, into: &buf)
+        FfiConverterUInt64.write(value.lines, into: &buf)
+        FfiConverterSequenceTypeDocumentId.write(value.unreadable, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeExportReport_lift(_ buf: RustBuffer) throws -> ExportReport {
+    return try FfiConverterTypeExportReport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeExportReport_lower(_ value: ExportReport) -> RustBuffer {
+    return FfiConverterTypeExportReport.lower(value)
+}
+
+
+/**
  * A value an embedding app keeps with an entity.
  */
 public struct Extension: Equatable, Hashable {
@@ -11263,6 +11485,374 @@ public func FfiConverterTypeIdentifierUpdate_lift(_ buf: RustBuffer) throws -> I
 #endif
 public func FfiConverterTypeIdentifierUpdate_lower(_ value: IdentifierUpdate) -> RustBuffer {
     return FfiConverterTypeIdentifierUpdate.lower(value)
+}
+
+
+/**
+ * What a column of the table stands for.
+ */
+public struct ImportColumn: Equatable, Hashable {
+    /**
+     * Its name in the first line.
+     */
+    public let header: String
+    /**
+     * The field: `source`, or one of `case`, `person`, `phone`, `address`, `identifier` and `contact` with a field of theirs, such as
+     * `phone.number`. More than one phone, address, identifier or contact is told apart by a label: `phone#work.number`.
+     */
+    public let field: String
+    /**
+     * What cells say that is not how the field says it, such as `F` for `female`.
+     */
+    public let codes: [String: String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its name in the first line.
+         */header: String, 
+        /**
+         * The field: `source`, or one of `case`, `person`, `phone`, `address`, `identifier` and `contact` with a field of theirs, such as
+         * `phone.number`. More than one phone, address, identifier or contact is told apart by a label: `phone#work.number`.
+         */field: String, 
+        /**
+         * What cells say that is not how the field says it, such as `F` for `female`.
+         */codes: [String: String] = [:]) {
+        self.header = header
+        self.field = field
+        self.codes = codes
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ImportColumn: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImportColumn: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImportColumn {
+        return
+            try ImportColumn(
+                header: FfiConverterString.read(from: &buf), 
+                field: FfiConverterString.read(from: &buf), 
+                codes: FfiConverterDictionaryStringString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ImportColumn, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.header, into: &buf)
+        FfiConverterString.write(value.field, into: &buf)
+        FfiConverterDictionaryStringString.write(value.codes, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportColumn_lift(_ buf: RustBuffer) throws -> ImportColumn {
+    return try FfiConverterTypeImportColumn.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportColumn_lower(_ value: ImportColumn) -> RustBuffer {
+    return FfiConverterTypeImportColumn.lower(value)
+}
+
+
+/**
+ * What the columns of a table stand for; core/docs/import.md names the fields.
+ */
+public struct ImportMap: Equatable, Hashable {
+    /**
+     * Who gave out the identifiers of the column `source`: kept beside them, so that the same row is known again.
+     */
+    public let system: String
+    /**
+     * The columns that are read. Others are passed over.
+     */
+    public let columns: [ImportColumn]
+    /**
+     * Text by field for where no column names the field, or its cell is empty: `case.opened_on`, `phone.usage`.
+     */
+    public let fixed: [String: String]
+    /**
+     * How days are written, in the notation of `strftime`, such as `%m/%d/%Y`; ISO 8601 where none is named.
+     */
+    public let dateFormat: String?
+    /**
+     * What stands between two cells: one ASCII character.
+     */
+    public let delimiter: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Who gave out the identifiers of the column `source`: kept beside them, so that the same row is known again.
+         */system: String, 
+        /**
+         * The columns that are read. Others are passed over.
+         */columns: [ImportColumn], 
+        /**
+         * Text by field for where no column names the field, or its cell is empty: `case.opened_on`, `phone.usage`.
+         */fixed: [String: String] = [:], 
+        /**
+         * How days are written, in the notation of `strftime`, such as `%m/%d/%Y`; ISO 8601 where none is named.
+         */dateFormat: String? = nil, 
+        /**
+         * What stands between two cells: one ASCII character.
+         */delimiter: String = ",") {
+        self.system = system
+        self.columns = columns
+        self.fixed = fixed
+        self.dateFormat = dateFormat
+        self.delimiter = delimiter
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ImportMap: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImportMap: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImportMap {
+        return
+            try ImportMap(
+                system: FfiConverterString.read(from: &buf), 
+                columns: FfiConverterSequenceTypeImportColumn.read(from: &buf), 
+                fixed: FfiConverterDictionaryStringString.read(from: &buf), 
+                dateFormat: FfiConverterOptionString.read(from: &buf), 
+                delimiter: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ImportMap, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.system, into: &buf)
+        FfiConverterSequenceTypeImportColumn.write(value.columns, into: &buf)
+        FfiConverterDictionaryStringString.write(value.fixed, into: &buf)
+        FfiConverterOptionString.write(value.dateFormat, into: &buf)
+        FfiConverterString.write(value.delimiter, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportMap_lift(_ buf: RustBuffer) throws -> ImportMap {
+    return try FfiConverterTypeImportMap.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportMap_lower(_ value: ImportMap) -> RustBuffer {
+    return FfiConverterTypeImportMap.lower(value)
+}
+
+
+/**
+ * What an import came to, row by row.
+ */
+public struct ImportReport: Equatable, Hashable {
+    /**
+     * Every row of the table that is not empty, in its order.
+     */
+    public let rows: [ImportedRow]
+    /**
+     * Cases that were opened; in a dry run, that would be.
+     */
+    public let opened: UInt64
+    /**
+     * Rows whose case is on this device already.
+     */
+    public let alreadyThere: UInt64
+    /**
+     * Rows whose identifier an earlier row has.
+     */
+    public let repeated: UInt64
+    /**
+     * Rows with something wrong.
+     */
+    public let refused: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Every row of the table that is not empty, in its order.
+         */rows: [ImportedRow], 
+        /**
+         * Cases that were opened; in a dry run, that would be.
+         */opened: UInt64, 
+        /**
+         * Rows whose case is on this device already.
+         */alreadyThere: UInt64, 
+        /**
+         * Rows whose identifier an earlier row has.
+         */repeated: UInt64, 
+        /**
+         * Rows with something wrong.
+         */refused: UInt64) {
+        self.rows = rows
+        self.opened = opened
+        self.alreadyThere = alreadyThere
+        self.repeated = repeated
+        self.refused = refused
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ImportReport: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImportReport: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImportReport {
+        return
+            try ImportReport(
+                rows: FfiConverterSequenceTypeImportedRow.read(from: &buf), 
+                opened: FfiConverterUInt64.read(from: &buf), 
+                alreadyThere: FfiConverterUInt64.read(from: &buf), 
+                repeated: FfiConverterUInt64.read(from: &buf), 
+                refused: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ImportReport, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeImportedRow.write(value.rows, into: &buf)
+        FfiConverterUInt64.write(value.opened, into: &buf)
+        FfiConverterUInt64.write(value.alreadyThere, into: &buf)
+        FfiConverterUInt64.write(value.repeated, into: &buf)
+        FfiConverterUInt64.write(value.refused, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportReport_lift(_ buf: RustBuffer) throws -> ImportReport {
+    return try FfiConverterTypeImportReport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportReport_lower(_ value: ImportReport) -> RustBuffer {
+    return FfiConverterTypeImportReport.lower(value)
+}
+
+
+/**
+ * What became of a row.
+ */
+public struct ImportedRow: Equatable, Hashable {
+    /**
+     * The line on which it begins, from 1; the names stand on the first.
+     */
+    public let line: UInt64
+    /**
+     * Which row of the other system it is, where it could be read.
+     */
+    public let source: String?
+    /**
+     * What became of it.
+     */
+    public let outcome: RowOutcome
+    /**
+     * Of a row that opens a case: people on this device who are perhaps the same, the likeliest first. Nothing was merged.
+     */
+    public let duplicates: [Duplicate]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The line on which it begins, from 1; the names stand on the first.
+         */line: UInt64, 
+        /**
+         * Which row of the other system it is, where it could be read.
+         */source: String?, 
+        /**
+         * What became of it.
+         */outcome: RowOutcome, 
+        /**
+         * Of a row that opens a case: people on this device who are perhaps the same, the likeliest first. Nothing was merged.
+         */duplicates: [Duplicate]) {
+        self.line = line
+        self.source = source
+        self.outcome = outcome
+        self.duplicates = duplicates
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ImportedRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeImportedRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ImportedRow {
+        return
+            try ImportedRow(
+                line: FfiConverterUInt64.read(from: &buf), 
+                source: FfiConverterOptionString.read(from: &buf), 
+                outcome: FfiConverterTypeRowOutcome.read(from: &buf), 
+                duplicates: FfiConverterSequenceTypeDuplicate.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ImportedRow, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.line, into: &buf)
+        FfiConverterOptionString.write(value.source, into: &buf)
+        FfiConverterTypeRowOutcome.write(value.outcome, into: &buf)
+        FfiConverterSequenceTypeDuplicate.write(value.duplicates, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportedRow_lift(_ buf: RustBuffer) throws -> ImportedRow {
+    return try FfiConverterTypeImportedRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeImportedRow_lower(_ value: ImportedRow) -> RustBuffer {
+    return FfiConverterTypeImportedRow.lower(value)
 }
 
 
@@ -12657,9 +13247,29 @@ public struct ListQuery: Equatable, Hashable {
      */
     public let lead: WorkerId?
     /**
+     * Only cases of this field of work.
+     */
+    public let sector: Sector?
+    /**
+     * Only cases of this programme.
+     */
+    public let programme: String?
+    /**
      * Only cases of this risk level.
      */
     public let risk: RiskLevel?
+    /**
+     * Only cases whose person prefers this language, a BCP 47 tag; `es` stands for `es-MX` too.
+     */
+    public let language: String?
+    /**
+     * Only cases whose next visit is planned before this day; one whose day has passed is still planned.
+     */
+    public let nextVisitBefore: LocalDay?
+    /**
+     * Only cases with an open task that was due before this day.
+     */
+    public let overdueOn: LocalDay?
     /**
      * Only cases with an open conflict.
      */
@@ -12668,6 +13278,10 @@ public struct ListQuery: Equatable, Hashable {
      * Only cases with work that the server has not received.
      */
     public let unsynced: Bool
+    /**
+     * Only closed cases with changes that whoever closed them had not seen.
+     */
+    public let changedAfterClosing: Bool
     /**
      * The order; by name, when none is given.
      */
@@ -12691,14 +13305,32 @@ public struct ListQuery: Equatable, Hashable {
          * Only cases this worker leads.
          */lead: WorkerId? = nil, 
         /**
+         * Only cases of this field of work.
+         */sector: Sector? = nil, 
+        /**
+         * Only cases of this programme.
+         */programme: String? = nil, 
+        /**
          * Only cases of this risk level.
          */risk: RiskLevel? = nil, 
+        /**
+         * Only cases whose person prefers this language, a BCP 47 tag; `es` stands for `es-MX` too.
+         */language: String? = nil, 
+        /**
+         * Only cases whose next visit is planned before this day; one whose day has passed is still planned.
+         */nextVisitBefore: LocalDay? = nil, 
+        /**
+         * Only cases with an open task that was due before this day.
+         */overdueOn: LocalDay? = nil, 
         /**
          * Only cases with an open conflict.
          */inConflict: Bool = false, 
         /**
          * Only cases with work that the server has not received.
          */unsynced: Bool = false, 
+        /**
+         * Only closed cases with changes that whoever closed them had not seen.
+         */changedAfterClosing: Bool = false, 
         /**
          * The order; by name, when none is given.
          */sort: Sort? = nil, 
@@ -12710,9 +13342,15 @@ public struct ListQuery: Equatable, Hashable {
          */limit: UInt32 = UInt32(50)) {
         self.statuses = statuses
         self.lead = lead
+        self.sector = sector
+        self.programme = programme
         self.risk = risk
+        self.language = language
+        self.nextVisitBefore = nextVisitBefore
+        self.overdueOn = overdueOn
         self.inConflict = inConflict
         self.unsynced = unsynced
+        self.changedAfterClosing = changedAfterClosing
         self.sort = sort
         self.after = after
         self.limit = limit
@@ -12736,9 +13374,15 @@ public struct FfiConverterTypeListQuery: FfiConverterRustBuffer {
             try ListQuery(
                 statuses: FfiConverterSequenceTypeCaseStatus.read(from: &buf), 
                 lead: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                sector: FfiConverterOptionTypeSector.read(from: &buf), 
+                programme: FfiConverterOptionString.read(from: &buf), 
                 risk: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
+                language: FfiConverterOptionString.read(from: &buf), 
+                nextVisitBefore: FfiConverterOptionTypeLocalDay.read(from: &buf), 
+                overdueOn: FfiConverterOptionTypeLocalDay.read(from: &buf), 
                 inConflict: FfiConverterBool.read(from: &buf), 
                 unsynced: FfiConverterBool.read(from: &buf), 
+                changedAfterClosing: FfiConverterBool.read(from: &buf), 
                 sort: FfiConverterOptionTypeSort.read(from: &buf), 
                 after: FfiConverterOptionTypeListCursor.read(from: &buf), 
                 limit: FfiConverterUInt32.read(from: &buf)
@@ -12748,9 +13392,15 @@ public struct FfiConverterTypeListQuery: FfiConverterRustBuffer {
     public static func write(_ value: ListQuery, into buf: inout [UInt8]) {
         FfiConverterSequenceTypeCaseStatus.write(value.statuses, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.lead, into: &buf)
+        FfiConverterOptionTypeSector.write(value.sector, into: &buf)
+        FfiConverterOptionString.write(value.programme, into: &buf)
         FfiConverterOptionTypeRiskLevel.write(value.risk, into: &buf)
+        FfiConverterOptionString.write(value.language, into: &buf)
+        FfiConverterOptionTypeLocalDay.write(value.nextVisitBefore, into: &buf)
+        FfiConverterOptionTypeLocalDay.write(value.overdueOn, into: &buf)
         FfiConverterBool.write(value.inConflict, into: &buf)
         FfiConverterBool.write(value.unsynced, into: &buf)
+        FfiConverterBool.write(value.changedAfterClosing, into: &buf)
         FfiConverterOptionTypeSort.write(value.sort, into: &buf)
         FfiConverterOptionTypeListCursor.write(value.after, into: &buf)
         FfiConverterUInt32.write(value.limit, into: &buf)
@@ -12770,6 +13420,75 @@ public func FfiConverterTypeListQuery_lift(_ buf: RustBuffer) throws -> ListQuer
 #endif
 public func FfiConverterTypeListQuery_lower(_ value: ListQuery) -> RustBuffer {
     return FfiConverterTypeListQuery.lower(value)
+}
+
+
+/**
+ * A day by the calendar of a zone.
+ */
+public struct LocalDay: Equatable, Hashable {
+    /**
+     * The day.
+     */
+    public let day: Day
+    /**
+     * The IANA time zone.
+     */
+    public let zone: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The day.
+         */day: Day, 
+        /**
+         * The IANA time zone.
+         */zone: String) {
+        self.day = day
+        self.zone = zone
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension LocalDay: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLocalDay: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LocalDay {
+        return
+            try LocalDay(
+                day: FfiConverterTypeDay.read(from: &buf), 
+                zone: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: LocalDay, into buf: inout [UInt8]) {
+        FfiConverterTypeDay.write(value.day, into: &buf)
+        FfiConverterString.write(value.zone, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLocalDay_lift(_ buf: RustBuffer) throws -> LocalDay {
+    return try FfiConverterTypeLocalDay.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLocalDay_lower(_ value: LocalDay) -> RustBuffer {
+    return FfiConverterTypeLocalDay.lower(value)
 }
 
 
@@ -25580,6 +26299,173 @@ public func FfiConverterTypeCaseweaveError_lower(_ value: CaseweaveError) -> Rus
 
 
 /**
+ * Why a cell gives no value. Never says what stands in it.
+ */
+
+public enum CellFault: Equatable, Hashable {
+    
+    /**
+     * It is empty and must not be.
+     */
+    case missing
+    /**
+     * No day in the form that was named.
+     */
+    case notADay
+    /**
+     * No moment as RFC 3339 writes it.
+     */
+    case notAMoment
+    /**
+     * No number.
+     */
+    case notANumber
+    /**
+     * None of `yes`, `no`, `true`, `false`, `1` and `0`.
+     */
+    case notYesOrNo
+    /**
+     * No id of 26 characters.
+     */
+    case notAnId
+    /**
+     * None of the codes there are.
+     */
+    case unknownCode(
+        /**
+         * Those there are.
+         */known: [String]
+    )
+    /**
+     * Past the limits of the record, or not allowed in it.
+     */
+    case refused(
+        /**
+         * What is wrong, without the value.
+         */reason: String
+    )
+    /**
+     * Of a whole row: it has another number of cells than the line of names.
+     */
+    case wrongCount(
+        /**
+         * How many it has.
+         */found: UInt32, 
+        /**
+         * How many there are names.
+         */expected: UInt32
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CellFault: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCellFault: FfiConverterRustBuffer {
+    typealias SwiftType = CellFault
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CellFault {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .missing
+        
+        case 2: return .notADay
+        
+        case 3: return .notAMoment
+        
+        case 4: return .notANumber
+        
+        case 5: return .notYesOrNo
+        
+        case 6: return .notAnId
+        
+        case 7: return .unknownCode(known: try FfiConverterSequenceString.read(from: &buf)
+        )
+        
+        case 8: return .refused(reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 9: return .wrongCount(found: try FfiConverterUInt32.read(from: &buf), expected: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CellFault, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .missing:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .notADay:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .notAMoment:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .notANumber:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .notYesOrNo:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .notAnId:
+            writeInt(&buf, Int32(6))
+        
+        
+        case let .unknownCode(known):
+            writeInt(&buf, Int32(7))
+            FfiConverterSequenceString.write(known, into: &buf)
+            
+        
+        case let .refused(reason):
+            writeInt(&buf, Int32(8))
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .wrongCount(found,expected):
+            writeInt(&buf, Int32(9))
+            FfiConverterUInt32.write(found, into: &buf)
+            FfiConverterUInt32.write(expected, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCellFault_lift(_ buf: RustBuffer) throws -> CellFault {
+    return try FfiConverterTypeCellFault.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCellFault_lower(_ value: CellFault) -> RustBuffer {
+    return FfiConverterTypeCellFault.lower(value)
+}
+
+
+
+/**
  * Why a case was closed. Source: closure codes common to case-management standards (CMSA Standards of Practice, 2022).
  */
 
@@ -36257,6 +37143,135 @@ public func FfiConverterTypeRole_lower(_ value: Role) -> RustBuffer {
 
 
 /**
+ * What became of a row.
+ */
+
+public enum RowOutcome: Equatable, Hashable {
+    
+    /**
+     * Its case was opened.
+     */
+    case opened(
+        /**
+         * The case.
+         */`case`: DocumentId
+    )
+    /**
+     * Its case would be opened: the run was a dry one.
+     */
+    case wouldOpen
+    /**
+     * A case on this device bears its identifier. Nothing was changed in it.
+     */
+    case alreadyThere(
+        /**
+         * The case.
+         */`case`: DocumentId
+    )
+    /**
+     * An earlier row has its identifier.
+     */
+    case repeated(
+        /**
+         * The line of that row.
+         */line: UInt64
+    )
+    /**
+     * It cannot be taken; nothing was changed.
+     */
+    case refused(
+        /**
+         * Everything that is wrong with it.
+         */problems: [CellProblem]
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RowOutcome: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRowOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = RowOutcome
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RowOutcome {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .opened(case: try FfiConverterTypeDocumentId.read(from: &buf)
+        )
+        
+        case 2: return .wouldOpen
+        
+        case 3: return .alreadyThere(case: try FfiConverterTypeDocumentId.read(from: &buf)
+        )
+        
+        case 4: return .repeated(line: try FfiConverterUInt64.read(from: &buf)
+        )
+        
+        case 5: return .refused(problems: try FfiConverterSequenceTypeCellProblem.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: RowOutcome, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .opened(`case`):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeDocumentId.write(`case`, into: &buf)
+            
+        
+        case .wouldOpen:
+            writeInt(&buf, Int32(2))
+        
+        
+        case let .alreadyThere(`case`):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeDocumentId.write(`case`, into: &buf)
+            
+        
+        case let .repeated(line):
+            writeInt(&buf, Int32(4))
+            FfiConverterUInt64.write(line, into: &buf)
+            
+        
+        case let .refused(problems):
+            writeInt(&buf, Int32(5))
+            FfiConverterSequenceTypeCellProblem.write(problems, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRowOutcome_lift(_ buf: RustBuffer) throws -> RowOutcome {
+    return try FfiConverterTypeRowOutcome.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRowOutcome_lower(_ value: RowOutcome) -> RustBuffer {
+    return FfiConverterTypeRowOutcome.lower(value)
+}
+
+
+
+/**
  * A score, or why there is none.
  */
 
@@ -39108,6 +40123,30 @@ fileprivate struct FfiConverterOptionTypeListCursor: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeLocalDay: FfiConverterRustBuffer {
+    typealias SwiftType = LocalDay?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeLocalDay.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeLocalDay.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypePoint: FfiConverterRustBuffer {
     typealias SwiftType = Point?
 
@@ -40853,6 +41892,31 @@ fileprivate struct FfiConverterSequenceTypeCaseRow: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeCellProblem: FfiConverterRustBuffer {
+    typealias SwiftType = [CellProblem]
+
+    public static func write(_ value: [CellProblem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCellProblem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CellProblem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CellProblem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCellProblem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeChangeProof: FfiConverterRustBuffer {
     typealias SwiftType = [ChangeProof]
 
@@ -41345,6 +42409,56 @@ fileprivate struct FfiConverterSequenceTypeIdentifierUpdate: FfiConverterRustBuf
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeIdentifierUpdate.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeImportColumn: FfiConverterRustBuffer {
+    typealias SwiftType = [ImportColumn]
+
+    public static func write(_ value: [ImportColumn], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeImportColumn.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ImportColumn] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ImportColumn]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeImportColumn.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeImportedRow: FfiConverterRustBuffer {
+    typealias SwiftType = [ImportedRow]
+
+    public static func write(_ value: [ImportedRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeImportedRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ImportedRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ImportedRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeImportedRow.read(from: &buf))
         }
         return seq
     }
@@ -43821,6 +44935,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() != 4484) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() != 17331) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -43840,6 +44957,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases() != 55376) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469) {
@@ -43863,7 +44983,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 15741) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 13973) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 30419) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376) {

@@ -1,6 +1,6 @@
 //! The agenda, by the calendar of a zone that the caller names.
 
-use caseweave_engine::calendar::day_of;
+use caseweave_engine::calendar::{LocalDay, day_of};
 use caseweave_engine::ids::WorkerId;
 use caseweave_engine::projection::{TaskRow, VisitRow};
 use caseweave_store::{Agenda, ReadTx};
@@ -59,6 +59,14 @@ fn visit_day(visit: &VisitRow, zone: Tz) -> Option<NaiveDate> {
 
 fn task_day(task: &TaskRow, zone: Tz) -> Option<NaiveDate> {
     task.due_on.or(task.due_at.map(|at| day_of(at, zone)))
+}
+
+/// A day by the calendar of `zone`, an IANA time zone, as lists ask for it.
+///
+/// # Errors
+/// - [`Error::InvalidInput`]: no such zone.
+pub fn local_day(day: NaiveDate, zone: &str) -> Result<LocalDay> {
+    Ok(LocalDay::new(day, zone_of(zone)?))
 }
 
 /// A zone by its name.

@@ -49,7 +49,7 @@ impl Caseweave {
 }
 
 impl Open {
-    fn edit(&self, case: CaseId, edits: &[Edit]) -> Result<EditReceipt> {
+    pub(crate) fn edit(&self, case: CaseId, edits: &[Edit]) -> Result<EditReceipt> {
         self.write_case(case, |tx, known| self.edit_in(tx, case, known, edits))
     }
 

@@ -4,6 +4,7 @@
 
 use caseweave_engine::document::{EditError, LoadError};
 use caseweave_engine::domain::Invalid;
+use caseweave_engine::import::ImportError;
 use caseweave_engine::instruments::RegisterError;
 use caseweave_engine::report::ReportError;
 use caseweave_engine::sync::CodecError;
@@ -219,6 +220,15 @@ impl From<ReportError> for Error {
         Self::InvalidInput {
             field: error.field().into(),
             reason: error.to_string(),
+        }
+    }
+}
+
+impl From<ImportError> for Error {
+    fn from(error: ImportError) -> Self {
+        Self::InvalidInput {
+            field: error.part.into(),
+            reason: error.reason,
         }
     }
 }

@@ -118,6 +118,8 @@ pub(crate) struct Open {
     pub(crate) lease: Mutex<LeaseClock>,
     /// Held over each write together with what it does to the cached documents.
     pub(crate) writing: Mutex<()>,
+    /// Held over an import, so that two of the same table do not open each case twice.
+    pub(crate) importing: Mutex<()>,
 }
 
 impl Caseweave {
@@ -274,6 +276,7 @@ impl Open {
             host: Arc::clone(&options.host),
             lease: Mutex::new(LeaseClock::starting(&*options.host, confirmed)),
             writing: Mutex::new(()),
+            importing: Mutex::new(()),
         };
         open.keep_lease()?;
         open.bring_rows_up_to_date()?;

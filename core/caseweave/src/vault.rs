@@ -152,6 +152,6 @@ fn vault_failed(error: VaultError) -> Error {
     }
 }
 
-fn file_failed(error: std::io::Error) -> Error {
-    caseweave_store::Error::Io(error).into()
+pub(crate) fn file_failed(error: std::io::Error) -> Error {
+    caseweave_store::Error::from(error).into()
 }

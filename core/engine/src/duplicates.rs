@@ -99,6 +99,12 @@ pub struct Suspect {
     pub likenesses: Vec<Likeness>,
 }
 
+/// The key of an identifier together with who gave it out; nothing where it is blank.
+pub fn key_of_identifier(system: &str, value: &str) -> Option<i64> {
+    let keys = identifier_keys(value, Some(system));
+    keys.filter(|(_, whole)| *whole).map(|(key, _)| key).next()
+}
+
 /// The keys of what a person with a case is called.
 pub(crate) fn keys_of_person(person: &Person) -> BTreeSet<i64> {
     let Person {

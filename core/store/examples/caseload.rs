@@ -10,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::time::{Duration, Instant};
 
+use caseweave_engine::calendar::LocalDay;
 use caseweave_engine::domain::Kind;
 use caseweave_engine::identity::Session;
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId, WorkerId};
 use caseweave_engine::projection::{CaseRow, Projection, SearchRow, TaskRow, VisitRow};
 use caseweave_engine::sync::wire::DocumentKind;
 use caseweave_store::*;
-use chrono::{DateTime, NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta};
 
 type Outcome<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -75,6 +76,35 @@ fn read(store: &Store) -> Outcome<()> {
             },
         ),
         (
+            "cases in Spanish: a third",
+            ListQuery {
+                language: Some("es".into()),
+                ..query()
+            },
+        ),
+        (
+            "cases of a programme: 10 of 10,000",
+            ListQuery {
+                programme: Some("Respite".into()),
+                ..query()
+            },
+        ),
+        (
+            "cases with overdue tasks: a third",
+            ListQuery {
+                overdue_on: Some(day_of_november(21)?),
+                ..query()
+            },
+        ),
+        (
+            "cases to visit before the 2nd, by visit",
+            ListQuery {
+                next_visit_before: Some(day_of_november(2)?),
+                sort: Sort::NextVisit,
+                ..query()
+            },
+        ),
+        (
             "one lead's high risks",
             ListQuery {
                 lead: Some(WorkerId::from_bytes([3; 16])),
@@ -108,6 +138,14 @@ fn read(store: &Store) -> Outcome<()> {
         took,
     );
     Ok(())
+}
+
+fn day_of_november(day: u32) -> Outcome<LocalDay> {
+    let day = NaiveDate::from_ymd_opt(2026, 11, day).ok_or("no such day")?;
+    Ok(LocalDay {
+        day,
+        begins_at: day.and_time(NaiveTime::MIN).and_utc(),
+    })
 }
 
 fn report(what: &str, took: Duration) {
@@ -200,7 +238,14 @@ fn projection(number: u32) -> Projection {
                 .into(),
             ),
             sector: None,
-            programme: None,
+            programme: Some(
+                if number.is_multiple_of(1_000) {
+                    "Respite"
+                } else {
+                    "Home visits"
+                }
+                .into(),
+            ),
             risk: Some(
                 if number.is_multiple_of(7) {
                     "high"
@@ -212,7 +257,14 @@ fn projection(number: u32) -> Projection {
             lead: worker,
             opened_on: None,
             birth_date: None,
-            language: None,
+            language: Some(
+                if number.is_multiple_of(3) {
+                    "es-MX"
+                } else {
+                    "en"
+                }
+                .into(),
+            ),
             alert: false,
             interpreter: false,
             changed_at: DateTime::from_timestamp_millis(i64::from(number) * 7919)

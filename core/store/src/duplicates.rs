@@ -41,6 +41,13 @@ impl ReadTx<'_> {
         Ok(known)
     }
 
+    /// The cases whose person has a key, by id; not all of many.
+    pub fn cases_with(&self, key: i64) -> Result<Vec<CaseId>> {
+        self.rows(BY_KEY, params![key, SHARED_BY_MOST], |row| {
+            Ok(row::document(row, "case_id")?)
+        })
+    }
+
     fn known(&self, case: CaseId, keys: &BTreeSet<i64>) -> Result<Option<Known>> {
         let shared = self.keys_of(case)?.intersection(keys).copied().collect();
         let sql = "SELECT sort_name, birth_on FROM case_summary WHERE case_id = ?1";

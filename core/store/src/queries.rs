@@ -1,5 +1,6 @@
 //! Lists, agenda and the inbox of conflicts. They read projections only and never open a document.
 
+use caseweave_engine::calendar::LocalDay;
 use caseweave_engine::ids::{CaseId, WorkerId};
 use caseweave_engine::projection::{CaseRow, ConflictRow, GoalRow, TaskRow, VisitRow};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -30,12 +31,26 @@ pub struct ListQuery {
     pub statuses: Vec<String>,
     /// Only cases this worker leads.
     pub lead: Option<WorkerId>,
+    /// Only cases of this field of work.
+    pub sector: Option<String>,
+    /// Only cases of this programme.
+    pub programme: Option<String>,
     /// Only cases of this risk level.
     pub risk: Option<String>,
+    /// Only cases whose person prefers this language, a BCP 47 tag; `es` stands for `es-MX` too.
+    ///
+    /// Source: RFC 4647, section 3.3.1.
+    pub language: Option<String>,
+    /// Only cases whose next visit is planned before this day; one whose day has passed is still planned.
+    pub next_visit_before: Option<LocalDay>,
+    /// Only cases with an open task that was due before this day.
+    pub overdue_on: Option<LocalDay>,
     /// Only cases with an open conflict.
     pub in_conflict: bool,
     /// Only cases with work that is not received by the server.
     pub unsynced: bool,
+    /// Only closed cases with changes that whoever closed them had not seen.
+    pub changed_after_closing: bool,
     /// The order.
     pub sort: Sort,
     /// Where the page before ended.
@@ -49,9 +64,15 @@ impl Default for ListQuery {
         Self {
             statuses: Vec::new(),
             lead: None,
+            sector: None,
+            programme: None,
             risk: None,
+            language: None,
+            next_visit_before: None,
+            overdue_on: None,
             in_conflict: false,
             unsynced: false,
+            changed_after_closing: false,
             sort: Sort::Name,
             after: None,
             limit: 50,
@@ -137,41 +158,126 @@ impl Sort {
 impl ListQuery {
     /// The statement and its parameters; one row more than the page has, to see whether there is another.
     pub(crate) fn sql(&self) -> (String, Vec<Value>) {
-        let mut values = Vec::new();
-        let mut conditions = vec!["TRUE".to_owned()];
+        let mut conditions = Conditions::default();
         let column = self.sort.column();
         let (beyond, direction) = self.sort.direction();
         if let Some(after) = &self.after {
-            conditions.push(format!("({column}, case_id) {beyond} (?, ?)"));
-            values.push(owned(&after.key));
-            values.push(Value::Blob(after.case.to_bytes().to_vec()));
+            let case = Value::Blob(after.case.to_bytes().to_vec());
+            conditions.add(
+                format!("({column}, case_id) {beyond} (?, ?)"),
+                [owned(&after.key), case],
+            );
         }
-        if !self.statuses.is_empty() {
-            let marks = vec!["?"; self.statuses.len()].join(", ");
-            // The plus keeps the planner on the index that has the order.
-            conditions.push(format!("+status IN ({marks})"));
-            values.extend(self.statuses.iter().cloned().map(Value::Text));
-        }
-        if let Some(lead) = self.lead {
-            conditions.push("+lead = ?".into());
-            values.push(Value::Blob(lead.to_bytes().to_vec()));
-        }
-        if let Some(risk) = &self.risk {
-            conditions.push("risk = ?".into());
-            values.push(Value::Text(risk.clone()));
-        }
-        if self.in_conflict {
-            conditions.push("+case_id IN (SELECT case_id FROM conflict)".into());
-        }
-        if self.unsynced {
-            conditions.push("+case_id IN (SELECT case_id FROM groups)".into());
-        }
+        self.of_the_case(&mut conditions);
+        self.by_day(&mut conditions);
+        self.waiting(&mut conditions);
+        let Conditions { texts, mut values } = conditions;
+        let texts = texts.join(" AND ");
         values.push(Value::Integer(self.limit.saturating_add(1) as i64));
-        let conditions = conditions.join(" AND ");
         let sql = format!(
-            "SELECT * FROM case_summary WHERE {conditions} ORDER BY {column} {direction}, case_id {direction} LIMIT ?"
+            "SELECT * FROM case_summary WHERE {texts} ORDER BY {column} {direction}, case_id {direction} LIMIT ?"
         );
         (sql, values)
+    }
+
+    /// What is said of the case and its person. The plus keeps the planner on the index that has the order.
+    fn of_the_case(&self, conditions: &mut Conditions) {
+        if !self.statuses.is_empty() {
+            let marks = vec!["?"; self.statuses.len()].join(", ");
+            let statuses = self.statuses.iter().cloned().map(Value::Text);
+            conditions.add(format!("+status IN ({marks})"), statuses);
+        }
+        if let Some(lead) = self.lead {
+            conditions.add("+lead = ?", [Value::Blob(lead.to_bytes().to_vec())]);
+        }
+        let codes = [
+            ("risk = ?", &self.risk),
+            ("sector = ?", &self.sector),
+            ("programme = ?", &self.programme),
+        ];
+        for (condition, code) in codes {
+            conditions.add_where(condition, code.clone().map(Value::Text));
+        }
+        let language = self.language.as_ref().map(|tag| tag.to_lowercase() + "-");
+        conditions.add_where(
+            "instr(lower(language) || '-', ?) = 1",
+            language.map(Value::Text),
+        );
+    }
+
+    /// What is planned and due. The columns of the orders hold UTC's days, which no zone is further from than a day: they end the
+    /// walk in their own order, and the exact moment is looked at in the row.
+    fn by_day(&self, conditions: &mut Conditions) {
+        let bound = |sort: Sort| if self.sort == sort { "" } else { "+" };
+        if let Some(before) = self.next_visit_before {
+            let (day, at) = (
+                row::day_number(before.day),
+                before.begins_at.timestamp_millis(),
+            );
+            let last = row::ms_of_day(day).max(at);
+            conditions.add(
+                format!(
+                    "{}visit_order < ? AND coalesce(next_visit_ms < ?, next_visit_on < ?)",
+                    bound(Sort::NextVisit)
+                ),
+                [last, at, day].map(Value::Integer),
+            );
+        }
+        if let Some(on) = self.overdue_on {
+            let (day, at) = (row::day_number(on.day), on.begins_at.timestamp_millis());
+            conditions.add(
+                format!(
+                    "{}due_order <= ? AND EXISTS (SELECT 1 FROM task WHERE task.case_id = case_summary.case_id \
+                     AND open = 1 AND coalesce(due_ms < ?, due_on < ?))",
+                    bound(Sort::NextDue)
+                ),
+                [day, at, day].map(Value::Integer),
+            );
+        }
+    }
+
+    /// What somebody is to look at: few cases, so they are found first.
+    fn waiting(&self, conditions: &mut Conditions) {
+        let late = "+case_id IN (SELECT case_id FROM case_summary WHERE late_changes > 0)";
+        let sets = [
+            (
+                self.in_conflict,
+                "+case_id IN (SELECT case_id FROM conflict)",
+            ),
+            (self.unsynced, "+case_id IN (SELECT case_id FROM groups)"),
+            (self.changed_after_closing, late),
+        ];
+        for (_, condition) in sets.into_iter().filter(|(wanted, _)| *wanted) {
+            conditions.add(condition, []);
+        }
+    }
+}
+
+/// Conditions of a statement, with the values of their marks in order.
+struct Conditions {
+    texts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        Self {
+            texts: vec!["TRUE".into()],
+            values: Vec::new(),
+        }
+    }
+}
+
+impl Conditions {
+    fn add(&mut self, text: impl Into<String>, values: impl IntoIterator<Item = Value>) {
+        self.texts.push(text.into());
+        self.values.extend(values);
+    }
+
+    fn add_where(&mut self, text: &str, value: Option<Value>) {
+        if let Some(value) = value {
+            self.add(text, [value]);
+        }
     }
 }
 

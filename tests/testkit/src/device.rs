@@ -9,7 +9,7 @@ use caseweave::domain::{CaseView, Edit};
 use caseweave::{
     CaseId, Caseweave, Enrolment, EntityId, Error, KeyVault, ListQuery, Options, VaultError,
 };
-use caseweave_store::{OpenOptions, ReadTx, Store, StoreKey};
+use caseweave_store::{ChangeState, NewChange, OpenOptions, ReadTx, Store, StoreKey};
 use tempfile::TempDir;
 
 use crate::agency::{Files, copy_all};
@@ -138,20 +138,46 @@ impl Device {
         (self, Self::on(copy.into(), clock, vault, dice))
     }
 
-    /// Reads the installation's storage. The handle is locked meanwhile, and its vault seals by turning bits.
+    /// Reads the installation's storage. The handle is locked meanwhile.
     pub fn stored<T>(&self, read: impl FnOnce(&ReadTx<'_>) -> T) -> T {
+        self.in_store(|store| {
+            store
+                .read(|tx| Ok::<_, caseweave_store::Error>(read(tx)))
+                .unwrap()
+        })
+    }
+
+    /// Damages a case: a change that cannot be read stands among its rows. The handle is locked meanwhile.
+    pub fn damage(&self, case: CaseId) {
+        let change = NewChange {
+            document: case,
+            hash: [0; 32],
+            actor: [0; 16],
+            seq: 1,
+            session: None,
+            device: None,
+            worker: None,
+            claimed_ms: 0,
+            received_ms: None,
+            state: ChangeState::Remote,
+            group: None,
+            bytes: b"no change",
+        };
+        self.in_store(|store| store.write(|tx| tx.append_change(change)).unwrap());
+    }
+
+    /// The vault seals by turning bits.
+    fn in_store<T>(&self, work: impl FnOnce(&Store) -> T) -> T {
         self.caseweave.lock();
         let sealed = std::fs::read(self.directory().join("caseweave.key")).unwrap();
         let key: Vec<u8> = sealed.iter().map(|byte| !byte).collect();
         let key = StoreKey::from_bytes(key.try_into().unwrap());
         let path = self.directory().join("caseweave.db");
         let store = Store::open(&path, &key, OpenOptions::default()).unwrap();
-        let read = store
-            .read(|tx| Ok::<_, caseweave_store::Error>(read(tx)))
-            .unwrap();
+        let done = work(&store);
         drop(store);
         self.caseweave.unlock().unwrap();
-        read
+        done
     }
 
     /// A copy of the files. The handle is closed and opened again for it.

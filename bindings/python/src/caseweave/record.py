@@ -250,6 +250,21 @@ class Caseweave:
         """The visits of a period with the six points of electronic visit verification, as text to be given to a payer."""
         return self._handle.evv_export(query, format)
 
+    def export_records(self, path: str | os.PathLike[str]) -> ffi.ExportReport:
+        """Writes everything that this device shows of the record to a file, as lines of JSON.
+
+        The file is not encrypted, and stands under its name only once it is whole.
+        """
+        return self._handle.export_records(os.fspath(path))
+
+    def import_cases(self, csv: str, map: ffi.ImportMap, dry_run: bool = False) -> ffi.ImportReport:
+        """Opens a case for each row of a CSV table whose person is not on this device yet by the identifier in the column `source`.
+
+        A dry run changes nothing. The same table again opens nothing. Import on one device, and let the others have it from the server.
+        Raises `CaseweaveError.InvalidInput` where the map does not fit the table; what is wrong with single rows stands in the report.
+        """
+        return self._handle.import_cases(csv, map, dry_run)
+
     def check_storage(self) -> ffi.IntegrityReport:
         """Checks the whole database. Takes seconds."""
         return self._handle.check_storage()

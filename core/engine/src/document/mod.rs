@@ -42,6 +42,7 @@ use parts::Parts;
 use read::{Beside, head_name};
 
 use crate::domain::{CaseStatus, CaseView, Draft, Kind, TimelineItem};
+use crate::export::{self, ExportLine};
 use crate::guard::{self, Refusal};
 use crate::identity::Envelope;
 use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
@@ -513,6 +514,16 @@ impl CaseDocuments {
     /// What happened, newest first, each with its author's name where `name` knows it.
     pub fn timeline(&self, name: &dyn Fn(WorkerId) -> Option<String>) -> Vec<TimelineItem> {
         story::of(&self.reader(), name)
+    }
+
+    /// Everything that stands in the record and its open drafts, line by line.
+    pub fn export(&self) -> Vec<ExportLine> {
+        let reader = self.reader();
+        let late = match reader.is_closed() {
+            true => reader.changed_after_closing(),
+            false => Vec::new(),
+        };
+        export::of_case(self.case.id, &reader, late)
     }
 
     /// Every entity of the case, for a projection made anew.

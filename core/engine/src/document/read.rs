@@ -50,6 +50,11 @@ impl<'a> Reader<'a, Automerge> {
         Some(view)
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        let case = self.entity(Kind::Case, self.single());
+        case.and_then(|case| case.get(STATUS)) == Some(CaseStatus::Closed)
+    }
+
     /// The changes that neither the closing of the case nor its last confirmation follows. No clock has a say in it.
     pub(super) fn changed_after_closing(&self) -> Vec<LateChange> {
         let Some(case) = self.object(Kind::Case, self.single()) else {

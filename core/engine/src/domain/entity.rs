@@ -1,7 +1,8 @@
 //! How an entity is declared: once, as a list of fields, from which its view, its update and its reading follow.
 
+use super::cell::CellFormat;
 use super::plan::Invalid;
-use super::{Entry, Kind, Value};
+use super::{CellFault, Entry, Kind, Value};
 
 /// A read model of one entity.
 pub(crate) trait Entity: Sized {
@@ -16,6 +17,13 @@ pub(crate) trait Update {
     fn checked(&self) -> Result<Vec<(String, Value)>, Invalid>;
     /// The keys of the fields to clear.
     fn cleared(&self) -> Vec<&'static str>;
+    /// Sets a field to what a cell says; nothing where there is no such field.
+    fn set_cell(
+        &mut self,
+        field: &str,
+        cell: &str,
+        format: &CellFormat,
+    ) -> Option<Result<(), CellFault>>;
 }
 
 /// Declares an entity: `set` fields are written by its update, `own` fields only by the rules of its file.
@@ -99,6 +107,20 @@ macro_rules! entity {
                     fields.push((field.to_owned(), crate::domain::value::FieldType::to_value(value)));
                 })*
                 Ok(fields)
+            }
+            fn set_cell(
+                &mut self,
+                field: &str,
+                cell: &str,
+                format: &crate::domain::cell::CellFormat,
+            ) -> Option<Result<(), crate::domain::CellFault>> {
+                match field {
+                    $(stringify!($s) => {
+                        let value = crate::domain::cell::CellType::from_cell(cell, format);
+                        Some(value.map(|value| self.$s = Some(value)))
+                    })*
+                    _ => None,
+                }
             }
             fn cleared(&self) -> Vec<&'static str> {
                 self.clear.iter().map(|field| match field { $($field::$S => stringify!($s)),* }).collect()

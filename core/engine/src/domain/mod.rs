@@ -17,6 +17,7 @@ mod authorization;
 mod care_team;
 mod case;
 mod case_link;
+pub(crate) mod cell;
 mod check;
 mod communication;
 mod consent;
@@ -46,7 +47,7 @@ mod risk;
 mod status;
 mod task;
 pub(crate) mod timeline;
-mod value;
+pub(crate) mod value;
 pub(crate) mod view;
 mod visit;
 mod visit_record;
@@ -82,6 +83,7 @@ pub use case::{
     RiskLevel, Sector,
 };
 pub use case_link::{CaseLink, CaseLinkEdit, CaseLinkField, CaseLinkKind, CaseLinkUpdate};
+pub use cell::CellFault;
 pub(crate) use check::language as language_tag;
 pub use communication::{
     Communication, CommunicationEdit, CommunicationField, CommunicationOutcome,
@@ -91,7 +93,7 @@ pub use consent::{Consent, ConsentEdit, ConsentFact, ConsentField, ConsentForm, 
 pub use contact::{Contact, ContactEdit, ContactFact, ContactField, ContactKind, ContactUpdate};
 pub use disclosure::{Disclosure, DisclosureEdit, DisclosureField, DisclosureUpdate};
 pub use edit::{ConflictEdit, Edit};
-pub(crate) use entity::Entity;
+pub(crate) use entity::{Entity, Update};
 pub use entry_fact::EntryFact;
 pub(crate) use evv::first_event;
 pub use evv::{EvvException, EvvStatus};

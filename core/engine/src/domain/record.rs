@@ -185,6 +185,14 @@ impl Entry {
         self.get(REMOVED).unwrap_or(false)
     }
 
+    /// The fields that hold something, without what [`Self::meta`] tells.
+    pub(crate) fn into_own_fields(self) -> impl Iterator<Item = (String, Value)> {
+        self.fields.into_iter().filter(|(key, value)| {
+            let told = key == REMOVED || key == REMOVED_REASON || key.starts_with(EXTENSION_PREFIX);
+            !told && *value != Value::Null
+        })
+    }
+
     pub(crate) fn meta(&self) -> Meta {
         let extension = |(key, value): (&String, &Value)| {
             let key = key.strip_prefix(EXTENSION_PREFIX)?;

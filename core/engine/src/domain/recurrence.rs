@@ -4,12 +4,11 @@
 //! the moment, over both clock changes. Seconds, minutes, hours, weeks of the year and set positions are refused, not ignored.
 //! Source: RFC 5545, 3.3.10 and 3.8.5.3.
 
-use chrono::{
-    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc, Weekday,
-};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Utc, Weekday};
 use chrono_tz::Tz;
 
 use super::check::Checked;
+use crate::calendar::at_wall;
 
 /// How often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,14 +245,7 @@ pub(crate) fn at_wall_time(
     day: NaiveDate,
 ) -> Option<DateTime<Utc>> {
     let wall = NaiveDateTime::new(day, moment.with_timezone(&zone).time());
-    let found = zone.from_local_datetime(&wall).earliest().or_else(|| {
-        // An hour before is on the old side of the leap: its offset carries the time over.
-        let before = zone
-            .from_local_datetime(&(wall - TimeDelta::hours(3)))
-            .earliest()?;
-        Some(before + TimeDelta::hours(3))
-    });
-    found.map(|at| at.with_timezone(&Utc))
+    at_wall(wall, zone)
 }
 
 #[cfg(test)]

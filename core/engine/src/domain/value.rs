@@ -225,6 +225,15 @@ macro_rules! open_enum {
             }
         }
 
+        impl crate::domain::cell::CellType for $name {
+            fn from_cell(cell: &str, _: &crate::domain::cell::CellFormat) -> Result<Self, crate::domain::CellFault> {
+                let known = Self::KNOWN.iter().find(|known| known.code().eq_ignore_ascii_case(cell));
+                known.cloned().ok_or_else(|| crate::domain::CellFault::UnknownCode {
+                    known: Self::KNOWN.iter().map(|known| known.code().to_owned()).collect(),
+                })
+            }
+        }
+
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.code())

@@ -779,6 +779,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease(
@@ -792,6 +794,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend(
     ): Int
@@ -941,6 +945,8 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records(`ptr`: Long,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_edit(`ptr`: Long,`case`: RustBuffer.ByValue,`edits`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_lease(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -954,6 +960,8 @@ internal object UniffiLib {
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_unlock(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases(`ptr`: Long,`csv`: RustBuffer.ByValue,`map`: RustBuffer.ByValue,`dryRun`: Byte,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_assessment_trend(`ptr`: Long,`case`: RustBuffer.ByValue,`instrument`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1230,6 +1238,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() and 0xFFFF) != 4484) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() and 0xFFFF) != 17331) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() and 0xFFFF) != 51473) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1249,6 +1260,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() and 0xFFFF) != 38107) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases() and 0xFFFF) != 55376) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() and 0xFFFF) != 49469) {
@@ -1272,7 +1286,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() and 0xFFFF) != 15741) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() and 0xFFFF) != 13973) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() and 0xFFFF) != 30419) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() and 0xFFFF) != 54376) {
@@ -1965,6 +1979,16 @@ public interface CaseweaveHandleInterface {
     fun `overdueCheckOuts`(): List<VisitRow>
     
     /**
+     * Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+     * is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+     * disk; call off the main thread.
+     *
+     * Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+     * one that was there before.
+     */
+    fun `exportRecords`(`path`: kotlin.String): ExportReport
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -2002,6 +2026,19 @@ public interface CaseweaveHandleInterface {
      * Who this installation is.
      */
     fun `whoAmI`(): WhoAmI
+    
+    /**
+     * Opens a case for each row of a table whose person is not on this device yet by the identifier in the column `source`; each row stands
+     * or falls by itself. A dry run says the same and changes nothing; that two of its rows are perhaps one person, it does not see.
+     *
+     * Importing the same table again opens nothing; after an error, it goes on where that came. Import on one device, and let the others
+     * have it from the server: two devices that import apart open two cases of each row. Writes disk, as often as there are rows; call off
+     * the main thread.
+     *
+     * Fails with `InvalidInput` of `columns`, `fixed`, `delimiter`, `system` or `csv` where the map does not fit the table; nothing was
+     * changed then. After `NotAllowed`, `StorageFull`, `StorageCorrupt` and `Unexpected` the rows before were taken.
+     */
+    fun `importCases`(`csv`: kotlin.String, `map`: ImportMap, `dryRun`: kotlin.Boolean = false): ImportReport
     
     /**
      * The scores of an instrument in a case over time: each completed assessment, the earliest first, scored by the version it
@@ -2049,7 +2086,7 @@ public interface CaseweaveHandleInterface {
     /**
      * A page of the caseload. Reads disk.
      *
-     * Fails with `InvalidInput` where the limit is none or more than 500.
+     * Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
      */
     fun `list`(`query`: ListQuery): CasePage
     
@@ -2605,6 +2642,29 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
+     * Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+     * is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Reads every case and writes
+     * disk; call off the main thread.
+     *
+     * Fails with `StorageFull`, `Unexpected` (the file system refused), `NotAllowed` (locked, also meanwhile); then there is no file, or the
+     * one that was there before.
+     */
+    @Throws(CaseweaveException::class)override fun `exportRecords`(`path`: kotlin.String): ExportReport {
+            return FfiConverterTypeExportReport.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records(
+        it,
+        
+        FfiConverterString.lower(`path`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
@@ -2719,6 +2779,34 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_who_am_i(
         it,
         _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Opens a case for each row of a table whose person is not on this device yet by the identifier in the column `source`; each row stands
+     * or falls by itself. A dry run says the same and changes nothing; that two of its rows are perhaps one person, it does not see.
+     *
+     * Importing the same table again opens nothing; after an error, it goes on where that came. Import on one device, and let the others
+     * have it from the server: two devices that import apart open two cases of each row. Writes disk, as often as there are rows; call off
+     * the main thread.
+     *
+     * Fails with `InvalidInput` of `columns`, `fixed`, `delimiter`, `system` or `csv` where the map does not fit the table; nothing was
+     * changed then. After `NotAllowed`, `StorageFull`, `StorageCorrupt` and `Unexpected` the rows before were taken.
+     */
+    @Throws(CaseweaveException::class)override fun `importCases`(`csv`: kotlin.String, `map`: ImportMap, `dryRun`: kotlin.Boolean): ImportReport {
+            return FfiConverterTypeImportReport.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases(
+        it,
+        
+        FfiConverterString.lower(`csv`),
+        FfiConverterTypeImportMap.lower(`map`),
+        FfiConverterBoolean.lower(`dryRun`),_status)
 }
     }
     )
@@ -2868,7 +2956,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     /**
      * A page of the caseload. Reads disk.
      *
-     * Fails with `InvalidInput` where the limit is none or more than 500.
+     * Fails with `InvalidInput` where the limit is none or more than 500, or where a day's zone is none.
      */
     @Throws(CaseweaveException::class)override fun `list`(`query`: ListQuery): CasePage {
             return FfiConverterTypeCasePage.lift(
@@ -8559,6 +8647,61 @@ public object FfiConverterTypeCaseloadReport: FfiConverterRustBuffer<CaseloadRep
 
 
 /**
+ * What is wrong with one cell, or with a row as a whole.
+ */
+data class CellProblem (
+    /**
+     * The column's name; nothing where no column stands for the field.
+     */
+    val `column`: kotlin.String?
+    , 
+    /**
+     * The field; empty for the row as a whole.
+     */
+    val `field`: kotlin.String
+    , 
+    /**
+     * Why.
+     */
+    val `fault`: CellFault
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCellProblem: FfiConverterRustBuffer<CellProblem> {
+    override fun read(buf: ByteBuffer): CellProblem {
+        return CellProblem(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeCellFault.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CellProblem) = (
+            FfiConverterOptionalString.allocationSize(value.`column`) +
+            FfiConverterString.allocationSize(value.`field`) +
+            FfiConverterTypeCellFault.allocationSize(value.`fault`)
+    )
+
+    override fun write(value: CellProblem, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`column`, buf)
+            FfiConverterString.write(value.`field`, buf)
+            FfiConverterTypeCellFault.write(value.`fault`, buf)
+    }
+}
+
+
+
+/**
  * What is known of who made one change.
  */
 data class ChangeProof (
@@ -10093,6 +10236,61 @@ public object FfiConverterTypeEvvSettings: FfiConverterRustBuffer<EvvSettings> {
 
 
 /**
+ * What an export came to.
+ */
+data class ExportReport (
+    /**
+     * Cases that are in the file.
+     */
+    val `cases`: kotlin.ULong
+    , 
+    /**
+     * Lines of the file.
+     */
+    val `lines`: kotlin.ULong
+    , 
+    /**
+     * Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+     */
+    val `unreadable`: List<DocumentId>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeExportReport: FfiConverterRustBuffer<ExportReport> {
+    override fun read(buf: ByteBuffer): ExportReport {
+        return ExportReport(
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterSequenceTypeDocumentId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ExportReport) = (
+            FfiConverterULong.allocationSize(value.`cases`) +
+            FfiConverterULong.allocationSize(value.`lines`) +
+            FfiConverterSequenceTypeDocumentId.allocationSize(value.`unreadable`)
+    )
+
+    override fun write(value: ExportReport, buf: ByteBuffer) {
+            FfiConverterULong.write(value.`cases`, buf)
+            FfiConverterULong.write(value.`lines`, buf)
+            FfiConverterSequenceTypeDocumentId.write(value.`unreadable`, buf)
+    }
+}
+
+
+
+/**
  * A value an embedding app keeps with an entity.
  */
 data class Extension (
@@ -10969,6 +11167,267 @@ public object FfiConverterTypeIdentifierUpdate: FfiConverterRustBuffer<Identifie
             FfiConverterOptionalString.write(value.`system`, buf)
             FfiConverterOptionalString.write(value.`value`, buf)
             FfiConverterSequenceTypeIdentifierField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * What a column of the table stands for.
+ */
+data class ImportColumn (
+    /**
+     * Its name in the first line.
+     */
+    val `header`: kotlin.String
+    , 
+    /**
+     * The field: `source`, or one of `case`, `person`, `phone`, `address`, `identifier` and `contact` with a field of theirs, such as
+     * `phone.number`. More than one phone, address, identifier or contact is told apart by a label: `phone#work.number`.
+     */
+    val `field`: kotlin.String
+    , 
+    /**
+     * What cells say that is not how the field says it, such as `F` for `female`.
+     */
+    val `codes`: Map<kotlin.String, kotlin.String> = mapOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeImportColumn: FfiConverterRustBuffer<ImportColumn> {
+    override fun read(buf: ByteBuffer): ImportColumn {
+        return ImportColumn(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterMapStringString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ImportColumn) = (
+            FfiConverterString.allocationSize(value.`header`) +
+            FfiConverterString.allocationSize(value.`field`) +
+            FfiConverterMapStringString.allocationSize(value.`codes`)
+    )
+
+    override fun write(value: ImportColumn, buf: ByteBuffer) {
+            FfiConverterString.write(value.`header`, buf)
+            FfiConverterString.write(value.`field`, buf)
+            FfiConverterMapStringString.write(value.`codes`, buf)
+    }
+}
+
+
+
+/**
+ * What the columns of a table stand for; core/docs/import.md names the fields.
+ */
+data class ImportMap (
+    /**
+     * Who gave out the identifiers of the column `source`: kept beside them, so that the same row is known again.
+     */
+    val `system`: kotlin.String
+    , 
+    /**
+     * The columns that are read. Others are passed over.
+     */
+    val `columns`: List<ImportColumn>
+    , 
+    /**
+     * Text by field for where no column names the field, or its cell is empty: `case.opened_on`, `phone.usage`.
+     */
+    val `fixed`: Map<kotlin.String, kotlin.String> = mapOf() 
+    , 
+    /**
+     * How days are written, in the notation of `strftime`, such as `%m/%d/%Y`; ISO 8601 where none is named.
+     */
+    val `dateFormat`: kotlin.String? = null 
+    , 
+    /**
+     * What stands between two cells: one ASCII character.
+     */
+    val `delimiter`: kotlin.String = "," 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeImportMap: FfiConverterRustBuffer<ImportMap> {
+    override fun read(buf: ByteBuffer): ImportMap {
+        return ImportMap(
+            FfiConverterString.read(buf),
+            FfiConverterSequenceTypeImportColumn.read(buf),
+            FfiConverterMapStringString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ImportMap) = (
+            FfiConverterString.allocationSize(value.`system`) +
+            FfiConverterSequenceTypeImportColumn.allocationSize(value.`columns`) +
+            FfiConverterMapStringString.allocationSize(value.`fixed`) +
+            FfiConverterOptionalString.allocationSize(value.`dateFormat`) +
+            FfiConverterString.allocationSize(value.`delimiter`)
+    )
+
+    override fun write(value: ImportMap, buf: ByteBuffer) {
+            FfiConverterString.write(value.`system`, buf)
+            FfiConverterSequenceTypeImportColumn.write(value.`columns`, buf)
+            FfiConverterMapStringString.write(value.`fixed`, buf)
+            FfiConverterOptionalString.write(value.`dateFormat`, buf)
+            FfiConverterString.write(value.`delimiter`, buf)
+    }
+}
+
+
+
+/**
+ * What an import came to, row by row.
+ */
+data class ImportReport (
+    /**
+     * Every row of the table that is not empty, in its order.
+     */
+    val `rows`: List<ImportedRow>
+    , 
+    /**
+     * Cases that were opened; in a dry run, that would be.
+     */
+    val `opened`: kotlin.ULong
+    , 
+    /**
+     * Rows whose case is on this device already.
+     */
+    val `alreadyThere`: kotlin.ULong
+    , 
+    /**
+     * Rows whose identifier an earlier row has.
+     */
+    val `repeated`: kotlin.ULong
+    , 
+    /**
+     * Rows with something wrong.
+     */
+    val `refused`: kotlin.ULong
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeImportReport: FfiConverterRustBuffer<ImportReport> {
+    override fun read(buf: ByteBuffer): ImportReport {
+        return ImportReport(
+            FfiConverterSequenceTypeImportedRow.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ImportReport) = (
+            FfiConverterSequenceTypeImportedRow.allocationSize(value.`rows`) +
+            FfiConverterULong.allocationSize(value.`opened`) +
+            FfiConverterULong.allocationSize(value.`alreadyThere`) +
+            FfiConverterULong.allocationSize(value.`repeated`) +
+            FfiConverterULong.allocationSize(value.`refused`)
+    )
+
+    override fun write(value: ImportReport, buf: ByteBuffer) {
+            FfiConverterSequenceTypeImportedRow.write(value.`rows`, buf)
+            FfiConverterULong.write(value.`opened`, buf)
+            FfiConverterULong.write(value.`alreadyThere`, buf)
+            FfiConverterULong.write(value.`repeated`, buf)
+            FfiConverterULong.write(value.`refused`, buf)
+    }
+}
+
+
+
+/**
+ * What became of a row.
+ */
+data class ImportedRow (
+    /**
+     * The line on which it begins, from 1; the names stand on the first.
+     */
+    val `line`: kotlin.ULong
+    , 
+    /**
+     * Which row of the other system it is, where it could be read.
+     */
+    val `source`: kotlin.String?
+    , 
+    /**
+     * What became of it.
+     */
+    val `outcome`: RowOutcome
+    , 
+    /**
+     * Of a row that opens a case: people on this device who are perhaps the same, the likeliest first. Nothing was merged.
+     */
+    val `duplicates`: List<Duplicate>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeImportedRow: FfiConverterRustBuffer<ImportedRow> {
+    override fun read(buf: ByteBuffer): ImportedRow {
+        return ImportedRow(
+            FfiConverterULong.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeRowOutcome.read(buf),
+            FfiConverterSequenceTypeDuplicate.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ImportedRow) = (
+            FfiConverterULong.allocationSize(value.`line`) +
+            FfiConverterOptionalString.allocationSize(value.`source`) +
+            FfiConverterTypeRowOutcome.allocationSize(value.`outcome`) +
+            FfiConverterSequenceTypeDuplicate.allocationSize(value.`duplicates`)
+    )
+
+    override fun write(value: ImportedRow, buf: ByteBuffer) {
+            FfiConverterULong.write(value.`line`, buf)
+            FfiConverterOptionalString.write(value.`source`, buf)
+            FfiConverterTypeRowOutcome.write(value.`outcome`, buf)
+            FfiConverterSequenceTypeDuplicate.write(value.`duplicates`, buf)
     }
 }
 
@@ -11985,9 +12444,34 @@ data class ListQuery (
     val `lead`: WorkerId? = null 
     , 
     /**
+     * Only cases of this field of work.
+     */
+    val `sector`: Sector? = null 
+    , 
+    /**
+     * Only cases of this programme.
+     */
+    val `programme`: kotlin.String? = null 
+    , 
+    /**
      * Only cases of this risk level.
      */
     val `risk`: RiskLevel? = null 
+    , 
+    /**
+     * Only cases whose person prefers this language, a BCP 47 tag; `es` stands for `es-MX` too.
+     */
+    val `language`: kotlin.String? = null 
+    , 
+    /**
+     * Only cases whose next visit is planned before this day; one whose day has passed is still planned.
+     */
+    val `nextVisitBefore`: LocalDay? = null 
+    , 
+    /**
+     * Only cases with an open task that was due before this day.
+     */
+    val `overdueOn`: LocalDay? = null 
     , 
     /**
      * Only cases with an open conflict.
@@ -11998,6 +12482,11 @@ data class ListQuery (
      * Only cases with work that the server has not received.
      */
     val `unsynced`: kotlin.Boolean = false 
+    , 
+    /**
+     * Only closed cases with changes that whoever closed them had not seen.
+     */
+    val `changedAfterClosing`: kotlin.Boolean = false 
     , 
     /**
      * The order; by name, when none is given.
@@ -12031,7 +12520,13 @@ public object FfiConverterTypeListQuery: FfiConverterRustBuffer<ListQuery> {
         return ListQuery(
             FfiConverterSequenceTypeCaseStatus.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalTypeSector.read(buf),
+            FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeRiskLevel.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeLocalDay.read(buf),
+            FfiConverterOptionalTypeLocalDay.read(buf),
+            FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterOptionalTypeSort.read(buf),
@@ -12043,9 +12538,15 @@ public object FfiConverterTypeListQuery: FfiConverterRustBuffer<ListQuery> {
     override fun allocationSize(value: ListQuery) = (
             FfiConverterSequenceTypeCaseStatus.allocationSize(value.`statuses`) +
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`lead`) +
+            FfiConverterOptionalTypeSector.allocationSize(value.`sector`) +
+            FfiConverterOptionalString.allocationSize(value.`programme`) +
             FfiConverterOptionalTypeRiskLevel.allocationSize(value.`risk`) +
+            FfiConverterOptionalString.allocationSize(value.`language`) +
+            FfiConverterOptionalTypeLocalDay.allocationSize(value.`nextVisitBefore`) +
+            FfiConverterOptionalTypeLocalDay.allocationSize(value.`overdueOn`) +
             FfiConverterBoolean.allocationSize(value.`inConflict`) +
             FfiConverterBoolean.allocationSize(value.`unsynced`) +
+            FfiConverterBoolean.allocationSize(value.`changedAfterClosing`) +
             FfiConverterOptionalTypeSort.allocationSize(value.`sort`) +
             FfiConverterOptionalTypeListCursor.allocationSize(value.`after`) +
             FfiConverterUInt.allocationSize(value.`limit`)
@@ -12054,12 +12555,65 @@ public object FfiConverterTypeListQuery: FfiConverterRustBuffer<ListQuery> {
     override fun write(value: ListQuery, buf: ByteBuffer) {
             FfiConverterSequenceTypeCaseStatus.write(value.`statuses`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`lead`, buf)
+            FfiConverterOptionalTypeSector.write(value.`sector`, buf)
+            FfiConverterOptionalString.write(value.`programme`, buf)
             FfiConverterOptionalTypeRiskLevel.write(value.`risk`, buf)
+            FfiConverterOptionalString.write(value.`language`, buf)
+            FfiConverterOptionalTypeLocalDay.write(value.`nextVisitBefore`, buf)
+            FfiConverterOptionalTypeLocalDay.write(value.`overdueOn`, buf)
             FfiConverterBoolean.write(value.`inConflict`, buf)
             FfiConverterBoolean.write(value.`unsynced`, buf)
+            FfiConverterBoolean.write(value.`changedAfterClosing`, buf)
             FfiConverterOptionalTypeSort.write(value.`sort`, buf)
             FfiConverterOptionalTypeListCursor.write(value.`after`, buf)
             FfiConverterUInt.write(value.`limit`, buf)
+    }
+}
+
+
+
+/**
+ * A day by the calendar of a zone.
+ */
+data class LocalDay (
+    /**
+     * The day.
+     */
+    val `day`: Day
+    , 
+    /**
+     * The IANA time zone.
+     */
+    val `zone`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeLocalDay: FfiConverterRustBuffer<LocalDay> {
+    override fun read(buf: ByteBuffer): LocalDay {
+        return LocalDay(
+            FfiConverterTypeDay.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: LocalDay) = (
+            FfiConverterTypeDay.allocationSize(value.`day`) +
+            FfiConverterString.allocationSize(value.`zone`)
+    )
+
+    override fun write(value: LocalDay, buf: ByteBuffer) {
+            FfiConverterTypeDay.write(value.`day`, buf)
+            FfiConverterString.write(value.`zone`, buf)
     }
 }
 
@@ -23222,6 +23776,243 @@ public object FfiConverterTypeCaseweaveError : FfiConverterRustBuffer<CaseweaveE
     }
 
 }
+
+
+
+/**
+ * Why a cell gives no value. Never says what stands in it.
+ */
+sealed class CellFault {
+    
+    /**
+     * It is empty and must not be.
+     */
+    object Missing : CellFault()
+    
+    
+    /**
+     * No day in the form that was named.
+     */
+    object NotADay : CellFault()
+    
+    
+    /**
+     * No moment as RFC 3339 writes it.
+     */
+    object NotAMoment : CellFault()
+    
+    
+    /**
+     * No number.
+     */
+    object NotANumber : CellFault()
+    
+    
+    /**
+     * None of `yes`, `no`, `true`, `false`, `1` and `0`.
+     */
+    object NotYesOrNo : CellFault()
+    
+    
+    /**
+     * No id of 26 characters.
+     */
+    object NotAnId : CellFault()
+    
+    
+    /**
+     * None of the codes there are.
+     */
+    data class UnknownCode(
+        /**
+         * Those there are.
+         */
+        val `known`: List<kotlin.String>) : CellFault()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Past the limits of the record, or not allowed in it.
+     */
+    data class Refused(
+        /**
+         * What is wrong, without the value.
+         */
+        val `reason`: kotlin.String) : CellFault()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Of a whole row: it has another number of cells than the line of names.
+     */
+    data class WrongCount(
+        /**
+         * How many it has.
+         */
+        val `found`: kotlin.UInt, 
+        /**
+         * How many there are names.
+         */
+        val `expected`: kotlin.UInt) : CellFault()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCellFault : FfiConverterRustBuffer<CellFault>{
+    override fun read(buf: ByteBuffer): CellFault {
+        return when(buf.getInt()) {
+            1 -> CellFault.Missing
+            2 -> CellFault.NotADay
+            3 -> CellFault.NotAMoment
+            4 -> CellFault.NotANumber
+            5 -> CellFault.NotYesOrNo
+            6 -> CellFault.NotAnId
+            7 -> CellFault.UnknownCode(
+                FfiConverterSequenceString.read(buf),
+                )
+            8 -> CellFault.Refused(
+                FfiConverterString.read(buf),
+                )
+            9 -> CellFault.WrongCount(
+                FfiConverterUInt.read(buf),
+                FfiConverterUInt.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: CellFault): ULong = when(value) {
+        is CellFault.Missing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CellFault.NotADay -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CellFault.NotAMoment -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CellFault.NotANumber -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CellFault.NotYesOrNo -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CellFault.NotAnId -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CellFault.UnknownCode -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceString.allocationSize(value.`known`)
+            )
+        }
+        is CellFault.Refused -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
+        is CellFault.WrongCount -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterUInt.allocationSize(value.`found`)
+                + FfiConverterUInt.allocationSize(value.`expected`)
+            )
+        }
+    }
+
+    override fun write(value: CellFault, buf: ByteBuffer) {
+        when(value) {
+            is CellFault.Missing -> {
+                buf.putInt(1)
+                Unit
+            }
+            is CellFault.NotADay -> {
+                buf.putInt(2)
+                Unit
+            }
+            is CellFault.NotAMoment -> {
+                buf.putInt(3)
+                Unit
+            }
+            is CellFault.NotANumber -> {
+                buf.putInt(4)
+                Unit
+            }
+            is CellFault.NotYesOrNo -> {
+                buf.putInt(5)
+                Unit
+            }
+            is CellFault.NotAnId -> {
+                buf.putInt(6)
+                Unit
+            }
+            is CellFault.UnknownCode -> {
+                buf.putInt(7)
+                FfiConverterSequenceString.write(value.`known`, buf)
+                Unit
+            }
+            is CellFault.Refused -> {
+                buf.putInt(8)
+                FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+            is CellFault.WrongCount -> {
+                buf.putInt(9)
+                FfiConverterUInt.write(value.`found`, buf)
+                FfiConverterUInt.write(value.`expected`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
 
 
 
@@ -35215,6 +36006,181 @@ public object FfiConverterTypeRole: FfiConverterRustBuffer<Role> {
 
 
 /**
+ * What became of a row.
+ */
+sealed class RowOutcome {
+    
+    /**
+     * Its case was opened.
+     */
+    data class Opened(
+        /**
+         * The case.
+         */
+        val `case`: dev.caseweave.DocumentId) : RowOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Its case would be opened: the run was a dry one.
+     */
+    object WouldOpen : RowOutcome()
+    
+    
+    /**
+     * A case on this device bears its identifier. Nothing was changed in it.
+     */
+    data class AlreadyThere(
+        /**
+         * The case.
+         */
+        val `case`: dev.caseweave.DocumentId) : RowOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * An earlier row has its identifier.
+     */
+    data class Repeated(
+        /**
+         * The line of that row.
+         */
+        val `line`: kotlin.ULong) : RowOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * It cannot be taken; nothing was changed.
+     */
+    data class Refused(
+        /**
+         * Everything that is wrong with it.
+         */
+        val `problems`: List<dev.caseweave.CellProblem>) : RowOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRowOutcome : FfiConverterRustBuffer<RowOutcome>{
+    override fun read(buf: ByteBuffer): RowOutcome {
+        return when(buf.getInt()) {
+            1 -> RowOutcome.Opened(
+                FfiConverterTypeDocumentId.read(buf),
+                )
+            2 -> RowOutcome.WouldOpen
+            3 -> RowOutcome.AlreadyThere(
+                FfiConverterTypeDocumentId.read(buf),
+                )
+            4 -> RowOutcome.Repeated(
+                FfiConverterULong.read(buf),
+                )
+            5 -> RowOutcome.Refused(
+                FfiConverterSequenceTypeCellProblem.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: RowOutcome): ULong = when(value) {
+        is RowOutcome.Opened -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDocumentId.allocationSize(value.`case`)
+            )
+        }
+        is RowOutcome.WouldOpen -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is RowOutcome.AlreadyThere -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDocumentId.allocationSize(value.`case`)
+            )
+        }
+        is RowOutcome.Repeated -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterULong.allocationSize(value.`line`)
+            )
+        }
+        is RowOutcome.Refused -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceTypeCellProblem.allocationSize(value.`problems`)
+            )
+        }
+    }
+
+    override fun write(value: RowOutcome, buf: ByteBuffer) {
+        when(value) {
+            is RowOutcome.Opened -> {
+                buf.putInt(1)
+                FfiConverterTypeDocumentId.write(value.`case`, buf)
+                Unit
+            }
+            is RowOutcome.WouldOpen -> {
+                buf.putInt(2)
+                Unit
+            }
+            is RowOutcome.AlreadyThere -> {
+                buf.putInt(3)
+                FfiConverterTypeDocumentId.write(value.`case`, buf)
+                Unit
+            }
+            is RowOutcome.Repeated -> {
+                buf.putInt(4)
+                FfiConverterULong.write(value.`line`, buf)
+                Unit
+            }
+            is RowOutcome.Refused -> {
+                buf.putInt(5)
+                FfiConverterSequenceTypeCellProblem.write(value.`problems`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * A score, or why there is none.
  */
 sealed class ScaleOutcome {
@@ -38760,6 +39726,38 @@ public object FfiConverterOptionalTypeListCursor: FfiConverterRustBuffer<ListCur
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeLocalDay: FfiConverterRustBuffer<LocalDay?> {
+    override fun read(buf: ByteBuffer): LocalDay? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeLocalDay.read(buf)
+    }
+
+    override fun allocationSize(value: LocalDay?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeLocalDay.allocationSize(value)
+        }
+    }
+
+    override fun write(value: LocalDay?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeLocalDay.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypePoint: FfiConverterRustBuffer<Point?> {
     override fun read(buf: ByteBuffer): Point? {
         if (buf.get().toInt() == 0) {
@@ -40996,6 +41994,34 @@ public object FfiConverterSequenceTypeCaseRow: FfiConverterRustBuffer<List<CaseR
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeCellProblem: FfiConverterRustBuffer<List<CellProblem>> {
+    override fun read(buf: ByteBuffer): List<CellProblem> {
+        val len = buf.getInt()
+        return List<CellProblem>(len) {
+            FfiConverterTypeCellProblem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CellProblem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCellProblem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CellProblem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCellProblem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeChangeProof: FfiConverterRustBuffer<List<ChangeProof>> {
     override fun read(buf: ByteBuffer): List<ChangeProof> {
         val len = buf.getInt()
@@ -41546,6 +42572,62 @@ public object FfiConverterSequenceTypeIdentifierUpdate: FfiConverterRustBuffer<L
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeIdentifierUpdate.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeImportColumn: FfiConverterRustBuffer<List<ImportColumn>> {
+    override fun read(buf: ByteBuffer): List<ImportColumn> {
+        val len = buf.getInt()
+        return List<ImportColumn>(len) {
+            FfiConverterTypeImportColumn.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ImportColumn>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeImportColumn.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ImportColumn>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeImportColumn.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeImportedRow: FfiConverterRustBuffer<List<ImportedRow>> {
+    override fun read(buf: ByteBuffer): List<ImportedRow> {
+        val len = buf.getInt()
+        return List<ImportedRow>(len) {
+            FfiConverterTypeImportedRow.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ImportedRow>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeImportedRow.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ImportedRow>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeImportedRow.write(it, buf)
         }
     }
 }

@@ -198,6 +198,16 @@ fn check_conflicts(before: &CaseView, after: &CaseView, edits: &[Edit]) {
     }
 }
 
+/// Every text in a JSON value.
+fn texts_of(value: &serde_json::Value) -> BTreeSet<String> {
+    match value {
+        serde_json::Value::String(text) => BTreeSet::from([text.clone()]),
+        serde_json::Value::Array(values) => values.iter().flat_map(texts_of).collect(),
+        serde_json::Value::Object(fields) => fields.values().flat_map(texts_of).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
 /// Whatever edit can be drawn can stand some time, so the laws speak of it. Each history keeps to things of one sort, of which some
 /// edit was never made so far.
 #[test]
@@ -292,6 +302,28 @@ proptest! {
             rows.update(&reader, &before);
         }
         prop_assert_eq!(rows, Rows::of(&reader));
+    }
+
+    #[test]
+    fn every_text_of_a_record_is_in_its_export(steps in proptest::collection::vec(step(), 1..40)) {
+        let workers = run(&steps);
+        let mut reader = Worker::joining(10, &workers[0]);
+        workers.iter().for_each(|worker| reader.pull(worker));
+        let exported = texts_of(&serde_json::to_value(reader.documents.export()).unwrap());
+        for text in reader.texts() {
+            prop_assert!(exported.contains(&text), "{:?}", text);
+        }
+        let view = reader.view();
+        let choices = view.conflicts.iter().flat_map(|conflict| &conflict.choices);
+        for text in choices.filter_map(|choice| match &choice.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }) {
+            prop_assert!(exported.contains(text), "{:?}", text);
+        }
+        for text in view.notes.iter().filter_map(|note| note.draft.as_ref()) {
+            prop_assert!(exported.contains(text), "{:?}", text);
+        }
     }
 
     #[test]

@@ -106,6 +106,27 @@ impl Worker {
         tx.commit();
     }
 
+    /// Every text that stands in an entity, as automerge shows it. Why something was removed that is back is no part of it, nor are
+    /// degrees, which are numbers.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let doc = self.automerge();
+        let objects = doc.map_range(ROOT, ..).filter_map(|item| match item.value {
+            automerge::ValueRef::Object(_) => Some(item.id()),
+            automerge::ValueRef::Scalar(_) => None,
+        });
+        let mut texts = Vec::new();
+        for object in objects {
+            let back = matches!(doc.get(&object, "removed"), Ok(Some((value, _))) if value.as_bool() == Some(false));
+            for field in doc.map_range(&object, ..) {
+                let degrees = matches!(field.key.as_ref(), "latitude" | "longitude");
+                let told = !degrees && (!back || field.key != "removed_reason");
+                let value = field.value.into_value();
+                texts.extend(value.into_string().ok().filter(|_| told));
+            }
+        }
+        texts
+    }
+
     pub(super) fn overwrite(&mut self, kind: Kind, id: EntityId, field: &str, value: &str) {
         self.write(|tx| {
             let (_, object) = tx.get(ROOT, key::entity(kind, id)).unwrap().unwrap();

@@ -128,6 +128,21 @@ public class Caseweave private constructor(
     /** The visits of a period with the six points of electronic visit verification, as text to be given to a payer. */
     public suspend fun evvExport(query: EvvQuery, format: EvvFormat): String = onDisk { handle.evvExport(query, format) }
 
+    /**
+     * Writes everything that this device shows of the record to a file, as lines of JSON. The file is not encrypted, and stands under its name
+     * only once it is whole.
+     */
+    public suspend fun exportRecords(into: Path): ExportReport = onDisk { handle.exportRecords(into.toString()) }
+
+    /**
+     * Opens a case for each row of a CSV table whose person is not on this device yet by the identifier in the column `source`. With [dryRun]
+     * nothing is changed. The same table again opens nothing. Import on one device, and let the others have it from the server.
+     *
+     * @throws CaseweaveException.InvalidInput the map does not fit the table; what is wrong with single rows stands in the report
+     */
+    public suspend fun importCases(csv: String, map: ImportMap, dryRun: Boolean = false): ImportReport =
+        onDisk { handle.importCases(csv, map, dryRun) }
+
     /** A page of the caseload: every case by name, unless the query says otherwise. */
     public suspend fun list(query: ListQuery = ListQuery()): CasePage = onDisk { handle.list(query) }
 

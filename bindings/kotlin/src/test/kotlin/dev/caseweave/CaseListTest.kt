@@ -1,0 +1,70 @@
+package dev.caseweave
+
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.BeforeEach
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
+
+/** What a list screen filters and sorts by. */
+class CaseListTest {
+    @TempDir
+    lateinit var directory: Path
+    private lateinit var server: TestServer
+
+    @BeforeEach
+    fun start() {
+        server = TestServer(directory)
+    }
+
+    @AfterEach
+    fun stop() = server.close()
+
+    @Test
+    fun `a list shows the cases of a programme, a language, and those to visit or overdue`() = runTest {
+        val phone = server.device(server.worker("Ana"), "phone")
+        val entries = Entries(phone)
+        val (rosa, lin, tom) = listOf("Díaz", "Lin", "Young").map { entries.openCase("A", it) }
+        phone.edit(
+            rosa,
+            Edit.Case(CaseEdit.Update(CaseUpdate(programme = "Home visits", sector = Sector.SocialWork))),
+            Edit.Person(PersonEdit.Update(PersonUpdate(preferredLanguage = "es-MX"))),
+        )
+        phone.edit(lin, Edit.Visit(VisitEdit.Plan(phone.newId(), VisitUpdate(plannedOn = Entries.TODAY))))
+        phone.edit(tom, Edit.Task(TaskEdit.Add(phone.newId(), TaskUpdate(title = "Call", dueOn = Entries.TODAY))))
+        val (today, tomorrow) = listOf(0L, 1L).map { LocalDay(Entries.TODAY.plusDays(it), "America/Chicago") }
+
+        suspend fun shown(query: ListQuery) = phone.list(query).rows.map { it.case }
+        assertEquals(listOf(rosa), shown(ListQuery(programme = "Home visits")))
+        assertEquals(listOf(rosa), shown(ListQuery(sector = Sector.SocialWork, language = "es")))
+        assertEquals(emptyList<DocumentId>(), shown(ListQuery(language = "en")))
+        assertEquals(listOf(lin), shown(ListQuery(nextVisitBefore = tomorrow)))
+        assertEquals(emptyList<DocumentId>(), shown(ListQuery(nextVisitBefore = today)))
+        assertEquals(listOf(tom), shown(ListQuery(overdueOn = tomorrow, sort = Sort.NEXT_DUE)))
+        assertEquals(emptyList<DocumentId>(), shown(ListQuery(overdueOn = today)))
+        assertEquals(listOf(tom, rosa), shown(ListQuery(sort = Sort.NEXT_DUE)).filter { it != lin })
+        val nowhere = failure<CaseweaveException.InvalidInput> { shown(ListQuery(overdueOn = LocalDay(Entries.TODAY, "Mars"))) }
+        assertEquals("zone", nowhere.`field`)
+    }
+
+    @Test
+    fun `a list shows closed cases that were changed after the closing`() = runTest {
+        val ana = server.worker("Ana")
+        val phone = server.device(ana, "phone")
+        val tablet = server.device(ana, "tablet")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        Entries(phone).openCase("Lin", "Wu")
+        phone.sync()
+        tablet.sync()
+        phone.edit(case, Edit.Case(CaseEdit.Close(Entries.TODAY, ClosureReason.GoalsMet)))
+        Entries(tablet).addPhone(case, "555 0100")
+        listOf(phone, tablet, phone).forEach { it.sync() }
+
+        val late = phone.list(ListQuery(changedAfterClosing = true)).rows.single()
+        assertEquals(case to 1u, late.case to late.lateChanges)
+        phone.edit(case, Edit.Case(CaseEdit.ConfirmClosing))
+        assertEquals(emptyList<CaseRow>(), phone.list(ListQuery(changedAfterClosing = true)).rows)
+    }
+}
