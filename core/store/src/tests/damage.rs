@@ -254,9 +254,13 @@ fn a_rescue_brings_home_everything_but_the_damaged_rows() {
 fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
     let lab = Lab::new();
     filled(&lab);
-    // Left in the log, as a killed process would.
+    // Left in the log, as a killed process would; groups as a version before 12 has them.
     raw(&lab)
-        .execute_batch("UPDATE groups SET edits = x'77'")
+        .execute_batch(
+            "UPDATE groups SET edits = x'77', first_change = NULL, last_change = NULL;
+             INSERT INTO actions (id, scope, action, created_ms) VALUES (zeroblob(16), zeroblob(16), x'01', 1);
+             INSERT INTO settings (version, text) VALUES (3, '{}');",
+        )
         .unwrap();
     assert!(fs::metadata(beside(&lab.path(), "-wal")).unwrap().len() > 0);
     let into = lab.folder.path().join("rescued.db");
@@ -270,6 +274,10 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
             .iter()
             .all(|group| group.edits == [0x77] && group.changes.len() == 1)
     );
+    let (decided, settings) = store
+        .read(|tx| Ok::<_, Error>((tx.waiting_actions()?, tx.settings()?)))
+        .unwrap();
+    assert_eq!((decided.len(), settings.len()), (1, 1));
     let again = rescue(&lab.path(), &lab.key, &into);
     assert!(matches!(again, Err(Error::AlreadyExists { .. })));
 }
