@@ -6,13 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 
 use crate::domain::value::FieldType;
 use crate::domain::{
-    Choice, Conflict, Draft, Entry, Kind, LateChange, NoteState, Records, SignedNote, Stamp, Value,
-    note,
+    Choice, Conflict, Entry, Kind, LateChange, NoteState, Records, SignedNote, Stamp, Value, note,
 };
 use crate::ids::{CaseId, DeviceId, EntityId, OrganisationId, WorkerId};
 
@@ -188,7 +187,7 @@ impl Serialize for ExportedValue {
 
 /// A moment as lines write it.
 pub fn exported_moment(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+    Value::Moment(at.timestamp_millis()).display()
 }
 
 /// A case's lines: its entities by kind and id, its conflicts by path, and what was changed after the closing.
@@ -257,14 +256,13 @@ fn in_degrees(key: &str, value: &Value) -> Option<Value> {
 
 /// Where a note stands, and the words that nobody signed.
 fn note_of(id: EntityId, records: &dyn Records) -> (&'static str, Option<String>) {
-    let draft = records.draft(id);
-    let state = note::state(draft.as_ref(), &SignedNote::of(records, id));
-    let text = draft.map(|Draft { text, .. }| text);
-    match state {
-        NoteState::Draft => ("draft", text),
-        NoteState::Signed => ("signed", None),
-        NoteState::SignedWithLateWords => ("signed_with_late_words", text),
-    }
+    let (state, draft) = note::standing(records.draft(id), &SignedNote::of(records, id));
+    let state = match state {
+        NoteState::Draft => "draft",
+        NoteState::Signed => "signed",
+        NoteState::SignedWithLateWords => "signed_with_late_words",
+    };
+    (state, draft)
 }
 
 fn in_conflict(case: CaseId, conflict: Conflict) -> ExportLine {

@@ -11,8 +11,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
     Address, AddressUse, Case, Communication, CommunicationOutcome, Conflict, Entity, Entry, Goal,
-    Identifier, InterpreterNeed, Kind, NoteState, Person, Phone, Records, SignedNote, Task,
-    VisitRecord, assessment, note, view,
+    Identifier, InterpreterNeed, Kind, Person, Phone, Records, SignedNote, Task, VisitRecord,
+    assessment, note, view,
 };
 use crate::duplicates;
 use crate::ids::{CaseId, EntityId, WorkerId};
@@ -490,7 +490,7 @@ impl Scope<'_> {
     fn unsigned_text(&self, id: EntityId) -> Option<String> {
         let draft = self.records.draft(id)?;
         let signed = SignedNote::of(self.records, id);
-        (note::state(Some(&draft), &signed) != NoteState::Signed).then_some(draft.text)
+        note::standing(Some(draft), &signed).1
     }
 }
 

@@ -89,7 +89,7 @@ impl ReadTx<'_> {
     }
 
     fn waiting_cases(&self, ranking: &mut Ranking<'_>) -> Result<()> {
-        let mut marked = self.marked(ranking.worker())?;
+        let mut marked = self.marked(whose(ranking))?;
         self.each(CASES, [], |row| {
             let case = row::document(row, 0)?;
             let facts = marked.remove(&case).unwrap_or_else(|| Facts::of(case));
@@ -99,9 +99,8 @@ impl ReadTx<'_> {
     }
 
     /// The few cases of which there is more to say than stands in their row.
-    fn marked(&self, worker: Option<WorkerId>) -> Result<BTreeMap<CaseId, Facts>> {
+    fn marked(&self, worker: Option<[u8; 16]>) -> Result<BTreeMap<CaseId, Facts>> {
         let mut marked = Marked::default();
-        let worker = worker.map(WorkerId::to_bytes);
         self.each(IN_CONFLICT, [], |row| {
             marked.of(row::document(row, 0)?).conflicts = row.get(1)?;
             Ok(())

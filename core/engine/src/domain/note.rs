@@ -451,6 +451,14 @@ pub(crate) fn state(draft: Option<&Draft>, signed: &[SignedNote]) -> NoteState {
     }
 }
 
+/// Where a note stands, with the draft's text unless it is signed as it stands: a signed version says what its draft says, and drafts
+/// of signed notes are not always at hand.
+pub(crate) fn standing(draft: Option<Draft>, signed: &[SignedNote]) -> (NoteState, Option<String>) {
+    let state = state(draft.as_ref(), signed);
+    let open = draft.filter(|_| state != NoteState::Signed);
+    (state, open.map(|draft| draft.text))
+}
+
 /// What happens to notes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NoteFact {

@@ -8,8 +8,8 @@ use super::{
     Address, Advocacy, Amendment, Approval, AssessmentView, Attachment, AuthorizationView,
     CareTeamMember, Case, CaseLink, Communication, Conflict, Consent, Contact, Disclosure, Goal,
     GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind, LateChange, Need, Note,
-    NoteState, NoteView, Outcome, OutcomeTrend, Person, Phone, Records, Referral, Risk, SignedNote,
-    Task, TaskOccurrence, TaskRecurrence, VisitView, assessment, note,
+    NoteView, Outcome, OutcomeTrend, Person, Phone, Records, Referral, Risk, SignedNote, Task,
+    TaskOccurrence, TaskRecurrence, VisitView, assessment, note,
 };
 use crate::ids::{CaseId, EntityId};
 use crate::settings::Rules;
@@ -180,16 +180,12 @@ fn notes(records: &dyn Records) -> Vec<NoteView> {
         signed.entry(version.note).or_default().push(version);
     }
     let view = |note: Note| {
-        let draft = records.draft(note.meta.id);
         let mut signed = signed.remove(&note.meta.id).unwrap_or_default();
         signed.sort_by_key(|version| (version.signed_at, version.meta.id));
-        let state = note::state(draft.as_ref(), &signed);
+        let (state, draft) = note::standing(records.draft(note.meta.id), &signed);
         NoteView {
             note,
-            // A signed version says what its draft says, and drafts of signed notes are not always at hand.
-            draft: draft
-                .filter(|_| state != NoteState::Signed)
-                .map(|draft| draft.text),
+            draft,
             signed,
             state,
         }
