@@ -3,8 +3,8 @@
 use super::plan::STATUS;
 use super::timeline::{Step, Story, When};
 use super::{
-    Advocacy, Amendment, Approval, Attachment, Authorization, CaseLink, Communication, Disclosure,
-    HouseholdLink, Intervention, Need, Outcome, Referral, Risk, TaskOccurrence,
+    Advocacy, Amendment, Approval, Attachment, Authorization, CaseLink, Communication, Compartment,
+    Disclosure, HouseholdLink, Intervention, Need, Outcome, Referral, Risk, TaskOccurrence,
 };
 
 /// What happens to something that is put down and moved on. The item's kind says to what.
@@ -77,4 +77,5 @@ entries! {
     Disclosure named recipient, at of at;
     Communication named with_whom, at of at;
     TaskOccurrence named outcome, at of ended_at;
+    Compartment named title, now;
 }
