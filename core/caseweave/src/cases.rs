@@ -117,7 +117,7 @@ impl Open {
     ) -> Result<CaseDocuments> {
         let mut documents = match known {
             Some(documents) => documents,
-            None => CaseDocuments::of(self.load(tx, case)?.ok_or_else(|| no_case(case))?),
+            None => CaseDocuments::of(self.load(tx, case)?.ok_or_else(|| no_record(case))?),
         };
         self.complete(tx, &mut documents, drafts)?;
         Ok(documents)
@@ -185,9 +185,9 @@ fn missing(
         .collect())
 }
 
-pub(crate) fn no_case(case: CaseId) -> Error {
+pub(crate) fn no_record(case: CaseId) -> Error {
     Error::NotFound {
         id: case.to_string(),
-        reason: "no such case on this device".into(),
+        reason: "no such record on this device".into(),
     }
 }

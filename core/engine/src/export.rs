@@ -11,7 +11,8 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::value::FieldType;
 use crate::domain::{
-    Choice, Compartment, Conflict, Entry, Kind, LateChange, NoteState, Records, SignedNote, Stamp, Value, note,
+    Choice, Compartment, Conflict, Entry, Kind, LateChange, NoteState, Records, SignedNote, Stamp,
+    Value, note,
 };
 use crate::ids::{CaseId, CompartmentId, DeviceId, EntityId, OrganisationId, WorkerId};
 

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Address, AddressUse, Case, Communication, CommunicationOutcome, Compartment, Conflict, Entity, Entry, Goal,
-    Identifier, InterpreterNeed, Kind, Person, Phone, Records, SignedNote, Task, VisitRecord,
-    assessment, note, view,
+    Address, AddressUse, Case, Communication, CommunicationOutcome, Compartment, Conflict, Entity,
+    Entry, Goal, Identifier, InterpreterNeed, Kind, Person, Phone, Records, SignedNote, Task,
+    VisitRecord, assessment, note, view,
 };
 use crate::duplicates;
 use crate::ids::{CaseId, CompartmentId, EntityId, WorkerId};
@@ -104,11 +104,20 @@ impl RecordRow {
 
     fn of(id: CaseId, records: &dyn Records) -> Option<Self> {
         if let Some(compartment) = Compartment::of(records) {
-            return Some(Self::Compartment(compartment_row(id, &compartment, records)?));
+            return Some(Self::Compartment(compartment_row(
+                id,
+                &compartment,
+                records,
+            )?));
         }
         let own = Case::from_entry(records.entities(Kind::Case).first()?);
         let person = Person::from_entry(records.entities(Kind::Person).first()?);
-        Some(Self::Case(case_row(id, &own, &person, records.changed_at())))
+        Some(Self::Case(case_row(
+            id,
+            &own,
+            &person,
+            records.changed_at(),
+        )))
     }
 }
 

@@ -78,6 +78,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0013_worklist_by_index",
         sql: include_str!("../migrations/0013_worklist_by_index.sql"),
     },
+    Migration {
+        version: 14,
+        name: "0014_compartments",
+        sql: include_str!("../migrations/0014_compartments.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -139,6 +144,7 @@ mod tests {
             "6bc4b48fc050bcf7e2d5eabbb1f021562c58cded1a3cad0d143216fc8872bef7",
             "a173ff9e6df32a9612d54d51a7f2465bea2c952518fae506c6fa995db3e517bc",
             "66c1fa3cfae4e3d6d45bd79b71ac16cd45541c6ff82b6fe800ba2e32361e4161",
+            "58ae1aa231f39dd8bb7fab8d76d1fa13cfbc257166a039b4e7615be6ba8f5fe2",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

@@ -1,12 +1,14 @@
 //! Lists, agenda and the inbox of conflicts. They read projections only and never open a document.
 
 use caseweave_engine::calendar::LocalDay;
-use caseweave_engine::ids::{CaseId, WorkerId};
-use caseweave_engine::projection::{CaseRow, ConflictRow, GoalRow, TaskRow, VisitRow};
+use caseweave_engine::domain::Kind;
+use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, WorkerId};
+use caseweave_engine::projection::{CaseRow, GoalRow, TaskRow, VisitRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
 
+use crate::compartments;
 use crate::error::Result;
 use crate::row;
 use crate::transaction::ReadTx;
@@ -126,6 +128,21 @@ pub struct CaseListRow {
     pub unsynced: u32,
     /// How many groups of edits were refused and not dismissed.
     pub refused: u32,
+}
+
+/// An open conflict in the caseload's inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictListRow {
+    /// The case; of what is in a restricted compartment, the one that it is about.
+    pub case: CaseId,
+    /// The restricted compartment it is in, if it is in one.
+    pub compartment: Option<CompartmentId>,
+    /// The entity's kind.
+    pub kind: Kind,
+    /// The entity.
+    pub id: EntityId,
+    /// The field.
+    pub field: String,
 }
 
 /// What is planned and due.
@@ -355,10 +372,10 @@ impl ReadTx<'_> {
         })
     }
 
-    /// Every open conflict, by case, kind, entity and field.
-    pub fn conflicts(&self) -> Result<Vec<ConflictRow>> {
+    /// Every open conflict, by record, kind, entity and field.
+    pub fn conflicts(&self) -> Result<Vec<ConflictListRow>> {
         self.rows(
-            "SELECT * FROM conflict ORDER BY case_id, kind, id, field",
+            "SELECT conflict.*, about FROM conflict LEFT JOIN compartment USING (case_id) ORDER BY case_id, kind, id, field",
             [],
             read_conflict,
         )
@@ -467,9 +484,11 @@ fn read_goal(row: &Row<'_>) -> Result<GoalRow> {
     })
 }
 
-fn read_conflict(row: &Row<'_>) -> Result<ConflictRow> {
-    Ok(ConflictRow {
-        case: row::document(row, "case_id")?,
+fn read_conflict(row: &Row<'_>) -> Result<ConflictListRow> {
+    let (case, compartment) = compartments::place(row)?;
+    Ok(ConflictListRow {
+        case,
+        compartment,
         kind: row::kind(&row.get::<_, String>("kind")?)?,
         id: row::entity(row, "id")?,
         field: row.get("field")?,

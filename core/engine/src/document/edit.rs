@@ -14,7 +14,8 @@ use super::{
     CaseDocuments, ChangeHash, Document, EntityKey, SCHEMA_VERSION, conflict, draft_of, key, scalar,
 };
 use crate::domain::{
-    CaseEdit, CompartmentEdit, Draft, Edit, FieldPath, Invalid, Kind, Plan, Records, Stamp, TextSplice, Value, Write,
+    CaseEdit, CompartmentEdit, Draft, Edit, FieldPath, Invalid, Kind, Plan, Records, Stamp,
+    TextSplice, Value, Write,
 };
 use crate::guard::{self, Refusal};
 use crate::identity::{Author, DevicePublicKey, Session, actor_for};

@@ -64,7 +64,10 @@ impl CompartmentEdit {
                     return Err(Invalid::field("compartment.id", reason));
                 }
                 if case == id {
-                    return Err(Invalid::field("compartment.case", "is the compartment itself"));
+                    return Err(Invalid::field(
+                        "compartment.case",
+                        "is the compartment itself",
+                    ));
                 }
                 let id = EntityId::from_bytes(id.to_bytes());
                 plan.create(id, fields, vec![("case", case.to_value())])

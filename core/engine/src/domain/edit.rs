@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AddressEdit, AdvocacyEdit, AmendmentEdit, ApprovalEdit, AssessmentEdit, AttachmentEdit,
-    AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, CompartmentEdit, ConsentEdit,
-    ContactEdit, DisclosureEdit, ExtensionEdit, FieldPath, GoalEdit, HouseholdEdit, IdentifierEdit,
-    InterventionEdit, Invalid, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit, PhoneEdit, Plan,
-    ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit, Write,
+    AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, CompartmentEdit,
+    ConsentEdit, ContactEdit, DisclosureEdit, ExtensionEdit, FieldPath, GoalEdit, HouseholdEdit,
+    IdentifierEdit, InterventionEdit, Invalid, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit,
+    PhoneEdit, Plan, ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit, Write,
 };
 
 /// Declares the edits by what they are about, and hands each on to the file that knows its rules.

@@ -9,10 +9,10 @@ use super::entity::Entity;
 use super::{
     Advocacy, AlertResponse, Amendment, Approval, Assessment, AssessmentCorrection, AssessmentFact,
     Attachment, Authorization, CareTeamFact, CareTeamMember, Case, CaseFact, CaseLink,
-    Communication, Compartment, Consent, ConsentFact, Contact, ContactFact, Disclosure, Entry, EntryFact, Goal,
-    GoalFact, GoalProgress, HouseholdLink, Intervention, Kind, Need, Note, NoteFact, Outcome,
-    Records, Referral, Risk, SignedNote, SignedVisit, Stamp, Task, TaskFact, TaskOccurrence, Value,
-    Visit, VisitCorrection, VisitEvent, VisitFact, VisitSignature,
+    Communication, Compartment, Consent, ConsentFact, Contact, ContactFact, Disclosure, Entry,
+    EntryFact, Goal, GoalFact, GoalProgress, HouseholdLink, Intervention, Kind, Need, Note,
+    NoteFact, Outcome, Records, Referral, Risk, SignedNote, SignedVisit, Stamp, Task, TaskFact,
+    TaskOccurrence, Value, Visit, VisitCorrection, VisitEvent, VisitFact, VisitSignature,
 };
 use crate::ids::EntityId;
 

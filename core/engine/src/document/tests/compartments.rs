@@ -185,5 +185,8 @@ fn two_who_write_a_compartment_apart_keep_both_titles() {
     let view = compartment(&ana);
     assert_eq!((view.needs.len(), view.conflicts.len()), (1, 1));
     let named: Vec<_> = ana.rows(None).conflicts;
-    assert_eq!((named[0].kind, named[0].field.as_str()), (Kind::Compartment, "title"));
+    assert_eq!(
+        (named[0].kind, named[0].field.as_str()),
+        (Kind::Compartment, "title")
+    );
 }

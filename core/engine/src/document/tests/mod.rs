@@ -450,7 +450,9 @@ fn a_revision_shows_the_case_as_it_was() {
     let (mut ana, _) = two_workers();
     let before = ana.view();
     ana.edit(&[set_phone("555 0177")]);
-    let then = ana.read(&ana.documents.at(&before.revision).unwrap()).unwrap();
+    let then = ana
+        .read(&ana.documents.at(&before.revision).unwrap())
+        .unwrap();
     assert_eq!(then, before);
     assert!(ana.documents.at(&"0".repeat(64)).is_none());
 }

@@ -7,8 +7,8 @@ use crate::document::{ChangeHash, EntityKey};
 use crate::domain::Kind;
 use crate::ids::{DocumentId, EntityId};
 use crate::projection::{
-    AllowanceRow, AssessmentRow, ConflictRow, ContactRow, DeadlineKind, DeadlineRow,
-    FigureKind, FigureRow, GoalRow, PointRow, Projection, RecordRow, TaskRow, VisitRow,
+    AllowanceRow, AssessmentRow, ConflictRow, ContactRow, DeadlineKind, DeadlineRow, FigureKind,
+    FigureRow, GoalRow, PointRow, Projection, RecordRow, TaskRow, VisitRow,
 };
 
 #[derive(Debug, PartialEq)]
