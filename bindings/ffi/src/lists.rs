@@ -3,8 +3,10 @@
 use caseweave::domain::{
     CaseStatus, Importance, Kind, Place, RiskLevel, Sector, TaskStatus, VisitStatus,
 };
-use caseweave::projection::ConflictRow;
-use caseweave::{CaseId, EntityId, ListCursor, SearchHit, Sort, SortKey, WorkerId, projection};
+use caseweave::{
+    CaseId, CompartmentId, ConflictListRow, EntityId, ListCursor, SearchHit, Sort, SortKey,
+    WorkerId, projection,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{CaseweaveError, CaseweaveHandle};
@@ -384,8 +386,10 @@ impl From<projection::TaskRow> for TaskRow {
 /// What search found.
 #[uniffi::remote(Record)]
 pub struct SearchHit {
-    /// The case.
+    /// The case; of what is in a restricted compartment, the one that it is about.
     pub case: CaseId,
+    /// The restricted compartment it is in, if it is in one.
+    pub compartment: Option<CompartmentId>,
     /// The entity's kind.
     pub kind: Kind,
     /// The entity.
@@ -394,17 +398,38 @@ pub struct SearchHit {
     pub snippet: String,
 }
 
-/// An open conflict in the caseload's inbox. The choices stand in the case's view.
-#[uniffi::remote(Record)]
+/// An open conflict in the caseload's inbox. The choices stand in the view of the record it is in.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ConflictRow {
-    /// The case.
+    /// The case; of what is in a restricted compartment, the one that it is about.
     pub case: CaseId,
+    /// The restricted compartment it is in, if it is in one.
+    pub compartment: Option<CompartmentId>,
     /// The entity's kind.
     pub kind: Kind,
     /// The entity.
     pub id: EntityId,
     /// The field's key.
     pub field: String,
+}
+
+impl From<ConflictListRow> for ConflictRow {
+    fn from(row: ConflictListRow) -> Self {
+        let ConflictListRow {
+            case,
+            compartment,
+            kind,
+            id,
+            field,
+        } = row;
+        Self {
+            case,
+            compartment,
+            kind,
+            id,
+            field,
+        }
+    }
 }
 
 #[uniffi::export]
@@ -421,7 +446,8 @@ impl CaseweaveHandle {
     }
 
     /// What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-    /// regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+    /// regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
+    /// disk.
     #[uniffi::method(default(limit = 50))]
     pub fn search(&self, text: String, limit: u32) -> Result<Vec<SearchHit>, CaseweaveError> {
         Ok(self.0.search(&text, rows(limit))?)
@@ -444,9 +470,10 @@ impl CaseweaveHandle {
         })
     }
 
-    /// Every open conflict of the caseload. Reads disk.
+    /// Every open conflict of the caseload, also in restricted compartments. Reads disk.
     pub fn conflicts(&self) -> Result<Vec<ConflictRow>, CaseweaveError> {
-        Ok(self.0.conflicts()?)
+        let rows = self.0.conflicts()?;
+        Ok(rows.into_iter().map(ConflictRow::from).collect())
     }
 }
 
