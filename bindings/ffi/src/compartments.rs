@@ -23,6 +23,8 @@ pub struct CompartmentRow {
     pub assessments: u32,
     /// Attachments that were not removed.
     pub attachments: u32,
+    /// Alerts about safety or health that nobody has answered: no worklist shows them.
+    pub alerts: u32,
     /// When it was last changed, by the clock of whoever changed it.
     pub changed_at: DateTime<Utc>,
     /// How many conflicts are open.
@@ -43,6 +45,7 @@ impl From<CompartmentListRow> for CompartmentRow {
             needs,
             assessments,
             attachments,
+            alerts,
             changed_at,
         } = row.compartment;
         Self {
@@ -53,6 +56,7 @@ impl From<CompartmentListRow> for CompartmentRow {
             needs,
             assessments,
             attachments,
+            alerts,
             changed_at,
             conflicts: row.conflicts,
             unsynced: row.unsynced,

@@ -76,6 +76,8 @@ pub struct CompartmentRow {
     pub assessments: u32,
     /// Attachments that were not removed.
     pub attachments: u32,
+    /// Alerts about safety or health that nobody has answered: no worklist shows them.
+    pub alerts: u32,
     /// When it was last changed, by the clock of whoever changed it.
     pub changed_at: DateTime<Utc>,
 }
@@ -102,13 +104,10 @@ impl RecordRow {
         }
     }
 
-    fn of(id: CaseId, records: &dyn Records) -> Option<Self> {
+    fn of(id: CaseId, records: &dyn Records, instruments: &Instruments) -> Option<Self> {
         if let Some(compartment) = Compartment::of(records) {
-            return Some(Self::Compartment(compartment_row(
-                id,
-                &compartment,
-                records,
-            )?));
+            let row = compartment_row(id, &compartment, records, instruments)?;
+            return Some(Self::Compartment(row));
         }
         let own = Case::from_entry(records.entities(Kind::Case).first()?);
         let person = Person::from_entry(records.entities(Kind::Person).first()?);
@@ -294,7 +293,7 @@ pub(crate) fn project(
         records,
         touched: touched.as_ref(),
     };
-    let record = RecordRow::of(case, records)?;
+    let record = RecordRow::of(case, records, instruments)?;
     let own = Projection {
         touched: BTreeSet::new(),
         conflicts: scope.conflicts(),
@@ -368,8 +367,15 @@ fn compartment_row(
     id: CompartmentId,
     compartment: &Compartment,
     records: &dyn Records,
+    instruments: &Instruments,
 ) -> Option<CompartmentRow> {
-    let count = |kind| u32::try_from(records.standing(kind)).unwrap_or(u32::MAX);
+    let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+    let count = |kind| number(records.standing(kind));
+    let whole = Scope {
+        case: id,
+        records,
+        touched: None,
+    };
     Some(CompartmentRow {
         id,
         case: compartment.case?,
@@ -378,6 +384,7 @@ fn compartment_row(
         needs: count(Kind::Need),
         assessments: count(Kind::Assessment),
         attachments: count(Kind::Attachment),
+        alerts: number(whole.alerts_unanswered(instruments)),
         changed_at: records.changed_at(),
     })
 }

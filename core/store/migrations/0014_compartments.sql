@@ -9,6 +9,7 @@ CREATE TABLE compartment (
     needs       INTEGER NOT NULL,
     assessments INTEGER NOT NULL,
     attachments INTEGER NOT NULL,
+    alerts      INTEGER NOT NULL,                   -- that nobody has answered
     changed_ms  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX compartment_by_case ON compartment (about);

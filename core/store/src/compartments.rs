@@ -49,8 +49,8 @@ impl ReadTx<'_> {
 impl WriteTx<'_> {
     pub(crate) fn put_compartment(&self, compartment: &CompartmentRow) -> Result<()> {
         self.run(
-            "INSERT OR REPLACE INTO compartment (case_id, about, title, notes, needs, assessments, attachments, changed_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT OR REPLACE INTO compartment (case_id, about, title, notes, needs, assessments, attachments, alerts, \
+             changed_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
                 compartment.id.to_bytes(),
                 compartment.case.to_bytes(),
@@ -59,6 +59,7 @@ impl WriteTx<'_> {
                 compartment.needs,
                 compartment.assessments,
                 compartment.attachments,
+                compartment.alerts,
                 compartment.changed_at.timestamp_millis()
             ],
         )?;
@@ -87,6 +88,7 @@ fn read_compartment(row: &Row<'_>) -> Result<CompartmentListRow> {
             needs: row.get("needs")?,
             assessments: row.get("assessments")?,
             attachments: row.get("attachments")?,
+            alerts: row.get("alerts")?,
             changed_at: row::moment(row, "changed_ms")?.ok_or_else(row::impossible)?,
         },
         conflicts: row.get("conflicts")?,

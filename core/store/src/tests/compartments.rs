@@ -15,6 +15,7 @@ fn compartment(id: CaseId, title: &str) -> Projection {
             needs: 1,
             assessments: 0,
             attachments: 3,
+            alerts: 1,
             changed_at: DateTime::from_timestamp_millis(5).unwrap(),
         }),
         search: vec![words(id, 3, "marzipan")],
