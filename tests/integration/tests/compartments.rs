@@ -576,6 +576,7 @@ fn members_read_and_write_a_compartment_and_no_list_shows_it() {
     let counts = [row.notes, row.needs, row.assessments, row.attachments];
     assert_eq!((row.title.as_str(), counts), (TITLE, [2, 1, 1, 1]));
     assert_eq!(row.alerts, 1);
+    assert_eq!(cleos.assessment_trend(id, "phq-9").unwrap().len(), 1);
     for word in [TITLE, NOTE, NEED, FILE] {
         let hits = cleos.search(word, 10).unwrap();
         assert!(!hits.is_empty(), "{word}");
