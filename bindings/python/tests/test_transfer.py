@@ -24,7 +24,7 @@ def test_an_export_holds_every_case_and_every_note(server, ana, tmp_path):
 
     report = phone.export_records(file)
 
-    assert report == ExportReport(cases=2, lines=8, unreadable=[])
+    assert report == ExportReport(cases=2, compartments=0, lines=8, unreadable=[])
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert len(lines) == 8
     assert (lines[0]["type"], lines[0]["format"], lines[0]["worker"]) == ("export", 1, ana)

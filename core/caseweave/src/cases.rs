@@ -151,15 +151,14 @@ impl Open {
             ..
         } = stored;
         if snapshot_damaged || !tail.damaged.is_empty() {
-            return Err(damaged(format!(
-                "document {id} has damaged rows: the check of the storage names them"
-            )));
+            let reason = "a document has damaged rows: the check of the storage names them";
+            return Err(damaged(reason.into()));
         }
         let snapshot = snapshot.as_ref().map(|snapshot| snapshot.bytes.as_slice());
         let tail = tail.rows.iter().map(|row| row.bytes.as_slice());
         Document::load(id, snapshot, tail)
             .map(Some)
-            .map_err(|error| damaged(format!("document {id}: {error}")))
+            .map_err(|error| damaged(format!("a document: {error}")))
     }
 }
 
