@@ -35,7 +35,7 @@ class TransferTest {
 
         val report = phone.exportRecords(file)
 
-        assertEquals(ExportReport(cases = 2u, lines = 8u, unreadable = emptyList()), report)
+        assertEquals(ExportReport(cases = 2u, compartments = 0u, lines = 8u, unreadable = emptyList()), report)
         val lines = Files.readAllLines(file)
         assertEquals(8, lines.size)
         assertTrue(lines.first().startsWith("""{"type":"export","format":1,"""))
