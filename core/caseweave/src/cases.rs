@@ -158,7 +158,7 @@ impl Open {
         let tail = tail.rows.iter().map(|row| row.bytes.as_slice());
         Document::load(id, snapshot, tail)
             .map(Some)
-            .map_err(|error| damaged(format!("a document: {error}")))
+            .map_err(|error| damaged(format!("a document cannot be loaded: {error}")))
     }
 }
 
