@@ -84,10 +84,6 @@ pub struct CompartmentRow {
 
 /// What lists show of a record as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "rows are few and short-lived, and nearly all of them are cases"
-)]
 pub enum RecordRow {
     /// It is a case.
     Case(CaseRow),

@@ -110,8 +110,8 @@ fn a_compartment_refuses_whatever_else_a_case_holds() {
 fn a_case_becomes_no_compartment() {
     let mut ana = Worker::new(1);
     ana.open_case();
-    let open = ids::open_compartment();
-    assert_eq!(refused(&mut ana, &[open.clone()]), "compartment.id");
+    let open = [ids::open_compartment()];
+    assert_eq!(refused(&mut ana, &open), "compartment.id");
     let mut ben = Worker::joining(2, &ana);
     // A peer that keeps to no rule writes one into the case.
     ben.forge_compartment();

@@ -252,8 +252,11 @@ fn every_edit_there_is_can_be_drawn_and_made() {
         let wanted = never
             .get(history % never.len().max(1))
             .map(|sort| (*sort).clone());
-        let sorts = [Sort::Case, Sort::Case, Sort::Compartment];
-        let mut worker = sorts[history % sorts.len()].open();
+        let record = match wanted.as_deref() {
+            Some("Compartment") => Sort::Compartment,
+            _ => Sort::Case,
+        };
+        let mut worker = record.open();
         for _ in 0..60 {
             let known = known(&worker);
             for _ in 0..20 * TRIES {
