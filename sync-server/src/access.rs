@@ -2,7 +2,7 @@
 //!
 //! Every scope keeps a lead whose grant has no end: whoever would take the last one's away is refused.
 
-use caseweave_engine::ids::{DeviceId, DocumentId, ScopeId, WorkerId};
+use caseweave_engine::ids::{DeviceId, ScopeId, WorkerId};
 use caseweave_engine::sync::fingerprint;
 use caseweave_engine::sync::wire::{
     AccessAction, ActionResult, Role, WireAction, WireActionResult,
@@ -12,8 +12,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
 use crate::error::Error;
-use crate::feed::{announce, members, next_position, toggle};
-use crate::grants::{Grant, close, has_other_lead, standing, tell};
+use crate::everybody;
+use crate::feed::{members, next_position, toggle};
+use crate::grants::{Grant, close, counted_documents, deliver, has_other_lead, standing, tell};
 use crate::late;
 use crate::record::stored_heads;
 use crate::rows;
@@ -108,6 +109,7 @@ fn decide(step: &Step<'_>, cache: &mut Cache, action: &WireAction) -> Result<Act
             let own_role = own.is_some() && worker == step.device.author.worker;
             (leads || own_role) && withdraw(step, action.scope, worker)?
         }
+        AccessAction::ShareWithAll { role } => leads && everybody::share(step, action.scope, role)?,
         AccessAction::AcceptHeld { held } => {
             leads && late::accept(step, cache, action.scope, held)?
         }
@@ -186,19 +188,19 @@ fn give(
             by.map(|by| by.to_bytes()),
         ])?;
     for member in members(step.transaction, scope)? {
-        tell(step, member, seq, (scope, worker), Some(grant))?;
+        tell(step.transaction, member, seq, (scope, worker), Some(grant))?;
         if before.is_none()
             && member != worker
             && let Some(theirs) = standing(step.transaction, scope, member)?
         {
-            tell(step, worker, seq, (scope, member), Some(theirs))?;
+            tell(step.transaction, worker, seq, (scope, member), Some(theirs))?;
         }
     }
     if grant.role == Role::Lead {
         late::tell_open(step, scope, worker, seq)?;
     }
     if before.is_none() {
-        deliver(step, scope, worker)?;
+        deliver(step.transaction, scope, worker)?;
     }
     Ok(())
 }
@@ -211,7 +213,7 @@ fn end(
 ) -> Result<(), Error> {
     let seq = next_position(step.transaction)?;
     for member in members(step.transaction, scope)? {
-        tell(step, member, seq, (scope, worker), None)?;
+        tell(step.transaction, member, seq, (scope, worker), None)?;
     }
     close(step, scope, worker, by, seq)?;
     let mut fingerprints = Vec::new();
@@ -220,27 +222,4 @@ fn end(
         fingerprints.push(fingerprint(scope, document, &heads));
     }
     toggle(step.transaction, worker, fingerprints)
-}
-
-/// Puts all of a scope into a new member's feed. Each document has a number of its own, so that a page may end between them.
-fn deliver(step: &Step<'_>, scope: ScopeId, worker: WorkerId) -> Result<(), Error> {
-    let mut fingerprints = Vec::new();
-    for document in counted_documents(step.transaction, scope)? {
-        let seq = next_position(step.transaction)?;
-        announce(step.transaction, worker, (seq, document), true)?;
-        let heads = stored_heads(step.transaction, document)?;
-        fingerprints.push(fingerprint(scope, document, &heads));
-    }
-    toggle(step.transaction, worker, fingerprints)
-}
-
-/// The documents of a scope that every member should hold, the case before its open drafts.
-fn counted_documents(connection: &Connection, scope: ScopeId) -> Result<Vec<DocumentId>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id FROM documents WHERE scope = ?1 AND closed IS NOT 1 ORDER BY kind <> 'case', id",
-    )?;
-    let ids = statement
-        .query_map([scope.to_bytes()], |row| row.get(0))?
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(ids.into_iter().map(DocumentId::from_bytes).collect())
 }

@@ -11,7 +11,7 @@ use crate::audit::{self, Entry};
 use crate::device::find_device;
 use crate::error::Error;
 use crate::seams::{Clock, Entropy, id_parts, random};
-use crate::{feed, rows, schema};
+use crate::{everybody, feed, rows, schema};
 
 /// How long an enrolment link is good, in milliseconds.
 pub const LINK_MS: i64 = 15 * 60 * 1_000;
@@ -133,6 +133,7 @@ impl Administration {
             "INSERT INTO workers (id, name, seq) VALUES (?1, ?2, ?3)",
             params![id.to_bytes(), name, seq],
         )?;
+        everybody::welcome(&transaction, id)?;
         let entry = Entry::new("worker_added", None, "added");
         audit::append(&transaction, self.clock.now_ms(), &entry)?;
         transaction.commit()?;

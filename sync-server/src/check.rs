@@ -318,7 +318,7 @@ impl Checking<'_> {
                 (SELECT 1 FROM grants g WHERE g.scope = s.id AND g.until_seq IS NULL AND g.role = 'lead' AND g.until_ms IS NULL)
             UNION
             SELECT own.scope FROM grants own JOIN grants g ON g.scope = own.scope AND g.until_seq IS NULL
-            WHERE own.until_seq IS NULL AND (g.role, g.until_ms) IS NOT
+            WHERE own.until_seq IS NULL AND (g.for_all = 0 OR g.worker = own.worker) AND (g.role, g.until_ms) IS NOT
                 (SELECT a.role, a.until_ms FROM access_feed a
                  WHERE a.worker = own.worker AND a.scope = own.scope AND a.subject = g.worker ORDER BY a.seq DESC LIMIT 1)
             ORDER BY 1";

@@ -1,10 +1,13 @@
-//! Grants: who has which role in a scope, and what each member is told of it.
+//! Grants: who has which role in a scope, what each member is told of it, and what a new one is given.
 
-use caseweave_engine::ids::{DeviceId, ScopeId, WorkerId};
+use caseweave_engine::ids::{DeviceId, DocumentId, ScopeId, WorkerId};
+use caseweave_engine::sync::fingerprint;
 use caseweave_engine::sync::wire::Role;
 use rusqlite::{Connection, params};
 
 use crate::error::Error;
+use crate::feed::{announce, next_position, toggle};
+use crate::record::stored_heads;
 use crate::rows;
 use crate::step::Step;
 
@@ -79,13 +82,13 @@ pub(crate) fn close(
 
 /// Puts a role, or its end, into a worker's feed.
 pub(crate) fn tell(
-    step: &Step<'_>,
+    connection: &Connection,
     to: WorkerId,
     seq: i64,
     (scope, subject): (ScopeId, WorkerId),
     grant: Option<Grant>,
 ) -> Result<(), Error> {
-    step.transaction
+    connection
         .prepare_cached(
             "INSERT INTO access_feed (worker, seq, scope, subject, role, until_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
@@ -98,4 +101,34 @@ pub(crate) fn tell(
             grant.and_then(|grant| grant.until_ms),
         ])?;
     Ok(())
+}
+
+/// Puts all of a scope into a new member's feed. Each document has a number of its own, so that a page may end between them.
+pub(crate) fn deliver(
+    connection: &Connection,
+    scope: ScopeId,
+    worker: WorkerId,
+) -> Result<(), Error> {
+    let mut fingerprints = Vec::new();
+    for document in counted_documents(connection, scope)? {
+        let seq = next_position(connection)?;
+        announce(connection, worker, (seq, document), true)?;
+        let heads = stored_heads(connection, document)?;
+        fingerprints.push(fingerprint(scope, document, &heads));
+    }
+    toggle(connection, worker, fingerprints)
+}
+
+/// The documents of a scope that every member should hold, the case before its open drafts.
+pub(crate) fn counted_documents(
+    connection: &Connection,
+    scope: ScopeId,
+) -> Result<Vec<DocumentId>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM documents WHERE scope = ?1 AND closed IS NOT 1 ORDER BY kind <> 'case', id",
+    )?;
+    let ids = statement
+        .query_map([scope.to_bytes()], |row| row.get(0))?
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(ids.into_iter().map(DocumentId::from_bytes).collect())
 }

@@ -13,6 +13,7 @@ mod device;
 mod drafts;
 mod enrol;
 mod error;
+mod everybody;
 mod feed;
 mod grants;
 pub mod http;

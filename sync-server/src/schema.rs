@@ -19,6 +19,7 @@ const ORGANISATION: &[Migration] = &[
     include_str!("../migrations/organisation/0004_packed_snapshots.sql"),
     include_str!("../migrations/organisation/0005_settings.sql"),
     include_str!("../migrations/organisation/0006_closed_drafts.sql"),
+    include_str!("../migrations/organisation/0007_shared_with_all.sql"),
 ];
 
 /// How long one process waits for another that writes, such as an administrator's command.

@@ -231,7 +231,13 @@ fn create_scope(step: &Step<'_>, scope: ScopeId, creator: WorkerId, seq: i64) ->
                 role: *role,
                 until_ms: None,
             };
-            tell(step, *worker, seq, (scope, *subject), Some(grant))?;
+            tell(
+                step.transaction,
+                *worker,
+                seq,
+                (scope, *subject),
+                Some(grant),
+            )?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use caseweave::{
     AccessAction, AccessDecision, ActionResult, CaseAccess, CaseId, CompartmentId, EntityId,
-    LateWork, Role, WorkerId,
+    LateWork, ProviderId, Role, WorkerId,
 };
 use chrono::{DateTime, Utc};
 
@@ -49,6 +49,12 @@ pub enum AccessAction {
         /// From whom.
         worker: WorkerId,
     },
+    /// Gives everybody in the agency a role who has none in the scope, and those who come later. It is not taken back as a whole;
+    /// a worker's own role is, by `Withdraw`.
+    ShareWithAll {
+        /// Which role; any but that of a lead.
+        role: Role,
+    },
     /// Lets late work into the record.
     AcceptHeld {
         /// Which.
@@ -88,10 +94,12 @@ pub struct AccessDecision {
 pub struct LateWork {
     /// Its id.
     pub id: EntityId,
-    /// The case; of work in a restricted compartment, the one that it is about.
+    /// The case; of work in a restricted compartment, the one that it is about; of work in the directory, the provider.
     pub case: CaseId,
     /// The restricted compartment it is in, if it is in one.
     pub compartment: Option<CompartmentId>,
+    /// The provider of the directory it is in, if it is in one.
+    pub provider: Option<ProviderId>,
     /// Whose work it is.
     pub worker: WorkerId,
     /// When the server had it.

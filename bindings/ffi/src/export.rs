@@ -13,9 +13,11 @@ pub struct ExportReport {
     pub cases: u64,
     /// Restricted compartments that are in the file.
     pub compartments: u64,
+    /// Providers of the directory that are in the file.
+    pub providers: u64,
     /// Lines of the file.
     pub lines: u64,
-    /// Cases and compartments that cannot be read, because their rows are damaged; in the file, one line tells of each.
+    /// Records that cannot be read, because their rows are damaged; in the file, one line tells of each.
     pub unreadable: Vec<CaseId>,
 }
 

@@ -4,8 +4,8 @@ use caseweave::domain::{
     CaseStatus, Importance, Kind, Place, RiskLevel, Sector, TaskStatus, VisitStatus,
 };
 use caseweave::{
-    CaseId, CompartmentId, ConflictListRow, EntityId, ListCursor, SearchHit, Sort, SortKey,
-    WorkerId, projection,
+    CaseId, CompartmentId, ConflictListRow, EntityId, ListCursor, ProviderId, SearchHit, Sort,
+    SortKey, WorkerId, projection,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -386,10 +386,12 @@ impl From<projection::TaskRow> for TaskRow {
 /// What search found.
 #[uniffi::remote(Record)]
 pub struct SearchHit {
-    /// The case; of what is in a restricted compartment, the one that it is about.
+    /// The case; of what is in a restricted compartment, the one that it is about; of what is in the directory, the provider.
     pub case: CaseId,
     /// The restricted compartment it is in, if it is in one.
     pub compartment: Option<CompartmentId>,
+    /// The provider of the directory it is in, if it is in one.
+    pub provider: Option<ProviderId>,
     /// The entity's kind.
     pub kind: Kind,
     /// The entity.
@@ -401,10 +403,12 @@ pub struct SearchHit {
 /// An open conflict in the caseload's inbox. The choices stand in the view of the record it is in.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ConflictRow {
-    /// The case; of what is in a restricted compartment, the one that it is about.
+    /// The case; of what is in a restricted compartment, the one that it is about; of what is in the directory, the provider.
     pub case: CaseId,
     /// The restricted compartment it is in, if it is in one.
     pub compartment: Option<CompartmentId>,
+    /// The provider of the directory it is in, if it is in one.
+    pub provider: Option<ProviderId>,
     /// The entity's kind.
     pub kind: Kind,
     /// The entity.
@@ -418,6 +422,7 @@ impl From<ConflictListRow> for ConflictRow {
         let ConflictListRow {
             case,
             compartment,
+            provider,
             kind,
             id,
             field,
@@ -425,6 +430,7 @@ impl From<ConflictListRow> for ConflictRow {
         Self {
             case,
             compartment,
+            provider,
             kind,
             id,
             field,
@@ -446,8 +452,8 @@ impl CaseweaveHandle {
     }
 
     /// What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-    /// regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
-    /// disk.
+    /// regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first, 1 to 500
+    /// of them. Reads disk.
     #[uniffi::method(default(limit = 50))]
     pub fn search(&self, text: String, limit: u32) -> Result<Vec<SearchHit>, CaseweaveError> {
         Ok(self.0.search(&text, rows(limit))?)

@@ -1,7 +1,7 @@
 //! Who may read and write a case or a restricted compartment, and decisions about it. Only the server decides; what is decided here
 //! waits to be sent.
 
-use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, ScopeId, WorkerId};
+use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, ProviderId, ScopeId, WorkerId};
 use caseweave_engine::sync::wire::{
     AccessAction, ActionResult, Role, WireAction, WireHeld, WireUpload,
 };
@@ -43,10 +43,12 @@ pub struct AccessDecision {
 pub struct LateWork {
     /// Its id.
     pub id: EntityId,
-    /// The case; of work in a restricted compartment, the one that it is about.
+    /// The case; of work in a restricted compartment, the one that it is about; of work in the directory, the provider.
     pub case: CaseId,
     /// The restricted compartment it is in, if it is in one.
     pub compartment: Option<CompartmentId>,
+    /// The provider of the directory it is in, if it is in one.
+    pub provider: Option<ProviderId>,
     /// Whose work it is.
     pub worker: WorkerId,
     /// When the server had it.
@@ -113,7 +115,8 @@ impl Caseweave {
         Ok(id)
     }
 
-    /// Who may do what in a case or a restricted compartment, as the server said last.
+    /// Who may do what in a case or a restricted compartment, as the server said last. Of a provider, which everybody may write to,
+    /// the own role and those that were given to one worker each.
     ///
     /// # Errors
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
@@ -180,24 +183,32 @@ impl Caseweave {
 
 impl Open {
     fn decide(&self, case: CaseId, action: AccessAction) -> Result<EntityId> {
-        let created_ms = self.host.now_ms();
-        let id = self.new_id();
-        let encoded = serde_json::to_vec(&action).map_err(|_| Error::Unexpected {
-            code: 304,
-            reason: "a decision cannot be encoded".into(),
-        })?;
         self.store.write(|tx| {
             if tx.document(case)?.is_none() {
                 return Err(no_record(case));
             }
-            let scope = ScopeId::of(case);
-            Ok(tx.add_action(&StoredAction {
-                id,
-                scope,
-                action: encoded,
-                created_ms,
-                result: None,
-            })?)
+            self.queue(tx, case, action)
+        })
+    }
+
+    /// Has a decision wait to be sent.
+    pub(crate) fn queue(
+        &self,
+        tx: &WriteTx<'_>,
+        record: CaseId,
+        action: AccessAction,
+    ) -> Result<EntityId> {
+        let id = self.new_id();
+        let action = serde_json::to_vec(&action).map_err(|_| Error::Unexpected {
+            code: 304,
+            reason: "a decision cannot be encoded".into(),
+        })?;
+        tx.add_action(&StoredAction {
+            id,
+            scope: ScopeId::of(record),
+            action,
+            created_ms: self.host.now_ms(),
+            result: None,
         })?;
         Ok(id)
     }
@@ -255,6 +266,9 @@ impl Open {
                 } => standing(worker)?
                     .is_some_and(|now| now.role == Some(role) && now.until_ms == until_ms),
                 AccessAction::Withdraw { worker } => standing(worker)?.is_none(),
+                AccessAction::ShareWithAll { .. } => {
+                    standing(self.identity.worker)?.is_some_and(|own| own.role == Some(Role::Lead))
+                }
                 AccessAction::AcceptHeld { .. } | AccessAction::DeclineHeld { .. } => false,
             };
             if holds {
@@ -275,12 +289,14 @@ impl Open {
 fn late_work(tx: &ReadTx<'_>, held: WireHeld) -> Result<LateWork> {
     let record = CaseId::from_bytes(held.scope.to_bytes());
     let compartment = tx.compartment(record)?;
+    let in_directory = tx.provider_name(record)?.is_some();
     Ok(LateWork {
         id: held.id,
         case: compartment
             .as_ref()
             .map_or(record, |of| of.compartment.case),
         compartment: compartment.map(|_| record),
+        provider: in_directory.then_some(record),
         worker: held.worker,
         received_at: DateTime::from_timestamp_millis(held.received_ms).unwrap_or_default(),
         intentions: held.intentions,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use caseweave_engine::document::{
     CaseDocuments, Committed, EditContext, EditError, EntityKey, NewChange, note_of,
 };
-use caseweave_engine::domain::{CaseEdit, CompartmentEdit, Edit, Kind, NoteEdit};
+use caseweave_engine::domain::{CaseEdit, CompartmentEdit, Edit, NoteEdit, ProviderEdit};
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId};
 use caseweave_engine::projection::{Projection, RecordRow};
 use caseweave_engine::sync::wire::DocumentKind;
@@ -29,7 +29,7 @@ pub struct EditReceipt {
 }
 
 impl Caseweave {
-    /// Makes edits to one case, or one restricted compartment: all of them or none. They travel together and are accepted together. Durable when this
+    /// Makes edits to one case, one restricted compartment or one provider: all of them or none. They travel together and are accepted together. Durable when this
     /// returns. Writes disk; call off the main thread.
     ///
     /// # Errors
@@ -135,6 +135,7 @@ impl Open {
                 scope: ScopeId::of(case),
             })?;
         }
+        self.share_with_all(tx, case, edits)?;
         self.project(tx, documents, Some(&committed.touched))?;
         let next_on = tx.case_row(case)?.and_then(|row| row.next_visit_on);
         let edits = kept(edits)?;
@@ -193,7 +194,7 @@ impl Open {
             return Ok(());
         };
         match touched {
-            Some(touched) if !becomes_case(tx, &rows, touched)? => tx.project(&rows)?,
+            Some(touched) if !becomes_another(tx, &rows, touched)? => tx.project(&rows)?,
             Some(_) => return self.project(tx, documents, None),
             None => tx.replace_projection(&rows)?,
         }
@@ -249,23 +250,33 @@ impl Open {
     }
 }
 
-/// Whether somebody made a case of what was a compartment, which no edit does: then its rows are all others.
-fn becomes_case(
+/// Whether somebody made another sort of record of one, which no edit does: then its rows are all others.
+fn becomes_another(
     tx: &WriteTx<'_>,
     rows: &Projection,
     touched: &BTreeSet<EntityKey>,
 ) -> Result<bool> {
-    let begun = touched.iter().any(|(kind, _)| *kind == Kind::Case);
+    let begun = touched.iter().any(|(kind, _)| kind.is_single());
+    let id = rows.record.id();
+    let was_compartment = || tx.compartment(id).map(|row| row.is_some());
+    let was_provider = || tx.provider_name(id).map(|name| name.is_some());
     Ok(begun
-        && matches!(rows.record, RecordRow::Case(_))
-        && tx.compartment(rows.record.id())?.is_some())
+        && match rows.record {
+            RecordRow::Case(_) => was_compartment()? || was_provider()?,
+            RecordRow::Compartment(_) => was_provider()?,
+            RecordRow::Provider(_) => false,
+        })
 }
 
 /// Whether edits begin a record.
 fn opens_record(edits: &[Edit]) -> bool {
     matches!(
         edits.first(),
-        Some(Edit::Case(CaseEdit::Open { .. }) | Edit::Compartment(CompartmentEdit::Open { .. }))
+        Some(
+            Edit::Case(CaseEdit::Open { .. })
+                | Edit::Compartment(CompartmentEdit::Open { .. })
+                | Edit::Provider(ProviderEdit::Open { .. })
+        )
     )
 }
 

@@ -23,14 +23,16 @@ pub struct ExportReport {
     pub cases: u64,
     /// Restricted compartments that are in the file.
     pub compartments: u64,
+    /// Providers of the directory that are in the file.
+    pub providers: u64,
     /// Lines of the file.
     pub lines: u64,
-    /// Cases and compartments that cannot be read, because their rows are damaged; in the file, one line tells of each.
+    /// Records that cannot be read, because their rows are damaged; in the file, one line tells of each.
     pub unreadable: Vec<CaseId>,
 }
 
 impl Caseweave {
-    /// Writes everything that this device shows of the record to a file, restricted compartments and all, as lines of JSON; core/docs/export.md tells the format. The file
+    /// Writes everything that this device shows of the record to a file, restricted compartments, the directory and all, as lines of JSON; core/docs/export.md tells the format. The file
     /// is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Each case is as it stood at one
     /// moment. Reads every case and writes disk; call off the main thread.
     ///
@@ -59,14 +61,14 @@ impl Caseweave {
         for line in open.preface()? {
             lines.put(&line)?;
         }
-        for record in open.records()? {
+        for (id, record) in open.records()? {
             // Whoever locks the record does not wait for the last of ten thousand cases.
-            let id = record.compartment.unwrap_or(record.case);
             match self.readable()?.export_record(id) {
                 Ok(told) => {
-                    match record.compartment {
-                        None => report.cases += 1,
-                        Some(_) => report.compartments += 1,
+                    match (record.compartment, record.provider) {
+                        (Some(_), _) => report.compartments += 1,
+                        (None, Some(_)) => report.providers += 1,
+                        (None, None) => report.cases += 1,
                     }
                     told.iter().try_for_each(|line| lines.put(line))?;
                 }
@@ -85,6 +87,7 @@ impl Caseweave {
         lines.put(&ExportLine::End {
             cases: report.cases,
             compartments: report.compartments,
+            providers: report.providers,
             unreadable: report.unreadable.len() as u64,
             lines: lines.count,
         })?;
@@ -125,20 +128,22 @@ impl Open {
             .collect())
     }
 
-    /// Every case by id, then every compartment.
-    fn records(&self) -> Result<Vec<ExportedRecord>> {
-        let (cases, compartments) = self
-            .store
-            .read(|tx| -> Result<_> { Ok((tx.projected_cases()?, tx.compartments(None)?)) })?;
-        let cases = cases.into_iter().map(|case| ExportedRecord {
-            case,
-            compartment: None,
-        });
-        let compartments = compartments.into_iter().map(|row| ExportedRecord {
-            case: row.compartment.case,
-            compartment: Some(row.compartment.id),
-        });
-        Ok(cases.chain(compartments).collect())
+    /// Every case by id, then every compartment, then every provider.
+    fn records(&self) -> Result<Vec<(CaseId, ExportedRecord)>> {
+        self.store.read(|tx| {
+            let mut records = Vec::new();
+            for case in tx.projected_cases()? {
+                records.push((case, ExportedRecord::case(case)));
+            }
+            for row in tx.compartments(None)? {
+                let (id, about) = (row.compartment.id, row.compartment.case);
+                records.push((id, ExportedRecord::compartment(id, about)));
+            }
+            for provider in tx.provider_ids()? {
+                records.push((provider, ExportedRecord::provider(provider)));
+            }
+            Ok(records)
+        })
     }
 
     /// The lines of a record, which stays out of those kept in memory: nobody is working on it.

@@ -47,6 +47,7 @@ mod lease;
 mod news;
 mod outgoing;
 mod proof;
+mod providers;
 mod queries;
 mod refusal;
 mod reports;
@@ -66,8 +67,8 @@ pub use caseweave_engine::document::FieldChange;
 pub use caseweave_engine::domain;
 pub use caseweave_engine::duplicates::{Likeness, PersonDraft};
 pub use caseweave_engine::ids::{
-    CaseId, CompartmentId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId,
-    WorkerId,
+    CaseId, CompartmentId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ProviderId,
+    ServerId, WorkerId,
 };
 pub use caseweave_engine::import::{CellProblem, ImportColumn, ImportMap};
 pub use caseweave_engine::instruments;
@@ -79,8 +80,8 @@ pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
 pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, Weights, WorkItem};
 pub use caseweave_store::{
     Agenda, CaseListRow, CaseSync, CompartmentListRow, ConflictListRow, IntegrityReport,
-    ListCursor, ListQuery, Page, Quarantined, RescueReport, SearchHit, Sort, SortKey, TouchedCases,
-    Workload,
+    ListCursor, ListQuery, Page, ProviderCursor, ProviderPage, ProviderQuery, Quarantined,
+    RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
 };
 pub use duplicates::Duplicate;
 pub use edits::EditReceipt;

@@ -49,7 +49,7 @@ impl Caseweave {
     }
 
     /// What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-    /// regard to case and diacritics, also in restricted compartments that this worker may see. The best first.
+    /// regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first.
     ///
     /// # Errors
     /// As [`Self::list`].
@@ -58,7 +58,7 @@ impl Caseweave {
         Ok(self.readable()?.store.read(|tx| tx.search(text, limit))?)
     }
 
-    /// Every open conflict of the caseload, also in restricted compartments. The choices stand in the view of the record it is in.
+    /// Every open conflict of the caseload, also in restricted compartments and the directory. The choices stand in the view of the record it is in.
     ///
     /// # Errors
     /// As [`Self::list`].
@@ -78,7 +78,7 @@ impl Caseweave {
         })?)
     }
 
-    /// The cases and restricted compartments that changed since a revision, each by its own id; 0 asks for all. For screens that
+    /// The cases, restricted compartments and providers that changed since a revision, each by its own id; 0 asks for all. For screens that
     /// follow the record.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl Caseweave {
         Ok(self.opened()?.store.read(|tx| tx.changes_since(revision))?)
     }
 
-    /// What was set aside: work the server refused, and bytes that did not hold. Of one case or restricted compartment, if given;
+    /// What was set aside: work the server refused, and bytes that did not hold. Of one record, if given;
     /// each is named by its own id.
     ///
     /// # Errors

@@ -11,10 +11,10 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::value::FieldType;
 use crate::domain::{
-    Choice, Compartment, Conflict, Entry, Kind, LateChange, NoteState, Records, SignedNote, Stamp,
-    Value, note,
+    Choice, Compartment, Conflict, Entry, Kind, LateChange, NoteState, Provider, Records,
+    SignedNote, Stamp, Value, note,
 };
-use crate::ids::{CaseId, CompartmentId, DeviceId, EntityId, OrganisationId, WorkerId};
+use crate::ids::{CaseId, CompartmentId, DeviceId, EntityId, OrganisationId, ProviderId, WorkerId};
 
 /// The version of the format. Raised where a reader of the one before would go wrong; a new type of line or a new name in one is no
 /// such thing.
@@ -112,7 +112,9 @@ pub enum ExportLine {
         cases: u64,
         /// Restricted compartments that were read.
         compartments: u64,
-        /// Cases and compartments that could not be read.
+        /// Providers of the directory that were read.
+        providers: u64,
+        /// Records that could not be read.
         unreadable: u64,
         /// Lines before this one.
         lines: u64,
@@ -122,11 +124,53 @@ pub enum ExportLine {
 /// Which record something stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ExportedRecord {
-    /// The case; of a restricted compartment, the one it is about.
-    pub case: CaseId,
+    /// The case; of a restricted compartment, the one it is about. None for a provider of the directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
     /// The restricted compartment, where it stands in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compartment: Option<CompartmentId>,
+    /// The provider of the directory, where it stands in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderId>,
+}
+
+impl ExportedRecord {
+    /// A case.
+    pub fn case(id: CaseId) -> Self {
+        Self {
+            case: Some(id),
+            compartment: None,
+            provider: None,
+        }
+    }
+
+    /// A restricted compartment and the case it is about.
+    pub fn compartment(id: CompartmentId, about: CaseId) -> Self {
+        Self {
+            compartment: Some(id),
+            ..Self::case(about)
+        }
+    }
+
+    /// A provider of the directory.
+    pub fn provider(id: ProviderId) -> Self {
+        Self {
+            case: None,
+            compartment: None,
+            provider: Some(id),
+        }
+    }
+
+    fn of(id: CaseId, records: &dyn Records) -> Self {
+        if Provider::of(records).is_some() {
+            return Self::provider(id);
+        }
+        match Compartment::of(records).and_then(|of| of.case) {
+            Some(about) => Self::compartment(id, about),
+            None => Self::case(id),
+        }
+    }
 }
 
 /// An entity with everything that stands in it.
@@ -137,7 +181,7 @@ pub struct ExportedEntity {
     pub record: ExportedRecord,
     /// The entity's kind.
     pub kind: &'static str,
-    /// The entity; for the case, the person and the compartment the record's own id.
+    /// The entity; for what there is one of in each record the record's own id.
     pub id: EntityId,
     /// Who made it.
     pub created: ExportedStamp,
@@ -212,11 +256,7 @@ pub(crate) fn of_record(
     records: &dyn Records,
     late: Vec<LateChange>,
 ) -> Vec<ExportLine> {
-    let compartment = Compartment::of(records);
-    let record = ExportedRecord {
-        case: compartment.as_ref().and_then(|of| of.case).unwrap_or(id),
-        compartment: compartment.map(|_| id),
-    };
+    let record = ExportedRecord::of(id, records);
     let entities = Kind::ALL.iter().flat_map(|kind| {
         let entries = records.entities(*kind).into_iter();
         entries.map(|entry| ExportLine::Entity(Box::new(entity(record, *kind, entry, records))))

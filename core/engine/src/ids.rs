@@ -88,7 +88,7 @@ id! {
 }
 id! {
     /// What rights are given on. A case's main record and its open drafts are one scope, named by the main document's id; a
-    /// restricted compartment with its drafts is another.
+    /// restricted compartment with its drafts is another, and a provider of the directory a third.
     ScopeId
 }
 id! {
@@ -164,6 +164,9 @@ pub type CaseId = DocumentId;
 
 /// A restricted compartment is named by its document.
 pub type CompartmentId = DocumentId;
+
+/// A provider organisation of the directory is named by its document.
+pub type ProviderId = DocumentId;
 
 #[cfg(test)]
 mod tests {

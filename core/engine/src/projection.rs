@@ -11,11 +11,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
     Address, AddressUse, Case, Communication, CommunicationOutcome, Compartment, Conflict, Entity,
-    Entry, Goal, Identifier, InterpreterNeed, Kind, Person, Phone, Records, SignedNote, Task,
-    VisitRecord, assessment, note, view,
+    Entry, Goal, Identifier, InterpreterNeed, Kind, Person, Phone, Provider, RecordSort, Records,
+    Service, SignedNote, Task, VisitRecord, assessment, note, view,
 };
 use crate::duplicates;
-use crate::ids::{CaseId, CompartmentId, EntityId, WorkerId};
+use crate::ids::{CaseId, CompartmentId, EntityId, ProviderId, WorkerId};
 use crate::instruments::Instruments;
 use crate::worklist::Point;
 
@@ -82,6 +82,56 @@ pub struct CompartmentRow {
     pub changed_at: DateTime<Utc>,
 }
 
+/// What the directory's list shows of a provider organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderRow {
+    /// The provider.
+    pub id: ProviderId,
+    /// Its name.
+    pub name: String,
+    /// Folded for sorting: lower case, without diacritics.
+    pub sort_name: String,
+    /// Code of what sort of organisation it is.
+    pub sort: Option<String>,
+    /// Its phone number.
+    pub phone: Option<String>,
+    /// The area it serves.
+    pub area: Option<String>,
+    /// Languages it serves people in, as BCP 47 tags.
+    pub languages: Vec<String>,
+    /// The day somebody last made sure that the entry is right.
+    pub verified_on: Option<NaiveDate>,
+    /// Whether it is closed.
+    pub closed: bool,
+    /// When it was last changed, by the clock of whoever changed it.
+    pub changed_at: DateTime<Utc>,
+    /// What it offers: services that were not removed, by id.
+    pub services: Vec<ServiceRow>,
+}
+
+/// What the directory's list shows of a service. Where the service says nothing itself, area and languages are its provider's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceRow {
+    /// The service.
+    pub id: EntityId,
+    /// What it is called.
+    pub name: String,
+    /// Codes of the needs it answers.
+    pub needs: Vec<String>,
+    /// The area it is given in.
+    pub area: Option<String>,
+    /// Languages it is given in, as BCP 47 tags.
+    pub languages: Vec<String>,
+    /// Who can have it, in words.
+    pub eligibility: Option<String>,
+    /// The least age, in completed years.
+    pub age_from: Option<i64>,
+    /// The greatest age, in completed years.
+    pub age_to: Option<i64>,
+    /// Whether it takes new people, where somebody knows.
+    pub accepting: Option<bool>,
+}
+
 /// What lists show of a record as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordRow {
@@ -89,6 +139,8 @@ pub enum RecordRow {
     Case(CaseRow),
     /// It is a restricted compartment.
     Compartment(CompartmentRow),
+    /// It is a provider of the directory.
+    Provider(ProviderRow),
 }
 
 impl RecordRow {
@@ -97,22 +149,27 @@ impl RecordRow {
         match self {
             Self::Case(row) => row.case,
             Self::Compartment(row) => row.id,
+            Self::Provider(row) => row.id,
         }
     }
 
     fn of(id: CaseId, records: &dyn Records, instruments: &Instruments) -> Option<Self> {
-        if let Some(compartment) = Compartment::of(records) {
-            let row = compartment_row(id, &compartment, records, instruments)?;
-            return Some(Self::Compartment(row));
-        }
-        let own = Case::from_entry(records.entities(Kind::Case).first()?);
-        let person = Person::from_entry(records.entities(Kind::Person).first()?);
-        Some(Self::Case(case_row(
-            id,
-            &own,
-            &person,
-            records.changed_at(),
-        )))
+        Some(match RecordSort::of(records)? {
+            RecordSort::Case => {
+                let own = Case::from_entry(records.entities(Kind::Case).first()?);
+                let person = Person::from_entry(records.entities(Kind::Person).first()?);
+                Self::Case(case_row(id, &own, &person, records.changed_at()))
+            }
+            RecordSort::Compartment => {
+                let compartment = Compartment::of(records)?;
+                let row = compartment_row(id, &compartment, records, instruments)?;
+                Self::Compartment(row)
+            }
+            RecordSort::Provider => {
+                let provider = Provider::of(records)?;
+                Self::Provider(provider_row(id, &provider, records))
+            }
+        })
     }
 }
 
@@ -241,8 +298,8 @@ pub struct SearchRow {
     pub text: String,
 }
 
-/// Rows of one record: of all of it, or of what one edit touched. Those of a restricted compartment are its own, its conflicts and its
-/// words: nothing in it is listed or counted with the caseload.
+/// Rows of one record: of all of it, or of what one edit touched. Those of a restricted compartment and of a provider are its own,
+/// its conflicts and its words: nothing in it is listed or counted with the caseload.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
     /// The touched entities, with those whose rows change with them: of these the rows below are all there are. Empty where they
@@ -308,7 +365,7 @@ pub(crate) fn project(
     };
     let rows = match own.record {
         RecordRow::Case(_) => scope.in_the_caseload(own, instruments),
-        RecordRow::Compartment(_) => own,
+        RecordRow::Compartment(_) | RecordRow::Provider(_) => own,
     };
     Some(Projection {
         touched: touched.unwrap_or_default(),
@@ -383,6 +440,43 @@ fn compartment_row(
         alerts: number(whole.alerts_unanswered(instruments)),
         changed_at: records.changed_at(),
     })
+}
+
+fn provider_row(id: ProviderId, provider: &Provider, records: &dyn Records) -> ProviderRow {
+    let services = view::all::<Service>(records).into_iter();
+    let standing = services.filter(|service| service.meta.removed.is_none());
+    let name = provider.name.clone().unwrap_or_default();
+    ProviderRow {
+        id,
+        sort_name: fold(&name),
+        name,
+        sort: provider.sort.as_ref().map(|value| value.code().to_owned()),
+        phone: provider.phone.clone(),
+        area: provider.area.clone(),
+        languages: provider.languages.clone().unwrap_or_default(),
+        verified_on: provider.verified_on,
+        closed: provider.is_closed(),
+        changed_at: records.changed_at(),
+        services: standing
+            .map(|service| service_row(provider, service))
+            .collect(),
+    }
+}
+
+fn service_row(provider: &Provider, service: Service) -> ServiceRow {
+    let needs = service.needs.unwrap_or_default().into_iter();
+    let languages = service.languages.or_else(|| provider.languages.clone());
+    ServiceRow {
+        id: service.meta.id,
+        name: service.name.unwrap_or_default(),
+        needs: needs.map(|need| need.code().to_owned()).collect(),
+        area: service.area.or_else(|| provider.area.clone()),
+        languages: languages.unwrap_or_default(),
+        eligibility: service.eligibility,
+        age_from: service.age_from,
+        age_to: service.age_to,
+        accepting: service.accepting,
+    }
 }
 
 fn task_row(case: CaseId, task: &Task) -> TaskRow {
@@ -674,4 +768,9 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::Assessment, &["answered_by", "remark"]),
     (Kind::AlertResponse, &["response"]),
     (Kind::Compartment, &["title"]),
+    (Kind::Provider, &["name", "phone", "area", "remark"]),
+    (
+        Kind::Service,
+        &["name", "description", "eligibility", "remark"],
+    ),
 ];

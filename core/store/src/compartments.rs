@@ -1,6 +1,6 @@
 //! Restricted compartments, as far as this device has them.
 
-use caseweave_engine::ids::{CaseId, CompartmentId};
+use caseweave_engine::ids::{CaseId, CompartmentId, ProviderId};
 use caseweave_engine::projection::CompartmentRow;
 use rusqlite::{Row, params};
 
@@ -67,14 +67,24 @@ impl WriteTx<'_> {
     }
 }
 
-/// For a row that is of any record, `case_id`, and the row of the compartment that the record may be: the case it is about, and the
-/// compartment.
-pub(crate) fn place(row: &Row<'_>) -> Result<(CaseId, Option<CompartmentId>)> {
+/// What a row of any record belongs to.
+pub(crate) struct Place {
+    /// The case; of a restricted compartment, the one it is about; of a provider, its own id.
+    pub(crate) case: CaseId,
+    pub(crate) compartment: Option<CompartmentId>,
+    pub(crate) provider: Option<ProviderId>,
+}
+
+/// For a row that is of any record, `case_id`, joined to the compartment or the provider that the record may be:
+/// `about` and `in_directory`.
+pub(crate) fn place(row: &Row<'_>) -> Result<Place> {
     let record = row::document(row, "case_id")?;
     let about: Option<[u8; 16]> = row.get("about")?;
-    Ok(match about {
-        None => (record, None),
-        Some(case) => (CaseId::from_bytes(case), Some(record)),
+    let in_directory: bool = row.get("in_directory")?;
+    Ok(Place {
+        case: about.map_or(record, CaseId::from_bytes),
+        compartment: about.map(|_| record),
+        provider: in_directory.then_some(record),
     })
 }
 

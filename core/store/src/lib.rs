@@ -23,6 +23,7 @@ mod migrate;
 mod outbox;
 mod packs;
 mod projections;
+mod providers;
 mod quarantine;
 mod queries;
 mod rescue;
@@ -51,6 +52,7 @@ pub use figures::Standing;
 pub use integrity::IntegrityReport;
 pub use migrate::DATABASE_VERSION;
 pub use outbox::{CaseSync, GroupId, NewGroup, PendingGroup};
+pub use providers::{ProviderCursor, ProviderPage, ProviderQuery};
 pub use quarantine::{NewQuarantined, Quarantined, QuarantinedChange};
 pub use queries::{
     Agenda, CaseListRow, ConflictListRow, ListCursor, ListQuery, Page, Sort, SortKey,

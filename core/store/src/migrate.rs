@@ -83,6 +83,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0014_compartments",
         sql: include_str!("../migrations/0014_compartments.sql"),
     },
+    Migration {
+        version: 16,
+        name: "0016_directory",
+        sql: include_str!("../migrations/0016_directory.sql"),
+    },
 ];
 
 /// The version of database that this library writes.

@@ -20,6 +20,8 @@ use crate::transaction::{ReadTx, WriteTx};
 const TABLES: &[(&str, &str)] = &[
     ("*", "case_summary"),
     ("*", "compartment"),
+    ("*", "provider"),
+    ("*", "service"),
     ("*", "visit"),
     ("*", "task"),
     ("*", "goal"),
@@ -41,6 +43,7 @@ impl WriteTx<'_> {
         match &projection.record {
             RecordRow::Case(row) => self.put_case(row)?,
             RecordRow::Compartment(row) => self.put_compartment(row)?,
+            RecordRow::Provider(row) => self.put_provider(row)?,
         }
         projection
             .visits

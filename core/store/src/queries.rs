@@ -2,7 +2,7 @@
 
 use caseweave_engine::calendar::LocalDay;
 use caseweave_engine::domain::Kind;
-use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, WorkerId};
+use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, ProviderId, WorkerId};
 use caseweave_engine::projection::{CaseRow, GoalRow, TaskRow, VisitRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::types::Value;
@@ -139,10 +139,12 @@ pub struct CaseListRow {
 /// An open conflict in the caseload's inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConflictListRow {
-    /// The case; of what is in a restricted compartment, the one that it is about.
+    /// The case; of what is in a restricted compartment, the one that it is about; of what is in the directory, the provider.
     pub case: CaseId,
     /// The restricted compartment it is in, if it is in one.
     pub compartment: Option<CompartmentId>,
+    /// The provider of the directory it is in, if it is in one.
+    pub provider: Option<ProviderId>,
     /// The entity's kind.
     pub kind: Kind,
     /// The entity.
@@ -277,9 +279,9 @@ impl ListQuery {
 }
 
 /// Conditions of a statement, with the values of their marks in order.
-struct Conditions {
-    texts: Vec<String>,
-    values: Vec<Value>,
+pub(crate) struct Conditions {
+    pub(crate) texts: Vec<String>,
+    pub(crate) values: Vec<Value>,
 }
 
 impl Default for Conditions {
@@ -292,12 +294,12 @@ impl Default for Conditions {
 }
 
 impl Conditions {
-    fn add(&mut self, text: impl Into<String>, values: impl IntoIterator<Item = Value>) {
+    pub(crate) fn add(&mut self, text: impl Into<String>, values: impl IntoIterator<Item = Value>) {
         self.texts.push(text.into());
         self.values.extend(values);
     }
 
-    fn add_where(&mut self, text: &str, value: Option<Value>) {
+    pub(crate) fn add_where(&mut self, text: &str, value: Option<Value>) {
         if let Some(value) = value {
             self.add(text, [value]);
         }
@@ -381,7 +383,9 @@ impl ReadTx<'_> {
     /// Every open conflict, by record, kind, entity and field.
     pub fn conflicts(&self) -> Result<Vec<ConflictListRow>> {
         self.rows(
-            "SELECT conflict.*, about FROM conflict LEFT JOIN compartment USING (case_id) ORDER BY case_id, kind, id, field",
+            "SELECT conflict.*, about, provider.case_id IS NOT NULL AS in_directory FROM conflict \
+             LEFT JOIN compartment USING (case_id) LEFT JOIN provider USING (case_id) \
+             ORDER BY conflict.case_id, kind, id, field",
             [],
             read_conflict,
         )
@@ -491,10 +495,11 @@ fn read_goal(row: &Row<'_>) -> Result<GoalRow> {
 }
 
 fn read_conflict(row: &Row<'_>) -> Result<ConflictListRow> {
-    let (case, compartment) = compartments::place(row)?;
+    let place = compartments::place(row)?;
     Ok(ConflictListRow {
-        case,
-        compartment,
+        case: place.case,
+        compartment: place.compartment,
+        provider: place.provider,
         kind: row::kind(&row.get::<_, String>("kind")?)?,
         id: row::entity(row, "id")?,
         field: row.get("field")?,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use caseweave_engine::domain::Kind;
-use caseweave_engine::ids::{CaseId, CompartmentId, EntityId};
+use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, ProviderId};
 use caseweave_engine::projection::SearchRow;
 use rusqlite::{Row, params};
 use unicode_normalization::char::is_combining_mark;
@@ -36,10 +36,12 @@ const MARKS: [char; 2] = ['\u{2068}', '\u{2069}'];
 /// What search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchHit {
-    /// The case; of what is in a restricted compartment, the one that it is about.
+    /// The case; of what is in a restricted compartment, the one that it is about; of what is in the directory, the provider.
     pub case: CaseId,
     /// The restricted compartment it is in, if it is in one.
     pub compartment: Option<CompartmentId>,
+    /// The provider of the directory it is in, if it is in one.
+    pub provider: Option<ProviderId>,
     /// The entity's kind.
     pub kind: Kind,
     /// The entity.
@@ -76,11 +78,12 @@ impl ReadTx<'_> {
     ) -> Result<Vec<(f64, SearchHit)>> {
         let [open, close] = MARKS.map(|mark| mark.to_string());
         // A text in a damaged pack has neither.
-        let sql = "SELECT packs.case_id, compartment.about, entry.kind, entry.id, coalesce(found.snippet, '') AS snippet, coalesce(found.rank, 0.0) AS rank
+        let sql = "SELECT packs.case_id, compartment.about, provider.case_id IS NOT NULL AS in_directory, entry.kind, entry.id, coalesce(found.snippet, '') AS snippet, coalesce(found.rank, 0.0) AS rank
                    FROM (SELECT rowid AS number, rank, snippet(search, 0, ?2, ?3, '…', 12) AS snippet
                          FROM search WHERE search MATCH ?1 AND rowid BETWEEN ?4 AND ?5 ORDER BY rowid DESC LIMIT ?6) AS found
                    JOIN search_entry AS entry USING (number) JOIN packs ON packs.number = entry.pack
-                   LEFT JOIN compartment ON compartment.case_id = packs.case_id";
+                   LEFT JOIN compartment ON compartment.case_id = packs.case_id
+                   LEFT JOIN provider ON provider.case_id = packs.case_id";
         let params = params![
             query,
             open,
@@ -90,10 +93,11 @@ impl ReadTx<'_> {
             limit as i64
         ];
         self.rows(sql, params, |row| {
-            let (case, compartment) = compartments::place(row)?;
+            let place = compartments::place(row)?;
             let hit = SearchHit {
-                case,
-                compartment,
+                case: place.case,
+                compartment: place.compartment,
+                provider: place.provider,
                 kind: row::kind(&row.get::<_, String>("kind")?)?,
                 id: row::entity(row, "id")?,
                 snippet: row.get("snippet")?,

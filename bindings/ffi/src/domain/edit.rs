@@ -1,11 +1,12 @@
-//! Every intention a worker can have towards a case or a restricted compartment.
+//! Every intention a worker can have towards a case, a restricted compartment or a provider.
 
 use caseweave::domain::{
     AddressEdit, AdvocacyEdit, AmendmentEdit, ApprovalEdit, AssessmentEdit, AttachmentEdit,
     AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, CompartmentEdit,
     ConflictEdit, ConsentEdit, ContactEdit, DisclosureEdit, Edit, ExtensionEdit, FieldPath,
     GoalEdit, HouseholdEdit, IdentifierEdit, InterventionEdit, NeedEdit, NoteEdit, OutcomeEdit,
-    PersonEdit, PhoneEdit, ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit,
+    PersonEdit, PhoneEdit, ProviderEdit, ReferralEdit, RemovalEdit, RiskEdit, ServiceEdit,
+    TaskEdit, Value, VisitEdit,
 };
 
 /// One intention of a worker, such as "check in" or "add a goal". The edits of one call stand or fall together.
@@ -67,6 +68,10 @@ pub enum Edit {
     Assessment(AssessmentEdit),
     /// A restricted compartment as a whole.
     Compartment(CompartmentEdit),
+    /// A provider organisation as a whole.
+    Provider(ProviderEdit),
+    /// What it offers.
+    Service(ServiceEdit),
     /// Removing and restoring.
     Removal(RemovalEdit),
     /// What embedding apps keep.

@@ -81,6 +81,10 @@ pub enum Kind {
     AlertResponse,
     /// The restricted compartment itself: one in each, in place of case and person.
     Compartment,
+    /// The provider organisation itself: one in each record of the directory, in place of case and person.
+    Provider,
+    /// A service that a provider organisation offers.
+    Service,
 }
 
 /// Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.

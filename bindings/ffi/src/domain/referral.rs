@@ -1,7 +1,7 @@
 //! Referrals, followed until somebody knows what came of them.
 
-use caseweave::EntityId;
 use caseweave::domain::Importance;
+use caseweave::{EntityId, ProviderId};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::mirror::{entity, open_enum, tracked};
@@ -35,6 +35,10 @@ entity! {
             service Service: String,
             /// Who shall give it.
             provider Provider: String,
+            /// That provider in the directory; `provider` says its name as it was when the two were linked.
+            directory_provider DirectoryProvider: ProviderId,
+            /// The service in the directory, one of that provider's.
+            directory_service DirectoryService: EntityId,
             /// The provider's phone number as typed.
             phone Phone: String,
             /// The need it answers.

@@ -14,8 +14,8 @@ use super::{
     CaseDocuments, ChangeHash, Document, EntityKey, SCHEMA_VERSION, conflict, draft_of, key, scalar,
 };
 use crate::domain::{
-    CaseEdit, CompartmentEdit, Draft, Edit, FieldPath, Invalid, Kind, Plan, Records, Stamp,
-    TextSplice, Value, Write,
+    CaseEdit, CompartmentEdit, Draft, Edit, FieldPath, Invalid, Kind, Plan, ProviderEdit, Records,
+    Stamp, TextSplice, Value, Write,
 };
 use crate::guard::{self, Refusal};
 use crate::identity::{Author, DevicePublicKey, Session, actor_for};
@@ -247,6 +247,10 @@ impl<'a> Writer<'a> {
                 let reason = "is not the compartment this call edits";
                 return Err(Invalid::field("compartment.id", reason));
             }
+            Edit::Provider(ProviderEdit::Open { id: named, .. }) if *named != id => {
+                let reason = "is not the provider this call edits";
+                return Err(Invalid::field("provider.id", reason));
+            }
             _ => {}
         }
         let reader = Reader::during(id, &self.case, &self.stamps, self);
@@ -283,7 +287,7 @@ impl<'a> Writer<'a> {
         id: EntityId,
         fields: &[(String, Value)],
     ) -> Result<(), AutomergeError> {
-        if matches!(kind, Kind::Case | Kind::Compartment) {
+        if matches!(kind, Kind::Case | Kind::Compartment | Kind::Provider) {
             self.case.put(ROOT, key::SCHEMA, SCHEMA_VERSION)?;
         }
         let object = self

@@ -5,7 +5,7 @@
 //!
 //! The root map holds one map per entity, under `<kind>` for the case and the person and `<kind>/<id>` for all others; that map
 //! holds the entity's fields as scalars. A restricted compartment is a record of its own, laid out alike, with the one entity
-//! `compartment` in place of case and person. `schema` is the version. `conflict/<kind>/<id>/<field>/<digest of the value>` holds a
+//! `compartment` in place of case and person; a provider of the directory another, with `provider`. `schema` is the version. `conflict/<kind>/<id>/<field>/<digest of the value>` holds a
 //! value that was displaced while a conflict was open (`conflict.rs` tells more). A note's draft is a document of its own, with the
 //! text object `text`. A note that is begun, written and signed in one call has no draft: its signed version names no heads.
 //! Whoever takes up a note whose draft is not at hand writes into the text object `text/<signed version>` of its draft (`draft.rs`),
@@ -42,7 +42,9 @@ use draft::Texts;
 use parts::Parts;
 use read::{Beside, head_name};
 
-use crate::domain::{CaseStatus, CaseView, CompartmentView, Draft, Kind, TimelineItem};
+use crate::domain::{
+    CaseStatus, CaseView, CompartmentView, Draft, Kind, ProviderView, TimelineItem,
+};
 use crate::export::{self, ExportLine};
 use crate::guard::{self, Refusal};
 use crate::identity::Envelope;
@@ -474,6 +476,12 @@ impl CaseDocuments {
     pub fn compartment(&self, rules: &Rules) -> Option<CompartmentView> {
         let reader = self.reader();
         CompartmentView::read(self.case.id, &reader, reader.revision(), rules)
+    }
+
+    /// The whole provider of the directory, or nothing where the record is none or the change that opens it has not arrived.
+    pub fn provider(&self) -> Option<ProviderView> {
+        let reader = self.reader();
+        ProviderView::read(self.case.id, &reader, reader.revision())
     }
 
     /// The record as it stood at a revision, without drafts. Nothing where this device does not hold that revision.

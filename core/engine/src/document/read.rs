@@ -193,6 +193,10 @@ impl<R: Origins> Records for Reader<'_, R> {
         ids.filter_map(|id| self.entity(kind, id)).collect()
     }
 
+    fn has(&self, single: Kind) -> bool {
+        self.object(single, self.single()).is_some()
+    }
+
     fn entity_count(&self) -> usize {
         self.doc.length(ROOT)
     }

@@ -8,8 +8,8 @@ use super::entity::{Entity, entity, kept, required};
 use super::value::FieldType;
 use super::view::{all, notes};
 use super::{
-    AssessmentView, Attachment, Conflict, Invalid, Kind, MAX_TITLE, Need, NoteView, Plan, Records,
-    assessment, check,
+    AssessmentView, Attachment, Conflict, Invalid, Kind, MAX_TITLE, Need, NoteView, Plan,
+    RecordSort, Records, assessment, check,
 };
 use crate::ids::{CaseId, CompartmentId, EntityId};
 use crate::settings::Rules;
@@ -84,16 +84,14 @@ impl CompartmentEdit {
     }
 }
 
-/// Whether a record is a compartment. One that holds a case is a case, whatever else was written into it.
-pub(crate) fn is_compartment(records: &dyn Records) -> bool {
-    !records.entities(Kind::Compartment).is_empty() && records.entities(Kind::Case).is_empty()
-}
-
 impl Compartment {
     /// The compartment that a record is, if it is one.
     pub(crate) fn of(records: &dyn Records) -> Option<Self> {
+        if RecordSort::of(records) != Some(RecordSort::Compartment) {
+            return None;
+        }
         let entry = records.entities(Kind::Compartment).into_iter().next()?;
-        is_compartment(records).then(|| Self::from_entry(&entry))
+        Some(Self::from_entry(&entry))
     }
 }
 

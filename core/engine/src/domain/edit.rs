@@ -1,4 +1,4 @@
-//! Every intention a worker can have towards a case or a restricted compartment.
+//! Every intention a worker can have towards a case, a restricted compartment or a provider.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,8 @@ use super::{
     AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, CompartmentEdit,
     ConsentEdit, ContactEdit, DisclosureEdit, ExtensionEdit, FieldPath, GoalEdit, HouseholdEdit,
     IdentifierEdit, InterventionEdit, Invalid, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit,
-    PhoneEdit, Plan, ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit, Write,
+    PhoneEdit, Plan, ProviderEdit, ReferralEdit, RemovalEdit, RiskEdit, ServiceEdit, TaskEdit,
+    Value, VisitEdit, Write,
 };
 
 /// Declares the edits by what they are about, and hands each on to the file that knows its rules.
@@ -94,6 +95,10 @@ edits! {
     Assessment(AssessmentEdit),
     /// A restricted compartment as a whole.
     Compartment(CompartmentEdit),
+    /// A provider organisation as a whole.
+    Provider(ProviderEdit),
+    /// What it offers.
+    Service(ServiceEdit),
     /// Removing and restoring.
     Removal(RemovalEdit),
     /// What embedding apps keep.

@@ -4,7 +4,8 @@ use super::plan::STATUS;
 use super::timeline::{Step, Story, When};
 use super::{
     Advocacy, Amendment, Approval, Attachment, Authorization, CaseLink, Communication, Compartment,
-    Disclosure, HouseholdLink, Intervention, Need, Outcome, Referral, Risk, TaskOccurrence,
+    Disclosure, HouseholdLink, Intervention, Need, Outcome, Provider, Referral, Risk, Service,
+    TaskOccurrence,
 };
 
 /// What happens to something that is put down and moved on. The item's kind says to what.
@@ -78,4 +79,6 @@ entries! {
     Communication named with_whom, at of at;
     TaskOccurrence named outcome, at of ended_at;
     Compartment named title, now;
+    Provider named name, now;
+    Service named name, now;
 }

@@ -40,11 +40,14 @@ mod part;
 mod person;
 mod phone;
 mod plan;
+mod provider;
 mod record;
+mod record_sort;
 mod recurrence;
 mod referral;
 mod removal;
 mod risk;
+mod service;
 mod status;
 mod task;
 pub(crate) mod timeline;
@@ -90,7 +93,6 @@ pub use communication::{
     Communication, CommunicationEdit, CommunicationField, CommunicationOutcome,
     CommunicationUpdate, Direction, Medium,
 };
-pub(crate) use compartment::is_compartment;
 pub use compartment::{
     Compartment, CompartmentEdit, CompartmentField, CompartmentUpdate, CompartmentView,
 };
@@ -124,11 +126,17 @@ pub use person::{InterpreterNeed, Person, PersonEdit, PersonField, PersonUpdate,
 pub use phone::{Phone, PhoneEdit, PhoneField, PhoneUpdate, PhoneUse};
 pub use plan::{Invalid, Write};
 pub(crate) use plan::{Plan, STATUS};
+pub use provider::{
+    Provider, ProviderEdit, ProviderField, ProviderKind, ProviderStatus, ProviderUpdate,
+    ProviderView,
+};
 pub(crate) use record::REMOVED;
 pub use record::{Choice, Conflict, Draft, Entry, FieldPath, Kind, Meta, Records, Stamp};
+pub(crate) use record_sort::RecordSort;
 pub use referral::{Referral, ReferralEdit, ReferralField, ReferralStatus, ReferralUpdate};
 pub use removal::RemovalEdit;
 pub use risk::{Risk, RiskEdit, RiskField, RiskUpdate};
+pub use service::{Service, ServiceEdit, ServiceField, ServiceUpdate};
 pub use task::{
     Importance, Task, TaskEdit, TaskFact, TaskField, TaskOccurrence, TaskRecurrence, TaskStatus,
     TaskUpdate,

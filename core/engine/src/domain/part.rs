@@ -79,7 +79,9 @@ impl RecordPart {
             | Kind::Approval
             | Kind::Amendment
             | Kind::Disclosure
-            | Kind::Compartment => return None,
+            | Kind::Compartment
+            | Kind::Provider
+            | Kind::Service => return None,
         })
     }
 }

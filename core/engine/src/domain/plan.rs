@@ -6,8 +6,7 @@ use super::entity::{Entity, Update};
 use super::record::{REMOVED, REMOVED_REASON};
 use super::value::FieldType;
 use super::{
-    Draft, Entry, FieldPath, Kind, MAX_ENTRIES, MAX_TITLE, Records, TextSplice, Value,
-    is_compartment,
+    Draft, Entry, FieldPath, Kind, MAX_ENTRIES, MAX_TITLE, RecordSort, Records, TextSplice, Value,
 };
 use crate::ids::{EntityId, WorkerId};
 use crate::settings::Rules;
@@ -157,7 +156,7 @@ impl<'a> Plan<'a> {
         self.writes.push(write);
     }
 
-    /// The single entity of a record: its case, its person or its compartment.
+    /// The single entity of a record: its case, its person, its compartment or its provider.
     pub(crate) fn single(&self, kind: Kind) -> Option<Entry> {
         self.records.entities(kind).into_iter().next()
     }
@@ -236,11 +235,9 @@ impl<'a> Plan<'a> {
         if self.records.entity(kind, id).is_some() {
             return Err(Invalid::AlreadyExists { kind, id });
         }
-        if !kind.is_of_compartments() && is_compartment(self.records) {
-            return Err(Invalid::field(
-                kind.key(),
-                "cannot be in a restricted compartment",
-            ));
+        let sort = RecordSort::of(self.records);
+        if let Some(sort) = sort.filter(|sort| !sort.admits(kind)) {
+            return Err(Invalid::field(kind.key(), sort.refusal()));
         }
         if self.records.entity_count() >= MAX_ENTRIES {
             return Err(Invalid::field(

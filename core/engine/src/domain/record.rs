@@ -108,26 +108,18 @@ kinds! {
     AlertResponse = "alert_response",
     /// The restricted compartment itself: one in each, in place of case and person.
     Compartment = "compartment",
+    /// The provider organisation itself: one in each record of the directory, in place of case and person.
+    Provider = "provider",
+    /// A service that a provider organisation offers.
+    Service = "service",
 }
 
 impl Kind {
     /// Whether a record holds just one of this kind, which then has no id of its own.
     pub fn is_single(self) -> bool {
-        matches!(self, Self::Case | Self::Person | Self::Compartment)
-    }
-
-    /// Whether entities of this kind can be in a restricted compartment.
-    pub(crate) fn is_of_compartments(self) -> bool {
         matches!(
             self,
-            Self::Compartment
-                | Self::Note
-                | Self::SignedNote
-                | Self::Need
-                | Self::Attachment
-                | Self::Assessment
-                | Self::AssessmentCorrection
-                | Self::AlertResponse
+            Self::Case | Self::Person | Self::Compartment | Self::Provider
         )
     }
 
@@ -160,7 +152,7 @@ pub struct Stamp {
 /// What every entity carries beside its own fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Meta {
-    /// The entity's id; for the case, the person and the compartment the record's own.
+    /// The entity's id; for what there is one of in each record the record's own.
     pub id: EntityId,
     /// Who made it and when.
     pub created: Stamp,
@@ -249,6 +241,8 @@ pub trait Records {
     /// The entities of a kind that are parts of another entity, in the order of their ids. Only for kinds with an owner, such
     /// as the events of a visit; found without reading the others.
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry>;
+    /// Whether it holds the one of a kind of which there is one in a record; found without reading it.
+    fn has(&self, single: Kind) -> bool;
     /// How many entities the record holds, of all kinds.
     fn entity_count(&self) -> usize;
     /// How many it holds of one kind, removed ones too.

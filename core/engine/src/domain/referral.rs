@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::entity::{entity, tracked};
+use super::entity::{entity, required, tracked};
 use super::status::moves;
 use super::value::open_enum;
-use super::{Importance, MAX_NAME, MAX_TITLE, check};
-use crate::ids::EntityId;
+use super::{Importance, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Value, check};
+use crate::ids::{EntityId, ProviderId};
 
 open_enum! {
     /// Where a referral stands. Source: FHIR R4 Task.status as the Gravity closed-loop referral uses it.
@@ -50,6 +50,10 @@ entity! {
             service Service: String = check::line::<MAX_TITLE>,
             /// Who shall give it.
             provider Provider: String = check::line::<MAX_NAME>,
+            /// That provider in the directory; `provider` says its name as it was when the two were linked.
+            directory_provider DirectoryProvider: ProviderId = check::any,
+            /// The service in the directory, one of that provider's.
+            directory_service DirectoryService: EntityId = check::any,
             /// The provider's phone number as typed.
             phone Phone: String = check::phone,
             /// The need it answers.
@@ -94,5 +98,25 @@ impl Referral {
 
 tracked! {
     /// Edits of referrals.
-    ReferralEdit of ReferralUpdate by ReferralStatus, "add_referral", "update_referral", "set_referral_status", needs service
+    ReferralEdit of ReferralUpdate by ReferralStatus, "add_referral", "update_referral", "set_referral_status", needs service; within named_as_linked
+}
+
+/// Whoever links to the directory writes the provider's name down with it: the entry may change, what was sent does not.
+fn named_as_linked(
+    _: &Plan<'_>,
+    edit: &ReferralEdit,
+    own: Vec<(&'static str, Value)>,
+) -> Result<Vec<(&'static str, Value)>, Invalid> {
+    let (ReferralEdit::Add { fields, .. } | ReferralEdit::Update { fields, .. }) = edit else {
+        return Ok(own);
+    };
+    let linked = fields.directory_provider.is_some();
+    required(
+        Kind::Referral,
+        "provider",
+        fields.provider.is_some() || !linked,
+    )?;
+    let of_a_provider = linked || fields.directory_service.is_none();
+    required(Kind::Referral, "directory_provider", of_a_provider)?;
+    Ok(own)
 }

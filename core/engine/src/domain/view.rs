@@ -138,7 +138,7 @@ impl CaseView {
     }
 }
 
-pub(super) fn all<E: Entity>(records: &dyn Records) -> Vec<E> {
+pub(crate) fn all<E: Entity>(records: &dyn Records) -> Vec<E> {
     records
         .entities(E::KIND)
         .iter()

@@ -118,6 +118,12 @@ fn the_bytes_of_a_request_are_what_they_were() {
 }
 
 #[test]
+fn the_bytes_of_what_is_shared_with_all_are_what_they_were() {
+    let role = Role::Contributor;
+    insta::assert_snapshot!(cbor(&AccessAction::ShareWithAll { role }));
+}
+
+#[test]
 fn the_bytes_of_a_response_are_what_they_were() {
     let verdict = |group, verdict| WireVerdict { group, verdict };
     let id = EntityId::from_bytes([10; 16]);

@@ -490,6 +490,14 @@ pub enum AccessAction {
         #[serde(rename = "w")]
         worker: WorkerId,
     },
+    /// Gives everybody in the agency a role who has none in the scope, and those who come later. It is not taken back as a whole;
+    /// a worker's own role is, by `Withdraw`.
+    #[serde(rename = "e")]
+    ShareWithAll {
+        /// Which role; any but that of a lead.
+        #[serde(rename = "r")]
+        role: Role,
+    },
     /// Lets late work into the record.
     #[serde(rename = "a")]
     AcceptHeld {

@@ -114,7 +114,7 @@ fn a_case_becomes_no_compartment() {
     assert_eq!(refused(&mut ana, &open), "compartment.id");
     let mut ben = Worker::joining(2, &ana);
     // A peer that keeps to no rule writes one into the case.
-    ben.forge_compartment();
+    ben.forge("compartment");
     ana.pull(&ben);
     assert!(matches!(ana.shown(), Shown::Case(_)));
     assert!(matches!(ana.rows(None).record, RecordRow::Case(_)));

@@ -101,7 +101,7 @@ fn rows_of_a_closed_case_count_the_changes_that_came_after() {
     ana.edit(&[close.into()]);
     let late = |worker: &Worker| match worker.rows(None).record {
         RecordRow::Case(row) => row.late_changes,
-        RecordRow::Compartment(_) => panic!("it is a case"),
+        other => panic!("it is a case: {other:?}"),
     };
     assert_eq!(late(&ana), 0);
     ana.pull(&ben);

@@ -90,6 +90,7 @@ fn known(worker: &Worker) -> Vec<Known> {
 enum Sort {
     Case,
     Compartment,
+    Provider,
 }
 
 impl Sort {
@@ -98,13 +99,14 @@ impl Sort {
         match self {
             Self::Case => worker.open_case(),
             Self::Compartment => worker.open_compartment(),
+            Self::Provider => worker.open_provider(),
         }
         worker
     }
 }
 
 fn sort() -> impl Strategy<Value = Sort> {
-    prop_oneof![3 => Just(Sort::Case), 1 => Just(Sort::Compartment)]
+    prop_oneof![3 => Just(Sort::Case), 1 => Just(Sort::Compartment), 1 => Just(Sort::Provider)]
 }
 
 fn run(sort: Sort, steps: &[Step]) -> Vec<Worker> {
@@ -254,6 +256,7 @@ fn every_edit_there_is_can_be_drawn_and_made() {
             .map(|sort| (*sort).clone());
         let record = match wanted.as_deref() {
             Some("Compartment") => Sort::Compartment,
+            Some("Provider" | "Service") => Sort::Provider,
             _ => Sort::Case,
         };
         let mut worker = record.open();
@@ -282,7 +285,12 @@ fn every_edit_there_is_can_be_drawn_and_made() {
 }
 
 /// A record is opened by its first edit only, and a conflict needs two workers.
-const NEVER_MADE: [&str; 3] = ["open_case", "open_compartment", "settle_conflict"];
+const NEVER_MADE: [&str; 4] = [
+    "open_case",
+    "open_compartment",
+    "open_provider",
+    "settle_conflict",
+];
 
 fn config() -> ProptestConfig {
     ProptestConfig {

@@ -3,6 +3,7 @@ mod at_once;
 mod compartments;
 mod due;
 mod laws;
+mod providers;
 mod record;
 mod rows;
 mod statuses;

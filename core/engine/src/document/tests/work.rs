@@ -33,6 +33,9 @@ impl Records for Counting<'_> {
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry> {
         self.counted(kind, self.record.parts(kind, owner))
     }
+    fn has(&self, single: Kind) -> bool {
+        self.record.has(single)
+    }
     fn entity_count(&self) -> usize {
         self.record.entity_count()
     }

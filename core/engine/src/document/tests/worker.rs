@@ -50,6 +50,10 @@ impl Worker {
         self.edit(&[ids::open_compartment()]);
     }
 
+    pub(super) fn open_provider(&mut self) {
+        self.edit(&[ids::open_provider()]);
+    }
+
     pub(super) fn try_edit(&mut self, edits: &[Edit]) -> Result<Committed, EditError> {
         self.clock += 1;
         let context = EditContext {
@@ -167,10 +171,10 @@ impl Worker {
         (self.shown(), heads)
     }
 
-    /// Writes a compartment into the record, past every rule.
-    pub(super) fn forge_compartment(&mut self) {
+    /// Writes what begins another sort of record into this one, past every rule.
+    pub(super) fn forge(&mut self, beginning: &str) {
         let mut open = self.documents.case.automerge.transaction();
-        let object = open.put_object(ROOT, "compartment", ObjType::Map).unwrap();
+        let object = open.put_object(ROOT, beginning, ObjType::Map).unwrap();
         open.put(&object, "title", "Gone").unwrap();
         open.commit();
     }
@@ -197,14 +201,21 @@ impl Worker {
 pub(super) enum Shown {
     Case(CaseView),
     Compartment(CompartmentView),
+    Provider(ProviderView),
 }
 
 impl Shown {
     pub(super) fn of(documents: &CaseDocuments, rules: &Rules) -> Self {
-        match (documents.view(rules), documents.compartment(rules)) {
-            (Some(case), None) => Self::Case(case),
-            (None, Some(compartment)) => Self::Compartment(compartment),
-            both => panic!("a record is one of the two: {both:?}"),
+        let shown = (
+            documents.view(rules),
+            documents.compartment(rules),
+            documents.provider(),
+        );
+        match shown {
+            (Some(case), None, None) => Self::Case(case),
+            (None, Some(compartment), None) => Self::Compartment(compartment),
+            (None, None, Some(provider)) => Self::Provider(provider),
+            several => panic!("a record is one of the three: {several:?}"),
         }
     }
 
@@ -212,6 +223,7 @@ impl Shown {
         match self {
             Self::Case(case) => &case.conflicts,
             Self::Compartment(compartment) => &compartment.conflicts,
+            Self::Provider(provider) => &provider.conflicts,
         }
     }
 
@@ -219,6 +231,7 @@ impl Shown {
         match self {
             Self::Case(case) => &case.notes,
             Self::Compartment(compartment) => &compartment.notes,
+            Self::Provider(_) => &[],
         }
     }
 }
@@ -275,6 +288,19 @@ pub(super) mod ids {
             fields: CompartmentUpdate {
                 title: Some("Therapy".into()),
                 ..CompartmentUpdate::default()
+            },
+        }
+        .into()
+    }
+
+    /// A provider of the directory, under the id of all records here.
+    pub(crate) fn open_provider() -> Edit {
+        ProviderEdit::Open {
+            id: case(),
+            fields: ProviderUpdate {
+                name: Some("Centro Ñandú".into()),
+                languages: Some(vec!["es".into()]),
+                ..ProviderUpdate::default()
             },
         }
         .into()
