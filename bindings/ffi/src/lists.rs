@@ -4,7 +4,10 @@ use caseweave::domain::{
     CaseStatus, Importance, Kind, Place, RiskLevel, Sector, TaskStatus, VisitStatus,
 };
 use caseweave::projection::ConflictRow;
-use caseweave::{CaseId, EntityId, ListCursor, SearchHit, Sort, SortKey, WorkerId, projection};
+use caseweave::{
+    CaseId, ClosedCaseRow, EntityId, Inbox, ListCursor, SearchHit, Sort, SortKey, WorkerId,
+    projection,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{CaseweaveError, CaseweaveHandle};
@@ -407,6 +410,24 @@ pub struct ConflictRow {
     pub field: String,
 }
 
+/// A closed case with changes that whoever closed it had not seen. They stand in the case's view.
+#[uniffi::remote(Record)]
+pub struct ClosedCaseRow {
+    /// The case.
+    pub case: CaseId,
+    /// How many changes.
+    pub changes: u32,
+}
+
+/// What waits for somebody's decision across the caseload.
+#[uniffi::remote(Record)]
+pub struct Inbox {
+    /// Open conflicts, by case, kind, entity and field.
+    pub conflicts: Vec<ConflictRow>,
+    /// Closed cases that were changed and not looked at since, by case.
+    pub changed_after_closing: Vec<ClosedCaseRow>,
+}
+
 #[uniffi::export]
 impl CaseweaveHandle {
     /// A page of the caseload. Reads disk.
@@ -444,9 +465,10 @@ impl CaseweaveHandle {
         })
     }
 
-    /// Every open conflict of the caseload. Reads disk.
-    pub fn conflicts(&self) -> Result<Vec<ConflictRow>, CaseweaveError> {
-        Ok(self.0.conflicts()?)
+    /// What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
+    /// disk.
+    pub fn inbox(&self) -> Result<Inbox, CaseweaveError> {
+        Ok(self.0.inbox()?)
     }
 }
 

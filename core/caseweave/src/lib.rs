@@ -76,8 +76,8 @@ pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
 pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, Weights, WorkItem};
 pub use caseweave_store::{
-    Agenda, CaseListRow, CaseSync, IntegrityReport, ListCursor, ListQuery, Page, Quarantined,
-    RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
+    Agenda, CaseListRow, CaseSync, ClosedCaseRow, Inbox, IntegrityReport, ListCursor, ListQuery,
+    Page, Quarantined, RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
 };
 pub use duplicates::Duplicate;
 pub use edits::EditReceipt;

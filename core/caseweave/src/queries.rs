@@ -2,9 +2,9 @@
 
 use caseweave_engine::domain::CaseView;
 use caseweave_engine::ids::CaseId;
-use caseweave_engine::projection::ConflictRow;
 use caseweave_store::{
-    CaseListRow, CaseSync, IntegrityReport, ListQuery, Page, Quarantined, SearchHit, TouchedCases,
+    CaseListRow, CaseSync, Inbox, IntegrityReport, ListQuery, Page, Quarantined, SearchHit,
+    TouchedCases,
 };
 
 use crate::cases::no_case;
@@ -61,12 +61,13 @@ impl Caseweave {
         Ok(self.readable()?.store.read(|tx| tx.search(text, limit))?)
     }
 
-    /// Every open conflict of the caseload. The choices stand in the case's view.
+    /// What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. The
+    /// choices of a conflict and what was changed stand in the case's view.
     ///
     /// # Errors
     /// As [`Self::list`].
-    pub fn conflicts(&self) -> Result<Vec<ConflictRow>> {
-        Ok(self.readable()?.store.read(|tx| tx.conflicts())?)
+    pub fn inbox(&self) -> Result<Inbox> {
+        Ok(self.readable()?.store.read(|tx| tx.inbox())?)
     }
 
     /// How a case stands with the server, from receipts alone; of the whole caseload, where none is named.

@@ -50,7 +50,9 @@ pub use integrity::IntegrityReport;
 pub use migrate::DATABASE_VERSION;
 pub use outbox::{CaseSync, GroupId, NewGroup, PendingGroup};
 pub use quarantine::{NewQuarantined, Quarantined, QuarantinedChange};
-pub use queries::{Agenda, CaseListRow, ListCursor, ListQuery, Page, Sort, SortKey};
+pub use queries::{
+    Agenda, CaseListRow, ClosedCaseRow, Inbox, ListCursor, ListQuery, Page, Sort, SortKey,
+};
 pub use rescue::{RescueReport, RescuedTable, rescue, set_aside};
 pub use search::SearchHit;
 pub use sync_state::{Confirmed, Identity, SyncState};

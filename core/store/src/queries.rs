@@ -10,6 +10,7 @@ use rusqlite::{Row, params, params_from_iter};
 use crate::error::Result;
 use crate::row;
 use crate::transaction::ReadTx;
+use crate::worklist::CHANGED_LATE;
 
 /// The order of a list. What is equal is ordered by case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -135,6 +136,24 @@ pub struct Agenda {
     pub visits: Vec<VisitRow>,
     /// Open tasks, by day and id.
     pub tasks: Vec<TaskRow>,
+}
+
+/// What waits for somebody's decision across the caseload.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inbox {
+    /// Open conflicts, by case, kind, entity and field.
+    pub conflicts: Vec<ConflictRow>,
+    /// Closed cases that were changed and not looked at since, by case.
+    pub changed_after_closing: Vec<ClosedCaseRow>,
+}
+
+/// A closed case with changes that whoever closed it had not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClosedCaseRow {
+    /// The case.
+    pub case: CaseId,
+    /// How many changes.
+    pub changes: u32,
 }
 
 impl Sort {
@@ -355,13 +374,14 @@ impl ReadTx<'_> {
         })
     }
 
-    /// Every open conflict, by case, kind, entity and field.
-    pub fn conflicts(&self) -> Result<Vec<ConflictRow>> {
-        self.rows(
-            "SELECT * FROM conflict ORDER BY case_id, kind, id, field",
-            [],
-            read_conflict,
-        )
+    /// Open conflicts, and closed cases that were changed.
+    pub fn inbox(&self) -> Result<Inbox> {
+        let conflicts = "SELECT * FROM conflict ORDER BY case_id, kind, id, field";
+        let changed = format!("{CHANGED_LATE} ORDER BY case_id");
+        Ok(Inbox {
+            conflicts: self.rows(conflicts, [], read_conflict)?,
+            changed_after_closing: self.rows(&changed, [], read_closed_case)?,
+        })
     }
 
     /// The visits of a case that were not removed, by day, begin and id.
@@ -473,5 +493,12 @@ fn read_conflict(row: &Row<'_>) -> Result<ConflictRow> {
         kind: row::kind(&row.get::<_, String>("kind")?)?,
         id: row::entity(row, "id")?,
         field: row.get("field")?,
+    })
+}
+
+fn read_closed_case(row: &Row<'_>) -> Result<ClosedCaseRow> {
+    Ok(ClosedCaseRow {
+        case: row::document(row, 0)?,
+        changes: row.get(1)?,
     })
 }

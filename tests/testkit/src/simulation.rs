@@ -430,7 +430,7 @@ fn everything(device: &Device) -> Vec<String> {
     let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
     let agenda = caseweave.agenda(day(1970), day(2200), "America/Chicago", None);
     said.push(format!("{:?}", agenda.unwrap()));
-    said.push(format!("{:?}", caseweave.conflicts().unwrap()));
+    said.push(format!("{:?}", caseweave.inbox().unwrap()));
     for words in ["calm", "mull", "crep", "555"] {
         let mut hits: Vec<String> = caseweave
             .search(words, 500)

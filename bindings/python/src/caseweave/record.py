@@ -203,9 +203,12 @@ class Caseweave:
         """
         return self._handle.duplicates(draft)
 
-    def conflicts(self) -> list[ffi.ConflictRow]:
-        """Every open conflict of the caseload. The choices stand in the case's view."""
-        return self._handle.conflicts()
+    def inbox(self) -> ffi.Inbox:
+        """Every open conflict of the caseload, and the closed cases that were changed since.
+
+        What is to be decided stands in the case's view.
+        """
+        return self._handle.inbox()
 
     def status(self, case: str | None = None) -> ffi.CaseSync:
         """How a case stands with the server, from receipts alone; the whole caseload, where none is named."""

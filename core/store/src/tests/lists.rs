@@ -546,7 +546,7 @@ fn every_field_of_a_row_comes_back_as_projected() {
             assert_eq!(tx.visits_of(case(1))?, std::slice::from_ref(&full_visit));
             assert_eq!(tx.tasks_of(case(1))?, std::slice::from_ref(&full_task));
             assert_eq!(tx.goals_of(case(1))?, made.goals);
-            assert_eq!(tx.conflicts()?, made.conflicts);
+            assert_eq!(tx.inbox()?.conflicts, made.conflicts);
             assert_eq!(tx.projected_cases()?, [case(1)]);
             Ok::<_, Error>(())
         })

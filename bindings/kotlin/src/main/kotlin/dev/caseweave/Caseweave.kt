@@ -188,8 +188,8 @@ public class Caseweave private constructor(
      */
     public suspend fun duplicates(draft: PersonDraft): List<Duplicate> = onDisk { handle.duplicates(draft) }
 
-    /** Every open conflict of the caseload. The choices stand in the case's view. */
-    public suspend fun conflicts(): List<ConflictRow> = onDisk { handle.conflicts() }
+    /** Every open conflict of the caseload, and the closed cases that were changed since. What is to be decided stands in the case's view. */
+    public suspend fun inbox(): Inbox = onDisk { handle.inbox() }
 
     /** How a case stands with the server, from receipts alone; the whole caseload, where none is named. */
     public suspend fun status(case: DocumentId? = null): CaseSync = onDisk { handle.status(case) }

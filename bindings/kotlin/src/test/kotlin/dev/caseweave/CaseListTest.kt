@@ -64,7 +64,9 @@ class CaseListTest {
 
         val late = phone.list(ListQuery(changedAfterClosing = true)).rows.single()
         assertEquals(case to 1u, late.case to late.lateChanges)
+        assertEquals(listOf(ClosedCaseRow(case, 1u)), phone.inbox().changedAfterClosing)
         phone.edit(case, Edit.Case(CaseEdit.ConfirmClosing))
+        assertEquals(Inbox(emptyList(), emptyList()), phone.inbox())
         assertEquals(emptyList<CaseRow>(), phone.list(ListQuery(changedAfterClosing = true)).rows)
     }
 }

@@ -92,7 +92,7 @@ class CaseloadTest {
         phone.edit(case, Edit.Conflict(ConflictEdit.Settle(path, Value.Text("555 0122"))))
         syncAll(phone, tablet)
 
-        assertEquals(emptyList<ConflictRow>(), tablet.conflicts())
+        assertEquals(Inbox(emptyList(), emptyList()), tablet.inbox())
         assertEquals("555 0122", tablet.case(case).phones.single().number)
         assertEquals(phone.case(case), tablet.case(case))
         assertEquals(CaseSync(0u, 0u, 0u), phone.status())
