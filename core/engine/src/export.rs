@@ -11,7 +11,8 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::value::FieldType;
 use crate::domain::{
-    Choice, Conflict, Entry, Kind, LateChange, NoteState, Records, SignedNote, Stamp, Value, note,
+    Choice, Conflict, Entry, Kind, LateChange, NoteState, NoteVersions, Records, SignedNote, Stamp,
+    Value,
 };
 use crate::ids::{CaseId, DeviceId, EntityId, OrganisationId, WorkerId};
 
@@ -256,11 +257,12 @@ fn in_degrees(key: &str, value: &Value) -> Option<Value> {
 
 /// Where a note stands, and the words that nobody signed.
 fn note_of(id: EntityId, records: &dyn Records) -> (&'static str, Option<String>) {
-    let (state, draft) = note::standing(records.draft(id), &SignedNote::of(records, id));
+    let (state, draft) = NoteVersions::of(records, id).state_and_words(records.draft(id));
     let state = match state {
         NoteState::Draft => "draft",
         NoteState::Signed => "signed",
         NoteState::SignedWithLateWords => "signed_with_late_words",
+        NoteState::Settled => "settled",
     };
     (state, draft)
 }

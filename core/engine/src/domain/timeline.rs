@@ -10,9 +10,9 @@ use super::{
     Advocacy, AlertResponse, Amendment, Approval, Assessment, AssessmentCorrection, AssessmentFact,
     Attachment, Authorization, CareTeamFact, CareTeamMember, Case, CaseFact, CaseLink,
     Communication, Consent, ConsentFact, Contact, ContactFact, Disclosure, Entry, EntryFact, Goal,
-    GoalFact, GoalProgress, HouseholdLink, Intervention, Kind, Need, Note, NoteFact, Outcome,
-    Records, Referral, Risk, SignedNote, SignedVisit, Stamp, Task, TaskFact, TaskOccurrence, Value,
-    Visit, VisitCorrection, VisitEvent, VisitFact, VisitSignature,
+    GoalFact, GoalProgress, HouseholdLink, Intervention, Kind, Need, Note, NoteFact,
+    NoteSettlement, Outcome, Records, Referral, Risk, SignedNote, SignedVisit, Stamp, Task,
+    TaskFact, TaskOccurrence, Value, Visit, VisitCorrection, VisitEvent, VisitFact, VisitSignature,
 };
 use crate::ids::EntityId;
 
@@ -212,8 +212,8 @@ stories! {
         /// Visits, what happened at them, corrections and signatures.
         Visit(VisitFact) of Visit: Visit, VisitEvent: VisitEvent, VisitCorrection: VisitCorrection,
             VisitSignature: VisitSignature, SignedVisit: SignedVisit;
-        /// Notes and their signatures.
-        Note(NoteFact) of Note: Note, SignedNote: SignedNote;
+        /// Notes, their signatures, and decisions about them.
+        Note(NoteFact) of Note: Note, SignedNote: SignedNote, NoteSettlement: NoteSettlement;
         /// Tasks.
         Task(TaskFact) of Task: Task;
         /// Goals and the steps of progress towards them.

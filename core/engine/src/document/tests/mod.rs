@@ -4,6 +4,7 @@ mod due;
 mod laws;
 mod record;
 mod rows;
+mod settling;
 mod statuses;
 mod story;
 mod verified;
