@@ -556,8 +556,6 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues() != 56186:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 15741:
-        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions() != 8692:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() != 42276:
@@ -573,6 +571,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 48519:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases() != 55376:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 8497:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument() != 7736:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -734,9 +734,6 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage.re
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues.restype = ctypes.c_uint16
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts.argtypes = (
-)
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.restype = ctypes.c_uint16
@@ -761,6 +758,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.restype 
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument.restype = ctypes.c_uint16
@@ -986,11 +986,6 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues.argtypes = 
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues.restype = _UniffiRustBuffer
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts.argtypes = (
-    ctypes.c_uint64,
-    ctypes.POINTER(_UniffiRustCallStatus),
-)
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1043,6 +1038,11 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases.argtypes 
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instrument.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -19456,7 +19456,7 @@ class SignedNote:
     """
     A version of a note as somebody signed it.
 """
-    def __init__(self, *, meta:Meta, note:EntityId, text:str, heads:typing.List[str], signer:WorkerId, signed_at:Timestamp, intact:bool):
+    def __init__(self, *, meta:Meta, note:EntityId, text:str, heads:typing.List[str], signer:WorkerId, signed_at:Timestamp, intact:bool, adds_to:typing.Optional[EntityId] = None, reason:typing.Optional[str] = None, superseded_by:typing.Optional[EntityId] = None):
         self.meta = meta
         self.note = note
         self.text = text
@@ -19464,12 +19464,15 @@ class SignedNote:
         self.signer = signer
         self.signed_at = signed_at
         self.intact = intact
+        self.adds_to = adds_to
+        self.reason = reason
+        self.superseded_by = superseded_by
         
         
 
     
     def __str__(self):
-        return "SignedNote(meta={}, note={}, text={}, heads={}, signer={}, signed_at={}, intact={})".format(self.meta, self.note, self.text, self.heads, self.signer, self.signed_at, self.intact)
+        return "SignedNote(meta={}, note={}, text={}, heads={}, signer={}, signed_at={}, intact={}, adds_to={}, reason={}, superseded_by={})".format(self.meta, self.note, self.text, self.heads, self.signer, self.signed_at, self.intact, self.adds_to, self.reason, self.superseded_by)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -19485,6 +19488,12 @@ class SignedNote:
             return False
         if self.intact != other.intact:
             return False
+        if self.adds_to != other.adds_to:
+            return False
+        if self.reason != other.reason:
+            return False
+        if self.superseded_by != other.superseded_by:
+            return False
         return True
 
 class _UniffiFfiConverterTypeSignedNote(_UniffiConverterRustBuffer):
@@ -19498,6 +19507,9 @@ class _UniffiFfiConverterTypeSignedNote(_UniffiConverterRustBuffer):
             signer=_UniffiFfiConverterTypeWorkerId.read(buf),
             signed_at=_UniffiFfiConverterTypeTimestamp.read(buf),
             intact=_UniffiFfiConverterBoolean.read(buf),
+            adds_to=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            reason=_UniffiFfiConverterOptionalString.read(buf),
+            superseded_by=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
         )
 
     @staticmethod
@@ -19509,6 +19521,9 @@ class _UniffiFfiConverterTypeSignedNote(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeWorkerId.check_lower(value.signer)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.signed_at)
         _UniffiFfiConverterBoolean.check_lower(value.intact)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.adds_to)
+        _UniffiFfiConverterOptionalString.check_lower(value.reason)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.superseded_by)
 
     @staticmethod
     def write(value, buf):
@@ -19519,6 +19534,9 @@ class _UniffiFfiConverterTypeSignedNote(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeWorkerId.write(value.signer, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.signed_at, buf)
         _UniffiFfiConverterBoolean.write(value.intact, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.adds_to, buf)
+        _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.superseded_by, buf)
 
 class _UniffiFfiConverterSequenceTypeSignedNote(_UniffiConverterRustBuffer):
     @classmethod
@@ -19543,6 +19561,98 @@ class _UniffiFfiConverterSequenceTypeSignedNote(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeSignedNote.read(buf) for i in range(count)
         ]
 
+@dataclass
+class NoteSettlement:
+    """
+    That one signed version of a note stands in the place of others. Written once; a later decision takes its place.
+"""
+    def __init__(self, *, meta:Meta, note:typing.Optional[EntityId] = None, signed_note:typing.Optional[EntityId] = None, superseded:typing.Optional[typing.List[EntityId]] = None, heads:typing.Optional[typing.List[str]] = None, replaces:typing.Optional[typing.List[EntityId]] = None, reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.note = note
+        self.signed_note = signed_note
+        self.superseded = superseded
+        self.heads = heads
+        self.replaces = replaces
+        self.reason = reason
+        
+        
+
+    
+    def __str__(self):
+        return "NoteSettlement(meta={}, note={}, signed_note={}, superseded={}, heads={}, replaces={}, reason={})".format(self.meta, self.note, self.signed_note, self.superseded, self.heads, self.replaces, self.reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.note != other.note:
+            return False
+        if self.signed_note != other.signed_note:
+            return False
+        if self.superseded != other.superseded:
+            return False
+        if self.heads != other.heads:
+            return False
+        if self.replaces != other.replaces:
+            return False
+        if self.reason != other.reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeNoteSettlement(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return NoteSettlement(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            note=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            signed_note=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            superseded=_UniffiFfiConverterOptionalSequenceTypeEntityId.read(buf),
+            heads=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            replaces=_UniffiFfiConverterOptionalSequenceTypeEntityId.read(buf),
+            reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.note)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.signed_note)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.check_lower(value.superseded)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.heads)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.check_lower(value.replaces)
+        _UniffiFfiConverterOptionalString.check_lower(value.reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.note, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.signed_note, buf)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.write(value.superseded, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.heads, buf)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.write(value.replaces, buf)
+        _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+class _UniffiFfiConverterSequenceTypeNoteSettlement(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeNoteSettlement.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeNoteSettlement.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeNoteSettlement.read(buf) for i in range(count)
+        ]
+
 
 
 
@@ -19565,7 +19675,13 @@ class NoteState(enum.Enum):
     
     SIGNED_WITH_LATE_WORDS = 2
     """
-    Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+    Signed, and more was written in the draft, possibly apart: a proposal for an addendum, until somebody signs it or decides which
+    version stands.
+"""
+    
+    SETTLED = 3
+    """
+    Signed, more was written, and somebody decided which version stands all the same. The words are still shown.
 """
     
 
@@ -19580,6 +19696,8 @@ class _UniffiFfiConverterTypeNoteState(_UniffiConverterRustBuffer):
             return NoteState.SIGNED
         if variant == 3:
             return NoteState.SIGNED_WITH_LATE_WORDS
+        if variant == 4:
+            return NoteState.SETTLED
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -19589,6 +19707,8 @@ class _UniffiFfiConverterTypeNoteState(_UniffiConverterRustBuffer):
         if value == NoteState.SIGNED:
             return
         if value == NoteState.SIGNED_WITH_LATE_WORDS:
+            return
+        if value == NoteState.SETTLED:
             return
         raise ValueError(value)
 
@@ -19600,6 +19720,8 @@ class _UniffiFfiConverterTypeNoteState(_UniffiConverterRustBuffer):
             buf.write_i32(2)
         if value == NoteState.SIGNED_WITH_LATE_WORDS:
             buf.write_i32(3)
+        if value == NoteState.SETTLED:
+            buf.write_i32(4)
 
 
 
@@ -19608,23 +19730,26 @@ class NoteView:
     """
     A note with its draft and its signed versions.
 """
-    def __init__(self, *, note:Note, draft:typing.Optional[str], signed:typing.List[SignedNote], state:NoteState):
+    def __init__(self, *, note:Note, draft:typing.Optional[str], signed:typing.List[SignedNote], settlements:typing.List[NoteSettlement], state:NoteState):
         self.note = note
         self.draft = draft
         self.signed = signed
+        self.settlements = settlements
         self.state = state
         
         
 
     
     def __str__(self):
-        return "NoteView(note={}, draft={}, signed={}, state={})".format(self.note, self.draft, self.signed, self.state)
+        return "NoteView(note={}, draft={}, signed={}, settlements={}, state={})".format(self.note, self.draft, self.signed, self.settlements, self.state)
     def __eq__(self, other):
         if self.note != other.note:
             return False
         if self.draft != other.draft:
             return False
         if self.signed != other.signed:
+            return False
+        if self.settlements != other.settlements:
             return False
         if self.state != other.state:
             return False
@@ -19637,6 +19762,7 @@ class _UniffiFfiConverterTypeNoteView(_UniffiConverterRustBuffer):
             note=_UniffiFfiConverterTypeNote.read(buf),
             draft=_UniffiFfiConverterOptionalString.read(buf),
             signed=_UniffiFfiConverterSequenceTypeSignedNote.read(buf),
+            settlements=_UniffiFfiConverterSequenceTypeNoteSettlement.read(buf),
             state=_UniffiFfiConverterTypeNoteState.read(buf),
         )
 
@@ -19645,6 +19771,7 @@ class _UniffiFfiConverterTypeNoteView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeNote.check_lower(value.note)
         _UniffiFfiConverterOptionalString.check_lower(value.draft)
         _UniffiFfiConverterSequenceTypeSignedNote.check_lower(value.signed)
+        _UniffiFfiConverterSequenceTypeNoteSettlement.check_lower(value.settlements)
         _UniffiFfiConverterTypeNoteState.check_lower(value.state)
 
     @staticmethod
@@ -19652,6 +19779,7 @@ class _UniffiFfiConverterTypeNoteView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeNote.write(value.note, buf)
         _UniffiFfiConverterOptionalString.write(value.draft, buf)
         _UniffiFfiConverterSequenceTypeSignedNote.write(value.signed, buf)
+        _UniffiFfiConverterSequenceTypeNoteSettlement.write(value.settlements, buf)
         _UniffiFfiConverterTypeNoteState.write(value.state, buf)
 
 class _UniffiFfiConverterSequenceTypeNoteView(_UniffiConverterRustBuffer):
@@ -25929,112 +26057,117 @@ class Kind(enum.Enum):
     A version of a note as somebody signed it.
 """
     
-    TASK = 14
+    NOTE_SETTLEMENT = 14
+    """
+    A decision about which signed version of a note stands.
+"""
+    
+    TASK = 15
     """
     A task.
 """
     
-    GOAL = 15
+    GOAL = 16
     """
     A goal.
 """
     
-    GOAL_PROGRESS = 16
+    GOAL_PROGRESS = 17
     """
     One step of progress on a goal.
 """
     
-    CONSENT = 17
+    CONSENT = 18
     """
     A consent that the person gave.
 """
     
-    NEED = 18
+    NEED = 19
     """
     A need or problem.
 """
     
-    INTERVENTION = 19
+    INTERVENTION = 20
     """
     What is done towards goals.
 """
     
-    REFERRAL = 20
+    REFERRAL = 21
     """
     A referral.
 """
     
-    AUTHORIZATION = 21
+    AUTHORIZATION = 22
     """
     A payer's authorization.
 """
     
-    ADVOCACY = 22
+    ADVOCACY = 23
     """
     An appeal, negotiation, complaint or hearing.
 """
     
-    RISK = 23
+    RISK = 24
     """
     A risk with its safety plan.
 """
     
-    OUTCOME = 24
+    OUTCOME = 25
     """
     A measured value.
 """
     
-    HOUSEHOLD_LINK = 25
+    HOUSEHOLD_LINK = 26
     """
     That the person belongs to a household.
 """
     
-    CASE_LINK = 26
+    CASE_LINK = 27
     """
     A link to another case.
 """
     
-    ATTACHMENT = 27
+    ATTACHMENT = 28
     """
     A photo, signature or form.
 """
     
-    APPROVAL = 28
+    APPROVAL = 29
     """
     An approval that was asked for.
 """
     
-    AMENDMENT = 29
+    AMENDMENT = 30
     """
     A request to amend the record.
 """
     
-    DISCLOSURE = 30
+    DISCLOSURE = 31
     """
     Something that was given to somebody.
 """
     
-    COMMUNICATION = 31
+    COMMUNICATION = 32
     """
     A line of the contact log.
 """
     
-    TASK_OCCURRENCE = 32
+    TASK_OCCURRENCE = 33
     """
     An occurrence of a task that comes back.
 """
     
-    ASSESSMENT = 33
+    ASSESSMENT = 34
     """
     An assessment: an instrument with its answers.
 """
     
-    ASSESSMENT_CORRECTION = 34
+    ASSESSMENT_CORRECTION = 35
     """
     A correction of an answer after the assessment was completed.
 """
     
-    ALERT_RESPONSE = 35
+    ALERT_RESPONSE = 36
     """
     What was done about alerts of an assessment.
 """
@@ -26074,48 +26207,50 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
         if variant == 14:
             return Kind.SIGNED_NOTE
         if variant == 15:
-            return Kind.TASK
+            return Kind.NOTE_SETTLEMENT
         if variant == 16:
-            return Kind.GOAL
+            return Kind.TASK
         if variant == 17:
-            return Kind.GOAL_PROGRESS
+            return Kind.GOAL
         if variant == 18:
-            return Kind.CONSENT
+            return Kind.GOAL_PROGRESS
         if variant == 19:
-            return Kind.NEED
+            return Kind.CONSENT
         if variant == 20:
-            return Kind.INTERVENTION
+            return Kind.NEED
         if variant == 21:
-            return Kind.REFERRAL
+            return Kind.INTERVENTION
         if variant == 22:
-            return Kind.AUTHORIZATION
+            return Kind.REFERRAL
         if variant == 23:
-            return Kind.ADVOCACY
+            return Kind.AUTHORIZATION
         if variant == 24:
-            return Kind.RISK
+            return Kind.ADVOCACY
         if variant == 25:
-            return Kind.OUTCOME
+            return Kind.RISK
         if variant == 26:
-            return Kind.HOUSEHOLD_LINK
+            return Kind.OUTCOME
         if variant == 27:
-            return Kind.CASE_LINK
+            return Kind.HOUSEHOLD_LINK
         if variant == 28:
-            return Kind.ATTACHMENT
+            return Kind.CASE_LINK
         if variant == 29:
-            return Kind.APPROVAL
+            return Kind.ATTACHMENT
         if variant == 30:
-            return Kind.AMENDMENT
+            return Kind.APPROVAL
         if variant == 31:
-            return Kind.DISCLOSURE
+            return Kind.AMENDMENT
         if variant == 32:
-            return Kind.COMMUNICATION
+            return Kind.DISCLOSURE
         if variant == 33:
-            return Kind.TASK_OCCURRENCE
+            return Kind.COMMUNICATION
         if variant == 34:
-            return Kind.ASSESSMENT
+            return Kind.TASK_OCCURRENCE
         if variant == 35:
-            return Kind.ASSESSMENT_CORRECTION
+            return Kind.ASSESSMENT
         if variant == 36:
+            return Kind.ASSESSMENT_CORRECTION
+        if variant == 37:
             return Kind.ALERT_RESPONSE
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -26148,6 +26283,8 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
         if value == Kind.NOTE:
             return
         if value == Kind.SIGNED_NOTE:
+            return
+        if value == Kind.NOTE_SETTLEMENT:
             return
         if value == Kind.TASK:
             return
@@ -26225,50 +26362,52 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
             buf.write_i32(13)
         if value == Kind.SIGNED_NOTE:
             buf.write_i32(14)
-        if value == Kind.TASK:
+        if value == Kind.NOTE_SETTLEMENT:
             buf.write_i32(15)
-        if value == Kind.GOAL:
+        if value == Kind.TASK:
             buf.write_i32(16)
-        if value == Kind.GOAL_PROGRESS:
+        if value == Kind.GOAL:
             buf.write_i32(17)
-        if value == Kind.CONSENT:
+        if value == Kind.GOAL_PROGRESS:
             buf.write_i32(18)
-        if value == Kind.NEED:
+        if value == Kind.CONSENT:
             buf.write_i32(19)
-        if value == Kind.INTERVENTION:
+        if value == Kind.NEED:
             buf.write_i32(20)
-        if value == Kind.REFERRAL:
+        if value == Kind.INTERVENTION:
             buf.write_i32(21)
-        if value == Kind.AUTHORIZATION:
+        if value == Kind.REFERRAL:
             buf.write_i32(22)
-        if value == Kind.ADVOCACY:
+        if value == Kind.AUTHORIZATION:
             buf.write_i32(23)
-        if value == Kind.RISK:
+        if value == Kind.ADVOCACY:
             buf.write_i32(24)
-        if value == Kind.OUTCOME:
+        if value == Kind.RISK:
             buf.write_i32(25)
-        if value == Kind.HOUSEHOLD_LINK:
+        if value == Kind.OUTCOME:
             buf.write_i32(26)
-        if value == Kind.CASE_LINK:
+        if value == Kind.HOUSEHOLD_LINK:
             buf.write_i32(27)
-        if value == Kind.ATTACHMENT:
+        if value == Kind.CASE_LINK:
             buf.write_i32(28)
-        if value == Kind.APPROVAL:
+        if value == Kind.ATTACHMENT:
             buf.write_i32(29)
-        if value == Kind.AMENDMENT:
+        if value == Kind.APPROVAL:
             buf.write_i32(30)
-        if value == Kind.DISCLOSURE:
+        if value == Kind.AMENDMENT:
             buf.write_i32(31)
-        if value == Kind.COMMUNICATION:
+        if value == Kind.DISCLOSURE:
             buf.write_i32(32)
-        if value == Kind.TASK_OCCURRENCE:
+        if value == Kind.COMMUNICATION:
             buf.write_i32(33)
-        if value == Kind.ASSESSMENT:
+        if value == Kind.TASK_OCCURRENCE:
             buf.write_i32(34)
-        if value == Kind.ASSESSMENT_CORRECTION:
+        if value == Kind.ASSESSMENT:
             buf.write_i32(35)
-        if value == Kind.ALERT_RESPONSE:
+        if value == Kind.ASSESSMENT_CORRECTION:
             buf.write_i32(36)
+        if value == Kind.ALERT_RESPONSE:
+            buf.write_i32(37)
 
 
 
@@ -27715,6 +27854,45 @@ class _UniffiFfiConverterTypeChangeRecord(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeProof.write(value.proof, buf)
         _UniffiFfiConverterString.write(value.intentions, buf)
         _UniffiFfiConverterSequenceTypeFieldChange.write(value.fields, buf)
+
+@dataclass
+class ClosedCaseRow:
+    """
+    A closed case with changes that whoever closed it had not seen. They stand in the case's view.
+"""
+    def __init__(self, *, case:DocumentId, changes:int):
+        self.case = case
+        self.changes = changes
+        
+        
+
+    
+    def __str__(self):
+        return "ClosedCaseRow(case={}, changes={})".format(self.case, self.changes)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.changes != other.changes:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeClosedCaseRow(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ClosedCaseRow(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            changes=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterUInt32.check_lower(value.changes)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterUInt32.write(value.changes, buf)
 
 @dataclass
 class Colleague:
@@ -30605,6 +30783,91 @@ class _UniffiFfiConverterTypeImportReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt64.write(value.already_there, buf)
         _UniffiFfiConverterUInt64.write(value.repeated, buf)
         _UniffiFfiConverterUInt64.write(value.refused, buf)
+
+class _UniffiFfiConverterSequenceTypeConflictRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeConflictRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeConflictRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeConflictRow.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeClosedCaseRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeClosedCaseRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeClosedCaseRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeClosedCaseRow.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Inbox:
+    """
+    What waits for somebody's decision across the caseload.
+"""
+    def __init__(self, *, conflicts:typing.List[ConflictRow], changed_after_closing:typing.List[ClosedCaseRow]):
+        self.conflicts = conflicts
+        self.changed_after_closing = changed_after_closing
+        
+        
+
+    
+    def __str__(self):
+        return "Inbox(conflicts={}, changed_after_closing={})".format(self.conflicts, self.changed_after_closing)
+    def __eq__(self, other):
+        if self.conflicts != other.conflicts:
+            return False
+        if self.changed_after_closing != other.changed_after_closing:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeInbox(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Inbox(
+            conflicts=_UniffiFfiConverterSequenceTypeConflictRow.read(buf),
+            changed_after_closing=_UniffiFfiConverterSequenceTypeClosedCaseRow.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeConflictRow.check_lower(value.conflicts)
+        _UniffiFfiConverterSequenceTypeClosedCaseRow.check_lower(value.changed_after_closing)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeConflictRow.write(value.conflicts, buf)
+        _UniffiFfiConverterSequenceTypeClosedCaseRow.write(value.changed_after_closing, buf)
 
 class _UniffiFfiConverterOptionalMapStringString(_UniffiConverterRustBuffer):
     @classmethod
@@ -35831,7 +36094,7 @@ class NoteFact:
         A version was signed.
 """
         
-        def __init__(self, note:EntityId, signer:WorkerId, sort:typing.Optional[NoteKind], title:typing.Optional[str], intact:bool):
+        def __init__(self, note:EntityId, signer:WorkerId, sort:typing.Optional[NoteKind], title:typing.Optional[str], intact:bool, reason:typing.Optional[str]):
             self.note = note
             
             """
@@ -35862,6 +36125,12 @@ class NoteFact:
         Whether the version still bears the digest it was signed under.
 """
         
+            self.reason = reason
+            
+            """
+        Why, where it is an addendum.
+"""
+        
             pass
 
     
@@ -35869,7 +36138,7 @@ class NoteFact:
             
     
         def __str__(self):
-            return "NoteFact.SIGNED(note={}, signer={}, sort={}, title={}, intact={})".format(self.note, self.signer, self.sort, self.title, self.intact)
+            return "NoteFact.SIGNED(note={}, signer={}, sort={}, title={}, intact={}, reason={})".format(self.note, self.signer, self.sort, self.title, self.intact, self.reason)
         def __eq__(self, other):
             if not isinstance(other, NoteFact):
                 return NotImplemented
@@ -35885,6 +36154,70 @@ class NoteFact:
                 return False
             if self.intact != other.intact:
                 return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class SETTLED:
+        """
+        Somebody decided which signed version stands.
+"""
+        
+        def __init__(self, note:typing.Optional[EntityId], signed_note:typing.Optional[EntityId], sort:typing.Optional[NoteKind], title:typing.Optional[str], reason:typing.Optional[str]):
+            self.note = note
+            
+            """
+        The note.
+"""
+        
+            self.signed_note = signed_note
+            
+            """
+        The version that stands.
+"""
+        
+            self.sort = sort
+            
+            """
+        What sort of note.
+"""
+        
+            self.title = title
+            
+            """
+        Its title as it stands.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteFact.SETTLED(note={}, signed_note={}, sort={}, title={}, reason={})".format(self.note, self.signed_note, self.sort, self.title, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, NoteFact):
+                return NotImplemented
+            if not other.is_SETTLED():
+                return False
+            if self.note != other.note:
+                return False
+            if self.signed_note != other.signed_note:
+                return False
+            if self.sort != other.sort:
+                return False
+            if self.title != other.title:
+                return False
+            if self.reason != other.reason:
+                return False
             return True
 
     
@@ -35899,6 +36232,10 @@ class NoteFact:
         return isinstance(self, NoteFact.SIGNED)
     def is_signed(self) -> bool:
         return isinstance(self, NoteFact.SIGNED)
+    def is_SETTLED(self) -> bool:
+        return isinstance(self, NoteFact.SETTLED)
+    def is_settled(self) -> bool:
+        return isinstance(self, NoteFact.SETTLED)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -35906,6 +36243,7 @@ class NoteFact:
 # We might be able to do this a little more neatly with a metaclass, but this'll do.
 NoteFact.BEGUN = type("NoteFact.BEGUN", (NoteFact.BEGUN, NoteFact,), {})  # type: ignore
 NoteFact.SIGNED = type("NoteFact.SIGNED", (NoteFact.SIGNED, NoteFact,), {})  # type: ignore
+NoteFact.SETTLED = type("NoteFact.SETTLED", (NoteFact.SETTLED, NoteFact,), {})  # type: ignore
 
 
 
@@ -35927,6 +36265,15 @@ class _UniffiFfiConverterTypeNoteFact(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterOptionalTypeNoteKind.read(buf),
                 _UniffiFfiConverterOptionalString.read(buf),
                 _UniffiFfiConverterBoolean.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 3:
+            return NoteFact.SETTLED(
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalTypeNoteKind.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
             )
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -35943,6 +36290,14 @@ class _UniffiFfiConverterTypeNoteFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalTypeNoteKind.check_lower(value.sort)
             _UniffiFfiConverterOptionalString.check_lower(value.title)
             _UniffiFfiConverterBoolean.check_lower(value.intact)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_SETTLED():
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.note)
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.signed_note)
+            _UniffiFfiConverterOptionalTypeNoteKind.check_lower(value.sort)
+            _UniffiFfiConverterOptionalString.check_lower(value.title)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
             return
         raise ValueError(value)
 
@@ -35960,6 +36315,14 @@ class _UniffiFfiConverterTypeNoteFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalTypeNoteKind.write(value.sort, buf)
             _UniffiFfiConverterOptionalString.write(value.title, buf)
             _UniffiFfiConverterBoolean.write(value.intact, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_SETTLED():
+            buf.write_i32(3)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.note, buf)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.signed_note, buf)
+            _UniffiFfiConverterOptionalTypeNoteKind.write(value.sort, buf)
+            _UniffiFfiConverterOptionalString.write(value.title, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
 
 
 
@@ -36741,6 +37104,52 @@ class EntryFact:
                 return False
             return True
 
+    @dataclass
+    class USED:
+        """
+        Units of an authorization were used at a visit, or what was said of them was corrected.
+"""
+        
+        def __init__(self, visit:EntityId, service:str, units:int):
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.service = service
+            
+            """
+        The service.
+"""
+        
+            self.units = units
+            
+            """
+        How many units it used; 0 where the use was taken back.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EntryFact.USED(visit={}, service={}, units={})".format(self.visit, self.service, self.units)
+        def __eq__(self, other):
+            if not isinstance(other, EntryFact):
+                return NotImplemented
+            if not other.is_USED():
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.service != other.service:
+                return False
+            if self.units != other.units:
+                return False
+            return True
+
     
 
     # For each variant, we have `is_NAME` and `is_name` methods for easily checking
@@ -36753,6 +37162,10 @@ class EntryFact:
         return isinstance(self, EntryFact.MOVED)
     def is_moved(self) -> bool:
         return isinstance(self, EntryFact.MOVED)
+    def is_USED(self) -> bool:
+        return isinstance(self, EntryFact.USED)
+    def is_used(self) -> bool:
+        return isinstance(self, EntryFact.USED)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -36760,6 +37173,7 @@ class EntryFact:
 # We might be able to do this a little more neatly with a metaclass, but this'll do.
 EntryFact.ADDED = type("EntryFact.ADDED", (EntryFact.ADDED, EntryFact,), {})  # type: ignore
 EntryFact.MOVED = type("EntryFact.MOVED", (EntryFact.MOVED, EntryFact,), {})  # type: ignore
+EntryFact.USED = type("EntryFact.USED", (EntryFact.USED, EntryFact,), {})  # type: ignore
 
 
 
@@ -36779,6 +37193,12 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterOptionalString.read(buf),
             )
+        if variant == 3:
+            return EntryFact.USED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -36791,6 +37211,11 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.check_lower(value.title)
             _UniffiFfiConverterString.check_lower(value.status)
             _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_USED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterString.check_lower(value.service)
+            _UniffiFfiConverterInt64.check_lower(value.units)
             return
         raise ValueError(value)
 
@@ -36805,6 +37230,11 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.write(value.title, buf)
             _UniffiFfiConverterString.write(value.status, buf)
             _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_USED():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterString.write(value.service, buf)
+            _UniffiFfiConverterInt64.write(value.units, buf)
 
 
 
@@ -45259,6 +45689,98 @@ class NoteEdit:
                 return False
             return True
 
+    @dataclass
+    class SIGN_ADDENDUM:
+        """
+        Signs what came after the signing as an addendum to the version that stands.
+"""
+        
+        def __init__(self, id:EntityId, reason:str):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why it was added.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteEdit.SIGN_ADDENDUM(id={}, reason={})".format(self.id, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, NoteEdit):
+                return NotImplemented
+            if not other.is_SIGN_ADDENDUM():
+                return False
+            if self.id != other.id:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class SETTLE:
+        """
+        Decides which signed version stands, where several were signed apart or more was written since. The others stay as signed.
+"""
+        
+        def __init__(self, id:EntityId, note:EntityId, signed_note:EntityId, reason:str):
+            self.id = id
+            
+            """
+        The decision's new id.
+"""
+        
+            self.note = note
+            
+            """
+        The note.
+"""
+        
+            self.signed_note = signed_note
+            
+            """
+        The version that stands.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteEdit.SETTLE(id={}, note={}, signed_note={}, reason={})".format(self.id, self.note, self.signed_note, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, NoteEdit):
+                return NotImplemented
+            if not other.is_SETTLE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.note != other.note:
+                return False
+            if self.signed_note != other.signed_note:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
     
 
     # For each variant, we have `is_NAME` and `is_name` methods for easily checking
@@ -45283,6 +45805,14 @@ class NoteEdit:
         return isinstance(self, NoteEdit.SIGN)
     def is_sign(self) -> bool:
         return isinstance(self, NoteEdit.SIGN)
+    def is_SIGN_ADDENDUM(self) -> bool:
+        return isinstance(self, NoteEdit.SIGN_ADDENDUM)
+    def is_sign_addendum(self) -> bool:
+        return isinstance(self, NoteEdit.SIGN_ADDENDUM)
+    def is_SETTLE(self) -> bool:
+        return isinstance(self, NoteEdit.SETTLE)
+    def is_settle(self) -> bool:
+        return isinstance(self, NoteEdit.SETTLE)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -45293,6 +45823,8 @@ NoteEdit.UPDATE = type("NoteEdit.UPDATE", (NoteEdit.UPDATE, NoteEdit,), {})  # t
 NoteEdit.WRITE = type("NoteEdit.WRITE", (NoteEdit.WRITE, NoteEdit,), {})  # type: ignore
 NoteEdit.SPLICE = type("NoteEdit.SPLICE", (NoteEdit.SPLICE, NoteEdit,), {})  # type: ignore
 NoteEdit.SIGN = type("NoteEdit.SIGN", (NoteEdit.SIGN, NoteEdit,), {})  # type: ignore
+NoteEdit.SIGN_ADDENDUM = type("NoteEdit.SIGN_ADDENDUM", (NoteEdit.SIGN_ADDENDUM, NoteEdit,), {})  # type: ignore
+NoteEdit.SETTLE = type("NoteEdit.SETTLE", (NoteEdit.SETTLE, NoteEdit,), {})  # type: ignore
 
 
 
@@ -45326,6 +45858,18 @@ class _UniffiFfiConverterTypeNoteEdit(_UniffiConverterRustBuffer):
             return NoteEdit.SIGN(
                 _UniffiFfiConverterTypeEntityId.read(buf),
             )
+        if variant == 6:
+            return NoteEdit.SIGN_ADDENDUM(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 7:
+            return NoteEdit.SETTLE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -45349,6 +45893,16 @@ class _UniffiFfiConverterTypeNoteEdit(_UniffiConverterRustBuffer):
             return
         if value.is_SIGN():
             _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            return
+        if value.is_SIGN_ADDENDUM():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        if value.is_SETTLE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.note)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.signed_note)
+            _UniffiFfiConverterString.check_lower(value.reason)
             return
         raise ValueError(value)
 
@@ -45374,6 +45928,16 @@ class _UniffiFfiConverterTypeNoteEdit(_UniffiConverterRustBuffer):
         if value.is_SIGN():
             buf.write_i32(5)
             _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        if value.is_SIGN_ADDENDUM():
+            buf.write_i32(6)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+        if value.is_SETTLE():
+            buf.write_i32(7)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.note, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.signed_note, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
 
 
 
@@ -49340,29 +49904,6 @@ class _UniffiFfiConverterSequenceTypeColleague(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeColleague.read(buf) for i in range(count)
         ]
 
-class _UniffiFfiConverterSequenceTypeConflictRow(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeConflictRow.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeConflictRow.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeConflictRow.read(buf) for i in range(count)
-        ]
-
 class _UniffiFfiConverterSequenceTypeAccessDecision(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -50056,11 +50597,6 @@ class CaseweaveHandleProtocol(typing.Protocol):
         The agency's workers, with whom a case can be shared. Reads disk.
 """
         raise NotImplementedError
-    def conflicts(self, ) -> typing.List[ConflictRow]:
-        """
-        Every open conflict of the caseload. Reads disk.
-"""
-        raise NotImplementedError
     def decisions(self, case: DocumentId) -> typing.List[AccessDecision]:
         """
         The decisions about a case's access that were made on this device, and what became of them. Reads disk.
@@ -50125,6 +50661,12 @@ class CaseweaveHandleProtocol(typing.Protocol):
 
         Fails with `InvalidInput` of `columns`, `fixed`, `delimiter`, `system` or `csv` where the map does not fit the table; nothing was
         changed then. After `NotAllowed`, `StorageFull`, `StorageCorrupt` and `Unexpected` the rows before were taken.
+"""
+        raise NotImplementedError
+    def inbox(self, ) -> Inbox:
+        """
+        What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
+        disk.
 """
         raise NotImplementedError
     def instrument(self, id: str,version: typing.Optional[int] = None) -> Instrument:
@@ -50598,21 +51140,6 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def conflicts(self, ) -> typing.List[ConflictRow]:
-        """
-        Every open conflict of the caseload. Reads disk.
-"""
-        _uniffi_lowered_args = (
-            self._uniffi_clone_handle(),
-        )
-        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeConflictRow.lift
-        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
-        _uniffi_ffi_result = _uniffi_rust_call_with_error(
-            _uniffi_error_converter,
-            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts,
-            *_uniffi_lowered_args,
-        )
-        return _uniffi_lift_return(_uniffi_ffi_result)
     def decisions(self, case: DocumentId) -> typing.List[AccessDecision]:
         """
         The decisions about a case's access that were made on this device, and what became of them. Reads disk.
@@ -50792,6 +51319,22 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def inbox(self, ) -> Inbox:
+        """
+        What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
+        disk.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeInbox.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -52190,6 +52733,7 @@ __all__ = [
     "VisitView",
     "Note",
     "SignedNote",
+    "NoteSettlement",
     "NoteView",
     "Task",
     "TaskOccurrence",
@@ -52218,6 +52762,7 @@ __all__ = [
     "CellProblem",
     "FieldChange",
     "ChangeRecord",
+    "ClosedCaseRow",
     "Colleague",
     "CommunicationUpdate",
     "ConflictRow",
@@ -52239,6 +52784,7 @@ __all__ = [
     "ImportMap",
     "ImportedRow",
     "ImportReport",
+    "Inbox",
     "ItemOption",
     "InstrumentItem",
     "Scale",

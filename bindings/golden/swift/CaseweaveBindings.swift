@@ -850,9 +850,10 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId?) throws  -> Agenda
     
     /**
-     * Every open conflict of the caseload. Reads disk.
+     * What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
+     * disk.
      */
-    func conflicts() throws  -> [ConflictRow]
+    func inbox() throws  -> Inbox
     
     /**
      * A page of the caseload. Reads disk.
@@ -1513,12 +1514,13 @@ open func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId? = nil
 }
     
     /**
-     * Every open conflict of the caseload. Reads disk.
+     * What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
+     * disk.
      */
-open func conflicts()throws  -> [ConflictRow]  {
-    return try  FfiConverterSequenceTypeConflictRow.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+open func inbox()throws  -> Inbox  {
+    return try  FfiConverterTypeInbox_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in
-    uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -8350,6 +8352,75 @@ public func FfiConverterTypeChoice_lower(_ value: Choice) -> RustBuffer {
 
 
 /**
+ * A closed case with changes that whoever closed it had not seen. They stand in the case's view.
+ */
+public struct ClosedCaseRow: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * How many changes.
+     */
+    public let changes: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * How many changes.
+         */changes: UInt32) {
+        self.`case` = `case`
+        self.changes = changes
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ClosedCaseRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClosedCaseRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClosedCaseRow {
+        return
+            try ClosedCaseRow(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                changes: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClosedCaseRow, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterUInt32.write(value.changes, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClosedCaseRow_lift(_ buf: RustBuffer) throws -> ClosedCaseRow {
+    return try FfiConverterTypeClosedCaseRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClosedCaseRow_lower(_ value: ClosedCaseRow) -> RustBuffer {
+    return FfiConverterTypeClosedCaseRow.lower(value)
+}
+
+
+/**
  * A worker of the agency.
  */
 public struct Colleague: Equatable, Hashable {
@@ -11857,6 +11928,75 @@ public func FfiConverterTypeImportedRow_lower(_ value: ImportedRow) -> RustBuffe
 
 
 /**
+ * What waits for somebody's decision across the caseload.
+ */
+public struct Inbox: Equatable, Hashable {
+    /**
+     * Open conflicts, by case, kind, entity and field.
+     */
+    public let conflicts: [ConflictRow]
+    /**
+     * Closed cases that were changed and not looked at since, by case.
+     */
+    public let changedAfterClosing: [ClosedCaseRow]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Open conflicts, by case, kind, entity and field.
+         */conflicts: [ConflictRow], 
+        /**
+         * Closed cases that were changed and not looked at since, by case.
+         */changedAfterClosing: [ClosedCaseRow]) {
+        self.conflicts = conflicts
+        self.changedAfterClosing = changedAfterClosing
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Inbox: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInbox: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Inbox {
+        return
+            try Inbox(
+                conflicts: FfiConverterSequenceTypeConflictRow.read(from: &buf), 
+                changedAfterClosing: FfiConverterSequenceTypeClosedCaseRow.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Inbox, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeConflictRow.write(value.conflicts, into: &buf)
+        FfiConverterSequenceTypeClosedCaseRow.write(value.changedAfterClosing, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInbox_lift(_ buf: RustBuffer) throws -> Inbox {
+    return try FfiConverterTypeInbox.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInbox_lower(_ value: Inbox) -> RustBuffer {
+    return FfiConverterTypeInbox.lower(value)
+}
+
+
+/**
  * An assessment instrument in one version. A version never changes once assessments name it. Texts are by language.
  */
 public struct Instrument: Equatable, Hashable {
@@ -13949,6 +14089,125 @@ public func FfiConverterTypeNote_lower(_ value: Note) -> RustBuffer {
 
 
 /**
+ * That one signed version of a note stands in the place of others. Written once; a later decision takes its place.
+ */
+public struct NoteSettlement: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The note.
+     */
+    public let note: EntityId?
+    /**
+     * The version that stands, with those that it adds to.
+     */
+    public let signedNote: EntityId?
+    /**
+     * The versions that it stands in the place of.
+     */
+    public let superseded: [EntityId]?
+    /**
+     * The draft's heads when it was decided: words that came later wait for a signature all the same.
+     */
+    public let heads: [String]?
+    /**
+     * The earlier decisions that this one takes the place of.
+     */
+    public let replaces: [EntityId]?
+    /**
+     * Why.
+     */
+    public let reason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The note.
+         */note: EntityId? = nil, 
+        /**
+         * The version that stands, with those that it adds to.
+         */signedNote: EntityId? = nil, 
+        /**
+         * The versions that it stands in the place of.
+         */superseded: [EntityId]? = nil, 
+        /**
+         * The draft's heads when it was decided: words that came later wait for a signature all the same.
+         */heads: [String]? = nil, 
+        /**
+         * The earlier decisions that this one takes the place of.
+         */replaces: [EntityId]? = nil, 
+        /**
+         * Why.
+         */reason: String? = nil) {
+        self.meta = meta
+        self.note = note
+        self.signedNote = signedNote
+        self.superseded = superseded
+        self.heads = heads
+        self.replaces = replaces
+        self.reason = reason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension NoteSettlement: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoteSettlement: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoteSettlement {
+        return
+            try NoteSettlement(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                note: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                signedNote: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                superseded: FfiConverterOptionSequenceTypeEntityId.read(from: &buf), 
+                heads: FfiConverterOptionSequenceString.read(from: &buf), 
+                replaces: FfiConverterOptionSequenceTypeEntityId.read(from: &buf), 
+                reason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NoteSettlement, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.note, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.signedNote, into: &buf)
+        FfiConverterOptionSequenceTypeEntityId.write(value.superseded, into: &buf)
+        FfiConverterOptionSequenceString.write(value.heads, into: &buf)
+        FfiConverterOptionSequenceTypeEntityId.write(value.replaces, into: &buf)
+        FfiConverterOptionString.write(value.reason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteSettlement_lift(_ buf: RustBuffer) throws -> NoteSettlement {
+    return try FfiConverterTypeNoteSettlement.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteSettlement_lower(_ value: NoteSettlement) -> RustBuffer {
+    return FfiConverterTypeNoteSettlement.lower(value)
+}
+
+
+/**
  * New values for some fields: only what is set is written.
  */
 public struct NoteUpdate: Equatable, Hashable {
@@ -14054,6 +14313,10 @@ public struct NoteView: Equatable, Hashable {
      */
     public let signed: [SignedNote]
     /**
+     * Decisions about which version stands, in the order of their ids.
+     */
+    public let settlements: [NoteSettlement]
+    /**
      * Where it stands.
      */
     public let state: NoteState
@@ -14071,11 +14334,15 @@ public struct NoteView: Equatable, Hashable {
          * Every signed version, by signing moment, then by id. Two people who sign apart give two.
          */signed: [SignedNote], 
         /**
+         * Decisions about which version stands, in the order of their ids.
+         */settlements: [NoteSettlement], 
+        /**
          * Where it stands.
          */state: NoteState) {
         self.note = note
         self.draft = draft
         self.signed = signed
+        self.settlements = settlements
         self.state = state
     }
 
@@ -14098,6 +14365,7 @@ public struct FfiConverterTypeNoteView: FfiConverterRustBuffer {
                 note: FfiConverterTypeNote.read(from: &buf), 
                 draft: FfiConverterOptionString.read(from: &buf), 
                 signed: FfiConverterSequenceTypeSignedNote.read(from: &buf), 
+                settlements: FfiConverterSequenceTypeNoteSettlement.read(from: &buf), 
                 state: FfiConverterTypeNoteState.read(from: &buf)
         )
     }
@@ -14106,6 +14374,7 @@ public struct FfiConverterTypeNoteView: FfiConverterRustBuffer {
         FfiConverterTypeNote.write(value.note, into: &buf)
         FfiConverterOptionString.write(value.draft, into: &buf)
         FfiConverterSequenceTypeSignedNote.write(value.signed, into: &buf)
+        FfiConverterSequenceTypeNoteSettlement.write(value.settlements, into: &buf)
         FfiConverterTypeNoteState.write(value.state, into: &buf)
     }
 }
@@ -17165,6 +17434,18 @@ public struct SignedNote: Equatable, Hashable {
      * Whether the version still bears the digest it was signed under. One that does not was tampered with.
      */
     public let intact: Bool
+    /**
+     * The version that this one adds to, where it is an addendum: it holds the words of that one as they stand since.
+     */
+    public let addsTo: EntityId?
+    /**
+     * Why, where it is an addendum.
+     */
+    public let reason: String?
+    /**
+     * The decision by which another version stands in its place; it tells who decided and why. The version stays as signed.
+     */
+    public let supersededBy: EntityId?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -17189,7 +17470,16 @@ public struct SignedNote: Equatable, Hashable {
          */signedAt: Timestamp, 
         /**
          * Whether the version still bears the digest it was signed under. One that does not was tampered with.
-         */intact: Bool) {
+         */intact: Bool, 
+        /**
+         * The version that this one adds to, where it is an addendum: it holds the words of that one as they stand since.
+         */addsTo: EntityId? = nil, 
+        /**
+         * Why, where it is an addendum.
+         */reason: String? = nil, 
+        /**
+         * The decision by which another version stands in its place; it tells who decided and why. The version stays as signed.
+         */supersededBy: EntityId? = nil) {
         self.meta = meta
         self.note = note
         self.text = text
@@ -17197,6 +17487,9 @@ public struct SignedNote: Equatable, Hashable {
         self.signer = signer
         self.signedAt = signedAt
         self.intact = intact
+        self.addsTo = addsTo
+        self.reason = reason
+        self.supersededBy = supersededBy
     }
 
     
@@ -17221,7 +17514,10 @@ public struct FfiConverterTypeSignedNote: FfiConverterRustBuffer {
                 heads: FfiConverterSequenceString.read(from: &buf), 
                 signer: FfiConverterTypeWorkerId.read(from: &buf), 
                 signedAt: FfiConverterTypeTimestamp.read(from: &buf), 
-                intact: FfiConverterBool.read(from: &buf)
+                intact: FfiConverterBool.read(from: &buf), 
+                addsTo: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                reason: FfiConverterOptionString.read(from: &buf), 
+                supersededBy: FfiConverterOptionTypeEntityId.read(from: &buf)
         )
     }
 
@@ -17233,6 +17529,9 @@ public struct FfiConverterTypeSignedNote: FfiConverterRustBuffer {
         FfiConverterTypeWorkerId.write(value.signer, into: &buf)
         FfiConverterTypeTimestamp.write(value.signedAt, into: &buf)
         FfiConverterBool.write(value.intact, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.addsTo, into: &buf)
+        FfiConverterOptionString.write(value.reason, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.supersededBy, into: &buf)
     }
 }
 
@@ -29096,6 +29395,20 @@ public enum EntryFact: Equatable, Hashable {
          * Why.
          */reason: String?
     )
+    /**
+     * Units of an authorization were used at a visit, or what was said of them was corrected.
+     */
+    case used(
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * The service.
+         */service: String, 
+        /**
+         * How many units it used; 0 where the use was taken back.
+         */units: Int64
+    )
 
 
 
@@ -29123,6 +29436,9 @@ public struct FfiConverterTypeEntryFact: FfiConverterRustBuffer {
         case 2: return .moved(title: try FfiConverterOptionString.read(from: &buf), status: try FfiConverterString.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
         )
         
+        case 3: return .used(visit: try FfiConverterTypeEntityId.read(from: &buf), service: try FfiConverterString.read(from: &buf), units: try FfiConverterInt64.read(from: &buf)
+        )
+        
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -29142,6 +29458,13 @@ public struct FfiConverterTypeEntryFact: FfiConverterRustBuffer {
             FfiConverterOptionString.write(title, into: &buf)
             FfiConverterString.write(status, into: &buf)
             FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case let .used(visit,service,units):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterString.write(service, into: &buf)
+            FfiConverterInt64.write(units, into: &buf)
             
         }
     }
@@ -31880,6 +32203,10 @@ public enum Kind: Equatable, Hashable {
      */
     case signedNote
     /**
+     * A decision about which signed version of a note stands.
+     */
+    case noteSettlement
+    /**
      * A task.
      */
     case task
@@ -32016,49 +32343,51 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
         
         case 14: return .signedNote
         
-        case 15: return .task
+        case 15: return .noteSettlement
         
-        case 16: return .goal
+        case 16: return .task
         
-        case 17: return .goalProgress
+        case 17: return .goal
         
-        case 18: return .consent
+        case 18: return .goalProgress
         
-        case 19: return .need
+        case 19: return .consent
         
-        case 20: return .intervention
+        case 20: return .need
         
-        case 21: return .referral
+        case 21: return .intervention
         
-        case 22: return .authorization
+        case 22: return .referral
         
-        case 23: return .advocacy
+        case 23: return .authorization
         
-        case 24: return .risk
+        case 24: return .advocacy
         
-        case 25: return .outcome
+        case 25: return .risk
         
-        case 26: return .householdLink
+        case 26: return .outcome
         
-        case 27: return .caseLink
+        case 27: return .householdLink
         
-        case 28: return .attachment
+        case 28: return .caseLink
         
-        case 29: return .approval
+        case 29: return .attachment
         
-        case 30: return .amendment
+        case 30: return .approval
         
-        case 31: return .disclosure
+        case 31: return .amendment
         
-        case 32: return .communication
+        case 32: return .disclosure
         
-        case 33: return .taskOccurrence
+        case 33: return .communication
         
-        case 34: return .assessment
+        case 34: return .taskOccurrence
         
-        case 35: return .assessmentCorrection
+        case 35: return .assessment
         
-        case 36: return .alertResponse
+        case 36: return .assessmentCorrection
+        
+        case 37: return .alertResponse
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -32124,92 +32453,96 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(14))
         
         
-        case .task:
+        case .noteSettlement:
             writeInt(&buf, Int32(15))
         
         
-        case .goal:
+        case .task:
             writeInt(&buf, Int32(16))
         
         
-        case .goalProgress:
+        case .goal:
             writeInt(&buf, Int32(17))
         
         
-        case .consent:
+        case .goalProgress:
             writeInt(&buf, Int32(18))
         
         
-        case .need:
+        case .consent:
             writeInt(&buf, Int32(19))
         
         
-        case .intervention:
+        case .need:
             writeInt(&buf, Int32(20))
         
         
-        case .referral:
+        case .intervention:
             writeInt(&buf, Int32(21))
         
         
-        case .authorization:
+        case .referral:
             writeInt(&buf, Int32(22))
         
         
-        case .advocacy:
+        case .authorization:
             writeInt(&buf, Int32(23))
         
         
-        case .risk:
+        case .advocacy:
             writeInt(&buf, Int32(24))
         
         
-        case .outcome:
+        case .risk:
             writeInt(&buf, Int32(25))
         
         
-        case .householdLink:
+        case .outcome:
             writeInt(&buf, Int32(26))
         
         
-        case .caseLink:
+        case .householdLink:
             writeInt(&buf, Int32(27))
         
         
-        case .attachment:
+        case .caseLink:
             writeInt(&buf, Int32(28))
         
         
-        case .approval:
+        case .attachment:
             writeInt(&buf, Int32(29))
         
         
-        case .amendment:
+        case .approval:
             writeInt(&buf, Int32(30))
         
         
-        case .disclosure:
+        case .amendment:
             writeInt(&buf, Int32(31))
         
         
-        case .communication:
+        case .disclosure:
             writeInt(&buf, Int32(32))
         
         
-        case .taskOccurrence:
+        case .communication:
             writeInt(&buf, Int32(33))
         
         
-        case .assessment:
+        case .taskOccurrence:
             writeInt(&buf, Int32(34))
         
         
-        case .assessmentCorrection:
+        case .assessment:
             writeInt(&buf, Int32(35))
         
         
-        case .alertResponse:
+        case .assessmentCorrection:
             writeInt(&buf, Int32(36))
+        
+        
+        case .alertResponse:
+            writeInt(&buf, Int32(37))
         
         }
     }
@@ -33656,6 +33989,34 @@ public enum NoteEdit: Equatable, Hashable {
          * Which one.
          */id: EntityId
     )
+    /**
+     * Signs what came after the signing as an addendum to the version that stands.
+     */
+    case signAddendum(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * Why it was added.
+         */reason: String
+    )
+    /**
+     * Decides which signed version stands, where several were signed apart or more was written since. The others stay as signed.
+     */
+    case settle(
+        /**
+         * The decision's new id.
+         */id: EntityId, 
+        /**
+         * The note.
+         */note: EntityId, 
+        /**
+         * The version that stands.
+         */signedNote: EntityId, 
+        /**
+         * Why.
+         */reason: String
+    )
 
 
 
@@ -33690,6 +34051,12 @@ public struct FfiConverterTypeNoteEdit: FfiConverterRustBuffer {
         )
         
         case 5: return .sign(id: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        case 6: return .signAddendum(id: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 7: return .settle(id: try FfiConverterTypeEntityId.read(from: &buf), note: try FfiConverterTypeEntityId.read(from: &buf), signedNote: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -33728,6 +34095,20 @@ public struct FfiConverterTypeNoteEdit: FfiConverterRustBuffer {
         case let .sign(id):
             writeInt(&buf, Int32(5))
             FfiConverterTypeEntityId.write(id, into: &buf)
+            
+        
+        case let .signAddendum(id,reason):
+            writeInt(&buf, Int32(6))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .settle(id,note,signedNote,reason):
+            writeInt(&buf, Int32(7))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(note, into: &buf)
+            FfiConverterTypeEntityId.write(signedNote, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
             
         }
     }
@@ -33788,7 +34169,30 @@ public enum NoteFact: Equatable, Hashable {
          */title: String?, 
         /**
          * Whether the version still bears the digest it was signed under.
-         */intact: Bool
+         */intact: Bool, 
+        /**
+         * Why, where it is an addendum.
+         */reason: String?
+    )
+    /**
+     * Somebody decided which signed version stands.
+     */
+    case settled(
+        /**
+         * The note.
+         */note: EntityId?, 
+        /**
+         * The version that stands.
+         */signedNote: EntityId?, 
+        /**
+         * What sort of note.
+         */sort: NoteKind?, 
+        /**
+         * Its title as it stands.
+         */title: String?, 
+        /**
+         * Why.
+         */reason: String?
     )
 
 
@@ -33814,7 +34218,10 @@ public struct FfiConverterTypeNoteFact: FfiConverterRustBuffer {
         case 1: return .begun(sort: try FfiConverterOptionTypeNoteKind.read(from: &buf), title: try FfiConverterOptionString.read(from: &buf), visit: try FfiConverterOptionTypeEntityId.read(from: &buf)
         )
         
-        case 2: return .signed(note: try FfiConverterTypeEntityId.read(from: &buf), signer: try FfiConverterTypeWorkerId.read(from: &buf), sort: try FfiConverterOptionTypeNoteKind.read(from: &buf), title: try FfiConverterOptionString.read(from: &buf), intact: try FfiConverterBool.read(from: &buf)
+        case 2: return .signed(note: try FfiConverterTypeEntityId.read(from: &buf), signer: try FfiConverterTypeWorkerId.read(from: &buf), sort: try FfiConverterOptionTypeNoteKind.read(from: &buf), title: try FfiConverterOptionString.read(from: &buf), intact: try FfiConverterBool.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 3: return .settled(note: try FfiConverterOptionTypeEntityId.read(from: &buf), signedNote: try FfiConverterOptionTypeEntityId.read(from: &buf), sort: try FfiConverterOptionTypeNoteKind.read(from: &buf), title: try FfiConverterOptionString.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -33832,13 +34239,23 @@ public struct FfiConverterTypeNoteFact: FfiConverterRustBuffer {
             FfiConverterOptionTypeEntityId.write(visit, into: &buf)
             
         
-        case let .signed(note,signer,sort,title,intact):
+        case let .signed(note,signer,sort,title,intact,reason):
             writeInt(&buf, Int32(2))
             FfiConverterTypeEntityId.write(note, into: &buf)
             FfiConverterTypeWorkerId.write(signer, into: &buf)
             FfiConverterOptionTypeNoteKind.write(sort, into: &buf)
             FfiConverterOptionString.write(title, into: &buf)
             FfiConverterBool.write(intact, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case let .settled(note,signedNote,sort,title,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterOptionTypeEntityId.write(note, into: &buf)
+            FfiConverterOptionTypeEntityId.write(signedNote, into: &buf)
+            FfiConverterOptionTypeNoteKind.write(sort, into: &buf)
+            FfiConverterOptionString.write(title, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
             
         }
     }
@@ -34072,9 +34489,14 @@ public enum NoteState: Equatable, Hashable {
      */
     case signed
     /**
-     * Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+     * Signed, and more was written in the draft, possibly apart: a proposal for an addendum, until somebody signs it or decides which
+     * version stands.
      */
     case signedWithLateWords
+    /**
+     * Signed, more was written, and somebody decided which version stands all the same. The words are still shown.
+     */
+    case settled
 
 
 
@@ -34102,6 +34524,8 @@ public struct FfiConverterTypeNoteState: FfiConverterRustBuffer {
         
         case 3: return .signedWithLateWords
         
+        case 4: return .settled
+        
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -34120,6 +34544,10 @@ public struct FfiConverterTypeNoteState: FfiConverterRustBuffer {
         
         case .signedWithLateWords:
             writeInt(&buf, Int32(3))
+        
+        
+        case .settled:
+            writeInt(&buf, Int32(4))
         
         }
     }
@@ -41992,6 +42420,31 @@ fileprivate struct FfiConverterSequenceTypeChoice: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeClosedCaseRow: FfiConverterRustBuffer {
+    typealias SwiftType = [ClosedCaseRow]
+
+    public static func write(_ value: [ClosedCaseRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeClosedCaseRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ClosedCaseRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ClosedCaseRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeClosedCaseRow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeColleague: FfiConverterRustBuffer {
     typealias SwiftType = [Colleague]
 
@@ -42659,6 +43112,31 @@ fileprivate struct FfiConverterSequenceTypeNeed: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeNeed.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeNoteSettlement: FfiConverterRustBuffer {
+    typealias SwiftType = [NoteSettlement]
+
+    public static func write(_ value: [NoteSettlement], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeNoteSettlement.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [NoteSettlement] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [NoteSettlement]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeNoteSettlement.read(from: &buf))
         }
         return seq
     }
@@ -44980,7 +45458,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 8874) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 15741) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 8497) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 30419) {

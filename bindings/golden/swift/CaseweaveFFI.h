@@ -511,9 +511,9 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_score(uint64_t ptr, Ru
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(uint64_t ptr, RustBuffer from_day, RustBuffer to_day, RustBuffer zone, RustBuffer worker, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_CONFLICTS
-#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_CONFLICTS
-RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(uint64_t ptr, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_INBOX
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_INBOX
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_LIST
@@ -1186,9 +1186,9 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_CONFLICTS
-#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_CONFLICTS
-uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_INBOX
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_INBOX
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox(void
     
 );
 #endif

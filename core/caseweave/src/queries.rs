@@ -98,6 +98,15 @@ impl Caseweave {
         Ok(self.readable()?.store.read(|tx| tx.quarantined(case))?)
     }
 
+    /// How many documents were opened since the handle was: those of cases and of drafts that were not in memory. Lists, the inbox, the
+    /// worklist and search open none.
+    ///
+    /// # Errors
+    /// - [`Error::NotAllowed`], while locked.
+    pub fn documents_opened(&self) -> Result<u64> {
+        Ok(self.opened()?.cases.opened())
+    }
+
     /// Checks the whole database: every page's authentication, structure, checksums. Takes seconds.
     ///
     /// # Errors

@@ -253,6 +253,24 @@ class Caseweave:
         """The visits of a period with the six points of electronic visit verification, as text to be given to a payer."""
         return self._handle.evv_export(query, format)
 
+    def report(self, case: str, options: ffi.ReportOptions) -> ffi.Report:
+        """A case's summary as HTML and Markdown.
+
+        For a recipient it holds what a consent in force covers and nothing else, and the disclosure is recorded in the case before this
+        returns. Raises `CaseweaveError.InvalidInput` where no consent in force allows any of it; then nothing was recorded.
+        """
+        return self._handle.report(case, options)
+
+    def plan(self, case: str, locale: ffi.ReportLocale, zone: str) -> ffi.Report:
+        """The person's own plan in plain words. Giving it to the person is no disclosure."""
+        return self._handle.plan(case, locale, zone)
+
+    def caseload_figures(
+        self, from_day: ffi.Day, to_day: ffi.Day, locale: ffi.ReportLocale, zone: str
+    ) -> ffi.CaseloadReport:
+        """What was done in the caseload from one day to another, both included, in numbers that name nobody."""
+        return self._handle.caseload_figures(from_day, to_day, locale, zone)
+
     def export_records(self, path: str | os.PathLike[str]) -> ffi.ExportReport:
         """Writes everything that this device shows of the record to a file, as lines of JSON.
 

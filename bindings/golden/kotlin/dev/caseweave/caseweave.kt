@@ -809,7 +809,7 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda(
     ): Int
-    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts(
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_list(
     ): Int
@@ -975,7 +975,7 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(`ptr`: Long,`fromDay`: RustBuffer.ByValue,`toDay`: RustBuffer.ByValue,`zone`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_list(`ptr`: Long,`query`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1283,7 +1283,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 8874) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() and 0xFFFF) != 15741) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() and 0xFFFF) != 8497) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() and 0xFFFF) != 30419) {
@@ -2079,9 +2079,10 @@ public interface CaseweaveHandleInterface {
     fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null): Agenda
     
     /**
-     * Every open conflict of the caseload. Reads disk.
+     * What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
+     * disk.
      */
-    fun `conflicts`(): List<ConflictRow>
+    fun `inbox`(): Inbox
     
     /**
      * A page of the caseload. Reads disk.
@@ -2937,13 +2938,14 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Every open conflict of the caseload. Reads disk.
+     * What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
+     * disk.
      */
-    @Throws(CaseweaveException::class)override fun `conflicts`(): List<ConflictRow> {
-            return FfiConverterSequenceTypeConflictRow.lift(
+    @Throws(CaseweaveException::class)override fun `inbox`(): Inbox {
+            return FfiConverterTypeInbox.lift(
     callWithHandle {
     uniffiRustCallWithError(CaseweaveException) { _status ->
-    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox(
         it,
         _status)
 }
@@ -8916,6 +8918,53 @@ public object FfiConverterTypeChoice: FfiConverterRustBuffer<Choice> {
 
 
 /**
+ * A closed case with changes that whoever closed it had not seen. They stand in the case's view.
+ */
+data class ClosedCaseRow (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * How many changes.
+     */
+    val `changes`: kotlin.UInt
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeClosedCaseRow: FfiConverterRustBuffer<ClosedCaseRow> {
+    override fun read(buf: ByteBuffer): ClosedCaseRow {
+        return ClosedCaseRow(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ClosedCaseRow) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterUInt.allocationSize(value.`changes`)
+    )
+
+    override fun write(value: ClosedCaseRow, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterUInt.write(value.`changes`, buf)
+    }
+}
+
+
+
+/**
  * A worker of the agency.
  */
 data class Colleague (
@@ -11434,6 +11483,53 @@ public object FfiConverterTypeImportedRow: FfiConverterRustBuffer<ImportedRow> {
 
 
 /**
+ * What waits for somebody's decision across the caseload.
+ */
+data class Inbox (
+    /**
+     * Open conflicts, by case, kind, entity and field.
+     */
+    val `conflicts`: List<ConflictRow>
+    , 
+    /**
+     * Closed cases that were changed and not looked at since, by case.
+     */
+    val `changedAfterClosing`: List<ClosedCaseRow>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInbox: FfiConverterRustBuffer<Inbox> {
+    override fun read(buf: ByteBuffer): Inbox {
+        return Inbox(
+            FfiConverterSequenceTypeConflictRow.read(buf),
+            FfiConverterSequenceTypeClosedCaseRow.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Inbox) = (
+            FfiConverterSequenceTypeConflictRow.allocationSize(value.`conflicts`) +
+            FfiConverterSequenceTypeClosedCaseRow.allocationSize(value.`changedAfterClosing`)
+    )
+
+    override fun write(value: Inbox, buf: ByteBuffer) {
+            FfiConverterSequenceTypeConflictRow.write(value.`conflicts`, buf)
+            FfiConverterSequenceTypeClosedCaseRow.write(value.`changedAfterClosing`, buf)
+    }
+}
+
+
+
+/**
  * An assessment instrument in one version. A version never changes once assessments name it. Texts are by language.
  */
 data class Instrument (
@@ -12952,6 +13048,93 @@ public object FfiConverterTypeNote: FfiConverterRustBuffer<Note> {
 
 
 /**
+ * That one signed version of a note stands in the place of others. Written once; a later decision takes its place.
+ */
+data class NoteSettlement (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The note.
+     */
+    val `note`: EntityId? = null 
+    , 
+    /**
+     * The version that stands, with those that it adds to.
+     */
+    val `signedNote`: EntityId? = null 
+    , 
+    /**
+     * The versions that it stands in the place of.
+     */
+    val `superseded`: List<EntityId>? = null 
+    , 
+    /**
+     * The draft's heads when it was decided: words that came later wait for a signature all the same.
+     */
+    val `heads`: List<kotlin.String>? = null 
+    , 
+    /**
+     * The earlier decisions that this one takes the place of.
+     */
+    val `replaces`: List<EntityId>? = null 
+    , 
+    /**
+     * Why.
+     */
+    val `reason`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNoteSettlement: FfiConverterRustBuffer<NoteSettlement> {
+    override fun read(buf: ByteBuffer): NoteSettlement {
+        return NoteSettlement(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalSequenceTypeEntityId.read(buf),
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalSequenceTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NoteSettlement) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`note`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`signedNote`) +
+            FfiConverterOptionalSequenceTypeEntityId.allocationSize(value.`superseded`) +
+            FfiConverterOptionalSequenceString.allocationSize(value.`heads`) +
+            FfiConverterOptionalSequenceTypeEntityId.allocationSize(value.`replaces`) +
+            FfiConverterOptionalString.allocationSize(value.`reason`)
+    )
+
+    override fun write(value: NoteSettlement, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`note`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`signedNote`, buf)
+            FfiConverterOptionalSequenceTypeEntityId.write(value.`superseded`, buf)
+            FfiConverterOptionalSequenceString.write(value.`heads`, buf)
+            FfiConverterOptionalSequenceTypeEntityId.write(value.`replaces`, buf)
+            FfiConverterOptionalString.write(value.`reason`, buf)
+    }
+}
+
+
+
+/**
  * New values for some fields: only what is set is written.
  */
 data class NoteUpdate (
@@ -13034,6 +13217,11 @@ data class NoteView (
     val `signed`: List<SignedNote>
     , 
     /**
+     * Decisions about which version stands, in the order of their ids.
+     */
+    val `settlements`: List<NoteSettlement>
+    , 
+    /**
      * Where it stands.
      */
     val `state`: NoteState
@@ -13056,6 +13244,7 @@ public object FfiConverterTypeNoteView: FfiConverterRustBuffer<NoteView> {
             FfiConverterTypeNote.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterSequenceTypeSignedNote.read(buf),
+            FfiConverterSequenceTypeNoteSettlement.read(buf),
             FfiConverterTypeNoteState.read(buf),
         )
     }
@@ -13064,6 +13253,7 @@ public object FfiConverterTypeNoteView: FfiConverterRustBuffer<NoteView> {
             FfiConverterTypeNote.allocationSize(value.`note`) +
             FfiConverterOptionalString.allocationSize(value.`draft`) +
             FfiConverterSequenceTypeSignedNote.allocationSize(value.`signed`) +
+            FfiConverterSequenceTypeNoteSettlement.allocationSize(value.`settlements`) +
             FfiConverterTypeNoteState.allocationSize(value.`state`)
     )
 
@@ -13071,6 +13261,7 @@ public object FfiConverterTypeNoteView: FfiConverterRustBuffer<NoteView> {
             FfiConverterTypeNote.write(value.`note`, buf)
             FfiConverterOptionalString.write(value.`draft`, buf)
             FfiConverterSequenceTypeSignedNote.write(value.`signed`, buf)
+            FfiConverterSequenceTypeNoteSettlement.write(value.`settlements`, buf)
             FfiConverterTypeNoteState.write(value.`state`, buf)
     }
 }
@@ -15315,6 +15506,21 @@ data class SignedNote (
      * Whether the version still bears the digest it was signed under. One that does not was tampered with.
      */
     val `intact`: kotlin.Boolean
+    , 
+    /**
+     * The version that this one adds to, where it is an addendum: it holds the words of that one as they stand since.
+     */
+    val `addsTo`: EntityId? = null 
+    , 
+    /**
+     * Why, where it is an addendum.
+     */
+    val `reason`: kotlin.String? = null 
+    , 
+    /**
+     * The decision by which another version stands in its place; it tells who decided and why. The version stays as signed.
+     */
+    val `supersededBy`: EntityId? = null 
     
 ){
     
@@ -15338,6 +15544,9 @@ public object FfiConverterTypeSignedNote: FfiConverterRustBuffer<SignedNote> {
             FfiConverterTypeWorkerId.read(buf),
             FfiConverterTypeTimestamp.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
         )
     }
 
@@ -15348,7 +15557,10 @@ public object FfiConverterTypeSignedNote: FfiConverterRustBuffer<SignedNote> {
             FfiConverterSequenceString.allocationSize(value.`heads`) +
             FfiConverterTypeWorkerId.allocationSize(value.`signer`) +
             FfiConverterTypeTimestamp.allocationSize(value.`signedAt`) +
-            FfiConverterBoolean.allocationSize(value.`intact`)
+            FfiConverterBoolean.allocationSize(value.`intact`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`addsTo`) +
+            FfiConverterOptionalString.allocationSize(value.`reason`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`supersededBy`)
     )
 
     override fun write(value: SignedNote, buf: ByteBuffer) {
@@ -15359,6 +15571,9 @@ public object FfiConverterTypeSignedNote: FfiConverterRustBuffer<SignedNote> {
             FfiConverterTypeWorkerId.write(value.`signer`, buf)
             FfiConverterTypeTimestamp.write(value.`signedAt`, buf)
             FfiConverterBoolean.write(value.`intact`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`addsTo`, buf)
+            FfiConverterOptionalString.write(value.`reason`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`supersededBy`, buf)
     }
 }
 
@@ -27187,6 +27402,29 @@ sealed class EntryFact {
         companion object
     }
     
+    /**
+     * Units of an authorization were used at a visit, or what was said of them was corrected.
+     */
+    data class Used(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId, 
+        /**
+         * The service.
+         */
+        val `service`: kotlin.String, 
+        /**
+         * How many units it used; 0 where the use was taken back.
+         */
+        val `units`: kotlin.Long) : EntryFact()
+        
+    {
+        
+
+        companion object
+    }
+    
 
     
 
@@ -27212,6 +27450,11 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 FfiConverterString.read(buf),
                 FfiConverterOptionalString.read(buf),
                 )
+            3 -> EntryFact.Used(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterLong.read(buf),
+                )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -27234,6 +27477,15 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 + FfiConverterOptionalString.allocationSize(value.`reason`)
             )
         }
+        is EntryFact.Used -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterString.allocationSize(value.`service`)
+                + FfiConverterLong.allocationSize(value.`units`)
+            )
+        }
     }
 
     override fun write(value: EntryFact, buf: ByteBuffer) {
@@ -27249,6 +27501,13 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 FfiConverterOptionalString.write(value.`title`, buf)
                 FfiConverterString.write(value.`status`, buf)
                 FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+            is EntryFact.Used -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`visit`, buf)
+                FfiConverterString.write(value.`service`, buf)
+                FfiConverterLong.write(value.`units`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -30396,6 +30655,10 @@ enum class Kind {
      */
     SIGNED_NOTE,
     /**
+     * A decision about which signed version of a note stands.
+     */
+    NOTE_SETTLEMENT,
+    /**
      * A task.
      */
     TASK,
@@ -32312,6 +32575,52 @@ sealed class NoteEdit {
         companion object
     }
     
+    /**
+     * Signs what came after the signing as an addendum to the version that stands.
+     */
+    data class SignAddendum(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Why it was added.
+         */
+        val `reason`: kotlin.String) : NoteEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Decides which signed version stands, where several were signed apart or more was written since. The others stay as signed.
+     */
+    data class Settle(
+        /**
+         * The decision's new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The note.
+         */
+        val `note`: dev.caseweave.EntityId, 
+        /**
+         * The version that stands.
+         */
+        val `signedNote`: dev.caseweave.EntityId, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String) : NoteEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
 
     
 
@@ -32347,6 +32656,16 @@ public object FfiConverterTypeNoteEdit : FfiConverterRustBuffer<NoteEdit>{
                 )
             5 -> NoteEdit.Sign(
                 FfiConverterTypeEntityId.read(buf),
+                )
+            6 -> NoteEdit.SignAddendum(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
+                )
+            7 -> NoteEdit.Settle(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -32393,6 +32712,24 @@ public object FfiConverterTypeNoteEdit : FfiConverterRustBuffer<NoteEdit>{
                 + FfiConverterTypeEntityId.allocationSize(value.`id`)
             )
         }
+        is NoteEdit.SignAddendum -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
+        is NoteEdit.Settle -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeEntityId.allocationSize(value.`note`)
+                + FfiConverterTypeEntityId.allocationSize(value.`signedNote`)
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
     }
 
     override fun write(value: NoteEdit, buf: ByteBuffer) {
@@ -32425,6 +32762,20 @@ public object FfiConverterTypeNoteEdit : FfiConverterRustBuffer<NoteEdit>{
             is NoteEdit.Sign -> {
                 buf.putInt(5)
                 FfiConverterTypeEntityId.write(value.`id`, buf)
+                Unit
+            }
+            is NoteEdit.SignAddendum -> {
+                buf.putInt(6)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+            is NoteEdit.Settle -> {
+                buf.putInt(7)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeEntityId.write(value.`note`, buf)
+                FfiConverterTypeEntityId.write(value.`signedNote`, buf)
+                FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -32486,7 +32837,42 @@ sealed class NoteFact {
         /**
          * Whether the version still bears the digest it was signed under.
          */
-        val `intact`: kotlin.Boolean) : NoteFact()
+        val `intact`: kotlin.Boolean, 
+        /**
+         * Why, where it is an addendum.
+         */
+        val `reason`: kotlin.String?) : NoteFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Somebody decided which signed version stands.
+     */
+    data class Settled(
+        /**
+         * The note.
+         */
+        val `note`: dev.caseweave.EntityId?, 
+        /**
+         * The version that stands.
+         */
+        val `signedNote`: dev.caseweave.EntityId?, 
+        /**
+         * What sort of note.
+         */
+        val `sort`: dev.caseweave.NoteKind?, 
+        /**
+         * Its title as it stands.
+         */
+        val `title`: kotlin.String?, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String?) : NoteFact()
         
     {
         
@@ -32521,6 +32907,14 @@ public object FfiConverterTypeNoteFact : FfiConverterRustBuffer<NoteFact>{
                 FfiConverterOptionalTypeNoteKind.read(buf),
                 FfiConverterOptionalString.read(buf),
                 FfiConverterBoolean.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            3 -> NoteFact.Settled(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalTypeNoteKind.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -32545,6 +32939,18 @@ public object FfiConverterTypeNoteFact : FfiConverterRustBuffer<NoteFact>{
                 + FfiConverterOptionalTypeNoteKind.allocationSize(value.`sort`)
                 + FfiConverterOptionalString.allocationSize(value.`title`)
                 + FfiConverterBoolean.allocationSize(value.`intact`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+        is NoteFact.Settled -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`note`)
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`signedNote`)
+                + FfiConverterOptionalTypeNoteKind.allocationSize(value.`sort`)
+                + FfiConverterOptionalString.allocationSize(value.`title`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
             )
         }
     }
@@ -32565,6 +32971,16 @@ public object FfiConverterTypeNoteFact : FfiConverterRustBuffer<NoteFact>{
                 FfiConverterOptionalTypeNoteKind.write(value.`sort`, buf)
                 FfiConverterOptionalString.write(value.`title`, buf)
                 FfiConverterBoolean.write(value.`intact`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+            is NoteFact.Settled -> {
+                buf.putInt(3)
+                FfiConverterOptionalTypeEntityId.write(value.`note`, buf)
+                FfiConverterOptionalTypeEntityId.write(value.`signedNote`, buf)
+                FfiConverterOptionalTypeNoteKind.write(value.`sort`, buf)
+                FfiConverterOptionalString.write(value.`title`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -32773,9 +33189,14 @@ enum class NoteState {
      */
     SIGNED,
     /**
-     * Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+     * Signed, and more was written in the draft, possibly apart: a proposal for an addendum, until somebody signs it or decides which
+     * version stands.
      */
-    SIGNED_WITH_LATE_WORDS;
+    SIGNED_WITH_LATE_WORDS,
+    /**
+     * Signed, more was written, and somebody decided which version stands all the same. The words are still shown.
+     */
+    SETTLED;
 
     
 
@@ -42106,6 +42527,34 @@ public object FfiConverterSequenceTypeChoice: FfiConverterRustBuffer<List<Choice
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeClosedCaseRow: FfiConverterRustBuffer<List<ClosedCaseRow>> {
+    override fun read(buf: ByteBuffer): List<ClosedCaseRow> {
+        val len = buf.getInt()
+        return List<ClosedCaseRow>(len) {
+            FfiConverterTypeClosedCaseRow.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ClosedCaseRow>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeClosedCaseRow.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ClosedCaseRow>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeClosedCaseRow.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeColleague: FfiConverterRustBuffer<List<Colleague>> {
     override fun read(buf: ByteBuffer): List<Colleague> {
         val len = buf.getInt()
@@ -42852,6 +43301,34 @@ public object FfiConverterSequenceTypeNeed: FfiConverterRustBuffer<List<Need>> {
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeNeed.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeNoteSettlement: FfiConverterRustBuffer<List<NoteSettlement>> {
+    override fun read(buf: ByteBuffer): List<NoteSettlement> {
+        val len = buf.getInt()
+        return List<NoteSettlement>(len) {
+            FfiConverterTypeNoteSettlement.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NoteSettlement>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNoteSettlement.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NoteSettlement>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNoteSettlement.write(it, buf)
         }
     }
 }

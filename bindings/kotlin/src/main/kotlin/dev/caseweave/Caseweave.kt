@@ -129,6 +129,22 @@ public class Caseweave private constructor(
     public suspend fun evvExport(query: EvvQuery, format: EvvFormat): String = onDisk { handle.evvExport(query, format) }
 
     /**
+     * A case's summary as HTML and Markdown. For a recipient it holds what a consent in force covers and nothing else, and the disclosure is
+     * recorded in the case before this returns.
+     *
+     * @throws CaseweaveException.InvalidInput no consent in force allows any of it; nothing was recorded
+     */
+    public suspend fun report(case: DocumentId, options: ReportOptions): Report = onDisk { handle.report(case, options) }
+
+    /** The person's own plan in plain words. Giving it to the person is no disclosure. */
+    public suspend fun plan(case: DocumentId, locale: ReportLocale, zone: ZoneId): Report =
+        onDisk { handle.plan(case, locale, zone.id) }
+
+    /** What was done in the caseload in a range of days of a zone, in numbers that name nobody. */
+    public suspend fun caseloadFigures(days: ClosedRange<Day>, locale: ReportLocale, zone: ZoneId): CaseloadReport =
+        onDisk { handle.caseloadFigures(days.start, days.endInclusive, locale, zone.id) }
+
+    /**
      * Writes everything that this device shows of the record to a file, as lines of JSON. The file is not encrypted, and stands under its name
      * only once it is whole.
      */

@@ -1,31 +1,13 @@
 package dev.caseweave
 
 import kotlinx.coroutines.test.runTest
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.io.TempDir
 import java.nio.file.Files
-import java.nio.file.Path
 
 /** Records that come from other systems and go to them. */
-class TransferTest {
-    @TempDir
-    lateinit var directory: Path
-    private lateinit var server: TestServer
-    private lateinit var ana: WorkerId
-
-    @BeforeEach
-    fun start() {
-        server = TestServer(directory)
-        ana = server.worker("Ana")
-    }
-
-    @AfterEach
-    fun stop() = server.close()
-
+class TransferTest : AgencyTest() {
     @Test
     fun `an export holds every case and every note`() = runTest {
         val phone = server.device(ana, "phone")
