@@ -98,7 +98,7 @@ impl Caseweave {
         Ok(self.readable()?.store.read(|tx| tx.quarantined(case))?)
     }
 
-    /// How many documents were opened since the handle was: those of cases and of drafts that were not in memory. Lists, the inbox, the
+    /// How many documents were opened since the handle was: those of cases and of drafts that were not in memory. Lists, the
     /// worklist and search open none.
     ///
     /// # Errors

@@ -403,6 +403,10 @@ pub(crate) fn entries(view: &CaseView) -> Vec<(Kind, EntityId)> {
     }
     let progress = view.goals.iter().flat_map(|goal| &goal.progress);
     entries.extend(progress.map(|entry| (Kind::GoalProgress, entry.meta.id)));
+    let signed = view.notes.iter().flat_map(|note| &note.signed);
+    entries.extend(signed.map(|version| (Kind::SignedNote, version.meta.id)));
+    let settlements = view.notes.iter().flat_map(|note| &note.settlements);
+    entries.extend(settlements.map(|entry| (Kind::NoteSettlement, entry.meta.id)));
     let occurrences = view.recurrences.iter().flat_map(|task| &task.occurrences);
     entries.extend(occurrences.map(|entry| (Kind::TaskOccurrence, entry.meta.id)));
     let assessments = view.assessments.iter();
