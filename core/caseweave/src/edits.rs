@@ -8,9 +8,11 @@ use caseweave_engine::document::{
 use caseweave_engine::domain::{CaseEdit, Edit, NoteEdit};
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId};
 use caseweave_engine::sync::wire::DocumentKind;
+use caseweave_engine::sync::{compress, inflating};
 use caseweave_store::{
     ChangeState, GroupId, NewChange as StoredChange, NewDocument, NewGroup, WriteTx,
 };
+use serde::de::DeserializeOwned;
 
 use crate::cases::Drafts;
 use crate::handle::{Caseweave, Open};
@@ -134,10 +136,7 @@ impl Open {
         }
         self.project(tx, documents, Some(&committed.touched))?;
         let next_on = tx.case_row(case)?.and_then(|row| row.next_visit_on);
-        let edits = serde_json::to_vec(edits).map_err(|_| Error::Unexpected {
-            code: 301,
-            reason: "edits cannot be encoded".into(),
-        })?;
+        let edits = kept(edits)?;
         let created_ms = self.host.now_ms();
         let group = tx.add_group(NewGroup {
             case,
@@ -262,4 +261,52 @@ fn notes_of(edits: &[Edit]) -> BTreeSet<EntityId> {
         _ => None,
     };
     edits.iter().filter_map(note).collect()
+}
+
+/// Edits as their group keeps them until its receipt: JSON, compressed.
+fn kept(edits: &[Edit]) -> Result<Vec<u8>> {
+    let unencodable = || Error::Unexpected {
+        code: 301,
+        reason: "edits cannot be encoded".into(),
+    };
+    let text = serde_json::to_vec(edits).map_err(|_| unencodable())?;
+    compress(&text).map_err(|_| unencodable())
+}
+
+/// Reads what [`kept`] made: edits, or the JSON they are. Groups of versions before this one are not compressed.
+pub(crate) fn read_kept<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    let unreadable = || Error::Unexpected {
+        code: 303,
+        reason: "stored edits cannot be read".into(),
+    };
+    if bytes.starts_with(b"[") {
+        return serde_json::from_slice(bytes).map_err(|_| unreadable());
+    }
+    let text = inflating(bytes).map_err(|_| unreadable())?;
+    serde_json::from_reader(text).map_err(|_| unreadable())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_edits_are_read_back_compressed_or_as_older_versions_kept_them() {
+        let id = EntityId::from_bytes([7; 16]);
+        let edits = [Edit::Note(NoteEdit::Sign { id })];
+        let plain = serde_json::to_vec(&edits).unwrap();
+        let compressed = kept(&edits).unwrap();
+        assert_ne!(compressed, plain);
+        for bytes in [plain, compressed] {
+            assert_eq!(read_kept::<Vec<Edit>>(&bytes).unwrap(), edits);
+        }
+    }
+
+    #[test]
+    fn what_was_not_kept_as_edits_is_an_error_with_its_code() {
+        for bytes in [&b"edits"[..], b"[1]", b"", &[0x28, 0xb5, 0x2f, 0xfd, 0]] {
+            let error = read_kept::<Vec<Edit>>(bytes).unwrap_err();
+            assert!(matches!(error, Error::Unexpected { code: 303, .. }));
+        }
+    }
 }

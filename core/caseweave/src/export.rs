@@ -11,6 +11,7 @@ use caseweave_store::Quarantined;
 use chrono::DateTime;
 
 use crate::cases::Drafts;
+use crate::edits::read_kept;
 use crate::handle::{Caseweave, Open};
 use crate::vault::file_failed;
 use crate::{Error, Result};
@@ -133,7 +134,9 @@ fn set_aside(entry: Quarantined) -> ExportLine {
         code: entry.code,
         reason: entry.reason,
         dismissed: entry.dismissed,
-        edits: entry.edits.as_deref().map(as_json),
+        edits: entry
+            .edits
+            .map(|edits| read_kept(&edits).unwrap_or_default()),
     }
 }
 

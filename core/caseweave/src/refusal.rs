@@ -9,6 +9,7 @@ use caseweave_engine::ids::CaseId;
 use caseweave_store::{GroupId, NewQuarantined, PendingGroup, QuarantinedChange, WriteTx};
 
 use crate::cases::Drafts;
+use crate::edits::read_kept;
 use crate::handle::Open;
 use crate::host::random;
 use crate::incoming::Loaded;
@@ -131,11 +132,7 @@ impl Open {
         group: &PendingGroup,
         changes: &[QuarantinedChange],
     ) -> Result<()> {
-        let edits: Vec<Edit> =
-            serde_json::from_slice(&group.edits).map_err(|_| Error::Unexpected {
-                code: 303,
-                reason: "stored edits cannot be read".into(),
-            })?;
+        let edits: Vec<Edit> = read_kept(&group.edits)?;
         match documents.edit(&edits, &self.context()) {
             Ok(committed) if committed.changes.is_empty() => Ok(()),
             Ok(committed) => self.store_edits(tx, documents, &edits, &committed),

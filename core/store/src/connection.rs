@@ -36,27 +36,72 @@ impl StoreKey {
         Self(bytes)
     }
 
-    /// The first 16 bytes of every file made with this key.
+    /// The first 16 bytes of every file made with this key whose pages are authenticated in this way.
     ///
     /// SQLCipher keeps a salt there, random by default, from which only the key of the page authentication is derived.
     /// Derived from the key instead, it tells a wrong key from a damaged file without a second file to lose.
-    pub(crate) fn salt(&self) -> [u8; 16] {
+    pub(crate) fn salt(&self, pages: Pages) -> [u8; 16] {
         let mut salt = [0; 16];
-        let mut hasher = blake3::Hasher::new_derive_key("caseweave 2026 store salt v1");
+        let mut hasher = blake3::Hasher::new_derive_key(pages.salt_context());
         hasher.update(&self.0).finalize_xof().fill(&mut salt);
         salt
     }
 
     /// `PRAGMA key` with key and salt in SQLCipher's raw form: no passphrase, no key stretching.
-    fn pragma(&self) -> Zeroizing<String> {
+    fn pragma(&self, pages: Pages) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(128));
         text.push_str("PRAGMA key = \"x'");
-        for byte in self.0.iter().chain(&self.salt()) {
+        for byte in self.0.iter().chain(&self.salt(pages)) {
             // Writing to a string cannot fail, and with the capacity above it leaves no copy behind.
             let _ = write!(text, "{byte:02x}");
         }
         text.push_str("'\"");
         text
+    }
+}
+
+/// How the pages of a file are authenticated. Part of the file format: see core/docs/adr/0015-pages-with-sha-256.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pages {
+    /// HMAC-SHA256: every new file.
+    Sha256,
+    /// HMAC-SHA512: files of versions before 0.1.0.
+    Sha512,
+}
+
+impl Pages {
+    fn salt_context(self) -> &'static str {
+        match self {
+            Self::Sha256 => "caseweave 2026 store salt v2",
+            Self::Sha512 => "caseweave 2026 store salt v1",
+        }
+    }
+
+    fn algorithm(self) -> &'static str {
+        match self {
+            Self::Sha256 => "HMAC_SHA256",
+            Self::Sha512 => "HMAC_SHA512",
+        }
+    }
+
+    /// How those of a file are, by its first bytes; where these are damaged, by the pages themselves.
+    fn of(path: &Path, key: &StoreKey) -> Result<Self> {
+        let Some(salt) = first_bytes(path)? else {
+            return Ok(Self::Sha256);
+        };
+        let named = [Self::Sha256, Self::Sha512].into_iter();
+        if let Some(pages) = named.clone().find(|pages| salt == key.salt(*pages)) {
+            return Ok(pages);
+        }
+        let bad = |pages| {
+            let connection = unkeyed(path, Access::Read)?;
+            hand_key(&connection, key, pages)?;
+            bad_pages(&connection)
+        };
+        Ok(match bad(Self::Sha512)? < bad(Self::Sha256)? {
+            true => Self::Sha512,
+            false => Self::Sha256,
+        })
     }
 }
 
@@ -265,23 +310,35 @@ pub(crate) fn connect(
     access: Access,
     cipher: &CipherProbe<'_>,
 ) -> Result<Connection> {
-    let mode = match access {
-        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-    };
-    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection = unkeyed(path, access)?;
     if cipher(&connection)?.is_none_or(|version| version.is_empty()) {
         return Err(Error::CipherMissing);
     }
-    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
-    connection.execute_batch(&key.pragma())?;
+    hand_key(&connection, key, Pages::of(path, key)?)?;
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(128);
     // Until the file is known to be ours, closing the connection must not fold its write-ahead log into it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.execute_batch(&format!("PRAGMA cipher_page_size = {PAGE_SIZE}"))?;
     Ok(connection)
+}
+
+pub(crate) fn unkeyed(path: &Path, access: Access) -> Result<Connection> {
+    let mode = match access {
+        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    };
+    let mode = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, mode)?)
+}
+
+pub(crate) fn hand_key(connection: &Connection, key: &StoreKey, pages: Pages) -> Result<()> {
+    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
+    connection.execute_batch(&key.pragma(pages))?;
+    Ok(connection.execute_batch(&format!(
+        "PRAGMA cipher_page_size = {PAGE_SIZE}; PRAGMA cipher_hmac_algorithm = {}",
+        pages.algorithm()
+    ))?)
 }
 
 /// Opens another connection to a file that is known to be ours.
@@ -342,7 +399,11 @@ pub(crate) fn read_first_page(connection: &Connection, path: &Path, key: &StoreK
 
 /// The file begins with the salt of this key, or, where these bytes are damaged, some page authenticates under the key.
 fn key_is_right(connection: &Connection, path: &Path, key: &StoreKey) -> Result<bool> {
-    if first_bytes(path)? == Some(key.salt()) {
+    let first = first_bytes(path)?;
+    if [Pages::Sha256, Pages::Sha512]
+        .map(|pages| Some(key.salt(pages)))
+        .contains(&first)
+    {
         return Ok(true);
     }
     let pages = std::fs::metadata(path)?.len() / u64::from(PAGE_SIZE);

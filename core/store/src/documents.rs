@@ -12,8 +12,11 @@ use crate::error::{Error, Result};
 use crate::row;
 use crate::transaction::{ReadTx, WriteTx};
 
-/// A tail is folded once it is longer than this and than the snapshot: short tails cost nothing to replay.
+/// A tail is folded once it is longer than the snapshot, but no shorter than this: short tails cost nothing to replay.
 const SHORTEST_TAIL: u64 = 8 * 1024;
+/// No tail gets longer than this: replaying it numbers all operations of the document anew for each of its actors, and there may
+/// be one for every visit. Fifty visits are about as long.
+const LONGEST_TAIL: u64 = 64 * 1024;
 
 /// The only reason why compressing fails.
 pub(crate) const OUT_OF_MEMORY: Error = Error::Database {
@@ -59,7 +62,7 @@ pub struct DocumentRow {
 impl DocumentRow {
     /// Whether the tail has outgrown the snapshot, so that folding saves more than it costs.
     pub fn fold_is_due(&self) -> bool {
-        self.tail_bytes > SHORTEST_TAIL.max(self.snapshot_bytes)
+        self.tail_bytes > self.snapshot_bytes.clamp(SHORTEST_TAIL, LONGEST_TAIL)
     }
 
     /// Whether there is a tail, and the server has all of it: were it never written again, it could be folded for good.
@@ -127,14 +130,6 @@ impl ReadTx<'_> {
     pub fn is_moved(&self, case: CaseId) -> Result<bool> {
         let sql = "SELECT 1 FROM moved WHERE case_id = ?1";
         Ok(self.row(sql, [case.to_bytes()], |_| Ok(()))?.is_some())
-    }
-
-    /// The documents whose tail has outgrown their snapshot, by id.
-    pub fn fold_due(&self) -> Result<Vec<DocumentId>> {
-        let sql = "SELECT id FROM documents WHERE tail_bytes > max(?1, snapshot_bytes) ORDER BY id";
-        self.rows(sql, [SHORTEST_TAIL as i64], |row| {
-            Ok(row::document(row, "id")?)
-        })
     }
 
     /// A document with its content; nothing when it is not here. Damaged parts are reported, not fatal.

@@ -12,6 +12,12 @@ use crate::row;
 use crate::transaction::ReadTx;
 use crate::worklist::CHANGED_LATE;
 
+/// Columns of a case as lists show it, read by their place: a list reads a great many.
+const OF_A_CASE: &str = "case_id, name, sort_name, number, status, sector, programme, risk, lead, opened_on, birth_on, language, \
+     alert, interpreter, changed_ms, late_changes, next_visit_on, next_visit_ms, next_due_on, open_tasks, conflicts, unsynced, refused";
+/// The place of the column that a list is ordered by.
+const ORDERED_BY: usize = 23;
+
 /// The order of a list. What is equal is ordered by case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sort {
@@ -194,7 +200,7 @@ impl ListQuery {
         let texts = texts.join(" AND ");
         values.push(Value::Integer(self.limit.saturating_add(1) as i64));
         let sql = format!(
-            "SELECT * FROM case_summary WHERE {texts} ORDER BY {column} {direction}, case_id {direction} LIMIT ?"
+            "SELECT {OF_A_CASE}, {column} FROM case_summary WHERE {texts} ORDER BY {column} {direction}, case_id {direction} LIMIT ?"
         );
         (sql, values)
     }
@@ -328,8 +334,8 @@ impl ReadTx<'_> {
 
     /// One case as lists show it.
     pub fn case_row(&self, case: CaseId) -> Result<Option<CaseListRow>> {
-        let sql = "SELECT * FROM case_summary WHERE case_id = ?1";
-        self.row(sql, [case.to_bytes()], read_case)
+        let sql = format!("SELECT {OF_A_CASE} FROM case_summary WHERE case_id = ?1");
+        self.row(&sql, [case.to_bytes()], read_case)
     }
 
     /// Visits and open tasks from one day to another, both included; of one worker, if given. A visit stands on its planned
@@ -405,40 +411,40 @@ impl ReadTx<'_> {
 
 fn cursor(sort: Sort, row: &Row<'_>) -> Result<ListCursor> {
     let key = match sort {
-        Sort::Name => SortKey::Text(row.get(sort.column())?),
-        Sort::NextVisit | Sort::NextDue | Sort::Changed => SortKey::Number(row.get(sort.column())?),
+        Sort::Name => SortKey::Text(row.get(ORDERED_BY)?),
+        Sort::NextVisit | Sort::NextDue | Sort::Changed => SortKey::Number(row.get(ORDERED_BY)?),
     };
-    let case = row::document(row, "case_id")?;
+    let case = row::document(row, 0)?;
     Ok(ListCursor { key, case })
 }
 
 fn read_case(row: &Row<'_>) -> Result<CaseListRow> {
     Ok(CaseListRow {
         case: CaseRow {
-            case: row::document(row, "case_id")?,
-            name: row.get("name")?,
-            sort_name: row.get("sort_name")?,
-            number: row.get("number")?,
-            status: row.get("status")?,
-            sector: row.get("sector")?,
-            programme: row.get("programme")?,
-            risk: row.get("risk")?,
-            lead: row::worker(row, "lead")?,
-            opened_on: row::day(row, "opened_on")?,
-            birth_date: row::day(row, "birth_on")?,
-            language: row.get("language")?,
-            alert: row.get("alert")?,
-            interpreter: row.get("interpreter")?,
-            changed_at: row::moment(row, "changed_ms")?.ok_or_else(row::impossible)?,
-            late_changes: row.get("late_changes")?,
+            case: row::document(row, 0)?,
+            name: row.get(1)?,
+            sort_name: row.get(2)?,
+            number: row.get(3)?,
+            status: row.get(4)?,
+            sector: row.get(5)?,
+            programme: row.get(6)?,
+            risk: row.get(7)?,
+            lead: row::worker(row, 8)?,
+            opened_on: row::day(row, 9)?,
+            birth_date: row::day(row, 10)?,
+            language: row.get(11)?,
+            alert: row.get(12)?,
+            interpreter: row.get(13)?,
+            changed_at: row::moment(row, 14)?.ok_or_else(row::impossible)?,
+            late_changes: row.get(15)?,
         },
-        next_visit_on: row::day(row, "next_visit_on")?,
-        next_visit_at: row::moment(row, "next_visit_ms")?,
-        next_due_on: row::day(row, "next_due_on")?,
-        open_tasks: row.get("open_tasks")?,
-        conflicts: row.get("conflicts")?,
-        unsynced: row.get("unsynced")?,
-        refused: row.get("refused")?,
+        next_visit_on: row::day(row, 16)?,
+        next_visit_at: row::moment(row, 17)?,
+        next_due_on: row::day(row, 18)?,
+        open_tasks: row.get(19)?,
+        conflicts: row.get(20)?,
+        unsynced: row.get(21)?,
+        refused: row.get(22)?,
     })
 }
 

@@ -21,7 +21,7 @@ impl Disk {
         let connection = Connection::open(directory.join("caseweave.db")).unwrap();
         connection
             .execute_batch(&format!(
-                "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_page_size = 4096;"
+                "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_page_size = 4096; PRAGMA cipher_hmac_algorithm = HMAC_SHA256;"
             ))
             .unwrap();
         Self(connection)

@@ -1,11 +1,12 @@
 //! What opens, what is refused, and what is left untouched.
 
 use std::fs;
+use std::path::Path;
 
 use rusqlite::Connection;
 
 use super::*;
-use crate::connection::{Access, cipher_version, connect, settle};
+use crate::connection::{Access, Pages, cipher_version, connect, hand_key, settle, unkeyed};
 
 /// A database of the right key that a newer version wrote, with work still in its write-ahead log.
 fn make_newer(lab: &Lab) {
@@ -14,6 +15,13 @@ fn make_newer(lab: &Lab) {
     connection
         .execute_batch("PRAGMA user_version = 999; CREATE TABLE of_the_future (a)")
         .unwrap();
+}
+
+/// A file as versions before 0.1.0 made them.
+fn make_old(lab: &Lab) {
+    let connection = unkeyed(&lab.path(), Access::Write).unwrap();
+    hand_key(&connection, &lab.key, Pages::Sha512).unwrap();
+    connection.execute_batch("PRAGMA user_version = 0").unwrap();
 }
 
 /// A connection of the store's kind without the store. Leaves the write-ahead log as it is when closed.
@@ -181,15 +189,34 @@ fn a_damaged_first_page_is_not_taken_for_a_wrong_key() {
 
 #[test]
 fn a_damaged_salt_alone_costs_nothing() {
+    for make in [|_: &Lab| (), make_old] {
+        let lab = Lab::new();
+        make(&lab);
+        lab.store()
+            .write(|tx| case_with_group(tx, case(1), 2))
+            .unwrap();
+        let mut bytes = fs::read(lab.path()).unwrap();
+        bytes[..16].fill(0xee);
+        fs::write(lab.path(), &bytes).unwrap();
+        let loaded = lab.store().read(|tx| tx.load(case(1))).unwrap();
+        assert!(loaded.is_some());
+    }
+}
+
+#[test]
+fn a_file_stays_authenticated_as_it_was_made_and_a_rescued_one_is_new() {
     let lab = Lab::new();
-    lab.store()
-        .write(|tx| case_with_group(tx, case(1), 2))
-        .unwrap();
-    let mut bytes = fs::read(lab.path()).unwrap();
-    bytes[..16].fill(0xee);
-    fs::write(lab.path(), &bytes).unwrap();
-    let loaded = lab.store().read(|tx| tx.load(case(1))).unwrap();
-    assert!(loaded.is_some());
+    make_old(&lab);
+    let salt = |path: &Path| fs::read(path).unwrap()[..16].to_vec();
+    for number in [1, 2] {
+        lab.store()
+            .write(|tx| case_with_group(tx, case(number), 2))
+            .unwrap();
+        assert_eq!(salt(&lab.path()), lab.key.salt(Pages::Sha512));
+    }
+    let into = lab.folder.path().join("rescued.db");
+    assert!(rescue(&lab.path(), &lab.key, &into).unwrap().is_complete());
+    assert_eq!(salt(&into), lab.key.salt(Pages::Sha256));
 }
 
 #[test]
@@ -265,7 +292,7 @@ const CHILD: &str = "CASEWEAVE_STORE_TEST_CHILD";
 
 #[test]
 fn a_second_process_is_kept_out_until_the_first_ends() {
-    let open = |path: &std::path::Path| {
+    let open = |path: &Path| {
         Store::open(path, &StoreKey::from_bytes([7; 32]), OpenOptions::default())
     };
     if let Some(path) = std::env::var_os(CHILD) {
