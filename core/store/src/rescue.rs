@@ -31,15 +31,11 @@ const TABLES: &[&str] = &[
     "snooze",
 ];
 
-/// Those of them whose rows have no numbers: they are short, and copied up to what cannot be read.
-const WITHOUT_NUMBERS: &[&str] = &["snooze"];
-
-/// What a row of a table is found by.
+/// The number of a row. Where a table has none it is short, and copied up to what cannot be read.
 fn number(table: &str) -> &'static str {
-    if WITHOUT_NUMBERS.contains(&table) {
-        "0"
-    } else {
-        "rowid"
+    match table {
+        "snooze" => "0",
+        _ => "rowid",
     }
 }
 
@@ -268,9 +264,7 @@ fn copy_range(
 ) -> Result<Copied> {
     let (name, number) = (table.name, number(table.name));
     let mut good = first - 1;
-    let sql = format!(
-        "SELECT {number}, * FROM {name} WHERE {number} BETWEEN ?1 AND ?2 ORDER BY {number}"
-    );
+    let sql = format!("SELECT {number}, * FROM {name} WHERE {number} BETWEEN ?1 AND ?2 ORDER BY 1");
     let Ok(mut statement) = source.prepare(&sql) else {
         return Ok(Copied::UpTo(good));
     };

@@ -268,7 +268,7 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
     assert!(fs::metadata(beside(&lab.path(), "-wal")).unwrap().len() > 0);
     let into = lab.folder.path().join("rescued.db");
     let report = rescue(&lab.path(), &lab.key, &into).unwrap();
-    assert!(report.is_complete());
+    assert!(report.is_complete(), "{report:?}");
     let store = Store::open(&into, &lab.key, OpenOptions::default()).unwrap();
     let groups = store.read(|tx| tx.pending_groups(usize::MAX, &[])).unwrap();
     assert_eq!(groups.len(), 40);

@@ -292,9 +292,8 @@ const CHILD: &str = "CASEWEAVE_STORE_TEST_CHILD";
 
 #[test]
 fn a_second_process_is_kept_out_until_the_first_ends() {
-    let open = |path: &Path| {
-        Store::open(path, &StoreKey::from_bytes([7; 32]), OpenOptions::default())
-    };
+    let open =
+        |path: &Path| Store::open(path, &StoreKey::from_bytes([7; 32]), OpenOptions::default());
     if let Some(path) = std::env::var_os(CHILD) {
         let outcome = open(path.as_ref());
         std::process::exit(if matches!(outcome, Err(Error::Busy)) {

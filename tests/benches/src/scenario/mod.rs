@@ -50,6 +50,10 @@ pub const SCENARIOS: [Scenario; 14] = [
         run: new_device::run,
     },
     Scenario {
+        name: "lived-case",
+        run: lived_case::run,
+    },
+    Scenario {
         name: "visits",
         run: visits::run,
     },
@@ -60,10 +64,6 @@ pub const SCENARIOS: [Scenario; 14] = [
     Scenario {
         name: "server-work",
         run: server_work::run,
-    },
-    Scenario {
-        name: "lived-case",
-        run: lived_case::run,
     },
     Scenario {
         name: "cold-edit",
