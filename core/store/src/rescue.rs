@@ -268,7 +268,7 @@ fn copy_range(
     let Ok(mut statement) = source.prepare(&sql) else {
         return Ok(Copied::UpTo(good));
     };
-    let columns: Vec<&str> = statement.column_names().into_iter().skip(1).collect();
+    let columns: Vec<&str> = statement.column_names().skip(1).collect();
     let insert = insert_statement(name, &columns);
     let width = statement.column_count();
     let mut rows = statement.query([first, last])?;
