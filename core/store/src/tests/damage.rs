@@ -278,6 +278,12 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
         .read(|tx| Ok::<_, Error>((tx.waiting_actions()?, tx.settings()?)))
         .unwrap();
     assert_eq!((decided.len(), settings.len()), (1, 1));
+    let (outdated, documents) = store
+        .read(|tx| Ok::<_, Error>((tx.outdated()?, tx.documents()?)))
+        .unwrap();
+    let records: Vec<_> = documents.iter().map(|row| row.case).collect();
+    assert!(!records.is_empty());
+    assert_eq!(outdated, records, "rows of every record are made anew");
     let again = rescue(&lab.path(), &lab.key, &into);
     assert!(matches!(again, Err(Error::AlreadyExists { .. })));
 }
