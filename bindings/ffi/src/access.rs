@@ -1,8 +1,8 @@
 //! Who may read and write a case, and decisions about it. Only the server decides; what is decided here waits to be sent.
 
 use caseweave::{
-    AccessAction, AccessDecision, ActionResult, CaseAccess, CaseId, EntityId, LateWork, Role,
-    WorkerId,
+    AccessAction, AccessDecision, ActionResult, CaseAccess, CaseId, CompartmentId, EntityId,
+    LateWork, Role, WorkerId,
 };
 use chrono::{DateTime, Utc};
 
@@ -88,8 +88,10 @@ pub struct AccessDecision {
 pub struct LateWork {
     /// Its id.
     pub id: EntityId,
-    /// The case.
+    /// The case; of work in a restricted compartment, the one that it is about.
     pub case: CaseId,
+    /// The restricted compartment it is in, if it is in one.
+    pub compartment: Option<CompartmentId>,
     /// Whose work it is.
     pub worker: WorkerId,
     /// When the server had it.
@@ -109,7 +111,7 @@ pub struct Colleague {
 
 #[uniffi::export]
 impl CaseweaveHandle {
-    /// Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+    /// Gives a worker a role in a case or a restricted compartment, or another one, from the next exchange on. Leads only: the server decides, see
     /// `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
     #[uniffi::method(default(until))]
     pub fn share(
@@ -122,7 +124,7 @@ impl CaseweaveHandle {
         Ok(self.0.share(case, worker, role, until)?)
     }
 
-    /// Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+    /// Takes a worker's role in a case or a restricted compartment away, from the next exchange on. Leads only, or the worker's own. Writes disk.
     pub fn withdraw(&self, case: CaseId, worker: WorkerId) -> Result<EntityId, CaseweaveError> {
         Ok(self.0.withdraw(case, worker)?)
     }
@@ -139,7 +141,7 @@ impl CaseweaveHandle {
         Ok(self.0.decline_late_work(id)?)
     }
 
-    /// Who may do what in a case, as the server said last. Reads disk.
+    /// Who may do what in a case or a restricted compartment, as the server said last. Reads disk.
     pub fn access(&self, case: CaseId) -> Result<Vec<CaseAccess>, CaseweaveError> {
         Ok(self.0.access(case)?)
     }
@@ -157,7 +159,7 @@ impl CaseweaveHandle {
         Ok(self.0.decisions(case)?)
     }
 
-    /// Late work that waits for a lead's word; of one case, if given. Reads disk.
+    /// Late work that waits for a lead's word; of one case or restricted compartment, if given. Reads disk.
     #[uniffi::method(default(case))]
     pub fn late_work(&self, case: Option<CaseId>) -> Result<Vec<LateWork>, CaseweaveError> {
         Ok(self.0.late_work(case)?)

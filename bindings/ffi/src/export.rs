@@ -11,9 +11,11 @@ use crate::{CaseweaveError, CaseweaveHandle};
 pub struct ExportReport {
     /// Cases that are in the file.
     pub cases: u64,
+    /// Restricted compartments that are in the file.
+    pub compartments: u64,
     /// Lines of the file.
     pub lines: u64,
-    /// Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+    /// Cases and compartments that cannot be read, because their rows are damaged; in the file, one line tells of each.
     pub unreadable: Vec<CaseId>,
 }
 

@@ -94,7 +94,7 @@ impl CaseweaveHandle {
         Ok(self.0.new_id()?)
     }
 
-    /// Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+    /// Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
     ///
     /// Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
     /// `StorageCorrupt`; then nothing was changed.

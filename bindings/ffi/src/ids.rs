@@ -18,7 +18,8 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Names a document, and a case by its main document: 26 characters. A new one comes from `new_id`.
+    /// Names a document, and a case or a restricted compartment by its own: 26 characters. A new one comes from `new_id`, of a
+    /// compartment from `new_compartment_id`.
     DocumentId "document_id",
     /// Names something inside a record, such as a visit or a phone number: 26 characters. A new one comes from `new_id`.
     EntityId "entity_id",

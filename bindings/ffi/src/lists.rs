@@ -3,10 +3,9 @@
 use caseweave::domain::{
     CaseStatus, Importance, Kind, Place, RiskLevel, Sector, TaskStatus, VisitStatus,
 };
-use caseweave::projection::ConflictRow;
 use caseweave::{
-    CaseId, ClosedCaseRow, EntityId, Inbox, ListCursor, SearchHit, Sort, SortKey, WorkerId,
-    projection,
+    CaseId, ClosedCaseRow, CompartmentId, ConflictListRow, EntityId, ListCursor, SearchHit, Sort,
+    SortKey, WorkerId, projection,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -387,8 +386,10 @@ impl From<projection::TaskRow> for TaskRow {
 /// What search found.
 #[uniffi::remote(Record)]
 pub struct SearchHit {
-    /// The case.
+    /// The case; of what is in a restricted compartment, the one that it is about.
     pub case: CaseId,
+    /// The restricted compartment it is in, if it is in one.
+    pub compartment: Option<CompartmentId>,
     /// The entity's kind.
     pub kind: Kind,
     /// The entity.
@@ -397,11 +398,13 @@ pub struct SearchHit {
     pub snippet: String,
 }
 
-/// An open conflict in the caseload's inbox. The choices stand in the case's view.
-#[uniffi::remote(Record)]
+/// An open conflict in the caseload's inbox. The choices stand in the view of the record it is in.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ConflictRow {
-    /// The case.
+    /// The case; of what is in a restricted compartment, the one that it is about.
     pub case: CaseId,
+    /// The restricted compartment it is in, if it is in one.
+    pub compartment: Option<CompartmentId>,
     /// The entity's kind.
     pub kind: Kind,
     /// The entity.
@@ -420,12 +423,44 @@ pub struct ClosedCaseRow {
 }
 
 /// What waits for somebody's decision across the caseload.
-#[uniffi::remote(Record)]
+#[derive(uniffi::Record)]
 pub struct Inbox {
-    /// Open conflicts, by case, kind, entity and field.
+    /// Open conflicts, also in restricted compartments, by record, kind, entity and field.
     pub conflicts: Vec<ConflictRow>,
     /// Closed cases that were changed and not looked at since, by case.
     pub changed_after_closing: Vec<ClosedCaseRow>,
+}
+
+impl From<caseweave::Inbox> for Inbox {
+    fn from(inbox: caseweave::Inbox) -> Self {
+        let caseweave::Inbox {
+            conflicts,
+            changed_after_closing,
+        } = inbox;
+        Self {
+            conflicts: conflicts.into_iter().map(ConflictRow::from).collect(),
+            changed_after_closing,
+        }
+    }
+}
+
+impl From<ConflictListRow> for ConflictRow {
+    fn from(row: ConflictListRow) -> Self {
+        let ConflictListRow {
+            case,
+            compartment,
+            kind,
+            id,
+            field,
+        } = row;
+        Self {
+            case,
+            compartment,
+            kind,
+            id,
+            field,
+        }
+    }
 }
 
 #[uniffi::export]
@@ -442,7 +477,8 @@ impl CaseweaveHandle {
     }
 
     /// What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-    /// regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+    /// regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
+    /// disk.
     #[uniffi::method(default(limit = 50))]
     pub fn search(&self, text: String, limit: u32) -> Result<Vec<SearchHit>, CaseweaveError> {
         Ok(self.0.search(&text, rows(limit))?)
@@ -465,10 +501,10 @@ impl CaseweaveHandle {
         })
     }
 
-    /// What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
-    /// disk.
+    /// What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+    /// that were changed since. Reads disk.
     pub fn inbox(&self) -> Result<Inbox, CaseweaveError> {
-        Ok(self.0.inbox()?)
+        Ok(self.0.inbox()?.into())
     }
 }
 

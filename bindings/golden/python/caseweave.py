@@ -536,7 +536,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work() != 47537:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 36448:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 19436:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -556,13 +556,19 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues() != 56186:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment() != 32908:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment_at() != 51588:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartments() != 11079:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions() != 8692:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() != 42276:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() != 55245:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 46065:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 7796:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -572,19 +578,21 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases() != 55376:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 8497:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 22471:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument() != 7736:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instruments() != 34434:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() != 44798:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() != 54080:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() != 27728:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 30419:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock() != 2886:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_compartment_id() != 48901:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -604,11 +612,11 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 35303:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings() != 16674:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() != 24356:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() != 38030:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -634,7 +642,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_who_am_i() != 38107:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 55864:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 33596:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_worklist() != 6002:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -734,6 +742,15 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage.re
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment_at.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment_at.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartments.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartments.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.restype = ctypes.c_uint16
@@ -779,6 +796,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list.restype = c
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_compartment_id.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_compartment_id.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id.restype = ctypes.c_uint16
@@ -986,6 +1006,25 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues.argtypes = 
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_colleagues.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment_at.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment_at.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartments.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartments.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1077,6 +1116,11 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_lock.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_lock.restype = None
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_compartment_id.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_compartment_id.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1507,7 +1551,8 @@ class _UniffiFfiConverterTypeDocumentId:
 
 DocumentId = str
 """
-Names a document, and a case by its main document: 26 characters. A new one comes from `new_id`.
+Names a document, and a case or a restricted compartment by its own: 26 characters. A new one comes from `new_id`, of a
+compartment from `new_compartment_id`.
 """
 
 
@@ -26172,6 +26217,11 @@ class Kind(enum.Enum):
     What was done about alerts of an assessment.
 """
     
+    COMPARTMENT = 37
+    """
+    The restricted compartment itself: one in each, in place of case and person.
+"""
+    
 
 
 class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
@@ -26252,6 +26302,8 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
             return Kind.ASSESSMENT_CORRECTION
         if variant == 37:
             return Kind.ALERT_RESPONSE
+        if variant == 38:
+            return Kind.COMPARTMENT
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -26329,6 +26381,8 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
         if value == Kind.ASSESSMENT_CORRECTION:
             return
         if value == Kind.ALERT_RESPONSE:
+            return
+        if value == Kind.COMPARTMENT:
             return
         raise ValueError(value)
 
@@ -26408,6 +26462,8 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
             buf.write_i32(36)
         if value == Kind.ALERT_RESPONSE:
             buf.write_i32(37)
+        if value == Kind.COMPARTMENT:
+            buf.write_i32(38)
 
 
 
@@ -28156,12 +28212,342 @@ class _UniffiFfiConverterTypeCommunicationUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeCommunicationField.write(value.clear, buf)
 
 @dataclass
+class Compartment:
+    """
+    A restricted compartment as a whole.
+"""
+    def __init__(self, *, meta:Meta, title:typing.Optional[str] = None, case:typing.Optional[DocumentId] = None):
+        self.meta = meta
+        self.title = title
+        self.case = case
+        
+        
+
+    
+    def __str__(self):
+        return "Compartment(meta={}, title={}, case={})".format(self.meta, self.title, self.case)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.title != other.title:
+            return False
+        if self.case != other.case:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCompartment(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Compartment(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            title=_UniffiFfiConverterOptionalString.read(buf),
+            case=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.case)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.case, buf)
+
+@dataclass
+class CompartmentRow:
+    """
+    A restricted compartment in a list, with how it stands.
+"""
+    def __init__(self, *, id:DocumentId, case:DocumentId, title:str, notes:int, needs:int, assessments:int, attachments:int, alerts:int, changed_at:Timestamp, conflicts:int, unsynced:int, refused:int):
+        self.id = id
+        self.case = case
+        self.title = title
+        self.notes = notes
+        self.needs = needs
+        self.assessments = assessments
+        self.attachments = attachments
+        self.alerts = alerts
+        self.changed_at = changed_at
+        self.conflicts = conflicts
+        self.unsynced = unsynced
+        self.refused = refused
+        
+        
+
+    
+    def __str__(self):
+        return "CompartmentRow(id={}, case={}, title={}, notes={}, needs={}, assessments={}, attachments={}, alerts={}, changed_at={}, conflicts={}, unsynced={}, refused={})".format(self.id, self.case, self.title, self.notes, self.needs, self.assessments, self.attachments, self.alerts, self.changed_at, self.conflicts, self.unsynced, self.refused)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.case != other.case:
+            return False
+        if self.title != other.title:
+            return False
+        if self.notes != other.notes:
+            return False
+        if self.needs != other.needs:
+            return False
+        if self.assessments != other.assessments:
+            return False
+        if self.attachments != other.attachments:
+            return False
+        if self.alerts != other.alerts:
+            return False
+        if self.changed_at != other.changed_at:
+            return False
+        if self.conflicts != other.conflicts:
+            return False
+        if self.unsynced != other.unsynced:
+            return False
+        if self.refused != other.refused:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCompartmentRow(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CompartmentRow(
+            id=_UniffiFfiConverterTypeDocumentId.read(buf),
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            title=_UniffiFfiConverterString.read(buf),
+            notes=_UniffiFfiConverterUInt32.read(buf),
+            needs=_UniffiFfiConverterUInt32.read(buf),
+            assessments=_UniffiFfiConverterUInt32.read(buf),
+            attachments=_UniffiFfiConverterUInt32.read(buf),
+            alerts=_UniffiFfiConverterUInt32.read(buf),
+            changed_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            conflicts=_UniffiFfiConverterUInt32.read(buf),
+            unsynced=_UniffiFfiConverterUInt32.read(buf),
+            refused=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.id)
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterString.check_lower(value.title)
+        _UniffiFfiConverterUInt32.check_lower(value.notes)
+        _UniffiFfiConverterUInt32.check_lower(value.needs)
+        _UniffiFfiConverterUInt32.check_lower(value.assessments)
+        _UniffiFfiConverterUInt32.check_lower(value.attachments)
+        _UniffiFfiConverterUInt32.check_lower(value.alerts)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.changed_at)
+        _UniffiFfiConverterUInt32.check_lower(value.conflicts)
+        _UniffiFfiConverterUInt32.check_lower(value.unsynced)
+        _UniffiFfiConverterUInt32.check_lower(value.refused)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.id, buf)
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterString.write(value.title, buf)
+        _UniffiFfiConverterUInt32.write(value.notes, buf)
+        _UniffiFfiConverterUInt32.write(value.needs, buf)
+        _UniffiFfiConverterUInt32.write(value.assessments, buf)
+        _UniffiFfiConverterUInt32.write(value.attachments, buf)
+        _UniffiFfiConverterUInt32.write(value.alerts, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.changed_at, buf)
+        _UniffiFfiConverterUInt32.write(value.conflicts, buf)
+        _UniffiFfiConverterUInt32.write(value.unsynced, buf)
+        _UniffiFfiConverterUInt32.write(value.refused, buf)
+
+
+
+
+
+
+class CompartmentField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    TITLE = 0
+    """
+    What it is called among those who see it.
+"""
+    
+
+
+class _UniffiFfiConverterTypeCompartmentField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CompartmentField.TITLE
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == CompartmentField.TITLE:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == CompartmentField.TITLE:
+            buf.write_i32(1)
+
+
+
+class _UniffiFfiConverterSequenceTypeCompartmentField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCompartmentField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCompartmentField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCompartmentField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class CompartmentUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, title:typing.Optional[str] = None, clear:typing.List[CompartmentField] = _DEFAULT):
+        self.title = title
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "CompartmentUpdate(title={}, clear={})".format(self.title, self.clear)
+    def __eq__(self, other):
+        if self.title != other.title:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCompartmentUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CompartmentUpdate(
+            title=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeCompartmentField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+        _UniffiFfiConverterSequenceTypeCompartmentField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
+        _UniffiFfiConverterSequenceTypeCompartmentField.write(value.clear, buf)
+
+@dataclass
+class CompartmentView:
+    """
+    Everything a restricted compartment holds. Removed entries are in it, flagged; lists are in the order of ids unless they say
+    otherwise.
+"""
+    def __init__(self, *, id:DocumentId, case:DocumentId, revision:str, compartment:Compartment, notes:typing.List[NoteView], needs:typing.List[Need], assessments:typing.List[AssessmentView], attachments:typing.List[Attachment], conflicts:typing.List[Conflict]):
+        self.id = id
+        self.case = case
+        self.revision = revision
+        self.compartment = compartment
+        self.notes = notes
+        self.needs = needs
+        self.assessments = assessments
+        self.attachments = attachments
+        self.conflicts = conflicts
+        
+        
+
+    
+    def __str__(self):
+        return "CompartmentView(id={}, case={}, revision={}, compartment={}, notes={}, needs={}, assessments={}, attachments={}, conflicts={})".format(self.id, self.case, self.revision, self.compartment, self.notes, self.needs, self.assessments, self.attachments, self.conflicts)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.case != other.case:
+            return False
+        if self.revision != other.revision:
+            return False
+        if self.compartment != other.compartment:
+            return False
+        if self.notes != other.notes:
+            return False
+        if self.needs != other.needs:
+            return False
+        if self.assessments != other.assessments:
+            return False
+        if self.attachments != other.attachments:
+            return False
+        if self.conflicts != other.conflicts:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCompartmentView(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return CompartmentView(
+            id=_UniffiFfiConverterTypeDocumentId.read(buf),
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            revision=_UniffiFfiConverterString.read(buf),
+            compartment=_UniffiFfiConverterTypeCompartment.read(buf),
+            notes=_UniffiFfiConverterSequenceTypeNoteView.read(buf),
+            needs=_UniffiFfiConverterSequenceTypeNeed.read(buf),
+            assessments=_UniffiFfiConverterSequenceTypeAssessmentView.read(buf),
+            attachments=_UniffiFfiConverterSequenceTypeAttachment.read(buf),
+            conflicts=_UniffiFfiConverterSequenceTypeConflict.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.id)
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterString.check_lower(value.revision)
+        _UniffiFfiConverterTypeCompartment.check_lower(value.compartment)
+        _UniffiFfiConverterSequenceTypeNoteView.check_lower(value.notes)
+        _UniffiFfiConverterSequenceTypeNeed.check_lower(value.needs)
+        _UniffiFfiConverterSequenceTypeAssessmentView.check_lower(value.assessments)
+        _UniffiFfiConverterSequenceTypeAttachment.check_lower(value.attachments)
+        _UniffiFfiConverterSequenceTypeConflict.check_lower(value.conflicts)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.id, buf)
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterString.write(value.revision, buf)
+        _UniffiFfiConverterTypeCompartment.write(value.compartment, buf)
+        _UniffiFfiConverterSequenceTypeNoteView.write(value.notes, buf)
+        _UniffiFfiConverterSequenceTypeNeed.write(value.needs, buf)
+        _UniffiFfiConverterSequenceTypeAssessmentView.write(value.assessments, buf)
+        _UniffiFfiConverterSequenceTypeAttachment.write(value.attachments, buf)
+        _UniffiFfiConverterSequenceTypeConflict.write(value.conflicts, buf)
+
+@dataclass
 class ConflictRow:
     """
-    An open conflict in the caseload's inbox. The choices stand in the case's view.
+    An open conflict in the caseload's inbox. The choices stand in the view of the record it is in.
 """
-    def __init__(self, *, case:DocumentId, kind:Kind, id:EntityId, field:str):
+    def __init__(self, *, case:DocumentId, compartment:typing.Optional[DocumentId], kind:Kind, id:EntityId, field:str):
         self.case = case
+        self.compartment = compartment
         self.kind = kind
         self.id = id
         self.field = field
@@ -28170,9 +28556,11 @@ class ConflictRow:
 
     
     def __str__(self):
-        return "ConflictRow(case={}, kind={}, id={}, field={})".format(self.case, self.kind, self.id, self.field)
+        return "ConflictRow(case={}, compartment={}, kind={}, id={}, field={})".format(self.case, self.compartment, self.kind, self.id, self.field)
     def __eq__(self, other):
         if self.case != other.case:
+            return False
+        if self.compartment != other.compartment:
             return False
         if self.kind != other.kind:
             return False
@@ -28187,6 +28575,7 @@ class _UniffiFfiConverterTypeConflictRow(_UniffiConverterRustBuffer):
     def read(buf):
         return ConflictRow(
             case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            compartment=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
             kind=_UniffiFfiConverterTypeKind.read(buf),
             id=_UniffiFfiConverterTypeEntityId.read(buf),
             field=_UniffiFfiConverterString.read(buf),
@@ -28195,6 +28584,7 @@ class _UniffiFfiConverterTypeConflictRow(_UniffiConverterRustBuffer):
     @staticmethod
     def check_lower(value):
         _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.compartment)
         _UniffiFfiConverterTypeKind.check_lower(value.kind)
         _UniffiFfiConverterTypeEntityId.check_lower(value.id)
         _UniffiFfiConverterString.check_lower(value.field)
@@ -28202,6 +28592,7 @@ class _UniffiFfiConverterTypeConflictRow(_UniffiConverterRustBuffer):
     @staticmethod
     def write(value, buf):
         _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.compartment, buf)
         _UniffiFfiConverterTypeKind.write(value.kind, buf)
         _UniffiFfiConverterTypeEntityId.write(value.id, buf)
         _UniffiFfiConverterString.write(value.field, buf)
@@ -29466,8 +29857,9 @@ class ExportReport:
     """
     What an export came to.
 """
-    def __init__(self, *, cases:int, lines:int, unreadable:typing.List[DocumentId]):
+    def __init__(self, *, cases:int, compartments:int, lines:int, unreadable:typing.List[DocumentId]):
         self.cases = cases
+        self.compartments = compartments
         self.lines = lines
         self.unreadable = unreadable
         
@@ -29475,9 +29867,11 @@ class ExportReport:
 
     
     def __str__(self):
-        return "ExportReport(cases={}, lines={}, unreadable={})".format(self.cases, self.lines, self.unreadable)
+        return "ExportReport(cases={}, compartments={}, lines={}, unreadable={})".format(self.cases, self.compartments, self.lines, self.unreadable)
     def __eq__(self, other):
         if self.cases != other.cases:
+            return False
+        if self.compartments != other.compartments:
             return False
         if self.lines != other.lines:
             return False
@@ -29490,6 +29884,7 @@ class _UniffiFfiConverterTypeExportReport(_UniffiConverterRustBuffer):
     def read(buf):
         return ExportReport(
             cases=_UniffiFfiConverterUInt64.read(buf),
+            compartments=_UniffiFfiConverterUInt64.read(buf),
             lines=_UniffiFfiConverterUInt64.read(buf),
             unreadable=_UniffiFfiConverterSequenceTypeDocumentId.read(buf),
         )
@@ -29497,12 +29892,14 @@ class _UniffiFfiConverterTypeExportReport(_UniffiConverterRustBuffer):
     @staticmethod
     def check_lower(value):
         _UniffiFfiConverterUInt64.check_lower(value.cases)
+        _UniffiFfiConverterUInt64.check_lower(value.compartments)
         _UniffiFfiConverterUInt64.check_lower(value.lines)
         _UniffiFfiConverterSequenceTypeDocumentId.check_lower(value.unreadable)
 
     @staticmethod
     def write(value, buf):
         _UniffiFfiConverterUInt64.write(value.cases, buf)
+        _UniffiFfiConverterUInt64.write(value.compartments, buf)
         _UniffiFfiConverterUInt64.write(value.lines, buf)
         _UniffiFfiConverterSequenceTypeDocumentId.write(value.unreadable, buf)
 
@@ -31896,9 +32293,10 @@ class LateWork:
     """
     Work that reached the server after its author had lost access to the case. It waits for a lead.
 """
-    def __init__(self, *, id:EntityId, case:DocumentId, worker:WorkerId, received_at:Timestamp, intentions:str):
+    def __init__(self, *, id:EntityId, case:DocumentId, compartment:typing.Optional[DocumentId], worker:WorkerId, received_at:Timestamp, intentions:str):
         self.id = id
         self.case = case
+        self.compartment = compartment
         self.worker = worker
         self.received_at = received_at
         self.intentions = intentions
@@ -31907,11 +32305,13 @@ class LateWork:
 
     
     def __str__(self):
-        return "LateWork(id={}, case={}, worker={}, received_at={}, intentions={})".format(self.id, self.case, self.worker, self.received_at, self.intentions)
+        return "LateWork(id={}, case={}, compartment={}, worker={}, received_at={}, intentions={})".format(self.id, self.case, self.compartment, self.worker, self.received_at, self.intentions)
     def __eq__(self, other):
         if self.id != other.id:
             return False
         if self.case != other.case:
+            return False
+        if self.compartment != other.compartment:
             return False
         if self.worker != other.worker:
             return False
@@ -31927,6 +32327,7 @@ class _UniffiFfiConverterTypeLateWork(_UniffiConverterRustBuffer):
         return LateWork(
             id=_UniffiFfiConverterTypeEntityId.read(buf),
             case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            compartment=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
             worker=_UniffiFfiConverterTypeWorkerId.read(buf),
             received_at=_UniffiFfiConverterTypeTimestamp.read(buf),
             intentions=_UniffiFfiConverterString.read(buf),
@@ -31936,6 +32337,7 @@ class _UniffiFfiConverterTypeLateWork(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterTypeEntityId.check_lower(value.id)
         _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.compartment)
         _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.received_at)
         _UniffiFfiConverterString.check_lower(value.intentions)
@@ -31944,6 +32346,7 @@ class _UniffiFfiConverterTypeLateWork(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterTypeEntityId.write(value.id, buf)
         _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.compartment, buf)
         _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.received_at, buf)
         _UniffiFfiConverterString.write(value.intentions, buf)
@@ -34494,8 +34897,9 @@ class SearchHit:
     """
     What search found.
 """
-    def __init__(self, *, case:DocumentId, kind:Kind, id:EntityId, snippet:str):
+    def __init__(self, *, case:DocumentId, compartment:typing.Optional[DocumentId], kind:Kind, id:EntityId, snippet:str):
         self.case = case
+        self.compartment = compartment
         self.kind = kind
         self.id = id
         self.snippet = snippet
@@ -34504,9 +34908,11 @@ class SearchHit:
 
     
     def __str__(self):
-        return "SearchHit(case={}, kind={}, id={}, snippet={})".format(self.case, self.kind, self.id, self.snippet)
+        return "SearchHit(case={}, compartment={}, kind={}, id={}, snippet={})".format(self.case, self.compartment, self.kind, self.id, self.snippet)
     def __eq__(self, other):
         if self.case != other.case:
+            return False
+        if self.compartment != other.compartment:
             return False
         if self.kind != other.kind:
             return False
@@ -34521,6 +34927,7 @@ class _UniffiFfiConverterTypeSearchHit(_UniffiConverterRustBuffer):
     def read(buf):
         return SearchHit(
             case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            compartment=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
             kind=_UniffiFfiConverterTypeKind.read(buf),
             id=_UniffiFfiConverterTypeEntityId.read(buf),
             snippet=_UniffiFfiConverterString.read(buf),
@@ -34529,6 +34936,7 @@ class _UniffiFfiConverterTypeSearchHit(_UniffiConverterRustBuffer):
     @staticmethod
     def check_lower(value):
         _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.compartment)
         _UniffiFfiConverterTypeKind.check_lower(value.kind)
         _UniffiFfiConverterTypeEntityId.check_lower(value.id)
         _UniffiFfiConverterString.check_lower(value.snippet)
@@ -34536,6 +34944,7 @@ class _UniffiFfiConverterTypeSearchHit(_UniffiConverterRustBuffer):
     @staticmethod
     def write(value, buf):
         _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.compartment, buf)
         _UniffiFfiConverterTypeKind.write(value.kind, buf)
         _UniffiFfiConverterTypeEntityId.write(value.id, buf)
         _UniffiFfiConverterString.write(value.snippet, buf)
@@ -43744,6 +44153,159 @@ class _UniffiFfiConverterTypeCommunicationEdit(_UniffiConverterRustBuffer):
 
 
 
+class CompartmentEdit:
+    """
+    Edits of a restricted compartment as a whole. What is in it is edited as in a case: notes, assessments, needs and attachments.
+"""
+    def __init__(self):
+        raise RuntimeError("CompartmentEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class OPEN:
+        """
+        Opens a compartment. The first edit of its record.
+"""
+        
+        def __init__(self, id:DocumentId, case:DocumentId, fields:CompartmentUpdate):
+            self.id = id
+            
+            """
+        The compartment's id, made by `new_compartment_id`; its document bears the same.
+"""
+        
+            self.case = case
+            
+            """
+        The case it is about, which is on this device.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values; a title.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CompartmentEdit.OPEN(id={}, case={}, fields={})".format(self.id, self.case, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, CompartmentEdit):
+                return NotImplemented
+            if not other.is_OPEN():
+                return False
+            if self.id != other.id:
+                return False
+            if self.case != other.case:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, fields:CompartmentUpdate):
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CompartmentEdit.UPDATE(fields={})".format(self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, CompartmentEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_OPEN(self) -> bool:
+        return isinstance(self, CompartmentEdit.OPEN)
+    def is_open(self) -> bool:
+        return isinstance(self, CompartmentEdit.OPEN)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, CompartmentEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, CompartmentEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+CompartmentEdit.OPEN = type("CompartmentEdit.OPEN", (CompartmentEdit.OPEN, CompartmentEdit,), {})  # type: ignore
+CompartmentEdit.UPDATE = type("CompartmentEdit.UPDATE", (CompartmentEdit.UPDATE, CompartmentEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeCompartmentEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CompartmentEdit.OPEN(
+                _UniffiFfiConverterTypeDocumentId.read(buf),
+                _UniffiFfiConverterTypeDocumentId.read(buf),
+                _UniffiFfiConverterTypeCompartmentUpdate.read(buf),
+            )
+        if variant == 2:
+            return CompartmentEdit.UPDATE(
+                _UniffiFfiConverterTypeCompartmentUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_OPEN():
+            _UniffiFfiConverterTypeDocumentId.check_lower(value.id)
+            _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+            _UniffiFfiConverterTypeCompartmentUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeCompartmentUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_OPEN():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeDocumentId.write(value.id, buf)
+            _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+            _UniffiFfiConverterTypeCompartmentUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeCompartmentUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
 class ConflictEdit:
     """
     Edits of open conflicts.
@@ -49101,6 +49663,34 @@ class Edit:
             return self._values == other._values
 
     @dataclass
+    class COMPARTMENT:
+        """
+        A restricted compartment as a whole.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.COMPARTMENT{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_COMPARTMENT():
+                return False
+            return self._values == other._values
+
+    @dataclass
     class REMOVAL:
         """
         Removing and restoring.
@@ -49296,6 +49886,10 @@ class Edit:
         return isinstance(self, Edit.ASSESSMENT)
     def is_assessment(self) -> bool:
         return isinstance(self, Edit.ASSESSMENT)
+    def is_COMPARTMENT(self) -> bool:
+        return isinstance(self, Edit.COMPARTMENT)
+    def is_compartment(self) -> bool:
+        return isinstance(self, Edit.COMPARTMENT)
     def is_REMOVAL(self) -> bool:
         return isinstance(self, Edit.REMOVAL)
     def is_removal(self) -> bool:
@@ -49340,6 +49934,7 @@ Edit.AMENDMENT = type("Edit.AMENDMENT", (Edit.AMENDMENT, Edit,), {})  # type: ig
 Edit.DISCLOSURE = type("Edit.DISCLOSURE", (Edit.DISCLOSURE, Edit,), {})  # type: ignore
 Edit.COMMUNICATION = type("Edit.COMMUNICATION", (Edit.COMMUNICATION, Edit,), {})  # type: ignore
 Edit.ASSESSMENT = type("Edit.ASSESSMENT", (Edit.ASSESSMENT, Edit,), {})  # type: ignore
+Edit.COMPARTMENT = type("Edit.COMPARTMENT", (Edit.COMPARTMENT, Edit,), {})  # type: ignore
 Edit.REMOVAL = type("Edit.REMOVAL", (Edit.REMOVAL, Edit,), {})  # type: ignore
 Edit.EXTENSION = type("Edit.EXTENSION", (Edit.EXTENSION, Edit,), {})  # type: ignore
 Edit.CONFLICT = type("Edit.CONFLICT", (Edit.CONFLICT, Edit,), {})  # type: ignore
@@ -49460,14 +50055,18 @@ class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterTypeAssessmentEdit.read(buf),
             )
         if variant == 28:
+            return Edit.COMPARTMENT(
+                _UniffiFfiConverterTypeCompartmentEdit.read(buf),
+            )
+        if variant == 29:
             return Edit.REMOVAL(
                 _UniffiFfiConverterTypeRemovalEdit.read(buf),
             )
-        if variant == 29:
+        if variant == 30:
             return Edit.EXTENSION(
                 _UniffiFfiConverterTypeExtensionEdit.read(buf),
             )
-        if variant == 30:
+        if variant == 31:
             return Edit.CONFLICT(
                 _UniffiFfiConverterTypeConflictEdit.read(buf),
             )
@@ -49555,6 +50154,9 @@ class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
             return
         if value.is_ASSESSMENT():
             _UniffiFfiConverterTypeAssessmentEdit.check_lower(value._values[0])
+            return
+        if value.is_COMPARTMENT():
+            _UniffiFfiConverterTypeCompartmentEdit.check_lower(value._values[0])
             return
         if value.is_REMOVAL():
             _UniffiFfiConverterTypeRemovalEdit.check_lower(value._values[0])
@@ -49650,14 +50252,17 @@ class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
         if value.is_ASSESSMENT():
             buf.write_i32(27)
             _UniffiFfiConverterTypeAssessmentEdit.write(value._values[0], buf)
-        if value.is_REMOVAL():
+        if value.is_COMPARTMENT():
             buf.write_i32(28)
+            _UniffiFfiConverterTypeCompartmentEdit.write(value._values[0], buf)
+        if value.is_REMOVAL():
+            buf.write_i32(29)
             _UniffiFfiConverterTypeRemovalEdit.write(value._values[0], buf)
         if value.is_EXTENSION():
-            buf.write_i32(29)
+            buf.write_i32(30)
             _UniffiFfiConverterTypeExtensionEdit.write(value._values[0], buf)
         if value.is_CONFLICT():
-            buf.write_i32(30)
+            buf.write_i32(31)
             _UniffiFfiConverterTypeConflictEdit.write(value._values[0], buf)
 
 
@@ -49902,6 +50507,29 @@ class _UniffiFfiConverterSequenceTypeColleague(_UniffiConverterRustBuffer):
 
         return [
             _UniffiFfiConverterTypeColleague.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeCompartmentRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCompartmentRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCompartmentRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCompartmentRow.read(buf) for i in range(count)
         ]
 
 class _UniffiFfiConverterSequenceTypeAccessDecision(_UniffiConverterRustBuffer):
@@ -50542,7 +51170,7 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def access(self, case: DocumentId) -> typing.List[CaseAccess]:
         """
-        Who may do what in a case, as the server said last. Reads disk.
+        Who may do what in a case or a restricted compartment, as the server said last. Reads disk.
 """
         raise NotImplementedError
     def adopt_unproven(self, case: DocumentId) -> int:
@@ -50597,6 +51225,24 @@ class CaseweaveHandleProtocol(typing.Protocol):
         The agency's workers, with whom a case can be shared. Reads disk.
 """
         raise NotImplementedError
+    def compartment(self, id: DocumentId) -> CompartmentView:
+        """
+        The whole restricted compartment, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this
+        device.
+"""
+        raise NotImplementedError
+    def compartment_at(self, id: DocumentId,revision: str) -> CompartmentView:
+        """
+        The compartment as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
+        `NotFound` where this device does not hold compartment or revision.
+"""
+        raise NotImplementedError
+    def compartments(self, case: typing.Optional[DocumentId] = None) -> typing.List[CompartmentRow]:
+        """
+        The restricted compartments that this worker may see, by case and id; those about one case, if it is given. A case tells nothing of
+        the others. Reads disk.
+"""
+        raise NotImplementedError
     def decisions(self, case: DocumentId) -> typing.List[AccessDecision]:
         """
         The decisions about a case's access that were made on this device, and what became of them. Reads disk.
@@ -50619,7 +51265,7 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def edit(self, case: DocumentId,edits: typing.List[Edit]) -> EditReceipt:
         """
-        Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+        Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
 
         Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
         `StorageCorrupt`; then nothing was changed.
@@ -50665,8 +51311,8 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def inbox(self, ) -> Inbox:
         """
-        What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
-        disk.
+        What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+        that were changed since. Reads disk.
 """
         raise NotImplementedError
     def instrument(self, id: str,version: typing.Optional[int] = None) -> Instrument:
@@ -50682,7 +51328,7 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def late_work(self, case: typing.Optional[DocumentId] = None) -> typing.List[LateWork]:
         """
-        Late work that waits for a lead's word; of one case, if given. Reads disk.
+        Late work that waits for a lead's word; of one case or restricted compartment, if given. Reads disk.
 """
         raise NotImplementedError
     def lease(self, ) -> Lease:
@@ -50701,6 +51347,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def lock(self, ) -> None:
         """
         Drops the keys and everything that was read. Until `unlock` every call fails with `NotAllowed`.
+"""
+        raise NotImplementedError
+    def new_compartment_id(self, ) -> DocumentId:
+        """
+        A new id for a restricted compartment, for the edit that opens it. It cannot be guessed from other ids of this device.
 """
         raise NotImplementedError
     def new_id(self, ) -> EntityId:
@@ -50763,7 +51414,8 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def search(self, text: str,limit: int = 50) -> typing.List[SearchHit]:
         """
         What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-        regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+        regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
+        disk.
 """
         raise NotImplementedError
     def settings(self, ) -> AgencySettings:
@@ -50773,7 +51425,7 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def share(self, case: DocumentId,worker: WorkerId,role: Role,until: typing.Optional[Timestamp] = None) -> EntityId:
         """
-        Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+        Gives a worker a role in a case or a restricted compartment, or another one, from the next exchange on. Leads only: the server decides, see
         `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
 """
         raise NotImplementedError
@@ -50846,7 +51498,7 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def withdraw(self, case: DocumentId,worker: WorkerId) -> EntityId:
         """
-        Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+        Takes a worker's role in a case or a restricted compartment away, from the next exchange on. Leads only, or the worker's own. Writes disk.
 """
         raise NotImplementedError
     def worklist(self, zone: str,worker: typing.Union[object, typing.Optional[WorkerId]] = _DEFAULT,limit: int = 50) -> typing.List[WorkItem]:
@@ -50937,7 +51589,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def access(self, case: DocumentId) -> typing.List[CaseAccess]:
         """
-        Who may do what in a case, as the server said last. Reads disk.
+        Who may do what in a case or a restricted compartment, as the server said last. Reads disk.
 """
         
         _UniffiFfiConverterTypeDocumentId.check_lower(case)
@@ -51140,6 +51792,66 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def compartment(self, id: DocumentId) -> CompartmentView:
+        """
+        The whole restricted compartment, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this
+        device.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(id)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(id),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeCompartmentView.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def compartment_at(self, id: DocumentId,revision: str) -> CompartmentView:
+        """
+        The compartment as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
+        `NotFound` where this device does not hold compartment or revision.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(id)
+
+        _UniffiFfiConverterString.check_lower(revision)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(id),
+            _UniffiFfiConverterString.lower(revision),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeCompartmentView.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment_at,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def compartments(self, case: typing.Optional[DocumentId] = None) -> typing.List[CompartmentRow]:
+        """
+        The restricted compartments that this worker may see, by case and id; those about one case, if it is given. A case tells nothing of
+        the others. Reads disk.
+"""
+        
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(case)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterOptionalTypeDocumentId.lower(case),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeCompartmentRow.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartments,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def decisions(self, case: DocumentId) -> typing.List[AccessDecision]:
         """
         The decisions about a case's access that were made on this device, and what became of them. Reads disk.
@@ -51201,7 +51913,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def edit(self, case: DocumentId,edits: typing.List[Edit]) -> EditReceipt:
         """
-        Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+        Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
 
         Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
         `StorageCorrupt`; then nothing was changed.
@@ -51324,8 +52036,8 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def inbox(self, ) -> Inbox:
         """
-        What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
-        disk.
+        What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+        that were changed since. Reads disk.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
@@ -51377,7 +52089,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def late_work(self, case: typing.Optional[DocumentId] = None) -> typing.List[LateWork]:
         """
-        Late work that waits for a lead's word; of one case, if given. Reads disk.
+        Late work that waits for a lead's word; of one case or restricted compartment, if given. Reads disk.
 """
         
         _UniffiFfiConverterOptionalTypeDocumentId.check_lower(case)
@@ -51441,6 +52153,21 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_lock,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def new_compartment_id(self, ) -> DocumentId:
+        """
+        A new id for a restricted compartment, for the edit that opens it. It cannot be guessed from other ids of this device.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeDocumentId.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_compartment_id,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -51633,7 +52360,8 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
     def search(self, text: str,limit: int = 50) -> typing.List[SearchHit]:
         """
         What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-        regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+        regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
+        disk.
 """
         
         _UniffiFfiConverterString.check_lower(text)
@@ -51669,7 +52397,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def share(self, case: DocumentId,worker: WorkerId,role: Role,until: typing.Optional[Timestamp] = None) -> EntityId:
         """
-        Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+        Gives a worker a role in a case or a restricted compartment, or another one, from the next exchange on. Leads only: the server decides, see
         `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
 """
         
@@ -51938,7 +52666,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def withdraw(self, case: DocumentId,worker: WorkerId) -> EntityId:
         """
-        Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+        Takes a worker's role in a case or a restricted compartment away, from the next exchange on. Leads only, or the worker's own. Writes disk.
 """
         
         _UniffiFfiConverterTypeDocumentId.check_lower(case)
@@ -52595,6 +53323,7 @@ __all__ = [
     "Value",
     "CellFault",
     "CommunicationField",
+    "CompartmentField",
     "ConsentField",
     "ContactField",
     "DisclosureField",
@@ -52644,6 +53373,7 @@ __all__ = [
     "CaseLinkEdit",
     "CaseweaveError",
     "CommunicationEdit",
+    "CompartmentEdit",
     "ConflictEdit",
     "ConsentEdit",
     "ContactEdit",
@@ -52765,6 +53495,10 @@ __all__ = [
     "ClosedCaseRow",
     "Colleague",
     "CommunicationUpdate",
+    "Compartment",
+    "CompartmentRow",
+    "CompartmentUpdate",
+    "CompartmentView",
     "ConflictRow",
     "ConsentUpdate",
     "ContactUpdate",

@@ -654,7 +654,7 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func acceptLateWork(id: EntityId) throws  -> EntityId
     
     /**
-     * Who may do what in a case, as the server said last. Reads disk.
+     * Who may do what in a case or a restricted compartment, as the server said last. Reads disk.
      */
     func access(`case`: DocumentId) throws  -> [CaseAccess]
     
@@ -675,18 +675,18 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func declineLateWork(id: EntityId) throws  -> EntityId
     
     /**
-     * Late work that waits for a lead's word; of one case, if given. Reads disk.
+     * Late work that waits for a lead's word; of one case or restricted compartment, if given. Reads disk.
      */
     func lateWork(`case`: DocumentId?) throws  -> [LateWork]
     
     /**
-     * Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+     * Gives a worker a role in a case or a restricted compartment, or another one, from the next exchange on. Leads only: the server decides, see
      * `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
      */
     func share(`case`: DocumentId, worker: WorkerId, role: Role, until: Timestamp?) throws  -> EntityId
     
     /**
-     * Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+     * Takes a worker's role in a case or a restricted compartment away, from the next exchange on. Leads only, or the worker's own. Writes disk.
      */
     func withdraw(`case`: DocumentId, worker: WorkerId) throws  -> EntityId
     
@@ -716,6 +716,29 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * Has a listener called after each change; it takes the place of the one before.
      */
     func onChange(listener: ChangeListener) throws 
+    
+    /**
+     * The whole restricted compartment, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this
+     * device.
+     */
+    func compartment(id: DocumentId) throws  -> CompartmentView
+    
+    /**
+     * The compartment as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
+     * `NotFound` where this device does not hold compartment or revision.
+     */
+    func compartmentAt(id: DocumentId, revision: String) throws  -> CompartmentView
+    
+    /**
+     * The restricted compartments that this worker may see, by case and id; those about one case, if it is given. A case tells nothing of
+     * the others. Reads disk.
+     */
+    func compartments(`case`: DocumentId?) throws  -> [CompartmentRow]
+    
+    /**
+     * A new id for a restricted compartment, for the edit that opens it. It cannot be guessed from other ids of this device.
+     */
+    func newCompartmentId() throws  -> DocumentId
     
     /**
      * What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author
@@ -760,7 +783,7 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func exportRecords(path: String) throws  -> ExportReport
     
     /**
-     * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+     * Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
      * `StorageCorrupt`; then nothing was changed.
@@ -850,8 +873,8 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId?) throws  -> Agenda
     
     /**
-     * What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
-     * disk.
+     * What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+     * that were changed since. Reads disk.
      */
     func inbox() throws  -> Inbox
     
@@ -864,7 +887,8 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     
     /**
      * What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-     * regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+     * regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
+     * disk.
      */
     func search(text: String, limit: UInt32) throws  -> [SearchHit]
     
@@ -1065,7 +1089,7 @@ open func acceptLateWork(id: EntityId)throws  -> EntityId  {
 }
     
     /**
-     * Who may do what in a case, as the server said last. Reads disk.
+     * Who may do what in a case or a restricted compartment, as the server said last. Reads disk.
      */
 open func access(`case`: DocumentId)throws  -> [CaseAccess]  {
     return try  FfiConverterSequenceTypeCaseAccess.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -1117,7 +1141,7 @@ open func declineLateWork(id: EntityId)throws  -> EntityId  {
 }
     
     /**
-     * Late work that waits for a lead's word; of one case, if given. Reads disk.
+     * Late work that waits for a lead's word; of one case or restricted compartment, if given. Reads disk.
      */
 open func lateWork(`case`: DocumentId? = nil)throws  -> [LateWork]  {
     return try  FfiConverterSequenceTypeLateWork.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -1130,7 +1154,7 @@ open func lateWork(`case`: DocumentId? = nil)throws  -> [LateWork]  {
 }
     
     /**
-     * Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+     * Gives a worker a role in a case or a restricted compartment, or another one, from the next exchange on. Leads only: the server decides, see
      * `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
      */
 open func share(`case`: DocumentId, worker: WorkerId, role: Role, until: Timestamp? = nil)throws  -> EntityId  {
@@ -1147,7 +1171,7 @@ open func share(`case`: DocumentId, worker: WorkerId, role: Role, until: Timesta
 }
     
     /**
-     * Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+     * Takes a worker's role in a case or a restricted compartment away, from the next exchange on. Leads only, or the worker's own. Writes disk.
      */
 open func withdraw(`case`: DocumentId, worker: WorkerId)throws  -> EntityId  {
     return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -1225,6 +1249,61 @@ open func onChange(listener: ChangeListener)throws   {try rustCallWithError(FfiC
         FfiConverterTypeChangeListener_lower(listener),uniffiCallStatus
     )
 }
+}
+    
+    /**
+     * The whole restricted compartment, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this
+     * device.
+     */
+open func compartment(id: DocumentId)throws  -> CompartmentView  {
+    return try  FfiConverterTypeCompartmentView_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(id),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The compartment as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
+     * `NotFound` where this device does not hold compartment or revision.
+     */
+open func compartmentAt(id: DocumentId, revision: String)throws  -> CompartmentView  {
+    return try  FfiConverterTypeCompartmentView_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment_at(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(id),
+        FfiConverterString.lower(revision),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The restricted compartments that this worker may see, by case and id; those about one case, if it is given. A case tells nothing of
+     * the others. Reads disk.
+     */
+open func compartments(`case`: DocumentId? = nil)throws  -> [CompartmentRow]  {
+    return try  FfiConverterSequenceTypeCompartmentRow.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_compartments(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionTypeDocumentId.lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * A new id for a restricted compartment, for the edit that opens it. It cannot be guessed from other ids of this device.
+     */
+open func newCompartmentId()throws  -> DocumentId  {
+    return try  FfiConverterTypeDocumentId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_new_compartment_id(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
 }
     
     /**
@@ -1312,7 +1391,7 @@ open func exportRecords(path: String)throws  -> ExportReport  {
 }
     
     /**
-     * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+     * Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
      * `StorageCorrupt`; then nothing was changed.
@@ -1514,8 +1593,8 @@ open func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId? = nil
 }
     
     /**
-     * What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
-     * disk.
+     * What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+     * that were changed since. Reads disk.
      */
 open func inbox()throws  -> Inbox  {
     return try  FfiConverterTypeInbox_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -1543,7 +1622,8 @@ open func list(query: ListQuery)throws  -> CasePage  {
     
     /**
      * What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-     * regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+     * regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
+     * disk.
      */
 open func search(text: String, limit: UInt32 = UInt32(50))throws  -> [SearchHit]  {
     return try  FfiConverterSequenceTypeSearchHit.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -8768,6 +8848,463 @@ public func FfiConverterTypeCommunicationUpdate_lower(_ value: CommunicationUpda
 
 
 /**
+ * A restricted compartment as a whole.
+ */
+public struct Compartment: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * What it is called among those who see it.
+     */
+    public let title: String?
+    /**
+     * The case it is about.
+     */
+    public let `case`: DocumentId?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * What it is called among those who see it.
+         */title: String? = nil, 
+        /**
+         * The case it is about.
+         */`case`: DocumentId? = nil) {
+        self.meta = meta
+        self.title = title
+        self.`case` = `case`
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Compartment: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCompartment: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Compartment {
+        return
+            try Compartment(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf), 
+                case: FfiConverterOptionTypeDocumentId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Compartment, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.`case`, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartment_lift(_ buf: RustBuffer) throws -> Compartment {
+    return try FfiConverterTypeCompartment.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartment_lower(_ value: Compartment) -> RustBuffer {
+    return FfiConverterTypeCompartment.lower(value)
+}
+
+
+/**
+ * A restricted compartment in a list, with how it stands.
+ */
+public struct CompartmentRow: Equatable, Hashable {
+    /**
+     * The compartment.
+     */
+    public let id: DocumentId
+    /**
+     * The case it is about.
+     */
+    public let `case`: DocumentId
+    /**
+     * What it is called.
+     */
+    public let title: String
+    /**
+     * Notes that were not removed.
+     */
+    public let notes: UInt32
+    /**
+     * Needs that were not removed.
+     */
+    public let needs: UInt32
+    /**
+     * Assessments that were not removed.
+     */
+    public let assessments: UInt32
+    /**
+     * Attachments that were not removed.
+     */
+    public let attachments: UInt32
+    /**
+     * Alerts about safety or health that nobody has answered: no worklist shows them.
+     */
+    public let alerts: UInt32
+    /**
+     * When it was last changed, by the clock of whoever changed it.
+     */
+    public let changedAt: Timestamp
+    /**
+     * How many conflicts are open.
+     */
+    public let conflicts: UInt32
+    /**
+     * How many calls' edits the server has not taken into the record.
+     */
+    public let unsynced: UInt32
+    /**
+     * How many calls' edits were refused and not dismissed.
+     */
+    public let refused: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The compartment.
+         */id: DocumentId, 
+        /**
+         * The case it is about.
+         */`case`: DocumentId, 
+        /**
+         * What it is called.
+         */title: String, 
+        /**
+         * Notes that were not removed.
+         */notes: UInt32, 
+        /**
+         * Needs that were not removed.
+         */needs: UInt32, 
+        /**
+         * Assessments that were not removed.
+         */assessments: UInt32, 
+        /**
+         * Attachments that were not removed.
+         */attachments: UInt32, 
+        /**
+         * Alerts about safety or health that nobody has answered: no worklist shows them.
+         */alerts: UInt32, 
+        /**
+         * When it was last changed, by the clock of whoever changed it.
+         */changedAt: Timestamp, 
+        /**
+         * How many conflicts are open.
+         */conflicts: UInt32, 
+        /**
+         * How many calls' edits the server has not taken into the record.
+         */unsynced: UInt32, 
+        /**
+         * How many calls' edits were refused and not dismissed.
+         */refused: UInt32) {
+        self.id = id
+        self.`case` = `case`
+        self.title = title
+        self.notes = notes
+        self.needs = needs
+        self.assessments = assessments
+        self.attachments = attachments
+        self.alerts = alerts
+        self.changedAt = changedAt
+        self.conflicts = conflicts
+        self.unsynced = unsynced
+        self.refused = refused
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CompartmentRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCompartmentRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CompartmentRow {
+        return
+            try CompartmentRow(
+                id: FfiConverterTypeDocumentId.read(from: &buf), 
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                title: FfiConverterString.read(from: &buf), 
+                notes: FfiConverterUInt32.read(from: &buf), 
+                needs: FfiConverterUInt32.read(from: &buf), 
+                assessments: FfiConverterUInt32.read(from: &buf), 
+                attachments: FfiConverterUInt32.read(from: &buf), 
+                alerts: FfiConverterUInt32.read(from: &buf), 
+                changedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                conflicts: FfiConverterUInt32.read(from: &buf), 
+                unsynced: FfiConverterUInt32.read(from: &buf), 
+                refused: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CompartmentRow, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.id, into: &buf)
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterString.write(value.title, into: &buf)
+        FfiConverterUInt32.write(value.notes, into: &buf)
+        FfiConverterUInt32.write(value.needs, into: &buf)
+        FfiConverterUInt32.write(value.assessments, into: &buf)
+        FfiConverterUInt32.write(value.attachments, into: &buf)
+        FfiConverterUInt32.write(value.alerts, into: &buf)
+        FfiConverterTypeTimestamp.write(value.changedAt, into: &buf)
+        FfiConverterUInt32.write(value.conflicts, into: &buf)
+        FfiConverterUInt32.write(value.unsynced, into: &buf)
+        FfiConverterUInt32.write(value.refused, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartmentRow_lift(_ buf: RustBuffer) throws -> CompartmentRow {
+    return try FfiConverterTypeCompartmentRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartmentRow_lower(_ value: CompartmentRow) -> RustBuffer {
+    return FfiConverterTypeCompartmentRow.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct CompartmentUpdate: Equatable, Hashable {
+    /**
+     * What it is called among those who see it.
+     */
+    public let title: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [CompartmentField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What it is called among those who see it.
+         */title: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [CompartmentField] = []) {
+        self.title = title
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CompartmentUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCompartmentUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CompartmentUpdate {
+        return
+            try CompartmentUpdate(
+                title: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeCompartmentField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CompartmentUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.title, into: &buf)
+        FfiConverterSequenceTypeCompartmentField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartmentUpdate_lift(_ buf: RustBuffer) throws -> CompartmentUpdate {
+    return try FfiConverterTypeCompartmentUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartmentUpdate_lower(_ value: CompartmentUpdate) -> RustBuffer {
+    return FfiConverterTypeCompartmentUpdate.lower(value)
+}
+
+
+/**
+ * Everything a restricted compartment holds. Removed entries are in it, flagged; lists are in the order of ids unless they say
+ * otherwise.
+ */
+public struct CompartmentView: Equatable, Hashable {
+    /**
+     * The compartment's id: edits, history, timeline and access take it as they take a case's.
+     */
+    public let id: DocumentId
+    /**
+     * The case it is about.
+     */
+    public let `case`: DocumentId
+    /**
+     * Names this state of the record: give it to `compartment_at` to see it again.
+     */
+    public let revision: String
+    /**
+     * The compartment itself.
+     */
+    public let compartment: Compartment
+    /**
+     * Notes.
+     */
+    public let notes: [NoteView]
+    /**
+     * Needs and problems.
+     */
+    public let needs: [Need]
+    /**
+     * Assessments with their scores.
+     */
+    public let assessments: [AssessmentView]
+    /**
+     * Photos, signatures, forms.
+     */
+    public let attachments: [Attachment]
+    /**
+     * Fields whose values await somebody's choice, in the order of their paths.
+     */
+    public let conflicts: [Conflict]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The compartment's id: edits, history, timeline and access take it as they take a case's.
+         */id: DocumentId, 
+        /**
+         * The case it is about.
+         */`case`: DocumentId, 
+        /**
+         * Names this state of the record: give it to `compartment_at` to see it again.
+         */revision: String, 
+        /**
+         * The compartment itself.
+         */compartment: Compartment, 
+        /**
+         * Notes.
+         */notes: [NoteView], 
+        /**
+         * Needs and problems.
+         */needs: [Need], 
+        /**
+         * Assessments with their scores.
+         */assessments: [AssessmentView], 
+        /**
+         * Photos, signatures, forms.
+         */attachments: [Attachment], 
+        /**
+         * Fields whose values await somebody's choice, in the order of their paths.
+         */conflicts: [Conflict]) {
+        self.id = id
+        self.`case` = `case`
+        self.revision = revision
+        self.compartment = compartment
+        self.notes = notes
+        self.needs = needs
+        self.assessments = assessments
+        self.attachments = attachments
+        self.conflicts = conflicts
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CompartmentView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCompartmentView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CompartmentView {
+        return
+            try CompartmentView(
+                id: FfiConverterTypeDocumentId.read(from: &buf), 
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                revision: FfiConverterString.read(from: &buf), 
+                compartment: FfiConverterTypeCompartment.read(from: &buf), 
+                notes: FfiConverterSequenceTypeNoteView.read(from: &buf), 
+                needs: FfiConverterSequenceTypeNeed.read(from: &buf), 
+                assessments: FfiConverterSequenceTypeAssessmentView.read(from: &buf), 
+                attachments: FfiConverterSequenceTypeAttachment.read(from: &buf), 
+                conflicts: FfiConverterSequenceTypeConflict.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CompartmentView, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.id, into: &buf)
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterString.write(value.revision, into: &buf)
+        FfiConverterTypeCompartment.write(value.compartment, into: &buf)
+        FfiConverterSequenceTypeNoteView.write(value.notes, into: &buf)
+        FfiConverterSequenceTypeNeed.write(value.needs, into: &buf)
+        FfiConverterSequenceTypeAssessmentView.write(value.assessments, into: &buf)
+        FfiConverterSequenceTypeAttachment.write(value.attachments, into: &buf)
+        FfiConverterSequenceTypeConflict.write(value.conflicts, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartmentView_lift(_ buf: RustBuffer) throws -> CompartmentView {
+    return try FfiConverterTypeCompartmentView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartmentView_lower(_ value: CompartmentView) -> RustBuffer {
+    return FfiConverterTypeCompartmentView.lower(value)
+}
+
+
+/**
  * A field to which people wrote different values apart. All are kept until a person settles.
  */
 public struct Conflict: Equatable, Hashable {
@@ -8837,13 +9374,17 @@ public func FfiConverterTypeConflict_lower(_ value: Conflict) -> RustBuffer {
 
 
 /**
- * An open conflict in the caseload's inbox. The choices stand in the case's view.
+ * An open conflict in the caseload's inbox. The choices stand in the view of the record it is in.
  */
 public struct ConflictRow: Equatable, Hashable {
     /**
-     * The case.
+     * The case; of what is in a restricted compartment, the one that it is about.
      */
     public let `case`: DocumentId
+    /**
+     * The restricted compartment it is in, if it is in one.
+     */
+    public let compartment: DocumentId?
     /**
      * The entity's kind.
      */
@@ -8861,8 +9402,11 @@ public struct ConflictRow: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * The case.
+         * The case; of what is in a restricted compartment, the one that it is about.
          */`case`: DocumentId, 
+        /**
+         * The restricted compartment it is in, if it is in one.
+         */compartment: DocumentId?, 
         /**
          * The entity's kind.
          */kind: Kind, 
@@ -8873,6 +9417,7 @@ public struct ConflictRow: Equatable, Hashable {
          * The field's key.
          */field: String) {
         self.`case` = `case`
+        self.compartment = compartment
         self.kind = kind
         self.id = id
         self.field = field
@@ -8895,6 +9440,7 @@ public struct FfiConverterTypeConflictRow: FfiConverterRustBuffer {
         return
             try ConflictRow(
                 case: FfiConverterTypeDocumentId.read(from: &buf), 
+                compartment: FfiConverterOptionTypeDocumentId.read(from: &buf), 
                 kind: FfiConverterTypeKind.read(from: &buf), 
                 id: FfiConverterTypeEntityId.read(from: &buf), 
                 field: FfiConverterString.read(from: &buf)
@@ -8903,6 +9449,7 @@ public struct FfiConverterTypeConflictRow: FfiConverterRustBuffer {
 
     public static func write(_ value: ConflictRow, into buf: inout [UInt8]) {
         FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.compartment, into: &buf)
         FfiConverterTypeKind.write(value.kind, into: &buf)
         FfiConverterTypeEntityId.write(value.id, into: &buf)
         FfiConverterString.write(value.field, into: &buf)
@@ -10243,11 +10790,15 @@ public struct ExportReport: Equatable, Hashable {
      */
     public let cases: UInt64
     /**
+     * Restricted compartments that are in the file.
+     */
+    public let compartments: UInt64
+    /**
      * Lines of the file.
      */
     public let lines: UInt64
     /**
-     * Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+     * Cases and compartments that cannot be read, because their rows are damaged; in the file, one line tells of each.
      */
     public let unreadable: [DocumentId]
 
@@ -10258,12 +10809,16 @@ public struct ExportReport: Equatable, Hashable {
          * Cases that are in the file.
          */cases: UInt64, 
         /**
+         * Restricted compartments that are in the file.
+         */compartments: UInt64, 
+        /**
          * Lines of the file.
          */lines: UInt64, 
         /**
-         * Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+         * Cases and compartments that cannot be read, because their rows are damaged; in the file, one line tells of each.
          */unreadable: [DocumentId]) {
         self.cases = cases
+        self.compartments = compartments
         self.lines = lines
         self.unreadable = unreadable
     }
@@ -10285,6 +10840,7 @@ public struct FfiConverterTypeExportReport: FfiConverterRustBuffer {
         return
             try ExportReport(
                 cases: FfiConverterUInt64.read(from: &buf), 
+                compartments: FfiConverterUInt64.read(from: &buf), 
                 lines: FfiConverterUInt64.read(from: &buf), 
                 unreadable: FfiConverterSequenceTypeDocumentId.read(from: &buf)
         )
@@ -10292,6 +10848,7 @@ public struct FfiConverterTypeExportReport: FfiConverterRustBuffer {
 
     public static func write(_ value: ExportReport, into buf: inout [UInt8]) {
         FfiConverterUInt64.write(value.cases, into: &buf)
+        FfiConverterUInt64.write(value.compartments, into: &buf)
         FfiConverterUInt64.write(value.lines, into: &buf)
         FfiConverterSequenceTypeDocumentId.write(value.unreadable, into: &buf)
     }
@@ -11932,7 +12489,7 @@ public func FfiConverterTypeImportedRow_lower(_ value: ImportedRow) -> RustBuffe
  */
 public struct Inbox: Equatable, Hashable {
     /**
-     * Open conflicts, by case, kind, entity and field.
+     * Open conflicts, also in restricted compartments, by record, kind, entity and field.
      */
     public let conflicts: [ConflictRow]
     /**
@@ -11944,7 +12501,7 @@ public struct Inbox: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * Open conflicts, by case, kind, entity and field.
+         * Open conflicts, also in restricted compartments, by record, kind, entity and field.
          */conflicts: [ConflictRow], 
         /**
          * Closed cases that were changed and not looked at since, by case.
@@ -13136,9 +13693,13 @@ public struct LateWork: Equatable, Hashable {
      */
     public let id: EntityId
     /**
-     * The case.
+     * The case; of work in a restricted compartment, the one that it is about.
      */
     public let `case`: DocumentId
+    /**
+     * The restricted compartment it is in, if it is in one.
+     */
+    public let compartment: DocumentId?
     /**
      * Whose work it is.
      */
@@ -13159,8 +13720,11 @@ public struct LateWork: Equatable, Hashable {
          * Its id.
          */id: EntityId, 
         /**
-         * The case.
+         * The case; of work in a restricted compartment, the one that it is about.
          */`case`: DocumentId, 
+        /**
+         * The restricted compartment it is in, if it is in one.
+         */compartment: DocumentId?, 
         /**
          * Whose work it is.
          */worker: WorkerId, 
@@ -13172,6 +13736,7 @@ public struct LateWork: Equatable, Hashable {
          */intentions: String) {
         self.id = id
         self.`case` = `case`
+        self.compartment = compartment
         self.worker = worker
         self.receivedAt = receivedAt
         self.intentions = intentions
@@ -13195,6 +13760,7 @@ public struct FfiConverterTypeLateWork: FfiConverterRustBuffer {
             try LateWork(
                 id: FfiConverterTypeEntityId.read(from: &buf), 
                 case: FfiConverterTypeDocumentId.read(from: &buf), 
+                compartment: FfiConverterOptionTypeDocumentId.read(from: &buf), 
                 worker: FfiConverterTypeWorkerId.read(from: &buf), 
                 receivedAt: FfiConverterTypeTimestamp.read(from: &buf), 
                 intentions: FfiConverterString.read(from: &buf)
@@ -13204,6 +13770,7 @@ public struct FfiConverterTypeLateWork: FfiConverterRustBuffer {
     public static func write(_ value: LateWork, into buf: inout [UInt8]) {
         FfiConverterTypeEntityId.write(value.id, into: &buf)
         FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.compartment, into: &buf)
         FfiConverterTypeWorkerId.write(value.worker, into: &buf)
         FfiConverterTypeTimestamp.write(value.receivedAt, into: &buf)
         FfiConverterString.write(value.intentions, into: &buf)
@@ -17318,9 +17885,13 @@ public func FfiConverterTypeScaleScore_lower(_ value: ScaleScore) -> RustBuffer 
  */
 public struct SearchHit: Equatable, Hashable {
     /**
-     * The case.
+     * The case; of what is in a restricted compartment, the one that it is about.
      */
     public let `case`: DocumentId
+    /**
+     * The restricted compartment it is in, if it is in one.
+     */
+    public let compartment: DocumentId?
     /**
      * The entity's kind.
      */
@@ -17338,8 +17909,11 @@ public struct SearchHit: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * The case.
+         * The case; of what is in a restricted compartment, the one that it is about.
          */`case`: DocumentId, 
+        /**
+         * The restricted compartment it is in, if it is in one.
+         */compartment: DocumentId?, 
         /**
          * The entity's kind.
          */kind: Kind, 
@@ -17350,6 +17924,7 @@ public struct SearchHit: Equatable, Hashable {
          * Up to 12 words around what was found, which stands between U+2068 and U+2069.
          */snippet: String) {
         self.`case` = `case`
+        self.compartment = compartment
         self.kind = kind
         self.id = id
         self.snippet = snippet
@@ -17372,6 +17947,7 @@ public struct FfiConverterTypeSearchHit: FfiConverterRustBuffer {
         return
             try SearchHit(
                 case: FfiConverterTypeDocumentId.read(from: &buf), 
+                compartment: FfiConverterOptionTypeDocumentId.read(from: &buf), 
                 kind: FfiConverterTypeKind.read(from: &buf), 
                 id: FfiConverterTypeEntityId.read(from: &buf), 
                 snippet: FfiConverterString.read(from: &buf)
@@ -17380,6 +17956,7 @@ public struct FfiConverterTypeSearchHit: FfiConverterRustBuffer {
 
     public static func write(_ value: SearchHit, into buf: inout [UInt8]) {
         FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.compartment, into: &buf)
         FfiConverterTypeKind.write(value.kind, into: &buf)
         FfiConverterTypeEntityId.write(value.id, into: &buf)
         FfiConverterString.write(value.snippet, into: &buf)
@@ -27267,6 +27844,166 @@ public func FfiConverterTypeCommunicationOutcome_lower(_ value: CommunicationOut
 
 
 /**
+ * Edits of a restricted compartment as a whole. What is in it is edited as in a case: notes, assessments, needs and attachments.
+ */
+
+public enum CompartmentEdit: Equatable, Hashable {
+    
+    /**
+     * Opens a compartment. The first edit of its record.
+     */
+    case `open`(
+        /**
+         * The compartment's id, made by `new_compartment_id`; its document bears the same.
+         */id: DocumentId, 
+        /**
+         * The case it is about, which is on this device.
+         */`case`: DocumentId, 
+        /**
+         * Its values; a title.
+         */fields: CompartmentUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * The new values.
+         */fields: CompartmentUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CompartmentEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCompartmentEdit: FfiConverterRustBuffer {
+    typealias SwiftType = CompartmentEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CompartmentEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`open`(id: try FfiConverterTypeDocumentId.read(from: &buf), case: try FfiConverterTypeDocumentId.read(from: &buf), fields: try FfiConverterTypeCompartmentUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(fields: try FfiConverterTypeCompartmentUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CompartmentEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .`open`(id,`case`,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeDocumentId.write(id, into: &buf)
+            FfiConverterTypeDocumentId.write(`case`, into: &buf)
+            FfiConverterTypeCompartmentUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeCompartmentUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartmentEdit_lift(_ buf: RustBuffer) throws -> CompartmentEdit {
+    return try FfiConverterTypeCompartmentEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartmentEdit_lower(_ value: CompartmentEdit) -> RustBuffer {
+    return FfiConverterTypeCompartmentEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum CompartmentField: Equatable, Hashable {
+    
+    /**
+     * What it is called among those who see it.
+     */
+    case title
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CompartmentField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCompartmentField: FfiConverterRustBuffer {
+    typealias SwiftType = CompartmentField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CompartmentField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .title
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CompartmentField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .title:
+            writeInt(&buf, Int32(1))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartmentField_lift(_ buf: RustBuffer) throws -> CompartmentField {
+    return try FfiConverterTypeCompartmentField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCompartmentField_lower(_ value: CompartmentField) -> RustBuffer {
+    return FfiConverterTypeCompartmentField.lower(value)
+}
+
+
+
+/**
  * Edits of open conflicts.
  */
 
@@ -29061,6 +29798,11 @@ public enum Edit: Equatable, Hashable {
     case assessment(AssessmentEdit
     )
     /**
+     * A restricted compartment as a whole.
+     */
+    case compartment(CompartmentEdit
+    )
+    /**
      * Removing and restoring.
      */
     case removal(RemovalEdit
@@ -29177,13 +29919,16 @@ public struct FfiConverterTypeEdit: FfiConverterRustBuffer {
         case 27: return .assessment(try FfiConverterTypeAssessmentEdit.read(from: &buf)
         )
         
-        case 28: return .removal(try FfiConverterTypeRemovalEdit.read(from: &buf)
+        case 28: return .compartment(try FfiConverterTypeCompartmentEdit.read(from: &buf)
         )
         
-        case 29: return .`extension`(try FfiConverterTypeExtensionEdit.read(from: &buf)
+        case 29: return .removal(try FfiConverterTypeRemovalEdit.read(from: &buf)
         )
         
-        case 30: return .conflict(try FfiConverterTypeConflictEdit.read(from: &buf)
+        case 30: return .`extension`(try FfiConverterTypeExtensionEdit.read(from: &buf)
+        )
+        
+        case 31: return .conflict(try FfiConverterTypeConflictEdit.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -29329,18 +30074,23 @@ public struct FfiConverterTypeEdit: FfiConverterRustBuffer {
             FfiConverterTypeAssessmentEdit.write(v1, into: &buf)
             
         
-        case let .removal(v1):
+        case let .compartment(v1):
             writeInt(&buf, Int32(28))
+            FfiConverterTypeCompartmentEdit.write(v1, into: &buf)
+            
+        
+        case let .removal(v1):
+            writeInt(&buf, Int32(29))
             FfiConverterTypeRemovalEdit.write(v1, into: &buf)
             
         
         case let .`extension`(v1):
-            writeInt(&buf, Int32(29))
+            writeInt(&buf, Int32(30))
             FfiConverterTypeExtensionEdit.write(v1, into: &buf)
             
         
         case let .conflict(v1):
-            writeInt(&buf, Int32(30))
+            writeInt(&buf, Int32(31))
             FfiConverterTypeConflictEdit.write(v1, into: &buf)
             
         }
@@ -32294,6 +33044,10 @@ public enum Kind: Equatable, Hashable {
      * What was done about alerts of an assessment.
      */
     case alertResponse
+    /**
+     * The restricted compartment itself: one in each, in place of case and person.
+     */
+    case compartment
 
 
 
@@ -32388,6 +33142,8 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
         case 36: return .assessmentCorrection
         
         case 37: return .alertResponse
+        
+        case 38: return .compartment
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -32543,6 +33299,10 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
         
         case .alertResponse:
             writeInt(&buf, Int32(37))
+        
+        
+        case .compartment:
+            writeInt(&buf, Int32(38))
         
         }
     }
@@ -42495,6 +43255,31 @@ fileprivate struct FfiConverterSequenceTypeCommunication: FfiConverterRustBuffer
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeCompartmentRow: FfiConverterRustBuffer {
+    typealias SwiftType = [CompartmentRow]
+
+    public static func write(_ value: [CompartmentRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCompartmentRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CompartmentRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CompartmentRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCompartmentRow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeConflict: FfiConverterRustBuffer {
     typealias SwiftType = [Conflict]
 
@@ -44320,6 +45105,31 @@ fileprivate struct FfiConverterSequenceTypeCommunicationField: FfiConverterRustB
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeCompartmentField: FfiConverterRustBuffer {
+    typealias SwiftType = [CompartmentField]
+
+    public static func write(_ value: [CompartmentField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCompartmentField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CompartmentField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CompartmentField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCompartmentField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeConsentField: FfiConverterRustBuffer {
     typealias SwiftType = [ConsentField]
 
@@ -45056,7 +45866,8 @@ public func FfiConverterTypeDeviceId_lower(_ value: DeviceId) -> RustBuffer {
 
 
 /**
- * Names a document, and a case by its main document: 26 characters. A new one comes from `new_id`.
+ * Names a document, and a case or a restricted compartment by its own: 26 characters. A new one comes from `new_id`, of a
+ * compartment from `new_compartment_id`.
  */
 public typealias DocumentId = String
 
@@ -45365,7 +46176,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work() != 47537) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 36448) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() != 19436) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues() != 56186) {
@@ -45377,13 +46188,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() != 42276) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() != 44798) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() != 54080) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() != 24356) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() != 38030) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 55864) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() != 33596) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_case() != 31476) {
@@ -45401,6 +46212,18 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment() != 32908) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment_at() != 51588) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartments() != 11079) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_compartment_id() != 48901) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() != 56107) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -45416,7 +46239,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() != 17331) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 51473) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 46065) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() != 27728) {
@@ -45458,13 +46281,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 8874) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 8497) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 22471) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 30419) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 54376) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 35303) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804) {

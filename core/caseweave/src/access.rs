@@ -1,11 +1,14 @@
-//! Who may read and write a case, and decisions about it. Only the server decides; what is decided here waits to be sent.
+//! Who may read and write a case or a restricted compartment, and decisions about it. Only the server decides; what is decided here
+//! waits to be sent.
 
-use caseweave_engine::ids::{CaseId, EntityId, ScopeId, WorkerId};
-use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role, WireAction, WireUpload};
+use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, ScopeId, WorkerId};
+use caseweave_engine::sync::wire::{
+    AccessAction, ActionResult, Role, WireAction, WireHeld, WireUpload,
+};
 use caseweave_store::{ReadTx, StoredAction, WriteTx};
 use chrono::{DateTime, Utc};
 
-use crate::cases::no_case;
+use crate::cases::no_record;
 use crate::handle::{Caseweave, Open};
 use crate::{Error, Result};
 
@@ -40,8 +43,10 @@ pub struct AccessDecision {
 pub struct LateWork {
     /// Its id.
     pub id: EntityId,
-    /// The case.
+    /// The case; of work in a restricted compartment, the one that it is about.
     pub case: CaseId,
+    /// The restricted compartment it is in, if it is in one.
+    pub compartment: Option<CompartmentId>,
     /// Whose work it is.
     pub worker: WorkerId,
     /// When the server had it.
@@ -51,7 +56,7 @@ pub struct LateWork {
 }
 
 impl Caseweave {
-    /// Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+    /// Gives a worker a role in a case or a restricted compartment, or another one, from the next exchange on. Leads only: the server decides, see
     /// [`Self::decisions`].
     ///
     /// # Errors
@@ -75,7 +80,7 @@ impl Caseweave {
         )
     }
 
-    /// Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own.
+    /// Takes a worker's role in a case or a restricted compartment away, from the next exchange on. Leads only, or the worker's own.
     ///
     /// # Errors
     /// As [`Self::share`].
@@ -108,7 +113,7 @@ impl Caseweave {
         Ok(id)
     }
 
-    /// Who may do what in a case, as the server said last.
+    /// Who may do what in a case or a restricted compartment, as the server said last.
     ///
     /// # Errors
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
@@ -161,23 +166,15 @@ impl Caseweave {
         stored.into_iter().map(decision).collect()
     }
 
-    /// Late work that waits for a lead's word; of one case, if given.
+    /// Late work that waits for a lead's word; of one case or restricted compartment, if given.
     ///
     /// # Errors
     /// As [`Self::access`].
     pub fn late_work(&self, case: Option<CaseId>) -> Result<Vec<LateWork>> {
-        let held = self
-            .readable()?
-            .store
-            .read(|tx| tx.held(case.map(ScopeId::of)))?;
-        let late = |held: caseweave_engine::sync::wire::WireHeld| LateWork {
-            id: held.id,
-            case: CaseId::from_bytes(held.scope.to_bytes()),
-            worker: held.worker,
-            received_at: DateTime::from_timestamp_millis(held.received_ms).unwrap_or_default(),
-            intentions: held.intentions,
-        };
-        Ok(held.into_iter().map(late).collect())
+        self.readable()?.store.read(|tx| {
+            let held = tx.held(case.map(ScopeId::of))?;
+            held.into_iter().map(|held| late_work(tx, held)).collect()
+        })
     }
 }
 
@@ -191,7 +188,7 @@ impl Open {
         })?;
         self.store.write(|tx| {
             if tx.document(case)?.is_none() {
-                return Err(no_case(case));
+                return Err(no_record(case));
             }
             let scope = ScopeId::of(case);
             Ok(tx.add_action(&StoredAction {
@@ -273,6 +270,21 @@ impl Open {
         tx.forget_case(case)?;
         Ok(tx.forget_access(ScopeId::of(case))?)
     }
+}
+
+fn late_work(tx: &ReadTx<'_>, held: WireHeld) -> Result<LateWork> {
+    let record = CaseId::from_bytes(held.scope.to_bytes());
+    let compartment = tx.compartment(record)?;
+    Ok(LateWork {
+        id: held.id,
+        case: compartment
+            .as_ref()
+            .map_or(record, |of| of.compartment.case),
+        compartment: compartment.map(|_| record),
+        worker: held.worker,
+        received_at: DateTime::from_timestamp_millis(held.received_ms).unwrap_or_default(),
+        intentions: held.intentions,
+    })
 }
 
 fn decode(stored: &StoredAction) -> Result<AccessAction> {

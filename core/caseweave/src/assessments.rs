@@ -6,6 +6,7 @@ use caseweave_engine::domain::{TrendPoint, trend};
 use caseweave_engine::ids::CaseId;
 use caseweave_engine::instruments::{Instrument, Instruments, ItemAnswer, Judgement};
 
+use crate::cases::no_record;
 use crate::handle::{Caseweave, Open};
 use crate::{Error, Result};
 
@@ -49,13 +50,20 @@ impl Caseweave {
         Ok(self.instrument(id, Some(version))?.score(answers))
     }
 
-    /// The scores of an instrument in a case over time: each completed assessment, the earliest first, scored by the version it
+    /// The scores of an instrument in a case or a restricted compartment over time: each completed assessment, the earliest first, scored by the version it
     /// names.
     ///
     /// # Errors
     /// As [`Self::case`].
     pub fn assessment_trend(&self, case: CaseId, instrument: &str) -> Result<Vec<TrendPoint>> {
-        Ok(trend(&self.case(case)?.assessments, instrument))
+        let open = self.readable()?;
+        let (documents, rules) = (open.case_to_read(case)?, open.rules());
+        let assessments = match documents.compartment(&rules) {
+            Some(view) => Some(view.assessments),
+            None => documents.view(&rules).map(|view| view.assessments),
+        };
+        let assessments = assessments.ok_or_else(|| no_record(case))?;
+        Ok(trend(&assessments, instrument))
     }
 }
 

@@ -123,7 +123,7 @@ impl Open {
     ) -> Result<CaseDocuments> {
         let mut documents = match known {
             Some(documents) => documents,
-            None => CaseDocuments::of(self.load(tx, case)?.ok_or_else(|| no_case(case))?),
+            None => CaseDocuments::of(self.load(tx, case)?.ok_or_else(|| no_record(case))?),
         };
         self.complete(tx, &mut documents, drafts)?;
         Ok(documents)
@@ -157,16 +157,15 @@ impl Open {
             ..
         } = stored;
         if snapshot_damaged || !tail.damaged.is_empty() {
-            return Err(damaged(format!(
-                "document {id} has damaged rows: the check of the storage names them"
-            )));
+            let reason = "a document has damaged rows: the check of the storage names them";
+            return Err(damaged(reason.into()));
         }
         self.cases.0.lock().opened += 1;
         let snapshot = snapshot.as_ref().map(|snapshot| snapshot.bytes.as_slice());
         let tail = tail.rows.iter().map(|row| row.bytes.as_slice());
         Document::load(id, snapshot, tail)
             .map(Some)
-            .map_err(|error| damaged(format!("document {id}: {error}")))
+            .map_err(|error| damaged(format!("a document cannot be loaded: {error}")))
     }
 }
 
@@ -192,9 +191,9 @@ fn missing(
         .collect())
 }
 
-pub(crate) fn no_case(case: CaseId) -> Error {
+pub(crate) fn no_record(case: CaseId) -> Error {
     Error::NotFound {
         id: case.to_string(),
-        reason: "no such case on this device".into(),
+        reason: "no such record on this device".into(),
     }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use caseweave_engine::document::{
     CaseDocuments, Committed, EditContext, EditError, EntityKey, NewChange, note_of,
 };
-use caseweave_engine::domain::{CaseEdit, Edit, NoteEdit};
+use caseweave_engine::domain::{CaseEdit, CompartmentEdit, Edit, Kind, NoteEdit};
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId};
+use caseweave_engine::projection::{Projection, RecordRow};
 use caseweave_engine::sync::wire::DocumentKind;
 use caseweave_engine::sync::{compress, inflating};
 use caseweave_store::{
@@ -28,7 +29,7 @@ pub struct EditReceipt {
 }
 
 impl Caseweave {
-    /// Makes edits to one case: all of them or none. They travel together and are accepted together. Durable when this
+    /// Makes edits to one case, or one restricted compartment: all of them or none. They travel together and are accepted together. Durable when this
     /// returns. Writes disk; call off the main thread.
     ///
     /// # Errors
@@ -100,8 +101,8 @@ impl Open {
         known: Option<CaseDocuments>,
         edits: &[Edit],
     ) -> Result<CaseDocuments> {
-        let opens = matches!(edits.first(), Some(Edit::Case(CaseEdit::Open { .. })));
-        if opens && known.is_none() && tx.document(case)?.is_none() {
+        if opens_record(edits) && known.is_none() && tx.document(case)?.is_none() {
+            self.check_case_of_compartment(tx, edits)?;
             return Ok(CaseDocuments::new(case));
         }
         self.with_drafts(tx, case, known, &Drafts::Of(&notes_of(edits)))
@@ -192,7 +193,8 @@ impl Open {
             return Ok(());
         };
         match touched {
-            Some(_) => tx.project(&rows)?,
+            Some(touched) if !becomes_case(tx, &rows, touched)? => tx.project(&rows)?,
+            Some(_) => return self.project(tx, documents, None),
             None => tx.replace_projection(&rows)?,
         }
         Ok(())
@@ -205,7 +207,7 @@ impl Open {
         for case in self.store.read(|tx| tx.outdated())? {
             match self.store.write(|tx| self.project_anew(tx, case)) {
                 Err(Error::StorageCorrupt { .. }) => {
-                    tracing::warn!(target: "caseweave", %case, "rows were not made anew");
+                    tracing::warn!(target: "caseweave", "rows of a record were not made anew");
                 }
                 made => made?,
             }
@@ -245,6 +247,26 @@ impl Open {
         }
         Ok(())
     }
+}
+
+/// Whether somebody made a case of what was a compartment, which no edit does: then its rows are all others.
+fn becomes_case(
+    tx: &WriteTx<'_>,
+    rows: &Projection,
+    touched: &BTreeSet<EntityKey>,
+) -> Result<bool> {
+    let begun = touched.iter().any(|(kind, _)| *kind == Kind::Case);
+    Ok(begun
+        && matches!(rows.record, RecordRow::Case(_))
+        && tx.compartment(rows.record.id())?.is_some())
+}
+
+/// Whether edits begin a record.
+fn opens_record(edits: &[Edit]) -> bool {
+    matches!(
+        edits.first(),
+        Some(Edit::Case(CaseEdit::Open { .. }) | Edit::Compartment(CompartmentEdit::Open { .. }))
+    )
 }
 
 /// The notes whose drafts edits write to or sign. A note that the same call starts is not on disk yet.

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use caseweave_engine::document::SCHEMA_VERSION;
-use caseweave_engine::export::{EXPORT_FORMAT, ExportLine, exported_moment};
+use caseweave_engine::export::{EXPORT_FORMAT, ExportLine, ExportedRecord, exported_moment};
 use caseweave_engine::ids::CaseId;
 use caseweave_store::Quarantined;
 use chrono::DateTime;
@@ -21,14 +21,16 @@ use crate::{Error, Result};
 pub struct ExportReport {
     /// Cases that are in the file.
     pub cases: u64,
+    /// Restricted compartments that are in the file.
+    pub compartments: u64,
     /// Lines of the file.
     pub lines: u64,
-    /// Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+    /// Cases and compartments that cannot be read, because their rows are damaged; in the file, one line tells of each.
     pub unreadable: Vec<CaseId>,
 }
 
 impl Caseweave {
-    /// Writes everything that this device shows of the record to a file, as lines of JSON; core/docs/export.md tells the format. The file
+    /// Writes everything that this device shows of the record to a file, restricted compartments and all, as lines of JSON; core/docs/export.md tells the format. The file
     /// is not encrypted. It stands under its name only once it is whole, in the place of one that was there. Each case is as it stood at one
     /// moment. Reads every case and writes disk; call off the main thread.
     ///
@@ -57,16 +59,20 @@ impl Caseweave {
         for line in open.preface()? {
             lines.put(&line)?;
         }
-        for case in open.store.read(|tx| tx.projected_cases())? {
+        for record in open.records()? {
             // Whoever locks the record does not wait for the last of ten thousand cases.
-            match self.readable()?.export_case(case) {
+            let id = record.compartment.unwrap_or(record.case);
+            match self.readable()?.export_record(id) {
                 Ok(told) => {
-                    report.cases += 1;
+                    match record.compartment {
+                        None => report.cases += 1,
+                        Some(_) => report.compartments += 1,
+                    }
                     told.iter().try_for_each(|line| lines.put(line))?;
                 }
                 Err(Error::StorageCorrupt { reason, .. }) => {
-                    report.unreadable.push(case);
-                    lines.put(&ExportLine::Unreadable { case, reason })?;
+                    report.unreadable.push(id);
+                    lines.put(&ExportLine::Unreadable { record, reason })?;
                 }
                 // Taken from this device meanwhile.
                 Err(Error::NotFound { .. }) => {}
@@ -78,6 +84,7 @@ impl Caseweave {
         }
         lines.put(&ExportLine::End {
             cases: report.cases,
+            compartments: report.compartments,
             unreadable: report.unreadable.len() as u64,
             lines: lines.count,
         })?;
@@ -118,11 +125,27 @@ impl Open {
             .collect())
     }
 
-    /// The lines of a case, which stays out of those kept in memory: nobody is working on it.
-    fn export_case(&self, case: CaseId) -> Result<Vec<ExportLine>> {
+    /// Every case by id, then every compartment.
+    fn records(&self) -> Result<Vec<ExportedRecord>> {
+        let (cases, compartments) = self
+            .store
+            .read(|tx| -> Result<_> { Ok((tx.projected_cases()?, tx.compartments(None)?)) })?;
+        let cases = cases.into_iter().map(|case| ExportedRecord {
+            case,
+            compartment: None,
+        });
+        let compartments = compartments.into_iter().map(|row| ExportedRecord {
+            case: row.compartment.case,
+            compartment: Some(row.compartment.id),
+        });
+        Ok(cases.chain(compartments).collect())
+    }
+
+    /// The lines of a record, which stays out of those kept in memory: nobody is working on it.
+    fn export_record(&self, id: CaseId) -> Result<Vec<ExportLine>> {
         let documents = self
             .store
-            .read(|tx| self.with_drafts(tx, case, None, &Drafts::Open))?;
+            .read(|tx| self.with_drafts(tx, id, None, &Drafts::Open))?;
         Ok(documents.export())
     }
 }

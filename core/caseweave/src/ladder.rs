@@ -114,7 +114,7 @@ impl Open {
         let found = lacking(&document, &heads, &held, limit);
         tx.set_withheld(id, &found.unproven)?;
         if !found.unproven.is_empty() {
-            tracing::warn!(target: "caseweave::sync", document = %id, changes = found.unproven.len(), "the server lacks what nobody here can prove");
+            tracing::warn!(target: "caseweave::sync", changes = found.unproven.len(), "the server lacks what nobody here can prove");
         }
         if found.changes.is_empty() {
             return Ok(0);

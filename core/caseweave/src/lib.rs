@@ -28,6 +28,7 @@ mod assessments;
 mod cases;
 mod changes;
 mod closing;
+mod compartments;
 mod duplicates;
 mod edits;
 mod enrolment;
@@ -65,7 +66,8 @@ pub use caseweave_engine::document::FieldChange;
 pub use caseweave_engine::domain;
 pub use caseweave_engine::duplicates::{Likeness, PersonDraft};
 pub use caseweave_engine::ids::{
-    CaseId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId, WorkerId,
+    CaseId, CompartmentId, DeviceId, DocumentId, EntityId, InvalidId, OrganisationId, ServerId,
+    WorkerId,
 };
 pub use caseweave_engine::import::{CellProblem, ImportColumn, ImportMap};
 pub use caseweave_engine::instruments;
@@ -76,8 +78,9 @@ pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
 pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, Weights, WorkItem};
 pub use caseweave_store::{
-    Agenda, CaseListRow, CaseSync, ClosedCaseRow, Inbox, IntegrityReport, ListCursor, ListQuery,
-    Page, Quarantined, RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
+    Agenda, CaseListRow, CaseSync, ClosedCaseRow, CompartmentListRow, ConflictListRow, Inbox,
+    IntegrityReport, ListCursor, ListQuery, Page, Quarantined, RescueReport, SearchHit, Sort,
+    SortKey, TouchedCases, Workload,
 };
 pub use duplicates::Duplicate;
 pub use edits::EditReceipt;

@@ -202,7 +202,7 @@ impl Open {
         code: &str,
         bytes: Vec<Vec<u8>>,
     ) -> Result<()> {
-        tracing::warn!(target: "caseweave::sync", %document, code, "news of a document were set aside");
+        tracing::warn!(target: "caseweave::sync", code, "news of a document were set aside");
         let case = tx.document(document)?.map(|row| row.case);
         let set_aside = |bytes| QuarantinedChange {
             document: Some(document),
@@ -222,7 +222,7 @@ impl Open {
     }
 }
 
-/// The case that news are about.
+/// The record that news are about.
 pub(crate) fn case_of(news: &WireNews) -> CaseId {
     match news.kind {
         DocumentKind::Case => news.document,

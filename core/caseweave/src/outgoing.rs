@@ -96,7 +96,7 @@ impl Open {
             let mut load = Load::default();
             for group in tx.pending_groups(limit, put_off)? {
                 if !group.damaged.is_empty() || !Load::default().with(&group).is_taken() {
-                    tracing::error!(target: "caseweave::sync", case = %group.case, "changes that wait are damaged or too long to be sent");
+                    tracing::error!(target: "caseweave::sync", "changes that wait are damaged or too long to be sent");
                     upload.unsendable.push(group.id);
                     continue;
                 }

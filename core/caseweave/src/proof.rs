@@ -10,7 +10,7 @@ use caseweave_engine::sync::wire::{WireDevice, WireProofs};
 use caseweave_engine::sync::{Checked, Proof, check_envelopes, proofs};
 use caseweave_store::{ChangeState, ReadTx, WriteTx};
 
-use crate::cases::no_case;
+use crate::cases::no_record;
 use crate::handle::{Caseweave, Open};
 use crate::{Error, Result};
 
@@ -155,7 +155,7 @@ impl Open {
     fn documents_of(&self, tx: &ReadTx<'_>, case: CaseId) -> Result<Vec<Document>> {
         let rows = tx.documents_of(case)?;
         if rows.is_empty() {
-            return Err(no_case(case));
+            return Err(no_record(case));
         }
         let mut documents = Vec::new();
         for row in rows {
@@ -249,7 +249,7 @@ impl Open {
                     tx.keep_receipt(document.id(), &envelope.last_change, &receipt)?;
                 }
                 if checked == Checked::Fails {
-                    tracing::warn!(target: "caseweave::sync", document = %document.id(), "a signature does not hold");
+                    tracing::warn!(target: "caseweave::sync", "a signature does not hold");
                     self.note_failed(tx, envelope)?;
                 }
             }

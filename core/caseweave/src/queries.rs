@@ -7,7 +7,7 @@ use caseweave_store::{
     TouchedCases,
 };
 
-use crate::cases::no_case;
+use crate::cases::no_record;
 use crate::handle::Caseweave;
 use crate::{Error, Result};
 
@@ -23,7 +23,7 @@ impl Caseweave {
     pub fn case(&self, case: CaseId) -> Result<CaseView> {
         let open = self.readable()?;
         let documents = open.case_to_read(case)?;
-        documents.view(&open.rules()).ok_or_else(|| no_case(case))
+        documents.view(&open.rules()).ok_or_else(|| no_record(case))
     }
 
     /// The case as it stood at a revision that a view or receipt named, without drafts.
@@ -33,12 +33,9 @@ impl Caseweave {
     pub fn case_at(&self, case: CaseId, revision: &str) -> Result<CaseView> {
         let open = self.readable()?;
         let documents = open.case_to_read(case)?;
-        documents
-            .view_at(revision, &open.rules())
-            .ok_or_else(|| Error::NotFound {
-                id: case.to_string(),
-                reason: "no such revision on this device".into(),
-            })
+        let then = documents.at(revision);
+        then.and_then(|then| then.view(&open.rules()))
+            .ok_or_else(|| no_revision(case))
     }
 
     /// A page of the caseload. At most 500 rows.
@@ -52,7 +49,7 @@ impl Caseweave {
     }
 
     /// What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-    /// regard to case and diacritics. The best first.
+    /// regard to case and diacritics, also in restricted compartments that this worker may see. The best first.
     ///
     /// # Errors
     /// As [`Self::list`].
@@ -61,8 +58,8 @@ impl Caseweave {
         Ok(self.readable()?.store.read(|tx| tx.search(text, limit))?)
     }
 
-    /// What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. The
-    /// choices of a conflict and what was changed stand in the case's view.
+    /// What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+    /// that were changed since. The choices of a conflict and what was changed stand in the view of the record.
     ///
     /// # Errors
     /// As [`Self::list`].
@@ -82,7 +79,8 @@ impl Caseweave {
         })?)
     }
 
-    /// The cases that changed since a revision; 0 asks for all. For screens that follow the record.
+    /// The cases and restricted compartments that changed since a revision, each by its own id; 0 asks for all. For screens that
+    /// follow the record.
     ///
     /// # Errors
     /// As [`Self::list`].
@@ -90,7 +88,8 @@ impl Caseweave {
         Ok(self.opened()?.store.read(|tx| tx.changes_since(revision))?)
     }
 
-    /// What was set aside: work the server refused, and bytes that did not hold. Of one case, if given.
+    /// What was set aside: work the server refused, and bytes that did not hold. Of one case or restricted compartment, if given;
+    /// each is named by its own id.
     ///
     /// # Errors
     /// As [`Self::list`].
@@ -113,6 +112,13 @@ impl Caseweave {
     /// As [`Self::list`].
     pub fn check_storage(&self) -> Result<IntegrityReport> {
         Ok(self.opened()?.store.integrity_check()?)
+    }
+}
+
+pub(crate) fn no_revision(record: CaseId) -> Error {
+    Error::NotFound {
+        id: record.to_string(),
+        reason: "no such revision on this device".into(),
     }
 }
 

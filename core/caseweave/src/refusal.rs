@@ -48,7 +48,7 @@ impl Open {
         code: &str,
         reason: &str,
     ) -> Result<()> {
-        tracing::warn!(target: "caseweave::sync", case = %group.case, code, "work was set aside");
+        tracing::warn!(target: "caseweave::sync", code, "work was set aside");
         tx.refuse_group(group.id, self.host.now_ms(), code, reason)?;
         Ok(())
     }

@@ -16,7 +16,7 @@ use caseweave_store::WriteTx;
 use crate::Error;
 use crate::Result;
 use crate::agenda::zone_of;
-use crate::cases::{Drafts, no_case};
+use crate::cases::{Drafts, no_record};
 use crate::handle::{Caseweave, Open};
 
 /// What a case's summary holds, and for whom it is.
@@ -119,7 +119,7 @@ impl Open {
         let rules = self.rules();
         let view: CaseView = documents
             .view(&rules)
-            .ok_or_else(|| no_case(documents.id()))?;
+            .ok_or_else(|| no_record(documents.id()))?;
         Ok(make(Source {
             view: &view,
             instruments: &rules.instruments,

@@ -11,7 +11,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::agenda::{self, zone_of};
-use crate::cases::no_case;
+use crate::cases::no_record;
 use crate::handle::Caseweave;
 use crate::queries::check_limit;
 use crate::{Error, Result};
@@ -103,7 +103,7 @@ impl Caseweave {
         };
         open.store.write(|tx| match tx.case_row(case)? {
             Some(_) => Ok(tx.snooze(&snooze)?),
-            None => Err(no_case(case)),
+            None => Err(no_record(case)),
         })
     }
 

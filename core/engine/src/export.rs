@@ -11,10 +11,10 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::value::FieldType;
 use crate::domain::{
-    Choice, Conflict, Entry, Kind, LateChange, NoteState, NoteVersions, Records, SignedNote, Stamp,
-    Value,
+    Choice, Compartment, Conflict, Entry, Kind, LateChange, NoteState, NoteVersions, Records,
+    SignedNote, Stamp, Value,
 };
-use crate::ids::{CaseId, DeviceId, EntityId, OrganisationId, WorkerId};
+use crate::ids::{CaseId, CompartmentId, DeviceId, EntityId, OrganisationId, WorkerId};
 
 /// The version of the format. Raised where a reader of the one before would go wrong; a new type of line or a new name in one is no
 /// such thing.
@@ -58,12 +58,13 @@ pub enum ExportLine {
         /// The definition.
         definition: serde_json::Value,
     },
-    /// One entity of a case's record.
+    /// One entity of a record.
     Entity(Box<ExportedEntity>),
     /// A field whose values await somebody's choice.
     Conflict {
-        /// The case.
-        case: CaseId,
+        /// Where.
+        #[serde(flatten)]
+        record: ExportedRecord,
         /// The entity's kind.
         kind: &'static str,
         /// The entity.
@@ -82,16 +83,17 @@ pub enum ExportLine {
         /// The names of the edits, separated by commas.
         intentions: String,
     },
-    /// A case that cannot be read: its rows are damaged. The others are all here.
+    /// A record that cannot be read: its rows are damaged. The others are all here.
     Unreadable {
-        /// The case.
-        case: CaseId,
+        /// Which.
+        #[serde(flatten)]
+        record: ExportedRecord,
         /// Which check failed.
         reason: String,
     },
     /// Work that is not in the record: the server refused it, or it did not hold.
     SetAside {
-        /// The case, where it is known.
+        /// The case, or the restricted compartment, where it is known.
         case: Option<CaseId>,
         /// When.
         at: String,
@@ -108,21 +110,34 @@ pub enum ExportLine {
     End {
         /// Cases that were read.
         cases: u64,
-        /// Cases that could not be read.
+        /// Restricted compartments that were read.
+        compartments: u64,
+        /// Cases and compartments that could not be read.
         unreadable: u64,
         /// Lines before this one.
         lines: u64,
     },
 }
 
+/// Which record something stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ExportedRecord {
+    /// The case; of a restricted compartment, the one it is about.
+    pub case: CaseId,
+    /// The restricted compartment, where it stands in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compartment: Option<CompartmentId>,
+}
+
 /// An entity with everything that stands in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExportedEntity {
-    /// The case.
-    pub case: CaseId,
+    /// Where.
+    #[serde(flatten)]
+    pub record: ExportedRecord,
     /// The entity's kind.
     pub kind: &'static str,
-    /// The entity; for the case and the person the case's own id.
+    /// The entity; for the case, the person and the compartment the record's own id.
     pub id: EntityId,
     /// Who made it.
     pub created: ExportedStamp,
@@ -191,31 +206,41 @@ pub fn exported_moment(at: DateTime<Utc>) -> String {
     Value::Moment(at.timestamp_millis()).display()
 }
 
-/// A case's lines: its entities by kind and id, its conflicts by path, and what was changed after the closing.
-pub(crate) fn of_case(
-    case: CaseId,
+/// A record's lines: its entities by kind and id, its conflicts by path, and what was changed after the closing.
+pub(crate) fn of_record(
+    id: CaseId,
     records: &dyn Records,
     late: Vec<LateChange>,
 ) -> Vec<ExportLine> {
+    let compartment = Compartment::of(records);
+    let record = ExportedRecord {
+        case: compartment.as_ref().and_then(|of| of.case).unwrap_or(id),
+        compartment: compartment.map(|_| id),
+    };
     let entities = Kind::ALL.iter().flat_map(|kind| {
         let entries = records.entities(*kind).into_iter();
-        entries.map(|entry| ExportLine::Entity(Box::new(entity(case, *kind, entry, records))))
+        entries.map(|entry| ExportLine::Entity(Box::new(entity(record, *kind, entry, records))))
     });
     let conflicts = records.conflicts(None).into_iter();
-    let conflicts = conflicts.map(|conflict| in_conflict(case, conflict));
+    let conflicts = conflicts.map(|conflict| in_conflict(record, conflict));
     let late = late.into_iter().map(|change| ExportLine::LateChange {
-        case,
+        case: id,
         made: change.made.into(),
         intentions: change.intentions,
     });
     entities.chain(conflicts).chain(late).collect()
 }
 
-fn entity(case: CaseId, kind: Kind, entry: Entry, records: &dyn Records) -> ExportedEntity {
+fn entity(
+    record: ExportedRecord,
+    kind: Kind,
+    entry: Entry,
+    records: &dyn Records,
+) -> ExportedEntity {
     let meta = entry.meta();
     let extensions = meta.extensions.into_iter();
     let mut exported = ExportedEntity {
-        case,
+        record,
         kind: kind.key(),
         id: entry.id,
         created: entry.created.into(),
@@ -267,14 +292,14 @@ fn note_of(id: EntityId, records: &dyn Records) -> (&'static str, Option<String>
     (state, draft)
 }
 
-fn in_conflict(case: CaseId, conflict: Conflict) -> ExportLine {
+fn in_conflict(record: ExportedRecord, conflict: Conflict) -> ExportLine {
     let choice = |choice: Choice| ExportedChoice {
         value: ExportedValue(choice.value),
         written: choice.written.into(),
         shown: choice.shown,
     };
     ExportLine::Conflict {
-        case,
+        record,
         kind: conflict.path.kind.key(),
         id: conflict.path.id,
         field: conflict.path.field,

@@ -87,7 +87,8 @@ id! {
     DocumentId
 }
 id! {
-    /// What rights are given on. A case's main record and its open drafts are one scope, named by the main document's id.
+    /// What rights are given on. A case's main record and its open drafts are one scope, named by the main document's id; a
+    /// restricted compartment with its drafts is another.
     ScopeId
 }
 id! {
@@ -158,8 +159,11 @@ impl ScopeId {
     }
 }
 
-/// A case is named by its main document.
+/// A case is named by its main document. Calls that take the id of any record take a restricted compartment's too.
 pub type CaseId = DocumentId;
+
+/// A restricted compartment is named by its document.
+pub type CompartmentId = DocumentId;
 
 #[cfg(test)]
 mod tests {

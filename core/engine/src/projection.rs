@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Address, AddressUse, Case, Communication, CommunicationOutcome, Conflict, Entity, Entry, Goal,
-    Identifier, InterpreterNeed, Kind, NoteVersions, Person, Phone, Records, Task, VisitRecord,
-    assessment, view,
+    Address, AddressUse, Case, Communication, CommunicationOutcome, Compartment, Conflict, Entity,
+    Entry, Goal, Identifier, InterpreterNeed, Kind, NoteVersions, Person, Phone, Records, Task,
+    VisitRecord, assessment, view,
 };
 use crate::duplicates;
-use crate::ids::{CaseId, EntityId, WorkerId};
+use crate::ids::{CaseId, CompartmentId, EntityId, WorkerId};
 use crate::instruments::Instruments;
 use crate::worklist::Point;
 
@@ -57,6 +57,63 @@ pub struct CaseRow {
     pub changed_at: DateTime<Utc>,
     /// Changes to a closed case that whoever closed it had not seen.
     pub late_changes: u32,
+}
+
+/// What a list shows of a restricted compartment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompartmentRow {
+    /// The compartment.
+    pub id: CompartmentId,
+    /// The case it is about.
+    pub case: CaseId,
+    /// What it is called.
+    pub title: String,
+    /// Notes that were not removed.
+    pub notes: u32,
+    /// Needs that were not removed.
+    pub needs: u32,
+    /// Assessments that were not removed.
+    pub assessments: u32,
+    /// Attachments that were not removed.
+    pub attachments: u32,
+    /// Alerts about safety or health that nobody has answered: no worklist shows them.
+    pub alerts: u32,
+    /// When it was last changed, by the clock of whoever changed it.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// What lists show of a record as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordRow {
+    /// It is a case.
+    Case(CaseRow),
+    /// It is a restricted compartment.
+    Compartment(CompartmentRow),
+}
+
+impl RecordRow {
+    /// The record's own id.
+    pub fn id(&self) -> CaseId {
+        match self {
+            Self::Case(row) => row.case,
+            Self::Compartment(row) => row.id,
+        }
+    }
+
+    fn of(id: CaseId, records: &dyn Records, instruments: &Instruments) -> Option<Self> {
+        if let Some(compartment) = Compartment::of(records) {
+            let row = compartment_row(id, &compartment, records, instruments)?;
+            return Some(Self::Compartment(row));
+        }
+        let own = Case::from_entry(records.entities(Kind::Case).first()?);
+        let person = Person::from_entry(records.entities(Kind::Person).first()?);
+        Some(Self::Case(case_row(
+            id,
+            &own,
+            &person,
+            records.changed_at(),
+        )))
+    }
 }
 
 /// A visit in lists and the agenda.
@@ -184,14 +241,15 @@ pub struct SearchRow {
     pub text: String,
 }
 
-/// Rows of one case: of all of it, or of what one edit touched.
+/// Rows of one record: of all of it, or of what one edit touched. Those of a restricted compartment are its own, its conflicts and its
+/// words: nothing in it is listed or counted with the caseload.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
     /// The touched entities, with those whose rows change with them: of these the rows below are all there are. Empty where they
-    /// are those of the whole case.
+    /// are those of the whole record.
     pub touched: BTreeSet<(Kind, EntityId)>,
-    /// The case's own row.
-    pub case: CaseRow,
+    /// The record's own row.
+    pub record: RecordRow,
     /// Visits.
     pub visits: Vec<VisitRow>,
     /// Tasks.
@@ -218,7 +276,7 @@ pub struct Projection {
     pub search: Vec<SearchRow>,
 }
 
-/// Makes the rows of a case: all of them, or those that are about the touched entities.
+/// Makes the rows of a record: all of them, or those that are about the touched entities.
 pub(crate) fn project(
     case: CaseId,
     records: &dyn Records,
@@ -231,27 +289,30 @@ pub(crate) fn project(
         records,
         touched: touched.as_ref(),
     };
-    let own = Case::from_entry(records.entities(Kind::Case).first()?);
-    let person = Person::from_entry(records.entities(Kind::Person).first()?);
-    Some(Projection {
-        case: case_row(case, &own, &person, records.changed_at()),
-        visits: scope.visits(),
-        tasks: scope.rows(Kind::Task, |entry| scope.task(entry)),
-        goals: scope.rows(Kind::Goal, |entry| goal_row(case, &Goal::from_entry(entry))),
-        deadlines: scope.deadlines(),
-        allowances: scope.allowances(),
-        assessments: scope.assessments(instruments),
-        contacts: scope.rows(Kind::Communication, |entry| {
-            contact_row(case, &Communication::from_entry(entry))
-        }),
-        points: scope.rows(Kind::Address, |entry| {
-            point_row(case, &Address::from_entry(entry))
-        }),
-        figures: scope.figures(),
-        keys: scope.keys(),
+    let record = RecordRow::of(case, records, instruments)?;
+    let own = Projection {
+        touched: BTreeSet::new(),
         conflicts: scope.conflicts(),
         search: scope.search(),
+        visits: Vec::new(),
+        tasks: Vec::new(),
+        goals: Vec::new(),
+        deadlines: Vec::new(),
+        allowances: Vec::new(),
+        assessments: Vec::new(),
+        contacts: Vec::new(),
+        points: Vec::new(),
+        figures: Vec::new(),
+        keys: BTreeMap::new(),
+        record,
+    };
+    let rows = match own.record {
+        RecordRow::Case(_) => scope.in_the_caseload(own, instruments),
+        RecordRow::Compartment(_) => own,
+    };
+    Some(Projection {
         touched: touched.unwrap_or_default(),
+        ..rows
     })
 }
 
@@ -296,6 +357,32 @@ fn case_row(case: CaseId, own: &Case, person: &Person, changed_at: DateTime<Utc>
         changed_at,
         late_changes: 0,
     }
+}
+
+fn compartment_row(
+    id: CompartmentId,
+    compartment: &Compartment,
+    records: &dyn Records,
+    instruments: &Instruments,
+) -> Option<CompartmentRow> {
+    let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+    let count = |kind| number(records.standing(kind));
+    let whole = Scope {
+        case: id,
+        records,
+        touched: None,
+    };
+    Some(CompartmentRow {
+        id,
+        case: compartment.case?,
+        title: compartment.title.clone().unwrap_or_default(),
+        notes: count(Kind::Note),
+        needs: count(Kind::Need),
+        assessments: count(Kind::Assessment),
+        attachments: count(Kind::Attachment),
+        alerts: number(whole.alerts_unanswered(instruments)),
+        changed_at: records.changed_at(),
+    })
 }
 
 fn task_row(case: CaseId, task: &Task) -> TaskRow {
@@ -373,6 +460,28 @@ struct Scope<'a> {
 }
 
 impl Scope<'_> {
+    /// The rows of a case that are listed and counted with the caseload, beside those that every record has.
+    fn in_the_caseload(&self, own: Projection, instruments: &Instruments) -> Projection {
+        let case = self.case;
+        Projection {
+            visits: self.visits(),
+            tasks: self.rows(Kind::Task, |entry| self.task(entry)),
+            goals: self.rows(Kind::Goal, |entry| goal_row(case, &Goal::from_entry(entry))),
+            deadlines: self.deadlines(),
+            allowances: self.allowances(),
+            assessments: self.assessments(instruments),
+            contacts: self.rows(Kind::Communication, |entry| {
+                contact_row(case, &Communication::from_entry(entry))
+            }),
+            points: self.rows(Kind::Address, |entry| {
+                point_row(case, &Address::from_entry(entry))
+            }),
+            figures: self.figures(),
+            keys: self.keys(),
+            ..own
+        }
+    }
+
     /// The entries of a kind: all, or the touched ones.
     fn entries(&self, kind: Kind) -> Vec<Entry> {
         match self.touched {
@@ -566,4 +675,5 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::TaskOccurrence, &["outcome"]),
     (Kind::Assessment, &["answered_by", "remark"]),
     (Kind::AlertResponse, &["response"]),
+    (Kind::Compartment, &["title"]),
 ];

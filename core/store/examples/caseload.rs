@@ -14,7 +14,7 @@ use caseweave_engine::calendar::LocalDay;
 use caseweave_engine::domain::Kind;
 use caseweave_engine::identity::Session;
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId, WorkerId};
-use caseweave_engine::projection::{CaseRow, Projection, SearchRow, TaskRow, VisitRow};
+use caseweave_engine::projection::{CaseRow, Projection, RecordRow, SearchRow, TaskRow, VisitRow};
 use caseweave_engine::sync::wire::DocumentKind;
 use caseweave_store::*;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta};
@@ -224,7 +224,7 @@ fn projection(number: u32) -> Projection {
         .map(|day| day + TimeDelta::days(i64::from(number % 60)));
     Projection {
         touched: BTreeSet::from([(Kind::Visit, id), (Kind::Task, id)]),
-        case: CaseRow {
+        record: RecordRow::Case(CaseRow {
             case,
             name: format!("Given {number} Family {}", number % 977),
             sort_name: format!("family {} given {number}", number % 977),
@@ -270,7 +270,7 @@ fn projection(number: u32) -> Projection {
             changed_at: DateTime::from_timestamp_millis(i64::from(number) * 7919)
                 .unwrap_or_default(),
             late_changes: 0,
-        },
+        }),
         visits: vec![VisitRow {
             case,
             id,

@@ -14,7 +14,8 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Keeps a definition; one that is there stays as it is. The rows of cases with assessments that it scores are outdated then.
+    /// Keeps a definition; one that is there stays as it is. The rows of cases with assessments that it scores are outdated
+    /// then, and those of compartments with any.
     pub fn add_instrument(&self, id: &str, version: i64, definition: &str) -> Result<()> {
         self.run(
             "INSERT INTO instruments (id, version, definition) VALUES (?1, ?2, ?3)
@@ -25,6 +26,9 @@ impl WriteTx<'_> {
             "INSERT OR IGNORE INTO outdated SELECT DISTINCT case_id FROM assessment WHERE instrument = ?1",
             [id],
         )?;
+        let sql =
+            "INSERT OR IGNORE INTO outdated SELECT case_id FROM compartment WHERE assessments > 0";
+        self.run(sql, [])?;
         Ok(())
     }
 }

@@ -9,6 +9,7 @@
 
 mod access;
 mod changes;
+mod compartments;
 mod connection;
 mod documents;
 mod due;
@@ -41,6 +42,7 @@ mod tests;
 
 pub use access::StoredAction;
 pub use changes::{ChangeRow, ChangeState, Changes, Hash, NewChange};
+pub use compartments::CompartmentListRow;
 pub use connection::{OpenOptions, Store, StoreKey};
 pub use documents::{DocumentRow, NewDocument, StoredDocument, StoredSnapshot};
 pub use envelopes::{StoredEnvelope, UnsignedRun};
@@ -51,7 +53,8 @@ pub use migrate::DATABASE_VERSION;
 pub use outbox::{CaseSync, GroupId, NewGroup, PendingGroup};
 pub use quarantine::{NewQuarantined, Quarantined, QuarantinedChange};
 pub use queries::{
-    Agenda, CaseListRow, ClosedCaseRow, Inbox, ListCursor, ListQuery, Page, Sort, SortKey,
+    Agenda, CaseListRow, ClosedCaseRow, ConflictListRow, Inbox, ListCursor, ListQuery, Page, Sort,
+    SortKey,
 };
 pub use rescue::{RescueReport, RescuedTable, rescue, set_aside};
 pub use search::SearchHit;

@@ -78,6 +78,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0013_worklist_by_index",
         sql: include_str!("../migrations/0013_worklist_by_index.sql"),
     },
+    Migration {
+        version: 14,
+        name: "0014_compartments",
+        sql: include_str!("../migrations/0014_compartments.sql"),
+    },
+    Migration {
+        version: 15,
+        name: "0015_lists_by_index",
+        sql: include_str!("../migrations/0015_lists_by_index.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -139,6 +149,8 @@ mod tests {
             "6bc4b48fc050bcf7e2d5eabbb1f021562c58cded1a3cad0d143216fc8872bef7",
             "a173ff9e6df32a9612d54d51a7f2465bea2c952518fae506c6fa995db3e517bc",
             "66c1fa3cfae4e3d6d45bd79b71ac16cd45541c6ff82b6fe800ba2e32361e4161",
+            "ffd97e7dfeb5cc9af91423987a2aa19c5548b820388db306e8e4ddcbb40f3bd9",
+            "36d14f2f2bddf6a93f760c40d75b1366c9b6b634a5f5501db16257d58a9e1749",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()
@@ -153,6 +165,27 @@ mod tests {
             assert_eq!(step.version as usize, index + 1);
             assert!(step.name.starts_with(&format!("{:04}_", step.version)));
         }
+    }
+
+    #[test]
+    fn a_compartment_that_an_older_version_took_in_has_its_rows_made() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::packs::teach(&connection).unwrap();
+        let (before, _) = MIGRATIONS.split_at(13);
+        migrate(&mut connection, before).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO documents (id, kind, case_id, scope, heads, acknowledged_heads) VALUES
+                     (x'01', 0, x'01', x'01', x'', x''), (x'02', 0, x'02', x'02', x'', x''), (x'03', 1, x'02', x'02', x'', x'');
+                 INSERT INTO case_summary (case_id, name, sort_name, alert, interpreter, changed_ms) VALUES (x'01', '', '', 0, 0, 0);
+                 DELETE FROM outdated;",
+            )
+            .unwrap();
+        migrate(&mut connection, MIGRATIONS).unwrap();
+        let mut outdated = connection.prepare("SELECT case_id FROM outdated").unwrap();
+        let outdated = outdated.query_map([], |row| row.get(0)).unwrap();
+        let outdated: Vec<Vec<u8>> = outdated.map(std::result::Result::unwrap).collect();
+        assert_eq!(outdated, [[2]]);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{
-    CaseRow, ConflictRow, ContactRow, GoalRow, PointRow, Projection, SearchRow, TaskRow, VisitRow,
+    CaseRow, ConflictRow, ContactRow, GoalRow, PointRow, Projection, RecordRow, SearchRow, TaskRow,
+    VisitRow,
 };
 use rusqlite::params;
 use rusqlite::types::ValueRef;
@@ -14,10 +15,11 @@ use crate::error::Result;
 use crate::row::{self, ms};
 use crate::transaction::{ReadTx, WriteTx};
 
-/// Every table that holds rows of a case, with which columns say the same in any store; those of search are written in their own
+/// Every table that holds rows of a record, with which columns say the same in any store; those of search are written in their own
 /// module.
 const TABLES: &[(&str, &str)] = &[
     ("*", "case_summary"),
+    ("*", "compartment"),
     ("*", "visit"),
     ("*", "task"),
     ("*", "goal"),
@@ -35,8 +37,11 @@ impl WriteTx<'_> {
     /// Writes the rows of what one edit touched: adds or replaces them, makes the conflicts of the touched entities exactly the
     /// given ones, and sums up anew. A search row without text is removed.
     pub fn project(&self, projection: &Projection) -> Result<()> {
-        let case = projection.case.case;
-        self.put_case(&projection.case)?;
+        let case = projection.record.id();
+        match &projection.record {
+            RecordRow::Case(row) => self.put_case(row)?,
+            RecordRow::Compartment(row) => self.put_compartment(row)?,
+        }
         projection
             .visits
             .iter()
@@ -91,15 +96,15 @@ impl WriteTx<'_> {
         self.refresh_sync_counts(case)
     }
 
-    /// Writes all rows of a case in place of those that were there.
+    /// Writes all rows of a record in place of those that were there.
     pub fn replace_projection(&self, projection: &Projection) -> Result<()> {
-        let case = projection.case.case;
+        let case = projection.record.id();
         self.forget_rows(case, &projection.search)?;
         self.run("DELETE FROM outdated WHERE case_id = ?1", [case.to_bytes()])?;
         self.project(projection)
     }
 
-    /// Removes all rows of a case.
+    /// Removes all rows of a record.
     pub fn forget_projection(&self, case: CaseId) -> Result<()> {
         self.forget_rows(case, &[])
     }

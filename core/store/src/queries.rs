@@ -1,12 +1,14 @@
 //! Lists, agenda and the inbox of conflicts. They read projections only and never open a document.
 
 use caseweave_engine::calendar::LocalDay;
-use caseweave_engine::ids::{CaseId, WorkerId};
-use caseweave_engine::projection::{CaseRow, ConflictRow, GoalRow, TaskRow, VisitRow};
+use caseweave_engine::domain::Kind;
+use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, WorkerId};
+use caseweave_engine::projection::{CaseRow, GoalRow, TaskRow, VisitRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
 
+use crate::compartments;
 use crate::error::Result;
 use crate::row;
 use crate::transaction::ReadTx;
@@ -135,6 +137,21 @@ pub struct CaseListRow {
     pub refused: u32,
 }
 
+/// An open conflict in the caseload's inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictListRow {
+    /// The case; of what is in a restricted compartment, the one that it is about.
+    pub case: CaseId,
+    /// The restricted compartment it is in, if it is in one.
+    pub compartment: Option<CompartmentId>,
+    /// The entity's kind.
+    pub kind: Kind,
+    /// The entity.
+    pub id: EntityId,
+    /// The field.
+    pub field: String,
+}
+
 /// What is planned and due.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Agenda {
@@ -147,8 +164,8 @@ pub struct Agenda {
 /// What waits for somebody's decision across the caseload.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Inbox {
-    /// Open conflicts, by case, kind, entity and field.
-    pub conflicts: Vec<ConflictRow>,
+    /// Open conflicts, also in restricted compartments, by record, kind, entity and field.
+    pub conflicts: Vec<ConflictListRow>,
     /// Closed cases that were changed and not looked at since, by case.
     pub changed_after_closing: Vec<ClosedCaseRow>,
 }
@@ -380,9 +397,9 @@ impl ReadTx<'_> {
         })
     }
 
-    /// Open conflicts, and closed cases that were changed.
+    /// Open conflicts, by record, kind, entity and field, and closed cases that were changed.
     pub fn inbox(&self) -> Result<Inbox> {
-        let conflicts = "SELECT * FROM conflict ORDER BY case_id, kind, id, field";
+        let conflicts = "SELECT conflict.*, about FROM conflict LEFT JOIN compartment USING (case_id) ORDER BY case_id, kind, id, field";
         let changed = format!("{CHANGED_LATE} ORDER BY case_id");
         Ok(Inbox {
             conflicts: self.rows(conflicts, [], read_conflict)?,
@@ -493,9 +510,11 @@ fn read_goal(row: &Row<'_>) -> Result<GoalRow> {
     })
 }
 
-fn read_conflict(row: &Row<'_>) -> Result<ConflictRow> {
-    Ok(ConflictRow {
-        case: row::document(row, "case_id")?,
+fn read_conflict(row: &Row<'_>) -> Result<ConflictListRow> {
+    let (case, compartment) = compartments::place(row)?;
+    Ok(ConflictListRow {
+        case,
+        compartment,
         kind: row::kind(&row.get::<_, String>("kind")?)?,
         id: row::entity(row, "id")?,
         field: row.get("field")?,

@@ -154,11 +154,12 @@ pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueRepor
 }
 
 /// What a lost row leaves behind and can be undone: a change is signed anew, and has no group; a group finds the changes that are left of
-/// it, also where an older version wrote it; and everything is compared with the server.
+/// it, also where an older version wrote it; rows are made anew; and everything is compared with the server.
 const LOOSE_ENDS: &str = "
     UPDATE changes SET envelope = NULL WHERE envelope NOT IN (SELECT number FROM envelopes);
     UPDATE changes SET group_id = NULL WHERE group_id NOT IN (SELECT number FROM groups);
     UPDATE groups SET (first_change, last_change) = (SELECT min(number), max(number) FROM changes WHERE group_id = groups.number);
+    INSERT OR IGNORE INTO outdated SELECT id FROM documents WHERE kind = 0;
     UPDATE sync_state SET known_difference = NULL;";
 
 /// The damaged file, read only. After a page that does not authenticate SQLCipher refuses every further page of that

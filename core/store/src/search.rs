@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use caseweave_engine::domain::Kind;
-use caseweave_engine::ids::{CaseId, EntityId};
+use caseweave_engine::ids::{CaseId, CompartmentId, EntityId};
 use caseweave_engine::projection::SearchRow;
 use rusqlite::{Row, params};
 use unicode_normalization::char::is_combining_mark;
 
+use crate::compartments;
 use crate::error::Result;
 use crate::row;
 use crate::transaction::{ReadTx, WriteTx};
@@ -35,8 +36,10 @@ const MARKS: [char; 2] = ['\u{2068}', '\u{2069}'];
 /// What search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchHit {
-    /// The case.
+    /// The case; of what is in a restricted compartment, the one that it is about.
     pub case: CaseId,
+    /// The restricted compartment it is in, if it is in one.
+    pub compartment: Option<CompartmentId>,
     /// The entity's kind.
     pub kind: Kind,
     /// The entity.
@@ -73,10 +76,11 @@ impl ReadTx<'_> {
     ) -> Result<Vec<(f64, SearchHit)>> {
         let [open, close] = MARKS.map(|mark| mark.to_string());
         // A text in a damaged pack has neither.
-        let sql = "SELECT packs.case_id, entry.kind, entry.id, coalesce(found.snippet, '') AS snippet, coalesce(found.rank, 0.0) AS rank
+        let sql = "SELECT packs.case_id, compartment.about, entry.kind, entry.id, coalesce(found.snippet, '') AS snippet, coalesce(found.rank, 0.0) AS rank
                    FROM (SELECT rowid AS number, rank, snippet(search, 0, ?2, ?3, '…', 12) AS snippet
                          FROM search WHERE search MATCH ?1 AND rowid BETWEEN ?4 AND ?5 ORDER BY rowid DESC LIMIT ?6) AS found
-                   JOIN search_entry AS entry USING (number) JOIN packs ON packs.number = entry.pack";
+                   JOIN search_entry AS entry USING (number) JOIN packs ON packs.number = entry.pack
+                   LEFT JOIN compartment ON compartment.case_id = packs.case_id";
         let params = params![
             query,
             open,
@@ -86,8 +90,10 @@ impl ReadTx<'_> {
             limit as i64
         ];
         self.rows(sql, params, |row| {
+            let (case, compartment) = compartments::place(row)?;
             let hit = SearchHit {
-                case: row::document(row, "case_id")?,
+                case,
+                compartment,
                 kind: row::kind(&row.get::<_, String>("kind")?)?,
                 id: row::entity(row, "id")?,
                 snippet: row.get("snippet")?,

@@ -14,7 +14,7 @@ use caseweave_testkit::{Agency, Dice, Intentions, Mishaps, Simulation};
 
 /// What happens in one history, after which everybody exchanges and is looked at.
 const STEPS: usize = 120;
-/// Names of edits that a thousand turns come to at least. The laws of merging are held against every one there is.
+/// Names of edits that fifteen hundred turns come to at least. The laws of merging are held against every one there is.
 const SORTS_OF_EDITS: usize = 60;
 const WITHOUT_SERVER_LOSS: Mishaps = Mishaps {
     server_restored: false,
@@ -64,7 +64,7 @@ fn the_dice_come_to_most_sorts_of_edits() {
     let dice = Dice::new(1, "edits");
     let mut made = BTreeSet::new();
     let mut case = None;
-    for turn in 0..1_000 {
+    for turn in 0..1_500 {
         let phone = dice.pick(&phones);
         let intentions = Intentions {
             dice: &dice,

@@ -2,7 +2,7 @@
 
 use caseweave::domain::*;
 use caseweave::instruments::{Answer, ItemAnswer};
-use caseweave::{CaseId, EntityId, WorkerId};
+use caseweave::{CaseId, CompartmentId, EntityId, WorkerId};
 use caseweave_draw::{Chance, Known, draw};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -83,6 +83,58 @@ impl Intentions<'_> {
         intention
     }
 
+    /// Opens a restricted compartment about a case.
+    pub fn open_compartment(&self, case: CaseId) -> (CompartmentId, Intention) {
+        let id = CompartmentId::from_bytes((self.new_id)().to_bytes());
+        let open = CompartmentEdit::Open {
+            id,
+            case,
+            fields: self.titled(),
+        };
+        let intention = Intention {
+            edits: vec![open.into()],
+            adds: Vec::new(),
+        };
+        (id, intention)
+    }
+
+    /// What somebody does next in a restricted compartment.
+    pub fn in_compartment(&self, view: &CompartmentView) -> Intention {
+        let (edit, added) = if !view.conflicts.is_empty() && self.coin() {
+            (self.settle(&view.conflicts), None)
+        } else {
+            match self.dice.below(6) {
+                0 => {
+                    let fields = self.titled();
+                    (CompartmentEdit::Update { fields }.into(), None)
+                }
+                1 => self.need(),
+                _ => self.note(&view.notes),
+            }
+        };
+        Intention {
+            edits: vec![edit],
+            adds: added.into_iter().collect(),
+        }
+    }
+
+    fn titled(&self) -> CompartmentUpdate {
+        CompartmentUpdate {
+            title: Some(self.words(2)),
+            ..CompartmentUpdate::default()
+        }
+    }
+
+    fn need(&self) -> (Edit, Option<EntityId>) {
+        let id = (self.new_id)();
+        let fields = NeedUpdate {
+            domain: Some(self.dice.pick(NeedDomain::KNOWN).clone()),
+            statement: Some(self.words(3)),
+            ..NeedUpdate::default()
+        };
+        (NeedEdit::Add { id, fields }.into(), Some(id))
+    }
+
     fn one(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
         if !view.conflicts.is_empty() && self.dice.below(4) == 0 {
             return (self.settle(&view.conflicts), None);
@@ -100,7 +152,7 @@ impl Intentions<'_> {
                 None,
             ),
             2 | 3 => self.visit(view),
-            4..=6 => self.note(view),
+            4..=6 => self.note(&view.notes),
             7 | 8 => self.task(view),
             9 => self.goal(view),
             10 => self.consent(view),
@@ -266,7 +318,7 @@ impl Intentions<'_> {
         }
     }
 
-    fn note(&self, view: &CaseView) -> (Edit, Option<EntityId>) {
+    fn note(&self, notes: &[NoteView]) -> (Edit, Option<EntityId>) {
         let fresh = (self.new_id)();
         let (text, length) = (self.words(1 + self.dice.below(40)), self.dice.below(8));
         let fields = NoteUpdate {
@@ -274,8 +326,7 @@ impl Intentions<'_> {
             title: self.coin().then(|| self.words(2)),
             ..NoteUpdate::default()
         };
-        let note =
-            (!view.notes.is_empty() && self.dice.below(4) > 0).then(|| self.dice.pick(&view.notes));
+        let note = (!notes.is_empty() && self.dice.below(4) > 0).then(|| self.dice.pick(notes));
         let Some(note) = note else {
             return (
                 NoteEdit::Start {

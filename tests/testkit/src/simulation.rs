@@ -12,11 +12,12 @@ use crate::{Agency, Device, Dice, Fate, Intentions, Network};
 const YEAR_MS: i64 = 365 * 86_400_000;
 /// Cases of one worker: more than a device keeps in memory.
 const MOST_CASES: usize = 11;
+const MOST_COMPARTMENTS: usize = 3;
 const MOST_DEVICES: usize = 5;
 /// What two sides need at most until nothing moves any more.
 const MOST_ROUNDS: usize = 12;
 
-/// What somebody has for certain: cases, and what was added to each.
+/// What somebody has for certain: cases and compartments, and what was added to each.
 type Known = BTreeMap<CaseId, BTreeSet<EntityId>>;
 
 /// What may happen in a history beside edits and exchanges.
@@ -131,9 +132,19 @@ impl Simulation {
             workers: &self.workers,
         };
         let cases = device.cases();
+        let compartments = device.caseweave.compartments(None).unwrap();
         let opens = cases.is_empty() || (cases.len() < MOST_CASES && self.dice.below(8) == 0);
         let (case, intention) = if opens {
             intentions.open_case()
+        } else if self.dice.below(8) == 0 {
+            let few = compartments.len() < MOST_COMPARTMENTS && self.dice.below(4) == 0;
+            if compartments.is_empty() || few {
+                intentions.open_compartment(*self.dice.pick(&cases))
+            } else {
+                let id = self.dice.pick(&compartments).compartment.id;
+                let view = device.caseweave.compartment(id).unwrap();
+                (id, intentions.in_compartment(&view))
+            }
         } else {
             // Some cases are written to by everybody, so that people write apart about the same.
             let busy = cases.len().min(2);
@@ -373,9 +384,22 @@ fn check_phone(device: &Device, expected: &Known) {
     let report = caseweave.check_storage().unwrap();
     assert!(report.is_clean(), "{report:?}");
     for (case, added) in expected {
-        let shown = ids(&device.case(*case));
+        let shown = shown(device, *case);
         let lost: Vec<&EntityId> = added.difference(&shown).collect();
         assert!(lost.is_empty(), "lost in case {case}: {lost:?}");
+    }
+}
+
+/// Everything that a device shows of a case or a compartment, by its id.
+fn shown(device: &Device, record: CaseId) -> BTreeSet<EntityId> {
+    match device.caseweave.compartment(record) {
+        Ok(view) => {
+            let notes = view.notes.iter().map(|note| note.note.meta.id);
+            notes
+                .chain(view.needs.iter().map(|need| need.meta.id))
+                .collect()
+        }
+        Err(_) => ids(&device.case(record)),
     }
 }
 
@@ -440,13 +464,30 @@ fn everything(device: &Device) -> Vec<String> {
             .search(words, 500)
             .unwrap()
             .iter()
-            .map(|hit| format!("{words} {:?} {:?} {:?}", hit.case, hit.kind, hit.id))
+            .map(|hit| {
+                format!(
+                    "{words} {:?} {:?} {:?}",
+                    (hit.case, hit.compartment),
+                    hit.kind,
+                    hit.id
+                )
+            })
             .collect();
         hits.sort();
         said.extend(hits);
     }
-    for case in device.cases() {
-        said.push(format!("{:#?}", device.case(case)));
+    let mut records = device.cases();
+    said.extend(
+        records
+            .iter()
+            .map(|case| format!("{:#?}", device.case(*case))),
+    );
+    for row in caseweave.compartments(None).unwrap() {
+        let id = row.compartment.id;
+        said.push(format!("{row:?} {:#?}", caseweave.compartment(id).unwrap()));
+        records.push(id);
+    }
+    for case in records {
         let mut history: Vec<String> = caseweave
             .history(case)
             .unwrap()

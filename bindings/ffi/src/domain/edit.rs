@@ -1,11 +1,11 @@
-//! Every intention a worker can have towards a case.
+//! Every intention a worker can have towards a case or a restricted compartment.
 
 use caseweave::domain::{
     AddressEdit, AdvocacyEdit, AmendmentEdit, ApprovalEdit, AssessmentEdit, AttachmentEdit,
-    AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, ConflictEdit,
-    ConsentEdit, ContactEdit, DisclosureEdit, Edit, ExtensionEdit, FieldPath, GoalEdit,
-    HouseholdEdit, IdentifierEdit, InterventionEdit, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit,
-    PhoneEdit, ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit,
+    AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, CompartmentEdit,
+    ConflictEdit, ConsentEdit, ContactEdit, DisclosureEdit, Edit, ExtensionEdit, FieldPath,
+    GoalEdit, HouseholdEdit, IdentifierEdit, InterventionEdit, NeedEdit, NoteEdit, OutcomeEdit,
+    PersonEdit, PhoneEdit, ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit,
 };
 
 /// One intention of a worker, such as "check in" or "add a goal". The edits of one call stand or fall together.
@@ -65,6 +65,8 @@ pub enum Edit {
     Communication(CommunicationEdit),
     /// Assessments.
     Assessment(AssessmentEdit),
+    /// A restricted compartment as a whole.
+    Compartment(CompartmentEdit),
     /// Removing and restoring.
     Removal(RemovalEdit),
     /// What embedding apps keep.

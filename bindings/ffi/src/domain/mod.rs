@@ -11,6 +11,7 @@ mod care_team;
 mod case;
 mod case_link;
 mod communication;
+mod compartment;
 mod consent;
 mod contact;
 mod disclosure;

@@ -81,6 +81,8 @@ pub enum Kind {
     AssessmentCorrection,
     /// What was done about alerts of an assessment.
     AlertResponse,
+    /// The restricted compartment itself: one in each, in place of case and person.
+    Compartment,
 }
 
 /// Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.

@@ -88,12 +88,16 @@ class Caseweave:
         """A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same."""
         return self._handle.new_id()
 
+    def new_compartment_id(self) -> str:
+        """A new id for a restricted compartment, for the edit that opens it. It cannot be guessed from other ids of this device."""
+        return self._handle.new_compartment_id()
+
     def who_am_i(self) -> ffi.WhoAmI:
         """Who this installation is."""
         return self._handle.who_am_i()
 
     def edit(self, case: str, *edits: ffi.Edit) -> ffi.EditReceipt:
-        """Makes edits to one case: all of them or none. They travel together and are accepted together.
+        """Makes edits to one case, or one restricted compartment: all of them or none. They travel together and are accepted together.
 
         Raises `InvalidInput` when one cannot stand; `field` names what is wrong, nothing was changed.
         """
@@ -137,6 +141,21 @@ class Caseweave:
     def case_at(self, case: str, revision: str) -> ffi.CaseView:
         """The case as it stood at a revision that a view, a receipt or the history named, without drafts."""
         return self._handle.case_at(case, revision)
+
+    def compartments(self, case: str | None = None) -> list[ffi.CompartmentRow]:
+        """The restricted compartments that this worker may see, those about one case if it is given.
+
+        A case tells nothing of the others. Calls that take a case's id take a compartment's too.
+        """
+        return self._handle.compartments(case)
+
+    def compartment(self, id: str) -> ffi.CompartmentView:
+        """The whole restricted compartment, complete enough to render a screen."""
+        return self._handle.compartment(id)
+
+    def compartment_at(self, id: str, revision: str) -> ffi.CompartmentView:
+        """The compartment as it stood at a revision that a view, a receipt or the history named, without drafts."""
+        return self._handle.compartment_at(id, revision)
 
     def history(self, case: str) -> list[ffi.ChangeRecord]:
         """What happened to a case: each change with who made it, when, each field before and after, and what is known of its signature."""

@@ -14,7 +14,8 @@ use super::{
     CaseDocuments, ChangeHash, Document, EntityKey, SCHEMA_VERSION, conflict, draft_of, key, scalar,
 };
 use crate::domain::{
-    CaseEdit, Draft, Edit, FieldPath, Invalid, Kind, Plan, Records, Stamp, TextSplice, Value, Write,
+    CaseEdit, CompartmentEdit, Draft, Edit, FieldPath, Invalid, Kind, Plan, Records, Stamp,
+    TextSplice, Value, Write,
 };
 use crate::guard::{self, Refusal};
 use crate::identity::{Author, DevicePublicKey, Session, actor_for};
@@ -238,10 +239,15 @@ impl<'a> Writer<'a> {
 
     fn plan(&self, edit: &Edit) -> Result<Vec<Write>, Invalid> {
         let id = self.original.id();
-        if let Edit::Case(CaseEdit::Open { id: named, .. }) = edit
-            && *named != id
-        {
-            return Err(Invalid::field("case.id", "is not the case this call edits"));
+        match edit {
+            Edit::Case(CaseEdit::Open { id: named, .. }) if *named != id => {
+                return Err(Invalid::field("case.id", "is not the case this call edits"));
+            }
+            Edit::Compartment(CompartmentEdit::Open { id: named, .. }) if *named != id => {
+                let reason = "is not the compartment this call edits";
+                return Err(Invalid::field("compartment.id", reason));
+            }
+            _ => {}
         }
         let reader = Reader::during(id, &self.case, &self.stamps, self);
         let context = self.context;
@@ -277,7 +283,7 @@ impl<'a> Writer<'a> {
         id: EntityId,
         fields: &[(String, Value)],
     ) -> Result<(), AutomergeError> {
-        if kind == Kind::Case {
+        if matches!(kind, Kind::Case | Kind::Compartment) {
             self.case.put(ROOT, key::SCHEMA, SCHEMA_VERSION)?;
         }
         let object = self

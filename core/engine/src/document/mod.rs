@@ -4,7 +4,8 @@
 //! # Layout of a case's main document, schema version 1
 //!
 //! The root map holds one map per entity, under `<kind>` for the case and the person and `<kind>/<id>` for all others; that map
-//! holds the entity's fields as scalars. `schema` is the version. `conflict/<kind>/<id>/<field>/<digest of the value>` holds a
+//! holds the entity's fields as scalars. A restricted compartment is a record of its own, laid out alike, with the one entity
+//! `compartment` in place of case and person. `schema` is the version. `conflict/<kind>/<id>/<field>/<digest of the value>` holds a
 //! value that was displaced while a conflict was open (`conflict.rs` tells more). A note's draft is a document of its own, with the
 //! text object `text`. A note that is begun, written and signed in one call has no draft: its signed version names no heads.
 //! Whoever takes up a note whose draft is not at hand writes into the text object `text/<signed version>` of its draft (`draft.rs`),
@@ -41,12 +42,12 @@ use draft::Texts;
 use parts::Parts;
 use read::{Beside, head_name};
 
-use crate::domain::{CaseStatus, CaseView, Draft, Kind, TimelineItem};
+use crate::domain::{CaseStatus, CaseView, CompartmentView, Draft, Kind, TimelineItem};
 use crate::export::{self, ExportLine};
 use crate::guard::{self, Refusal};
 use crate::identity::Envelope;
 use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
-use crate::projection::Projection;
+use crate::projection::{Projection, RecordRow};
 use crate::settings::Rules;
 
 pub use closed::StandingDraft;
@@ -361,7 +362,7 @@ pub(crate) fn sorted(heads: &[automerge::ChangeHash]) -> Vec<ChangeHash> {
     heads
 }
 
-/// A case's main document with the drafts of its notes, as far as they are loaded.
+/// A case's main document, or a restricted compartment's, with the drafts of its notes, as far as they are loaded.
 #[derive(Debug, Clone)]
 pub struct CaseDocuments {
     case: Document,
@@ -469,8 +470,14 @@ impl CaseDocuments {
         self.reader().view(rules)
     }
 
-    /// The case as it stood at a revision, without drafts. Nothing where this device does not hold that revision.
-    pub fn view_at(&self, revision: &str, rules: &Rules) -> Option<CaseView> {
+    /// The whole restricted compartment, or nothing where the record is none or the change that opens it has not arrived.
+    pub fn compartment(&self, rules: &Rules) -> Option<CompartmentView> {
+        let reader = self.reader();
+        CompartmentView::read(self.case.id, &reader, reader.revision(), rules)
+    }
+
+    /// The record as it stood at a revision, without drafts. Nothing where this device does not hold that revision.
+    pub fn at(&self, revision: &str) -> Option<Self> {
         let heads: Option<Vec<_>> = revision.split('.').map(|head| head.parse().ok()).collect();
         let heads: Vec<automerge::ChangeHash> = heads?;
         let known = |head| self.case.automerge.get_change_meta_by_hash(head).is_some();
@@ -478,11 +485,10 @@ impl CaseDocuments {
             return None;
         }
         let automerge = self.case.automerge.fork_at(&heads).ok()?;
-        Self::of(Document {
+        Some(Self::of(Document {
             id: self.case.id,
             automerge,
-        })
-        .view(rules)
+        }))
     }
 
     /// Flat rows for lists: of everything, or of what was touched.
@@ -494,9 +500,11 @@ impl CaseDocuments {
         let reader = self.reader();
         let mut rows =
             crate::projection::project(self.case.id, &reader, touched, &rules.instruments)?;
-        if rows.case.status.as_deref() == Some(CaseStatus::Closed.code()) {
+        if let RecordRow::Case(case) = &mut rows.record
+            && case.status.as_deref() == Some(CaseStatus::Closed.code())
+        {
             let late = reader.changed_after_closing().len();
-            rows.case.late_changes = u32::try_from(late).unwrap_or(u32::MAX);
+            case.late_changes = u32::try_from(late).unwrap_or(u32::MAX);
         }
         Some(rows)
     }
@@ -523,7 +531,7 @@ impl CaseDocuments {
             true => reader.changed_after_closing(),
             false => Vec::new(),
         };
-        export::of_case(self.case.id, &reader, late)
+        export::of_record(self.case.id, &reader, late)
     }
 
     /// Every entity of the case, for a projection made anew.

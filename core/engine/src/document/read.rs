@@ -10,7 +10,7 @@ use super::stamp::{Origins, Stamps, of_actor, order};
 use super::{ChangeHash, conflict, key, scalar, sorted};
 use crate::domain::{
     CLOSING_CONFIRMED_AT, CaseStatus, CaseView, Choice, Conflict, Draft, Entry, FieldPath, Kind,
-    LateChange, Records, STATUS, SignedNote, named_head,
+    LateChange, REMOVED, Records, STATUS, SignedNote, named_head,
 };
 use crate::ids::{CaseId, EntityId};
 use crate::settings::Rules;
@@ -199,6 +199,17 @@ impl<R: Origins> Records for Reader<'_, R> {
 
     fn count(&self, kind: Kind) -> usize {
         self.doc.map_range(ROOT, key::entities(kind)).count()
+    }
+
+    fn standing(&self, kind: Kind) -> usize {
+        let standing = |object: &ObjId| {
+            let flag = self.doc.get(object, REMOVED).ok().flatten();
+            !matches!(flag, Some((value, _)) if value.as_bool() == Some(true))
+        };
+        self.doc
+            .map_range(ROOT, key::entities(kind))
+            .filter(|item| matches!(item.value, ValueRef::Object(_)) && standing(&item.id()))
+            .count()
     }
 
     fn changed_at(&self) -> DateTime<Utc> {

@@ -1,13 +1,13 @@
-//! Every intention a worker can have towards a case.
+//! Every intention a worker can have towards a case or a restricted compartment.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     AddressEdit, AdvocacyEdit, AmendmentEdit, ApprovalEdit, AssessmentEdit, AttachmentEdit,
-    AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, ConsentEdit,
-    ContactEdit, DisclosureEdit, ExtensionEdit, FieldPath, GoalEdit, HouseholdEdit, IdentifierEdit,
-    InterventionEdit, Invalid, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit, PhoneEdit, Plan,
-    ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit, Write,
+    AuthorizationEdit, CareTeamEdit, CaseEdit, CaseLinkEdit, CommunicationEdit, CompartmentEdit,
+    ConsentEdit, ContactEdit, DisclosureEdit, ExtensionEdit, FieldPath, GoalEdit, HouseholdEdit,
+    IdentifierEdit, InterventionEdit, Invalid, NeedEdit, NoteEdit, OutcomeEdit, PersonEdit,
+    PhoneEdit, Plan, ReferralEdit, RemovalEdit, RiskEdit, TaskEdit, Value, VisitEdit, Write,
 };
 
 /// Declares the edits by what they are about, and hands each on to the file that knows its rules.
@@ -92,6 +92,8 @@ edits! {
     Communication(CommunicationEdit),
     /// Assessments.
     Assessment(AssessmentEdit),
+    /// A restricted compartment as a whole.
+    Compartment(CompartmentEdit),
     /// Removing and restoring.
     Removal(RemovalEdit),
     /// What embedding apps keep.

@@ -3,8 +3,8 @@
 use super::plan::STATUS;
 use super::timeline::{Step, Story, When};
 use super::{
-    Advocacy, Amendment, Approval, Attachment, CaseLink, Communication, Disclosure, HouseholdLink,
-    Intervention, Need, Outcome, Referral, Risk, TaskOccurrence,
+    Advocacy, Amendment, Approval, Attachment, CaseLink, Communication, Compartment, Disclosure,
+    HouseholdLink, Intervention, Need, Outcome, Referral, Risk, TaskOccurrence,
 };
 use crate::ids::EntityId;
 
@@ -86,4 +86,5 @@ entries! {
     Disclosure named recipient, at of at;
     Communication named with_whom, at of at;
     TaskOccurrence named outcome, at of ended_at;
+    Compartment named title, now;
 }

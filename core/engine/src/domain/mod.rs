@@ -20,6 +20,7 @@ mod case_link;
 pub(crate) mod cell;
 mod check;
 mod communication;
+mod compartment;
 mod consent;
 mod contact;
 mod disclosure;
@@ -90,6 +91,10 @@ pub use communication::{
     Communication, CommunicationEdit, CommunicationField, CommunicationOutcome,
     CommunicationUpdate, Direction, Medium,
 };
+pub(crate) use compartment::is_compartment;
+pub use compartment::{
+    Compartment, CompartmentEdit, CompartmentField, CompartmentUpdate, CompartmentView,
+};
 pub use consent::{Consent, ConsentEdit, ConsentFact, ConsentField, ConsentForm, ConsentUpdate};
 pub use contact::{Contact, ContactEdit, ContactFact, ContactField, ContactKind, ContactUpdate};
 pub use disclosure::{Disclosure, DisclosureEdit, DisclosureField, DisclosureUpdate};
@@ -121,6 +126,7 @@ pub use person::{InterpreterNeed, Person, PersonEdit, PersonField, PersonUpdate,
 pub use phone::{Phone, PhoneEdit, PhoneField, PhoneUpdate, PhoneUse};
 pub use plan::{Invalid, Write};
 pub(crate) use plan::{Plan, STATUS};
+pub(crate) use record::REMOVED;
 pub use record::{Choice, Conflict, Draft, Entry, FieldPath, Kind, Meta, Records, Stamp};
 pub use referral::{Referral, ReferralEdit, ReferralField, ReferralStatus, ReferralUpdate};
 pub use removal::RemovalEdit;

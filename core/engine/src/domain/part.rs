@@ -78,7 +78,8 @@ impl RecordPart {
             | Kind::Attachment
             | Kind::Approval
             | Kind::Amendment
-            | Kind::Disclosure => return None,
+            | Kind::Disclosure
+            | Kind::Compartment => return None,
         })
     }
 }

@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use super::entity::{Entity, Update};
 use super::record::{REMOVED, REMOVED_REASON};
 use super::value::FieldType;
-use super::{Draft, Entry, FieldPath, Kind, MAX_ENTRIES, MAX_TITLE, Records, TextSplice, Value};
+use super::{
+    Draft, Entry, FieldPath, Kind, MAX_ENTRIES, MAX_TITLE, Records, TextSplice, Value,
+    is_compartment,
+};
 use crate::ids::{EntityId, WorkerId};
 use crate::settings::Rules;
 
@@ -154,7 +157,7 @@ impl<'a> Plan<'a> {
         self.writes.push(write);
     }
 
-    /// The single entity of a record: its case or its person.
+    /// The single entity of a record: its case, its person or its compartment.
     pub(crate) fn single(&self, kind: Kind) -> Option<Entry> {
         self.records.entities(kind).into_iter().next()
     }
@@ -232,6 +235,12 @@ impl<'a> Plan<'a> {
     ) -> Result<(), Invalid> {
         if self.records.entity(kind, id).is_some() {
             return Err(Invalid::AlreadyExists { kind, id });
+        }
+        if !kind.is_of_compartments() && is_compartment(self.records) {
+            return Err(Invalid::field(
+                kind.key(),
+                "cannot be in a restricted compartment",
+            ));
         }
         if self.records.entity_count() >= MAX_ENTRIES {
             return Err(Invalid::field(

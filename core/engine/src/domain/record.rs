@@ -108,12 +108,30 @@ kinds! {
     AssessmentCorrection = "assessment_correction",
     /// What was done about alerts of an assessment.
     AlertResponse = "alert_response",
+    /// The restricted compartment itself: one in each, in place of case and person.
+    Compartment = "compartment",
 }
 
 impl Kind {
     /// Whether a record holds just one of this kind, which then has no id of its own.
     pub fn is_single(self) -> bool {
-        matches!(self, Self::Case | Self::Person)
+        matches!(self, Self::Case | Self::Person | Self::Compartment)
+    }
+
+    /// Whether entities of this kind can be in a restricted compartment.
+    pub(crate) fn is_of_compartments(self) -> bool {
+        matches!(
+            self,
+            Self::Compartment
+                | Self::Note
+                | Self::SignedNote
+                | Self::NoteSettlement
+                | Self::Need
+                | Self::Attachment
+                | Self::Assessment
+                | Self::AssessmentCorrection
+                | Self::AlertResponse
+        )
     }
 
     /// The field in which entities of this kind name what they are a part of, where a record finds them by it:
@@ -145,7 +163,7 @@ pub struct Stamp {
 /// What every entity carries beside its own fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Meta {
-    /// The entity's id; for the case and the person the case's own.
+    /// The entity's id; for the case, the person and the compartment the record's own.
     pub id: EntityId,
     /// Who made it and when.
     pub created: Stamp,
@@ -238,6 +256,8 @@ pub trait Records {
     fn entity_count(&self) -> usize;
     /// How many it holds of one kind, removed ones too.
     fn count(&self, kind: Kind) -> usize;
+    /// How many it holds of one kind that are not removed.
+    fn standing(&self, kind: Kind) -> usize;
     /// The moment of the newest of the changes that no other follows, by the clocks of those who made them.
     fn changed_at(&self) -> DateTime<Utc>;
     /// The draft of a note, if its document is at hand.
@@ -248,12 +268,12 @@ pub trait Records {
     fn conflicts(&self, entities: Option<&BTreeSet<(Kind, EntityId)>>) -> Vec<Conflict>;
 }
 
-/// Where a field stands: `phone/01J…/number`; for the case and the person `person/birth_date`.
+/// Where a field stands: `phone/01J…/number`; for the case, the person and the compartment `person/birth_date`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FieldPath {
     /// The entity's kind.
     pub kind: Kind,
-    /// The entity's id; for the case and the person the case's own.
+    /// The entity's id; for the case, the person and the compartment the record's own.
     pub id: EntityId,
     /// The field's key.
     pub field: String,

@@ -11,7 +11,7 @@ use crate::ids::EntityId;
 pub enum RemovalEdit {
     /// Flags something as removed.
     Remove {
-        /// Its kind: anything but the case, the person, and what was signed, agreed, disclosed or happened at a visit.
+        /// Its kind: anything but the case, the person, the compartment, and what was signed, agreed, disclosed or happened at a visit.
         kind: Kind,
         /// Its id.
         id: EntityId,

@@ -9,10 +9,11 @@ use super::entity::Entity;
 use super::{
     Advocacy, AlertResponse, Amendment, Approval, Assessment, AssessmentCorrection, AssessmentFact,
     Attachment, Authorization, CareTeamFact, CareTeamMember, Case, CaseFact, CaseLink,
-    Communication, Consent, ConsentFact, Contact, ContactFact, Disclosure, Entry, EntryFact, Goal,
-    GoalFact, GoalProgress, HouseholdLink, Intervention, Kind, Need, Note, NoteFact,
-    NoteSettlement, Outcome, Records, Referral, Risk, SignedNote, SignedVisit, Stamp, Task,
-    TaskFact, TaskOccurrence, Value, Visit, VisitCorrection, VisitEvent, VisitFact, VisitSignature,
+    Communication, Compartment, Consent, ConsentFact, Contact, ContactFact, Disclosure, Entry,
+    EntryFact, Goal, GoalFact, GoalProgress, HouseholdLink, Intervention, Kind, Need, Note,
+    NoteFact, NoteSettlement, Outcome, Records, Referral, Risk, SignedNote, SignedVisit, Stamp,
+    Task, TaskFact, TaskOccurrence, Value, Visit, VisitCorrection, VisitEvent, VisitFact,
+    VisitSignature,
 };
 use crate::ids::EntityId;
 
@@ -52,7 +53,7 @@ pub struct TimelineItem {
     pub when: When,
     /// The kind of the entity it is about.
     pub kind: Kind,
-    /// The entity; for the case its own id.
+    /// The entity; for the case and the compartment their own id.
     pub id: EntityId,
     /// Who wrote it down, on which device, and when by that device's clock.
     pub written: Stamp,
@@ -224,7 +225,7 @@ stories! {
         Entry(EntryFact) of Need: Need, Intervention: Intervention, Referral: Referral, Authorization: Authorization,
             Advocacy: Advocacy, Risk: Risk, Outcome: Outcome, HouseholdLink: HouseholdLink, CaseLink: CaseLink,
             Attachment: Attachment, Approval: Approval, Amendment: Amendment, Disclosure: Disclosure,
-            Communication: Communication, TaskOccurrence: TaskOccurrence;
+            Communication: Communication, TaskOccurrence: TaskOccurrence, Compartment: Compartment;
         /// Assessments, corrections of their answers, and what was done about alerts.
         Assessment(AssessmentFact) of Assessment: Assessment, AssessmentCorrection: AssessmentCorrection,
             AlertResponse: AlertResponse;

@@ -138,7 +138,7 @@ impl CaseView {
     }
 }
 
-fn all<E: Entity>(records: &dyn Records) -> Vec<E> {
+pub(super) fn all<E: Entity>(records: &dyn Records) -> Vec<E> {
     records
         .entities(E::KIND)
         .iter()
@@ -170,7 +170,7 @@ pub(super) fn parts<E: Entity>(records: &dyn Records, owner: EntityId) -> Vec<E>
     entries.iter().map(E::from_entry).collect()
 }
 
-fn notes(records: &dyn Records) -> Vec<NoteView> {
+pub(super) fn notes(records: &dyn Records) -> Vec<NoteView> {
     let mut settlements = by_owner(records, |one: &NoteSettlement| one.note);
     let mut signed: BTreeMap<EntityId, Vec<SignedNote>> = BTreeMap::new();
     for version in records

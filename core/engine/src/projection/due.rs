@@ -287,6 +287,21 @@ impl Scope<'_> {
             .filter_map(|view| assessment_row(self.case, view))
             .collect()
     }
+
+    /// How many alerts nobody has answered, of assessments that no later one makes out of date.
+    pub(super) fn alerts_unanswered(&self, instruments: &Instruments) -> usize {
+        let mut rows = self.assessments(instruments);
+        rows.retain(|row| !row.removed);
+        let is_over = |row: &AssessmentRow| {
+            rows.iter().any(|later| {
+                later.conclusive
+                    && later.instrument == row.instrument
+                    && (later.at, later.id) > (row.at, row.id)
+            })
+        };
+        let standing = rows.iter().filter(|row| !is_over(row));
+        standing.map(|row| row.alerts.len()).sum()
+    }
 }
 
 fn assessment_row(case: CaseId, view: AssessmentView) -> Option<AssessmentRow> {

@@ -287,6 +287,12 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
     assert_eq!(instruments.len(), 2);
     let reasons: Vec<_> = put_off.iter().map(|one| one.reason.as_str()).collect();
     assert_eq!(reasons, ["in hospital", "away"]);
+    let (outdated, documents) = store
+        .read(|tx| Ok::<_, Error>((tx.outdated()?, tx.documents()?)))
+        .unwrap();
+    let records: Vec<_> = documents.iter().map(|row| row.case).collect();
+    assert!(!records.is_empty());
+    assert_eq!(outdated, records, "rows of every record are made anew");
     let again = rescue(&lab.path(), &lab.key, &into);
     assert!(matches!(again, Err(Error::AlreadyExists { .. })));
 }

@@ -7,7 +7,7 @@ fn known_as(number: u8, keys: &[i64], birth_date: Option<&str>) -> Projection {
     let mut made = projection(case(number), "Ana");
     let keys = keys.iter().copied().collect();
     made.keys = BTreeMap::from([(entity(number), keys)]);
-    made.case.birth_date = birth_date.map(on);
+    own(&mut made).birth_date = birth_date.map(on);
     made
 }
 

@@ -1,5 +1,6 @@
 //! One suite over the public calls, on real encrypted files.
 
+mod compartments;
 mod concurrency;
 mod damage;
 mod duplicates;
@@ -17,7 +18,7 @@ use caseweave_engine::domain::Kind;
 use caseweave_engine::identity::{Envelope, Session};
 use caseweave_engine::ids::{CaseId, DeviceId, DocumentId, EntityId, ScopeId, WorkerId};
 use caseweave_engine::projection::{
-    CaseRow, ConflictRow, GoalRow, Projection, SearchRow, TaskRow, VisitRow,
+    CaseRow, ConflictRow, GoalRow, Projection, RecordRow, SearchRow, TaskRow, VisitRow,
 };
 use caseweave_engine::sync::wire::DocumentKind;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -242,10 +243,18 @@ fn words(case: CaseId, id: u8, text: &str) -> SearchRow {
     }
 }
 
+/// The row of the case that a projection is of.
+fn own(made: &mut Projection) -> &mut CaseRow {
+    match &mut made.record {
+        RecordRow::Case(row) => row,
+        RecordRow::Compartment(_) => panic!("it is a case"),
+    }
+}
+
 fn projection(case: CaseId, name: &str) -> Projection {
     Projection {
         touched: BTreeSet::new(),
-        case: case_row(case, name),
+        record: RecordRow::Case(case_row(case, name)),
         visits: Vec::new(),
         tasks: Vec::new(),
         goals: Vec::new(),

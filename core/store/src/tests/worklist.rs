@@ -56,8 +56,8 @@ fn deadline(case: CaseId, id: u8, kind: DeadlineKind, day: &str) -> DeadlineRow 
 /// An open case of worker 1, opened long ago, seen today.
 fn in_touch(case: CaseId) -> Projection {
     let mut made = projection(case, "Ana");
-    made.case.status = Some("open".into());
-    made.case.opened_on = Some(on("2026-01-01"));
+    own(&mut made).status = Some("open".into());
+    own(&mut made).opened_on = Some(on("2026-01-01"));
     made.contacts = vec![ContactRow {
         case,
         id: entity(50),
@@ -96,8 +96,8 @@ fn only_cases_in_which_something_is_due_are_listed() {
     let mut apart = in_touch(case(6));
     apart.conflicts = vec![conflict(case(6), "number")];
     let mut closed = silent.clone();
-    closed.case.case = case(7);
-    closed.case.status = Some("closed".into());
+    own(&mut closed).case = case(7);
+    own(&mut closed).status = Some("closed".into());
     closed.contacts.clear();
     let (_lab, store) = store_of(&[in_touch(case(1)), late, missed, ends, silent, apart, closed]);
     let found = waiting(&store, None);
@@ -217,7 +217,7 @@ fn what_was_put_off_is_told_until_it_is_taken_up_and_goes_with_the_case() {
 #[test]
 fn workload_counts_open_cases_and_tasks_per_worker() {
     let mut one = in_touch(case(1));
-    one.case.risk = Some("high".into());
+    own(&mut one).risk = Some("high".into());
     one.tasks = vec![
         task(case(1), 1, Some("2026-11-21")),
         task(case(1), 2, Some(TODAY)),
@@ -227,7 +227,7 @@ fn workload_counts_open_cases_and_tasks_per_worker() {
         },
     ];
     let mut closed = in_touch(case(2));
-    closed.case.status = Some("closed".into());
+    own(&mut closed).status = Some("closed".into());
     let (_lab, store) = store_of(&[one, closed]);
     let of = |who, [cases, high_risk, tasks, overdue]: [u32; 4], load| Workload {
         worker: worker(who),
@@ -449,8 +449,8 @@ fn late_work_is_shown_to_those_who_decide_and_refused_work_to_whose_it_is() {
 #[test]
 fn a_case_that_was_changed_after_closing_is_its_lead_s() {
     let mut made = in_touch(case(1));
-    made.case.status = Some("closed".into());
-    made.case.late_changes = 2;
+    own(&mut made).status = Some("closed".into());
+    own(&mut made).late_changes = 2;
     let (_lab, store) = store_of(&[made]);
     let changed = Reason::ChangedAfterClosing { changes: 2 };
     assert_eq!(reasons(&store, Some(worker(1))), [changed]);
@@ -610,11 +610,12 @@ fn drawn_deadline(of: &mut Drawn, case: CaseId, id: u8) -> DeadlineRow {
 fn drawn(number: u8) -> (Projection, Facts) {
     let (of, case) = (&mut Drawn(noise(number, 400)), case(number));
     let mut made = projection(case, "Ana");
-    made.case.lead = of.whose();
-    made.case.risk = of.code(&["none", "low", "medium", "high"]);
-    made.case.status = of.code(&["open", "open", "closed", "on_hold"]);
-    made.case.alert = of.below(3) == 0;
-    made.case.opened_on = of.perhaps(Drawn::day);
+    let row = own(&mut made);
+    row.lead = of.whose();
+    row.risk = of.code(&["none", "low", "medium", "high"]);
+    row.status = of.code(&["open", "open", "closed", "on_hold"]);
+    row.alert = of.below(3) == 0;
+    row.opened_on = of.perhaps(Drawn::day);
     made.tasks = (1..4).map(|id| drawn_task(of, case, id)).collect();
     made.visits = (4..6).map(|id| drawn_visit(of, case, id)).collect();
     made.deadlines = (6..10).map(|id| drawn_deadline(of, case, id)).collect();
@@ -638,23 +639,24 @@ fn drawn(number: u8) -> (Projection, Facts) {
         .perhaps(|_| conflict(case, "number"))
         .into_iter()
         .collect();
+    let row = own(&mut made).clone();
     let planned = made.visits.iter();
     let planned = planned.filter(|visit| visit.status.as_deref() == Some("planned"));
     let scarce = |row: &&AllowanceRow| {
         row.used_percent() >= 80 && row.until.is_none_or(|until| until >= on(TODAY))
     };
     let facts = Facts {
-        lead: made.case.lead,
-        risk: made.case.risk.clone(),
-        safety_alert: made.case.alert,
-        in_touch: made.case.status.as_deref() == Some("open"),
-        closed: made.case.status.as_deref() == Some("closed"),
+        lead: row.lead,
+        risk: row.risk,
+        safety_alert: row.alert,
+        in_touch: row.status.as_deref() == Some("open"),
+        closed: row.status.as_deref() == Some("closed"),
         last_contact: made
             .visits
             .iter()
             .filter_map(|visit| visit.started_at)
             .max(),
-        opened_on: made.case.opened_on,
+        opened_on: row.opened_on,
         next_visit_on: planned.filter_map(|visit| visit.planned_on).min(),
         conflicts: u32::try_from(made.conflicts.len()).unwrap(),
         tasks: made.tasks.clone(),

@@ -771,6 +771,14 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment_at(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartments(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_compartment_id(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates(
@@ -937,6 +945,14 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_on_change(`ptr`: Long,`listener`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment_at(`ptr`: Long,`id`: RustBuffer.ByValue,`revision`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_compartments(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_new_compartment_id(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_timeline(`ptr`: Long,`case`: RustBuffer.ByValue,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates(`ptr`: Long,`draft`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -1190,7 +1206,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_accept_late_work() and 0xFFFF) != 47537) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() and 0xFFFF) != 36448) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_access() and 0xFFFF) != 19436) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_colleagues() and 0xFFFF) != 56186) {
@@ -1202,13 +1218,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() and 0xFFFF) != 42276) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() and 0xFFFF) != 44798) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_late_work() and 0xFFFF) != 54080) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() and 0xFFFF) != 24356) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_share() and 0xFFFF) != 38030) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() and 0xFFFF) != 55864) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_withdraw() and 0xFFFF) != 33596) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_case() and 0xFFFF) != 31476) {
@@ -1226,6 +1242,18 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() and 0xFFFF) != 2715) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment() and 0xFFFF) != 32908) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment_at() and 0xFFFF) != 51588) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartments() and 0xFFFF) != 11079) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_compartment_id() and 0xFFFF) != 48901) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_timeline() and 0xFFFF) != 56107) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1241,7 +1269,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() and 0xFFFF) != 17331) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() and 0xFFFF) != 51473) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() and 0xFFFF) != 46065) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() and 0xFFFF) != 27728) {
@@ -1283,13 +1311,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 8874) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() and 0xFFFF) != 8497) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() and 0xFFFF) != 22471) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() and 0xFFFF) != 30419) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() and 0xFFFF) != 54376) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() and 0xFFFF) != 35303) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() and 0xFFFF) != 41804) {
@@ -1883,7 +1911,7 @@ public interface CaseweaveHandleInterface {
     fun `acceptLateWork`(`id`: EntityId): EntityId
     
     /**
-     * Who may do what in a case, as the server said last. Reads disk.
+     * Who may do what in a case or a restricted compartment, as the server said last. Reads disk.
      */
     fun `access`(`case`: DocumentId): List<CaseAccess>
     
@@ -1904,18 +1932,18 @@ public interface CaseweaveHandleInterface {
     fun `declineLateWork`(`id`: EntityId): EntityId
     
     /**
-     * Late work that waits for a lead's word; of one case, if given. Reads disk.
+     * Late work that waits for a lead's word; of one case or restricted compartment, if given. Reads disk.
      */
     fun `lateWork`(`case`: DocumentId? = null): List<LateWork>
     
     /**
-     * Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+     * Gives a worker a role in a case or a restricted compartment, or another one, from the next exchange on. Leads only: the server decides, see
      * `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
      */
     fun `share`(`case`: DocumentId, `worker`: WorkerId, `role`: Role, `until`: Timestamp? = null): EntityId
     
     /**
-     * Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+     * Takes a worker's role in a case or a restricted compartment away, from the next exchange on. Leads only, or the worker's own. Writes disk.
      */
     fun `withdraw`(`case`: DocumentId, `worker`: WorkerId): EntityId
     
@@ -1945,6 +1973,29 @@ public interface CaseweaveHandleInterface {
      * Has a listener called after each change; it takes the place of the one before.
      */
     fun `onChange`(`listener`: ChangeListener)
+    
+    /**
+     * The whole restricted compartment, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this
+     * device.
+     */
+    fun `compartment`(`id`: DocumentId): CompartmentView
+    
+    /**
+     * The compartment as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
+     * `NotFound` where this device does not hold compartment or revision.
+     */
+    fun `compartmentAt`(`id`: DocumentId, `revision`: kotlin.String): CompartmentView
+    
+    /**
+     * The restricted compartments that this worker may see, by case and id; those about one case, if it is given. A case tells nothing of
+     * the others. Reads disk.
+     */
+    fun `compartments`(`case`: DocumentId? = null): List<CompartmentRow>
+    
+    /**
+     * A new id for a restricted compartment, for the edit that opens it. It cannot be guessed from other ids of this device.
+     */
+    fun `newCompartmentId`(): DocumentId
     
     /**
      * What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author
@@ -1989,7 +2040,7 @@ public interface CaseweaveHandleInterface {
     fun `exportRecords`(`path`: kotlin.String): ExportReport
     
     /**
-     * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+     * Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
      * `StorageCorrupt`; then nothing was changed.
@@ -2079,8 +2130,8 @@ public interface CaseweaveHandleInterface {
     fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null): Agenda
     
     /**
-     * What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
-     * disk.
+     * What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+     * that were changed since. Reads disk.
      */
     fun `inbox`(): Inbox
     
@@ -2093,7 +2144,8 @@ public interface CaseweaveHandleInterface {
     
     /**
      * What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-     * regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+     * regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
+     * disk.
      */
     fun `search`(`text`: kotlin.String, `limit`: kotlin.UInt = 50u): List<SearchHit>
     
@@ -2334,7 +2386,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Who may do what in a case, as the server said last. Reads disk.
+     * Who may do what in a case or a restricted compartment, as the server said last. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `access`(`case`: DocumentId): List<CaseAccess> {
             return FfiConverterSequenceTypeCaseAccess.lift(
@@ -2406,7 +2458,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Late work that waits for a lead's word; of one case, if given. Reads disk.
+     * Late work that waits for a lead's word; of one case or restricted compartment, if given. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `lateWork`(`case`: DocumentId?): List<LateWork> {
             return FfiConverterSequenceTypeLateWork.lift(
@@ -2424,7 +2476,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Gives a worker a role in a case, or another one, from the next exchange on. Leads only: the server decides, see
+     * Gives a worker a role in a case or a restricted compartment, or another one, from the next exchange on. Leads only: the server decides, see
      * `decisions`. Writes disk. Fails with `NotFound` where the case is not on this device.
      */
     @Throws(CaseweaveException::class)override fun `share`(`case`: DocumentId, `worker`: WorkerId, `role`: Role, `until`: Timestamp?): EntityId {
@@ -2446,7 +2498,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Takes a worker's role in a case away, from the next exchange on. Leads only, or the worker's own. Writes disk.
+     * Takes a worker's role in a case or a restricted compartment away, from the next exchange on. Leads only, or the worker's own. Writes disk.
      */
     @Throws(CaseweaveException::class)override fun `withdraw`(`case`: DocumentId, `worker`: WorkerId): EntityId {
             return FfiConverterTypeEntityId.lift(
@@ -2553,6 +2605,81 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 }
     }
     
+    
+
+    
+    /**
+     * The whole restricted compartment, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this
+     * device.
+     */
+    @Throws(CaseweaveException::class)override fun `compartment`(`id`: DocumentId): CompartmentView {
+            return FfiConverterTypeCompartmentView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`id`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The compartment as it stood at a revision that a view, a receipt or the history named, without drafts. Reads disk. Fails with
+     * `NotFound` where this device does not hold compartment or revision.
+     */
+    @Throws(CaseweaveException::class)override fun `compartmentAt`(`id`: DocumentId, `revision`: kotlin.String): CompartmentView {
+            return FfiConverterTypeCompartmentView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartment_at(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`id`),
+        FfiConverterString.lower(`revision`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The restricted compartments that this worker may see, by case and id; those about one case, if it is given. A case tells nothing of
+     * the others. Reads disk.
+     */
+    @Throws(CaseweaveException::class)override fun `compartments`(`case`: DocumentId?): List<CompartmentRow> {
+            return FfiConverterSequenceTypeCompartmentRow.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartments(
+        it,
+        
+        FfiConverterOptionalTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * A new id for a restricted compartment, for the edit that opens it. It cannot be guessed from other ids of this device.
+     */
+    @Throws(CaseweaveException::class)override fun `newCompartmentId`(): DocumentId {
+            return FfiConverterTypeDocumentId.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_compartment_id(
+        it,
+        _status)
+}
+    }
+    )
+    }
     
 
     
@@ -2666,7 +2793,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Makes edits to one case: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+     * Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
      * `StorageCorrupt`; then nothing was changed.
@@ -2938,8 +3065,8 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * What waits for somebody's decision: every open conflict of the caseload, and the closed cases that were changed since. Reads
-     * disk.
+     * What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+     * that were changed since. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `inbox`(): Inbox {
             return FfiConverterTypeInbox.lift(
@@ -2977,7 +3104,8 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     
     /**
      * What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-     * regard to case and diacritics. The best first, 1 to 500 of them. Reads disk.
+     * regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
+     * disk.
      */
     @Throws(CaseweaveException::class)override fun `search`(`text`: kotlin.String, `limit`: kotlin.UInt): List<SearchHit> {
             return FfiConverterSequenceTypeSearchHit.lift(
@@ -9218,6 +9346,339 @@ public object FfiConverterTypeCommunicationUpdate: FfiConverterRustBuffer<Commun
 
 
 /**
+ * A restricted compartment as a whole.
+ */
+data class Compartment (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * What it is called among those who see it.
+     */
+    val `title`: kotlin.String? = null 
+    , 
+    /**
+     * The case it is about.
+     */
+    val `case`: DocumentId? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCompartment: FfiConverterRustBuffer<Compartment> {
+    override fun read(buf: ByteBuffer): Compartment {
+        return Compartment(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Compartment) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`title`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`case`)
+    )
+
+    override fun write(value: Compartment, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`title`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`case`, buf)
+    }
+}
+
+
+
+/**
+ * A restricted compartment in a list, with how it stands.
+ */
+data class CompartmentRow (
+    /**
+     * The compartment.
+     */
+    val `id`: DocumentId
+    , 
+    /**
+     * The case it is about.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * What it is called.
+     */
+    val `title`: kotlin.String
+    , 
+    /**
+     * Notes that were not removed.
+     */
+    val `notes`: kotlin.UInt
+    , 
+    /**
+     * Needs that were not removed.
+     */
+    val `needs`: kotlin.UInt
+    , 
+    /**
+     * Assessments that were not removed.
+     */
+    val `assessments`: kotlin.UInt
+    , 
+    /**
+     * Attachments that were not removed.
+     */
+    val `attachments`: kotlin.UInt
+    , 
+    /**
+     * Alerts about safety or health that nobody has answered: no worklist shows them.
+     */
+    val `alerts`: kotlin.UInt
+    , 
+    /**
+     * When it was last changed, by the clock of whoever changed it.
+     */
+    val `changedAt`: Timestamp
+    , 
+    /**
+     * How many conflicts are open.
+     */
+    val `conflicts`: kotlin.UInt
+    , 
+    /**
+     * How many calls' edits the server has not taken into the record.
+     */
+    val `unsynced`: kotlin.UInt
+    , 
+    /**
+     * How many calls' edits were refused and not dismissed.
+     */
+    val `refused`: kotlin.UInt
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCompartmentRow: FfiConverterRustBuffer<CompartmentRow> {
+    override fun read(buf: ByteBuffer): CompartmentRow {
+        return CompartmentRow(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CompartmentRow) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`id`) +
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterString.allocationSize(value.`title`) +
+            FfiConverterUInt.allocationSize(value.`notes`) +
+            FfiConverterUInt.allocationSize(value.`needs`) +
+            FfiConverterUInt.allocationSize(value.`assessments`) +
+            FfiConverterUInt.allocationSize(value.`attachments`) +
+            FfiConverterUInt.allocationSize(value.`alerts`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`changedAt`) +
+            FfiConverterUInt.allocationSize(value.`conflicts`) +
+            FfiConverterUInt.allocationSize(value.`unsynced`) +
+            FfiConverterUInt.allocationSize(value.`refused`)
+    )
+
+    override fun write(value: CompartmentRow, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`id`, buf)
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterString.write(value.`title`, buf)
+            FfiConverterUInt.write(value.`notes`, buf)
+            FfiConverterUInt.write(value.`needs`, buf)
+            FfiConverterUInt.write(value.`assessments`, buf)
+            FfiConverterUInt.write(value.`attachments`, buf)
+            FfiConverterUInt.write(value.`alerts`, buf)
+            FfiConverterTypeTimestamp.write(value.`changedAt`, buf)
+            FfiConverterUInt.write(value.`conflicts`, buf)
+            FfiConverterUInt.write(value.`unsynced`, buf)
+            FfiConverterUInt.write(value.`refused`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class CompartmentUpdate (
+    /**
+     * What it is called among those who see it.
+     */
+    val `title`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<CompartmentField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCompartmentUpdate: FfiConverterRustBuffer<CompartmentUpdate> {
+    override fun read(buf: ByteBuffer): CompartmentUpdate {
+        return CompartmentUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeCompartmentField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CompartmentUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`title`) +
+            FfiConverterSequenceTypeCompartmentField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: CompartmentUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`title`, buf)
+            FfiConverterSequenceTypeCompartmentField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * Everything a restricted compartment holds. Removed entries are in it, flagged; lists are in the order of ids unless they say
+ * otherwise.
+ */
+data class CompartmentView (
+    /**
+     * The compartment's id: edits, history, timeline and access take it as they take a case's.
+     */
+    val `id`: DocumentId
+    , 
+    /**
+     * The case it is about.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * Names this state of the record: give it to `compartment_at` to see it again.
+     */
+    val `revision`: kotlin.String
+    , 
+    /**
+     * The compartment itself.
+     */
+    val `compartment`: Compartment
+    , 
+    /**
+     * Notes.
+     */
+    val `notes`: List<NoteView>
+    , 
+    /**
+     * Needs and problems.
+     */
+    val `needs`: List<Need>
+    , 
+    /**
+     * Assessments with their scores.
+     */
+    val `assessments`: List<AssessmentView>
+    , 
+    /**
+     * Photos, signatures, forms.
+     */
+    val `attachments`: List<Attachment>
+    , 
+    /**
+     * Fields whose values await somebody's choice, in the order of their paths.
+     */
+    val `conflicts`: List<Conflict>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCompartmentView: FfiConverterRustBuffer<CompartmentView> {
+    override fun read(buf: ByteBuffer): CompartmentView {
+        return CompartmentView(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeCompartment.read(buf),
+            FfiConverterSequenceTypeNoteView.read(buf),
+            FfiConverterSequenceTypeNeed.read(buf),
+            FfiConverterSequenceTypeAssessmentView.read(buf),
+            FfiConverterSequenceTypeAttachment.read(buf),
+            FfiConverterSequenceTypeConflict.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CompartmentView) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`id`) +
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterString.allocationSize(value.`revision`) +
+            FfiConverterTypeCompartment.allocationSize(value.`compartment`) +
+            FfiConverterSequenceTypeNoteView.allocationSize(value.`notes`) +
+            FfiConverterSequenceTypeNeed.allocationSize(value.`needs`) +
+            FfiConverterSequenceTypeAssessmentView.allocationSize(value.`assessments`) +
+            FfiConverterSequenceTypeAttachment.allocationSize(value.`attachments`) +
+            FfiConverterSequenceTypeConflict.allocationSize(value.`conflicts`)
+    )
+
+    override fun write(value: CompartmentView, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`id`, buf)
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterString.write(value.`revision`, buf)
+            FfiConverterTypeCompartment.write(value.`compartment`, buf)
+            FfiConverterSequenceTypeNoteView.write(value.`notes`, buf)
+            FfiConverterSequenceTypeNeed.write(value.`needs`, buf)
+            FfiConverterSequenceTypeAssessmentView.write(value.`assessments`, buf)
+            FfiConverterSequenceTypeAttachment.write(value.`attachments`, buf)
+            FfiConverterSequenceTypeConflict.write(value.`conflicts`, buf)
+    }
+}
+
+
+
+/**
  * A field to which people wrote different values apart. All are kept until a person settles.
  */
 data class Conflict (
@@ -9265,13 +9726,18 @@ public object FfiConverterTypeConflict: FfiConverterRustBuffer<Conflict> {
 
 
 /**
- * An open conflict in the caseload's inbox. The choices stand in the case's view.
+ * An open conflict in the caseload's inbox. The choices stand in the view of the record it is in.
  */
 data class ConflictRow (
     /**
-     * The case.
+     * The case; of what is in a restricted compartment, the one that it is about.
      */
     val `case`: DocumentId
+    , 
+    /**
+     * The restricted compartment it is in, if it is in one.
+     */
+    val `compartment`: DocumentId?
     , 
     /**
      * The entity's kind.
@@ -9304,6 +9770,7 @@ public object FfiConverterTypeConflictRow: FfiConverterRustBuffer<ConflictRow> {
     override fun read(buf: ByteBuffer): ConflictRow {
         return ConflictRow(
             FfiConverterTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
             FfiConverterTypeKind.read(buf),
             FfiConverterTypeEntityId.read(buf),
             FfiConverterString.read(buf),
@@ -9312,6 +9779,7 @@ public object FfiConverterTypeConflictRow: FfiConverterRustBuffer<ConflictRow> {
 
     override fun allocationSize(value: ConflictRow) = (
             FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`compartment`) +
             FfiConverterTypeKind.allocationSize(value.`kind`) +
             FfiConverterTypeEntityId.allocationSize(value.`id`) +
             FfiConverterString.allocationSize(value.`field`)
@@ -9319,6 +9787,7 @@ public object FfiConverterTypeConflictRow: FfiConverterRustBuffer<ConflictRow> {
 
     override fun write(value: ConflictRow, buf: ByteBuffer) {
             FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`compartment`, buf)
             FfiConverterTypeKind.write(value.`kind`, buf)
             FfiConverterTypeEntityId.write(value.`id`, buf)
             FfiConverterString.write(value.`field`, buf)
@@ -10294,12 +10763,17 @@ data class ExportReport (
     val `cases`: kotlin.ULong
     , 
     /**
+     * Restricted compartments that are in the file.
+     */
+    val `compartments`: kotlin.ULong
+    , 
+    /**
      * Lines of the file.
      */
     val `lines`: kotlin.ULong
     , 
     /**
-     * Cases that cannot be read, because their rows are damaged; in the file, one line tells of each.
+     * Cases and compartments that cannot be read, because their rows are damaged; in the file, one line tells of each.
      */
     val `unreadable`: List<DocumentId>
     
@@ -10320,18 +10794,21 @@ public object FfiConverterTypeExportReport: FfiConverterRustBuffer<ExportReport>
         return ExportReport(
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
             FfiConverterSequenceTypeDocumentId.read(buf),
         )
     }
 
     override fun allocationSize(value: ExportReport) = (
             FfiConverterULong.allocationSize(value.`cases`) +
+            FfiConverterULong.allocationSize(value.`compartments`) +
             FfiConverterULong.allocationSize(value.`lines`) +
             FfiConverterSequenceTypeDocumentId.allocationSize(value.`unreadable`)
     )
 
     override fun write(value: ExportReport, buf: ByteBuffer) {
             FfiConverterULong.write(value.`cases`, buf)
+            FfiConverterULong.write(value.`compartments`, buf)
             FfiConverterULong.write(value.`lines`, buf)
             FfiConverterSequenceTypeDocumentId.write(value.`unreadable`, buf)
     }
@@ -11487,7 +11964,7 @@ public object FfiConverterTypeImportedRow: FfiConverterRustBuffer<ImportedRow> {
  */
 data class Inbox (
     /**
-     * Open conflicts, by case, kind, entity and field.
+     * Open conflicts, also in restricted compartments, by record, kind, entity and field.
      */
     val `conflicts`: List<ConflictRow>
     , 
@@ -12362,9 +12839,14 @@ data class LateWork (
     val `id`: EntityId
     , 
     /**
-     * The case.
+     * The case; of work in a restricted compartment, the one that it is about.
      */
     val `case`: DocumentId
+    , 
+    /**
+     * The restricted compartment it is in, if it is in one.
+     */
+    val `compartment`: DocumentId?
     , 
     /**
      * Whose work it is.
@@ -12398,6 +12880,7 @@ public object FfiConverterTypeLateWork: FfiConverterRustBuffer<LateWork> {
         return LateWork(
             FfiConverterTypeEntityId.read(buf),
             FfiConverterTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
             FfiConverterTypeWorkerId.read(buf),
             FfiConverterTypeTimestamp.read(buf),
             FfiConverterString.read(buf),
@@ -12407,6 +12890,7 @@ public object FfiConverterTypeLateWork: FfiConverterRustBuffer<LateWork> {
     override fun allocationSize(value: LateWork) = (
             FfiConverterTypeEntityId.allocationSize(value.`id`) +
             FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`compartment`) +
             FfiConverterTypeWorkerId.allocationSize(value.`worker`) +
             FfiConverterTypeTimestamp.allocationSize(value.`receivedAt`) +
             FfiConverterString.allocationSize(value.`intentions`)
@@ -12415,6 +12899,7 @@ public object FfiConverterTypeLateWork: FfiConverterRustBuffer<LateWork> {
     override fun write(value: LateWork, buf: ByteBuffer) {
             FfiConverterTypeEntityId.write(value.`id`, buf)
             FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`compartment`, buf)
             FfiConverterTypeWorkerId.write(value.`worker`, buf)
             FfiConverterTypeTimestamp.write(value.`receivedAt`, buf)
             FfiConverterString.write(value.`intentions`, buf)
@@ -15410,9 +15895,14 @@ public object FfiConverterTypeScaleScore: FfiConverterRustBuffer<ScaleScore> {
  */
 data class SearchHit (
     /**
-     * The case.
+     * The case; of what is in a restricted compartment, the one that it is about.
      */
     val `case`: DocumentId
+    , 
+    /**
+     * The restricted compartment it is in, if it is in one.
+     */
+    val `compartment`: DocumentId?
     , 
     /**
      * The entity's kind.
@@ -15445,6 +15935,7 @@ public object FfiConverterTypeSearchHit: FfiConverterRustBuffer<SearchHit> {
     override fun read(buf: ByteBuffer): SearchHit {
         return SearchHit(
             FfiConverterTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
             FfiConverterTypeKind.read(buf),
             FfiConverterTypeEntityId.read(buf),
             FfiConverterString.read(buf),
@@ -15453,6 +15944,7 @@ public object FfiConverterTypeSearchHit: FfiConverterRustBuffer<SearchHit> {
 
     override fun allocationSize(value: SearchHit) = (
             FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`compartment`) +
             FfiConverterTypeKind.allocationSize(value.`kind`) +
             FfiConverterTypeEntityId.allocationSize(value.`id`) +
             FfiConverterString.allocationSize(value.`snippet`)
@@ -15460,6 +15952,7 @@ public object FfiConverterTypeSearchHit: FfiConverterRustBuffer<SearchHit> {
 
     override fun write(value: SearchHit, buf: ByteBuffer) {
             FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`compartment`, buf)
             FfiConverterTypeKind.write(value.`kind`, buf)
             FfiConverterTypeEntityId.write(value.`id`, buf)
             FfiConverterString.write(value.`snippet`, buf)
@@ -24768,6 +25261,157 @@ public object FfiConverterTypeCommunicationOutcome : FfiConverterRustBuffer<Comm
 
 
 /**
+ * Edits of a restricted compartment as a whole. What is in it is edited as in a case: notes, assessments, needs and attachments.
+ */
+sealed class CompartmentEdit {
+    
+    /**
+     * Opens a compartment. The first edit of its record.
+     */
+    data class Open(
+        /**
+         * The compartment's id, made by `new_compartment_id`; its document bears the same.
+         */
+        val `id`: dev.caseweave.DocumentId, 
+        /**
+         * The case it is about, which is on this device.
+         */
+        val `case`: dev.caseweave.DocumentId, 
+        /**
+         * Its values; a title.
+         */
+        val `fields`: dev.caseweave.CompartmentUpdate) : CompartmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.CompartmentUpdate) : CompartmentEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCompartmentEdit : FfiConverterRustBuffer<CompartmentEdit>{
+    override fun read(buf: ByteBuffer): CompartmentEdit {
+        return when(buf.getInt()) {
+            1 -> CompartmentEdit.Open(
+                FfiConverterTypeDocumentId.read(buf),
+                FfiConverterTypeDocumentId.read(buf),
+                FfiConverterTypeCompartmentUpdate.read(buf),
+                )
+            2 -> CompartmentEdit.Update(
+                FfiConverterTypeCompartmentUpdate.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: CompartmentEdit): ULong = when(value) {
+        is CompartmentEdit.Open -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDocumentId.allocationSize(value.`id`)
+                + FfiConverterTypeDocumentId.allocationSize(value.`case`)
+                + FfiConverterTypeCompartmentUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is CompartmentEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCompartmentUpdate.allocationSize(value.`fields`)
+            )
+        }
+    }
+
+    override fun write(value: CompartmentEdit, buf: ByteBuffer) {
+        when(value) {
+            is CompartmentEdit.Open -> {
+                buf.putInt(1)
+                FfiConverterTypeDocumentId.write(value.`id`, buf)
+                FfiConverterTypeDocumentId.write(value.`case`, buf)
+                FfiConverterTypeCompartmentUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is CompartmentEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeCompartmentUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class CompartmentField {
+    
+    /**
+     * What it is called among those who see it.
+     */
+    TITLE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCompartmentField: FfiConverterRustBuffer<CompartmentField> {
+    override fun read(buf: ByteBuffer) = try {
+        CompartmentField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: CompartmentField) = 4UL
+
+    override fun write(value: CompartmentField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * Edits of open conflicts.
  */
 sealed class ConflictEdit {
@@ -26837,6 +27481,18 @@ sealed class Edit {
     }
     
     /**
+     * A restricted compartment as a whole.
+     */
+    data class Compartment(
+        val v1: dev.caseweave.CompartmentEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * Removing and restoring.
      */
     data class Removal(
@@ -26969,13 +27625,16 @@ public object FfiConverterTypeEdit : FfiConverterRustBuffer<Edit>{
             27 -> Edit.Assessment(
                 FfiConverterTypeAssessmentEdit.read(buf),
                 )
-            28 -> Edit.Removal(
+            28 -> Edit.Compartment(
+                FfiConverterTypeCompartmentEdit.read(buf),
+                )
+            29 -> Edit.Removal(
                 FfiConverterTypeRemovalEdit.read(buf),
                 )
-            29 -> Edit.Extension(
+            30 -> Edit.Extension(
                 FfiConverterTypeExtensionEdit.read(buf),
                 )
-            30 -> Edit.Conflict(
+            31 -> Edit.Conflict(
                 FfiConverterTypeConflictEdit.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -27172,6 +27831,13 @@ public object FfiConverterTypeEdit : FfiConverterRustBuffer<Edit>{
                 + FfiConverterTypeAssessmentEdit.allocationSize(value.v1)
             )
         }
+        is Edit.Compartment -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCompartmentEdit.allocationSize(value.v1)
+            )
+        }
         is Edit.Removal -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -27332,18 +27998,23 @@ public object FfiConverterTypeEdit : FfiConverterRustBuffer<Edit>{
                 FfiConverterTypeAssessmentEdit.write(value.v1, buf)
                 Unit
             }
-            is Edit.Removal -> {
+            is Edit.Compartment -> {
                 buf.putInt(28)
+                FfiConverterTypeCompartmentEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Removal -> {
+                buf.putInt(29)
                 FfiConverterTypeRemovalEdit.write(value.v1, buf)
                 Unit
             }
             is Edit.Extension -> {
-                buf.putInt(29)
+                buf.putInt(30)
                 FfiConverterTypeExtensionEdit.write(value.v1, buf)
                 Unit
             }
             is Edit.Conflict -> {
-                buf.putInt(30)
+                buf.putInt(31)
                 FfiConverterTypeConflictEdit.write(value.v1, buf)
                 Unit
             }
@@ -30745,7 +31416,11 @@ enum class Kind {
     /**
      * What was done about alerts of an assessment.
      */
-    ALERT_RESPONSE;
+    ALERT_RESPONSE,
+    /**
+     * The restricted compartment itself: one in each, in place of case and person.
+     */
+    COMPARTMENT;
 
     
 
@@ -42611,6 +43286,34 @@ public object FfiConverterSequenceTypeCommunication: FfiConverterRustBuffer<List
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeCompartmentRow: FfiConverterRustBuffer<List<CompartmentRow>> {
+    override fun read(buf: ByteBuffer): List<CompartmentRow> {
+        val len = buf.getInt()
+        return List<CompartmentRow>(len) {
+            FfiConverterTypeCompartmentRow.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CompartmentRow>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCompartmentRow.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CompartmentRow>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCompartmentRow.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeConflict: FfiConverterRustBuffer<List<Conflict>> {
     override fun read(buf: ByteBuffer): List<Conflict> {
         val len = buf.getInt()
@@ -44655,6 +45358,34 @@ public object FfiConverterSequenceTypeCommunicationField: FfiConverterRustBuffer
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeCompartmentField: FfiConverterRustBuffer<List<CompartmentField>> {
+    override fun read(buf: ByteBuffer): List<CompartmentField> {
+        val len = buf.getInt()
+        return List<CompartmentField>(len) {
+            FfiConverterTypeCompartmentField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CompartmentField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCompartmentField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CompartmentField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCompartmentField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeConsentField: FfiConverterRustBuffer<List<ConsentField>> {
     override fun read(buf: ByteBuffer): List<ConsentField> {
         val len = buf.getInt()
@@ -45438,7 +46169,8 @@ public typealias FfiConverterTypeDeviceId = FfiConverterString
 
 
 /**
- * Names a document, and a case by its main document: 26 characters. A new one comes from `new_id`.
+ * Names a document, and a case or a restricted compartment by its own: 26 characters. A new one comes from `new_id`, of a
+ * compartment from `new_compartment_id`.
  */
 public typealias DocumentId = kotlin.String
 public typealias FfiConverterTypeDocumentId = FfiConverterString

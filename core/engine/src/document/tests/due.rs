@@ -7,7 +7,7 @@ use super::worker::{Worker, ids};
 use crate::document::EntityKey;
 use crate::domain::*;
 use crate::ids::EntityId;
-use crate::projection::DeadlineKind;
+use crate::projection::{DeadlineKind, RecordRow};
 
 fn worker() -> Worker {
     let mut ana = Worker::new(1);
@@ -107,7 +107,10 @@ fn rows_of_a_closed_case_count_the_changes_that_came_after() {
         outcome: None,
     };
     ana.edit(&[close.into()]);
-    let late = |worker: &Worker| worker.rows(None).case.late_changes;
+    let late = |worker: &Worker| match worker.rows(None).record {
+        RecordRow::Case(row) => row.late_changes,
+        RecordRow::Compartment(_) => panic!("it is a case"),
+    };
     assert_eq!(late(&ana), 0);
     ana.pull(&ben);
     assert_eq!(late(&ana), 1);

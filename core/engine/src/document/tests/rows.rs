@@ -7,13 +7,13 @@ use crate::document::{ChangeHash, EntityKey};
 use crate::domain::Kind;
 use crate::ids::{DocumentId, EntityId};
 use crate::projection::{
-    AllowanceRow, AssessmentRow, CaseRow, ConflictRow, ContactRow, DeadlineKind, DeadlineRow,
-    FigureKind, FigureRow, GoalRow, PointRow, Projection, TaskRow, VisitRow,
+    AllowanceRow, AssessmentRow, ConflictRow, ContactRow, DeadlineKind, DeadlineRow, FigureKind,
+    FigureRow, GoalRow, PointRow, Projection, RecordRow, TaskRow, VisitRow,
 };
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Rows {
-    case: CaseRow,
+    record: RecordRow,
     visits: BTreeMap<EntityId, VisitRow>,
     tasks: BTreeMap<EntityId, TaskRow>,
     goals: BTreeMap<EntityId, GoalRow>,
@@ -31,7 +31,7 @@ impl Rows {
     pub(super) fn of(worker: &Worker) -> Self {
         let all = worker.rows(None);
         let mut rows = Self {
-            case: all.case.clone(),
+            record: all.record.clone(),
             visits: BTreeMap::new(),
             tasks: BTreeMap::new(),
             goals: BTreeMap::new(),
@@ -66,7 +66,7 @@ impl Rows {
     }
 
     fn take(&mut self, rows: Projection) {
-        self.case = rows.case;
+        self.record = rows.record;
         self.visits
             .extend(rows.visits.into_iter().map(|row| (row.id, row)));
         self.tasks

@@ -39,6 +39,9 @@ impl Records for Counting<'_> {
     fn count(&self, kind: Kind) -> usize {
         self.record.count(kind)
     }
+    fn standing(&self, kind: Kind) -> usize {
+        self.record.standing(kind)
+    }
     fn changed_at(&self) -> DateTime<Utc> {
         self.record.changed_at()
     }

@@ -6,7 +6,7 @@ use automerge::transaction::Transactable;
 use automerge::{Automerge, ObjType, ROOT, ReadDoc};
 
 use super::super::*;
-use crate::domain::Edit;
+use crate::domain::{Conflict, Edit, NoteView};
 use crate::guard;
 use crate::identity::{Author, DeviceKey, Session};
 
@@ -46,6 +46,10 @@ impl Worker {
         self.edit(&[ids::open_case()]);
     }
 
+    pub(super) fn open_compartment(&mut self) {
+        self.edit(&[ids::open_compartment()]);
+    }
+
     pub(super) fn try_edit(&mut self, edits: &[Edit]) -> Result<Committed, EditError> {
         self.clock += 1;
         let context = EditContext {
@@ -71,7 +75,12 @@ impl Worker {
         self.read(&self.documents).unwrap()
     }
 
-    /// The case's rows: all of them, or those of what was touched.
+    /// The record, whatever it is.
+    pub(super) fn shown(&self) -> Shown {
+        Shown::of(&self.documents, &self.rules)
+    }
+
+    /// The record's rows: all of them, or those of what was touched.
     pub(super) fn rows(&self, touched: Option<&BTreeSet<EntityKey>>) -> Projection {
         let rows = self.documents.project(touched, &self.rules);
         rows.unwrap()
@@ -149,13 +158,21 @@ impl Worker {
     }
 
     /// Everything that must be equal on two devices: the view, and the drafts' heads.
-    pub(super) fn canonical(&self) -> (CaseView, BTreeMap<DocumentId, Vec<ChangeHash>>) {
+    pub(super) fn canonical(&self) -> (Shown, BTreeMap<DocumentId, Vec<ChangeHash>>) {
         let heads = self
             .documents
             .documents()
             .map(|doc| (doc.id, doc.heads()))
             .collect();
-        (self.view(), heads)
+        (self.shown(), heads)
+    }
+
+    /// Writes a compartment into the record, past every rule.
+    pub(super) fn forge_compartment(&mut self) {
+        let mut open = self.documents.case.automerge.transaction();
+        let object = open.put_object(ROOT, "compartment", ObjType::Map).unwrap();
+        open.put(&object, "title", "Gone").unwrap();
+        open.commit();
     }
 
     /// The same case read back from what storage would hold.
@@ -171,6 +188,38 @@ impl Worker {
 
     pub(super) fn automerge(&self) -> &Automerge {
         &self.documents.case.automerge
+    }
+}
+
+/// A record as a device shows it.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "few at a time")]
+pub(super) enum Shown {
+    Case(CaseView),
+    Compartment(CompartmentView),
+}
+
+impl Shown {
+    pub(super) fn of(documents: &CaseDocuments, rules: &Rules) -> Self {
+        match (documents.view(rules), documents.compartment(rules)) {
+            (Some(case), None) => Self::Case(case),
+            (None, Some(compartment)) => Self::Compartment(compartment),
+            both => panic!("a record is one of the two: {both:?}"),
+        }
+    }
+
+    pub(super) fn conflicts(&self) -> &[Conflict] {
+        match self {
+            Self::Case(case) => &case.conflicts,
+            Self::Compartment(compartment) => &compartment.conflicts,
+        }
+    }
+
+    pub(super) fn notes(&self) -> &[NoteView] {
+        match self {
+            Self::Case(case) => &case.notes,
+            Self::Compartment(compartment) => &compartment.notes,
+        }
     }
 }
 
@@ -213,6 +262,19 @@ pub(super) mod ids {
                 given_name: Some("Rosa".into()),
                 family_name: Some("Díaz".into()),
                 ..PersonUpdate::default()
+            },
+        }
+        .into()
+    }
+
+    /// A compartment, under the id of all records here, about another case.
+    pub(crate) fn open_compartment() -> Edit {
+        CompartmentEdit::Open {
+            id: case(),
+            case: CaseId::from_bytes([2; 16]),
+            fields: CompartmentUpdate {
+                title: Some("Therapy".into()),
+                ..CompartmentUpdate::default()
             },
         }
         .into()

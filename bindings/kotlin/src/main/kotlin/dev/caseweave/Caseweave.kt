@@ -51,6 +51,9 @@ public class Caseweave private constructor(
     /** A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same. */
     public fun newId(): EntityId = handle.newId()
 
+    /** A new id for a restricted compartment, for the edit that opens it. It cannot be guessed from other ids of this device. */
+    public fun newCompartmentId(): DocumentId = handle.newCompartmentId()
+
     /**
      * Until when this device shows the record without hearing from its server. Once that time is over, whatever shows the record
      * fails with [CaseweaveException.NotAllowed] until a [sync] was answered; edits are still kept and sent.
@@ -61,13 +64,13 @@ public class Caseweave private constructor(
     public suspend fun whoAmI(): WhoAmI = onDisk { handle.whoAmI() }
 
     /**
-     * Makes edits to one case: all of them or none. They travel together and are accepted together.
+     * Makes edits to one case, or one restricted compartment: all of them or none. They travel together and are accepted together.
      *
      * @throws CaseweaveException.InvalidInput an edit cannot stand; `field` names what is wrong, nothing was changed
      */
     public suspend fun edit(case: DocumentId, vararg edits: Edit): EditReceipt = edit(case, edits.asList())
 
-    /** Makes edits to one case: all of them or none. */
+    /** Makes edits to one case, or one restricted compartment: all of them or none. */
     public suspend fun edit(case: DocumentId, edits: List<Edit>): EditReceipt = onDisk { handle.edit(case, edits) }
 
     /** The whole case, complete enough to render a screen. */
@@ -75,6 +78,19 @@ public class Caseweave private constructor(
 
     /** The case as it stood at a revision that a view, a receipt or the history named, without drafts. */
     public suspend fun caseAt(id: DocumentId, revision: String): CaseView = onDisk { handle.caseAt(id, revision) }
+
+    /**
+     * The restricted compartments that this worker may see, those about one [case] if it is given. A case tells nothing of the others. Calls
+     * that take a case's id take a compartment's too.
+     */
+    public suspend fun compartments(case: DocumentId? = null): List<CompartmentRow> = onDisk { handle.compartments(case) }
+
+    /** The whole restricted compartment, complete enough to render a screen. */
+    public suspend fun compartment(id: DocumentId): CompartmentView = onDisk { handle.compartment(id) }
+
+    /** The compartment as it stood at a revision that a view, a receipt or the history named, without drafts. */
+    public suspend fun compartmentAt(id: DocumentId, revision: String): CompartmentView =
+        onDisk { handle.compartmentAt(id, revision) }
 
     /**
      * What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author. Newest

@@ -17,11 +17,11 @@ class TransferTest : AgencyTest() {
 
         val report = phone.exportRecords(file)
 
-        assertEquals(ExportReport(cases = 2u, lines = 8u, unreadable = emptyList()), report)
+        assertEquals(ExportReport(cases = 2u, compartments = 0u, lines = 8u, unreadable = emptyList()), report)
         val lines = Files.readAllLines(file)
         assertEquals(8, lines.size)
         assertTrue(lines.first().startsWith("""{"type":"export","format":1,"""))
-        assertEquals("""{"type":"end","cases":2,"unreadable":0,"lines":7}""", lines.last())
+        assertEquals("""{"type":"end","cases":2,"compartments":0,"unreadable":0,"lines":7}""", lines.last())
         assertTrue(lines.any { """"state":"draft","draft":"Calm 🙂 today."""" in it })
         val nowhere = directory.resolve("nowhere").resolve("records.jsonl")
         assertEquals(103u, failure<CaseweaveException.Unexpected> { phone.exportRecords(nowhere) }.code)
