@@ -4,8 +4,8 @@ use caseweave::domain::{
     CaseStatus, Importance, Kind, Place, RiskLevel, Sector, TaskStatus, VisitStatus,
 };
 use caseweave::{
-    CaseId, CompartmentId, ConflictListRow, EntityId, ListCursor, ProviderId, SearchHit, Sort,
-    SortKey, WorkerId, projection,
+    CaseId, ClosedCaseRow, CompartmentId, ConflictListRow, EntityId, ListCursor, ProviderId,
+    SearchHit, Sort, SortKey, WorkerId, projection,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -417,6 +417,37 @@ pub struct ConflictRow {
     pub field: String,
 }
 
+/// A closed case with changes that whoever closed it had not seen. They stand in the case's view.
+#[uniffi::remote(Record)]
+pub struct ClosedCaseRow {
+    /// The case.
+    pub case: CaseId,
+    /// How many changes.
+    pub changes: u32,
+}
+
+/// What waits for somebody's decision across the caseload.
+#[derive(uniffi::Record)]
+pub struct Inbox {
+    /// Open conflicts, also in restricted compartments, by record, kind, entity and field.
+    pub conflicts: Vec<ConflictRow>,
+    /// Closed cases that were changed and not looked at since, by case.
+    pub changed_after_closing: Vec<ClosedCaseRow>,
+}
+
+impl From<caseweave::Inbox> for Inbox {
+    fn from(inbox: caseweave::Inbox) -> Self {
+        let caseweave::Inbox {
+            conflicts,
+            changed_after_closing,
+        } = inbox;
+        Self {
+            conflicts: conflicts.into_iter().map(ConflictRow::from).collect(),
+            changed_after_closing,
+        }
+    }
+}
+
 impl From<ConflictListRow> for ConflictRow {
     fn from(row: ConflictListRow) -> Self {
         let ConflictListRow {
@@ -476,10 +507,10 @@ impl CaseweaveHandle {
         })
     }
 
-    /// Every open conflict of the caseload, also in restricted compartments. Reads disk.
-    pub fn conflicts(&self) -> Result<Vec<ConflictRow>, CaseweaveError> {
-        let rows = self.0.conflicts()?;
-        Ok(rows.into_iter().map(ConflictRow::from).collect())
+    /// What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+    /// that were changed since. Reads disk.
+    pub fn inbox(&self) -> Result<Inbox, CaseweaveError> {
+        Ok(self.0.inbox()?.into())
     }
 }
 

@@ -562,15 +562,13 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartments() != 11079:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 28957:
-        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions() != 8692:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() != 42276:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() != 55245:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 46065:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 65483:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 7796:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -579,6 +577,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history() != 48519:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases() != 55376:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 22471:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument() != 7736:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -604,6 +604,12 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_plan() != 6641:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider() != 56562:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider_at() != 14089:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_providers() != 56109:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() != 29311:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_register_instrument() != 46193:
@@ -612,7 +618,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 35303:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 942:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings() != 16674:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -751,9 +757,6 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartment_at.r
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartments.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_compartments.restype = ctypes.c_uint16
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts.argtypes = (
-)
-_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.restype = ctypes.c_uint16
@@ -778,6 +781,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_history.restype 
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_import_cases.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_instrument.restype = ctypes.c_uint16
@@ -814,6 +820,15 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_ou
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_plan.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_plan.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider_at.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider_at.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_providers.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_providers.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined.restype = ctypes.c_uint16
@@ -1025,11 +1040,6 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartments.argtypes 
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_compartments.restype = _UniffiRustBuffer
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts.argtypes = (
-    ctypes.c_uint64,
-    ctypes.POINTER(_UniffiRustCallStatus),
-)
-_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decisions.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1082,6 +1092,11 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases.argtypes 
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_instrument.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1152,6 +1167,25 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_plan.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_plan.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_provider.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_provider.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_provider_at.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_provider_at.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_providers.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_providers.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1551,8 +1585,8 @@ class _UniffiFfiConverterTypeDocumentId:
 
 DocumentId = str
 """
-Names a document, and a case or a restricted compartment by its own: 26 characters. A new one comes from `new_id`, of a
-compartment from `new_compartment_id`.
+Names a document, and a case, a restricted compartment or a provider by its own: 26 characters. A new one comes from `new_id`, of
+a compartment from `new_compartment_id`.
 """
 
 
@@ -1773,6 +1807,37 @@ class AccessAction:
             return True
 
     @dataclass
+    class SHARE_WITH_ALL:
+        """
+        Gives everybody in the agency a role who has none in the scope, and those who come later. It is not taken back as a whole;
+        a worker's own role is, by `Withdraw`.
+"""
+        
+        def __init__(self, role:Role):
+            self.role = role
+            
+            """
+        Which role; any but that of a lead.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "AccessAction.SHARE_WITH_ALL(role={})".format(self.role)
+        def __eq__(self, other):
+            if not isinstance(other, AccessAction):
+                return NotImplemented
+            if not other.is_SHARE_WITH_ALL():
+                return False
+            if self.role != other.role:
+                return False
+            return True
+
+    @dataclass
     class ACCEPT_HELD:
         """
         Lets late work into the record.
@@ -1844,6 +1909,10 @@ class AccessAction:
         return isinstance(self, AccessAction.WITHDRAW)
     def is_withdraw(self) -> bool:
         return isinstance(self, AccessAction.WITHDRAW)
+    def is_SHARE_WITH_ALL(self) -> bool:
+        return isinstance(self, AccessAction.SHARE_WITH_ALL)
+    def is_share_with_all(self) -> bool:
+        return isinstance(self, AccessAction.SHARE_WITH_ALL)
     def is_ACCEPT_HELD(self) -> bool:
         return isinstance(self, AccessAction.ACCEPT_HELD)
     def is_accept_held(self) -> bool:
@@ -1859,6 +1928,7 @@ class AccessAction:
 # We might be able to do this a little more neatly with a metaclass, but this'll do.
 AccessAction.SHARE = type("AccessAction.SHARE", (AccessAction.SHARE, AccessAction,), {})  # type: ignore
 AccessAction.WITHDRAW = type("AccessAction.WITHDRAW", (AccessAction.WITHDRAW, AccessAction,), {})  # type: ignore
+AccessAction.SHARE_WITH_ALL = type("AccessAction.SHARE_WITH_ALL", (AccessAction.SHARE_WITH_ALL, AccessAction,), {})  # type: ignore
 AccessAction.ACCEPT_HELD = type("AccessAction.ACCEPT_HELD", (AccessAction.ACCEPT_HELD, AccessAction,), {})  # type: ignore
 AccessAction.DECLINE_HELD = type("AccessAction.DECLINE_HELD", (AccessAction.DECLINE_HELD, AccessAction,), {})  # type: ignore
 
@@ -1880,10 +1950,14 @@ class _UniffiFfiConverterTypeAccessAction(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterTypeWorkerId.read(buf),
             )
         if variant == 3:
+            return AccessAction.SHARE_WITH_ALL(
+                _UniffiFfiConverterTypeRole.read(buf),
+            )
+        if variant == 4:
             return AccessAction.ACCEPT_HELD(
                 _UniffiFfiConverterTypeEntityId.read(buf),
             )
-        if variant == 4:
+        if variant == 5:
             return AccessAction.DECLINE_HELD(
                 _UniffiFfiConverterTypeEntityId.read(buf),
             )
@@ -1898,6 +1972,9 @@ class _UniffiFfiConverterTypeAccessAction(_UniffiConverterRustBuffer):
             return
         if value.is_WITHDRAW():
             _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
+            return
+        if value.is_SHARE_WITH_ALL():
+            _UniffiFfiConverterTypeRole.check_lower(value.role)
             return
         if value.is_ACCEPT_HELD():
             _UniffiFfiConverterTypeEntityId.check_lower(value.held)
@@ -1917,11 +1994,14 @@ class _UniffiFfiConverterTypeAccessAction(_UniffiConverterRustBuffer):
         if value.is_WITHDRAW():
             buf.write_i32(2)
             _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
-        if value.is_ACCEPT_HELD():
+        if value.is_SHARE_WITH_ALL():
             buf.write_i32(3)
+            _UniffiFfiConverterTypeRole.write(value.role, buf)
+        if value.is_ACCEPT_HELD():
+            buf.write_i32(4)
             _UniffiFfiConverterTypeEntityId.write(value.held, buf)
         if value.is_DECLINE_HELD():
-            buf.write_i32(4)
+            buf.write_i32(5)
             _UniffiFfiConverterTypeEntityId.write(value.held, buf)
 
 
@@ -19501,7 +19581,7 @@ class SignedNote:
     """
     A version of a note as somebody signed it.
 """
-    def __init__(self, *, meta:Meta, note:EntityId, text:str, heads:typing.List[str], signer:WorkerId, signed_at:Timestamp, intact:bool):
+    def __init__(self, *, meta:Meta, note:EntityId, text:str, heads:typing.List[str], signer:WorkerId, signed_at:Timestamp, intact:bool, adds_to:typing.Optional[EntityId] = None, reason:typing.Optional[str] = None, superseded_by:typing.Optional[EntityId] = None):
         self.meta = meta
         self.note = note
         self.text = text
@@ -19509,12 +19589,15 @@ class SignedNote:
         self.signer = signer
         self.signed_at = signed_at
         self.intact = intact
+        self.adds_to = adds_to
+        self.reason = reason
+        self.superseded_by = superseded_by
         
         
 
     
     def __str__(self):
-        return "SignedNote(meta={}, note={}, text={}, heads={}, signer={}, signed_at={}, intact={})".format(self.meta, self.note, self.text, self.heads, self.signer, self.signed_at, self.intact)
+        return "SignedNote(meta={}, note={}, text={}, heads={}, signer={}, signed_at={}, intact={}, adds_to={}, reason={}, superseded_by={})".format(self.meta, self.note, self.text, self.heads, self.signer, self.signed_at, self.intact, self.adds_to, self.reason, self.superseded_by)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -19530,6 +19613,12 @@ class SignedNote:
             return False
         if self.intact != other.intact:
             return False
+        if self.adds_to != other.adds_to:
+            return False
+        if self.reason != other.reason:
+            return False
+        if self.superseded_by != other.superseded_by:
+            return False
         return True
 
 class _UniffiFfiConverterTypeSignedNote(_UniffiConverterRustBuffer):
@@ -19543,6 +19632,9 @@ class _UniffiFfiConverterTypeSignedNote(_UniffiConverterRustBuffer):
             signer=_UniffiFfiConverterTypeWorkerId.read(buf),
             signed_at=_UniffiFfiConverterTypeTimestamp.read(buf),
             intact=_UniffiFfiConverterBoolean.read(buf),
+            adds_to=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            reason=_UniffiFfiConverterOptionalString.read(buf),
+            superseded_by=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
         )
 
     @staticmethod
@@ -19554,6 +19646,9 @@ class _UniffiFfiConverterTypeSignedNote(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeWorkerId.check_lower(value.signer)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.signed_at)
         _UniffiFfiConverterBoolean.check_lower(value.intact)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.adds_to)
+        _UniffiFfiConverterOptionalString.check_lower(value.reason)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.superseded_by)
 
     @staticmethod
     def write(value, buf):
@@ -19564,6 +19659,9 @@ class _UniffiFfiConverterTypeSignedNote(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeWorkerId.write(value.signer, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.signed_at, buf)
         _UniffiFfiConverterBoolean.write(value.intact, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.adds_to, buf)
+        _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.superseded_by, buf)
 
 class _UniffiFfiConverterSequenceTypeSignedNote(_UniffiConverterRustBuffer):
     @classmethod
@@ -19588,6 +19686,98 @@ class _UniffiFfiConverterSequenceTypeSignedNote(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeSignedNote.read(buf) for i in range(count)
         ]
 
+@dataclass
+class NoteSettlement:
+    """
+    That one signed version of a note stands in the place of others. Written once; a later decision takes its place.
+"""
+    def __init__(self, *, meta:Meta, note:typing.Optional[EntityId] = None, signed_note:typing.Optional[EntityId] = None, superseded:typing.Optional[typing.List[EntityId]] = None, heads:typing.Optional[typing.List[str]] = None, replaces:typing.Optional[typing.List[EntityId]] = None, reason:typing.Optional[str] = None):
+        self.meta = meta
+        self.note = note
+        self.signed_note = signed_note
+        self.superseded = superseded
+        self.heads = heads
+        self.replaces = replaces
+        self.reason = reason
+        
+        
+
+    
+    def __str__(self):
+        return "NoteSettlement(meta={}, note={}, signed_note={}, superseded={}, heads={}, replaces={}, reason={})".format(self.meta, self.note, self.signed_note, self.superseded, self.heads, self.replaces, self.reason)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.note != other.note:
+            return False
+        if self.signed_note != other.signed_note:
+            return False
+        if self.superseded != other.superseded:
+            return False
+        if self.heads != other.heads:
+            return False
+        if self.replaces != other.replaces:
+            return False
+        if self.reason != other.reason:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeNoteSettlement(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return NoteSettlement(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            note=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            signed_note=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
+            superseded=_UniffiFfiConverterOptionalSequenceTypeEntityId.read(buf),
+            heads=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            replaces=_UniffiFfiConverterOptionalSequenceTypeEntityId.read(buf),
+            reason=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.note)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.signed_note)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.check_lower(value.superseded)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.heads)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.check_lower(value.replaces)
+        _UniffiFfiConverterOptionalString.check_lower(value.reason)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.note, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.signed_note, buf)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.write(value.superseded, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.heads, buf)
+        _UniffiFfiConverterOptionalSequenceTypeEntityId.write(value.replaces, buf)
+        _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+class _UniffiFfiConverterSequenceTypeNoteSettlement(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeNoteSettlement.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeNoteSettlement.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeNoteSettlement.read(buf) for i in range(count)
+        ]
+
 
 
 
@@ -19610,7 +19800,13 @@ class NoteState(enum.Enum):
     
     SIGNED_WITH_LATE_WORDS = 2
     """
-    Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+    Signed, and more was written in the draft, possibly apart: a proposal for an addendum, until somebody signs it or decides which
+    version stands.
+"""
+    
+    SETTLED = 3
+    """
+    Signed, more was written, and somebody decided which version stands all the same. The words are still shown.
 """
     
 
@@ -19625,6 +19821,8 @@ class _UniffiFfiConverterTypeNoteState(_UniffiConverterRustBuffer):
             return NoteState.SIGNED
         if variant == 3:
             return NoteState.SIGNED_WITH_LATE_WORDS
+        if variant == 4:
+            return NoteState.SETTLED
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -19634,6 +19832,8 @@ class _UniffiFfiConverterTypeNoteState(_UniffiConverterRustBuffer):
         if value == NoteState.SIGNED:
             return
         if value == NoteState.SIGNED_WITH_LATE_WORDS:
+            return
+        if value == NoteState.SETTLED:
             return
         raise ValueError(value)
 
@@ -19645,6 +19845,8 @@ class _UniffiFfiConverterTypeNoteState(_UniffiConverterRustBuffer):
             buf.write_i32(2)
         if value == NoteState.SIGNED_WITH_LATE_WORDS:
             buf.write_i32(3)
+        if value == NoteState.SETTLED:
+            buf.write_i32(4)
 
 
 
@@ -19653,23 +19855,26 @@ class NoteView:
     """
     A note with its draft and its signed versions.
 """
-    def __init__(self, *, note:Note, draft:typing.Optional[str], signed:typing.List[SignedNote], state:NoteState):
+    def __init__(self, *, note:Note, draft:typing.Optional[str], signed:typing.List[SignedNote], settlements:typing.List[NoteSettlement], state:NoteState):
         self.note = note
         self.draft = draft
         self.signed = signed
+        self.settlements = settlements
         self.state = state
         
         
 
     
     def __str__(self):
-        return "NoteView(note={}, draft={}, signed={}, state={})".format(self.note, self.draft, self.signed, self.state)
+        return "NoteView(note={}, draft={}, signed={}, settlements={}, state={})".format(self.note, self.draft, self.signed, self.settlements, self.state)
     def __eq__(self, other):
         if self.note != other.note:
             return False
         if self.draft != other.draft:
             return False
         if self.signed != other.signed:
+            return False
+        if self.settlements != other.settlements:
             return False
         if self.state != other.state:
             return False
@@ -19682,6 +19887,7 @@ class _UniffiFfiConverterTypeNoteView(_UniffiConverterRustBuffer):
             note=_UniffiFfiConverterTypeNote.read(buf),
             draft=_UniffiFfiConverterOptionalString.read(buf),
             signed=_UniffiFfiConverterSequenceTypeSignedNote.read(buf),
+            settlements=_UniffiFfiConverterSequenceTypeNoteSettlement.read(buf),
             state=_UniffiFfiConverterTypeNoteState.read(buf),
         )
 
@@ -19690,6 +19896,7 @@ class _UniffiFfiConverterTypeNoteView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeNote.check_lower(value.note)
         _UniffiFfiConverterOptionalString.check_lower(value.draft)
         _UniffiFfiConverterSequenceTypeSignedNote.check_lower(value.signed)
+        _UniffiFfiConverterSequenceTypeNoteSettlement.check_lower(value.settlements)
         _UniffiFfiConverterTypeNoteState.check_lower(value.state)
 
     @staticmethod
@@ -19697,6 +19904,7 @@ class _UniffiFfiConverterTypeNoteView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeNote.write(value.note, buf)
         _UniffiFfiConverterOptionalString.write(value.draft, buf)
         _UniffiFfiConverterSequenceTypeSignedNote.write(value.signed, buf)
+        _UniffiFfiConverterSequenceTypeNoteSettlement.write(value.settlements, buf)
         _UniffiFfiConverterTypeNoteState.write(value.state, buf)
 
 class _UniffiFfiConverterSequenceTypeNoteView(_UniffiConverterRustBuffer):
@@ -24182,10 +24390,12 @@ class Referral:
     """
     A referral [FHIR ServiceRequest and Task].
 """
-    def __init__(self, *, meta:Meta, service:typing.Optional[str] = None, provider:typing.Optional[str] = None, phone:typing.Optional[str] = None, need:typing.Optional[EntityId] = None, contact:typing.Optional[EntityId] = None, urgency:typing.Optional[Importance] = None, sent_on:typing.Optional[Day] = None, follow_up_on:typing.Optional[Day] = None, appointment_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None, status:typing.Optional[ReferralStatus] = None, status_reason:typing.Optional[str] = None):
+    def __init__(self, *, meta:Meta, service:typing.Optional[str] = None, provider:typing.Optional[str] = None, directory_provider:typing.Optional[DocumentId] = None, directory_service:typing.Optional[EntityId] = None, phone:typing.Optional[str] = None, need:typing.Optional[EntityId] = None, contact:typing.Optional[EntityId] = None, urgency:typing.Optional[Importance] = None, sent_on:typing.Optional[Day] = None, follow_up_on:typing.Optional[Day] = None, appointment_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None, status:typing.Optional[ReferralStatus] = None, status_reason:typing.Optional[str] = None):
         self.meta = meta
         self.service = service
         self.provider = provider
+        self.directory_provider = directory_provider
+        self.directory_service = directory_service
         self.phone = phone
         self.need = need
         self.contact = contact
@@ -24201,13 +24411,17 @@ class Referral:
 
     
     def __str__(self):
-        return "Referral(meta={}, service={}, provider={}, phone={}, need={}, contact={}, urgency={}, sent_on={}, follow_up_on={}, appointment_at={}, outcome={}, status={}, status_reason={})".format(self.meta, self.service, self.provider, self.phone, self.need, self.contact, self.urgency, self.sent_on, self.follow_up_on, self.appointment_at, self.outcome, self.status, self.status_reason)
+        return "Referral(meta={}, service={}, provider={}, directory_provider={}, directory_service={}, phone={}, need={}, contact={}, urgency={}, sent_on={}, follow_up_on={}, appointment_at={}, outcome={}, status={}, status_reason={})".format(self.meta, self.service, self.provider, self.directory_provider, self.directory_service, self.phone, self.need, self.contact, self.urgency, self.sent_on, self.follow_up_on, self.appointment_at, self.outcome, self.status, self.status_reason)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
         if self.service != other.service:
             return False
         if self.provider != other.provider:
+            return False
+        if self.directory_provider != other.directory_provider:
+            return False
+        if self.directory_service != other.directory_service:
             return False
         if self.phone != other.phone:
             return False
@@ -24238,6 +24452,8 @@ class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
             meta=_UniffiFfiConverterTypeMeta.read(buf),
             service=_UniffiFfiConverterOptionalString.read(buf),
             provider=_UniffiFfiConverterOptionalString.read(buf),
+            directory_provider=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
+            directory_service=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             phone=_UniffiFfiConverterOptionalString.read(buf),
             need=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             contact=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
@@ -24255,6 +24471,8 @@ class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeMeta.check_lower(value.meta)
         _UniffiFfiConverterOptionalString.check_lower(value.service)
         _UniffiFfiConverterOptionalString.check_lower(value.provider)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.directory_provider)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.directory_service)
         _UniffiFfiConverterOptionalString.check_lower(value.phone)
         _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.need)
         _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.contact)
@@ -24271,6 +24489,8 @@ class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeMeta.write(value.meta, buf)
         _UniffiFfiConverterOptionalString.write(value.service, buf)
         _UniffiFfiConverterOptionalString.write(value.provider, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.directory_provider, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.directory_service, buf)
         _UniffiFfiConverterOptionalString.write(value.phone, buf)
         _UniffiFfiConverterOptionalTypeEntityId.write(value.need, buf)
         _UniffiFfiConverterOptionalTypeEntityId.write(value.contact, buf)
@@ -25974,119 +26194,134 @@ class Kind(enum.Enum):
     A version of a note as somebody signed it.
 """
     
-    TASK = 14
+    NOTE_SETTLEMENT = 14
+    """
+    A decision about which signed version of a note stands.
+"""
+    
+    TASK = 15
     """
     A task.
 """
     
-    GOAL = 15
+    GOAL = 16
     """
     A goal.
 """
     
-    GOAL_PROGRESS = 16
+    GOAL_PROGRESS = 17
     """
     One step of progress on a goal.
 """
     
-    CONSENT = 17
+    CONSENT = 18
     """
     A consent that the person gave.
 """
     
-    NEED = 18
+    NEED = 19
     """
     A need or problem.
 """
     
-    INTERVENTION = 19
+    INTERVENTION = 20
     """
     What is done towards goals.
 """
     
-    REFERRAL = 20
+    REFERRAL = 21
     """
     A referral.
 """
     
-    AUTHORIZATION = 21
+    AUTHORIZATION = 22
     """
     A payer's authorization.
 """
     
-    ADVOCACY = 22
+    ADVOCACY = 23
     """
     An appeal, negotiation, complaint or hearing.
 """
     
-    RISK = 23
+    RISK = 24
     """
     A risk with its safety plan.
 """
     
-    OUTCOME = 24
+    OUTCOME = 25
     """
     A measured value.
 """
     
-    HOUSEHOLD_LINK = 25
+    HOUSEHOLD_LINK = 26
     """
     That the person belongs to a household.
 """
     
-    CASE_LINK = 26
+    CASE_LINK = 27
     """
     A link to another case.
 """
     
-    ATTACHMENT = 27
+    ATTACHMENT = 28
     """
     A photo, signature or form.
 """
     
-    APPROVAL = 28
+    APPROVAL = 29
     """
     An approval that was asked for.
 """
     
-    AMENDMENT = 29
+    AMENDMENT = 30
     """
     A request to amend the record.
 """
     
-    DISCLOSURE = 30
+    DISCLOSURE = 31
     """
     Something that was given to somebody.
 """
     
-    COMMUNICATION = 31
+    COMMUNICATION = 32
     """
     A line of the contact log.
 """
     
-    TASK_OCCURRENCE = 32
+    TASK_OCCURRENCE = 33
     """
     An occurrence of a task that comes back.
 """
     
-    ASSESSMENT = 33
+    ASSESSMENT = 34
     """
     An assessment: an instrument with its answers.
 """
     
-    ASSESSMENT_CORRECTION = 34
+    ASSESSMENT_CORRECTION = 35
     """
     A correction of an answer after the assessment was completed.
 """
     
-    ALERT_RESPONSE = 35
+    ALERT_RESPONSE = 36
     """
     What was done about alerts of an assessment.
 """
     
-    COMPARTMENT = 36
+    COMPARTMENT = 37
     """
     The restricted compartment itself: one in each, in place of case and person.
+"""
+    
+    PROVIDER = 38
+    """
+    The provider organisation itself: one in each record of the directory, in place of case and person.
+"""
+    
+    SERVICE = 39
+    """
+    A service that a provider organisation offers.
 """
     
 
@@ -26124,51 +26359,57 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
         if variant == 14:
             return Kind.SIGNED_NOTE
         if variant == 15:
-            return Kind.TASK
+            return Kind.NOTE_SETTLEMENT
         if variant == 16:
-            return Kind.GOAL
+            return Kind.TASK
         if variant == 17:
-            return Kind.GOAL_PROGRESS
+            return Kind.GOAL
         if variant == 18:
-            return Kind.CONSENT
+            return Kind.GOAL_PROGRESS
         if variant == 19:
-            return Kind.NEED
+            return Kind.CONSENT
         if variant == 20:
-            return Kind.INTERVENTION
+            return Kind.NEED
         if variant == 21:
-            return Kind.REFERRAL
+            return Kind.INTERVENTION
         if variant == 22:
-            return Kind.AUTHORIZATION
+            return Kind.REFERRAL
         if variant == 23:
-            return Kind.ADVOCACY
+            return Kind.AUTHORIZATION
         if variant == 24:
-            return Kind.RISK
+            return Kind.ADVOCACY
         if variant == 25:
-            return Kind.OUTCOME
+            return Kind.RISK
         if variant == 26:
-            return Kind.HOUSEHOLD_LINK
+            return Kind.OUTCOME
         if variant == 27:
-            return Kind.CASE_LINK
+            return Kind.HOUSEHOLD_LINK
         if variant == 28:
-            return Kind.ATTACHMENT
+            return Kind.CASE_LINK
         if variant == 29:
-            return Kind.APPROVAL
+            return Kind.ATTACHMENT
         if variant == 30:
-            return Kind.AMENDMENT
+            return Kind.APPROVAL
         if variant == 31:
-            return Kind.DISCLOSURE
+            return Kind.AMENDMENT
         if variant == 32:
-            return Kind.COMMUNICATION
+            return Kind.DISCLOSURE
         if variant == 33:
-            return Kind.TASK_OCCURRENCE
+            return Kind.COMMUNICATION
         if variant == 34:
-            return Kind.ASSESSMENT
+            return Kind.TASK_OCCURRENCE
         if variant == 35:
-            return Kind.ASSESSMENT_CORRECTION
+            return Kind.ASSESSMENT
         if variant == 36:
-            return Kind.ALERT_RESPONSE
+            return Kind.ASSESSMENT_CORRECTION
         if variant == 37:
+            return Kind.ALERT_RESPONSE
+        if variant == 38:
             return Kind.COMPARTMENT
+        if variant == 39:
+            return Kind.PROVIDER
+        if variant == 40:
+            return Kind.SERVICE
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -26200,6 +26441,8 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
         if value == Kind.NOTE:
             return
         if value == Kind.SIGNED_NOTE:
+            return
+        if value == Kind.NOTE_SETTLEMENT:
             return
         if value == Kind.TASK:
             return
@@ -26246,6 +26489,10 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
         if value == Kind.ALERT_RESPONSE:
             return
         if value == Kind.COMPARTMENT:
+            return
+        if value == Kind.PROVIDER:
+            return
+        if value == Kind.SERVICE:
             return
         raise ValueError(value)
 
@@ -26279,52 +26526,58 @@ class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
             buf.write_i32(13)
         if value == Kind.SIGNED_NOTE:
             buf.write_i32(14)
-        if value == Kind.TASK:
+        if value == Kind.NOTE_SETTLEMENT:
             buf.write_i32(15)
-        if value == Kind.GOAL:
+        if value == Kind.TASK:
             buf.write_i32(16)
-        if value == Kind.GOAL_PROGRESS:
+        if value == Kind.GOAL:
             buf.write_i32(17)
-        if value == Kind.CONSENT:
+        if value == Kind.GOAL_PROGRESS:
             buf.write_i32(18)
-        if value == Kind.NEED:
+        if value == Kind.CONSENT:
             buf.write_i32(19)
-        if value == Kind.INTERVENTION:
+        if value == Kind.NEED:
             buf.write_i32(20)
-        if value == Kind.REFERRAL:
+        if value == Kind.INTERVENTION:
             buf.write_i32(21)
-        if value == Kind.AUTHORIZATION:
+        if value == Kind.REFERRAL:
             buf.write_i32(22)
-        if value == Kind.ADVOCACY:
+        if value == Kind.AUTHORIZATION:
             buf.write_i32(23)
-        if value == Kind.RISK:
+        if value == Kind.ADVOCACY:
             buf.write_i32(24)
-        if value == Kind.OUTCOME:
+        if value == Kind.RISK:
             buf.write_i32(25)
-        if value == Kind.HOUSEHOLD_LINK:
+        if value == Kind.OUTCOME:
             buf.write_i32(26)
-        if value == Kind.CASE_LINK:
+        if value == Kind.HOUSEHOLD_LINK:
             buf.write_i32(27)
-        if value == Kind.ATTACHMENT:
+        if value == Kind.CASE_LINK:
             buf.write_i32(28)
-        if value == Kind.APPROVAL:
+        if value == Kind.ATTACHMENT:
             buf.write_i32(29)
-        if value == Kind.AMENDMENT:
+        if value == Kind.APPROVAL:
             buf.write_i32(30)
-        if value == Kind.DISCLOSURE:
+        if value == Kind.AMENDMENT:
             buf.write_i32(31)
-        if value == Kind.COMMUNICATION:
+        if value == Kind.DISCLOSURE:
             buf.write_i32(32)
-        if value == Kind.TASK_OCCURRENCE:
+        if value == Kind.COMMUNICATION:
             buf.write_i32(33)
-        if value == Kind.ASSESSMENT:
+        if value == Kind.TASK_OCCURRENCE:
             buf.write_i32(34)
-        if value == Kind.ASSESSMENT_CORRECTION:
+        if value == Kind.ASSESSMENT:
             buf.write_i32(35)
-        if value == Kind.ALERT_RESPONSE:
+        if value == Kind.ASSESSMENT_CORRECTION:
             buf.write_i32(36)
-        if value == Kind.COMPARTMENT:
+        if value == Kind.ALERT_RESPONSE:
             buf.write_i32(37)
+        if value == Kind.COMPARTMENT:
+            buf.write_i32(38)
+        if value == Kind.PROVIDER:
+            buf.write_i32(39)
+        if value == Kind.SERVICE:
+            buf.write_i32(40)
 
 
 
@@ -27773,6 +28026,45 @@ class _UniffiFfiConverterTypeChangeRecord(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeFieldChange.write(value.fields, buf)
 
 @dataclass
+class ClosedCaseRow:
+    """
+    A closed case with changes that whoever closed it had not seen. They stand in the case's view.
+"""
+    def __init__(self, *, case:DocumentId, changes:int):
+        self.case = case
+        self.changes = changes
+        
+        
+
+    
+    def __str__(self):
+        return "ClosedCaseRow(case={}, changes={})".format(self.case, self.changes)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.changes != other.changes:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeClosedCaseRow(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ClosedCaseRow(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            changes=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterUInt32.check_lower(value.changes)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterUInt32.write(value.changes, buf)
+
+@dataclass
 class Colleague:
     """
     A worker of the agency.
@@ -28367,9 +28659,10 @@ class ConflictRow:
     """
     An open conflict in the caseload's inbox. The choices stand in the view of the record it is in.
 """
-    def __init__(self, *, case:DocumentId, compartment:typing.Optional[DocumentId], kind:Kind, id:EntityId, field:str):
+    def __init__(self, *, case:DocumentId, compartment:typing.Optional[DocumentId], provider:typing.Optional[DocumentId], kind:Kind, id:EntityId, field:str):
         self.case = case
         self.compartment = compartment
+        self.provider = provider
         self.kind = kind
         self.id = id
         self.field = field
@@ -28378,11 +28671,13 @@ class ConflictRow:
 
     
     def __str__(self):
-        return "ConflictRow(case={}, compartment={}, kind={}, id={}, field={})".format(self.case, self.compartment, self.kind, self.id, self.field)
+        return "ConflictRow(case={}, compartment={}, provider={}, kind={}, id={}, field={})".format(self.case, self.compartment, self.provider, self.kind, self.id, self.field)
     def __eq__(self, other):
         if self.case != other.case:
             return False
         if self.compartment != other.compartment:
+            return False
+        if self.provider != other.provider:
             return False
         if self.kind != other.kind:
             return False
@@ -28398,6 +28693,7 @@ class _UniffiFfiConverterTypeConflictRow(_UniffiConverterRustBuffer):
         return ConflictRow(
             case=_UniffiFfiConverterTypeDocumentId.read(buf),
             compartment=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
+            provider=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
             kind=_UniffiFfiConverterTypeKind.read(buf),
             id=_UniffiFfiConverterTypeEntityId.read(buf),
             field=_UniffiFfiConverterString.read(buf),
@@ -28407,6 +28703,7 @@ class _UniffiFfiConverterTypeConflictRow(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
         _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.compartment)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.provider)
         _UniffiFfiConverterTypeKind.check_lower(value.kind)
         _UniffiFfiConverterTypeEntityId.check_lower(value.id)
         _UniffiFfiConverterString.check_lower(value.field)
@@ -28415,6 +28712,7 @@ class _UniffiFfiConverterTypeConflictRow(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
         _UniffiFfiConverterOptionalTypeDocumentId.write(value.compartment, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.provider, buf)
         _UniffiFfiConverterTypeKind.write(value.kind, buf)
         _UniffiFfiConverterTypeEntityId.write(value.id, buf)
         _UniffiFfiConverterString.write(value.field, buf)
@@ -29679,9 +29977,10 @@ class ExportReport:
     """
     What an export came to.
 """
-    def __init__(self, *, cases:int, compartments:int, lines:int, unreadable:typing.List[DocumentId]):
+    def __init__(self, *, cases:int, compartments:int, providers:int, lines:int, unreadable:typing.List[DocumentId]):
         self.cases = cases
         self.compartments = compartments
+        self.providers = providers
         self.lines = lines
         self.unreadable = unreadable
         
@@ -29689,11 +29988,13 @@ class ExportReport:
 
     
     def __str__(self):
-        return "ExportReport(cases={}, compartments={}, lines={}, unreadable={})".format(self.cases, self.compartments, self.lines, self.unreadable)
+        return "ExportReport(cases={}, compartments={}, providers={}, lines={}, unreadable={})".format(self.cases, self.compartments, self.providers, self.lines, self.unreadable)
     def __eq__(self, other):
         if self.cases != other.cases:
             return False
         if self.compartments != other.compartments:
+            return False
+        if self.providers != other.providers:
             return False
         if self.lines != other.lines:
             return False
@@ -29707,6 +30008,7 @@ class _UniffiFfiConverterTypeExportReport(_UniffiConverterRustBuffer):
         return ExportReport(
             cases=_UniffiFfiConverterUInt64.read(buf),
             compartments=_UniffiFfiConverterUInt64.read(buf),
+            providers=_UniffiFfiConverterUInt64.read(buf),
             lines=_UniffiFfiConverterUInt64.read(buf),
             unreadable=_UniffiFfiConverterSequenceTypeDocumentId.read(buf),
         )
@@ -29715,6 +30017,7 @@ class _UniffiFfiConverterTypeExportReport(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterUInt64.check_lower(value.cases)
         _UniffiFfiConverterUInt64.check_lower(value.compartments)
+        _UniffiFfiConverterUInt64.check_lower(value.providers)
         _UniffiFfiConverterUInt64.check_lower(value.lines)
         _UniffiFfiConverterSequenceTypeDocumentId.check_lower(value.unreadable)
 
@@ -29722,6 +30025,7 @@ class _UniffiFfiConverterTypeExportReport(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterUInt64.write(value.cases, buf)
         _UniffiFfiConverterUInt64.write(value.compartments, buf)
+        _UniffiFfiConverterUInt64.write(value.providers, buf)
         _UniffiFfiConverterUInt64.write(value.lines, buf)
         _UniffiFfiConverterSequenceTypeDocumentId.write(value.unreadable, buf)
 
@@ -31003,6 +31307,91 @@ class _UniffiFfiConverterTypeImportReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt64.write(value.repeated, buf)
         _UniffiFfiConverterUInt64.write(value.refused, buf)
 
+class _UniffiFfiConverterSequenceTypeConflictRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeConflictRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeConflictRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeConflictRow.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeClosedCaseRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeClosedCaseRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeClosedCaseRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeClosedCaseRow.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Inbox:
+    """
+    What waits for somebody's decision across the caseload.
+"""
+    def __init__(self, *, conflicts:typing.List[ConflictRow], changed_after_closing:typing.List[ClosedCaseRow]):
+        self.conflicts = conflicts
+        self.changed_after_closing = changed_after_closing
+        
+        
+
+    
+    def __str__(self):
+        return "Inbox(conflicts={}, changed_after_closing={})".format(self.conflicts, self.changed_after_closing)
+    def __eq__(self, other):
+        if self.conflicts != other.conflicts:
+            return False
+        if self.changed_after_closing != other.changed_after_closing:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeInbox(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Inbox(
+            conflicts=_UniffiFfiConverterSequenceTypeConflictRow.read(buf),
+            changed_after_closing=_UniffiFfiConverterSequenceTypeClosedCaseRow.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeConflictRow.check_lower(value.conflicts)
+        _UniffiFfiConverterSequenceTypeClosedCaseRow.check_lower(value.changed_after_closing)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeConflictRow.write(value.conflicts, buf)
+        _UniffiFfiConverterSequenceTypeClosedCaseRow.write(value.changed_after_closing, buf)
+
 class _UniffiFfiConverterOptionalMapStringString(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -32030,10 +32419,11 @@ class LateWork:
     """
     Work that reached the server after its author had lost access to the case. It waits for a lead.
 """
-    def __init__(self, *, id:EntityId, case:DocumentId, compartment:typing.Optional[DocumentId], worker:WorkerId, received_at:Timestamp, intentions:str):
+    def __init__(self, *, id:EntityId, case:DocumentId, compartment:typing.Optional[DocumentId], provider:typing.Optional[DocumentId], worker:WorkerId, received_at:Timestamp, intentions:str):
         self.id = id
         self.case = case
         self.compartment = compartment
+        self.provider = provider
         self.worker = worker
         self.received_at = received_at
         self.intentions = intentions
@@ -32042,13 +32432,15 @@ class LateWork:
 
     
     def __str__(self):
-        return "LateWork(id={}, case={}, compartment={}, worker={}, received_at={}, intentions={})".format(self.id, self.case, self.compartment, self.worker, self.received_at, self.intentions)
+        return "LateWork(id={}, case={}, compartment={}, provider={}, worker={}, received_at={}, intentions={})".format(self.id, self.case, self.compartment, self.provider, self.worker, self.received_at, self.intentions)
     def __eq__(self, other):
         if self.id != other.id:
             return False
         if self.case != other.case:
             return False
         if self.compartment != other.compartment:
+            return False
+        if self.provider != other.provider:
             return False
         if self.worker != other.worker:
             return False
@@ -32065,6 +32457,7 @@ class _UniffiFfiConverterTypeLateWork(_UniffiConverterRustBuffer):
             id=_UniffiFfiConverterTypeEntityId.read(buf),
             case=_UniffiFfiConverterTypeDocumentId.read(buf),
             compartment=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
+            provider=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
             worker=_UniffiFfiConverterTypeWorkerId.read(buf),
             received_at=_UniffiFfiConverterTypeTimestamp.read(buf),
             intentions=_UniffiFfiConverterString.read(buf),
@@ -32075,6 +32468,7 @@ class _UniffiFfiConverterTypeLateWork(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeEntityId.check_lower(value.id)
         _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
         _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.compartment)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.provider)
         _UniffiFfiConverterTypeWorkerId.check_lower(value.worker)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.received_at)
         _UniffiFfiConverterString.check_lower(value.intentions)
@@ -32084,6 +32478,7 @@ class _UniffiFfiConverterTypeLateWork(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeEntityId.write(value.id, buf)
         _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
         _UniffiFfiConverterOptionalTypeDocumentId.write(value.compartment, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.provider, buf)
         _UniffiFfiConverterTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.received_at, buf)
         _UniffiFfiConverterString.write(value.intentions, buf)
@@ -33755,6 +34150,1582 @@ class _UniffiFfiConverterTypePoint(_UniffiConverterRustBuffer):
         _UniffiFfiConverterFloat64.write(value.latitude, buf)
         _UniffiFfiConverterFloat64.write(value.longitude, buf)
 
+
+
+
+
+
+class ProviderKind:
+    """
+    What sort of organisation it is. Source: FHIR R4 organization-type, the codes of those who give help.
+"""
+    def __init__(self):
+        raise RuntimeError("ProviderKind cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class HEALTHCARE:
+        """
+        Gives health care.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderKind.HEALTHCARE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ProviderKind):
+                return NotImplemented
+            if not other.is_HEALTHCARE():
+                return False
+            return True
+
+    @dataclass
+    class GOVERNMENT:
+        """
+        A government body.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderKind.GOVERNMENT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ProviderKind):
+                return NotImplemented
+            if not other.is_GOVERNMENT():
+                return False
+            return True
+
+    @dataclass
+    class INSURER:
+        """
+        Insures.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderKind.INSURER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ProviderKind):
+                return NotImplemented
+            if not other.is_INSURER():
+                return False
+            return True
+
+    @dataclass
+    class EDUCATIONAL:
+        """
+        Teaches.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderKind.EDUCATIONAL()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ProviderKind):
+                return NotImplemented
+            if not other.is_EDUCATIONAL():
+                return False
+            return True
+
+    @dataclass
+    class RELIGIOUS:
+        """
+        A religious body.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderKind.RELIGIOUS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ProviderKind):
+                return NotImplemented
+            if not other.is_RELIGIOUS():
+                return False
+            return True
+
+    @dataclass
+    class COMMUNITY:
+        """
+        A group of the community.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderKind.COMMUNITY()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ProviderKind):
+                return NotImplemented
+            if not other.is_COMMUNITY():
+                return False
+            return True
+
+    @dataclass
+    class BUSINESS:
+        """
+        A business.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderKind.BUSINESS()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ProviderKind):
+                return NotImplemented
+            if not other.is_BUSINESS():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderKind.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, ProviderKind):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_HEALTHCARE(self) -> bool:
+        return isinstance(self, ProviderKind.HEALTHCARE)
+    def is_healthcare(self) -> bool:
+        return isinstance(self, ProviderKind.HEALTHCARE)
+    def is_GOVERNMENT(self) -> bool:
+        return isinstance(self, ProviderKind.GOVERNMENT)
+    def is_government(self) -> bool:
+        return isinstance(self, ProviderKind.GOVERNMENT)
+    def is_INSURER(self) -> bool:
+        return isinstance(self, ProviderKind.INSURER)
+    def is_insurer(self) -> bool:
+        return isinstance(self, ProviderKind.INSURER)
+    def is_EDUCATIONAL(self) -> bool:
+        return isinstance(self, ProviderKind.EDUCATIONAL)
+    def is_educational(self) -> bool:
+        return isinstance(self, ProviderKind.EDUCATIONAL)
+    def is_RELIGIOUS(self) -> bool:
+        return isinstance(self, ProviderKind.RELIGIOUS)
+    def is_religious(self) -> bool:
+        return isinstance(self, ProviderKind.RELIGIOUS)
+    def is_COMMUNITY(self) -> bool:
+        return isinstance(self, ProviderKind.COMMUNITY)
+    def is_community(self) -> bool:
+        return isinstance(self, ProviderKind.COMMUNITY)
+    def is_BUSINESS(self) -> bool:
+        return isinstance(self, ProviderKind.BUSINESS)
+    def is_business(self) -> bool:
+        return isinstance(self, ProviderKind.BUSINESS)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, ProviderKind.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, ProviderKind.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ProviderKind.HEALTHCARE = type("ProviderKind.HEALTHCARE", (ProviderKind.HEALTHCARE, ProviderKind,), {})  # type: ignore
+ProviderKind.GOVERNMENT = type("ProviderKind.GOVERNMENT", (ProviderKind.GOVERNMENT, ProviderKind,), {})  # type: ignore
+ProviderKind.INSURER = type("ProviderKind.INSURER", (ProviderKind.INSURER, ProviderKind,), {})  # type: ignore
+ProviderKind.EDUCATIONAL = type("ProviderKind.EDUCATIONAL", (ProviderKind.EDUCATIONAL, ProviderKind,), {})  # type: ignore
+ProviderKind.RELIGIOUS = type("ProviderKind.RELIGIOUS", (ProviderKind.RELIGIOUS, ProviderKind,), {})  # type: ignore
+ProviderKind.COMMUNITY = type("ProviderKind.COMMUNITY", (ProviderKind.COMMUNITY, ProviderKind,), {})  # type: ignore
+ProviderKind.BUSINESS = type("ProviderKind.BUSINESS", (ProviderKind.BUSINESS, ProviderKind,), {})  # type: ignore
+ProviderKind.OTHER = type("ProviderKind.OTHER", (ProviderKind.OTHER, ProviderKind,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeProviderKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ProviderKind.HEALTHCARE(
+            )
+        if variant == 2:
+            return ProviderKind.GOVERNMENT(
+            )
+        if variant == 3:
+            return ProviderKind.INSURER(
+            )
+        if variant == 4:
+            return ProviderKind.EDUCATIONAL(
+            )
+        if variant == 5:
+            return ProviderKind.RELIGIOUS(
+            )
+        if variant == 6:
+            return ProviderKind.COMMUNITY(
+            )
+        if variant == 7:
+            return ProviderKind.BUSINESS(
+            )
+        if variant == 8:
+            return ProviderKind.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_HEALTHCARE():
+            return
+        if value.is_GOVERNMENT():
+            return
+        if value.is_INSURER():
+            return
+        if value.is_EDUCATIONAL():
+            return
+        if value.is_RELIGIOUS():
+            return
+        if value.is_COMMUNITY():
+            return
+        if value.is_BUSINESS():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_HEALTHCARE():
+            buf.write_i32(1)
+        if value.is_GOVERNMENT():
+            buf.write_i32(2)
+        if value.is_INSURER():
+            buf.write_i32(3)
+        if value.is_EDUCATIONAL():
+            buf.write_i32(4)
+        if value.is_RELIGIOUS():
+            buf.write_i32(5)
+        if value.is_COMMUNITY():
+            buf.write_i32(6)
+        if value.is_BUSINESS():
+            buf.write_i32(7)
+        if value.is_OTHER():
+            buf.write_i32(8)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeProviderKind(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeProviderKind.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeProviderKind.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeProviderKind.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class ProviderStatus:
+    """
+    Whether it can be turned to. Source: FHIR R4 Organization.active.
+"""
+    def __init__(self):
+        raise RuntimeError("ProviderStatus cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ACTIVE:
+        """
+        It is there.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderStatus.ACTIVE()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ProviderStatus):
+                return NotImplemented
+            if not other.is_ACTIVE():
+                return False
+            return True
+
+    @dataclass
+    class CLOSED:
+        """
+        It is gone, or takes nobody from the agency any more.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderStatus.CLOSED()".format()
+        def __eq__(self, other):
+            if not isinstance(other, ProviderStatus):
+                return NotImplemented
+            if not other.is_CLOSED():
+                return False
+            return True
+
+    @dataclass
+    class OTHER:
+        """
+        A value that this version does not know, as it was written. Show it as it is.
+"""
+        
+        def __init__(self, raw:str):
+            self.raw = raw
+            
+            """
+        The code as it stands in the record.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderStatus.OTHER(raw={})".format(self.raw)
+        def __eq__(self, other):
+            if not isinstance(other, ProviderStatus):
+                return NotImplemented
+            if not other.is_OTHER():
+                return False
+            if self.raw != other.raw:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ACTIVE(self) -> bool:
+        return isinstance(self, ProviderStatus.ACTIVE)
+    def is_active(self) -> bool:
+        return isinstance(self, ProviderStatus.ACTIVE)
+    def is_CLOSED(self) -> bool:
+        return isinstance(self, ProviderStatus.CLOSED)
+    def is_closed(self) -> bool:
+        return isinstance(self, ProviderStatus.CLOSED)
+    def is_OTHER(self) -> bool:
+        return isinstance(self, ProviderStatus.OTHER)
+    def is_other(self) -> bool:
+        return isinstance(self, ProviderStatus.OTHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ProviderStatus.ACTIVE = type("ProviderStatus.ACTIVE", (ProviderStatus.ACTIVE, ProviderStatus,), {})  # type: ignore
+ProviderStatus.CLOSED = type("ProviderStatus.CLOSED", (ProviderStatus.CLOSED, ProviderStatus,), {})  # type: ignore
+ProviderStatus.OTHER = type("ProviderStatus.OTHER", (ProviderStatus.OTHER, ProviderStatus,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeProviderStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ProviderStatus.ACTIVE(
+            )
+        if variant == 2:
+            return ProviderStatus.CLOSED(
+            )
+        if variant == 3:
+            return ProviderStatus.OTHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ACTIVE():
+            return
+        if value.is_CLOSED():
+            return
+        if value.is_OTHER():
+            _UniffiFfiConverterString.check_lower(value.raw)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ACTIVE():
+            buf.write_i32(1)
+        if value.is_CLOSED():
+            buf.write_i32(2)
+        if value.is_OTHER():
+            buf.write_i32(3)
+            _UniffiFfiConverterString.write(value.raw, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeProviderStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeProviderStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeProviderStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeProviderStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Provider:
+    """
+    A provider organisation [FHIR Organization].
+"""
+    def __init__(self, *, meta:Meta, name:typing.Optional[str] = None, sort:typing.Optional[ProviderKind] = None, phone:typing.Optional[str] = None, email:typing.Optional[str] = None, website:typing.Optional[str] = None, address:typing.Optional[str] = None, area:typing.Optional[str] = None, languages:typing.Optional[typing.List[str]] = None, hours:typing.Optional[str] = None, remark:typing.Optional[str] = None, status:typing.Optional[ProviderStatus] = None, status_reason:typing.Optional[str] = None, verified_on:typing.Optional[Day] = None, verified_by:typing.Optional[WorkerId] = None):
+        self.meta = meta
+        self.name = name
+        self.sort = sort
+        self.phone = phone
+        self.email = email
+        self.website = website
+        self.address = address
+        self.area = area
+        self.languages = languages
+        self.hours = hours
+        self.remark = remark
+        self.status = status
+        self.status_reason = status_reason
+        self.verified_on = verified_on
+        self.verified_by = verified_by
+        
+        
+
+    
+    def __str__(self):
+        return "Provider(meta={}, name={}, sort={}, phone={}, email={}, website={}, address={}, area={}, languages={}, hours={}, remark={}, status={}, status_reason={}, verified_on={}, verified_by={})".format(self.meta, self.name, self.sort, self.phone, self.email, self.website, self.address, self.area, self.languages, self.hours, self.remark, self.status, self.status_reason, self.verified_on, self.verified_by)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.name != other.name:
+            return False
+        if self.sort != other.sort:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.email != other.email:
+            return False
+        if self.website != other.website:
+            return False
+        if self.address != other.address:
+            return False
+        if self.area != other.area:
+            return False
+        if self.languages != other.languages:
+            return False
+        if self.hours != other.hours:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.status != other.status:
+            return False
+        if self.status_reason != other.status_reason:
+            return False
+        if self.verified_on != other.verified_on:
+            return False
+        if self.verified_by != other.verified_by:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeProvider(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Provider(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            sort=_UniffiFfiConverterOptionalTypeProviderKind.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            email=_UniffiFfiConverterOptionalString.read(buf),
+            website=_UniffiFfiConverterOptionalString.read(buf),
+            address=_UniffiFfiConverterOptionalString.read(buf),
+            area=_UniffiFfiConverterOptionalString.read(buf),
+            languages=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            hours=_UniffiFfiConverterOptionalString.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            status=_UniffiFfiConverterOptionalTypeProviderStatus.read(buf),
+            status_reason=_UniffiFfiConverterOptionalString.read(buf),
+            verified_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            verified_by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalTypeProviderKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalString.check_lower(value.email)
+        _UniffiFfiConverterOptionalString.check_lower(value.website)
+        _UniffiFfiConverterOptionalString.check_lower(value.address)
+        _UniffiFfiConverterOptionalString.check_lower(value.area)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.languages)
+        _UniffiFfiConverterOptionalString.check_lower(value.hours)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterOptionalTypeProviderStatus.check_lower(value.status)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.verified_on)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.verified_by)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalTypeProviderKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalString.write(value.email, buf)
+        _UniffiFfiConverterOptionalString.write(value.website, buf)
+        _UniffiFfiConverterOptionalString.write(value.address, buf)
+        _UniffiFfiConverterOptionalString.write(value.area, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.languages, buf)
+        _UniffiFfiConverterOptionalString.write(value.hours, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterOptionalTypeProviderStatus.write(value.status, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.verified_on, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.verified_by, buf)
+
+@dataclass
+class ProviderCursor:
+    """
+    Where a page ended. Give it back as it came.
+"""
+    def __init__(self, *, closed:bool, sort_name:str, provider:DocumentId):
+        self.closed = closed
+        self.sort_name = sort_name
+        self.provider = provider
+        
+        
+
+    
+    def __str__(self):
+        return "ProviderCursor(closed={}, sort_name={}, provider={})".format(self.closed, self.sort_name, self.provider)
+    def __eq__(self, other):
+        if self.closed != other.closed:
+            return False
+        if self.sort_name != other.sort_name:
+            return False
+        if self.provider != other.provider:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeProviderCursor(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ProviderCursor(
+            closed=_UniffiFfiConverterBoolean.read(buf),
+            sort_name=_UniffiFfiConverterString.read(buf),
+            provider=_UniffiFfiConverterTypeDocumentId.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterBoolean.check_lower(value.closed)
+        _UniffiFfiConverterString.check_lower(value.sort_name)
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.provider)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterBoolean.write(value.closed, buf)
+        _UniffiFfiConverterString.write(value.sort_name, buf)
+        _UniffiFfiConverterTypeDocumentId.write(value.provider, buf)
+
+class _UniffiFfiConverterSequenceTypeNeedDomain(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeNeedDomain.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeNeedDomain.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeNeedDomain.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ServiceRow:
+    """
+    A service in a list. Where it says nothing itself, area and languages are its provider's.
+"""
+    def __init__(self, *, id:EntityId, name:str, needs:typing.List[NeedDomain], area:typing.Optional[str], languages:typing.List[str], eligibility:typing.Optional[str], age_from:typing.Optional[int], age_to:typing.Optional[int], accepting:typing.Optional[bool]):
+        self.id = id
+        self.name = name
+        self.needs = needs
+        self.area = area
+        self.languages = languages
+        self.eligibility = eligibility
+        self.age_from = age_from
+        self.age_to = age_to
+        self.accepting = accepting
+        
+        
+
+    
+    def __str__(self):
+        return "ServiceRow(id={}, name={}, needs={}, area={}, languages={}, eligibility={}, age_from={}, age_to={}, accepting={})".format(self.id, self.name, self.needs, self.area, self.languages, self.eligibility, self.age_from, self.age_to, self.accepting)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.name != other.name:
+            return False
+        if self.needs != other.needs:
+            return False
+        if self.area != other.area:
+            return False
+        if self.languages != other.languages:
+            return False
+        if self.eligibility != other.eligibility:
+            return False
+        if self.age_from != other.age_from:
+            return False
+        if self.age_to != other.age_to:
+            return False
+        if self.accepting != other.accepting:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeServiceRow(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ServiceRow(
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            name=_UniffiFfiConverterString.read(buf),
+            needs=_UniffiFfiConverterSequenceTypeNeedDomain.read(buf),
+            area=_UniffiFfiConverterOptionalString.read(buf),
+            languages=_UniffiFfiConverterSequenceString.read(buf),
+            eligibility=_UniffiFfiConverterOptionalString.read(buf),
+            age_from=_UniffiFfiConverterOptionalInt64.read(buf),
+            age_to=_UniffiFfiConverterOptionalInt64.read(buf),
+            accepting=_UniffiFfiConverterOptionalBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterSequenceTypeNeedDomain.check_lower(value.needs)
+        _UniffiFfiConverterOptionalString.check_lower(value.area)
+        _UniffiFfiConverterSequenceString.check_lower(value.languages)
+        _UniffiFfiConverterOptionalString.check_lower(value.eligibility)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.age_from)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.age_to)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.accepting)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterSequenceTypeNeedDomain.write(value.needs, buf)
+        _UniffiFfiConverterOptionalString.write(value.area, buf)
+        _UniffiFfiConverterSequenceString.write(value.languages, buf)
+        _UniffiFfiConverterOptionalString.write(value.eligibility, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.age_from, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.age_to, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.accepting, buf)
+
+class _UniffiFfiConverterSequenceTypeServiceRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeServiceRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeServiceRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeServiceRow.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ProviderRow:
+    """
+    A provider organisation in a list.
+"""
+    def __init__(self, *, id:DocumentId, name:str, sort_name:str, sort:typing.Optional[ProviderKind], phone:typing.Optional[str], area:typing.Optional[str], languages:typing.List[str], verified_on:typing.Optional[Day], closed:bool, changed_at:Timestamp, services:typing.List[ServiceRow]):
+        self.id = id
+        self.name = name
+        self.sort_name = sort_name
+        self.sort = sort
+        self.phone = phone
+        self.area = area
+        self.languages = languages
+        self.verified_on = verified_on
+        self.closed = closed
+        self.changed_at = changed_at
+        self.services = services
+        
+        
+
+    
+    def __str__(self):
+        return "ProviderRow(id={}, name={}, sort_name={}, sort={}, phone={}, area={}, languages={}, verified_on={}, closed={}, changed_at={}, services={})".format(self.id, self.name, self.sort_name, self.sort, self.phone, self.area, self.languages, self.verified_on, self.closed, self.changed_at, self.services)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.name != other.name:
+            return False
+        if self.sort_name != other.sort_name:
+            return False
+        if self.sort != other.sort:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.area != other.area:
+            return False
+        if self.languages != other.languages:
+            return False
+        if self.verified_on != other.verified_on:
+            return False
+        if self.closed != other.closed:
+            return False
+        if self.changed_at != other.changed_at:
+            return False
+        if self.services != other.services:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeProviderRow(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ProviderRow(
+            id=_UniffiFfiConverterTypeDocumentId.read(buf),
+            name=_UniffiFfiConverterString.read(buf),
+            sort_name=_UniffiFfiConverterString.read(buf),
+            sort=_UniffiFfiConverterOptionalTypeProviderKind.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            area=_UniffiFfiConverterOptionalString.read(buf),
+            languages=_UniffiFfiConverterSequenceString.read(buf),
+            verified_on=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            closed=_UniffiFfiConverterBoolean.read(buf),
+            changed_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            services=_UniffiFfiConverterSequenceTypeServiceRow.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.id)
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterString.check_lower(value.sort_name)
+        _UniffiFfiConverterOptionalTypeProviderKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalString.check_lower(value.area)
+        _UniffiFfiConverterSequenceString.check_lower(value.languages)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.verified_on)
+        _UniffiFfiConverterBoolean.check_lower(value.closed)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.changed_at)
+        _UniffiFfiConverterSequenceTypeServiceRow.check_lower(value.services)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.id, buf)
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterString.write(value.sort_name, buf)
+        _UniffiFfiConverterOptionalTypeProviderKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalString.write(value.area, buf)
+        _UniffiFfiConverterSequenceString.write(value.languages, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.verified_on, buf)
+        _UniffiFfiConverterBoolean.write(value.closed, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.changed_at, buf)
+        _UniffiFfiConverterSequenceTypeServiceRow.write(value.services, buf)
+
+class _UniffiFfiConverterSequenceTypeProviderRow(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeProviderRow.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeProviderRow.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeProviderRow.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterOptionalTypeProviderCursor(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeProviderCursor.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeProviderCursor.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeProviderCursor.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class ProviderPage:
+    """
+    One page of the directory.
+"""
+    def __init__(self, *, rows:typing.List[ProviderRow], next:typing.Optional[ProviderCursor]):
+        self.rows = rows
+        self.next = next
+        
+        
+
+    
+    def __str__(self):
+        return "ProviderPage(rows={}, next={})".format(self.rows, self.next)
+    def __eq__(self, other):
+        if self.rows != other.rows:
+            return False
+        if self.next != other.next:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeProviderPage(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ProviderPage(
+            rows=_UniffiFfiConverterSequenceTypeProviderRow.read(buf),
+            next=_UniffiFfiConverterOptionalTypeProviderCursor.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeProviderRow.check_lower(value.rows)
+        _UniffiFfiConverterOptionalTypeProviderCursor.check_lower(value.next)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeProviderRow.write(value.rows, buf)
+        _UniffiFfiConverterOptionalTypeProviderCursor.write(value.next, buf)
+
+@dataclass
+class ProviderQuery:
+    """
+    What to look for in the directory. As it comes: every provider that is not closed, by name, 50 to a page. Need, language, area and age
+    are those of one service; where neither a need nor an age is asked for, the provider's own language and area count too.
+"""
+    def __init__(self, *, text:typing.Optional[str] = None, need:typing.Optional[NeedDomain] = None, language:typing.Optional[str] = None, area:typing.Optional[str] = None, age:typing.Optional[int] = None, closed:bool = False, after:typing.Optional[ProviderCursor] = None, limit:int = 50):
+        self.text = text
+        self.need = need
+        self.language = language
+        self.area = area
+        self.age = age
+        self.closed = closed
+        self.after = after
+        self.limit = limit
+        
+        
+
+    
+    def __str__(self):
+        return "ProviderQuery(text={}, need={}, language={}, area={}, age={}, closed={}, after={}, limit={})".format(self.text, self.need, self.language, self.area, self.age, self.closed, self.after, self.limit)
+    def __eq__(self, other):
+        if self.text != other.text:
+            return False
+        if self.need != other.need:
+            return False
+        if self.language != other.language:
+            return False
+        if self.area != other.area:
+            return False
+        if self.age != other.age:
+            return False
+        if self.closed != other.closed:
+            return False
+        if self.after != other.after:
+            return False
+        if self.limit != other.limit:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeProviderQuery(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ProviderQuery(
+            text=_UniffiFfiConverterOptionalString.read(buf),
+            need=_UniffiFfiConverterOptionalTypeNeedDomain.read(buf),
+            language=_UniffiFfiConverterOptionalString.read(buf),
+            area=_UniffiFfiConverterOptionalString.read(buf),
+            age=_UniffiFfiConverterOptionalInt64.read(buf),
+            closed=_UniffiFfiConverterBoolean.read(buf),
+            after=_UniffiFfiConverterOptionalTypeProviderCursor.read(buf),
+            limit=_UniffiFfiConverterUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.text)
+        _UniffiFfiConverterOptionalTypeNeedDomain.check_lower(value.need)
+        _UniffiFfiConverterOptionalString.check_lower(value.language)
+        _UniffiFfiConverterOptionalString.check_lower(value.area)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.age)
+        _UniffiFfiConverterBoolean.check_lower(value.closed)
+        _UniffiFfiConverterOptionalTypeProviderCursor.check_lower(value.after)
+        _UniffiFfiConverterUInt32.check_lower(value.limit)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.text, buf)
+        _UniffiFfiConverterOptionalTypeNeedDomain.write(value.need, buf)
+        _UniffiFfiConverterOptionalString.write(value.language, buf)
+        _UniffiFfiConverterOptionalString.write(value.area, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.age, buf)
+        _UniffiFfiConverterBoolean.write(value.closed, buf)
+        _UniffiFfiConverterOptionalTypeProviderCursor.write(value.after, buf)
+        _UniffiFfiConverterUInt32.write(value.limit, buf)
+
+
+
+
+
+
+class ProviderField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    NAME = 0
+    """
+    Its name.
+"""
+    
+    SORT = 1
+    """
+    What sort of organisation it is.
+"""
+    
+    PHONE = 2
+    """
+    Its phone number as typed.
+"""
+    
+    EMAIL = 3
+    """
+    Its e-mail address.
+"""
+    
+    WEBSITE = 4
+    """
+    Its website.
+"""
+    
+    ADDRESS = 5
+    """
+    Where it is found.
+"""
+    
+    AREA = 6
+    """
+    The area it serves: names and postal codes, as people say and write them.
+"""
+    
+    LANGUAGES = 7
+    """
+    Languages it serves people in, as BCP 47 tags.
+"""
+    
+    HOURS = 8
+    """
+    When it is open, in words.
+"""
+    
+    REMARK = 9
+    """
+    What colleagues should know about it. Nothing about a person whom the agency serves: every worker reads it.
+"""
+    
+
+
+class _UniffiFfiConverterTypeProviderField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ProviderField.NAME
+        if variant == 2:
+            return ProviderField.SORT
+        if variant == 3:
+            return ProviderField.PHONE
+        if variant == 4:
+            return ProviderField.EMAIL
+        if variant == 5:
+            return ProviderField.WEBSITE
+        if variant == 6:
+            return ProviderField.ADDRESS
+        if variant == 7:
+            return ProviderField.AREA
+        if variant == 8:
+            return ProviderField.LANGUAGES
+        if variant == 9:
+            return ProviderField.HOURS
+        if variant == 10:
+            return ProviderField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == ProviderField.NAME:
+            return
+        if value == ProviderField.SORT:
+            return
+        if value == ProviderField.PHONE:
+            return
+        if value == ProviderField.EMAIL:
+            return
+        if value == ProviderField.WEBSITE:
+            return
+        if value == ProviderField.ADDRESS:
+            return
+        if value == ProviderField.AREA:
+            return
+        if value == ProviderField.LANGUAGES:
+            return
+        if value == ProviderField.HOURS:
+            return
+        if value == ProviderField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == ProviderField.NAME:
+            buf.write_i32(1)
+        if value == ProviderField.SORT:
+            buf.write_i32(2)
+        if value == ProviderField.PHONE:
+            buf.write_i32(3)
+        if value == ProviderField.EMAIL:
+            buf.write_i32(4)
+        if value == ProviderField.WEBSITE:
+            buf.write_i32(5)
+        if value == ProviderField.ADDRESS:
+            buf.write_i32(6)
+        if value == ProviderField.AREA:
+            buf.write_i32(7)
+        if value == ProviderField.LANGUAGES:
+            buf.write_i32(8)
+        if value == ProviderField.HOURS:
+            buf.write_i32(9)
+        if value == ProviderField.REMARK:
+            buf.write_i32(10)
+
+
+
+class _UniffiFfiConverterSequenceTypeProviderField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeProviderField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeProviderField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeProviderField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ProviderUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, name:typing.Optional[str] = None, sort:typing.Optional[ProviderKind] = None, phone:typing.Optional[str] = None, email:typing.Optional[str] = None, website:typing.Optional[str] = None, address:typing.Optional[str] = None, area:typing.Optional[str] = None, languages:typing.Optional[typing.List[str]] = None, hours:typing.Optional[str] = None, remark:typing.Optional[str] = None, clear:typing.List[ProviderField] = _DEFAULT):
+        self.name = name
+        self.sort = sort
+        self.phone = phone
+        self.email = email
+        self.website = website
+        self.address = address
+        self.area = area
+        self.languages = languages
+        self.hours = hours
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "ProviderUpdate(name={}, sort={}, phone={}, email={}, website={}, address={}, area={}, languages={}, hours={}, remark={}, clear={})".format(self.name, self.sort, self.phone, self.email, self.website, self.address, self.area, self.languages, self.hours, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.sort != other.sort:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.email != other.email:
+            return False
+        if self.website != other.website:
+            return False
+        if self.address != other.address:
+            return False
+        if self.area != other.area:
+            return False
+        if self.languages != other.languages:
+            return False
+        if self.hours != other.hours:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeProviderUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ProviderUpdate(
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            sort=_UniffiFfiConverterOptionalTypeProviderKind.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            email=_UniffiFfiConverterOptionalString.read(buf),
+            website=_UniffiFfiConverterOptionalString.read(buf),
+            address=_UniffiFfiConverterOptionalString.read(buf),
+            area=_UniffiFfiConverterOptionalString.read(buf),
+            languages=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            hours=_UniffiFfiConverterOptionalString.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeProviderField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalTypeProviderKind.check_lower(value.sort)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalString.check_lower(value.email)
+        _UniffiFfiConverterOptionalString.check_lower(value.website)
+        _UniffiFfiConverterOptionalString.check_lower(value.address)
+        _UniffiFfiConverterOptionalString.check_lower(value.area)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.languages)
+        _UniffiFfiConverterOptionalString.check_lower(value.hours)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeProviderField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalTypeProviderKind.write(value.sort, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalString.write(value.email, buf)
+        _UniffiFfiConverterOptionalString.write(value.website, buf)
+        _UniffiFfiConverterOptionalString.write(value.address, buf)
+        _UniffiFfiConverterOptionalString.write(value.area, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.languages, buf)
+        _UniffiFfiConverterOptionalString.write(value.hours, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeProviderField.write(value.clear, buf)
+
+class _UniffiFfiConverterOptionalSequenceTypeNeedDomain(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterSequenceTypeNeedDomain.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterSequenceTypeNeedDomain.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterSequenceTypeNeedDomain.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Service:
+    """
+    A service of a provider organisation [FHIR HealthcareService].
+"""
+    def __init__(self, *, meta:Meta, name:typing.Optional[str] = None, description:typing.Optional[str] = None, needs:typing.Optional[typing.List[NeedDomain]] = None, languages:typing.Optional[typing.List[str]] = None, area:typing.Optional[str] = None, eligibility:typing.Optional[str] = None, age_from:typing.Optional[int] = None, age_to:typing.Optional[int] = None, cost:typing.Optional[str] = None, hours:typing.Optional[str] = None, phone:typing.Optional[str] = None, address:typing.Optional[str] = None, waiting:typing.Optional[str] = None, accepting:typing.Optional[bool] = None, appointment:typing.Optional[bool] = None, referring:typing.Optional[str] = None, accessibility:typing.Optional[str] = None, remark:typing.Optional[str] = None):
+        self.meta = meta
+        self.name = name
+        self.description = description
+        self.needs = needs
+        self.languages = languages
+        self.area = area
+        self.eligibility = eligibility
+        self.age_from = age_from
+        self.age_to = age_to
+        self.cost = cost
+        self.hours = hours
+        self.phone = phone
+        self.address = address
+        self.waiting = waiting
+        self.accepting = accepting
+        self.appointment = appointment
+        self.referring = referring
+        self.accessibility = accessibility
+        self.remark = remark
+        
+        
+
+    
+    def __str__(self):
+        return "Service(meta={}, name={}, description={}, needs={}, languages={}, area={}, eligibility={}, age_from={}, age_to={}, cost={}, hours={}, phone={}, address={}, waiting={}, accepting={}, appointment={}, referring={}, accessibility={}, remark={})".format(self.meta, self.name, self.description, self.needs, self.languages, self.area, self.eligibility, self.age_from, self.age_to, self.cost, self.hours, self.phone, self.address, self.waiting, self.accepting, self.appointment, self.referring, self.accessibility, self.remark)
+    def __eq__(self, other):
+        if self.meta != other.meta:
+            return False
+        if self.name != other.name:
+            return False
+        if self.description != other.description:
+            return False
+        if self.needs != other.needs:
+            return False
+        if self.languages != other.languages:
+            return False
+        if self.area != other.area:
+            return False
+        if self.eligibility != other.eligibility:
+            return False
+        if self.age_from != other.age_from:
+            return False
+        if self.age_to != other.age_to:
+            return False
+        if self.cost != other.cost:
+            return False
+        if self.hours != other.hours:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.address != other.address:
+            return False
+        if self.waiting != other.waiting:
+            return False
+        if self.accepting != other.accepting:
+            return False
+        if self.appointment != other.appointment:
+            return False
+        if self.referring != other.referring:
+            return False
+        if self.accessibility != other.accessibility:
+            return False
+        if self.remark != other.remark:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeService(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Service(
+            meta=_UniffiFfiConverterTypeMeta.read(buf),
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            description=_UniffiFfiConverterOptionalString.read(buf),
+            needs=_UniffiFfiConverterOptionalSequenceTypeNeedDomain.read(buf),
+            languages=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            area=_UniffiFfiConverterOptionalString.read(buf),
+            eligibility=_UniffiFfiConverterOptionalString.read(buf),
+            age_from=_UniffiFfiConverterOptionalInt64.read(buf),
+            age_to=_UniffiFfiConverterOptionalInt64.read(buf),
+            cost=_UniffiFfiConverterOptionalString.read(buf),
+            hours=_UniffiFfiConverterOptionalString.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            address=_UniffiFfiConverterOptionalString.read(buf),
+            waiting=_UniffiFfiConverterOptionalString.read(buf),
+            accepting=_UniffiFfiConverterOptionalBoolean.read(buf),
+            appointment=_UniffiFfiConverterOptionalBoolean.read(buf),
+            referring=_UniffiFfiConverterOptionalString.read(buf),
+            accessibility=_UniffiFfiConverterOptionalString.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeMeta.check_lower(value.meta)
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalString.check_lower(value.description)
+        _UniffiFfiConverterOptionalSequenceTypeNeedDomain.check_lower(value.needs)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.languages)
+        _UniffiFfiConverterOptionalString.check_lower(value.area)
+        _UniffiFfiConverterOptionalString.check_lower(value.eligibility)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.age_from)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.age_to)
+        _UniffiFfiConverterOptionalString.check_lower(value.cost)
+        _UniffiFfiConverterOptionalString.check_lower(value.hours)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalString.check_lower(value.address)
+        _UniffiFfiConverterOptionalString.check_lower(value.waiting)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.accepting)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.appointment)
+        _UniffiFfiConverterOptionalString.check_lower(value.referring)
+        _UniffiFfiConverterOptionalString.check_lower(value.accessibility)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeMeta.write(value.meta, buf)
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalString.write(value.description, buf)
+        _UniffiFfiConverterOptionalSequenceTypeNeedDomain.write(value.needs, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.languages, buf)
+        _UniffiFfiConverterOptionalString.write(value.area, buf)
+        _UniffiFfiConverterOptionalString.write(value.eligibility, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.age_from, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.age_to, buf)
+        _UniffiFfiConverterOptionalString.write(value.cost, buf)
+        _UniffiFfiConverterOptionalString.write(value.hours, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalString.write(value.address, buf)
+        _UniffiFfiConverterOptionalString.write(value.waiting, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.accepting, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.appointment, buf)
+        _UniffiFfiConverterOptionalString.write(value.referring, buf)
+        _UniffiFfiConverterOptionalString.write(value.accessibility, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+
+class _UniffiFfiConverterSequenceTypeService(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeService.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeService.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeService.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ProviderView:
+    """
+    Everything the directory holds about one provider. Removed services are in it, flagged; lists are in the order of ids unless they
+    say otherwise.
+"""
+    def __init__(self, *, id:DocumentId, revision:str, provider:Provider, services:typing.List[Service], conflicts:typing.List[Conflict]):
+        self.id = id
+        self.revision = revision
+        self.provider = provider
+        self.services = services
+        self.conflicts = conflicts
+        
+        
+
+    
+    def __str__(self):
+        return "ProviderView(id={}, revision={}, provider={}, services={}, conflicts={})".format(self.id, self.revision, self.provider, self.services, self.conflicts)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.revision != other.revision:
+            return False
+        if self.provider != other.provider:
+            return False
+        if self.services != other.services:
+            return False
+        if self.conflicts != other.conflicts:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeProviderView(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ProviderView(
+            id=_UniffiFfiConverterTypeDocumentId.read(buf),
+            revision=_UniffiFfiConverterString.read(buf),
+            provider=_UniffiFfiConverterTypeProvider.read(buf),
+            services=_UniffiFfiConverterSequenceTypeService.read(buf),
+            conflicts=_UniffiFfiConverterSequenceTypeConflict.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.id)
+        _UniffiFfiConverterString.check_lower(value.revision)
+        _UniffiFfiConverterTypeProvider.check_lower(value.provider)
+        _UniffiFfiConverterSequenceTypeService.check_lower(value.services)
+        _UniffiFfiConverterSequenceTypeConflict.check_lower(value.conflicts)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.id, buf)
+        _UniffiFfiConverterString.write(value.revision, buf)
+        _UniffiFfiConverterTypeProvider.write(value.provider, buf)
+        _UniffiFfiConverterSequenceTypeService.write(value.services, buf)
+        _UniffiFfiConverterSequenceTypeConflict.write(value.conflicts, buf)
+
 @dataclass
 class Quarantined:
     """
@@ -33850,42 +35821,52 @@ class ReferralField(enum.Enum):
     Who shall give it.
 """
     
-    PHONE = 2
+    DIRECTORY_PROVIDER = 2
+    """
+    That provider in the directory; `provider` says its name as it was when the two were linked.
+"""
+    
+    DIRECTORY_SERVICE = 3
+    """
+    The service in the directory, one of that provider's.
+"""
+    
+    PHONE = 4
     """
     The provider's phone number as typed.
 """
     
-    NEED = 3
+    NEED = 5
     """
     The need it answers.
 """
     
-    CONTACT = 4
+    CONTACT = 6
     """
     The contact at the provider.
 """
     
-    URGENCY = 5
+    URGENCY = 7
     """
     How soon it is wanted.
 """
     
-    SENT_ON = 6
+    SENT_ON = 8
     """
     The day it was sent.
 """
     
-    FOLLOW_UP_ON = 7
+    FOLLOW_UP_ON = 9
     """
     The day by which somebody asks what became of it.
 """
     
-    APPOINTMENT_AT = 8
+    APPOINTMENT_AT = 10
     """
     The appointment.
 """
     
-    OUTCOME = 9
+    OUTCOME = 11
     """
     What came of it.
 """
@@ -33901,20 +35882,24 @@ class _UniffiFfiConverterTypeReferralField(_UniffiConverterRustBuffer):
         if variant == 2:
             return ReferralField.PROVIDER
         if variant == 3:
-            return ReferralField.PHONE
+            return ReferralField.DIRECTORY_PROVIDER
         if variant == 4:
-            return ReferralField.NEED
+            return ReferralField.DIRECTORY_SERVICE
         if variant == 5:
-            return ReferralField.CONTACT
+            return ReferralField.PHONE
         if variant == 6:
-            return ReferralField.URGENCY
+            return ReferralField.NEED
         if variant == 7:
-            return ReferralField.SENT_ON
+            return ReferralField.CONTACT
         if variant == 8:
-            return ReferralField.FOLLOW_UP_ON
+            return ReferralField.URGENCY
         if variant == 9:
-            return ReferralField.APPOINTMENT_AT
+            return ReferralField.SENT_ON
         if variant == 10:
+            return ReferralField.FOLLOW_UP_ON
+        if variant == 11:
+            return ReferralField.APPOINTMENT_AT
+        if variant == 12:
             return ReferralField.OUTCOME
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -33923,6 +35908,10 @@ class _UniffiFfiConverterTypeReferralField(_UniffiConverterRustBuffer):
         if value == ReferralField.SERVICE:
             return
         if value == ReferralField.PROVIDER:
+            return
+        if value == ReferralField.DIRECTORY_PROVIDER:
+            return
+        if value == ReferralField.DIRECTORY_SERVICE:
             return
         if value == ReferralField.PHONE:
             return
@@ -33948,22 +35937,26 @@ class _UniffiFfiConverterTypeReferralField(_UniffiConverterRustBuffer):
             buf.write_i32(1)
         if value == ReferralField.PROVIDER:
             buf.write_i32(2)
-        if value == ReferralField.PHONE:
+        if value == ReferralField.DIRECTORY_PROVIDER:
             buf.write_i32(3)
-        if value == ReferralField.NEED:
+        if value == ReferralField.DIRECTORY_SERVICE:
             buf.write_i32(4)
-        if value == ReferralField.CONTACT:
+        if value == ReferralField.PHONE:
             buf.write_i32(5)
-        if value == ReferralField.URGENCY:
+        if value == ReferralField.NEED:
             buf.write_i32(6)
-        if value == ReferralField.SENT_ON:
+        if value == ReferralField.CONTACT:
             buf.write_i32(7)
-        if value == ReferralField.FOLLOW_UP_ON:
+        if value == ReferralField.URGENCY:
             buf.write_i32(8)
-        if value == ReferralField.APPOINTMENT_AT:
+        if value == ReferralField.SENT_ON:
             buf.write_i32(9)
-        if value == ReferralField.OUTCOME:
+        if value == ReferralField.FOLLOW_UP_ON:
             buf.write_i32(10)
+        if value == ReferralField.APPOINTMENT_AT:
+            buf.write_i32(11)
+        if value == ReferralField.OUTCOME:
+            buf.write_i32(12)
 
 
 
@@ -33995,9 +35988,11 @@ class ReferralUpdate:
     """
     New values for some fields: only what is set is written.
 """
-    def __init__(self, *, service:typing.Optional[str] = None, provider:typing.Optional[str] = None, phone:typing.Optional[str] = None, need:typing.Optional[EntityId] = None, contact:typing.Optional[EntityId] = None, urgency:typing.Optional[Importance] = None, sent_on:typing.Optional[Day] = None, follow_up_on:typing.Optional[Day] = None, appointment_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None, clear:typing.List[ReferralField] = _DEFAULT):
+    def __init__(self, *, service:typing.Optional[str] = None, provider:typing.Optional[str] = None, directory_provider:typing.Optional[DocumentId] = None, directory_service:typing.Optional[EntityId] = None, phone:typing.Optional[str] = None, need:typing.Optional[EntityId] = None, contact:typing.Optional[EntityId] = None, urgency:typing.Optional[Importance] = None, sent_on:typing.Optional[Day] = None, follow_up_on:typing.Optional[Day] = None, appointment_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None, clear:typing.List[ReferralField] = _DEFAULT):
         self.service = service
         self.provider = provider
+        self.directory_provider = directory_provider
+        self.directory_service = directory_service
         self.phone = phone
         self.need = need
         self.contact = contact
@@ -34015,11 +36010,15 @@ class ReferralUpdate:
 
     
     def __str__(self):
-        return "ReferralUpdate(service={}, provider={}, phone={}, need={}, contact={}, urgency={}, sent_on={}, follow_up_on={}, appointment_at={}, outcome={}, clear={})".format(self.service, self.provider, self.phone, self.need, self.contact, self.urgency, self.sent_on, self.follow_up_on, self.appointment_at, self.outcome, self.clear)
+        return "ReferralUpdate(service={}, provider={}, directory_provider={}, directory_service={}, phone={}, need={}, contact={}, urgency={}, sent_on={}, follow_up_on={}, appointment_at={}, outcome={}, clear={})".format(self.service, self.provider, self.directory_provider, self.directory_service, self.phone, self.need, self.contact, self.urgency, self.sent_on, self.follow_up_on, self.appointment_at, self.outcome, self.clear)
     def __eq__(self, other):
         if self.service != other.service:
             return False
         if self.provider != other.provider:
+            return False
+        if self.directory_provider != other.directory_provider:
+            return False
+        if self.directory_service != other.directory_service:
             return False
         if self.phone != other.phone:
             return False
@@ -34047,6 +36046,8 @@ class _UniffiFfiConverterTypeReferralUpdate(_UniffiConverterRustBuffer):
         return ReferralUpdate(
             service=_UniffiFfiConverterOptionalString.read(buf),
             provider=_UniffiFfiConverterOptionalString.read(buf),
+            directory_provider=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
+            directory_service=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             phone=_UniffiFfiConverterOptionalString.read(buf),
             need=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             contact=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
@@ -34062,6 +36063,8 @@ class _UniffiFfiConverterTypeReferralUpdate(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterOptionalString.check_lower(value.service)
         _UniffiFfiConverterOptionalString.check_lower(value.provider)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.directory_provider)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.directory_service)
         _UniffiFfiConverterOptionalString.check_lower(value.phone)
         _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.need)
         _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.contact)
@@ -34076,6 +36079,8 @@ class _UniffiFfiConverterTypeReferralUpdate(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterOptionalString.write(value.service, buf)
         _UniffiFfiConverterOptionalString.write(value.provider, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.directory_provider, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.directory_service, buf)
         _UniffiFfiConverterOptionalString.write(value.phone, buf)
         _UniffiFfiConverterOptionalTypeEntityId.write(value.need, buf)
         _UniffiFfiConverterOptionalTypeEntityId.write(value.contact, buf)
@@ -34634,9 +36639,10 @@ class SearchHit:
     """
     What search found.
 """
-    def __init__(self, *, case:DocumentId, compartment:typing.Optional[DocumentId], kind:Kind, id:EntityId, snippet:str):
+    def __init__(self, *, case:DocumentId, compartment:typing.Optional[DocumentId], provider:typing.Optional[DocumentId], kind:Kind, id:EntityId, snippet:str):
         self.case = case
         self.compartment = compartment
+        self.provider = provider
         self.kind = kind
         self.id = id
         self.snippet = snippet
@@ -34645,11 +36651,13 @@ class SearchHit:
 
     
     def __str__(self):
-        return "SearchHit(case={}, compartment={}, kind={}, id={}, snippet={})".format(self.case, self.compartment, self.kind, self.id, self.snippet)
+        return "SearchHit(case={}, compartment={}, provider={}, kind={}, id={}, snippet={})".format(self.case, self.compartment, self.provider, self.kind, self.id, self.snippet)
     def __eq__(self, other):
         if self.case != other.case:
             return False
         if self.compartment != other.compartment:
+            return False
+        if self.provider != other.provider:
             return False
         if self.kind != other.kind:
             return False
@@ -34665,6 +36673,7 @@ class _UniffiFfiConverterTypeSearchHit(_UniffiConverterRustBuffer):
         return SearchHit(
             case=_UniffiFfiConverterTypeDocumentId.read(buf),
             compartment=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
+            provider=_UniffiFfiConverterOptionalTypeDocumentId.read(buf),
             kind=_UniffiFfiConverterTypeKind.read(buf),
             id=_UniffiFfiConverterTypeEntityId.read(buf),
             snippet=_UniffiFfiConverterString.read(buf),
@@ -34674,6 +36683,7 @@ class _UniffiFfiConverterTypeSearchHit(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
         _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.compartment)
+        _UniffiFfiConverterOptionalTypeDocumentId.check_lower(value.provider)
         _UniffiFfiConverterTypeKind.check_lower(value.kind)
         _UniffiFfiConverterTypeEntityId.check_lower(value.id)
         _UniffiFfiConverterString.check_lower(value.snippet)
@@ -34682,9 +36692,402 @@ class _UniffiFfiConverterTypeSearchHit(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
         _UniffiFfiConverterOptionalTypeDocumentId.write(value.compartment, buf)
+        _UniffiFfiConverterOptionalTypeDocumentId.write(value.provider, buf)
         _UniffiFfiConverterTypeKind.write(value.kind, buf)
         _UniffiFfiConverterTypeEntityId.write(value.id, buf)
         _UniffiFfiConverterString.write(value.snippet, buf)
+
+
+
+
+
+
+class ServiceField(enum.Enum):
+    """
+    A field that can be cleared.
+"""
+    
+    NAME = 0
+    """
+    What it is called.
+"""
+    
+    DESCRIPTION = 1
+    """
+    What it does, in words.
+"""
+    
+    NEEDS = 2
+    """
+    The needs it answers.
+"""
+    
+    LANGUAGES = 3
+    """
+    Languages it is given in, as BCP 47 tags; none where they are the provider's.
+"""
+    
+    AREA = 4
+    """
+    The area it is given in, names and postal codes; none where it is the provider's.
+"""
+    
+    ELIGIBILITY = 5
+    """
+    Who can have it, in words.
+"""
+    
+    AGE_FROM = 6
+    """
+    The least age, in completed years.
+"""
+    
+    AGE_TO = 7
+    """
+    The greatest age, in completed years.
+"""
+    
+    COST = 8
+    """
+    What it costs the person.
+"""
+    
+    HOURS = 9
+    """
+    When it is open; none where it is when the provider is.
+"""
+    
+    PHONE = 10
+    """
+    Its phone number as typed.
+"""
+    
+    ADDRESS = 11
+    """
+    Where it is given, where that is not the provider's address.
+"""
+    
+    WAITING = 12
+    """
+    How long one waits.
+"""
+    
+    ACCEPTING = 13
+    """
+    Whether it takes new people now.
+"""
+    
+    APPOINTMENT = 14
+    """
+    Whether one needs an appointment. Source: FHIR R4 HealthcareService.appointmentRequired.
+"""
+    
+    REFERRING = 15
+    """
+    How one refers to it: a form, a call, on one's own.
+"""
+    
+    ACCESSIBILITY = 16
+    """
+    What helps people with a disability to use it.
+"""
+    
+    REMARK = 17
+    """
+    Anything else.
+"""
+    
+
+
+class _UniffiFfiConverterTypeServiceField(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ServiceField.NAME
+        if variant == 2:
+            return ServiceField.DESCRIPTION
+        if variant == 3:
+            return ServiceField.NEEDS
+        if variant == 4:
+            return ServiceField.LANGUAGES
+        if variant == 5:
+            return ServiceField.AREA
+        if variant == 6:
+            return ServiceField.ELIGIBILITY
+        if variant == 7:
+            return ServiceField.AGE_FROM
+        if variant == 8:
+            return ServiceField.AGE_TO
+        if variant == 9:
+            return ServiceField.COST
+        if variant == 10:
+            return ServiceField.HOURS
+        if variant == 11:
+            return ServiceField.PHONE
+        if variant == 12:
+            return ServiceField.ADDRESS
+        if variant == 13:
+            return ServiceField.WAITING
+        if variant == 14:
+            return ServiceField.ACCEPTING
+        if variant == 15:
+            return ServiceField.APPOINTMENT
+        if variant == 16:
+            return ServiceField.REFERRING
+        if variant == 17:
+            return ServiceField.ACCESSIBILITY
+        if variant == 18:
+            return ServiceField.REMARK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == ServiceField.NAME:
+            return
+        if value == ServiceField.DESCRIPTION:
+            return
+        if value == ServiceField.NEEDS:
+            return
+        if value == ServiceField.LANGUAGES:
+            return
+        if value == ServiceField.AREA:
+            return
+        if value == ServiceField.ELIGIBILITY:
+            return
+        if value == ServiceField.AGE_FROM:
+            return
+        if value == ServiceField.AGE_TO:
+            return
+        if value == ServiceField.COST:
+            return
+        if value == ServiceField.HOURS:
+            return
+        if value == ServiceField.PHONE:
+            return
+        if value == ServiceField.ADDRESS:
+            return
+        if value == ServiceField.WAITING:
+            return
+        if value == ServiceField.ACCEPTING:
+            return
+        if value == ServiceField.APPOINTMENT:
+            return
+        if value == ServiceField.REFERRING:
+            return
+        if value == ServiceField.ACCESSIBILITY:
+            return
+        if value == ServiceField.REMARK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == ServiceField.NAME:
+            buf.write_i32(1)
+        if value == ServiceField.DESCRIPTION:
+            buf.write_i32(2)
+        if value == ServiceField.NEEDS:
+            buf.write_i32(3)
+        if value == ServiceField.LANGUAGES:
+            buf.write_i32(4)
+        if value == ServiceField.AREA:
+            buf.write_i32(5)
+        if value == ServiceField.ELIGIBILITY:
+            buf.write_i32(6)
+        if value == ServiceField.AGE_FROM:
+            buf.write_i32(7)
+        if value == ServiceField.AGE_TO:
+            buf.write_i32(8)
+        if value == ServiceField.COST:
+            buf.write_i32(9)
+        if value == ServiceField.HOURS:
+            buf.write_i32(10)
+        if value == ServiceField.PHONE:
+            buf.write_i32(11)
+        if value == ServiceField.ADDRESS:
+            buf.write_i32(12)
+        if value == ServiceField.WAITING:
+            buf.write_i32(13)
+        if value == ServiceField.ACCEPTING:
+            buf.write_i32(14)
+        if value == ServiceField.APPOINTMENT:
+            buf.write_i32(15)
+        if value == ServiceField.REFERRING:
+            buf.write_i32(16)
+        if value == ServiceField.ACCESSIBILITY:
+            buf.write_i32(17)
+        if value == ServiceField.REMARK:
+            buf.write_i32(18)
+
+
+
+class _UniffiFfiConverterSequenceTypeServiceField(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeServiceField.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeServiceField.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeServiceField.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ServiceUpdate:
+    """
+    New values for some fields: only what is set is written.
+"""
+    def __init__(self, *, name:typing.Optional[str] = None, description:typing.Optional[str] = None, needs:typing.Optional[typing.List[NeedDomain]] = None, languages:typing.Optional[typing.List[str]] = None, area:typing.Optional[str] = None, eligibility:typing.Optional[str] = None, age_from:typing.Optional[int] = None, age_to:typing.Optional[int] = None, cost:typing.Optional[str] = None, hours:typing.Optional[str] = None, phone:typing.Optional[str] = None, address:typing.Optional[str] = None, waiting:typing.Optional[str] = None, accepting:typing.Optional[bool] = None, appointment:typing.Optional[bool] = None, referring:typing.Optional[str] = None, accessibility:typing.Optional[str] = None, remark:typing.Optional[str] = None, clear:typing.List[ServiceField] = _DEFAULT):
+        self.name = name
+        self.description = description
+        self.needs = needs
+        self.languages = languages
+        self.area = area
+        self.eligibility = eligibility
+        self.age_from = age_from
+        self.age_to = age_to
+        self.cost = cost
+        self.hours = hours
+        self.phone = phone
+        self.address = address
+        self.waiting = waiting
+        self.accepting = accepting
+        self.appointment = appointment
+        self.referring = referring
+        self.accessibility = accessibility
+        self.remark = remark
+        if clear is _DEFAULT:
+            self.clear = []
+        else:
+            self.clear = clear
+        
+        
+
+    
+    def __str__(self):
+        return "ServiceUpdate(name={}, description={}, needs={}, languages={}, area={}, eligibility={}, age_from={}, age_to={}, cost={}, hours={}, phone={}, address={}, waiting={}, accepting={}, appointment={}, referring={}, accessibility={}, remark={}, clear={})".format(self.name, self.description, self.needs, self.languages, self.area, self.eligibility, self.age_from, self.age_to, self.cost, self.hours, self.phone, self.address, self.waiting, self.accepting, self.appointment, self.referring, self.accessibility, self.remark, self.clear)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.description != other.description:
+            return False
+        if self.needs != other.needs:
+            return False
+        if self.languages != other.languages:
+            return False
+        if self.area != other.area:
+            return False
+        if self.eligibility != other.eligibility:
+            return False
+        if self.age_from != other.age_from:
+            return False
+        if self.age_to != other.age_to:
+            return False
+        if self.cost != other.cost:
+            return False
+        if self.hours != other.hours:
+            return False
+        if self.phone != other.phone:
+            return False
+        if self.address != other.address:
+            return False
+        if self.waiting != other.waiting:
+            return False
+        if self.accepting != other.accepting:
+            return False
+        if self.appointment != other.appointment:
+            return False
+        if self.referring != other.referring:
+            return False
+        if self.accessibility != other.accessibility:
+            return False
+        if self.remark != other.remark:
+            return False
+        if self.clear != other.clear:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeServiceUpdate(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ServiceUpdate(
+            name=_UniffiFfiConverterOptionalString.read(buf),
+            description=_UniffiFfiConverterOptionalString.read(buf),
+            needs=_UniffiFfiConverterOptionalSequenceTypeNeedDomain.read(buf),
+            languages=_UniffiFfiConverterOptionalSequenceString.read(buf),
+            area=_UniffiFfiConverterOptionalString.read(buf),
+            eligibility=_UniffiFfiConverterOptionalString.read(buf),
+            age_from=_UniffiFfiConverterOptionalInt64.read(buf),
+            age_to=_UniffiFfiConverterOptionalInt64.read(buf),
+            cost=_UniffiFfiConverterOptionalString.read(buf),
+            hours=_UniffiFfiConverterOptionalString.read(buf),
+            phone=_UniffiFfiConverterOptionalString.read(buf),
+            address=_UniffiFfiConverterOptionalString.read(buf),
+            waiting=_UniffiFfiConverterOptionalString.read(buf),
+            accepting=_UniffiFfiConverterOptionalBoolean.read(buf),
+            appointment=_UniffiFfiConverterOptionalBoolean.read(buf),
+            referring=_UniffiFfiConverterOptionalString.read(buf),
+            accessibility=_UniffiFfiConverterOptionalString.read(buf),
+            remark=_UniffiFfiConverterOptionalString.read(buf),
+            clear=_UniffiFfiConverterSequenceTypeServiceField.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.name)
+        _UniffiFfiConverterOptionalString.check_lower(value.description)
+        _UniffiFfiConverterOptionalSequenceTypeNeedDomain.check_lower(value.needs)
+        _UniffiFfiConverterOptionalSequenceString.check_lower(value.languages)
+        _UniffiFfiConverterOptionalString.check_lower(value.area)
+        _UniffiFfiConverterOptionalString.check_lower(value.eligibility)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.age_from)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.age_to)
+        _UniffiFfiConverterOptionalString.check_lower(value.cost)
+        _UniffiFfiConverterOptionalString.check_lower(value.hours)
+        _UniffiFfiConverterOptionalString.check_lower(value.phone)
+        _UniffiFfiConverterOptionalString.check_lower(value.address)
+        _UniffiFfiConverterOptionalString.check_lower(value.waiting)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.accepting)
+        _UniffiFfiConverterOptionalBoolean.check_lower(value.appointment)
+        _UniffiFfiConverterOptionalString.check_lower(value.referring)
+        _UniffiFfiConverterOptionalString.check_lower(value.accessibility)
+        _UniffiFfiConverterOptionalString.check_lower(value.remark)
+        _UniffiFfiConverterSequenceTypeServiceField.check_lower(value.clear)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.name, buf)
+        _UniffiFfiConverterOptionalString.write(value.description, buf)
+        _UniffiFfiConverterOptionalSequenceTypeNeedDomain.write(value.needs, buf)
+        _UniffiFfiConverterOptionalSequenceString.write(value.languages, buf)
+        _UniffiFfiConverterOptionalString.write(value.area, buf)
+        _UniffiFfiConverterOptionalString.write(value.eligibility, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.age_from, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.age_to, buf)
+        _UniffiFfiConverterOptionalString.write(value.cost, buf)
+        _UniffiFfiConverterOptionalString.write(value.hours, buf)
+        _UniffiFfiConverterOptionalString.write(value.phone, buf)
+        _UniffiFfiConverterOptionalString.write(value.address, buf)
+        _UniffiFfiConverterOptionalString.write(value.waiting, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.accepting, buf)
+        _UniffiFfiConverterOptionalBoolean.write(value.appointment, buf)
+        _UniffiFfiConverterOptionalString.write(value.referring, buf)
+        _UniffiFfiConverterOptionalString.write(value.accessibility, buf)
+        _UniffiFfiConverterOptionalString.write(value.remark, buf)
+        _UniffiFfiConverterSequenceTypeServiceField.write(value.clear, buf)
 
 @dataclass
 class Snooze:
@@ -36240,7 +38643,7 @@ class NoteFact:
         A version was signed.
 """
         
-        def __init__(self, note:EntityId, signer:WorkerId, sort:typing.Optional[NoteKind], title:typing.Optional[str], intact:bool):
+        def __init__(self, note:EntityId, signer:WorkerId, sort:typing.Optional[NoteKind], title:typing.Optional[str], intact:bool, reason:typing.Optional[str]):
             self.note = note
             
             """
@@ -36271,6 +38674,12 @@ class NoteFact:
         Whether the version still bears the digest it was signed under.
 """
         
+            self.reason = reason
+            
+            """
+        Why, where it is an addendum.
+"""
+        
             pass
 
     
@@ -36278,7 +38687,7 @@ class NoteFact:
             
     
         def __str__(self):
-            return "NoteFact.SIGNED(note={}, signer={}, sort={}, title={}, intact={})".format(self.note, self.signer, self.sort, self.title, self.intact)
+            return "NoteFact.SIGNED(note={}, signer={}, sort={}, title={}, intact={}, reason={})".format(self.note, self.signer, self.sort, self.title, self.intact, self.reason)
         def __eq__(self, other):
             if not isinstance(other, NoteFact):
                 return NotImplemented
@@ -36294,6 +38703,70 @@ class NoteFact:
                 return False
             if self.intact != other.intact:
                 return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class SETTLED:
+        """
+        Somebody decided which signed version stands.
+"""
+        
+        def __init__(self, note:typing.Optional[EntityId], signed_note:typing.Optional[EntityId], sort:typing.Optional[NoteKind], title:typing.Optional[str], reason:typing.Optional[str]):
+            self.note = note
+            
+            """
+        The note.
+"""
+        
+            self.signed_note = signed_note
+            
+            """
+        The version that stands.
+"""
+        
+            self.sort = sort
+            
+            """
+        What sort of note.
+"""
+        
+            self.title = title
+            
+            """
+        Its title as it stands.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteFact.SETTLED(note={}, signed_note={}, sort={}, title={}, reason={})".format(self.note, self.signed_note, self.sort, self.title, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, NoteFact):
+                return NotImplemented
+            if not other.is_SETTLED():
+                return False
+            if self.note != other.note:
+                return False
+            if self.signed_note != other.signed_note:
+                return False
+            if self.sort != other.sort:
+                return False
+            if self.title != other.title:
+                return False
+            if self.reason != other.reason:
+                return False
             return True
 
     
@@ -36308,6 +38781,10 @@ class NoteFact:
         return isinstance(self, NoteFact.SIGNED)
     def is_signed(self) -> bool:
         return isinstance(self, NoteFact.SIGNED)
+    def is_SETTLED(self) -> bool:
+        return isinstance(self, NoteFact.SETTLED)
+    def is_settled(self) -> bool:
+        return isinstance(self, NoteFact.SETTLED)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -36315,6 +38792,7 @@ class NoteFact:
 # We might be able to do this a little more neatly with a metaclass, but this'll do.
 NoteFact.BEGUN = type("NoteFact.BEGUN", (NoteFact.BEGUN, NoteFact,), {})  # type: ignore
 NoteFact.SIGNED = type("NoteFact.SIGNED", (NoteFact.SIGNED, NoteFact,), {})  # type: ignore
+NoteFact.SETTLED = type("NoteFact.SETTLED", (NoteFact.SETTLED, NoteFact,), {})  # type: ignore
 
 
 
@@ -36336,6 +38814,15 @@ class _UniffiFfiConverterTypeNoteFact(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterOptionalTypeNoteKind.read(buf),
                 _UniffiFfiConverterOptionalString.read(buf),
                 _UniffiFfiConverterBoolean.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        if variant == 3:
+            return NoteFact.SETTLED(
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalTypeEntityId.read(buf),
+                _UniffiFfiConverterOptionalTypeNoteKind.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
             )
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -36352,6 +38839,14 @@ class _UniffiFfiConverterTypeNoteFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalTypeNoteKind.check_lower(value.sort)
             _UniffiFfiConverterOptionalString.check_lower(value.title)
             _UniffiFfiConverterBoolean.check_lower(value.intact)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_SETTLED():
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.note)
+            _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.signed_note)
+            _UniffiFfiConverterOptionalTypeNoteKind.check_lower(value.sort)
+            _UniffiFfiConverterOptionalString.check_lower(value.title)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
             return
         raise ValueError(value)
 
@@ -36369,6 +38864,14 @@ class _UniffiFfiConverterTypeNoteFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalTypeNoteKind.write(value.sort, buf)
             _UniffiFfiConverterOptionalString.write(value.title, buf)
             _UniffiFfiConverterBoolean.write(value.intact, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_SETTLED():
+            buf.write_i32(3)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.note, buf)
+            _UniffiFfiConverterOptionalTypeEntityId.write(value.signed_note, buf)
+            _UniffiFfiConverterOptionalTypeNoteKind.write(value.sort, buf)
+            _UniffiFfiConverterOptionalString.write(value.title, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
 
 
 
@@ -37150,6 +39653,52 @@ class EntryFact:
                 return False
             return True
 
+    @dataclass
+    class USED:
+        """
+        Units of an authorization were used at a visit, or what was said of them was corrected.
+"""
+        
+        def __init__(self, visit:EntityId, service:str, units:int):
+            self.visit = visit
+            
+            """
+        The visit.
+"""
+        
+            self.service = service
+            
+            """
+        The service.
+"""
+        
+            self.units = units
+            
+            """
+        How many units it used; 0 where the use was taken back.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EntryFact.USED(visit={}, service={}, units={})".format(self.visit, self.service, self.units)
+        def __eq__(self, other):
+            if not isinstance(other, EntryFact):
+                return NotImplemented
+            if not other.is_USED():
+                return False
+            if self.visit != other.visit:
+                return False
+            if self.service != other.service:
+                return False
+            if self.units != other.units:
+                return False
+            return True
+
     
 
     # For each variant, we have `is_NAME` and `is_name` methods for easily checking
@@ -37162,6 +39711,10 @@ class EntryFact:
         return isinstance(self, EntryFact.MOVED)
     def is_moved(self) -> bool:
         return isinstance(self, EntryFact.MOVED)
+    def is_USED(self) -> bool:
+        return isinstance(self, EntryFact.USED)
+    def is_used(self) -> bool:
+        return isinstance(self, EntryFact.USED)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -37169,6 +39722,7 @@ class EntryFact:
 # We might be able to do this a little more neatly with a metaclass, but this'll do.
 EntryFact.ADDED = type("EntryFact.ADDED", (EntryFact.ADDED, EntryFact,), {})  # type: ignore
 EntryFact.MOVED = type("EntryFact.MOVED", (EntryFact.MOVED, EntryFact,), {})  # type: ignore
+EntryFact.USED = type("EntryFact.USED", (EntryFact.USED, EntryFact,), {})  # type: ignore
 
 
 
@@ -37188,6 +39742,12 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterOptionalString.read(buf),
             )
+        if variant == 3:
+            return EntryFact.USED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -37200,6 +39760,11 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.check_lower(value.title)
             _UniffiFfiConverterString.check_lower(value.status)
             _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_USED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+            _UniffiFfiConverterString.check_lower(value.service)
+            _UniffiFfiConverterInt64.check_lower(value.units)
             return
         raise ValueError(value)
 
@@ -37214,6 +39779,11 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.write(value.title, buf)
             _UniffiFfiConverterString.write(value.status, buf)
             _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        if value.is_USED():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+            _UniffiFfiConverterString.write(value.service, buf)
+            _UniffiFfiConverterInt64.write(value.units, buf)
 
 
 
@@ -45821,6 +48391,98 @@ class NoteEdit:
                 return False
             return True
 
+    @dataclass
+    class SIGN_ADDENDUM:
+        """
+        Signs what came after the signing as an addendum to the version that stands.
+"""
+        
+        def __init__(self, id:EntityId, reason:str):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why it was added.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteEdit.SIGN_ADDENDUM(id={}, reason={})".format(self.id, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, NoteEdit):
+                return NotImplemented
+            if not other.is_SIGN_ADDENDUM():
+                return False
+            if self.id != other.id:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    @dataclass
+    class SETTLE:
+        """
+        Decides which signed version stands, where several were signed apart or more was written since. The others stay as signed.
+"""
+        
+        def __init__(self, id:EntityId, note:EntityId, signed_note:EntityId, reason:str):
+            self.id = id
+            
+            """
+        The decision's new id.
+"""
+        
+            self.note = note
+            
+            """
+        The note.
+"""
+        
+            self.signed_note = signed_note
+            
+            """
+        The version that stands.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "NoteEdit.SETTLE(id={}, note={}, signed_note={}, reason={})".format(self.id, self.note, self.signed_note, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, NoteEdit):
+                return NotImplemented
+            if not other.is_SETTLE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.note != other.note:
+                return False
+            if self.signed_note != other.signed_note:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
     
 
     # For each variant, we have `is_NAME` and `is_name` methods for easily checking
@@ -45845,6 +48507,14 @@ class NoteEdit:
         return isinstance(self, NoteEdit.SIGN)
     def is_sign(self) -> bool:
         return isinstance(self, NoteEdit.SIGN)
+    def is_SIGN_ADDENDUM(self) -> bool:
+        return isinstance(self, NoteEdit.SIGN_ADDENDUM)
+    def is_sign_addendum(self) -> bool:
+        return isinstance(self, NoteEdit.SIGN_ADDENDUM)
+    def is_SETTLE(self) -> bool:
+        return isinstance(self, NoteEdit.SETTLE)
+    def is_settle(self) -> bool:
+        return isinstance(self, NoteEdit.SETTLE)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -45855,6 +48525,8 @@ NoteEdit.UPDATE = type("NoteEdit.UPDATE", (NoteEdit.UPDATE, NoteEdit,), {})  # t
 NoteEdit.WRITE = type("NoteEdit.WRITE", (NoteEdit.WRITE, NoteEdit,), {})  # type: ignore
 NoteEdit.SPLICE = type("NoteEdit.SPLICE", (NoteEdit.SPLICE, NoteEdit,), {})  # type: ignore
 NoteEdit.SIGN = type("NoteEdit.SIGN", (NoteEdit.SIGN, NoteEdit,), {})  # type: ignore
+NoteEdit.SIGN_ADDENDUM = type("NoteEdit.SIGN_ADDENDUM", (NoteEdit.SIGN_ADDENDUM, NoteEdit,), {})  # type: ignore
+NoteEdit.SETTLE = type("NoteEdit.SETTLE", (NoteEdit.SETTLE, NoteEdit,), {})  # type: ignore
 
 
 
@@ -45888,6 +48560,18 @@ class _UniffiFfiConverterTypeNoteEdit(_UniffiConverterRustBuffer):
             return NoteEdit.SIGN(
                 _UniffiFfiConverterTypeEntityId.read(buf),
             )
+        if variant == 6:
+            return NoteEdit.SIGN_ADDENDUM(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 7:
+            return NoteEdit.SETTLE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -45911,6 +48595,16 @@ class _UniffiFfiConverterTypeNoteEdit(_UniffiConverterRustBuffer):
             return
         if value.is_SIGN():
             _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            return
+        if value.is_SIGN_ADDENDUM():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterString.check_lower(value.reason)
+            return
+        if value.is_SETTLE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.note)
+            _UniffiFfiConverterTypeEntityId.check_lower(value.signed_note)
+            _UniffiFfiConverterString.check_lower(value.reason)
             return
         raise ValueError(value)
 
@@ -45936,6 +48630,16 @@ class _UniffiFfiConverterTypeNoteEdit(_UniffiConverterRustBuffer):
         if value.is_SIGN():
             buf.write_i32(5)
             _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        if value.is_SIGN_ADDENDUM():
+            buf.write_i32(6)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
+        if value.is_SETTLE():
+            buf.write_i32(7)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.note, buf)
+            _UniffiFfiConverterTypeEntityId.write(value.signed_note, buf)
+            _UniffiFfiConverterString.write(value.reason, buf)
 
 
 
@@ -48051,6 +50755,402 @@ class _UniffiFfiConverterTypeHouseholdEdit(_UniffiConverterRustBuffer):
 
 
 
+class ProviderEdit:
+    """
+    Edits of a provider organisation as a whole.
+"""
+    def __init__(self):
+        raise RuntimeError("ProviderEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class OPEN:
+        """
+        Puts it into the directory. The first edit of its record.
+"""
+        
+        def __init__(self, id:DocumentId, fields:ProviderUpdate):
+            self.id = id
+            
+            """
+        The provider's id; its document bears the same.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values; a name.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderEdit.OPEN(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ProviderEdit):
+                return NotImplemented
+            if not other.is_OPEN():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, fields:ProviderUpdate):
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderEdit.UPDATE(fields={})".format(self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ProviderEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class VERIFY:
+        """
+        Puts down that the worker made sure that the entry is right.
+"""
+        
+        def __init__(self, on:Day):
+            self.on = on
+            
+            """
+        The day.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderEdit.VERIFY(on={})".format(self.on)
+        def __eq__(self, other):
+            if not isinstance(other, ProviderEdit):
+                return NotImplemented
+            if not other.is_VERIFY():
+                return False
+            if self.on != other.on:
+                return False
+            return True
+
+    @dataclass
+    class SET_STATUS:
+        """
+        Marks it as closed, or as open again.
+"""
+        
+        def __init__(self, status:ProviderStatus, reason:typing.Optional[str]):
+            self.status = status
+            
+            """
+        To where.
+"""
+        
+            self.reason = reason
+            
+            """
+        Why; required to close it.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ProviderEdit.SET_STATUS(status={}, reason={})".format(self.status, self.reason)
+        def __eq__(self, other):
+            if not isinstance(other, ProviderEdit):
+                return NotImplemented
+            if not other.is_SET_STATUS():
+                return False
+            if self.status != other.status:
+                return False
+            if self.reason != other.reason:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_OPEN(self) -> bool:
+        return isinstance(self, ProviderEdit.OPEN)
+    def is_open(self) -> bool:
+        return isinstance(self, ProviderEdit.OPEN)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, ProviderEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, ProviderEdit.UPDATE)
+    def is_VERIFY(self) -> bool:
+        return isinstance(self, ProviderEdit.VERIFY)
+    def is_verify(self) -> bool:
+        return isinstance(self, ProviderEdit.VERIFY)
+    def is_SET_STATUS(self) -> bool:
+        return isinstance(self, ProviderEdit.SET_STATUS)
+    def is_set_status(self) -> bool:
+        return isinstance(self, ProviderEdit.SET_STATUS)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ProviderEdit.OPEN = type("ProviderEdit.OPEN", (ProviderEdit.OPEN, ProviderEdit,), {})  # type: ignore
+ProviderEdit.UPDATE = type("ProviderEdit.UPDATE", (ProviderEdit.UPDATE, ProviderEdit,), {})  # type: ignore
+ProviderEdit.VERIFY = type("ProviderEdit.VERIFY", (ProviderEdit.VERIFY, ProviderEdit,), {})  # type: ignore
+ProviderEdit.SET_STATUS = type("ProviderEdit.SET_STATUS", (ProviderEdit.SET_STATUS, ProviderEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeProviderEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ProviderEdit.OPEN(
+                _UniffiFfiConverterTypeDocumentId.read(buf),
+                _UniffiFfiConverterTypeProviderUpdate.read(buf),
+            )
+        if variant == 2:
+            return ProviderEdit.UPDATE(
+                _UniffiFfiConverterTypeProviderUpdate.read(buf),
+            )
+        if variant == 3:
+            return ProviderEdit.VERIFY(
+                _UniffiFfiConverterTypeDay.read(buf),
+            )
+        if variant == 4:
+            return ProviderEdit.SET_STATUS(
+                _UniffiFfiConverterTypeProviderStatus.read(buf),
+                _UniffiFfiConverterOptionalString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_OPEN():
+            _UniffiFfiConverterTypeDocumentId.check_lower(value.id)
+            _UniffiFfiConverterTypeProviderUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeProviderUpdate.check_lower(value.fields)
+            return
+        if value.is_VERIFY():
+            _UniffiFfiConverterTypeDay.check_lower(value.on)
+            return
+        if value.is_SET_STATUS():
+            _UniffiFfiConverterTypeProviderStatus.check_lower(value.status)
+            _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_OPEN():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeDocumentId.write(value.id, buf)
+            _UniffiFfiConverterTypeProviderUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeProviderUpdate.write(value.fields, buf)
+        if value.is_VERIFY():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeDay.write(value.on, buf)
+        if value.is_SET_STATUS():
+            buf.write_i32(4)
+            _UniffiFfiConverterTypeProviderStatus.write(value.status, buf)
+            _UniffiFfiConverterOptionalString.write(value.reason, buf)
+
+
+
+
+
+
+
+
+class ServiceEdit:
+    """
+    Edits of services.
+"""
+    def __init__(self):
+        raise RuntimeError("ServiceEdit cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ADD:
+        """
+        Adds it.
+"""
+        
+        def __init__(self, id:EntityId, fields:ServiceUpdate):
+            self.id = id
+            
+            """
+        Its new id.
+"""
+        
+            self.fields = fields
+            
+            """
+        Its values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ServiceEdit.ADD(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ServiceEdit):
+                return NotImplemented
+            if not other.is_ADD():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    @dataclass
+    class UPDATE:
+        """
+        Changes the fields that are named.
+"""
+        
+        def __init__(self, id:EntityId, fields:ServiceUpdate):
+            self.id = id
+            
+            """
+        Which one.
+"""
+        
+            self.fields = fields
+            
+            """
+        The new values.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ServiceEdit.UPDATE(id={}, fields={})".format(self.id, self.fields)
+        def __eq__(self, other):
+            if not isinstance(other, ServiceEdit):
+                return NotImplemented
+            if not other.is_UPDATE():
+                return False
+            if self.id != other.id:
+                return False
+            if self.fields != other.fields:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ADD(self) -> bool:
+        return isinstance(self, ServiceEdit.ADD)
+    def is_add(self) -> bool:
+        return isinstance(self, ServiceEdit.ADD)
+    def is_UPDATE(self) -> bool:
+        return isinstance(self, ServiceEdit.UPDATE)
+    def is_update(self) -> bool:
+        return isinstance(self, ServiceEdit.UPDATE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ServiceEdit.ADD = type("ServiceEdit.ADD", (ServiceEdit.ADD, ServiceEdit,), {})  # type: ignore
+ServiceEdit.UPDATE = type("ServiceEdit.UPDATE", (ServiceEdit.UPDATE, ServiceEdit,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeServiceEdit(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ServiceEdit.ADD(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeServiceUpdate.read(buf),
+            )
+        if variant == 2:
+            return ServiceEdit.UPDATE(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterTypeServiceUpdate.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ADD():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeServiceUpdate.check_lower(value.fields)
+            return
+        if value.is_UPDATE():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+            _UniffiFfiConverterTypeServiceUpdate.check_lower(value.fields)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ADD():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeServiceUpdate.write(value.fields, buf)
+        if value.is_UPDATE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+            _UniffiFfiConverterTypeServiceUpdate.write(value.fields, buf)
+
+
+
+
+
+
+
+
 class RemovalEdit:
     """
     Edits that remove and restore.
@@ -49127,6 +52227,62 @@ class Edit:
             return self._values == other._values
 
     @dataclass
+    class PROVIDER:
+        """
+        A provider organisation as a whole.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.PROVIDER{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_PROVIDER():
+                return False
+            return self._values == other._values
+
+    @dataclass
+    class SERVICE:
+        """
+        What it offers.
+"""
+        
+        def __init__(self, *values):
+            if len(values) != 1:
+                raise TypeError(f"Expected 1 arguments, found {len(values)}")
+            self._values = values
+
+        def __getitem__(self, index):
+            return self._values[index]
+
+    
+            
+            
+
+    
+        def __str__(self):
+            return f"Edit.SERVICE{self._values!r}"
+        def __eq__(self, other):
+            if not isinstance(other, Edit):
+                return NotImplemented
+            if not other.is_SERVICE():
+                return False
+            return self._values == other._values
+
+    @dataclass
     class REMOVAL:
         """
         Removing and restoring.
@@ -49326,6 +52482,14 @@ class Edit:
         return isinstance(self, Edit.COMPARTMENT)
     def is_compartment(self) -> bool:
         return isinstance(self, Edit.COMPARTMENT)
+    def is_PROVIDER(self) -> bool:
+        return isinstance(self, Edit.PROVIDER)
+    def is_provider(self) -> bool:
+        return isinstance(self, Edit.PROVIDER)
+    def is_SERVICE(self) -> bool:
+        return isinstance(self, Edit.SERVICE)
+    def is_service(self) -> bool:
+        return isinstance(self, Edit.SERVICE)
     def is_REMOVAL(self) -> bool:
         return isinstance(self, Edit.REMOVAL)
     def is_removal(self) -> bool:
@@ -49371,6 +52535,8 @@ Edit.DISCLOSURE = type("Edit.DISCLOSURE", (Edit.DISCLOSURE, Edit,), {})  # type:
 Edit.COMMUNICATION = type("Edit.COMMUNICATION", (Edit.COMMUNICATION, Edit,), {})  # type: ignore
 Edit.ASSESSMENT = type("Edit.ASSESSMENT", (Edit.ASSESSMENT, Edit,), {})  # type: ignore
 Edit.COMPARTMENT = type("Edit.COMPARTMENT", (Edit.COMPARTMENT, Edit,), {})  # type: ignore
+Edit.PROVIDER = type("Edit.PROVIDER", (Edit.PROVIDER, Edit,), {})  # type: ignore
+Edit.SERVICE = type("Edit.SERVICE", (Edit.SERVICE, Edit,), {})  # type: ignore
 Edit.REMOVAL = type("Edit.REMOVAL", (Edit.REMOVAL, Edit,), {})  # type: ignore
 Edit.EXTENSION = type("Edit.EXTENSION", (Edit.EXTENSION, Edit,), {})  # type: ignore
 Edit.CONFLICT = type("Edit.CONFLICT", (Edit.CONFLICT, Edit,), {})  # type: ignore
@@ -49495,14 +52661,22 @@ class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterTypeCompartmentEdit.read(buf),
             )
         if variant == 29:
+            return Edit.PROVIDER(
+                _UniffiFfiConverterTypeProviderEdit.read(buf),
+            )
+        if variant == 30:
+            return Edit.SERVICE(
+                _UniffiFfiConverterTypeServiceEdit.read(buf),
+            )
+        if variant == 31:
             return Edit.REMOVAL(
                 _UniffiFfiConverterTypeRemovalEdit.read(buf),
             )
-        if variant == 30:
+        if variant == 32:
             return Edit.EXTENSION(
                 _UniffiFfiConverterTypeExtensionEdit.read(buf),
             )
-        if variant == 31:
+        if variant == 33:
             return Edit.CONFLICT(
                 _UniffiFfiConverterTypeConflictEdit.read(buf),
             )
@@ -49593,6 +52767,12 @@ class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
             return
         if value.is_COMPARTMENT():
             _UniffiFfiConverterTypeCompartmentEdit.check_lower(value._values[0])
+            return
+        if value.is_PROVIDER():
+            _UniffiFfiConverterTypeProviderEdit.check_lower(value._values[0])
+            return
+        if value.is_SERVICE():
+            _UniffiFfiConverterTypeServiceEdit.check_lower(value._values[0])
             return
         if value.is_REMOVAL():
             _UniffiFfiConverterTypeRemovalEdit.check_lower(value._values[0])
@@ -49691,14 +52871,20 @@ class _UniffiFfiConverterTypeEdit(_UniffiConverterRustBuffer):
         if value.is_COMPARTMENT():
             buf.write_i32(28)
             _UniffiFfiConverterTypeCompartmentEdit.write(value._values[0], buf)
-        if value.is_REMOVAL():
+        if value.is_PROVIDER():
             buf.write_i32(29)
+            _UniffiFfiConverterTypeProviderEdit.write(value._values[0], buf)
+        if value.is_SERVICE():
+            buf.write_i32(30)
+            _UniffiFfiConverterTypeServiceEdit.write(value._values[0], buf)
+        if value.is_REMOVAL():
+            buf.write_i32(31)
             _UniffiFfiConverterTypeRemovalEdit.write(value._values[0], buf)
         if value.is_EXTENSION():
-            buf.write_i32(30)
+            buf.write_i32(32)
             _UniffiFfiConverterTypeExtensionEdit.write(value._values[0], buf)
         if value.is_CONFLICT():
-            buf.write_i32(31)
+            buf.write_i32(33)
             _UniffiFfiConverterTypeConflictEdit.write(value._values[0], buf)
 
 
@@ -49966,29 +53152,6 @@ class _UniffiFfiConverterSequenceTypeCompartmentRow(_UniffiConverterRustBuffer):
 
         return [
             _UniffiFfiConverterTypeCompartmentRow.read(buf) for i in range(count)
-        ]
-
-class _UniffiFfiConverterSequenceTypeConflictRow(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeConflictRow.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeConflictRow.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeConflictRow.read(buf) for i in range(count)
         ]
 
 class _UniffiFfiConverterSequenceTypeAccessDecision(_UniffiConverterRustBuffer):
@@ -50702,11 +53865,6 @@ class CaseweaveHandleProtocol(typing.Protocol):
         the others. Reads disk.
 """
         raise NotImplementedError
-    def conflicts(self, ) -> typing.List[ConflictRow]:
-        """
-        Every open conflict of the caseload, also in restricted compartments. Reads disk.
-"""
-        raise NotImplementedError
     def decisions(self, case: DocumentId) -> typing.List[AccessDecision]:
         """
         The decisions about a case's access that were made on this device, and what became of them. Reads disk.
@@ -50729,7 +53887,7 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def edit(self, case: DocumentId,edits: typing.List[Edit]) -> EditReceipt:
         """
-        Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+        Makes edits to one case, one restricted compartment or one provider: all of them or none. Durable when this returns. Writes disk; call off the main thread.
 
         Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
         `StorageCorrupt`; then nothing was changed.
@@ -50771,6 +53929,12 @@ class CaseweaveHandleProtocol(typing.Protocol):
 
         Fails with `InvalidInput` of `columns`, `fixed`, `delimiter`, `system` or `csv` where the map does not fit the table; nothing was
         changed then. After `NotAllowed`, `StorageFull`, `StorageCorrupt` and `Unexpected` the rows before were taken.
+"""
+        raise NotImplementedError
+    def inbox(self, ) -> Inbox:
+        """
+        What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+        that were changed since. Reads disk.
 """
         raise NotImplementedError
     def instrument(self, id: str,version: typing.Optional[int] = None) -> Instrument:
@@ -50840,6 +54004,24 @@ class CaseweaveHandleProtocol(typing.Protocol):
         risks and no remarks of staff, and giving it to the person is no disclosure. Reads disk.
 """
         raise NotImplementedError
+    def provider(self, id: DocumentId) -> ProviderView:
+        """
+        The whole provider, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
+"""
+        raise NotImplementedError
+    def provider_at(self, id: DocumentId,revision: str) -> ProviderView:
+        """
+        The provider as it stood at a revision that a view, a receipt or the history named. Reads disk. Fails with `NotFound` where this
+        device does not hold provider or revision.
+"""
+        raise NotImplementedError
+    def providers(self, query: ProviderQuery) -> ProviderPage:
+        """
+        One page of the directory by name, each provider with those of its services that were asked for. Opens no document. Reads disk.
+
+        Fails with `InvalidInput` where the limit is none or more than 500.
+"""
+        raise NotImplementedError
     def quarantined(self, case: typing.Optional[DocumentId] = None) -> typing.List[Quarantined]:
         """
         What was set aside, oldest first; of one case, if given. Reads disk.
@@ -50872,8 +54054,8 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def search(self, text: str,limit: int = 50) -> typing.List[SearchHit]:
         """
         What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-        regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
-        disk.
+        regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first, 1 to 500
+        of them. Reads disk.
 """
         raise NotImplementedError
     def settings(self, ) -> AgencySettings:
@@ -51310,21 +54492,6 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def conflicts(self, ) -> typing.List[ConflictRow]:
-        """
-        Every open conflict of the caseload, also in restricted compartments. Reads disk.
-"""
-        _uniffi_lowered_args = (
-            self._uniffi_clone_handle(),
-        )
-        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeConflictRow.lift
-        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
-        _uniffi_ffi_result = _uniffi_rust_call_with_error(
-            _uniffi_error_converter,
-            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts,
-            *_uniffi_lowered_args,
-        )
-        return _uniffi_lift_return(_uniffi_ffi_result)
     def decisions(self, case: DocumentId) -> typing.List[AccessDecision]:
         """
         The decisions about a case's access that were made on this device, and what became of them. Reads disk.
@@ -51386,7 +54553,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def edit(self, case: DocumentId,edits: typing.List[Edit]) -> EditReceipt:
         """
-        Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+        Makes edits to one case, one restricted compartment or one provider: all of them or none. Durable when this returns. Writes disk; call off the main thread.
 
         Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
         `StorageCorrupt`; then nothing was changed.
@@ -51504,6 +54671,22 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_import_cases,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def inbox(self, ) -> Inbox:
+        """
+        What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+        that were changed since. Reads disk.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeInbox.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -51724,6 +54907,66 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def provider(self, id: DocumentId) -> ProviderView:
+        """
+        The whole provider, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(id)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(id),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeProviderView.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_provider,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def provider_at(self, id: DocumentId,revision: str) -> ProviderView:
+        """
+        The provider as it stood at a revision that a view, a receipt or the history named. Reads disk. Fails with `NotFound` where this
+        device does not hold provider or revision.
+"""
+        
+        _UniffiFfiConverterTypeDocumentId.check_lower(id)
+
+        _UniffiFfiConverterString.check_lower(revision)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeDocumentId.lower(id),
+            _UniffiFfiConverterString.lower(revision),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeProviderView.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_provider_at,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def providers(self, query: ProviderQuery) -> ProviderPage:
+        """
+        One page of the directory by name, each provider with those of its services that were asked for. Opens no document. Reads disk.
+
+        Fails with `InvalidInput` where the limit is none or more than 500.
+"""
+        
+        _UniffiFfiConverterTypeProviderQuery.check_lower(query)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeProviderQuery.lower(query),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeProviderPage.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_providers,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def quarantined(self, case: typing.Optional[DocumentId] = None) -> typing.List[Quarantined]:
         """
         What was set aside, oldest first; of one case, if given. Reads disk.
@@ -51817,8 +55060,8 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
     def search(self, text: str,limit: int = 50) -> typing.List[SearchHit]:
         """
         What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-        regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
-        disk.
+        regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first, 1 to 500
+        of them. Reads disk.
 """
         
         _UniffiFfiConverterString.check_lower(text)
@@ -52798,9 +56041,13 @@ __all__ = [
     "OutcomeField",
     "PersonField",
     "PhoneField",
+    "ProviderKind",
+    "ProviderStatus",
+    "ProviderField",
     "ReferralField",
     "ReportLocale",
     "RiskField",
+    "ServiceField",
     "TaskField",
     "When",
     "CaseFact",
@@ -52849,6 +56096,8 @@ __all__ = [
     "RiskEdit",
     "OutcomeEdit",
     "HouseholdEdit",
+    "ProviderEdit",
+    "ServiceEdit",
     "RemovalEdit",
     "ExtensionEdit",
     "Edit",
@@ -52920,6 +56169,7 @@ __all__ = [
     "VisitView",
     "Note",
     "SignedNote",
+    "NoteSettlement",
     "NoteView",
     "Task",
     "TaskOccurrence",
@@ -52948,6 +56198,7 @@ __all__ = [
     "CellProblem",
     "FieldChange",
     "ChangeRecord",
+    "ClosedCaseRow",
     "Colleague",
     "CommunicationUpdate",
     "Compartment",
@@ -52973,6 +56224,7 @@ __all__ = [
     "ImportMap",
     "ImportedRow",
     "ImportReport",
+    "Inbox",
     "ItemOption",
     "InstrumentItem",
     "Scale",
@@ -52991,6 +56243,15 @@ __all__ = [
     "PersonDraft",
     "PhoneUpdate",
     "Point",
+    "Provider",
+    "ProviderCursor",
+    "ServiceRow",
+    "ProviderRow",
+    "ProviderPage",
+    "ProviderQuery",
+    "ProviderUpdate",
+    "Service",
+    "ProviderView",
     "Quarantined",
     "ReferralUpdate",
     "Reminder",
@@ -53000,6 +56261,7 @@ __all__ = [
     "RescueReport",
     "RiskUpdate",
     "SearchHit",
+    "ServiceUpdate",
     "Snooze",
     "Stop",
     "SyncProgress",

@@ -783,7 +783,7 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func exportRecords(path: String) throws  -> ExportReport
     
     /**
-     * Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+     * Makes edits to one case, one restricted compartment or one provider: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
      * `StorageCorrupt`; then nothing was changed.
@@ -873,9 +873,10 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId?) throws  -> Agenda
     
     /**
-     * Every open conflict of the caseload, also in restricted compartments. Reads disk.
+     * What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+     * that were changed since. Reads disk.
      */
-    func conflicts() throws  -> [ConflictRow]
+    func inbox() throws  -> Inbox
     
     /**
      * A page of the caseload. Reads disk.
@@ -886,8 +887,8 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     
     /**
      * What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-     * regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
-     * disk.
+     * regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first, 1 to 500
+     * of them. Reads disk.
      */
     func search(text: String, limit: UInt32) throws  -> [SearchHit]
     
@@ -910,6 +911,24 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
      * disk. Fails with `NotFound` where the case is not on this device.
      */
     func verify(`case`: DocumentId) throws  -> CaseProof
+    
+    /**
+     * The whole provider, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
+     */
+    func provider(id: DocumentId) throws  -> ProviderView
+    
+    /**
+     * The provider as it stood at a revision that a view, a receipt or the history named. Reads disk. Fails with `NotFound` where this
+     * device does not hold provider or revision.
+     */
+    func providerAt(id: DocumentId, revision: String) throws  -> ProviderView
+    
+    /**
+     * One page of the directory by name, each provider with those of its services that were asked for. Opens no document. Reads disk.
+     *
+     * Fails with `InvalidInput` where the limit is none or more than 500.
+     */
+    func providers(query: ProviderQuery) throws  -> ProviderPage
     
     /**
      * What was done in the caseload from one day to another, both included, in numbers that name nobody. The work grows with what was
@@ -1390,7 +1409,7 @@ open func exportRecords(path: String)throws  -> ExportReport  {
 }
     
     /**
-     * Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+     * Makes edits to one case, one restricted compartment or one provider: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
      * `StorageCorrupt`; then nothing was changed.
@@ -1592,12 +1611,13 @@ open func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId? = nil
 }
     
     /**
-     * Every open conflict of the caseload, also in restricted compartments. Reads disk.
+     * What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+     * that were changed since. Reads disk.
      */
-open func conflicts()throws  -> [ConflictRow]  {
-    return try  FfiConverterSequenceTypeConflictRow.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+open func inbox()throws  -> Inbox  {
+    return try  FfiConverterTypeInbox_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in
-    uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -1620,8 +1640,8 @@ open func list(query: ListQuery)throws  -> CasePage  {
     
     /**
      * What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-     * regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
-     * disk.
+     * regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first, 1 to 500
+     * of them. Reads disk.
      */
 open func search(text: String, limit: UInt32 = UInt32(50))throws  -> [SearchHit]  {
     return try  FfiConverterSequenceTypeSearchHit.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -1674,6 +1694,49 @@ open func verify(`case`: DocumentId)throws  -> CaseProof  {
     uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(
             self.uniffiCloneHandle(),
         FfiConverterTypeDocumentId_lower(`case`),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The whole provider, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
+     */
+open func provider(id: DocumentId)throws  -> ProviderView  {
+    return try  FfiConverterTypeProviderView_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_provider(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(id),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The provider as it stood at a revision that a view, a receipt or the history named. Reads disk. Fails with `NotFound` where this
+     * device does not hold provider or revision.
+     */
+open func providerAt(id: DocumentId, revision: String)throws  -> ProviderView  {
+    return try  FfiConverterTypeProviderView_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_provider_at(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(id),
+        FfiConverterString.lower(revision),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * One page of the directory by name, each provider with those of its services that were asked for. Opens no document. Reads disk.
+     *
+     * Fails with `InvalidInput` where the limit is none or more than 500.
+     */
+open func providers(query: ProviderQuery)throws  -> ProviderPage  {
+    return try  FfiConverterTypeProviderPage_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_providers(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeProviderQuery_lower(query),uniffiCallStatus
     )
 })
 }
@@ -8430,6 +8493,75 @@ public func FfiConverterTypeChoice_lower(_ value: Choice) -> RustBuffer {
 
 
 /**
+ * A closed case with changes that whoever closed it had not seen. They stand in the case's view.
+ */
+public struct ClosedCaseRow: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * How many changes.
+     */
+    public let changes: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * How many changes.
+         */changes: UInt32) {
+        self.`case` = `case`
+        self.changes = changes
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ClosedCaseRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClosedCaseRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClosedCaseRow {
+        return
+            try ClosedCaseRow(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                changes: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClosedCaseRow, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterUInt32.write(value.changes, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClosedCaseRow_lift(_ buf: RustBuffer) throws -> ClosedCaseRow {
+    return try FfiConverterTypeClosedCaseRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClosedCaseRow_lower(_ value: ClosedCaseRow) -> RustBuffer {
+    return FfiConverterTypeClosedCaseRow.lower(value)
+}
+
+
+/**
  * A worker of the agency.
  */
 public struct Colleague: Equatable, Hashable {
@@ -9307,13 +9439,17 @@ public func FfiConverterTypeConflict_lower(_ value: Conflict) -> RustBuffer {
  */
 public struct ConflictRow: Equatable, Hashable {
     /**
-     * The case; of what is in a restricted compartment, the one that it is about.
+     * The case; of what is in a restricted compartment, the one that it is about; of what is in the directory, the provider.
      */
     public let `case`: DocumentId
     /**
      * The restricted compartment it is in, if it is in one.
      */
     public let compartment: DocumentId?
+    /**
+     * The provider of the directory it is in, if it is in one.
+     */
+    public let provider: DocumentId?
     /**
      * The entity's kind.
      */
@@ -9331,11 +9467,14 @@ public struct ConflictRow: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * The case; of what is in a restricted compartment, the one that it is about.
+         * The case; of what is in a restricted compartment, the one that it is about; of what is in the directory, the provider.
          */`case`: DocumentId, 
         /**
          * The restricted compartment it is in, if it is in one.
          */compartment: DocumentId?, 
+        /**
+         * The provider of the directory it is in, if it is in one.
+         */provider: DocumentId?, 
         /**
          * The entity's kind.
          */kind: Kind, 
@@ -9347,6 +9486,7 @@ public struct ConflictRow: Equatable, Hashable {
          */field: String) {
         self.`case` = `case`
         self.compartment = compartment
+        self.provider = provider
         self.kind = kind
         self.id = id
         self.field = field
@@ -9370,6 +9510,7 @@ public struct FfiConverterTypeConflictRow: FfiConverterRustBuffer {
             try ConflictRow(
                 case: FfiConverterTypeDocumentId.read(from: &buf), 
                 compartment: FfiConverterOptionTypeDocumentId.read(from: &buf), 
+                provider: FfiConverterOptionTypeDocumentId.read(from: &buf), 
                 kind: FfiConverterTypeKind.read(from: &buf), 
                 id: FfiConverterTypeEntityId.read(from: &buf), 
                 field: FfiConverterString.read(from: &buf)
@@ -9379,6 +9520,7 @@ public struct FfiConverterTypeConflictRow: FfiConverterRustBuffer {
     public static func write(_ value: ConflictRow, into buf: inout [UInt8]) {
         FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
         FfiConverterOptionTypeDocumentId.write(value.compartment, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.provider, into: &buf)
         FfiConverterTypeKind.write(value.kind, into: &buf)
         FfiConverterTypeEntityId.write(value.id, into: &buf)
         FfiConverterString.write(value.field, into: &buf)
@@ -10723,11 +10865,15 @@ public struct ExportReport: Equatable, Hashable {
      */
     public let compartments: UInt64
     /**
+     * Providers of the directory that are in the file.
+     */
+    public let providers: UInt64
+    /**
      * Lines of the file.
      */
     public let lines: UInt64
     /**
-     * Cases and compartments that cannot be read, because their rows are damaged; in the file, one line tells of each.
+     * Records that cannot be read, because their rows are damaged; in the file, one line tells of each.
      */
     public let unreadable: [DocumentId]
 
@@ -10741,13 +10887,17 @@ public struct ExportReport: Equatable, Hashable {
          * Restricted compartments that are in the file.
          */compartments: UInt64, 
         /**
+         * Providers of the directory that are in the file.
+         */providers: UInt64, 
+        /**
          * Lines of the file.
          */lines: UInt64, 
         /**
-         * Cases and compartments that cannot be read, because their rows are damaged; in the file, one line tells of each.
+         * Records that cannot be read, because their rows are damaged; in the file, one line tells of each.
          */unreadable: [DocumentId]) {
         self.cases = cases
         self.compartments = compartments
+        self.providers = providers
         self.lines = lines
         self.unreadable = unreadable
     }
@@ -10770,6 +10920,7 @@ public struct FfiConverterTypeExportReport: FfiConverterRustBuffer {
             try ExportReport(
                 cases: FfiConverterUInt64.read(from: &buf), 
                 compartments: FfiConverterUInt64.read(from: &buf), 
+                providers: FfiConverterUInt64.read(from: &buf), 
                 lines: FfiConverterUInt64.read(from: &buf), 
                 unreadable: FfiConverterSequenceTypeDocumentId.read(from: &buf)
         )
@@ -10778,6 +10929,7 @@ public struct FfiConverterTypeExportReport: FfiConverterRustBuffer {
     public static func write(_ value: ExportReport, into buf: inout [UInt8]) {
         FfiConverterUInt64.write(value.cases, into: &buf)
         FfiConverterUInt64.write(value.compartments, into: &buf)
+        FfiConverterUInt64.write(value.providers, into: &buf)
         FfiConverterUInt64.write(value.lines, into: &buf)
         FfiConverterSequenceTypeDocumentId.write(value.unreadable, into: &buf)
     }
@@ -12414,6 +12566,75 @@ public func FfiConverterTypeImportedRow_lower(_ value: ImportedRow) -> RustBuffe
 
 
 /**
+ * What waits for somebody's decision across the caseload.
+ */
+public struct Inbox: Equatable, Hashable {
+    /**
+     * Open conflicts, also in restricted compartments, by record, kind, entity and field.
+     */
+    public let conflicts: [ConflictRow]
+    /**
+     * Closed cases that were changed and not looked at since, by case.
+     */
+    public let changedAfterClosing: [ClosedCaseRow]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Open conflicts, also in restricted compartments, by record, kind, entity and field.
+         */conflicts: [ConflictRow], 
+        /**
+         * Closed cases that were changed and not looked at since, by case.
+         */changedAfterClosing: [ClosedCaseRow]) {
+        self.conflicts = conflicts
+        self.changedAfterClosing = changedAfterClosing
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Inbox: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInbox: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Inbox {
+        return
+            try Inbox(
+                conflicts: FfiConverterSequenceTypeConflictRow.read(from: &buf), 
+                changedAfterClosing: FfiConverterSequenceTypeClosedCaseRow.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Inbox, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeConflictRow.write(value.conflicts, into: &buf)
+        FfiConverterSequenceTypeClosedCaseRow.write(value.changedAfterClosing, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInbox_lift(_ buf: RustBuffer) throws -> Inbox {
+    return try FfiConverterTypeInbox.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInbox_lower(_ value: Inbox) -> RustBuffer {
+    return FfiConverterTypeInbox.lower(value)
+}
+
+
+/**
  * An assessment instrument in one version. A version never changes once assessments name it. Texts are by language.
  */
 public struct Instrument: Equatable, Hashable {
@@ -13553,13 +13774,17 @@ public struct LateWork: Equatable, Hashable {
      */
     public let id: EntityId
     /**
-     * The case; of work in a restricted compartment, the one that it is about.
+     * The case; of work in a restricted compartment, the one that it is about; of work in the directory, the provider.
      */
     public let `case`: DocumentId
     /**
      * The restricted compartment it is in, if it is in one.
      */
     public let compartment: DocumentId?
+    /**
+     * The provider of the directory it is in, if it is in one.
+     */
+    public let provider: DocumentId?
     /**
      * Whose work it is.
      */
@@ -13580,11 +13805,14 @@ public struct LateWork: Equatable, Hashable {
          * Its id.
          */id: EntityId, 
         /**
-         * The case; of work in a restricted compartment, the one that it is about.
+         * The case; of work in a restricted compartment, the one that it is about; of work in the directory, the provider.
          */`case`: DocumentId, 
         /**
          * The restricted compartment it is in, if it is in one.
          */compartment: DocumentId?, 
+        /**
+         * The provider of the directory it is in, if it is in one.
+         */provider: DocumentId?, 
         /**
          * Whose work it is.
          */worker: WorkerId, 
@@ -13597,6 +13825,7 @@ public struct LateWork: Equatable, Hashable {
         self.id = id
         self.`case` = `case`
         self.compartment = compartment
+        self.provider = provider
         self.worker = worker
         self.receivedAt = receivedAt
         self.intentions = intentions
@@ -13621,6 +13850,7 @@ public struct FfiConverterTypeLateWork: FfiConverterRustBuffer {
                 id: FfiConverterTypeEntityId.read(from: &buf), 
                 case: FfiConverterTypeDocumentId.read(from: &buf), 
                 compartment: FfiConverterOptionTypeDocumentId.read(from: &buf), 
+                provider: FfiConverterOptionTypeDocumentId.read(from: &buf), 
                 worker: FfiConverterTypeWorkerId.read(from: &buf), 
                 receivedAt: FfiConverterTypeTimestamp.read(from: &buf), 
                 intentions: FfiConverterString.read(from: &buf)
@@ -13631,6 +13861,7 @@ public struct FfiConverterTypeLateWork: FfiConverterRustBuffer {
         FfiConverterTypeEntityId.write(value.id, into: &buf)
         FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
         FfiConverterOptionTypeDocumentId.write(value.compartment, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.provider, into: &buf)
         FfiConverterTypeWorkerId.write(value.worker, into: &buf)
         FfiConverterTypeTimestamp.write(value.receivedAt, into: &buf)
         FfiConverterString.write(value.intentions, into: &buf)
@@ -14516,6 +14747,125 @@ public func FfiConverterTypeNote_lower(_ value: Note) -> RustBuffer {
 
 
 /**
+ * That one signed version of a note stands in the place of others. Written once; a later decision takes its place.
+ */
+public struct NoteSettlement: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * The note.
+     */
+    public let note: EntityId?
+    /**
+     * The version that stands, with those that it adds to.
+     */
+    public let signedNote: EntityId?
+    /**
+     * The versions that it stands in the place of.
+     */
+    public let superseded: [EntityId]?
+    /**
+     * The draft's heads when it was decided: words that came later wait for a signature all the same.
+     */
+    public let heads: [String]?
+    /**
+     * The earlier decisions that this one takes the place of.
+     */
+    public let replaces: [EntityId]?
+    /**
+     * Why.
+     */
+    public let reason: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * The note.
+         */note: EntityId? = nil, 
+        /**
+         * The version that stands, with those that it adds to.
+         */signedNote: EntityId? = nil, 
+        /**
+         * The versions that it stands in the place of.
+         */superseded: [EntityId]? = nil, 
+        /**
+         * The draft's heads when it was decided: words that came later wait for a signature all the same.
+         */heads: [String]? = nil, 
+        /**
+         * The earlier decisions that this one takes the place of.
+         */replaces: [EntityId]? = nil, 
+        /**
+         * Why.
+         */reason: String? = nil) {
+        self.meta = meta
+        self.note = note
+        self.signedNote = signedNote
+        self.superseded = superseded
+        self.heads = heads
+        self.replaces = replaces
+        self.reason = reason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension NoteSettlement: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoteSettlement: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoteSettlement {
+        return
+            try NoteSettlement(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                note: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                signedNote: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                superseded: FfiConverterOptionSequenceTypeEntityId.read(from: &buf), 
+                heads: FfiConverterOptionSequenceString.read(from: &buf), 
+                replaces: FfiConverterOptionSequenceTypeEntityId.read(from: &buf), 
+                reason: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NoteSettlement, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.note, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.signedNote, into: &buf)
+        FfiConverterOptionSequenceTypeEntityId.write(value.superseded, into: &buf)
+        FfiConverterOptionSequenceString.write(value.heads, into: &buf)
+        FfiConverterOptionSequenceTypeEntityId.write(value.replaces, into: &buf)
+        FfiConverterOptionString.write(value.reason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteSettlement_lift(_ buf: RustBuffer) throws -> NoteSettlement {
+    return try FfiConverterTypeNoteSettlement.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoteSettlement_lower(_ value: NoteSettlement) -> RustBuffer {
+    return FfiConverterTypeNoteSettlement.lower(value)
+}
+
+
+/**
  * New values for some fields: only what is set is written.
  */
 public struct NoteUpdate: Equatable, Hashable {
@@ -14621,6 +14971,10 @@ public struct NoteView: Equatable, Hashable {
      */
     public let signed: [SignedNote]
     /**
+     * Decisions about which version stands, in the order of their ids.
+     */
+    public let settlements: [NoteSettlement]
+    /**
      * Where it stands.
      */
     public let state: NoteState
@@ -14638,11 +14992,15 @@ public struct NoteView: Equatable, Hashable {
          * Every signed version, by signing moment, then by id. Two people who sign apart give two.
          */signed: [SignedNote], 
         /**
+         * Decisions about which version stands, in the order of their ids.
+         */settlements: [NoteSettlement], 
+        /**
          * Where it stands.
          */state: NoteState) {
         self.note = note
         self.draft = draft
         self.signed = signed
+        self.settlements = settlements
         self.state = state
     }
 
@@ -14665,6 +15023,7 @@ public struct FfiConverterTypeNoteView: FfiConverterRustBuffer {
                 note: FfiConverterTypeNote.read(from: &buf), 
                 draft: FfiConverterOptionString.read(from: &buf), 
                 signed: FfiConverterSequenceTypeSignedNote.read(from: &buf), 
+                settlements: FfiConverterSequenceTypeNoteSettlement.read(from: &buf), 
                 state: FfiConverterTypeNoteState.read(from: &buf)
         )
     }
@@ -14673,6 +15032,7 @@ public struct FfiConverterTypeNoteView: FfiConverterRustBuffer {
         FfiConverterTypeNote.write(value.note, into: &buf)
         FfiConverterOptionString.write(value.draft, into: &buf)
         FfiConverterSequenceTypeSignedNote.write(value.signed, into: &buf)
+        FfiConverterSequenceTypeNoteSettlement.write(value.settlements, into: &buf)
         FfiConverterTypeNoteState.write(value.state, into: &buf)
     }
 }
@@ -16094,6 +16454,901 @@ public func FfiConverterTypePoint_lower(_ value: Point) -> RustBuffer {
 
 
 /**
+ * A provider organisation [FHIR Organization].
+ */
+public struct Provider: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * Its name.
+     */
+    public let name: String?
+    /**
+     * What sort of organisation it is.
+     */
+    public let sort: ProviderKind?
+    /**
+     * Its phone number as typed.
+     */
+    public let phone: String?
+    /**
+     * Its e-mail address.
+     */
+    public let email: String?
+    /**
+     * Its website.
+     */
+    public let website: String?
+    /**
+     * Where it is found.
+     */
+    public let address: String?
+    /**
+     * The area it serves: names and postal codes, as people say and write them.
+     */
+    public let area: String?
+    /**
+     * Languages it serves people in, as BCP 47 tags.
+     */
+    public let languages: [String]?
+    /**
+     * When it is open, in words.
+     */
+    public let hours: String?
+    /**
+     * What colleagues should know about it. Nothing about a person whom the agency serves: every worker reads it.
+     */
+    public let remark: String?
+    /**
+     * Whether it can be turned to.
+     */
+    public let status: ProviderStatus?
+    /**
+     * Why not.
+     */
+    public let statusReason: String?
+    /**
+     * The day somebody last made sure that the entry is right.
+     */
+    public let verifiedOn: Day?
+    /**
+     * Who did.
+     */
+    public let verifiedBy: WorkerId?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * Its name.
+         */name: String? = nil, 
+        /**
+         * What sort of organisation it is.
+         */sort: ProviderKind? = nil, 
+        /**
+         * Its phone number as typed.
+         */phone: String? = nil, 
+        /**
+         * Its e-mail address.
+         */email: String? = nil, 
+        /**
+         * Its website.
+         */website: String? = nil, 
+        /**
+         * Where it is found.
+         */address: String? = nil, 
+        /**
+         * The area it serves: names and postal codes, as people say and write them.
+         */area: String? = nil, 
+        /**
+         * Languages it serves people in, as BCP 47 tags.
+         */languages: [String]? = nil, 
+        /**
+         * When it is open, in words.
+         */hours: String? = nil, 
+        /**
+         * What colleagues should know about it. Nothing about a person whom the agency serves: every worker reads it.
+         */remark: String? = nil, 
+        /**
+         * Whether it can be turned to.
+         */status: ProviderStatus? = nil, 
+        /**
+         * Why not.
+         */statusReason: String? = nil, 
+        /**
+         * The day somebody last made sure that the entry is right.
+         */verifiedOn: Day? = nil, 
+        /**
+         * Who did.
+         */verifiedBy: WorkerId? = nil) {
+        self.meta = meta
+        self.name = name
+        self.sort = sort
+        self.phone = phone
+        self.email = email
+        self.website = website
+        self.address = address
+        self.area = area
+        self.languages = languages
+        self.hours = hours
+        self.remark = remark
+        self.status = status
+        self.statusReason = statusReason
+        self.verifiedOn = verifiedOn
+        self.verifiedBy = verifiedBy
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Provider: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProvider: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Provider {
+        return
+            try Provider(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                sort: FfiConverterOptionTypeProviderKind.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                email: FfiConverterOptionString.read(from: &buf), 
+                website: FfiConverterOptionString.read(from: &buf), 
+                address: FfiConverterOptionString.read(from: &buf), 
+                area: FfiConverterOptionString.read(from: &buf), 
+                languages: FfiConverterOptionSequenceString.read(from: &buf), 
+                hours: FfiConverterOptionString.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                status: FfiConverterOptionTypeProviderStatus.read(from: &buf), 
+                statusReason: FfiConverterOptionString.read(from: &buf), 
+                verifiedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                verifiedBy: FfiConverterOptionTypeWorkerId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Provider, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeProviderKind.write(value.sort, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionString.write(value.email, into: &buf)
+        FfiConverterOptionString.write(value.website, into: &buf)
+        FfiConverterOptionString.write(value.address, into: &buf)
+        FfiConverterOptionString.write(value.area, into: &buf)
+        FfiConverterOptionSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionString.write(value.hours, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterOptionTypeProviderStatus.write(value.status, into: &buf)
+        FfiConverterOptionString.write(value.statusReason, into: &buf)
+        FfiConverterOptionTypeDay.write(value.verifiedOn, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.verifiedBy, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProvider_lift(_ buf: RustBuffer) throws -> Provider {
+    return try FfiConverterTypeProvider.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProvider_lower(_ value: Provider) -> RustBuffer {
+    return FfiConverterTypeProvider.lower(value)
+}
+
+
+/**
+ * Where a page ended. Give it back as it came.
+ */
+public struct ProviderCursor: Equatable, Hashable {
+    /**
+     * Whether it was closed.
+     */
+    public let closed: Bool
+    /**
+     * Its folded name.
+     */
+    public let sortName: String
+    /**
+     * The last provider.
+     */
+    public let provider: DocumentId
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Whether it was closed.
+         */closed: Bool, 
+        /**
+         * Its folded name.
+         */sortName: String, 
+        /**
+         * The last provider.
+         */provider: DocumentId) {
+        self.closed = closed
+        self.sortName = sortName
+        self.provider = provider
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ProviderCursor: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderCursor: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderCursor {
+        return
+            try ProviderCursor(
+                closed: FfiConverterBool.read(from: &buf), 
+                sortName: FfiConverterString.read(from: &buf), 
+                provider: FfiConverterTypeDocumentId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ProviderCursor, into buf: inout [UInt8]) {
+        FfiConverterBool.write(value.closed, into: &buf)
+        FfiConverterString.write(value.sortName, into: &buf)
+        FfiConverterTypeDocumentId.write(value.provider, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderCursor_lift(_ buf: RustBuffer) throws -> ProviderCursor {
+    return try FfiConverterTypeProviderCursor.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderCursor_lower(_ value: ProviderCursor) -> RustBuffer {
+    return FfiConverterTypeProviderCursor.lower(value)
+}
+
+
+/**
+ * One page of the directory.
+ */
+public struct ProviderPage: Equatable, Hashable {
+    /**
+     * Providers, each with those of its services that were asked for.
+     */
+    public let rows: [ProviderRow]
+    /**
+     * Where it ended, when there is more.
+     */
+    public let next: ProviderCursor?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Providers, each with those of its services that were asked for.
+         */rows: [ProviderRow], 
+        /**
+         * Where it ended, when there is more.
+         */next: ProviderCursor?) {
+        self.rows = rows
+        self.next = next
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ProviderPage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderPage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderPage {
+        return
+            try ProviderPage(
+                rows: FfiConverterSequenceTypeProviderRow.read(from: &buf), 
+                next: FfiConverterOptionTypeProviderCursor.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ProviderPage, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeProviderRow.write(value.rows, into: &buf)
+        FfiConverterOptionTypeProviderCursor.write(value.next, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderPage_lift(_ buf: RustBuffer) throws -> ProviderPage {
+    return try FfiConverterTypeProviderPage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderPage_lower(_ value: ProviderPage) -> RustBuffer {
+    return FfiConverterTypeProviderPage.lower(value)
+}
+
+
+/**
+ * What to look for in the directory. As it comes: every provider that is not closed, by name, 50 to a page. Need, language, area and age
+ * are those of one service; where neither a need nor an age is asked for, the provider's own language and area count too.
+ */
+public struct ProviderQuery: Equatable, Hashable {
+    /**
+     * Words that names of provider or services, or who can have a service, begin with; each is found somewhere.
+     */
+    public let text: String?
+    /**
+     * A need that a service answers.
+     */
+    public let need: NeedDomain?
+    /**
+     * A language, as a BCP 47 tag; `es` stands for `es-MX` too.
+     */
+    public let language: String?
+    /**
+     * Names of places and postal codes: each word begins one of the area.
+     */
+    public let area: String?
+    /**
+     * The age in completed years of somebody who shall be eligible; a service that names no age takes everybody.
+     */
+    public let age: Int64?
+    /**
+     * Whether closed ones are shown too, after the others.
+     */
+    public let closed: Bool
+    /**
+     * Where the page before ended.
+     */
+    public let after: ProviderCursor?
+    /**
+     * Rows of a page, 1 to 500.
+     */
+    public let limit: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Words that names of provider or services, or who can have a service, begin with; each is found somewhere.
+         */text: String? = nil, 
+        /**
+         * A need that a service answers.
+         */need: NeedDomain? = nil, 
+        /**
+         * A language, as a BCP 47 tag; `es` stands for `es-MX` too.
+         */language: String? = nil, 
+        /**
+         * Names of places and postal codes: each word begins one of the area.
+         */area: String? = nil, 
+        /**
+         * The age in completed years of somebody who shall be eligible; a service that names no age takes everybody.
+         */age: Int64? = nil, 
+        /**
+         * Whether closed ones are shown too, after the others.
+         */closed: Bool = false, 
+        /**
+         * Where the page before ended.
+         */after: ProviderCursor? = nil, 
+        /**
+         * Rows of a page, 1 to 500.
+         */limit: UInt32 = UInt32(50)) {
+        self.text = text
+        self.need = need
+        self.language = language
+        self.area = area
+        self.age = age
+        self.closed = closed
+        self.after = after
+        self.limit = limit
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ProviderQuery: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderQuery: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderQuery {
+        return
+            try ProviderQuery(
+                text: FfiConverterOptionString.read(from: &buf), 
+                need: FfiConverterOptionTypeNeedDomain.read(from: &buf), 
+                language: FfiConverterOptionString.read(from: &buf), 
+                area: FfiConverterOptionString.read(from: &buf), 
+                age: FfiConverterOptionInt64.read(from: &buf), 
+                closed: FfiConverterBool.read(from: &buf), 
+                after: FfiConverterOptionTypeProviderCursor.read(from: &buf), 
+                limit: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ProviderQuery, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.text, into: &buf)
+        FfiConverterOptionTypeNeedDomain.write(value.need, into: &buf)
+        FfiConverterOptionString.write(value.language, into: &buf)
+        FfiConverterOptionString.write(value.area, into: &buf)
+        FfiConverterOptionInt64.write(value.age, into: &buf)
+        FfiConverterBool.write(value.closed, into: &buf)
+        FfiConverterOptionTypeProviderCursor.write(value.after, into: &buf)
+        FfiConverterUInt32.write(value.limit, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderQuery_lift(_ buf: RustBuffer) throws -> ProviderQuery {
+    return try FfiConverterTypeProviderQuery.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderQuery_lower(_ value: ProviderQuery) -> RustBuffer {
+    return FfiConverterTypeProviderQuery.lower(value)
+}
+
+
+/**
+ * A provider organisation in a list.
+ */
+public struct ProviderRow: Equatable, Hashable {
+    /**
+     * The provider.
+     */
+    public let id: DocumentId
+    /**
+     * Its name.
+     */
+    public let name: String
+    /**
+     * Folded for sorting: lower case, without diacritics.
+     */
+    public let sortName: String
+    /**
+     * What sort of organisation it is.
+     */
+    public let sort: ProviderKind?
+    /**
+     * Its phone number.
+     */
+    public let phone: String?
+    /**
+     * The area it serves.
+     */
+    public let area: String?
+    /**
+     * Languages it serves people in, as BCP 47 tags.
+     */
+    public let languages: [String]
+    /**
+     * The day somebody last made sure that the entry is right.
+     */
+    public let verifiedOn: Day?
+    /**
+     * Whether it is closed.
+     */
+    public let closed: Bool
+    /**
+     * When it was last changed, by the clock of whoever changed it.
+     */
+    public let changedAt: Timestamp
+    /**
+     * Services that were asked for and not removed, by id.
+     */
+    public let services: [ServiceRow]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The provider.
+         */id: DocumentId, 
+        /**
+         * Its name.
+         */name: String, 
+        /**
+         * Folded for sorting: lower case, without diacritics.
+         */sortName: String, 
+        /**
+         * What sort of organisation it is.
+         */sort: ProviderKind?, 
+        /**
+         * Its phone number.
+         */phone: String?, 
+        /**
+         * The area it serves.
+         */area: String?, 
+        /**
+         * Languages it serves people in, as BCP 47 tags.
+         */languages: [String], 
+        /**
+         * The day somebody last made sure that the entry is right.
+         */verifiedOn: Day?, 
+        /**
+         * Whether it is closed.
+         */closed: Bool, 
+        /**
+         * When it was last changed, by the clock of whoever changed it.
+         */changedAt: Timestamp, 
+        /**
+         * Services that were asked for and not removed, by id.
+         */services: [ServiceRow]) {
+        self.id = id
+        self.name = name
+        self.sortName = sortName
+        self.sort = sort
+        self.phone = phone
+        self.area = area
+        self.languages = languages
+        self.verifiedOn = verifiedOn
+        self.closed = closed
+        self.changedAt = changedAt
+        self.services = services
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ProviderRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderRow {
+        return
+            try ProviderRow(
+                id: FfiConverterTypeDocumentId.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf), 
+                sortName: FfiConverterString.read(from: &buf), 
+                sort: FfiConverterOptionTypeProviderKind.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                area: FfiConverterOptionString.read(from: &buf), 
+                languages: FfiConverterSequenceString.read(from: &buf), 
+                verifiedOn: FfiConverterOptionTypeDay.read(from: &buf), 
+                closed: FfiConverterBool.read(from: &buf), 
+                changedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                services: FfiConverterSequenceTypeServiceRow.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ProviderRow, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.id, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.sortName, into: &buf)
+        FfiConverterOptionTypeProviderKind.write(value.sort, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionString.write(value.area, into: &buf)
+        FfiConverterSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionTypeDay.write(value.verifiedOn, into: &buf)
+        FfiConverterBool.write(value.closed, into: &buf)
+        FfiConverterTypeTimestamp.write(value.changedAt, into: &buf)
+        FfiConverterSequenceTypeServiceRow.write(value.services, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderRow_lift(_ buf: RustBuffer) throws -> ProviderRow {
+    return try FfiConverterTypeProviderRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderRow_lower(_ value: ProviderRow) -> RustBuffer {
+    return FfiConverterTypeProviderRow.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct ProviderUpdate: Equatable, Hashable {
+    /**
+     * Its name.
+     */
+    public let name: String?
+    /**
+     * What sort of organisation it is.
+     */
+    public let sort: ProviderKind?
+    /**
+     * Its phone number as typed.
+     */
+    public let phone: String?
+    /**
+     * Its e-mail address.
+     */
+    public let email: String?
+    /**
+     * Its website.
+     */
+    public let website: String?
+    /**
+     * Where it is found.
+     */
+    public let address: String?
+    /**
+     * The area it serves: names and postal codes, as people say and write them.
+     */
+    public let area: String?
+    /**
+     * Languages it serves people in, as BCP 47 tags.
+     */
+    public let languages: [String]?
+    /**
+     * When it is open, in words.
+     */
+    public let hours: String?
+    /**
+     * What colleagues should know about it. Nothing about a person whom the agency serves: every worker reads it.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [ProviderField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its name.
+         */name: String? = nil, 
+        /**
+         * What sort of organisation it is.
+         */sort: ProviderKind? = nil, 
+        /**
+         * Its phone number as typed.
+         */phone: String? = nil, 
+        /**
+         * Its e-mail address.
+         */email: String? = nil, 
+        /**
+         * Its website.
+         */website: String? = nil, 
+        /**
+         * Where it is found.
+         */address: String? = nil, 
+        /**
+         * The area it serves: names and postal codes, as people say and write them.
+         */area: String? = nil, 
+        /**
+         * Languages it serves people in, as BCP 47 tags.
+         */languages: [String]? = nil, 
+        /**
+         * When it is open, in words.
+         */hours: String? = nil, 
+        /**
+         * What colleagues should know about it. Nothing about a person whom the agency serves: every worker reads it.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [ProviderField] = []) {
+        self.name = name
+        self.sort = sort
+        self.phone = phone
+        self.email = email
+        self.website = website
+        self.address = address
+        self.area = area
+        self.languages = languages
+        self.hours = hours
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ProviderUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderUpdate {
+        return
+            try ProviderUpdate(
+                name: FfiConverterOptionString.read(from: &buf), 
+                sort: FfiConverterOptionTypeProviderKind.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                email: FfiConverterOptionString.read(from: &buf), 
+                website: FfiConverterOptionString.read(from: &buf), 
+                address: FfiConverterOptionString.read(from: &buf), 
+                area: FfiConverterOptionString.read(from: &buf), 
+                languages: FfiConverterOptionSequenceString.read(from: &buf), 
+                hours: FfiConverterOptionString.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeProviderField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ProviderUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionTypeProviderKind.write(value.sort, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionString.write(value.email, into: &buf)
+        FfiConverterOptionString.write(value.website, into: &buf)
+        FfiConverterOptionString.write(value.address, into: &buf)
+        FfiConverterOptionString.write(value.area, into: &buf)
+        FfiConverterOptionSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionString.write(value.hours, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeProviderField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderUpdate_lift(_ buf: RustBuffer) throws -> ProviderUpdate {
+    return try FfiConverterTypeProviderUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderUpdate_lower(_ value: ProviderUpdate) -> RustBuffer {
+    return FfiConverterTypeProviderUpdate.lower(value)
+}
+
+
+/**
+ * Everything the directory holds about one provider. Removed services are in it, flagged; lists are in the order of ids unless they
+ * say otherwise.
+ */
+public struct ProviderView: Equatable, Hashable {
+    /**
+     * The provider's id: edits, history, timeline and access take it as they take a case's.
+     */
+    public let id: DocumentId
+    /**
+     * Names this state of the record: give it to `provider_at` to see it again.
+     */
+    public let revision: String
+    /**
+     * The provider itself.
+     */
+    public let provider: Provider
+    /**
+     * What it offers.
+     */
+    public let services: [Service]
+    /**
+     * Fields whose values await somebody's choice, in the order of their paths.
+     */
+    public let conflicts: [Conflict]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The provider's id: edits, history, timeline and access take it as they take a case's.
+         */id: DocumentId, 
+        /**
+         * Names this state of the record: give it to `provider_at` to see it again.
+         */revision: String, 
+        /**
+         * The provider itself.
+         */provider: Provider, 
+        /**
+         * What it offers.
+         */services: [Service], 
+        /**
+         * Fields whose values await somebody's choice, in the order of their paths.
+         */conflicts: [Conflict]) {
+        self.id = id
+        self.revision = revision
+        self.provider = provider
+        self.services = services
+        self.conflicts = conflicts
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ProviderView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderView {
+        return
+            try ProviderView(
+                id: FfiConverterTypeDocumentId.read(from: &buf), 
+                revision: FfiConverterString.read(from: &buf), 
+                provider: FfiConverterTypeProvider.read(from: &buf), 
+                services: FfiConverterSequenceTypeService.read(from: &buf), 
+                conflicts: FfiConverterSequenceTypeConflict.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ProviderView, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.id, into: &buf)
+        FfiConverterString.write(value.revision, into: &buf)
+        FfiConverterTypeProvider.write(value.provider, into: &buf)
+        FfiConverterSequenceTypeService.write(value.services, into: &buf)
+        FfiConverterSequenceTypeConflict.write(value.conflicts, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderView_lift(_ buf: RustBuffer) throws -> ProviderView {
+    return try FfiConverterTypeProviderView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderView_lower(_ value: ProviderView) -> RustBuffer {
+    return FfiConverterTypeProviderView.lower(value)
+}
+
+
+/**
  * Something that was set aside: work the server refused, or bytes that did not hold.
  */
 public struct Quarantined: Equatable, Hashable {
@@ -16397,6 +17652,14 @@ public struct Referral: Equatable, Hashable {
      */
     public let provider: String?
     /**
+     * That provider in the directory; `provider` says its name as it was when the two were linked.
+     */
+    public let directoryProvider: DocumentId?
+    /**
+     * The service in the directory, one of that provider's.
+     */
+    public let directoryService: EntityId?
+    /**
      * The provider's phone number as typed.
      */
     public let phone: String?
@@ -16450,6 +17713,12 @@ public struct Referral: Equatable, Hashable {
          * Who shall give it.
          */provider: String? = nil, 
         /**
+         * That provider in the directory; `provider` says its name as it was when the two were linked.
+         */directoryProvider: DocumentId? = nil, 
+        /**
+         * The service in the directory, one of that provider's.
+         */directoryService: EntityId? = nil, 
+        /**
          * The provider's phone number as typed.
          */phone: String? = nil, 
         /**
@@ -16482,6 +17751,8 @@ public struct Referral: Equatable, Hashable {
         self.meta = meta
         self.service = service
         self.provider = provider
+        self.directoryProvider = directoryProvider
+        self.directoryService = directoryService
         self.phone = phone
         self.need = need
         self.contact = contact
@@ -16513,6 +17784,8 @@ public struct FfiConverterTypeReferral: FfiConverterRustBuffer {
                 meta: FfiConverterTypeMeta.read(from: &buf), 
                 service: FfiConverterOptionString.read(from: &buf), 
                 provider: FfiConverterOptionString.read(from: &buf), 
+                directoryProvider: FfiConverterOptionTypeDocumentId.read(from: &buf), 
+                directoryService: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 phone: FfiConverterOptionString.read(from: &buf), 
                 need: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 contact: FfiConverterOptionTypeEntityId.read(from: &buf), 
@@ -16530,6 +17803,8 @@ public struct FfiConverterTypeReferral: FfiConverterRustBuffer {
         FfiConverterTypeMeta.write(value.meta, into: &buf)
         FfiConverterOptionString.write(value.service, into: &buf)
         FfiConverterOptionString.write(value.provider, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.directoryProvider, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.directoryService, into: &buf)
         FfiConverterOptionString.write(value.phone, into: &buf)
         FfiConverterOptionTypeEntityId.write(value.need, into: &buf)
         FfiConverterOptionTypeEntityId.write(value.contact, into: &buf)
@@ -16571,6 +17846,14 @@ public struct ReferralUpdate: Equatable, Hashable {
      * Who shall give it.
      */
     public let provider: String?
+    /**
+     * That provider in the directory; `provider` says its name as it was when the two were linked.
+     */
+    public let directoryProvider: DocumentId?
+    /**
+     * The service in the directory, one of that provider's.
+     */
+    public let directoryService: EntityId?
     /**
      * The provider's phone number as typed.
      */
@@ -16618,6 +17901,12 @@ public struct ReferralUpdate: Equatable, Hashable {
          * Who shall give it.
          */provider: String? = nil, 
         /**
+         * That provider in the directory; `provider` says its name as it was when the two were linked.
+         */directoryProvider: DocumentId? = nil, 
+        /**
+         * The service in the directory, one of that provider's.
+         */directoryService: EntityId? = nil, 
+        /**
          * The provider's phone number as typed.
          */phone: String? = nil, 
         /**
@@ -16646,6 +17935,8 @@ public struct ReferralUpdate: Equatable, Hashable {
          */clear: [ReferralField] = []) {
         self.service = service
         self.provider = provider
+        self.directoryProvider = directoryProvider
+        self.directoryService = directoryService
         self.phone = phone
         self.need = need
         self.contact = contact
@@ -16675,6 +17966,8 @@ public struct FfiConverterTypeReferralUpdate: FfiConverterRustBuffer {
             try ReferralUpdate(
                 service: FfiConverterOptionString.read(from: &buf), 
                 provider: FfiConverterOptionString.read(from: &buf), 
+                directoryProvider: FfiConverterOptionTypeDocumentId.read(from: &buf), 
+                directoryService: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 phone: FfiConverterOptionString.read(from: &buf), 
                 need: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 contact: FfiConverterOptionTypeEntityId.read(from: &buf), 
@@ -16690,6 +17983,8 @@ public struct FfiConverterTypeReferralUpdate: FfiConverterRustBuffer {
     public static func write(_ value: ReferralUpdate, into buf: inout [UInt8]) {
         FfiConverterOptionString.write(value.service, into: &buf)
         FfiConverterOptionString.write(value.provider, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.directoryProvider, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.directoryService, into: &buf)
         FfiConverterOptionString.write(value.phone, into: &buf)
         FfiConverterOptionTypeEntityId.write(value.need, into: &buf)
         FfiConverterOptionTypeEntityId.write(value.contact, into: &buf)
@@ -17616,13 +18911,17 @@ public func FfiConverterTypeScaleScore_lower(_ value: ScaleScore) -> RustBuffer 
  */
 public struct SearchHit: Equatable, Hashable {
     /**
-     * The case; of what is in a restricted compartment, the one that it is about.
+     * The case; of what is in a restricted compartment, the one that it is about; of what is in the directory, the provider.
      */
     public let `case`: DocumentId
     /**
      * The restricted compartment it is in, if it is in one.
      */
     public let compartment: DocumentId?
+    /**
+     * The provider of the directory it is in, if it is in one.
+     */
+    public let provider: DocumentId?
     /**
      * The entity's kind.
      */
@@ -17640,11 +18939,14 @@ public struct SearchHit: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * The case; of what is in a restricted compartment, the one that it is about.
+         * The case; of what is in a restricted compartment, the one that it is about; of what is in the directory, the provider.
          */`case`: DocumentId, 
         /**
          * The restricted compartment it is in, if it is in one.
          */compartment: DocumentId?, 
+        /**
+         * The provider of the directory it is in, if it is in one.
+         */provider: DocumentId?, 
         /**
          * The entity's kind.
          */kind: Kind, 
@@ -17656,6 +18958,7 @@ public struct SearchHit: Equatable, Hashable {
          */snippet: String) {
         self.`case` = `case`
         self.compartment = compartment
+        self.provider = provider
         self.kind = kind
         self.id = id
         self.snippet = snippet
@@ -17679,6 +18982,7 @@ public struct FfiConverterTypeSearchHit: FfiConverterRustBuffer {
             try SearchHit(
                 case: FfiConverterTypeDocumentId.read(from: &buf), 
                 compartment: FfiConverterOptionTypeDocumentId.read(from: &buf), 
+                provider: FfiConverterOptionTypeDocumentId.read(from: &buf), 
                 kind: FfiConverterTypeKind.read(from: &buf), 
                 id: FfiConverterTypeEntityId.read(from: &buf), 
                 snippet: FfiConverterString.read(from: &buf)
@@ -17688,6 +18992,7 @@ public struct FfiConverterTypeSearchHit: FfiConverterRustBuffer {
     public static func write(_ value: SearchHit, into buf: inout [UInt8]) {
         FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
         FfiConverterOptionTypeDocumentId.write(value.compartment, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.provider, into: &buf)
         FfiConverterTypeKind.write(value.kind, into: &buf)
         FfiConverterTypeEntityId.write(value.id, into: &buf)
         FfiConverterString.write(value.snippet, into: &buf)
@@ -17707,6 +19012,623 @@ public func FfiConverterTypeSearchHit_lift(_ buf: RustBuffer) throws -> SearchHi
 #endif
 public func FfiConverterTypeSearchHit_lower(_ value: SearchHit) -> RustBuffer {
     return FfiConverterTypeSearchHit.lower(value)
+}
+
+
+/**
+ * A service of a provider organisation [FHIR HealthcareService].
+ */
+public struct Service: Equatable, Hashable {
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    public let meta: Meta
+    /**
+     * What it is called.
+     */
+    public let name: String?
+    /**
+     * What it does, in words.
+     */
+    public let description: String?
+    /**
+     * The needs it answers.
+     */
+    public let needs: [NeedDomain]?
+    /**
+     * Languages it is given in, as BCP 47 tags; none where they are the provider's.
+     */
+    public let languages: [String]?
+    /**
+     * The area it is given in, names and postal codes; none where it is the provider's.
+     */
+    public let area: String?
+    /**
+     * Who can have it, in words.
+     */
+    public let eligibility: String?
+    /**
+     * The least age, in completed years.
+     */
+    public let ageFrom: Int64?
+    /**
+     * The greatest age, in completed years.
+     */
+    public let ageTo: Int64?
+    /**
+     * What it costs the person.
+     */
+    public let cost: String?
+    /**
+     * When it is open; none where it is when the provider is.
+     */
+    public let hours: String?
+    /**
+     * Its phone number as typed.
+     */
+    public let phone: String?
+    /**
+     * Where it is given, where that is not the provider's address.
+     */
+    public let address: String?
+    /**
+     * How long one waits.
+     */
+    public let waiting: String?
+    /**
+     * Whether it takes new people now.
+     */
+    public let accepting: Bool?
+    /**
+     * Whether one needs an appointment. Source: FHIR R4 HealthcareService.appointmentRequired.
+     */
+    public let appointment: Bool?
+    /**
+     * How one refers to it: a form, a call, on one's own.
+     */
+    public let referring: String?
+    /**
+     * What helps people with a disability to use it.
+     */
+    public let accessibility: String?
+    /**
+     * Anything else.
+     */
+    public let remark: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Id, who made and last changed it, whether it is removed, extensions.
+         */meta: Meta, 
+        /**
+         * What it is called.
+         */name: String? = nil, 
+        /**
+         * What it does, in words.
+         */description: String? = nil, 
+        /**
+         * The needs it answers.
+         */needs: [NeedDomain]? = nil, 
+        /**
+         * Languages it is given in, as BCP 47 tags; none where they are the provider's.
+         */languages: [String]? = nil, 
+        /**
+         * The area it is given in, names and postal codes; none where it is the provider's.
+         */area: String? = nil, 
+        /**
+         * Who can have it, in words.
+         */eligibility: String? = nil, 
+        /**
+         * The least age, in completed years.
+         */ageFrom: Int64? = nil, 
+        /**
+         * The greatest age, in completed years.
+         */ageTo: Int64? = nil, 
+        /**
+         * What it costs the person.
+         */cost: String? = nil, 
+        /**
+         * When it is open; none where it is when the provider is.
+         */hours: String? = nil, 
+        /**
+         * Its phone number as typed.
+         */phone: String? = nil, 
+        /**
+         * Where it is given, where that is not the provider's address.
+         */address: String? = nil, 
+        /**
+         * How long one waits.
+         */waiting: String? = nil, 
+        /**
+         * Whether it takes new people now.
+         */accepting: Bool? = nil, 
+        /**
+         * Whether one needs an appointment. Source: FHIR R4 HealthcareService.appointmentRequired.
+         */appointment: Bool? = nil, 
+        /**
+         * How one refers to it: a form, a call, on one's own.
+         */referring: String? = nil, 
+        /**
+         * What helps people with a disability to use it.
+         */accessibility: String? = nil, 
+        /**
+         * Anything else.
+         */remark: String? = nil) {
+        self.meta = meta
+        self.name = name
+        self.description = description
+        self.needs = needs
+        self.languages = languages
+        self.area = area
+        self.eligibility = eligibility
+        self.ageFrom = ageFrom
+        self.ageTo = ageTo
+        self.cost = cost
+        self.hours = hours
+        self.phone = phone
+        self.address = address
+        self.waiting = waiting
+        self.accepting = accepting
+        self.appointment = appointment
+        self.referring = referring
+        self.accessibility = accessibility
+        self.remark = remark
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Service: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeService: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Service {
+        return
+            try Service(
+                meta: FfiConverterTypeMeta.read(from: &buf), 
+                name: FfiConverterOptionString.read(from: &buf), 
+                description: FfiConverterOptionString.read(from: &buf), 
+                needs: FfiConverterOptionSequenceTypeNeedDomain.read(from: &buf), 
+                languages: FfiConverterOptionSequenceString.read(from: &buf), 
+                area: FfiConverterOptionString.read(from: &buf), 
+                eligibility: FfiConverterOptionString.read(from: &buf), 
+                ageFrom: FfiConverterOptionInt64.read(from: &buf), 
+                ageTo: FfiConverterOptionInt64.read(from: &buf), 
+                cost: FfiConverterOptionString.read(from: &buf), 
+                hours: FfiConverterOptionString.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                address: FfiConverterOptionString.read(from: &buf), 
+                waiting: FfiConverterOptionString.read(from: &buf), 
+                accepting: FfiConverterOptionBool.read(from: &buf), 
+                appointment: FfiConverterOptionBool.read(from: &buf), 
+                referring: FfiConverterOptionString.read(from: &buf), 
+                accessibility: FfiConverterOptionString.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Service, into buf: inout [UInt8]) {
+        FfiConverterTypeMeta.write(value.meta, into: &buf)
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionString.write(value.description, into: &buf)
+        FfiConverterOptionSequenceTypeNeedDomain.write(value.needs, into: &buf)
+        FfiConverterOptionSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionString.write(value.area, into: &buf)
+        FfiConverterOptionString.write(value.eligibility, into: &buf)
+        FfiConverterOptionInt64.write(value.ageFrom, into: &buf)
+        FfiConverterOptionInt64.write(value.ageTo, into: &buf)
+        FfiConverterOptionString.write(value.cost, into: &buf)
+        FfiConverterOptionString.write(value.hours, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionString.write(value.address, into: &buf)
+        FfiConverterOptionString.write(value.waiting, into: &buf)
+        FfiConverterOptionBool.write(value.accepting, into: &buf)
+        FfiConverterOptionBool.write(value.appointment, into: &buf)
+        FfiConverterOptionString.write(value.referring, into: &buf)
+        FfiConverterOptionString.write(value.accessibility, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeService_lift(_ buf: RustBuffer) throws -> Service {
+    return try FfiConverterTypeService.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeService_lower(_ value: Service) -> RustBuffer {
+    return FfiConverterTypeService.lower(value)
+}
+
+
+/**
+ * A service in a list. Where it says nothing itself, area and languages are its provider's.
+ */
+public struct ServiceRow: Equatable, Hashable {
+    /**
+     * The service.
+     */
+    public let id: EntityId
+    /**
+     * What it is called.
+     */
+    public let name: String
+    /**
+     * The needs it answers.
+     */
+    public let needs: [NeedDomain]
+    /**
+     * The area it is given in.
+     */
+    public let area: String?
+    /**
+     * Languages it is given in, as BCP 47 tags.
+     */
+    public let languages: [String]
+    /**
+     * Who can have it, in words.
+     */
+    public let eligibility: String?
+    /**
+     * The least age, in completed years.
+     */
+    public let ageFrom: Int64?
+    /**
+     * The greatest age, in completed years.
+     */
+    public let ageTo: Int64?
+    /**
+     * Whether it takes new people, where somebody knows.
+     */
+    public let accepting: Bool?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The service.
+         */id: EntityId, 
+        /**
+         * What it is called.
+         */name: String, 
+        /**
+         * The needs it answers.
+         */needs: [NeedDomain], 
+        /**
+         * The area it is given in.
+         */area: String?, 
+        /**
+         * Languages it is given in, as BCP 47 tags.
+         */languages: [String], 
+        /**
+         * Who can have it, in words.
+         */eligibility: String?, 
+        /**
+         * The least age, in completed years.
+         */ageFrom: Int64?, 
+        /**
+         * The greatest age, in completed years.
+         */ageTo: Int64?, 
+        /**
+         * Whether it takes new people, where somebody knows.
+         */accepting: Bool?) {
+        self.id = id
+        self.name = name
+        self.needs = needs
+        self.area = area
+        self.languages = languages
+        self.eligibility = eligibility
+        self.ageFrom = ageFrom
+        self.ageTo = ageTo
+        self.accepting = accepting
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ServiceRow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeServiceRow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ServiceRow {
+        return
+            try ServiceRow(
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf), 
+                needs: FfiConverterSequenceTypeNeedDomain.read(from: &buf), 
+                area: FfiConverterOptionString.read(from: &buf), 
+                languages: FfiConverterSequenceString.read(from: &buf), 
+                eligibility: FfiConverterOptionString.read(from: &buf), 
+                ageFrom: FfiConverterOptionInt64.read(from: &buf), 
+                ageTo: FfiConverterOptionInt64.read(from: &buf), 
+                accepting: FfiConverterOptionBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ServiceRow, into buf: inout [UInt8]) {
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterSequenceTypeNeedDomain.write(value.needs, into: &buf)
+        FfiConverterOptionString.write(value.area, into: &buf)
+        FfiConverterSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionString.write(value.eligibility, into: &buf)
+        FfiConverterOptionInt64.write(value.ageFrom, into: &buf)
+        FfiConverterOptionInt64.write(value.ageTo, into: &buf)
+        FfiConverterOptionBool.write(value.accepting, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceRow_lift(_ buf: RustBuffer) throws -> ServiceRow {
+    return try FfiConverterTypeServiceRow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceRow_lower(_ value: ServiceRow) -> RustBuffer {
+    return FfiConverterTypeServiceRow.lower(value)
+}
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+public struct ServiceUpdate: Equatable, Hashable {
+    /**
+     * What it is called.
+     */
+    public let name: String?
+    /**
+     * What it does, in words.
+     */
+    public let description: String?
+    /**
+     * The needs it answers.
+     */
+    public let needs: [NeedDomain]?
+    /**
+     * Languages it is given in, as BCP 47 tags; none where they are the provider's.
+     */
+    public let languages: [String]?
+    /**
+     * The area it is given in, names and postal codes; none where it is the provider's.
+     */
+    public let area: String?
+    /**
+     * Who can have it, in words.
+     */
+    public let eligibility: String?
+    /**
+     * The least age, in completed years.
+     */
+    public let ageFrom: Int64?
+    /**
+     * The greatest age, in completed years.
+     */
+    public let ageTo: Int64?
+    /**
+     * What it costs the person.
+     */
+    public let cost: String?
+    /**
+     * When it is open; none where it is when the provider is.
+     */
+    public let hours: String?
+    /**
+     * Its phone number as typed.
+     */
+    public let phone: String?
+    /**
+     * Where it is given, where that is not the provider's address.
+     */
+    public let address: String?
+    /**
+     * How long one waits.
+     */
+    public let waiting: String?
+    /**
+     * Whether it takes new people now.
+     */
+    public let accepting: Bool?
+    /**
+     * Whether one needs an appointment. Source: FHIR R4 HealthcareService.appointmentRequired.
+     */
+    public let appointment: Bool?
+    /**
+     * How one refers to it: a form, a call, on one's own.
+     */
+    public let referring: String?
+    /**
+     * What helps people with a disability to use it.
+     */
+    public let accessibility: String?
+    /**
+     * Anything else.
+     */
+    public let remark: String?
+    /**
+     * Fields to clear.
+     */
+    public let clear: [ServiceField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What it is called.
+         */name: String? = nil, 
+        /**
+         * What it does, in words.
+         */description: String? = nil, 
+        /**
+         * The needs it answers.
+         */needs: [NeedDomain]? = nil, 
+        /**
+         * Languages it is given in, as BCP 47 tags; none where they are the provider's.
+         */languages: [String]? = nil, 
+        /**
+         * The area it is given in, names and postal codes; none where it is the provider's.
+         */area: String? = nil, 
+        /**
+         * Who can have it, in words.
+         */eligibility: String? = nil, 
+        /**
+         * The least age, in completed years.
+         */ageFrom: Int64? = nil, 
+        /**
+         * The greatest age, in completed years.
+         */ageTo: Int64? = nil, 
+        /**
+         * What it costs the person.
+         */cost: String? = nil, 
+        /**
+         * When it is open; none where it is when the provider is.
+         */hours: String? = nil, 
+        /**
+         * Its phone number as typed.
+         */phone: String? = nil, 
+        /**
+         * Where it is given, where that is not the provider's address.
+         */address: String? = nil, 
+        /**
+         * How long one waits.
+         */waiting: String? = nil, 
+        /**
+         * Whether it takes new people now.
+         */accepting: Bool? = nil, 
+        /**
+         * Whether one needs an appointment. Source: FHIR R4 HealthcareService.appointmentRequired.
+         */appointment: Bool? = nil, 
+        /**
+         * How one refers to it: a form, a call, on one's own.
+         */referring: String? = nil, 
+        /**
+         * What helps people with a disability to use it.
+         */accessibility: String? = nil, 
+        /**
+         * Anything else.
+         */remark: String? = nil, 
+        /**
+         * Fields to clear.
+         */clear: [ServiceField] = []) {
+        self.name = name
+        self.description = description
+        self.needs = needs
+        self.languages = languages
+        self.area = area
+        self.eligibility = eligibility
+        self.ageFrom = ageFrom
+        self.ageTo = ageTo
+        self.cost = cost
+        self.hours = hours
+        self.phone = phone
+        self.address = address
+        self.waiting = waiting
+        self.accepting = accepting
+        self.appointment = appointment
+        self.referring = referring
+        self.accessibility = accessibility
+        self.remark = remark
+        self.clear = clear
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ServiceUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeServiceUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ServiceUpdate {
+        return
+            try ServiceUpdate(
+                name: FfiConverterOptionString.read(from: &buf), 
+                description: FfiConverterOptionString.read(from: &buf), 
+                needs: FfiConverterOptionSequenceTypeNeedDomain.read(from: &buf), 
+                languages: FfiConverterOptionSequenceString.read(from: &buf), 
+                area: FfiConverterOptionString.read(from: &buf), 
+                eligibility: FfiConverterOptionString.read(from: &buf), 
+                ageFrom: FfiConverterOptionInt64.read(from: &buf), 
+                ageTo: FfiConverterOptionInt64.read(from: &buf), 
+                cost: FfiConverterOptionString.read(from: &buf), 
+                hours: FfiConverterOptionString.read(from: &buf), 
+                phone: FfiConverterOptionString.read(from: &buf), 
+                address: FfiConverterOptionString.read(from: &buf), 
+                waiting: FfiConverterOptionString.read(from: &buf), 
+                accepting: FfiConverterOptionBool.read(from: &buf), 
+                appointment: FfiConverterOptionBool.read(from: &buf), 
+                referring: FfiConverterOptionString.read(from: &buf), 
+                accessibility: FfiConverterOptionString.read(from: &buf), 
+                remark: FfiConverterOptionString.read(from: &buf), 
+                clear: FfiConverterSequenceTypeServiceField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ServiceUpdate, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.name, into: &buf)
+        FfiConverterOptionString.write(value.description, into: &buf)
+        FfiConverterOptionSequenceTypeNeedDomain.write(value.needs, into: &buf)
+        FfiConverterOptionSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionString.write(value.area, into: &buf)
+        FfiConverterOptionString.write(value.eligibility, into: &buf)
+        FfiConverterOptionInt64.write(value.ageFrom, into: &buf)
+        FfiConverterOptionInt64.write(value.ageTo, into: &buf)
+        FfiConverterOptionString.write(value.cost, into: &buf)
+        FfiConverterOptionString.write(value.hours, into: &buf)
+        FfiConverterOptionString.write(value.phone, into: &buf)
+        FfiConverterOptionString.write(value.address, into: &buf)
+        FfiConverterOptionString.write(value.waiting, into: &buf)
+        FfiConverterOptionBool.write(value.accepting, into: &buf)
+        FfiConverterOptionBool.write(value.appointment, into: &buf)
+        FfiConverterOptionString.write(value.referring, into: &buf)
+        FfiConverterOptionString.write(value.accessibility, into: &buf)
+        FfiConverterOptionString.write(value.remark, into: &buf)
+        FfiConverterSequenceTypeServiceField.write(value.clear, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceUpdate_lift(_ buf: RustBuffer) throws -> ServiceUpdate {
+    return try FfiConverterTypeServiceUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceUpdate_lower(_ value: ServiceUpdate) -> RustBuffer {
+    return FfiConverterTypeServiceUpdate.lower(value)
 }
 
 
@@ -17742,6 +19664,18 @@ public struct SignedNote: Equatable, Hashable {
      * Whether the version still bears the digest it was signed under. One that does not was tampered with.
      */
     public let intact: Bool
+    /**
+     * The version that this one adds to, where it is an addendum: it holds the words of that one as they stand since.
+     */
+    public let addsTo: EntityId?
+    /**
+     * Why, where it is an addendum.
+     */
+    public let reason: String?
+    /**
+     * The decision by which another version stands in its place; it tells who decided and why. The version stays as signed.
+     */
+    public let supersededBy: EntityId?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -17766,7 +19700,16 @@ public struct SignedNote: Equatable, Hashable {
          */signedAt: Timestamp, 
         /**
          * Whether the version still bears the digest it was signed under. One that does not was tampered with.
-         */intact: Bool) {
+         */intact: Bool, 
+        /**
+         * The version that this one adds to, where it is an addendum: it holds the words of that one as they stand since.
+         */addsTo: EntityId? = nil, 
+        /**
+         * Why, where it is an addendum.
+         */reason: String? = nil, 
+        /**
+         * The decision by which another version stands in its place; it tells who decided and why. The version stays as signed.
+         */supersededBy: EntityId? = nil) {
         self.meta = meta
         self.note = note
         self.text = text
@@ -17774,6 +19717,9 @@ public struct SignedNote: Equatable, Hashable {
         self.signer = signer
         self.signedAt = signedAt
         self.intact = intact
+        self.addsTo = addsTo
+        self.reason = reason
+        self.supersededBy = supersededBy
     }
 
     
@@ -17798,7 +19744,10 @@ public struct FfiConverterTypeSignedNote: FfiConverterRustBuffer {
                 heads: FfiConverterSequenceString.read(from: &buf), 
                 signer: FfiConverterTypeWorkerId.read(from: &buf), 
                 signedAt: FfiConverterTypeTimestamp.read(from: &buf), 
-                intact: FfiConverterBool.read(from: &buf)
+                intact: FfiConverterBool.read(from: &buf), 
+                addsTo: FfiConverterOptionTypeEntityId.read(from: &buf), 
+                reason: FfiConverterOptionString.read(from: &buf), 
+                supersededBy: FfiConverterOptionTypeEntityId.read(from: &buf)
         )
     }
 
@@ -17810,6 +19759,9 @@ public struct FfiConverterTypeSignedNote: FfiConverterRustBuffer {
         FfiConverterTypeWorkerId.write(value.signer, into: &buf)
         FfiConverterTypeTimestamp.write(value.signedAt, into: &buf)
         FfiConverterBool.write(value.intact, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.addsTo, into: &buf)
+        FfiConverterOptionString.write(value.reason, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.supersededBy, into: &buf)
     }
 }
 
@@ -21903,6 +23855,15 @@ public enum AccessAction: Equatable, Hashable {
          */worker: WorkerId
     )
     /**
+     * Gives everybody in the agency a role who has none in the scope, and those who come later. It is not taken back as a whole;
+     * a worker's own role is, by `Withdraw`.
+     */
+    case shareWithAll(
+        /**
+         * Which role; any but that of a lead.
+         */role: Role
+    )
+    /**
      * Lets late work into the record.
      */
     case acceptHeld(
@@ -21945,10 +23906,13 @@ public struct FfiConverterTypeAccessAction: FfiConverterRustBuffer {
         case 2: return .withdraw(worker: try FfiConverterTypeWorkerId.read(from: &buf)
         )
         
-        case 3: return .acceptHeld(held: try FfiConverterTypeEntityId.read(from: &buf)
+        case 3: return .shareWithAll(role: try FfiConverterTypeRole.read(from: &buf)
         )
         
-        case 4: return .declineHeld(held: try FfiConverterTypeEntityId.read(from: &buf)
+        case 4: return .acceptHeld(held: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        case 5: return .declineHeld(held: try FfiConverterTypeEntityId.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -21971,13 +23935,18 @@ public struct FfiConverterTypeAccessAction: FfiConverterRustBuffer {
             FfiConverterTypeWorkerId.write(worker, into: &buf)
             
         
-        case let .acceptHeld(held):
+        case let .shareWithAll(role):
             writeInt(&buf, Int32(3))
+            FfiConverterTypeRole.write(role, into: &buf)
+            
+        
+        case let .acceptHeld(held):
+            writeInt(&buf, Int32(4))
             FfiConverterTypeEntityId.write(held, into: &buf)
             
         
         case let .declineHeld(held):
-            writeInt(&buf, Int32(4))
+            writeInt(&buf, Int32(5))
             FfiConverterTypeEntityId.write(held, into: &buf)
             
         }
@@ -29504,6 +31473,16 @@ public enum Edit: Equatable, Hashable {
     case compartment(CompartmentEdit
     )
     /**
+     * A provider organisation as a whole.
+     */
+    case provider(ProviderEdit
+    )
+    /**
+     * What it offers.
+     */
+    case service(ServiceEdit
+    )
+    /**
      * Removing and restoring.
      */
     case removal(RemovalEdit
@@ -29623,13 +31602,19 @@ public struct FfiConverterTypeEdit: FfiConverterRustBuffer {
         case 28: return .compartment(try FfiConverterTypeCompartmentEdit.read(from: &buf)
         )
         
-        case 29: return .removal(try FfiConverterTypeRemovalEdit.read(from: &buf)
+        case 29: return .provider(try FfiConverterTypeProviderEdit.read(from: &buf)
         )
         
-        case 30: return .`extension`(try FfiConverterTypeExtensionEdit.read(from: &buf)
+        case 30: return .service(try FfiConverterTypeServiceEdit.read(from: &buf)
         )
         
-        case 31: return .conflict(try FfiConverterTypeConflictEdit.read(from: &buf)
+        case 31: return .removal(try FfiConverterTypeRemovalEdit.read(from: &buf)
+        )
+        
+        case 32: return .`extension`(try FfiConverterTypeExtensionEdit.read(from: &buf)
+        )
+        
+        case 33: return .conflict(try FfiConverterTypeConflictEdit.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -29780,18 +31765,28 @@ public struct FfiConverterTypeEdit: FfiConverterRustBuffer {
             FfiConverterTypeCompartmentEdit.write(v1, into: &buf)
             
         
-        case let .removal(v1):
+        case let .provider(v1):
             writeInt(&buf, Int32(29))
+            FfiConverterTypeProviderEdit.write(v1, into: &buf)
+            
+        
+        case let .service(v1):
+            writeInt(&buf, Int32(30))
+            FfiConverterTypeServiceEdit.write(v1, into: &buf)
+            
+        
+        case let .removal(v1):
+            writeInt(&buf, Int32(31))
             FfiConverterTypeRemovalEdit.write(v1, into: &buf)
             
         
         case let .`extension`(v1):
-            writeInt(&buf, Int32(30))
+            writeInt(&buf, Int32(32))
             FfiConverterTypeExtensionEdit.write(v1, into: &buf)
             
         
         case let .conflict(v1):
-            writeInt(&buf, Int32(31))
+            writeInt(&buf, Int32(33))
             FfiConverterTypeConflictEdit.write(v1, into: &buf)
             
         }
@@ -29846,6 +31841,20 @@ public enum EntryFact: Equatable, Hashable {
          * Why.
          */reason: String?
     )
+    /**
+     * Units of an authorization were used at a visit, or what was said of them was corrected.
+     */
+    case used(
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * The service.
+         */service: String, 
+        /**
+         * How many units it used; 0 where the use was taken back.
+         */units: Int64
+    )
 
 
 
@@ -29873,6 +31882,9 @@ public struct FfiConverterTypeEntryFact: FfiConverterRustBuffer {
         case 2: return .moved(title: try FfiConverterOptionString.read(from: &buf), status: try FfiConverterString.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
         )
         
+        case 3: return .used(visit: try FfiConverterTypeEntityId.read(from: &buf), service: try FfiConverterString.read(from: &buf), units: try FfiConverterInt64.read(from: &buf)
+        )
+        
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -29892,6 +31904,13 @@ public struct FfiConverterTypeEntryFact: FfiConverterRustBuffer {
             FfiConverterOptionString.write(title, into: &buf)
             FfiConverterString.write(status, into: &buf)
             FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case let .used(visit,service,units):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeEntityId.write(visit, into: &buf)
+            FfiConverterString.write(service, into: &buf)
+            FfiConverterInt64.write(units, into: &buf)
             
         }
     }
@@ -32630,6 +34649,10 @@ public enum Kind: Equatable, Hashable {
      */
     case signedNote
     /**
+     * A decision about which signed version of a note stands.
+     */
+    case noteSettlement
+    /**
      * A task.
      */
     case task
@@ -32721,6 +34744,14 @@ public enum Kind: Equatable, Hashable {
      * The restricted compartment itself: one in each, in place of case and person.
      */
     case compartment
+    /**
+     * The provider organisation itself: one in each record of the directory, in place of case and person.
+     */
+    case provider
+    /**
+     * A service that a provider organisation offers.
+     */
+    case service
 
 
 
@@ -32770,51 +34801,57 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
         
         case 14: return .signedNote
         
-        case 15: return .task
+        case 15: return .noteSettlement
         
-        case 16: return .goal
+        case 16: return .task
         
-        case 17: return .goalProgress
+        case 17: return .goal
         
-        case 18: return .consent
+        case 18: return .goalProgress
         
-        case 19: return .need
+        case 19: return .consent
         
-        case 20: return .intervention
+        case 20: return .need
         
-        case 21: return .referral
+        case 21: return .intervention
         
-        case 22: return .authorization
+        case 22: return .referral
         
-        case 23: return .advocacy
+        case 23: return .authorization
         
-        case 24: return .risk
+        case 24: return .advocacy
         
-        case 25: return .outcome
+        case 25: return .risk
         
-        case 26: return .householdLink
+        case 26: return .outcome
         
-        case 27: return .caseLink
+        case 27: return .householdLink
         
-        case 28: return .attachment
+        case 28: return .caseLink
         
-        case 29: return .approval
+        case 29: return .attachment
         
-        case 30: return .amendment
+        case 30: return .approval
         
-        case 31: return .disclosure
+        case 31: return .amendment
         
-        case 32: return .communication
+        case 32: return .disclosure
         
-        case 33: return .taskOccurrence
+        case 33: return .communication
         
-        case 34: return .assessment
+        case 34: return .taskOccurrence
         
-        case 35: return .assessmentCorrection
+        case 35: return .assessment
         
-        case 36: return .alertResponse
+        case 36: return .assessmentCorrection
         
-        case 37: return .compartment
+        case 37: return .alertResponse
+        
+        case 38: return .compartment
+        
+        case 39: return .provider
+        
+        case 40: return .service
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -32880,96 +34917,108 @@ public struct FfiConverterTypeKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(14))
         
         
-        case .task:
+        case .noteSettlement:
             writeInt(&buf, Int32(15))
         
         
-        case .goal:
+        case .task:
             writeInt(&buf, Int32(16))
         
         
-        case .goalProgress:
+        case .goal:
             writeInt(&buf, Int32(17))
         
         
-        case .consent:
+        case .goalProgress:
             writeInt(&buf, Int32(18))
         
         
-        case .need:
+        case .consent:
             writeInt(&buf, Int32(19))
         
         
-        case .intervention:
+        case .need:
             writeInt(&buf, Int32(20))
         
         
-        case .referral:
+        case .intervention:
             writeInt(&buf, Int32(21))
         
         
-        case .authorization:
+        case .referral:
             writeInt(&buf, Int32(22))
         
         
-        case .advocacy:
+        case .authorization:
             writeInt(&buf, Int32(23))
         
         
-        case .risk:
+        case .advocacy:
             writeInt(&buf, Int32(24))
         
         
-        case .outcome:
+        case .risk:
             writeInt(&buf, Int32(25))
         
         
-        case .householdLink:
+        case .outcome:
             writeInt(&buf, Int32(26))
         
         
-        case .caseLink:
+        case .householdLink:
             writeInt(&buf, Int32(27))
         
         
-        case .attachment:
+        case .caseLink:
             writeInt(&buf, Int32(28))
         
         
-        case .approval:
+        case .attachment:
             writeInt(&buf, Int32(29))
         
         
-        case .amendment:
+        case .approval:
             writeInt(&buf, Int32(30))
         
         
-        case .disclosure:
+        case .amendment:
             writeInt(&buf, Int32(31))
         
         
-        case .communication:
+        case .disclosure:
             writeInt(&buf, Int32(32))
         
         
-        case .taskOccurrence:
+        case .communication:
             writeInt(&buf, Int32(33))
         
         
-        case .assessment:
+        case .taskOccurrence:
             writeInt(&buf, Int32(34))
         
         
-        case .assessmentCorrection:
+        case .assessment:
             writeInt(&buf, Int32(35))
         
         
-        case .alertResponse:
+        case .assessmentCorrection:
             writeInt(&buf, Int32(36))
         
         
-        case .compartment:
+        case .alertResponse:
             writeInt(&buf, Int32(37))
+        
+        
+        case .compartment:
+            writeInt(&buf, Int32(38))
+        
+        
+        case .provider:
+            writeInt(&buf, Int32(39))
+        
+        
+        case .service:
+            writeInt(&buf, Int32(40))
         
         }
     }
@@ -34416,6 +36465,34 @@ public enum NoteEdit: Equatable, Hashable {
          * Which one.
          */id: EntityId
     )
+    /**
+     * Signs what came after the signing as an addendum to the version that stands.
+     */
+    case signAddendum(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * Why it was added.
+         */reason: String
+    )
+    /**
+     * Decides which signed version stands, where several were signed apart or more was written since. The others stay as signed.
+     */
+    case settle(
+        /**
+         * The decision's new id.
+         */id: EntityId, 
+        /**
+         * The note.
+         */note: EntityId, 
+        /**
+         * The version that stands.
+         */signedNote: EntityId, 
+        /**
+         * Why.
+         */reason: String
+    )
 
 
 
@@ -34450,6 +36527,12 @@ public struct FfiConverterTypeNoteEdit: FfiConverterRustBuffer {
         )
         
         case 5: return .sign(id: try FfiConverterTypeEntityId.read(from: &buf)
+        )
+        
+        case 6: return .signAddendum(id: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 7: return .settle(id: try FfiConverterTypeEntityId.read(from: &buf), note: try FfiConverterTypeEntityId.read(from: &buf), signedNote: try FfiConverterTypeEntityId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -34488,6 +36571,20 @@ public struct FfiConverterTypeNoteEdit: FfiConverterRustBuffer {
         case let .sign(id):
             writeInt(&buf, Int32(5))
             FfiConverterTypeEntityId.write(id, into: &buf)
+            
+        
+        case let .signAddendum(id,reason):
+            writeInt(&buf, Int32(6))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .settle(id,note,signedNote,reason):
+            writeInt(&buf, Int32(7))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeEntityId.write(note, into: &buf)
+            FfiConverterTypeEntityId.write(signedNote, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
             
         }
     }
@@ -34548,7 +36645,30 @@ public enum NoteFact: Equatable, Hashable {
          */title: String?, 
         /**
          * Whether the version still bears the digest it was signed under.
-         */intact: Bool
+         */intact: Bool, 
+        /**
+         * Why, where it is an addendum.
+         */reason: String?
+    )
+    /**
+     * Somebody decided which signed version stands.
+     */
+    case settled(
+        /**
+         * The note.
+         */note: EntityId?, 
+        /**
+         * The version that stands.
+         */signedNote: EntityId?, 
+        /**
+         * What sort of note.
+         */sort: NoteKind?, 
+        /**
+         * Its title as it stands.
+         */title: String?, 
+        /**
+         * Why.
+         */reason: String?
     )
 
 
@@ -34574,7 +36694,10 @@ public struct FfiConverterTypeNoteFact: FfiConverterRustBuffer {
         case 1: return .begun(sort: try FfiConverterOptionTypeNoteKind.read(from: &buf), title: try FfiConverterOptionString.read(from: &buf), visit: try FfiConverterOptionTypeEntityId.read(from: &buf)
         )
         
-        case 2: return .signed(note: try FfiConverterTypeEntityId.read(from: &buf), signer: try FfiConverterTypeWorkerId.read(from: &buf), sort: try FfiConverterOptionTypeNoteKind.read(from: &buf), title: try FfiConverterOptionString.read(from: &buf), intact: try FfiConverterBool.read(from: &buf)
+        case 2: return .signed(note: try FfiConverterTypeEntityId.read(from: &buf), signer: try FfiConverterTypeWorkerId.read(from: &buf), sort: try FfiConverterOptionTypeNoteKind.read(from: &buf), title: try FfiConverterOptionString.read(from: &buf), intact: try FfiConverterBool.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 3: return .settled(note: try FfiConverterOptionTypeEntityId.read(from: &buf), signedNote: try FfiConverterOptionTypeEntityId.read(from: &buf), sort: try FfiConverterOptionTypeNoteKind.read(from: &buf), title: try FfiConverterOptionString.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -34592,13 +36715,23 @@ public struct FfiConverterTypeNoteFact: FfiConverterRustBuffer {
             FfiConverterOptionTypeEntityId.write(visit, into: &buf)
             
         
-        case let .signed(note,signer,sort,title,intact):
+        case let .signed(note,signer,sort,title,intact,reason):
             writeInt(&buf, Int32(2))
             FfiConverterTypeEntityId.write(note, into: &buf)
             FfiConverterTypeWorkerId.write(signer, into: &buf)
             FfiConverterOptionTypeNoteKind.write(sort, into: &buf)
             FfiConverterOptionString.write(title, into: &buf)
             FfiConverterBool.write(intact, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        
+        case let .settled(note,signedNote,sort,title,reason):
+            writeInt(&buf, Int32(3))
+            FfiConverterOptionTypeEntityId.write(note, into: &buf)
+            FfiConverterOptionTypeEntityId.write(signedNote, into: &buf)
+            FfiConverterOptionTypeNoteKind.write(sort, into: &buf)
+            FfiConverterOptionString.write(title, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
             
         }
     }
@@ -34832,9 +36965,14 @@ public enum NoteState: Equatable, Hashable {
      */
     case signed
     /**
-     * Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+     * Signed, and more was written in the draft, possibly apart: a proposal for an addendum, until somebody signs it or decides which
+     * version stands.
      */
     case signedWithLateWords
+    /**
+     * Signed, more was written, and somebody decided which version stands all the same. The words are still shown.
+     */
+    case settled
 
 
 
@@ -34862,6 +37000,8 @@ public struct FfiConverterTypeNoteState: FfiConverterRustBuffer {
         
         case 3: return .signedWithLateWords
         
+        case 4: return .settled
+        
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -34880,6 +37020,10 @@ public struct FfiConverterTypeNoteState: FfiConverterRustBuffer {
         
         case .signedWithLateWords:
             writeInt(&buf, Int32(3))
+        
+        
+        case .settled:
+            writeInt(&buf, Int32(4))
         
         }
     }
@@ -36129,6 +38273,520 @@ public func FfiConverterTypeProof_lower(_ value: Proof) -> RustBuffer {
 
 
 /**
+ * Edits of a provider organisation as a whole.
+ */
+
+public enum ProviderEdit: Equatable, Hashable {
+    
+    /**
+     * Puts it into the directory. The first edit of its record.
+     */
+    case `open`(
+        /**
+         * The provider's id; its document bears the same.
+         */id: DocumentId, 
+        /**
+         * Its values; a name.
+         */fields: ProviderUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * The new values.
+         */fields: ProviderUpdate
+    )
+    /**
+     * Puts down that the worker made sure that the entry is right.
+     */
+    case verify(
+        /**
+         * The day.
+         */on: Day
+    )
+    /**
+     * Marks it as closed, or as open again.
+     */
+    case setStatus(
+        /**
+         * To where.
+         */status: ProviderStatus, 
+        /**
+         * Why; required to close it.
+         */reason: String?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ProviderEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderEdit: FfiConverterRustBuffer {
+    typealias SwiftType = ProviderEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`open`(id: try FfiConverterTypeDocumentId.read(from: &buf), fields: try FfiConverterTypeProviderUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(fields: try FfiConverterTypeProviderUpdate.read(from: &buf)
+        )
+        
+        case 3: return .verify(on: try FfiConverterTypeDay.read(from: &buf)
+        )
+        
+        case 4: return .setStatus(status: try FfiConverterTypeProviderStatus.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ProviderEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .`open`(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeDocumentId.write(id, into: &buf)
+            FfiConverterTypeProviderUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeProviderUpdate.write(fields, into: &buf)
+            
+        
+        case let .verify(on):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeDay.write(on, into: &buf)
+            
+        
+        case let .setStatus(status,reason):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeProviderStatus.write(status, into: &buf)
+            FfiConverterOptionString.write(reason, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderEdit_lift(_ buf: RustBuffer) throws -> ProviderEdit {
+    return try FfiConverterTypeProviderEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderEdit_lower(_ value: ProviderEdit) -> RustBuffer {
+    return FfiConverterTypeProviderEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum ProviderField: Equatable, Hashable {
+    
+    /**
+     * Its name.
+     */
+    case name
+    /**
+     * What sort of organisation it is.
+     */
+    case sort
+    /**
+     * Its phone number as typed.
+     */
+    case phone
+    /**
+     * Its e-mail address.
+     */
+    case email
+    /**
+     * Its website.
+     */
+    case website
+    /**
+     * Where it is found.
+     */
+    case address
+    /**
+     * The area it serves: names and postal codes, as people say and write them.
+     */
+    case area
+    /**
+     * Languages it serves people in, as BCP 47 tags.
+     */
+    case languages
+    /**
+     * When it is open, in words.
+     */
+    case hours
+    /**
+     * What colleagues should know about it. Nothing about a person whom the agency serves: every worker reads it.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ProviderField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderField: FfiConverterRustBuffer {
+    typealias SwiftType = ProviderField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .name
+        
+        case 2: return .sort
+        
+        case 3: return .phone
+        
+        case 4: return .email
+        
+        case 5: return .website
+        
+        case 6: return .address
+        
+        case 7: return .area
+        
+        case 8: return .languages
+        
+        case 9: return .hours
+        
+        case 10: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ProviderField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .name:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .sort:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .phone:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .email:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .website:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .address:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .area:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .languages:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .hours:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(10))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderField_lift(_ buf: RustBuffer) throws -> ProviderField {
+    return try FfiConverterTypeProviderField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderField_lower(_ value: ProviderField) -> RustBuffer {
+    return FfiConverterTypeProviderField.lower(value)
+}
+
+
+
+/**
+ * What sort of organisation it is. Source: FHIR R4 organization-type, the codes of those who give help.
+ */
+
+public enum ProviderKind: Equatable, Hashable {
+    
+    /**
+     * Gives health care.
+     */
+    case healthcare
+    /**
+     * A government body.
+     */
+    case government
+    /**
+     * Insures.
+     */
+    case insurer
+    /**
+     * Teaches.
+     */
+    case educational
+    /**
+     * A religious body.
+     */
+    case religious
+    /**
+     * A group of the community.
+     */
+    case community
+    /**
+     * A business.
+     */
+    case business
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ProviderKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderKind: FfiConverterRustBuffer {
+    typealias SwiftType = ProviderKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .healthcare
+        
+        case 2: return .government
+        
+        case 3: return .insurer
+        
+        case 4: return .educational
+        
+        case 5: return .religious
+        
+        case 6: return .community
+        
+        case 7: return .business
+        
+        case 8: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ProviderKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .healthcare:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .government:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .insurer:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .educational:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .religious:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .community:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .business:
+            writeInt(&buf, Int32(7))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(8))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderKind_lift(_ buf: RustBuffer) throws -> ProviderKind {
+    return try FfiConverterTypeProviderKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderKind_lower(_ value: ProviderKind) -> RustBuffer {
+    return FfiConverterTypeProviderKind.lower(value)
+}
+
+
+
+/**
+ * Whether it can be turned to. Source: FHIR R4 Organization.active.
+ */
+
+public enum ProviderStatus: Equatable, Hashable {
+    
+    /**
+     * It is there.
+     */
+    case active
+    /**
+     * It is gone, or takes nobody from the agency any more.
+     */
+    case closed
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    case other(
+        /**
+         * The code as it stands in the record.
+         */raw: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ProviderStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderStatus: FfiConverterRustBuffer {
+    typealias SwiftType = ProviderStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .active
+        
+        case 2: return .closed
+        
+        case 3: return .other(raw: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ProviderStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .active:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .closed:
+            writeInt(&buf, Int32(2))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(3))
+            FfiConverterString.write(raw, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderStatus_lift(_ buf: RustBuffer) throws -> ProviderStatus {
+    return try FfiConverterTypeProviderStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderStatus_lower(_ value: ProviderStatus) -> RustBuffer {
+    return FfiConverterTypeProviderStatus.lower(value)
+}
+
+
+
+/**
  * Why a case is on the worklist. The app puts it into words.
  */
 
@@ -37021,6 +39679,14 @@ public enum ReferralField: Equatable, Hashable {
      */
     case provider
     /**
+     * That provider in the directory; `provider` says its name as it was when the two were linked.
+     */
+    case directoryProvider
+    /**
+     * The service in the directory, one of that provider's.
+     */
+    case directoryService
+    /**
      * The provider's phone number as typed.
      */
     case phone
@@ -37077,21 +39743,25 @@ public struct FfiConverterTypeReferralField: FfiConverterRustBuffer {
         
         case 2: return .provider
         
-        case 3: return .phone
+        case 3: return .directoryProvider
         
-        case 4: return .need
+        case 4: return .directoryService
         
-        case 5: return .contact
+        case 5: return .phone
         
-        case 6: return .urgency
+        case 6: return .need
         
-        case 7: return .sentOn
+        case 7: return .contact
         
-        case 8: return .followUpOn
+        case 8: return .urgency
         
-        case 9: return .appointmentAt
+        case 9: return .sentOn
         
-        case 10: return .outcome
+        case 10: return .followUpOn
+        
+        case 11: return .appointmentAt
+        
+        case 12: return .outcome
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -37109,36 +39779,44 @@ public struct FfiConverterTypeReferralField: FfiConverterRustBuffer {
             writeInt(&buf, Int32(2))
         
         
-        case .phone:
+        case .directoryProvider:
             writeInt(&buf, Int32(3))
         
         
-        case .need:
+        case .directoryService:
             writeInt(&buf, Int32(4))
         
         
-        case .contact:
+        case .phone:
             writeInt(&buf, Int32(5))
         
         
-        case .urgency:
+        case .need:
             writeInt(&buf, Int32(6))
         
         
-        case .sentOn:
+        case .contact:
             writeInt(&buf, Int32(7))
         
         
-        case .followUpOn:
+        case .urgency:
             writeInt(&buf, Int32(8))
         
         
-        case .appointmentAt:
+        case .sentOn:
             writeInt(&buf, Int32(9))
         
         
-        case .outcome:
+        case .followUpOn:
             writeInt(&buf, Int32(10))
+        
+        
+        case .appointmentAt:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .outcome:
+            writeInt(&buf, Int32(12))
         
         }
     }
@@ -38239,6 +40917,336 @@ public func FfiConverterTypeSector_lift(_ buf: RustBuffer) throws -> Sector {
 #endif
 public func FfiConverterTypeSector_lower(_ value: Sector) -> RustBuffer {
     return FfiConverterTypeSector.lower(value)
+}
+
+
+
+/**
+ * Edits of services.
+ */
+
+public enum ServiceEdit: Equatable, Hashable {
+    
+    /**
+     * Adds it.
+     */
+    case add(
+        /**
+         * Its new id.
+         */id: EntityId, 
+        /**
+         * Its values.
+         */fields: ServiceUpdate
+    )
+    /**
+     * Changes the fields that are named.
+     */
+    case update(
+        /**
+         * Which one.
+         */id: EntityId, 
+        /**
+         * The new values.
+         */fields: ServiceUpdate
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ServiceEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeServiceEdit: FfiConverterRustBuffer {
+    typealias SwiftType = ServiceEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ServiceEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .add(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeServiceUpdate.read(from: &buf)
+        )
+        
+        case 2: return .update(id: try FfiConverterTypeEntityId.read(from: &buf), fields: try FfiConverterTypeServiceUpdate.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ServiceEdit, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .add(id,fields):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeServiceUpdate.write(fields, into: &buf)
+            
+        
+        case let .update(id,fields):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeEntityId.write(id, into: &buf)
+            FfiConverterTypeServiceUpdate.write(fields, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceEdit_lift(_ buf: RustBuffer) throws -> ServiceEdit {
+    return try FfiConverterTypeServiceEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceEdit_lower(_ value: ServiceEdit) -> RustBuffer {
+    return FfiConverterTypeServiceEdit.lower(value)
+}
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+public enum ServiceField: Equatable, Hashable {
+    
+    /**
+     * What it is called.
+     */
+    case name
+    /**
+     * What it does, in words.
+     */
+    case description
+    /**
+     * The needs it answers.
+     */
+    case needs
+    /**
+     * Languages it is given in, as BCP 47 tags; none where they are the provider's.
+     */
+    case languages
+    /**
+     * The area it is given in, names and postal codes; none where it is the provider's.
+     */
+    case area
+    /**
+     * Who can have it, in words.
+     */
+    case eligibility
+    /**
+     * The least age, in completed years.
+     */
+    case ageFrom
+    /**
+     * The greatest age, in completed years.
+     */
+    case ageTo
+    /**
+     * What it costs the person.
+     */
+    case cost
+    /**
+     * When it is open; none where it is when the provider is.
+     */
+    case hours
+    /**
+     * Its phone number as typed.
+     */
+    case phone
+    /**
+     * Where it is given, where that is not the provider's address.
+     */
+    case address
+    /**
+     * How long one waits.
+     */
+    case waiting
+    /**
+     * Whether it takes new people now.
+     */
+    case accepting
+    /**
+     * Whether one needs an appointment. Source: FHIR R4 HealthcareService.appointmentRequired.
+     */
+    case appointment
+    /**
+     * How one refers to it: a form, a call, on one's own.
+     */
+    case referring
+    /**
+     * What helps people with a disability to use it.
+     */
+    case accessibility
+    /**
+     * Anything else.
+     */
+    case remark
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ServiceField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeServiceField: FfiConverterRustBuffer {
+    typealias SwiftType = ServiceField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ServiceField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .name
+        
+        case 2: return .description
+        
+        case 3: return .needs
+        
+        case 4: return .languages
+        
+        case 5: return .area
+        
+        case 6: return .eligibility
+        
+        case 7: return .ageFrom
+        
+        case 8: return .ageTo
+        
+        case 9: return .cost
+        
+        case 10: return .hours
+        
+        case 11: return .phone
+        
+        case 12: return .address
+        
+        case 13: return .waiting
+        
+        case 14: return .accepting
+        
+        case 15: return .appointment
+        
+        case 16: return .referring
+        
+        case 17: return .accessibility
+        
+        case 18: return .remark
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ServiceField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .name:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .description:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .needs:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .languages:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .area:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .eligibility:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .ageFrom:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .ageTo:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .cost:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .hours:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .phone:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .address:
+            writeInt(&buf, Int32(12))
+        
+        
+        case .waiting:
+            writeInt(&buf, Int32(13))
+        
+        
+        case .accepting:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .appointment:
+            writeInt(&buf, Int32(15))
+        
+        
+        case .referring:
+            writeInt(&buf, Int32(16))
+        
+        
+        case .accessibility:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .remark:
+            writeInt(&buf, Int32(18))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceField_lift(_ buf: RustBuffer) throws -> ServiceField {
+    return try FfiConverterTypeServiceField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceField_lower(_ value: ServiceField) -> RustBuffer {
+    return FfiConverterTypeServiceField.lower(value)
 }
 
 
@@ -40931,6 +43939,30 @@ fileprivate struct FfiConverterOptionTypePoint: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeProviderCursor: FfiConverterRustBuffer {
+    typealias SwiftType = ProviderCursor?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeProviderCursor.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeProviderCursor.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeActionResult: FfiConverterRustBuffer {
     typealias SwiftType = ActionResult?
 
@@ -41723,6 +44755,54 @@ fileprivate struct FfiConverterOptionTypePlace: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeProviderKind: FfiConverterRustBuffer {
+    typealias SwiftType = ProviderKind?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeProviderKind.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeProviderKind.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeProviderStatus: FfiConverterRustBuffer {
+    typealias SwiftType = ProviderStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeProviderStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeProviderStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeReferralStatus: FfiConverterRustBuffer {
     typealias SwiftType = ReferralStatus?
 
@@ -42003,6 +45083,30 @@ fileprivate struct FfiConverterOptionSequenceString: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterSequenceString.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionSequenceTypeNeedDomain: FfiConverterRustBuffer {
+    typealias SwiftType = [NeedDomain]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceTypeNeedDomain.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceTypeNeedDomain.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -42752,6 +45856,31 @@ fileprivate struct FfiConverterSequenceTypeChoice: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeClosedCaseRow: FfiConverterRustBuffer {
+    typealias SwiftType = [ClosedCaseRow]
+
+    public static func write(_ value: [ClosedCaseRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeClosedCaseRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ClosedCaseRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ClosedCaseRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeClosedCaseRow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeColleague: FfiConverterRustBuffer {
     typealias SwiftType = [Colleague]
 
@@ -43452,6 +46581,31 @@ fileprivate struct FfiConverterSequenceTypeNeed: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeNoteSettlement: FfiConverterRustBuffer {
+    typealias SwiftType = [NoteSettlement]
+
+    public static func write(_ value: [NoteSettlement], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeNoteSettlement.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [NoteSettlement] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [NoteSettlement]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeNoteSettlement.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeNoteView: FfiConverterRustBuffer {
     typealias SwiftType = [NoteView]
 
@@ -43569,6 +46723,31 @@ fileprivate struct FfiConverterSequenceTypePhone: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypePhone.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeProviderRow: FfiConverterRustBuffer {
+    typealias SwiftType = [ProviderRow]
+
+    public static func write(_ value: [ProviderRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeProviderRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ProviderRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ProviderRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeProviderRow.read(from: &buf))
         }
         return seq
     }
@@ -43819,6 +46998,56 @@ fileprivate struct FfiConverterSequenceTypeSearchHit: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeSearchHit.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeService: FfiConverterRustBuffer {
+    typealias SwiftType = [Service]
+
+    public static func write(_ value: [Service], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeService.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Service] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Service]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeService.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeServiceRow: FfiConverterRustBuffer {
+    typealias SwiftType = [ServiceRow]
+
+    public static func write(_ value: [ServiceRow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeServiceRow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ServiceRow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ServiceRow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeServiceRow.read(from: &buf))
         }
         return seq
     }
@@ -44927,6 +48156,31 @@ fileprivate struct FfiConverterSequenceTypeLikeness: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeNeedDomain: FfiConverterRustBuffer {
+    typealias SwiftType = [NeedDomain]
+
+    public static func write(_ value: [NeedDomain], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeNeedDomain.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [NeedDomain] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [NeedDomain]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeNeedDomain.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeNeedField: FfiConverterRustBuffer {
     typealias SwiftType = [NeedField]
 
@@ -45052,6 +48306,31 @@ fileprivate struct FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeProviderField: FfiConverterRustBuffer {
+    typealias SwiftType = [ProviderField]
+
+    public static func write(_ value: [ProviderField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeProviderField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ProviderField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ProviderField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeProviderField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeReason: FfiConverterRustBuffer {
     typealias SwiftType = [Reason]
 
@@ -45144,6 +48423,31 @@ fileprivate struct FfiConverterSequenceTypeRiskField: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeRiskField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeServiceField: FfiConverterRustBuffer {
+    typealias SwiftType = [ServiceField]
+
+    public static func write(_ value: [ServiceField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeServiceField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ServiceField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ServiceField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeServiceField.read(from: &buf))
         }
         return seq
     }
@@ -45388,8 +48692,8 @@ public func FfiConverterTypeDeviceId_lower(_ value: DeviceId) -> RustBuffer {
 
 
 /**
- * Names a document, and a case or a restricted compartment by its own: 26 characters. A new one comes from `new_id`, of a
- * compartment from `new_compartment_id`.
+ * Names a document, and a case, a restricted compartment or a provider by its own: 26 characters. A new one comes from `new_id`, of
+ * a compartment from `new_compartment_id`.
  */
 public typealias DocumentId = String
 
@@ -45761,7 +49065,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() != 17331) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 46065) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 65483) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() != 27728) {
@@ -45803,13 +49107,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 8874) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() != 28957) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 22471) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() != 30419) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 35303) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 942) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804) {
@@ -45819,6 +49123,15 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() != 5777) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider() != 56562) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider_at() != 14089) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_providers() != 56109) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_caseload_figures() != 33449) {

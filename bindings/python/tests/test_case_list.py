@@ -64,5 +64,8 @@ def test_a_list_shows_closed_cases_that_were_changed_after_the_closing(server, a
 
     [late] = phone.cases(ListQuery(changed_after_closing=True)).rows
     assert (late.case, late.late_changes) == (case, 1)
+    [waiting] = phone.inbox().changed_after_closing
+    assert (waiting.case, waiting.changes) == (case, 1)
     phone.edit(case, Edit.CASE(CaseEdit.CONFIRM_CLOSING()))
     assert phone.cases(ListQuery(changed_after_closing=True)).rows == []
+    assert phone.inbox().changed_after_closing == []

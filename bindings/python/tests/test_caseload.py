@@ -11,6 +11,7 @@ from caseweave import (
     ConflictEdit,
     Edit,
     FieldPath,
+    Inbox,
     Kind,
     ListQuery,
     Role,
@@ -81,7 +82,7 @@ def test_a_settled_conflict_is_settled_on_every_device(server, ana):
     phone.edit(case, Edit.CONFLICT(ConflictEdit.SETTLE(conflict.path, Value.TEXT("555 0122"))))
     sync_all(phone, tablet)
 
-    assert tablet.conflicts() == []
+    assert tablet.inbox() == Inbox(conflicts=[], changed_after_closing=[])
     assert [row.number for row in tablet.case(case).phones] == ["555 0122"]
     assert phone.case(case) == tablet.case(case)
     assert phone.status().pending == 0

@@ -24,11 +24,11 @@ def test_an_export_holds_every_case_and_every_note(server, ana, tmp_path):
 
     report = phone.export_records(file)
 
-    assert report == ExportReport(cases=2, compartments=0, lines=8, unreadable=[])
+    assert report == ExportReport(cases=2, compartments=0, providers=0, lines=8, unreadable=[])
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert len(lines) == 8
     assert (lines[0]["type"], lines[0]["format"], lines[0]["worker"]) == ("export", 1, ana)
-    assert lines[-1] == {"type": "end", "cases": 2, "compartments": 0, "unreadable": 0, "lines": 7}
+    assert lines[-1] == {"type": "end", "cases": 2, "compartments": 0, "providers": 0, "unreadable": 0, "lines": 7}
     [told] = [line for line in lines if line.get("kind") == "note"]
     assert (told["id"], told["case"], told["draft"]) == (note, cases[0], "Calm 🙂 today.")
     with pytest.raises(CaseweaveError.Unexpected) as refused:

@@ -1,8 +1,16 @@
 """A case manager's day over two devices: assessed, referred, authorized units used, all of it apart and then together."""
 
 import datetime
+import zoneinfo
 
 from caseweave import (
+    AddressEdit,
+    AddressUpdate,
+    AddressUse,
+    AdvocacyEdit,
+    AdvocacyKind,
+    AdvocacyStatus,
+    AdvocacyUpdate,
     Answer,
     AssessmentEdit,
     AssessmentResult,
@@ -18,18 +26,32 @@ from caseweave import (
     EvvFormat,
     EvvQuery,
     EvvStatus,
+    Fact,
     ItemAnswer,
+    Kind,
     Likeness,
+    NoteEdit,
+    NoteFact,
+    NoteState,
     PersonDraft,
     PersonUpdate,
+    Point,
+    Proof,
     Reason,
     ReferralEdit,
     ReferralStatus,
     ReferralUpdate,
+    Role,
     ScaleOutcome,
+    TaskEdit,
+    TaskFact,
+    TaskStatus,
+    TaskUpdate,
+    Value,
     VisitEdit,
+    VisitUpdate,
 )
-from entries import TODAY, add_phone, open_case, visit
+from entries import TODAY, add_phone, open_case, start_note, visit
 import pytest
 
 
@@ -182,3 +204,147 @@ def test_a_visit_is_judged_by_the_agencys_settings_corrected_signed_and_exported
         assert names.startswith("service,person,")
         assert line.startswith("S5125,Rosa Díaz,,2026-06-15,")
         assert phone.overdue_check_outs() == []
+
+
+def test_a_task_is_handed_over_done_by_the_colleague_and_told_in_timeline_and_history(server, ana):
+    ben = server.worker("Ben")
+    with server.device(ana, "phone") as hers, server.device(ben, "tablet") as his:
+        case = open_case(hers, "Rosa", "Díaz")
+        task = hers.new_id()
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        due = TaskUpdate(title="Take the prescription to the pharmacy", due_on=today)
+        hers.edit(case, Edit.TASK(TaskEdit.ADD(task, due)))
+        hers.sync()
+        hers.share(case, ben, Role.CONTRIBUTOR)
+        hers.edit(case, Edit.TASK(TaskEdit.DELEGATE(task, ben, "You pass the pharmacy")))
+        hers.sync()
+        his.sync()
+        assert [item.case for item in his.worklist("UTC", ben)] == [case]
+        assert [load.tasks for load in his.workload("UTC") if load.worker == ben] == [1]
+        his.edit(case, Edit.TASK(TaskEdit.ACCEPT(task)), Edit.TASK(TaskEdit.COMPLETE(task, "Handed in")))
+        his.sync()
+        hers.sync()
+
+        [done] = hers.case(case).tasks
+        assert (done.status, done.outcome, done.delegated_by) == (TaskStatus.DONE(), "Handed in", ana)
+        told = [(item.author, item.fact[0]) for item in hers.timeline(case).items if item.kind == Kind.TASK]
+        moved = [(author, fact) for author, fact in told if isinstance(fact, TaskFact.MOVED)]
+        assert [(author, fact.status) for author, fact in moved] == [
+            ("Ben", TaskStatus.DONE()),
+            ("Ana", TaskStatus.REQUESTED()),
+        ]
+        assert moved[1][1].reason == "You pass the pharmacy"
+        history = hers.history(case)
+        last = history[-1]
+        assert (last.name, last.intentions, last.proof) == ("Ben", "accept_task,complete_task", Proof.VERIFIED)
+        assert any(field.path.field == "status" and field.after == Value.TEXT("done") for field in last.fields)
+        assert hers.case_at(case, history[0].revision).tasks == []
+
+
+def test_an_appeal_goes_from_position_to_agreement(server, ana):
+    with server.device(ana, "phone") as phone:
+        case = open_case(phone, "Rosa", "Díaz")
+        appeal = phone.new_id()
+        asked = AdvocacyUpdate(
+            sort=AdvocacyKind.APPEAL(),
+            subject="Aide hours cut",
+            counterpart="Payer",
+            position="14 hours a week",
+            deadline=datetime.datetime.now(datetime.timezone.utc).date(),
+        )
+        phone.edit(case, Edit.ADVOCACY(AdvocacyEdit.ADD(appeal, asked)))
+
+        def deadlines():
+            reasons = [reason for item in phone.worklist("UTC") for reason in item.reasons]
+            return [reason for reason in reasons if isinstance(reason, Reason.APPEAL_DEADLINE)]
+
+        assert deadlines() == [Reason.APPEAL_DEADLINE(appeal, 0)]
+
+        def moved(status):
+            return Edit.ADVOCACY(AdvocacyEdit.SET_STATUS(appeal, status))
+
+        with pytest.raises(CaseweaveError.InvalidInput) as refused:
+            phone.edit(case, moved(AdvocacyStatus.LOST()))
+        assert refused.value.field.startswith("advocacy.")
+        phone.edit(
+            case,
+            moved(AdvocacyStatus.FILED()),
+            moved(AdvocacyStatus.OFFERED()),
+            Edit.ADVOCACY(AdvocacyEdit.UPDATE(appeal, AdvocacyUpdate(offer="10 hours", agreement="12 hours"))),
+            moved(AdvocacyStatus.AGREED()),
+        )
+        [action] = phone.case(case).advocacy
+        assert (action.status, action.offer, action.agreement) == (AdvocacyStatus.AGREED(), "10 hours", "12 hours")
+        assert deadlines() == []
+        assert [hit.id for hit in phone.search("aide hours")] == [appeal]
+
+
+def test_a_day_has_an_agenda_a_short_way_and_reminders(server, ana):
+    zone = "America/Chicago"
+    day = datetime.datetime.now(zoneinfo.ZoneInfo(zone)).date() + datetime.timedelta(days=2)
+    with server.device(ana, "phone") as phone:
+
+        def planned(north, hour):
+            case, id = open_case(phone, "Rosa", "Díaz"), phone.new_id()
+            start = datetime.datetime.combine(day, datetime.time(hour), zoneinfo.ZoneInfo(zone))
+            home = AddressUpdate(line="12 Elm Street", usage=AddressUse.HOME(), latitude=north, longitude=-87.63)
+            phone.edit(
+                case,
+                Edit.ADDRESS(AddressEdit.ADD(phone.new_id(), home)),
+                Edit.VISIT(VisitEdit.PLAN(id, VisitUpdate(purpose=f"At {hour}", planned_start=start, worker=ana))),
+            )
+            return id
+
+        far, near, nearer = planned(41.98, 9), planned(41.90, 10), planned(41.89, 11)
+        task = phone.new_id()
+        phone.edit(open_case(phone, "Lin", "Wu"), Edit.TASK(TaskEdit.ADD(task, TaskUpdate(title="Call", due_on=day))))
+
+        agenda = phone.agenda(day, day, zone, ana)
+        assert [visit.id for visit in agenda.visits] == [far, near, nearer]
+        assert [row.id for row in agenda.tasks] == [task]
+        way = phone.suggested_route(day, zone, ana, Point(latitude=41.88, longitude=-87.63))
+        assert [stop.visit for stop in way] == [nearer, near, far]
+        assert 1_100 < way[0].metres < 1_120
+        assert [reminder.entity for reminder in phone.next_reminders(zone)] == [task, far, near, nearer]
+        assert [reminder.title for reminder in phone.next_reminders(zone, 2)] == ["Call", "At 9"]
+
+
+def test_of_two_versions_signed_apart_one_stands_by_decision_and_late_words_become_an_addendum(server, ana):
+    with server.device(ana, "phone") as phone, server.device(ana, "tablet") as tablet:
+        case = open_case(phone, "Rosa", "Díaz")
+        note = start_note(phone, case, "Calm.")
+        phone.sync()
+        tablet.sync()
+        for device, text in ((phone, "Calm. Ate."), (tablet, "Calm. Fell.")):
+            device.edit(case, Edit.NOTE(NoteEdit.WRITE(note, text)), Edit.NOTE(NoteEdit.SIGN(note)))
+        for device in (phone, tablet, phone):
+            device.sync()
+
+        def shown(device):
+            [view] = device.case(case).notes
+            return view
+
+        assert shown(phone).state == NoteState.SIGNED_WITH_LATE_WORDS
+        versions = {version.text: version.meta.id for version in shown(phone).signed}
+        fell, ate = versions["Calm. Fell."], versions["Calm. Ate."]
+        phone.edit(case, Edit.NOTE(NoteEdit.SETTLE(phone.new_id(), note, fell, "Saw her fall")))
+        phone.sync()
+        tablet.sync()
+        [decision] = shown(tablet).settlements
+        assert (decision.meta.created.worker, decision.signed_note, decision.reason) == (ana, fell, "Saw her fall")
+        superseded = {version.meta.id: version.superseded_by for version in shown(tablet).signed}
+        assert superseded == {fell: None, ate: decision.meta.id}
+        assert shown(tablet).state == NoteState.SETTLED
+
+        tablet.edit(
+            case,
+            Edit.NOTE(NoteEdit.WRITE(note, "Calm. Fell. Called her doctor.")),
+            Edit.NOTE(NoteEdit.SIGN_ADDENDUM(note, "Forgot it")),
+        )
+        tablet.sync()
+        phone.sync()
+        [added] = [version for version in shown(phone).signed if version.adds_to]
+        assert (added.adds_to, added.reason, added.intact) == (fell, "Forgot it", True)
+        assert (shown(phone).state, len(shown(phone).signed)) == (NoteState.SIGNED, 3)
+        facts = [item.fact[0] for item in phone.timeline(case).items if isinstance(item.fact, Fact.NOTE)]
+        assert any(isinstance(fact, NoteFact.SETTLED) and fact.reason == "Saw her fall" for fact in facts)

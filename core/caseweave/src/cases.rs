@@ -33,6 +33,8 @@ struct Kept {
     /// Counts writes, so that a reader does not keep what a writer has overtaken.
     writes: u64,
     uses: u64,
+    /// Documents that were read from the store.
+    opened: u64,
 }
 
 impl Cases {
@@ -58,6 +60,10 @@ impl Cases {
         let mut kept = self.0.lock();
         kept.writes += 1;
         kept.keep(Arc::new(documents));
+    }
+
+    pub(crate) fn opened(&self) -> u64 {
+        self.0.lock().opened
     }
 
     fn writes(&self) -> u64 {
@@ -154,6 +160,7 @@ impl Open {
             let reason = "a document has damaged rows: the check of the storage names them";
             return Err(damaged(reason.into()));
         }
+        self.cases.0.lock().opened += 1;
         let snapshot = snapshot.as_ref().map(|snapshot| snapshot.bytes.as_slice());
         let tail = tail.rows.iter().map(|row| row.bytes.as_slice());
         Document::load(id, snapshot, tail)

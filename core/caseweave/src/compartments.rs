@@ -18,7 +18,7 @@ impl Caseweave {
     /// nothing of the others.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    /// As [`Self::conflicts`].
     pub fn compartments(&self, case: Option<CaseId>) -> Result<Vec<CompartmentListRow>> {
         Ok(self.readable()?.store.read(|tx| tx.compartments(case))?)
     }
@@ -26,8 +26,7 @@ impl Caseweave {
     /// The whole restricted compartment, complete enough to render a screen.
     ///
     /// # Errors
-    /// - [`Error::NotFound`]: no such compartment on this device.
-    /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
+    /// As [`Self::case`].
     pub fn compartment(&self, id: CompartmentId) -> Result<CompartmentView> {
         let open = self.readable()?;
         let documents = open.case_to_read(id)?;
@@ -38,7 +37,7 @@ impl Caseweave {
     /// The compartment as it stood at a revision that a view or receipt named, without drafts.
     ///
     /// # Errors
-    /// As [`Self::compartment`]; [`Error::NotFound`] too where this device does not hold the revision.
+    /// As [`Self::case_at`].
     pub fn compartment_at(&self, id: CompartmentId, revision: &str) -> Result<CompartmentView> {
         let open = self.readable()?;
         let documents = open.case_to_read(id)?;
@@ -50,7 +49,7 @@ impl Caseweave {
     /// A new id for a restricted compartment, for the edit that opens it. It cannot be guessed from other ids of this device.
     ///
     /// # Errors
-    /// - [`Error::NotAllowed`], while locked.
+    /// As [`Self::new_id`].
     pub fn new_compartment_id(&self) -> Result<CompartmentId> {
         let open = self.opened()?;
         let now_ms = u64::try_from(open.host.now_ms()).unwrap_or_default();

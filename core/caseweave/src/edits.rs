@@ -284,7 +284,11 @@ fn opens_record(edits: &[Edit]) -> bool {
 fn notes_of(edits: &[Edit]) -> BTreeSet<EntityId> {
     let note = |edit: &Edit| match edit {
         Edit::Note(
-            NoteEdit::Write { id, .. } | NoteEdit::Splice { id, .. } | NoteEdit::Sign { id },
+            NoteEdit::Write { id, .. }
+            | NoteEdit::Splice { id, .. }
+            | NoteEdit::Sign { id }
+            | NoteEdit::SignAddendum { id, .. }
+            | NoteEdit::Settle { note: id, .. },
         ) => Some(*id),
         Edit::Note(NoteEdit::Start { .. } | NoteEdit::Update { .. }) => None,
         _ => None,

@@ -3,8 +3,8 @@
 use caseweave_engine::domain::CaseView;
 use caseweave_engine::ids::CaseId;
 use caseweave_store::{
-    CaseListRow, CaseSync, ConflictListRow, IntegrityReport, ListQuery, Page, Quarantined,
-    SearchHit, TouchedCases,
+    CaseListRow, CaseSync, Inbox, IntegrityReport, ListQuery, Page, Quarantined, SearchHit,
+    TouchedCases,
 };
 
 use crate::cases::no_record;
@@ -58,12 +58,13 @@ impl Caseweave {
         Ok(self.readable()?.store.read(|tx| tx.search(text, limit))?)
     }
 
-    /// Every open conflict of the caseload, also in restricted compartments and the directory. The choices stand in the view of the record it is in.
+    /// What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments and the directory, and the closed cases
+    /// that were changed since. The choices of a conflict and what was changed stand in the view of the record.
     ///
     /// # Errors
     /// As [`Self::list`].
-    pub fn conflicts(&self) -> Result<Vec<ConflictListRow>> {
-        Ok(self.readable()?.store.read(|tx| tx.conflicts())?)
+    pub fn inbox(&self) -> Result<Inbox> {
+        Ok(self.readable()?.store.read(|tx| tx.inbox())?)
     }
 
     /// How a case stands with the server, from receipts alone; of the whole caseload, where none is named.
@@ -94,6 +95,15 @@ impl Caseweave {
     /// As [`Self::list`].
     pub fn quarantined(&self, case: Option<CaseId>) -> Result<Vec<Quarantined>> {
         Ok(self.readable()?.store.read(|tx| tx.quarantined(case))?)
+    }
+
+    /// How many documents were opened since the handle was: those of cases and of drafts that were not in memory. Lists, the
+    /// worklist and search open none.
+    ///
+    /// # Errors
+    /// - [`Error::NotAllowed`], while locked.
+    pub fn documents_opened(&self) -> Result<u64> {
+        Ok(self.opened()?.cases.opened())
     }
 
     /// Checks the whole database: every page's authentication, structure, checksums. Takes seconds.

@@ -11,8 +11,8 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::value::FieldType;
 use crate::domain::{
-    Choice, Compartment, Conflict, Entry, Kind, LateChange, NoteState, Provider, Records,
-    SignedNote, Stamp, Value, note,
+    Choice, Compartment, Conflict, Entry, Kind, LateChange, NoteState, NoteVersions, Provider,
+    Records, SignedNote, Stamp, Value,
 };
 use crate::ids::{CaseId, CompartmentId, DeviceId, EntityId, OrganisationId, ProviderId, WorkerId};
 
@@ -322,11 +322,12 @@ fn in_degrees(key: &str, value: &Value) -> Option<Value> {
 
 /// Where a note stands, and the words that nobody signed.
 fn note_of(id: EntityId, records: &dyn Records) -> (&'static str, Option<String>) {
-    let (state, draft) = note::standing(records.draft(id), &SignedNote::of(records, id));
+    let (state, draft) = NoteVersions::of(records, id).state_and_words(records.draft(id));
     let state = match state {
         NoteState::Draft => "draft",
         NoteState::Signed => "signed",
         NoteState::SignedWithLateWords => "signed_with_late_words",
+        NoteState::Settled => "settled",
     };
     (state, draft)
 }

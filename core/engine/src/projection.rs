@@ -11,8 +11,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
     Address, AddressUse, Case, Communication, CommunicationOutcome, Compartment, Conflict, Entity,
-    Entry, Goal, Identifier, InterpreterNeed, Kind, Person, Phone, Provider, RecordSort, Records,
-    Service, SignedNote, Task, VisitRecord, assessment, note, view,
+    Entry, Goal, Identifier, InterpreterNeed, Kind, NoteVersions, Person, Phone, Provider,
+    RecordSort, Records, Service, Task, VisitRecord, assessment, view,
 };
 use crate::duplicates;
 use crate::ids::{CaseId, CompartmentId, EntityId, ProviderId, WorkerId};
@@ -692,8 +692,9 @@ impl Scope<'_> {
     /// The draft's text; nothing where it is signed as it stands, for there the signed version is found.
     fn unsigned_text(&self, id: EntityId) -> Option<String> {
         let draft = self.records.draft(id)?;
-        let signed = SignedNote::of(self.records, id);
-        note::standing(Some(draft), &signed).1
+        NoteVersions::of(self.records, id)
+            .state_and_words(Some(draft))
+            .1
     }
 }
 
@@ -729,7 +730,8 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::VisitCorrection, &["memo"]),
     (Kind::VisitSignature, &["name", "memo"]),
     (Kind::Note, &["title"]),
-    (Kind::SignedNote, &["text"]),
+    (Kind::SignedNote, &["text", "reason"]),
+    (Kind::NoteSettlement, &["reason"]),
     (Kind::Task, &["title", "description", "outcome"]),
     (Kind::Goal, &["statement", "measure"]),
     (Kind::GoalProgress, &["remark"]),

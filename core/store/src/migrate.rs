@@ -84,6 +84,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0014_compartments.sql"),
     },
     Migration {
+        version: 15,
+        name: "0015_lists_by_index",
+        sql: include_str!("../migrations/0015_lists_by_index.sql"),
+    },
+    Migration {
         version: 16,
         name: "0016_directory",
         sql: include_str!("../migrations/0016_directory.sql"),
@@ -150,6 +155,8 @@ mod tests {
             "a173ff9e6df32a9612d54d51a7f2465bea2c952518fae506c6fa995db3e517bc",
             "66c1fa3cfae4e3d6d45bd79b71ac16cd45541c6ff82b6fe800ba2e32361e4161",
             "ffd97e7dfeb5cc9af91423987a2aa19c5548b820388db306e8e4ddcbb40f3bd9",
+            "36d14f2f2bddf6a93f760c40d75b1366c9b6b634a5f5501db16257d58a9e1749",
+            "5c4c4beca99fc11adcc4a9d438304f75c9e99bae0dbcf436b40e4933b5d43204",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

@@ -12,6 +12,7 @@ use crate::compartments;
 use crate::error::Result;
 use crate::row;
 use crate::transaction::ReadTx;
+use crate::worklist::CHANGED_LATE;
 
 /// Columns of a case as lists show it, read by their place: a list reads a great many.
 const OF_A_CASE: &str = "case_id, name, sort_name, number, status, sector, programme, risk, lead, opened_on, birth_on, language, \
@@ -160,6 +161,24 @@ pub struct Agenda {
     pub visits: Vec<VisitRow>,
     /// Open tasks, by day and id.
     pub tasks: Vec<TaskRow>,
+}
+
+/// What waits for somebody's decision across the caseload.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inbox {
+    /// Open conflicts, also in restricted compartments, by record, kind, entity and field.
+    pub conflicts: Vec<ConflictListRow>,
+    /// Closed cases that were changed and not looked at since, by case.
+    pub changed_after_closing: Vec<ClosedCaseRow>,
+}
+
+/// A closed case with changes that whoever closed it had not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClosedCaseRow {
+    /// The case.
+    pub case: CaseId,
+    /// How many changes.
+    pub changes: u32,
 }
 
 impl Sort {
@@ -380,15 +399,16 @@ impl ReadTx<'_> {
         })
     }
 
-    /// Every open conflict, by record, kind, entity and field.
-    pub fn conflicts(&self) -> Result<Vec<ConflictListRow>> {
-        self.rows(
-            "SELECT conflict.*, about, provider.case_id IS NOT NULL AS in_directory FROM conflict \
+    /// Open conflicts, by record, kind, entity and field, and closed cases that were changed.
+    pub fn inbox(&self) -> Result<Inbox> {
+        let conflicts = "SELECT conflict.*, about, provider.case_id IS NOT NULL AS in_directory FROM conflict \
              LEFT JOIN compartment USING (case_id) LEFT JOIN provider USING (case_id) \
-             ORDER BY conflict.case_id, kind, id, field",
-            [],
-            read_conflict,
-        )
+             ORDER BY conflict.case_id, kind, id, field";
+        let changed = format!("{CHANGED_LATE} ORDER BY case_id");
+        Ok(Inbox {
+            conflicts: self.rows(conflicts, [], read_conflict)?,
+            changed_after_closing: self.rows(&changed, [], read_closed_case)?,
+        })
     }
 
     /// The visits of a case that were not removed, by day, begin and id.
@@ -503,5 +523,12 @@ fn read_conflict(row: &Row<'_>) -> Result<ConflictListRow> {
         kind: row::kind(&row.get::<_, String>("kind")?)?,
         id: row::entity(row, "id")?,
         field: row.get("field")?,
+    })
+}
+
+fn read_closed_case(row: &Row<'_>) -> Result<ClosedCaseRow> {
+    Ok(ClosedCaseRow {
+        case: row::document(row, 0)?,
+        changes: row.get(1)?,
     })
 }

@@ -27,7 +27,17 @@ const TABLES: &[&str] = &[
     "quarantined_changes",
     "actions",
     "settings",
+    "instruments",
+    "snooze",
 ];
+
+/// The number of a row. Where a table has none it is short, and copied up to what cannot be read.
+fn number(table: &str) -> &'static str {
+    match table {
+        "snooze" => "0",
+        _ => "rowid",
+    }
+}
 
 /// After so many failed attempts the rest of a table is given up: each failure costs opening the file again.
 const MOST_FAILURES: u32 = 2_000;
@@ -144,11 +154,12 @@ pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueRepor
 }
 
 /// What a lost row leaves behind and can be undone: a change is signed anew, and has no group; a group finds the changes that are left of
-/// it, also where an older version wrote it; and everything is compared with the server.
+/// it, also where an older version wrote it; rows are made anew; and everything is compared with the server.
 const LOOSE_ENDS: &str = "
     UPDATE changes SET envelope = NULL WHERE envelope NOT IN (SELECT number FROM envelopes);
     UPDATE changes SET group_id = NULL WHERE group_id NOT IN (SELECT number FROM groups);
     UPDATE groups SET (first_change, last_change) = (SELECT min(number), max(number) FROM changes WHERE group_id = groups.number);
+    INSERT OR IGNORE INTO outdated SELECT id FROM documents WHERE kind = 0;
     UPDATE sync_state SET known_difference = NULL;";
 
 /// The damaged file, read only. After a page that does not authenticate SQLCipher refuses every further page of that
@@ -192,7 +203,8 @@ impl<'a> Source<'a> {
 
     /// The last row number of a table; where that cannot be read, more than any device ever has.
     fn last_number(&mut self, table: &str) -> Result<i64> {
-        let sql = format!("SELECT coalesce(max(number), 0) FROM {table}");
+        let number = number(table);
+        let sql = format!("SELECT coalesce(max({number}), 0) FROM {table}");
         let read = self.connection.query_row(&sql, [], |row| row.get(0));
         if let Ok(last) = read {
             return Ok(last);
@@ -217,7 +229,7 @@ fn copy_table(
     if !source.has(name)? {
         return Ok(table);
     }
-    let mut ranges = VecDeque::from([(1, source.last_number(name)?)]);
+    let mut ranges = VecDeque::from([(0, source.last_number(name)?)]);
     let mut failures = 0;
     while let Some((first, last)) = ranges.pop_front() {
         let copied = copy_range(&source.connection, target, &mut table, (first, last))?;
@@ -251,15 +263,15 @@ fn copy_range(
     table: &mut RescuedTable,
     (first, last): (i64, i64),
 ) -> Result<Copied> {
-    let name = table.name;
+    let (name, number) = (table.name, number(table.name));
     let mut good = first - 1;
-    let sql = format!("SELECT * FROM {name} WHERE number BETWEEN ?1 AND ?2 ORDER BY number");
+    let sql = format!("SELECT {number}, * FROM {name} WHERE {number} BETWEEN ?1 AND ?2 ORDER BY 1");
     let Ok(mut statement) = source.prepare(&sql) else {
         return Ok(Copied::UpTo(good));
     };
-    let insert = insert_statement(name, &statement.column_names().collect::<Vec<_>>());
+    let columns: Vec<&str> = statement.column_names().skip(1).collect();
+    let insert = insert_statement(name, &columns);
     let width = statement.column_count();
-    let number = statement.column_index("number")?;
     let mut rows = statement.query([first, last])?;
     loop {
         match rows.next() {
@@ -272,15 +284,16 @@ fn copy_range(
                 target
                     .prepare_cached(&insert)?
                     .execute(params_from_iter(values))?;
-                good = row.get(number)?;
+                good = row.get(0)?;
                 table.rows += 1;
             }
         }
     }
 }
 
+/// The row's values, without the number before them.
 fn read_values(row: &Row<'_>, width: usize) -> rusqlite::Result<Vec<Value>> {
-    (0..width).map(|column| row.get(column)).collect()
+    (1..width).map(|column| row.get(column)).collect()
 }
 
 fn insert_statement(table: &str, columns: &[&str]) -> String {

@@ -346,7 +346,7 @@ fn everything(device: &Device, case: CaseId) -> Vec<u8> {
         all.extend(format!("{:?}", caseweave.search(&word[..5], 500).unwrap()).into_bytes());
     }
     let rest = (
-        caseweave.conflicts().unwrap(),
+        caseweave.inbox().unwrap().conflicts,
         caseweave.late_work(None).unwrap(),
         caseweave.quarantined(None).unwrap(),
         caseweave.compartments(None).unwrap(),
@@ -633,7 +633,7 @@ fn what_two_members_wrote_apart_is_in_the_compartment_of_both() {
         shown.draft.as_deref(),
         Some("She came at noon with a friend. Calm and rested.")
     );
-    let inbox = three.cleos.caseweave.conflicts().unwrap();
+    let inbox = three.cleos.caseweave.inbox().unwrap().conflicts;
     let place = (inbox[0].case, inbox[0].compartment);
     assert_eq!((inbox.len(), place), (1, (three.case, Some(id))));
     let settle = ConflictEdit::Settle {
@@ -643,7 +643,7 @@ fn what_two_members_wrote_apart_is_in_the_compartment_of_both() {
     three.cleos.edit(id, &[settle.into()]);
     three.exchange();
     three.assert_equal(id);
-    assert!(three.anas.caseweave.conflicts().unwrap().is_empty());
+    assert!(three.anas.caseweave.inbox().unwrap().conflicts.is_empty());
     let rows = three.anas.caseweave.compartments(None).unwrap();
     assert_eq!(rows[0].compartment.title, "Court");
 }

@@ -42,7 +42,7 @@ fn after_fourteen_days_without_the_server_nothing_is_shown_and_nothing_is_lost()
         caseweave.timeline(case, None, 10).err(),
         caseweave.list(&ListQuery::default()).err(),
         caseweave.search("rosa", 10).err(),
-        caseweave.conflicts().err(),
+        caseweave.inbox().err(),
         caseweave.verify(case).err(),
         caseweave.quarantined(None).err(),
         caseweave.access(case).err(),

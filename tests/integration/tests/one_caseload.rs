@@ -25,8 +25,8 @@ fn assert_equal(agency: &Agency, devices: &[&Device]) {
     for device in devices {
         assert_eq!(device.cases(), first.cases());
         assert_eq!(
-            device.caseweave.conflicts().unwrap(),
-            first.caseweave.conflicts().unwrap()
+            device.caseweave.inbox().unwrap(),
+            first.caseweave.inbox().unwrap()
         );
         for case in first.cases() {
             assert_eq!(device.case(case), first.case(case));

@@ -157,6 +157,52 @@ fn a_summary_for_the_workers_is_no_disclosure() {
 }
 
 #[test]
+fn a_summary_marks_addenda_and_versions_in_whose_place_another_stands() {
+    let (_around, phone, _) = phones();
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let note = Entries(&phone).note(case, "Calm.");
+    let write = |text: &str| Entries(&phone).write(case, note, text);
+    let sign = NoteEdit::Sign { id: note };
+    phone.edit(case, &[sign.clone().into()]);
+    write("Calm. Fell.");
+    phone.edit(case, &[sign.into()]);
+    let first = phone.case(case).notes[0].signed[0].meta.id;
+    let settle = NoteEdit::Settle {
+        id: phone.id(),
+        note,
+        signed_note: first,
+        reason: "It was her neighbour".into(),
+    };
+    phone.edit(case, &[settle.into()]);
+    write("Calm. Called.");
+    let addendum = NoteEdit::SignAddendum {
+        id: note,
+        reason: "Learned the day after".into(),
+    };
+    phone.edit(case, &[addendum.into()]);
+    let options = |locale| ReportOptions {
+        locale,
+        sections: vec![RecordPart::Notes],
+        recipient: None,
+        ..for_clinic()
+    };
+    for (locale, words) in [
+        (ReportLocale::EnUs, ["Another version stands", "Addendum"]),
+        (ReportLocale::EsUs, ["Vale otra versión", "Adenda"]),
+    ] {
+        let report = phone.caseweave.report(case, &options(locale)).unwrap();
+        let reasons = ["It was her neighbour", "Learned the day after"];
+        let texts = ["Calm.", "Calm. Fell.", "Calm. Called."];
+        for text in words.iter().chain(&reasons).chain(&texts) {
+            assert!(report.markdown.contains(text), "{text}");
+        }
+        for word in words {
+            assert_eq!(report.markdown.matches(word).count(), 1, "{word}");
+        }
+    }
+}
+
+#[test]
 fn a_consent_withdrawn_apart_ends_reports_once_it_is_known_and_what_was_given_stays_logged() {
     let ((agency, _folder), office, field) = phones();
     let case = case_with_plan(&office);

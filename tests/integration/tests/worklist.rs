@@ -8,7 +8,7 @@
 
 use caseweave::domain::*;
 use caseweave::instruments::{Answer, ItemAnswer};
-use caseweave::{CaseId, EntityId, Error, Point, Reason, Reminder, WorkItem};
+use caseweave::{CaseId, ClosedCaseRow, EntityId, Error, Point, Reason, Reminder, WorkItem};
 use caseweave_testkit::{Agency, Device, Entries, day, moment};
 use tempfile::TempDir;
 
@@ -422,8 +422,15 @@ fn a_closed_case_that_changes_waits_until_the_closing_is_confirmed() {
     refer(&phone, rosa, 1);
     let late = [Reason::ChangedAfterClosing { changes: 1 }];
     assert_eq!(reasons(&phone, rosa), late, "its referral is over with it");
+    let inbox = || phone.caseweave.inbox().unwrap().changed_after_closing;
+    let changed = ClosedCaseRow {
+        case: rosa,
+        changes: 1,
+    };
+    assert_eq!(inbox(), [changed]);
     phone.edit(rosa, &[CaseEdit::ConfirmClosing.into()]);
     assert_eq!(reasons(&phone, rosa), []);
+    assert_eq!(inbox(), []);
 }
 
 #[test]

@@ -304,6 +304,20 @@ impl Intentions<'_> {
         }
     }
 
+    /// What somebody does about a note that was signed: an addendum, or a decision which version stands.
+    fn after_signing(&self, note: &NoteView, fresh: EntityId) -> NoteEdit {
+        let (id, reason) = (note.note.meta.id, self.words(2));
+        if note.signed.len() < 2 || self.coin() {
+            return NoteEdit::SignAddendum { id, reason };
+        }
+        NoteEdit::Settle {
+            id: fresh,
+            note: id,
+            signed_note: self.dice.pick(&note.signed).meta.id,
+            reason,
+        }
+    }
+
     fn note(&self, notes: &[NoteView]) -> (Edit, Option<EntityId>) {
         let fresh = (self.new_id)();
         let (text, length) = (self.words(1 + self.dice.below(40)), self.dice.below(8));
@@ -327,7 +341,8 @@ impl Intentions<'_> {
         let (id, draft) = (note.note.meta.id, note.draft.clone().unwrap_or_default());
         let edit = match self.dice.below(8) {
             0 => NoteEdit::Update { id, fields },
-            1 | 2 => NoteEdit::Sign { id },
+            1 => NoteEdit::Sign { id },
+            2 => self.after_signing(note, fresh),
             3..=5 => NoteEdit::Write {
                 id,
                 text: format!("{draft} {text}"),

@@ -427,6 +427,10 @@ pub(crate) fn entries(view: &CaseView) -> Vec<(Kind, EntityId)> {
     }
     let progress = view.goals.iter().flat_map(|goal| &goal.progress);
     entries.extend(progress.map(|entry| (Kind::GoalProgress, entry.meta.id)));
+    let signed = view.notes.iter().flat_map(|note| &note.signed);
+    entries.extend(signed.map(|version| (Kind::SignedNote, version.meta.id)));
+    let settlements = view.notes.iter().flat_map(|note| &note.settlements);
+    entries.extend(settlements.map(|entry| (Kind::NoteSettlement, entry.meta.id)));
     let occurrences = view.recurrences.iter().flat_map(|task| &task.occurrences);
     entries.extend(occurrences.map(|entry| (Kind::TaskOccurrence, entry.meta.id)));
     let assessments = view.assessments.iter();
@@ -454,7 +458,7 @@ fn everything(device: &Device) -> Vec<String> {
     let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
     let agenda = caseweave.agenda(day(1970), day(2200), "America/Chicago", None);
     said.push(format!("{:?}", agenda.unwrap()));
-    said.push(format!("{:?}", caseweave.conflicts().unwrap()));
+    said.push(format!("{:?}", caseweave.inbox().unwrap()));
     for words in ["calm", "mull", "crep", "555"] {
         let mut hits: Vec<String> = caseweave
             .search(words, 500)

@@ -46,7 +46,8 @@ fn generate(layout: &Layout) -> Result<PathBuf, String> {
     Ok(fresh)
 }
 
-fn clear(folder: &Path) -> Outcome {
+/// Removes a folder with what is in it, where it exists.
+pub(crate) fn clear(folder: &Path) -> Outcome {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(told("clear", folder, &error)),
         _ => Ok(()),

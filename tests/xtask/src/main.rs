@@ -34,7 +34,7 @@ enum Command {
         /// Only these suites, in the order of a full run; all of them when none is named
         suites: Vec<Suite>,
     },
-    /// Build everything and show the main job: two workers, offline, on one caseload
+    /// Build everything and show the main job: a case manager's day, and two workers, offline, on one caseload
     Demo,
     /// Measure the figures of core/docs/performance.md and write it; fails where an asserted count is missed
     Bench {

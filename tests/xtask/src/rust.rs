@@ -6,6 +6,7 @@
 use std::env;
 use std::process::Command;
 
+use crate::bindings::clear;
 use crate::layout::Layout;
 use crate::steps::{Outcome, run};
 use crate::tools;
@@ -73,10 +74,12 @@ pub(crate) fn cargo(layout: &Layout) -> Command {
     command
 }
 
-/// The main job, end to end, in processes of its own.
+/// The main job, end to end, in processes of its own. What it writes stays in `target/demo`.
 pub fn demo(layout: &Layout) -> Outcome {
+    let directory = layout.target.join("demo");
+    clear(&directory)?;
     let mut demo = Command::new(layout.program("caseweave-demo"));
-    run(demo.env("CASEWEAVE_SERVER", layout.server()))
+    run(demo.arg(directory).env("CASEWEAVE_SERVER", layout.server()))
 }
 
 /// Files of this version, for every later one to open.

@@ -55,6 +55,35 @@ pub struct SignedNote {
     pub signed_at: DateTime<Utc>,
     /// Whether the version still bears the digest it was signed under. One that does not was tampered with.
     pub intact: bool,
+    /// The version that this one adds to, where it is an addendum: it holds the words of that one as they stand since.
+    #[uniffi(default)]
+    pub adds_to: Option<EntityId>,
+    /// Why, where it is an addendum.
+    #[uniffi(default)]
+    pub reason: Option<String>,
+    /// The decision by which another version stands in its place; it tells who decided and why. The version stays as signed.
+    #[uniffi(default)]
+    pub superseded_by: Option<EntityId>,
+}
+
+entity! {
+    /// That one signed version of a note stands in the place of others. Written once; a later decision takes its place.
+    NoteSettlement {
+        own {
+            /// The note.
+            note: EntityId,
+            /// The version that stands, with those that it adds to.
+            signed_note: EntityId,
+            /// The versions that it stands in the place of.
+            superseded: Vec<EntityId>,
+            /// The draft's heads when it was decided: words that came later wait for a signature all the same.
+            heads: Vec<String>,
+            /// The earlier decisions that this one takes the place of.
+            replaces: Vec<EntityId>,
+            /// Why.
+            reason: String,
+        }
+    }
 }
 
 /// Where a note stands.
@@ -64,8 +93,11 @@ pub enum NoteState {
     Draft,
     /// Signed, and the draft has not moved since.
     Signed,
-    /// Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+    /// Signed, and more was written in the draft, possibly apart: a proposal for an addendum, until somebody signs it or decides which
+    /// version stands.
     SignedWithLateWords,
+    /// Signed, more was written, and somebody decided which version stands all the same. The words are still shown.
+    Settled,
 }
 
 /// A note with its draft and its signed versions.
@@ -77,6 +109,8 @@ pub struct NoteView {
     pub draft: Option<String>,
     /// Every signed version, by signing moment, then by id. Two people who sign apart give two.
     pub signed: Vec<SignedNote>,
+    /// Decisions about which version stands, in the order of their ids.
+    pub settlements: Vec<NoteSettlement>,
     /// Where it stands.
     pub state: NoteState,
 }
@@ -130,6 +164,24 @@ pub enum NoteEdit {
         /// Which one.
         id: EntityId,
     },
+    /// Signs what came after the signing as an addendum to the version that stands.
+    SignAddendum {
+        /// Which one.
+        id: EntityId,
+        /// Why it was added.
+        reason: String,
+    },
+    /// Decides which signed version stands, where several were signed apart or more was written since. The others stay as signed.
+    Settle {
+        /// The decision's new id.
+        id: EntityId,
+        /// The note.
+        note: EntityId,
+        /// The version that stands.
+        signed_note: EntityId,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What happens to notes.
@@ -156,5 +208,20 @@ pub enum NoteFact {
         title: Option<String>,
         /// Whether the version still bears the digest it was signed under.
         intact: bool,
+        /// Why, where it is an addendum.
+        reason: Option<String>,
+    },
+    /// Somebody decided which signed version stands.
+    Settled {
+        /// The note.
+        note: Option<EntityId>,
+        /// The version that stands.
+        signed_note: Option<EntityId>,
+        /// What sort of note.
+        sort: Option<NoteKind>,
+        /// Its title as it stands.
+        title: Option<String>,
+        /// Why.
+        reason: Option<String>,
     },
 }

@@ -35,6 +35,8 @@ pub enum Kind {
     Note,
     /// A version of a note as somebody signed it.
     SignedNote,
+    /// A decision about which signed version of a note stands.
+    NoteSettlement,
     /// A task.
     Task,
     /// A goal.

@@ -128,4 +128,13 @@ pub enum EntryFact {
         /// Why.
         reason: Option<String>,
     },
+    /// Units of an authorization were used at a visit, or what was said of them was corrected.
+    Used {
+        /// The visit.
+        visit: EntityId,
+        /// The service.
+        service: String,
+        /// How many units it used; 0 where the use was taken back.
+        units: i64,
+    },
 }

@@ -97,7 +97,7 @@ class Caseweave:
         return self._handle.who_am_i()
 
     def edit(self, case: str, *edits: ffi.Edit) -> ffi.EditReceipt:
-        """Makes edits to one case, or one restricted compartment: all of them or none. They travel together and are accepted together.
+        """Makes edits to one case, one restricted compartment or one provider: all of them or none. They travel together and are accepted together.
 
         Raises `InvalidInput` when one cannot stand; `field` names what is wrong, nothing was changed.
         """
@@ -156,6 +156,21 @@ class Caseweave:
     def compartment_at(self, id: str, revision: str) -> ffi.CompartmentView:
         """The compartment as it stood at a revision that a view, a receipt or the history named, without drafts."""
         return self._handle.compartment_at(id, revision)
+
+    def providers(self, query: ffi.ProviderQuery | None = None) -> ffi.ProviderPage:
+        """One page of the directory by name, each provider with those of its services that were asked for.
+
+        Calls that take a case's id take a provider's too.
+        """
+        return self._handle.providers(query or ffi.ProviderQuery())
+
+    def provider(self, id: str) -> ffi.ProviderView:
+        """The whole provider, complete enough to render a screen."""
+        return self._handle.provider(id)
+
+    def provider_at(self, id: str, revision: str) -> ffi.ProviderView:
+        """The provider as it stood at a revision that a view, a receipt or the history named."""
+        return self._handle.provider_at(id, revision)
 
     def history(self, case: str) -> list[ffi.ChangeRecord]:
         """What happened to a case: each change with who made it, when, each field before and after, and what is known of its signature."""
@@ -222,9 +237,12 @@ class Caseweave:
         """
         return self._handle.duplicates(draft)
 
-    def conflicts(self) -> list[ffi.ConflictRow]:
-        """Every open conflict of the caseload. The choices stand in the case's view."""
-        return self._handle.conflicts()
+    def inbox(self) -> ffi.Inbox:
+        """Every open conflict of the caseload, and the closed cases that were changed since.
+
+        What is to be decided stands in the case's view.
+        """
+        return self._handle.inbox()
 
     def status(self, case: str | None = None) -> ffi.CaseSync:
         """How a case stands with the server, from receipts alone; the whole caseload, where none is named."""
@@ -268,6 +286,24 @@ class Caseweave:
     def evv_export(self, query: ffi.EvvQuery, format: ffi.EvvFormat) -> str:
         """The visits of a period with the six points of electronic visit verification, as text to be given to a payer."""
         return self._handle.evv_export(query, format)
+
+    def report(self, case: str, options: ffi.ReportOptions) -> ffi.Report:
+        """A case's summary as HTML and Markdown.
+
+        For a recipient it holds what a consent in force covers and nothing else, and the disclosure is recorded in the case before this
+        returns. Raises `CaseweaveError.InvalidInput` where no consent in force allows any of it; then nothing was recorded.
+        """
+        return self._handle.report(case, options)
+
+    def plan(self, case: str, locale: ffi.ReportLocale, zone: str) -> ffi.Report:
+        """The person's own plan in plain words. Giving it to the person is no disclosure."""
+        return self._handle.plan(case, locale, zone)
+
+    def caseload_figures(
+        self, from_day: ffi.Day, to_day: ffi.Day, locale: ffi.ReportLocale, zone: str
+    ) -> ffi.CaseloadReport:
+        """What was done in the caseload from one day to another, both included, in numbers that name nobody."""
+        return self._handle.caseload_figures(from_day, to_day, locale, zone)
 
     def export_records(self, path: str | os.PathLike[str]) -> ffi.ExportReport:
         """Writes everything that this device shows of the record to a file, as lines of JSON.

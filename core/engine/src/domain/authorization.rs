@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::entity::{Entity, entity, kept, required};
 use super::plan::{Status, check as checked};
 use super::status::{moves, set_status};
+use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
-use super::{Entry, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, check};
+use super::{Entry, EntryFact, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, check, entry_fact};
 use crate::ids::EntityId;
 
 open_enum! {
@@ -137,11 +138,7 @@ impl Entity for AuthorizationView {
 
     fn from_entry(entry: &Entry) -> Self {
         let authorization = Authorization::from_entry(entry);
-        let usage: Vec<Usage> = entry
-            .fields
-            .keys()
-            .filter_map(|key| usage(entry, key))
-            .collect();
+        let usage: Vec<Usage> = usages(entry).filter(|usage| usage.units != 0).collect();
         let units_used = usage.iter().map(|usage| usage.units).sum();
         Self {
             units_left: authorization.units.map(|units| units - units_used),
@@ -291,14 +288,18 @@ fn record_usage(
 /// The key prefix of units used; visit and service follow.
 const USED_PREFIX: &str = "used/";
 
+/// What was used, where a field says so; 0 units where the use was taken back.
 fn usage(entry: &Entry, key: &str) -> Option<Usage> {
     let (visit, service) = key.strip_prefix(USED_PREFIX)?.split_once('/')?;
-    let units: i64 = entry.get(key)?;
-    (units != 0).then_some(Usage {
+    Some(Usage {
         visit: visit.parse().ok()?,
         service: service.to_owned(),
-        units,
+        units: entry.get(key)?,
     })
+}
+
+fn usages(entry: &Entry) -> impl Iterator<Item = Usage> {
+    entry.fields.keys().filter_map(|key| usage(entry, key))
 }
 
 /// A service is part of a key, and keys are short: at most 100 bytes.
@@ -307,4 +308,22 @@ fn service(name: &str) -> check::Checked {
         return Err("is longer than 100 bytes".into());
     }
     check::line::<100>(name)
+}
+
+impl Story for Authorization {
+    type Fact = EntryFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, EntryFact)> {
+        let stands: Self = step.stands();
+        let mut facts = entry_fact::tell(step, stands.service, step.on(stands.requested_on));
+        facts.extend(usages(&step.moved).map(|usage| {
+            let used = EntryFact::Used {
+                visit: usage.visit,
+                service: usage.service,
+                units: usage.units,
+            };
+            (step.now(), used)
+        }));
+        facts
+    }
 }

@@ -3,10 +3,10 @@
 use super::plan::STATUS;
 use super::timeline::{Step, Story, When};
 use super::{
-    Advocacy, Amendment, Approval, Attachment, Authorization, CaseLink, Communication, Compartment,
-    Disclosure, HouseholdLink, Intervention, Need, Outcome, Provider, Referral, Risk, Service,
-    TaskOccurrence,
+    Advocacy, Amendment, Approval, Attachment, CaseLink, Communication, Compartment, Disclosure,
+    HouseholdLink, Intervention, Need, Outcome, Provider, Referral, Risk, Service, TaskOccurrence,
 };
+use crate::ids::EntityId;
 
 /// What happens to something that is put down and moved on. The item's kind says to what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,18 @@ pub enum EntryFact {
         /// Why.
         reason: Option<String>,
     },
+    /// Units of an authorization were used at a visit, or what was said of them was corrected.
+    Used {
+        /// The visit.
+        visit: EntityId,
+        /// The service.
+        service: String,
+        /// How many units it used; 0 where the use was taken back.
+        units: i64,
+    },
 }
 
-fn tell(step: &Step<'_>, title: Option<String>, begun: When) -> Vec<(When, EntryFact)> {
+pub(super) fn tell(step: &Step<'_>, title: Option<String>, begun: When) -> Vec<(When, EntryFact)> {
     let status: Option<String> = step.moved.get(STATUS);
     if step.begun {
         return vec![(begun, EntryFact::Added { title, status })];
@@ -66,7 +75,6 @@ entries! {
     Need named domain.code, on of seen_on;
     Intervention named title, now;
     Referral named service, on of sent_on;
-    Authorization named service, on of requested_on;
     Advocacy named subject, now;
     Risk named hazard, on of judged_on;
     Outcome named measure, on of on;

@@ -35,6 +35,7 @@ mod identifier;
 mod intervention;
 mod need;
 pub(crate) mod note;
+mod note_settlement;
 mod outcome;
 mod part;
 mod person;
@@ -115,11 +116,12 @@ pub use intervention::{
     Intervention, InterventionEdit, InterventionField, InterventionStatus, InterventionUpdate,
 };
 pub use need::{Need, NeedDomain, NeedEdit, NeedField, NeedStatus, NeedUpdate, Severity};
-pub(crate) use note::named_head;
 pub use note::{
     Note, NoteEdit, NoteFact, NoteField, NoteKind, NoteState, NoteUpdate, NoteView, SignedNote,
     TextSplice,
 };
+pub(crate) use note::{NoteVersions, named_head};
+pub use note_settlement::NoteSettlement;
 pub use outcome::{Outcome, OutcomeEdit, OutcomeField, OutcomePoint, OutcomeTrend, OutcomeUpdate};
 pub use part::RecordPart;
 pub use person::{InterpreterNeed, Person, PersonEdit, PersonField, PersonUpdate, Sex};

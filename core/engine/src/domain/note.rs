@@ -10,8 +10,11 @@ use super::entity::{entity, required};
 use super::plan::check as checked;
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
+use super::view::parts;
+use super::visit::owned;
 use super::{
-    Draft, Entry, Invalid, Kind, MAX_TEXT, MAX_TITLE, Meta, Plan, Records, Value, Write, check,
+    Draft, Entry, Invalid, Kind, MAX_TEXT, MAX_TITLE, Meta, NoteSettlement, Plan, Records, Value,
+    Write, check, note_settlement,
 };
 use crate::ids::{EntityId, WorkerId};
 
@@ -65,6 +68,12 @@ pub struct SignedNote {
     pub signed_at: DateTime<Utc>,
     /// Whether the version still bears the digest it was signed under. One that does not was tampered with.
     pub intact: bool,
+    /// The version that this one adds to, where it is an addendum: it holds the words of that one as they stand since.
+    pub adds_to: Option<EntityId>,
+    /// Why, where it is an addendum.
+    pub reason: Option<String>,
+    /// The decision by which another version stands in its place; it tells who decided and why. The version stays as signed.
+    pub superseded_by: Option<EntityId>,
 }
 
 /// Where a note stands.
@@ -74,8 +83,11 @@ pub enum NoteState {
     Draft,
     /// Signed, and the draft has not moved since.
     Signed,
-    /// Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+    /// Signed, and more was written in the draft, possibly apart: a proposal for an addendum, until somebody signs it or decides which
+    /// version stands.
     SignedWithLateWords,
+    /// Signed, more was written, and somebody decided which version stands all the same. The words are still shown.
+    Settled,
 }
 
 /// A note with its draft and its signed versions.
@@ -87,6 +99,8 @@ pub struct NoteView {
     pub draft: Option<String>,
     /// Every signed version, by signing moment, then by id. Two people who sign apart give two.
     pub signed: Vec<SignedNote>,
+    /// Decisions about which version stands, in the order of their ids.
+    pub settlements: Vec<NoteSettlement>,
     /// Where it stands.
     pub state: NoteState,
 }
@@ -154,6 +168,24 @@ pub enum NoteEdit {
         /// Which one.
         id: EntityId,
     },
+    /// Signs what came after the signing as an addendum to the version that stands.
+    SignAddendum {
+        /// Which one.
+        id: EntityId,
+        /// Why it was added.
+        reason: String,
+    },
+    /// Decides which signed version stands, where several were signed apart or more was written since. The others stay as signed.
+    Settle {
+        /// The decision's new id.
+        id: EntityId,
+        /// The note.
+        note: EntityId,
+        /// The version that stands.
+        signed_note: EntityId,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl NoteEdit {
@@ -163,6 +195,8 @@ impl NoteEdit {
             Self::Update { .. } => "update_note",
             Self::Write { .. } | Self::Splice { .. } => "write_note",
             Self::Sign { .. } => "sign_note",
+            Self::SignAddendum { .. } => "sign_addendum",
+            Self::Settle { .. } => "settle_note",
         }
     }
 
@@ -203,22 +237,29 @@ impl NoteEdit {
                 });
                 Ok(())
             }
-            Self::Sign { id } => sign(plan, *id),
+            Self::Sign { id } => sign(plan, *id, Vec::new()),
+            Self::SignAddendum { id, reason } => sign_addendum(plan, *id, reason),
+            Self::Settle {
+                id,
+                note,
+                signed_note,
+                reason,
+            } => note_settlement::settle(plan, *id, (*note, *signed_note), reason),
         }
     }
 }
 
 /// What is written on in a note.
-struct Words {
+pub(super) struct Words {
     text: String,
-    heads: Vec<String>,
+    pub(super) heads: Vec<String>,
     /// The signed version whose words these are, where the draft is not here.
     after: Option<EntityId>,
 }
 
 /// The words of a note's draft. Where that is not here, because the note was signed at once or its draft was closed before this
 /// device had it: those of the version that was signed last.
-fn words(plan: &Plan<'_>, id: EntityId) -> Result<Words, Invalid> {
+pub(super) fn words(plan: &Plan<'_>, id: EntityId) -> Result<Words, Invalid> {
     plan.present(Kind::Note, id)?;
     if let Some(Draft { text, heads }) = plan.draft(id) {
         return Ok(Words {
@@ -227,10 +268,8 @@ fn words(plan: &Plan<'_>, id: EntityId) -> Result<Words, Invalid> {
             after: None,
         });
     }
-    let last = SignedNote::of(plan.records(), id)
-        .into_iter()
-        .filter(|version| version.intact)
-        .max_by_key(|version| (version.signed_at, version.meta.id));
+    let mut versions = NoteVersions::of(plan.records(), id).signed.into_iter();
+    let last = versions.rfind(|version| version.intact);
     last.map(|version| Words {
         text: version.text,
         heads: version.heads,
@@ -330,7 +369,8 @@ fn fits(text: &str, splice: &TextSplice) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn sign(plan: &mut Plan<'_>, id: EntityId) -> Result<(), Invalid> {
+/// Signs what is written, with what the version says beside it.
+fn sign(plan: &mut Plan<'_>, id: EntityId, beside: Vec<(String, Value)>) -> Result<(), Invalid> {
     let words = words(plan, id)?;
     if words.text.trim().is_empty() {
         return Err(Invalid::field(
@@ -348,10 +388,32 @@ fn sign(plan: &mut Plan<'_>, id: EntityId) -> Result<(), Invalid> {
         signer: plan.worker,
         signed_at_ms: plan.now.timestamp_millis(),
     };
-    plan.create_with(Kind::SignedNote, facts.key(), facts.fields())
+    let fields = facts.fields().into_iter().chain(beside).collect();
+    plan.create_with(Kind::SignedNote, facts.key(), fields)
 }
 
-/// Letters of a head's name in a signed version: 12 bytes, for which nobody finds a second change of the same name. Versions that
+fn sign_addendum(plan: &mut Plan<'_>, id: EntityId, reason: &str) -> Result<(), Invalid> {
+    checked("note.reason", reason, check::line::<MAX_TITLE>)?;
+    let versions = NoteVersions::of(plan.records(), id);
+    let state = versions.state(plan.draft(id).as_ref());
+    let stands = versions.standing().next_back().map(|last| last.meta.id);
+    let open = [NoteState::SignedWithLateWords, NoteState::Settled].contains(&state);
+    let Some(adds_to) = stands.filter(|_| open) else {
+        let reason = "holds nothing that came after a signature";
+        return Err(Invalid::field("note.text", reason));
+    };
+    let beside = [
+        (ADDS_TO, adds_to.to_value()),
+        (REASON, Value::trimmed(reason)),
+    ];
+    sign(plan, id, owned(beside))
+}
+
+/// The keys of what an addendum says beside its facts.
+const ADDS_TO: &str = "adds_to";
+const REASON: &str = "reason";
+
+/// Letters of a head's name in a signed version: 12 bytes, for which nobody finds a second change of the same name. NoteVersions that
 /// were signed before have all 64.
 const HEAD_LETTERS: usize = 24;
 
@@ -391,26 +453,17 @@ impl Facts {
     }
 
     fn fields(&self) -> Vec<(String, Value)> {
-        [
+        owned([
             ("note", self.note.to_value()),
             ("text", Value::Text(self.text.clone())),
             ("heads", Value::Text(self.heads.join(" "))),
             ("signer", self.signer.to_value()),
             ("signed_at", Value::Moment(self.signed_at_ms)),
-        ]
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
+        ])
     }
 }
 
 impl SignedNote {
-    /// The versions of a note.
-    pub(crate) fn of(records: &dyn Records, note: EntityId) -> Vec<Self> {
-        let versions = records.parts(Kind::SignedNote, note);
-        versions.iter().filter_map(Self::from_entry).collect()
-    }
-
     /// Reads a version; nothing where a fact is missing that every version has.
     pub(crate) fn from_entry(entry: &Entry) -> Option<Self> {
         let signed_at: DateTime<Utc> = entry.get("signed_at")?;
@@ -430,33 +483,75 @@ impl SignedNote {
             text: facts.text,
             signer: facts.signer,
             signed_at,
+            adds_to: entry.get(ADDS_TO),
+            reason: entry.get(REASON),
+            superseded_by: None,
         })
     }
 }
 
-/// Where a note stands, by its draft's heads and its signed versions.
-pub(crate) fn state(draft: Option<&Draft>, signed: &[SignedNote]) -> NoteState {
-    let Some(draft) = draft else {
-        return if signed.is_empty() {
-            NoteState::Draft
-        } else {
-            NoteState::Signed
-        };
-    };
-    let stands = |version: &SignedNote| version.intact && version.heads == draft.heads;
-    match signed.iter().any(stands) {
-        true => NoteState::Signed,
-        false if signed.is_empty() => NoteState::Draft,
-        false => NoteState::SignedWithLateWords,
-    }
+/// The signed versions of a note, by signing moment, then by id, and what was decided about them.
+pub(crate) struct NoteVersions {
+    pub(crate) signed: Vec<SignedNote>,
+    pub(crate) settlements: Vec<NoteSettlement>,
 }
 
-/// Where a note stands, with the draft's text unless it is signed as it stands: a signed version says what its draft says, and drafts
-/// of signed notes are not always at hand.
-pub(crate) fn standing(draft: Option<Draft>, signed: &[SignedNote]) -> (NoteState, Option<String>) {
-    let state = state(draft.as_ref(), signed);
-    let open = draft.filter(|_| state != NoteState::Signed);
-    (state, open.map(|draft| draft.text))
+impl NoteVersions {
+    /// Those of a note.
+    pub(crate) fn of(records: &dyn Records, note: EntityId) -> Self {
+        let signed = records.parts(Kind::SignedNote, note);
+        let signed = signed.iter().filter_map(SignedNote::from_entry);
+        Self::new(signed.collect(), parts(records, note))
+    }
+
+    pub(super) fn new(mut signed: Vec<SignedNote>, settlements: Vec<NoteSettlement>) -> Self {
+        signed.sort_by_key(|version| (version.signed_at, version.meta.id));
+        let mut versions = Self {
+            signed,
+            settlements,
+        };
+        let decided: Vec<_> = versions
+            .signed
+            .iter()
+            .map(|one| versions.superseded_by(one.meta.id))
+            .collect();
+        for (version, decision) in versions.signed.iter_mut().zip(decided) {
+            version.superseded_by = decision;
+        }
+        versions
+    }
+
+    /// The versions in whose place no other one stands.
+    fn standing(&self) -> impl DoubleEndedIterator<Item = &SignedNote> {
+        let stands = |version: &&SignedNote| version.intact && version.superseded_by.is_none();
+        self.signed.iter().filter(stands)
+    }
+
+    /// Where the note stands, by its draft's heads.
+    pub(crate) fn state(&self, draft: Option<&Draft>) -> NoteState {
+        if self.signed.is_empty() {
+            return NoteState::Draft;
+        }
+        let Some(draft) = draft else {
+            return NoteState::Signed;
+        };
+        let signs = |version: &SignedNote| version.intact && version.heads == draft.heads;
+        if self.signed.iter().any(signs) {
+            NoteState::Signed
+        } else if self.settled_at(&draft.heads) {
+            NoteState::Settled
+        } else {
+            NoteState::SignedWithLateWords
+        }
+    }
+
+    /// Where the note stands, with the draft's text unless it is signed as it stands: a signed version says what its draft says, and
+    /// drafts of signed notes are not always at hand.
+    pub(crate) fn state_and_words(&self, draft: Option<Draft>) -> (NoteState, Option<String>) {
+        let state = self.state(draft.as_ref());
+        let open = draft.filter(|_| state != NoteState::Signed);
+        (state, open.map(|draft| draft.text))
+    }
 }
 
 /// What happens to notes.
@@ -483,6 +578,21 @@ pub enum NoteFact {
         title: Option<String>,
         /// Whether the version still bears the digest it was signed under.
         intact: bool,
+        /// Why, where it is an addendum.
+        reason: Option<String>,
+    },
+    /// Somebody decided which signed version stands.
+    Settled {
+        /// The note.
+        note: Option<EntityId>,
+        /// The version that stands.
+        signed_note: Option<EntityId>,
+        /// What sort of note.
+        sort: Option<NoteKind>,
+        /// Its title as it stands.
+        title: Option<String>,
+        /// Why.
+        reason: Option<String>,
     },
 }
 
@@ -515,10 +625,32 @@ impl Story for SignedNote {
                 sort,
                 title,
                 intact: version.intact,
+                reason: version.reason,
             };
             (step.at(Some(version.signed_at)), signed)
         });
         signed.into_iter().collect()
+    }
+}
+
+impl Story for NoteSettlement {
+    type Fact = NoteFact;
+
+    fn tell(step: &Step<'_>) -> Vec<(When, NoteFact)> {
+        let decided: Self = step.wrote();
+        let note = decided.note.and_then(|note| step.other::<Note>(note));
+        let (sort, title) = note.map_or((None, None), |note| (note.sort, note.title));
+        let settled = NoteFact::Settled {
+            note: decided.note,
+            signed_note: decided.signed_note,
+            sort,
+            title,
+            reason: decided.reason,
+        };
+        step.begun
+            .then(|| (step.now(), settled))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -549,7 +681,8 @@ mod tests {
             text: "Calm.".into(),
             heads: heads.map(|byte| byte.repeat(12)).to_vec(),
         };
-        assert_eq!(state(Some(&draft), &[version]), NoteState::Signed);
+        let versions = NoteVersions::new(vec![version], Vec::new());
+        assert_eq!(versions.state(Some(&draft)), NoteState::Signed);
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl RecordPart {
             | Kind::VisitCorrection
             | Kind::VisitSignature
             | Kind::SignedVisit => Self::Visits,
-            Kind::Note | Kind::SignedNote => Self::Notes,
+            Kind::Note | Kind::SignedNote | Kind::NoteSettlement => Self::Notes,
             Kind::Task | Kind::TaskOccurrence => Self::Tasks,
             Kind::Referral => Self::Referrals,
             Kind::Authorization => Self::Authorizations,

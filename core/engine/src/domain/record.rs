@@ -62,6 +62,8 @@ kinds! {
     Note = "note",
     /// A version of a note as somebody signed it.
     SignedNote = "signed_note",
+    /// A decision about which signed version of a note stands.
+    NoteSettlement = "note_settlement",
     /// A task.
     Task = "task",
     /// A goal.
@@ -130,7 +132,7 @@ impl Kind {
             Self::VisitEvent | Self::VisitCorrection | Self::VisitSignature | Self::SignedVisit => {
                 Some("visit")
             }
-            Self::SignedNote => Some("note"),
+            Self::SignedNote | Self::NoteSettlement => Some("note"),
             Self::TaskOccurrence => Some("task"),
             Self::AssessmentCorrection | Self::AlertResponse => Some("assessment"),
             _ => None,

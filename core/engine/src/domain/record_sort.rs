@@ -32,6 +32,7 @@ impl RecordSort {
             Kind::Compartment,
             Kind::Note,
             Kind::SignedNote,
+            Kind::NoteSettlement,
             Kind::Need,
             Kind::Attachment,
             Kind::Assessment,

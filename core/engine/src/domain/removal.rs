@@ -44,6 +44,7 @@ impl RemovalEdit {
                     Kind::VisitSignature,
                     Kind::SignedVisit,
                     Kind::SignedNote,
+                    Kind::NoteSettlement,
                     Kind::Consent,
                     Kind::Disclosure,
                     Kind::AssessmentCorrection,

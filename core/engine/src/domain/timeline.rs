@@ -11,9 +11,9 @@ use super::{
     Attachment, Authorization, CareTeamFact, CareTeamMember, Case, CaseFact, CaseLink,
     Communication, Compartment, Consent, ConsentFact, Contact, ContactFact, Disclosure, Entry,
     EntryFact, Goal, GoalFact, GoalProgress, HouseholdLink, Intervention, Kind, Need, Note,
-    NoteFact, Outcome, Provider, Records, Referral, Risk, Service, SignedNote, SignedVisit, Stamp,
-    Task, TaskFact, TaskOccurrence, Value, Visit, VisitCorrection, VisitEvent, VisitFact,
-    VisitSignature,
+    NoteFact, NoteSettlement, Outcome, Provider, Records, Referral, Risk, Service, SignedNote,
+    SignedVisit, Stamp, Task, TaskFact, TaskOccurrence, Value, Visit, VisitCorrection, VisitEvent,
+    VisitFact, VisitSignature,
 };
 use crate::ids::EntityId;
 
@@ -213,8 +213,8 @@ stories! {
         /// Visits, what happened at them, corrections and signatures.
         Visit(VisitFact) of Visit: Visit, VisitEvent: VisitEvent, VisitCorrection: VisitCorrection,
             VisitSignature: VisitSignature, SignedVisit: SignedVisit;
-        /// Notes and their signatures.
-        Note(NoteFact) of Note: Note, SignedNote: SignedNote;
+        /// Notes, their signatures, and decisions about them.
+        Note(NoteFact) of Note: Note, SignedNote: SignedNote, NoteSettlement: NoteSettlement;
         /// Tasks.
         Task(TaskFact) of Task: Task;
         /// Goals and the steps of progress towards them.

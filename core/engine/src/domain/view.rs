@@ -8,8 +8,8 @@ use super::{
     Address, Advocacy, Amendment, Approval, AssessmentView, Attachment, AuthorizationView,
     CareTeamMember, Case, CaseLink, Communication, Conflict, Consent, Contact, Disclosure, Goal,
     GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind, LateChange, Need, Note,
-    NoteView, Outcome, OutcomeTrend, Person, Phone, Records, Referral, Risk, SignedNote, Task,
-    TaskOccurrence, TaskRecurrence, VisitView, assessment, note,
+    NoteSettlement, NoteVersions, NoteView, Outcome, OutcomeTrend, Person, Phone, Records,
+    Referral, Risk, SignedNote, Task, TaskOccurrence, TaskRecurrence, VisitView, assessment,
 };
 use crate::ids::{CaseId, EntityId};
 use crate::settings::Rules;
@@ -171,6 +171,7 @@ pub(super) fn parts<E: Entity>(records: &dyn Records, owner: EntityId) -> Vec<E>
 }
 
 pub(super) fn notes(records: &dyn Records) -> Vec<NoteView> {
+    let mut settlements = by_owner(records, |one: &NoteSettlement| one.note);
     let mut signed: BTreeMap<EntityId, Vec<SignedNote>> = BTreeMap::new();
     for version in records
         .entities(Kind::SignedNote)
@@ -180,13 +181,16 @@ pub(super) fn notes(records: &dyn Records) -> Vec<NoteView> {
         signed.entry(version.note).or_default().push(version);
     }
     let view = |note: Note| {
-        let mut signed = signed.remove(&note.meta.id).unwrap_or_default();
-        signed.sort_by_key(|version| (version.signed_at, version.meta.id));
-        let (state, draft) = note::standing(records.draft(note.meta.id), &signed);
+        let id = note.meta.id;
+        let signed = signed.remove(&id).unwrap_or_default();
+        let settlements = settlements.remove(&id).unwrap_or_default();
+        let versions = NoteVersions::new(signed, settlements);
+        let (state, draft) = versions.state_and_words(records.draft(id));
         NoteView {
             note,
             draft,
-            signed,
+            signed: versions.signed,
+            settlements: versions.settlements,
             state,
         }
     };

@@ -8,7 +8,7 @@ use super::{Scope, fold};
 use crate::domain::{
     Advocacy, AdvocacyStatus, Amendment, AmendmentStatus, Assessment, AssessmentResult,
     AssessmentView, Authorization, AuthorizationStatus, AuthorizationView, Consent, Entity, Kind,
-    NeedDomain, Note, NoteState, Records, Referral, Risk, SignedNote, assessment, note,
+    NeedDomain, Note, NoteState, NoteVersions, Records, Referral, Risk, assessment,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 use crate::instruments::{Instruments, RaisedAlert};
@@ -217,15 +217,19 @@ impl Scope<'_> {
     /// A note that waits for a signature, with its author.
     fn open_note(&self, note: &Note) -> Option<DeadlineRow> {
         let id = note.meta.id;
-        let signed = SignedNote::of(self.records, id);
-        let row = match note::state(self.records.draft(id).as_ref(), &signed) {
-            NoteState::Signed => return None,
+        let versions = NoteVersions::of(self.records, id);
+        let row = match versions.state(self.records.draft(id).as_ref()) {
+            NoteState::Signed | NoteState::Settled => return None,
             NoteState::Draft => {
                 let begun = note.meta.created.at.date_naive();
                 self.deadline(id, DeadlineKind::NoteBegun, begun)
             }
             NoteState::SignedWithLateWords => {
-                let last = signed.iter().map(|version| version.signed_at).max()?;
+                let last = versions
+                    .signed
+                    .iter()
+                    .map(|version| version.signed_at)
+                    .max()?;
                 self.deadline(id, DeadlineKind::NoteSigned, last.date_naive())
             }
         };

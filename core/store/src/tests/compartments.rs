@@ -73,7 +73,7 @@ fn a_compartment_is_listed_with_its_case_and_not_among_the_cases() {
             assert_eq!(tx.case_row(case(2))?, None);
             let hit = &tx.search("marzipan", 10)?[0];
             assert_eq!((hit.case, hit.compartment), (case(1), Some(case(2))));
-            let conflict = &tx.conflicts()?[0];
+            let conflict = &tx.inbox()?.conflicts[0];
             let place = (conflict.case, conflict.compartment);
             assert_eq!(place, (case(1), Some(case(2))));
             Ok::<_, Error>(())

@@ -259,13 +259,16 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
         .execute_batch(
             "UPDATE groups SET edits = x'77', first_change = NULL, last_change = NULL;
              INSERT INTO actions (id, scope, action, created_ms) VALUES (zeroblob(16), zeroblob(16), x'01', 1);
-             INSERT INTO settings (version, text) VALUES (3, '{}');",
+             INSERT INTO settings (version, text) VALUES (3, '{}');
+             INSERT INTO instruments (id, version, definition) VALUES ('org.example.falls', 1, '{}'), ('org.example.falls', 2, '{}');
+             INSERT INTO snooze (case_id, entity, until_on, reason)
+             VALUES (zeroblob(16), zeroblob(16), 1, 'in hospital'), (zeroblob(16), x'01010101010101010101010101010101', 2, 'away');",
         )
         .unwrap();
     assert!(fs::metadata(beside(&lab.path(), "-wal")).unwrap().len() > 0);
     let into = lab.folder.path().join("rescued.db");
     let report = rescue(&lab.path(), &lab.key, &into).unwrap();
-    assert!(report.is_complete());
+    assert!(report.is_complete(), "{report:?}");
     let store = Store::open(&into, &lab.key, OpenOptions::default()).unwrap();
     let groups = store.read(|tx| tx.pending_groups(usize::MAX, &[])).unwrap();
     assert_eq!(groups.len(), 40);
@@ -278,6 +281,18 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
         .read(|tx| Ok::<_, Error>((tx.waiting_actions()?, tx.settings()?)))
         .unwrap();
     assert_eq!((decided.len(), settings.len()), (1, 1));
+    let (instruments, put_off) = store
+        .read(|tx| Ok::<_, Error>((tx.instruments()?, tx.snoozes()?)))
+        .unwrap();
+    assert_eq!(instruments.len(), 2);
+    let reasons: Vec<_> = put_off.iter().map(|one| one.reason.as_str()).collect();
+    assert_eq!(reasons, ["in hospital", "away"]);
+    let (outdated, documents) = store
+        .read(|tx| Ok::<_, Error>((tx.outdated()?, tx.documents()?)))
+        .unwrap();
+    let records: Vec<_> = documents.iter().map(|row| row.case).collect();
+    assert!(!records.is_empty());
+    assert_eq!(outdated, records, "rows of every record are made anew");
     let again = rescue(&lab.path(), &lab.key, &into);
     assert!(matches!(again, Err(Error::AlreadyExists { .. })));
 }

@@ -374,6 +374,31 @@ fn lists_walk_an_index_in_order_and_never_sort_or_scan_the_table() {
     }
 }
 
+#[test]
+fn each_order_carries_what_lists_filter_by() {
+    let lab = Lab::new();
+    let store = lab.store();
+    for index in [
+        "cases_by_name",
+        "cases_by_visit",
+        "cases_by_due",
+        "cases_by_changed",
+    ] {
+        let columns: Vec<String> = store
+            .read(|tx| {
+                let sql = format!("SELECT name FROM pragma_index_info('{index}')");
+                tx.rows(&sql, [], |row| Ok(row.get("name")?))
+            })
+            .unwrap();
+        for column in ["status", "risk", "lead", "sector", "programme", "language"] {
+            assert!(
+                columns.iter().any(|name| name == column),
+                "{index}, {column}"
+            );
+        }
+    }
+}
+
 fn list_plan(store: &Store, query: &ListQuery) -> String {
     let (sql, values) = query.sql();
     plan(store, &sql, params_from_iter(values))
@@ -549,7 +574,7 @@ fn every_field_of_a_row_comes_back_as_projected() {
             assert_eq!(tx.visits_of(case(1))?, std::slice::from_ref(&full_visit));
             assert_eq!(tx.tasks_of(case(1))?, std::slice::from_ref(&full_task));
             assert_eq!(tx.goals_of(case(1))?, made.goals);
-            assert_eq!(tx.conflicts()?.len(), 1);
+            assert_eq!(tx.inbox()?.conflicts.len(), 1);
             assert_eq!(tx.projected_cases()?, [case(1)]);
             Ok::<_, Error>(())
         })

@@ -8,6 +8,7 @@ mod figures;
 mod lists;
 mod opening;
 mod packs;
+mod providers;
 mod records;
 mod worklist;
 
@@ -247,7 +248,7 @@ fn words(case: CaseId, id: u8, text: &str) -> SearchRow {
 fn own(made: &mut Projection) -> &mut CaseRow {
     match &mut made.record {
         RecordRow::Case(row) => row,
-        RecordRow::Compartment(_) => panic!("it is a case"),
+        other => panic!("it is a case: {other:?}"),
     }
 }
 

@@ -1,22 +1,19 @@
 //! What to do first across a caseload, and whether somebody has a case already.
 
-use std::time::Duration;
-
 use caseweave::domain::*;
 use caseweave::{CaseId, PersonDraft, WorkerId};
 use caseweave_testkit::{Agency, Device, Dice, day};
 use chrono::{Days, NaiveDate};
 
+use super::{RUNS, ask, no_documents};
 use crate::caseload::Loads;
 use crate::figure::{Bound, Section};
 use crate::size::Size;
-use crate::time::{middle_and_longest, timed};
 
 const TASKS: usize = 6;
 /// Days over which what is due is spread, the last fifth of them behind today.
 const SPREAD: u64 = 150;
 const BEHIND: u64 = 30;
-const RUNS: usize = 11;
 const ZONE: &str = "America/Chicago";
 
 pub(super) fn run(size: &Size, _: &mut Loads) -> Section {
@@ -32,47 +29,30 @@ pub(super) fn run(size: &Size, _: &mut Loads) -> Section {
     let how = format!(
         "A phone with {cases} cases and {} tasks, written there: a sixth of the tasks, visits, consents and authorizations is due, and \
          every tenth case is at high risk. The database is opened anew, then each question is asked {RUNS} times: the first time, and \
-         the middle one. No document is read for any of them.",
+         the middle one.",
         cases * TASKS,
     );
     let mut section = Section::new("The worklist", how);
-    let caseweave = &phone.caseweave;
-    caseweave.lock();
-    caseweave.unlock().unwrap();
-    ask(&mut section, "the first 50, of all workers", 30.0, || {
-        let items = caseweave.worklist(ZONE, None, 50).unwrap();
-        assert!(items.iter().all(|item| !item.reasons.is_empty()));
-    });
-    ask(&mut section, "the first 50, of one worker", 30.0, || {
-        assert!(!caseweave.worklist(ZONE, Some(ben), 50).unwrap().is_empty());
-    });
-    ask(&mut section, "the load of every worker", 30.0, || {
-        assert_eq!(caseweave.workload(ZONE).unwrap().len(), 2);
-    });
-    let draft = known(cases - 1);
-    ask(
-        &mut section,
-        "whether somebody has a case already",
-        5.0,
-        || {
+    no_documents(&mut section, &phone, |section, caseweave| {
+        ask(section, "the first 50, of all workers", 30.0, || {
+            let items = caseweave.worklist(ZONE, None, 50).unwrap();
+            assert!(items.iter().all(|item| !item.reasons.is_empty()));
+        });
+        ask(section, "the first 50, of one worker", 30.0, || {
+            assert!(!caseweave.worklist(ZONE, Some(ben), 50).unwrap().is_empty());
+        });
+        ask(section, "the load of every worker", 30.0, || {
+            assert_eq!(caseweave.workload(ZONE).unwrap().len(), 2);
+        });
+        let draft = known(cases - 1);
+        ask(section, "whether somebody has a case already", 5.0, || {
             assert_eq!(caseweave.duplicates(&draft).unwrap().len(), 1);
-        },
-    );
-    let tasks = caseweave.workload(ZONE).unwrap();
+        });
+    });
+    let tasks = phone.caseweave.workload(ZONE).unwrap();
     let tasks: u32 = tasks.iter().map(|worker| worker.tasks).sum();
     section.count("open tasks", tasks as usize, Bound::None);
     section
-}
-
-fn ask(section: &mut Section, what: &str, most: f64, question: impl Fn()) {
-    let times: Vec<Duration> = (0..RUNS).map(|_| timed(&question).1).collect();
-    section.time(
-        format!("{what}: first time"),
-        times[0],
-        Bound::Reported(most),
-    );
-    let (middle, _) = middle_and_longest(times);
-    section.time(format!("{what}: again"), middle, Bound::Reported(most));
 }
 
 /// A day around today, which is the same for a number.

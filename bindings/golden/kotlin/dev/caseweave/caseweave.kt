@@ -817,7 +817,7 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda(
     ): Int
-    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts(
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_list(
     ): Int
@@ -828,6 +828,12 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_unproven(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider_at(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_providers(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_caseload_figures(
     ): Int
@@ -991,7 +997,7 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_agenda(`ptr`: Long,`fromDay`: RustBuffer.ByValue,`toDay`: RustBuffer.ByValue,`zone`: RustBuffer.ByValue,`worker`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_list(`ptr`: Long,`query`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1002,6 +1008,12 @@ internal object UniffiLib {
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_unproven(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_verify(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_provider(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_provider_at(`ptr`: Long,`id`: RustBuffer.ByValue,`revision`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_providers(`ptr`: Long,`query`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_caseload_figures(`ptr`: Long,`from`: RustBuffer.ByValue,`to`: RustBuffer.ByValue,`locale`: RustBuffer.ByValue,`zone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1269,7 +1281,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() and 0xFFFF) != 17331) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() and 0xFFFF) != 46065) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() and 0xFFFF) != 65483) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_lease() and 0xFFFF) != 27728) {
@@ -1311,13 +1323,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 8874) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_conflicts() and 0xFFFF) != 28957) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() and 0xFFFF) != 22471) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_list() and 0xFFFF) != 30419) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() and 0xFFFF) != 35303) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() and 0xFFFF) != 942) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() and 0xFFFF) != 41804) {
@@ -1327,6 +1339,15 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_verify() and 0xFFFF) != 5777) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider() and 0xFFFF) != 56562) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_provider_at() and 0xFFFF) != 14089) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_providers() and 0xFFFF) != 56109) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_caseload_figures() and 0xFFFF) != 33449) {
@@ -2040,7 +2061,7 @@ public interface CaseweaveHandleInterface {
     fun `exportRecords`(`path`: kotlin.String): ExportReport
     
     /**
-     * Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+     * Makes edits to one case, one restricted compartment or one provider: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
      * `StorageCorrupt`; then nothing was changed.
@@ -2130,9 +2151,10 @@ public interface CaseweaveHandleInterface {
     fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null): Agenda
     
     /**
-     * Every open conflict of the caseload, also in restricted compartments. Reads disk.
+     * What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+     * that were changed since. Reads disk.
      */
-    fun `conflicts`(): List<ConflictRow>
+    fun `inbox`(): Inbox
     
     /**
      * A page of the caseload. Reads disk.
@@ -2143,8 +2165,8 @@ public interface CaseweaveHandleInterface {
     
     /**
      * What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-     * regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
-     * disk.
+     * regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first, 1 to 500
+     * of them. Reads disk.
      */
     fun `search`(`text`: kotlin.String, `limit`: kotlin.UInt = 50u): List<SearchHit>
     
@@ -2167,6 +2189,24 @@ public interface CaseweaveHandleInterface {
      * disk. Fails with `NotFound` where the case is not on this device.
      */
     fun `verify`(`case`: DocumentId): CaseProof
+    
+    /**
+     * The whole provider, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
+     */
+    fun `provider`(`id`: DocumentId): ProviderView
+    
+    /**
+     * The provider as it stood at a revision that a view, a receipt or the history named. Reads disk. Fails with `NotFound` where this
+     * device does not hold provider or revision.
+     */
+    fun `providerAt`(`id`: DocumentId, `revision`: kotlin.String): ProviderView
+    
+    /**
+     * One page of the directory by name, each provider with those of its services that were asked for. Opens no document. Reads disk.
+     *
+     * Fails with `InvalidInput` where the limit is none or more than 500.
+     */
+    fun `providers`(`query`: ProviderQuery): ProviderPage
     
     /**
      * What was done in the caseload from one day to another, both included, in numbers that name nobody. The work grows with what was
@@ -2792,7 +2832,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Makes edits to one case, or one restricted compartment: all of them or none. Durable when this returns. Writes disk; call off the main thread.
+     * Makes edits to one case, one restricted compartment or one provider: all of them or none. Durable when this returns. Writes disk; call off the main thread.
      *
      * Fails with `InvalidInput` (the field that cannot stand is named), `NotFound`, `AlreadyExists`, `NotAllowed`, `StorageFull`,
      * `StorageCorrupt`; then nothing was changed.
@@ -3064,13 +3104,14 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Every open conflict of the caseload, also in restricted compartments. Reads disk.
+     * What waits for somebody's decision: every open conflict of the caseload, also in restricted compartments, and the closed cases
+     * that were changed since. Reads disk.
      */
-    @Throws(CaseweaveException::class)override fun `conflicts`(): List<ConflictRow> {
-            return FfiConverterSequenceTypeConflictRow.lift(
+    @Throws(CaseweaveException::class)override fun `inbox`(): Inbox {
+            return FfiConverterTypeInbox.lift(
     callWithHandle {
     uniffiRustCallWithError(CaseweaveException) { _status ->
-    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_conflicts(
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_inbox(
         it,
         _status)
 }
@@ -3102,8 +3143,8 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     
     /**
      * What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-     * regard to case and diacritics, also in restricted compartments that this worker may see. The best first, 1 to 500 of them. Reads
-     * disk.
+     * regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first, 1 to 500
+     * of them. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `search`(`text`: kotlin.String, `limit`: kotlin.UInt): List<SearchHit> {
             return FfiConverterSequenceTypeSearchHit.lift(
@@ -3173,6 +3214,64 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         it,
         
         FfiConverterTypeDocumentId.lower(`case`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The whole provider, complete enough to render a screen. Reads disk. Fails with `NotFound` where it is not on this device.
+     */
+    @Throws(CaseweaveException::class)override fun `provider`(`id`: DocumentId): ProviderView {
+            return FfiConverterTypeProviderView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_provider(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`id`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The provider as it stood at a revision that a view, a receipt or the history named. Reads disk. Fails with `NotFound` where this
+     * device does not hold provider or revision.
+     */
+    @Throws(CaseweaveException::class)override fun `providerAt`(`id`: DocumentId, `revision`: kotlin.String): ProviderView {
+            return FfiConverterTypeProviderView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_provider_at(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`id`),
+        FfiConverterString.lower(`revision`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * One page of the directory by name, each provider with those of its services that were asked for. Opens no document. Reads disk.
+     *
+     * Fails with `InvalidInput` where the limit is none or more than 500.
+     */
+    @Throws(CaseweaveException::class)override fun `providers`(`query`: ProviderQuery): ProviderPage {
+            return FfiConverterTypeProviderPage.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_providers(
+        it,
+        
+        FfiConverterTypeProviderQuery.lower(`query`),_status)
 }
     }
     )
@@ -9044,6 +9143,53 @@ public object FfiConverterTypeChoice: FfiConverterRustBuffer<Choice> {
 
 
 /**
+ * A closed case with changes that whoever closed it had not seen. They stand in the case's view.
+ */
+data class ClosedCaseRow (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * How many changes.
+     */
+    val `changes`: kotlin.UInt
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeClosedCaseRow: FfiConverterRustBuffer<ClosedCaseRow> {
+    override fun read(buf: ByteBuffer): ClosedCaseRow {
+        return ClosedCaseRow(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ClosedCaseRow) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterUInt.allocationSize(value.`changes`)
+    )
+
+    override fun write(value: ClosedCaseRow, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterUInt.write(value.`changes`, buf)
+    }
+}
+
+
+
+/**
  * A worker of the agency.
  */
 data class Colleague (
@@ -9681,7 +9827,7 @@ public object FfiConverterTypeConflict: FfiConverterRustBuffer<Conflict> {
  */
 data class ConflictRow (
     /**
-     * The case; of what is in a restricted compartment, the one that it is about.
+     * The case; of what is in a restricted compartment, the one that it is about; of what is in the directory, the provider.
      */
     val `case`: DocumentId
     , 
@@ -9689,6 +9835,11 @@ data class ConflictRow (
      * The restricted compartment it is in, if it is in one.
      */
     val `compartment`: DocumentId?
+    , 
+    /**
+     * The provider of the directory it is in, if it is in one.
+     */
+    val `provider`: DocumentId?
     , 
     /**
      * The entity's kind.
@@ -9722,6 +9873,7 @@ public object FfiConverterTypeConflictRow: FfiConverterRustBuffer<ConflictRow> {
         return ConflictRow(
             FfiConverterTypeDocumentId.read(buf),
             FfiConverterOptionalTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
             FfiConverterTypeKind.read(buf),
             FfiConverterTypeEntityId.read(buf),
             FfiConverterString.read(buf),
@@ -9731,6 +9883,7 @@ public object FfiConverterTypeConflictRow: FfiConverterRustBuffer<ConflictRow> {
     override fun allocationSize(value: ConflictRow) = (
             FfiConverterTypeDocumentId.allocationSize(value.`case`) +
             FfiConverterOptionalTypeDocumentId.allocationSize(value.`compartment`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`provider`) +
             FfiConverterTypeKind.allocationSize(value.`kind`) +
             FfiConverterTypeEntityId.allocationSize(value.`id`) +
             FfiConverterString.allocationSize(value.`field`)
@@ -9739,6 +9892,7 @@ public object FfiConverterTypeConflictRow: FfiConverterRustBuffer<ConflictRow> {
     override fun write(value: ConflictRow, buf: ByteBuffer) {
             FfiConverterTypeDocumentId.write(value.`case`, buf)
             FfiConverterOptionalTypeDocumentId.write(value.`compartment`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`provider`, buf)
             FfiConverterTypeKind.write(value.`kind`, buf)
             FfiConverterTypeEntityId.write(value.`id`, buf)
             FfiConverterString.write(value.`field`, buf)
@@ -10719,12 +10873,17 @@ data class ExportReport (
     val `compartments`: kotlin.ULong
     , 
     /**
+     * Providers of the directory that are in the file.
+     */
+    val `providers`: kotlin.ULong
+    , 
+    /**
      * Lines of the file.
      */
     val `lines`: kotlin.ULong
     , 
     /**
-     * Cases and compartments that cannot be read, because their rows are damaged; in the file, one line tells of each.
+     * Records that cannot be read, because their rows are damaged; in the file, one line tells of each.
      */
     val `unreadable`: List<DocumentId>
     
@@ -10746,6 +10905,7 @@ public object FfiConverterTypeExportReport: FfiConverterRustBuffer<ExportReport>
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
             FfiConverterSequenceTypeDocumentId.read(buf),
         )
     }
@@ -10753,6 +10913,7 @@ public object FfiConverterTypeExportReport: FfiConverterRustBuffer<ExportReport>
     override fun allocationSize(value: ExportReport) = (
             FfiConverterULong.allocationSize(value.`cases`) +
             FfiConverterULong.allocationSize(value.`compartments`) +
+            FfiConverterULong.allocationSize(value.`providers`) +
             FfiConverterULong.allocationSize(value.`lines`) +
             FfiConverterSequenceTypeDocumentId.allocationSize(value.`unreadable`)
     )
@@ -10760,6 +10921,7 @@ public object FfiConverterTypeExportReport: FfiConverterRustBuffer<ExportReport>
     override fun write(value: ExportReport, buf: ByteBuffer) {
             FfiConverterULong.write(value.`cases`, buf)
             FfiConverterULong.write(value.`compartments`, buf)
+            FfiConverterULong.write(value.`providers`, buf)
             FfiConverterULong.write(value.`lines`, buf)
             FfiConverterSequenceTypeDocumentId.write(value.`unreadable`, buf)
     }
@@ -11911,6 +12073,53 @@ public object FfiConverterTypeImportedRow: FfiConverterRustBuffer<ImportedRow> {
 
 
 /**
+ * What waits for somebody's decision across the caseload.
+ */
+data class Inbox (
+    /**
+     * Open conflicts, also in restricted compartments, by record, kind, entity and field.
+     */
+    val `conflicts`: List<ConflictRow>
+    , 
+    /**
+     * Closed cases that were changed and not looked at since, by case.
+     */
+    val `changedAfterClosing`: List<ClosedCaseRow>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInbox: FfiConverterRustBuffer<Inbox> {
+    override fun read(buf: ByteBuffer): Inbox {
+        return Inbox(
+            FfiConverterSequenceTypeConflictRow.read(buf),
+            FfiConverterSequenceTypeClosedCaseRow.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Inbox) = (
+            FfiConverterSequenceTypeConflictRow.allocationSize(value.`conflicts`) +
+            FfiConverterSequenceTypeClosedCaseRow.allocationSize(value.`changedAfterClosing`)
+    )
+
+    override fun write(value: Inbox, buf: ByteBuffer) {
+            FfiConverterSequenceTypeConflictRow.write(value.`conflicts`, buf)
+            FfiConverterSequenceTypeClosedCaseRow.write(value.`changedAfterClosing`, buf)
+    }
+}
+
+
+
+/**
  * An assessment instrument in one version. A version never changes once assessments name it. Texts are by language.
  */
 data class Instrument (
@@ -12743,7 +12952,7 @@ data class LateWork (
     val `id`: EntityId
     , 
     /**
-     * The case; of work in a restricted compartment, the one that it is about.
+     * The case; of work in a restricted compartment, the one that it is about; of work in the directory, the provider.
      */
     val `case`: DocumentId
     , 
@@ -12751,6 +12960,11 @@ data class LateWork (
      * The restricted compartment it is in, if it is in one.
      */
     val `compartment`: DocumentId?
+    , 
+    /**
+     * The provider of the directory it is in, if it is in one.
+     */
+    val `provider`: DocumentId?
     , 
     /**
      * Whose work it is.
@@ -12785,6 +12999,7 @@ public object FfiConverterTypeLateWork: FfiConverterRustBuffer<LateWork> {
             FfiConverterTypeEntityId.read(buf),
             FfiConverterTypeDocumentId.read(buf),
             FfiConverterOptionalTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
             FfiConverterTypeWorkerId.read(buf),
             FfiConverterTypeTimestamp.read(buf),
             FfiConverterString.read(buf),
@@ -12795,6 +13010,7 @@ public object FfiConverterTypeLateWork: FfiConverterRustBuffer<LateWork> {
             FfiConverterTypeEntityId.allocationSize(value.`id`) +
             FfiConverterTypeDocumentId.allocationSize(value.`case`) +
             FfiConverterOptionalTypeDocumentId.allocationSize(value.`compartment`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`provider`) +
             FfiConverterTypeWorkerId.allocationSize(value.`worker`) +
             FfiConverterTypeTimestamp.allocationSize(value.`receivedAt`) +
             FfiConverterString.allocationSize(value.`intentions`)
@@ -12804,6 +13020,7 @@ public object FfiConverterTypeLateWork: FfiConverterRustBuffer<LateWork> {
             FfiConverterTypeEntityId.write(value.`id`, buf)
             FfiConverterTypeDocumentId.write(value.`case`, buf)
             FfiConverterOptionalTypeDocumentId.write(value.`compartment`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`provider`, buf)
             FfiConverterTypeWorkerId.write(value.`worker`, buf)
             FfiConverterTypeTimestamp.write(value.`receivedAt`, buf)
             FfiConverterString.write(value.`intentions`, buf)
@@ -13437,6 +13654,93 @@ public object FfiConverterTypeNote: FfiConverterRustBuffer<Note> {
 
 
 /**
+ * That one signed version of a note stands in the place of others. Written once; a later decision takes its place.
+ */
+data class NoteSettlement (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * The note.
+     */
+    val `note`: EntityId? = null 
+    , 
+    /**
+     * The version that stands, with those that it adds to.
+     */
+    val `signedNote`: EntityId? = null 
+    , 
+    /**
+     * The versions that it stands in the place of.
+     */
+    val `superseded`: List<EntityId>? = null 
+    , 
+    /**
+     * The draft's heads when it was decided: words that came later wait for a signature all the same.
+     */
+    val `heads`: List<kotlin.String>? = null 
+    , 
+    /**
+     * The earlier decisions that this one takes the place of.
+     */
+    val `replaces`: List<EntityId>? = null 
+    , 
+    /**
+     * Why.
+     */
+    val `reason`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNoteSettlement: FfiConverterRustBuffer<NoteSettlement> {
+    override fun read(buf: ByteBuffer): NoteSettlement {
+        return NoteSettlement(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalSequenceTypeEntityId.read(buf),
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalSequenceTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NoteSettlement) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`note`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`signedNote`) +
+            FfiConverterOptionalSequenceTypeEntityId.allocationSize(value.`superseded`) +
+            FfiConverterOptionalSequenceString.allocationSize(value.`heads`) +
+            FfiConverterOptionalSequenceTypeEntityId.allocationSize(value.`replaces`) +
+            FfiConverterOptionalString.allocationSize(value.`reason`)
+    )
+
+    override fun write(value: NoteSettlement, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`note`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`signedNote`, buf)
+            FfiConverterOptionalSequenceTypeEntityId.write(value.`superseded`, buf)
+            FfiConverterOptionalSequenceString.write(value.`heads`, buf)
+            FfiConverterOptionalSequenceTypeEntityId.write(value.`replaces`, buf)
+            FfiConverterOptionalString.write(value.`reason`, buf)
+    }
+}
+
+
+
+/**
  * New values for some fields: only what is set is written.
  */
 data class NoteUpdate (
@@ -13519,6 +13823,11 @@ data class NoteView (
     val `signed`: List<SignedNote>
     , 
     /**
+     * Decisions about which version stands, in the order of their ids.
+     */
+    val `settlements`: List<NoteSettlement>
+    , 
+    /**
      * Where it stands.
      */
     val `state`: NoteState
@@ -13541,6 +13850,7 @@ public object FfiConverterTypeNoteView: FfiConverterRustBuffer<NoteView> {
             FfiConverterTypeNote.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterSequenceTypeSignedNote.read(buf),
+            FfiConverterSequenceTypeNoteSettlement.read(buf),
             FfiConverterTypeNoteState.read(buf),
         )
     }
@@ -13549,6 +13859,7 @@ public object FfiConverterTypeNoteView: FfiConverterRustBuffer<NoteView> {
             FfiConverterTypeNote.allocationSize(value.`note`) +
             FfiConverterOptionalString.allocationSize(value.`draft`) +
             FfiConverterSequenceTypeSignedNote.allocationSize(value.`signed`) +
+            FfiConverterSequenceTypeNoteSettlement.allocationSize(value.`settlements`) +
             FfiConverterTypeNoteState.allocationSize(value.`state`)
     )
 
@@ -13556,6 +13867,7 @@ public object FfiConverterTypeNoteView: FfiConverterRustBuffer<NoteView> {
             FfiConverterTypeNote.write(value.`note`, buf)
             FfiConverterOptionalString.write(value.`draft`, buf)
             FfiConverterSequenceTypeSignedNote.write(value.`signed`, buf)
+            FfiConverterSequenceTypeNoteSettlement.write(value.`settlements`, buf)
             FfiConverterTypeNoteState.write(value.`state`, buf)
     }
 }
@@ -14601,6 +14913,665 @@ public object FfiConverterTypePoint: FfiConverterRustBuffer<Point> {
 
 
 /**
+ * A provider organisation [FHIR Organization].
+ */
+data class Provider (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * Its name.
+     */
+    val `name`: kotlin.String? = null 
+    , 
+    /**
+     * What sort of organisation it is.
+     */
+    val `sort`: ProviderKind? = null 
+    , 
+    /**
+     * Its phone number as typed.
+     */
+    val `phone`: kotlin.String? = null 
+    , 
+    /**
+     * Its e-mail address.
+     */
+    val `email`: kotlin.String? = null 
+    , 
+    /**
+     * Its website.
+     */
+    val `website`: kotlin.String? = null 
+    , 
+    /**
+     * Where it is found.
+     */
+    val `address`: kotlin.String? = null 
+    , 
+    /**
+     * The area it serves: names and postal codes, as people say and write them.
+     */
+    val `area`: kotlin.String? = null 
+    , 
+    /**
+     * Languages it serves people in, as BCP 47 tags.
+     */
+    val `languages`: List<kotlin.String>? = null 
+    , 
+    /**
+     * When it is open, in words.
+     */
+    val `hours`: kotlin.String? = null 
+    , 
+    /**
+     * What colleagues should know about it. Nothing about a person whom the agency serves: every worker reads it.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Whether it can be turned to.
+     */
+    val `status`: ProviderStatus? = null 
+    , 
+    /**
+     * Why not.
+     */
+    val `statusReason`: kotlin.String? = null 
+    , 
+    /**
+     * The day somebody last made sure that the entry is right.
+     */
+    val `verifiedOn`: Day? = null 
+    , 
+    /**
+     * Who did.
+     */
+    val `verifiedBy`: WorkerId? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProvider: FfiConverterRustBuffer<Provider> {
+    override fun read(buf: ByteBuffer): Provider {
+        return Provider(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeProviderKind.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeProviderStatus.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Provider) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterOptionalTypeProviderKind.allocationSize(value.`sort`) +
+            FfiConverterOptionalString.allocationSize(value.`phone`) +
+            FfiConverterOptionalString.allocationSize(value.`email`) +
+            FfiConverterOptionalString.allocationSize(value.`website`) +
+            FfiConverterOptionalString.allocationSize(value.`address`) +
+            FfiConverterOptionalString.allocationSize(value.`area`) +
+            FfiConverterOptionalSequenceString.allocationSize(value.`languages`) +
+            FfiConverterOptionalString.allocationSize(value.`hours`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterOptionalTypeProviderStatus.allocationSize(value.`status`) +
+            FfiConverterOptionalString.allocationSize(value.`statusReason`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`verifiedOn`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`verifiedBy`)
+    )
+
+    override fun write(value: Provider, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterOptionalTypeProviderKind.write(value.`sort`, buf)
+            FfiConverterOptionalString.write(value.`phone`, buf)
+            FfiConverterOptionalString.write(value.`email`, buf)
+            FfiConverterOptionalString.write(value.`website`, buf)
+            FfiConverterOptionalString.write(value.`address`, buf)
+            FfiConverterOptionalString.write(value.`area`, buf)
+            FfiConverterOptionalSequenceString.write(value.`languages`, buf)
+            FfiConverterOptionalString.write(value.`hours`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterOptionalTypeProviderStatus.write(value.`status`, buf)
+            FfiConverterOptionalString.write(value.`statusReason`, buf)
+            FfiConverterOptionalTypeDay.write(value.`verifiedOn`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`verifiedBy`, buf)
+    }
+}
+
+
+
+/**
+ * Where a page ended. Give it back as it came.
+ */
+data class ProviderCursor (
+    /**
+     * Whether it was closed.
+     */
+    val `closed`: kotlin.Boolean
+    , 
+    /**
+     * Its folded name.
+     */
+    val `sortName`: kotlin.String
+    , 
+    /**
+     * The last provider.
+     */
+    val `provider`: DocumentId
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderCursor: FfiConverterRustBuffer<ProviderCursor> {
+    override fun read(buf: ByteBuffer): ProviderCursor {
+        return ProviderCursor(
+            FfiConverterBoolean.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeDocumentId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ProviderCursor) = (
+            FfiConverterBoolean.allocationSize(value.`closed`) +
+            FfiConverterString.allocationSize(value.`sortName`) +
+            FfiConverterTypeDocumentId.allocationSize(value.`provider`)
+    )
+
+    override fun write(value: ProviderCursor, buf: ByteBuffer) {
+            FfiConverterBoolean.write(value.`closed`, buf)
+            FfiConverterString.write(value.`sortName`, buf)
+            FfiConverterTypeDocumentId.write(value.`provider`, buf)
+    }
+}
+
+
+
+/**
+ * One page of the directory.
+ */
+data class ProviderPage (
+    /**
+     * Providers, each with those of its services that were asked for.
+     */
+    val `rows`: List<ProviderRow>
+    , 
+    /**
+     * Where it ended, when there is more.
+     */
+    val `next`: ProviderCursor?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderPage: FfiConverterRustBuffer<ProviderPage> {
+    override fun read(buf: ByteBuffer): ProviderPage {
+        return ProviderPage(
+            FfiConverterSequenceTypeProviderRow.read(buf),
+            FfiConverterOptionalTypeProviderCursor.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ProviderPage) = (
+            FfiConverterSequenceTypeProviderRow.allocationSize(value.`rows`) +
+            FfiConverterOptionalTypeProviderCursor.allocationSize(value.`next`)
+    )
+
+    override fun write(value: ProviderPage, buf: ByteBuffer) {
+            FfiConverterSequenceTypeProviderRow.write(value.`rows`, buf)
+            FfiConverterOptionalTypeProviderCursor.write(value.`next`, buf)
+    }
+}
+
+
+
+/**
+ * What to look for in the directory. As it comes: every provider that is not closed, by name, 50 to a page. Need, language, area and age
+ * are those of one service; where neither a need nor an age is asked for, the provider's own language and area count too.
+ */
+data class ProviderQuery (
+    /**
+     * Words that names of provider or services, or who can have a service, begin with; each is found somewhere.
+     */
+    val `text`: kotlin.String? = null 
+    , 
+    /**
+     * A need that a service answers.
+     */
+    val `need`: NeedDomain? = null 
+    , 
+    /**
+     * A language, as a BCP 47 tag; `es` stands for `es-MX` too.
+     */
+    val `language`: kotlin.String? = null 
+    , 
+    /**
+     * Names of places and postal codes: each word begins one of the area.
+     */
+    val `area`: kotlin.String? = null 
+    , 
+    /**
+     * The age in completed years of somebody who shall be eligible; a service that names no age takes everybody.
+     */
+    val `age`: kotlin.Long? = null 
+    , 
+    /**
+     * Whether closed ones are shown too, after the others.
+     */
+    val `closed`: kotlin.Boolean = false 
+    , 
+    /**
+     * Where the page before ended.
+     */
+    val `after`: ProviderCursor? = null 
+    , 
+    /**
+     * Rows of a page, 1 to 500.
+     */
+    val `limit`: kotlin.UInt = 50u 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderQuery: FfiConverterRustBuffer<ProviderQuery> {
+    override fun read(buf: ByteBuffer): ProviderQuery {
+        return ProviderQuery(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeNeedDomain.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeProviderCursor.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ProviderQuery) = (
+            FfiConverterOptionalString.allocationSize(value.`text`) +
+            FfiConverterOptionalTypeNeedDomain.allocationSize(value.`need`) +
+            FfiConverterOptionalString.allocationSize(value.`language`) +
+            FfiConverterOptionalString.allocationSize(value.`area`) +
+            FfiConverterOptionalLong.allocationSize(value.`age`) +
+            FfiConverterBoolean.allocationSize(value.`closed`) +
+            FfiConverterOptionalTypeProviderCursor.allocationSize(value.`after`) +
+            FfiConverterUInt.allocationSize(value.`limit`)
+    )
+
+    override fun write(value: ProviderQuery, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`text`, buf)
+            FfiConverterOptionalTypeNeedDomain.write(value.`need`, buf)
+            FfiConverterOptionalString.write(value.`language`, buf)
+            FfiConverterOptionalString.write(value.`area`, buf)
+            FfiConverterOptionalLong.write(value.`age`, buf)
+            FfiConverterBoolean.write(value.`closed`, buf)
+            FfiConverterOptionalTypeProviderCursor.write(value.`after`, buf)
+            FfiConverterUInt.write(value.`limit`, buf)
+    }
+}
+
+
+
+/**
+ * A provider organisation in a list.
+ */
+data class ProviderRow (
+    /**
+     * The provider.
+     */
+    val `id`: DocumentId
+    , 
+    /**
+     * Its name.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * Folded for sorting: lower case, without diacritics.
+     */
+    val `sortName`: kotlin.String
+    , 
+    /**
+     * What sort of organisation it is.
+     */
+    val `sort`: ProviderKind?
+    , 
+    /**
+     * Its phone number.
+     */
+    val `phone`: kotlin.String?
+    , 
+    /**
+     * The area it serves.
+     */
+    val `area`: kotlin.String?
+    , 
+    /**
+     * Languages it serves people in, as BCP 47 tags.
+     */
+    val `languages`: List<kotlin.String>
+    , 
+    /**
+     * The day somebody last made sure that the entry is right.
+     */
+    val `verifiedOn`: Day?
+    , 
+    /**
+     * Whether it is closed.
+     */
+    val `closed`: kotlin.Boolean
+    , 
+    /**
+     * When it was last changed, by the clock of whoever changed it.
+     */
+    val `changedAt`: Timestamp
+    , 
+    /**
+     * Services that were asked for and not removed, by id.
+     */
+    val `services`: List<ServiceRow>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderRow: FfiConverterRustBuffer<ProviderRow> {
+    override fun read(buf: ByteBuffer): ProviderRow {
+        return ProviderRow(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalTypeProviderKind.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterSequenceTypeServiceRow.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ProviderRow) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`id`) +
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`sortName`) +
+            FfiConverterOptionalTypeProviderKind.allocationSize(value.`sort`) +
+            FfiConverterOptionalString.allocationSize(value.`phone`) +
+            FfiConverterOptionalString.allocationSize(value.`area`) +
+            FfiConverterSequenceString.allocationSize(value.`languages`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`verifiedOn`) +
+            FfiConverterBoolean.allocationSize(value.`closed`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`changedAt`) +
+            FfiConverterSequenceTypeServiceRow.allocationSize(value.`services`)
+    )
+
+    override fun write(value: ProviderRow, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`id`, buf)
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`sortName`, buf)
+            FfiConverterOptionalTypeProviderKind.write(value.`sort`, buf)
+            FfiConverterOptionalString.write(value.`phone`, buf)
+            FfiConverterOptionalString.write(value.`area`, buf)
+            FfiConverterSequenceString.write(value.`languages`, buf)
+            FfiConverterOptionalTypeDay.write(value.`verifiedOn`, buf)
+            FfiConverterBoolean.write(value.`closed`, buf)
+            FfiConverterTypeTimestamp.write(value.`changedAt`, buf)
+            FfiConverterSequenceTypeServiceRow.write(value.`services`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class ProviderUpdate (
+    /**
+     * Its name.
+     */
+    val `name`: kotlin.String? = null 
+    , 
+    /**
+     * What sort of organisation it is.
+     */
+    val `sort`: ProviderKind? = null 
+    , 
+    /**
+     * Its phone number as typed.
+     */
+    val `phone`: kotlin.String? = null 
+    , 
+    /**
+     * Its e-mail address.
+     */
+    val `email`: kotlin.String? = null 
+    , 
+    /**
+     * Its website.
+     */
+    val `website`: kotlin.String? = null 
+    , 
+    /**
+     * Where it is found.
+     */
+    val `address`: kotlin.String? = null 
+    , 
+    /**
+     * The area it serves: names and postal codes, as people say and write them.
+     */
+    val `area`: kotlin.String? = null 
+    , 
+    /**
+     * Languages it serves people in, as BCP 47 tags.
+     */
+    val `languages`: List<kotlin.String>? = null 
+    , 
+    /**
+     * When it is open, in words.
+     */
+    val `hours`: kotlin.String? = null 
+    , 
+    /**
+     * What colleagues should know about it. Nothing about a person whom the agency serves: every worker reads it.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<ProviderField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderUpdate: FfiConverterRustBuffer<ProviderUpdate> {
+    override fun read(buf: ByteBuffer): ProviderUpdate {
+        return ProviderUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeProviderKind.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeProviderField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ProviderUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterOptionalTypeProviderKind.allocationSize(value.`sort`) +
+            FfiConverterOptionalString.allocationSize(value.`phone`) +
+            FfiConverterOptionalString.allocationSize(value.`email`) +
+            FfiConverterOptionalString.allocationSize(value.`website`) +
+            FfiConverterOptionalString.allocationSize(value.`address`) +
+            FfiConverterOptionalString.allocationSize(value.`area`) +
+            FfiConverterOptionalSequenceString.allocationSize(value.`languages`) +
+            FfiConverterOptionalString.allocationSize(value.`hours`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterSequenceTypeProviderField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: ProviderUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterOptionalTypeProviderKind.write(value.`sort`, buf)
+            FfiConverterOptionalString.write(value.`phone`, buf)
+            FfiConverterOptionalString.write(value.`email`, buf)
+            FfiConverterOptionalString.write(value.`website`, buf)
+            FfiConverterOptionalString.write(value.`address`, buf)
+            FfiConverterOptionalString.write(value.`area`, buf)
+            FfiConverterOptionalSequenceString.write(value.`languages`, buf)
+            FfiConverterOptionalString.write(value.`hours`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterSequenceTypeProviderField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * Everything the directory holds about one provider. Removed services are in it, flagged; lists are in the order of ids unless they
+ * say otherwise.
+ */
+data class ProviderView (
+    /**
+     * The provider's id: edits, history, timeline and access take it as they take a case's.
+     */
+    val `id`: DocumentId
+    , 
+    /**
+     * Names this state of the record: give it to `provider_at` to see it again.
+     */
+    val `revision`: kotlin.String
+    , 
+    /**
+     * The provider itself.
+     */
+    val `provider`: Provider
+    , 
+    /**
+     * What it offers.
+     */
+    val `services`: List<Service>
+    , 
+    /**
+     * Fields whose values await somebody's choice, in the order of their paths.
+     */
+    val `conflicts`: List<Conflict>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderView: FfiConverterRustBuffer<ProviderView> {
+    override fun read(buf: ByteBuffer): ProviderView {
+        return ProviderView(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeProvider.read(buf),
+            FfiConverterSequenceTypeService.read(buf),
+            FfiConverterSequenceTypeConflict.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ProviderView) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`id`) +
+            FfiConverterString.allocationSize(value.`revision`) +
+            FfiConverterTypeProvider.allocationSize(value.`provider`) +
+            FfiConverterSequenceTypeService.allocationSize(value.`services`) +
+            FfiConverterSequenceTypeConflict.allocationSize(value.`conflicts`)
+    )
+
+    override fun write(value: ProviderView, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`id`, buf)
+            FfiConverterString.write(value.`revision`, buf)
+            FfiConverterTypeProvider.write(value.`provider`, buf)
+            FfiConverterSequenceTypeService.write(value.`services`, buf)
+            FfiConverterSequenceTypeConflict.write(value.`conflicts`, buf)
+    }
+}
+
+
+
+/**
  * Something that was set aside: work the server refused, or bytes that did not hold.
  */
 data class Quarantined (
@@ -14825,6 +15796,16 @@ data class Referral (
     val `provider`: kotlin.String? = null 
     , 
     /**
+     * That provider in the directory; `provider` says its name as it was when the two were linked.
+     */
+    val `directoryProvider`: DocumentId? = null 
+    , 
+    /**
+     * The service in the directory, one of that provider's.
+     */
+    val `directoryService`: EntityId? = null 
+    , 
+    /**
      * The provider's phone number as typed.
      */
     val `phone`: kotlin.String? = null 
@@ -14892,6 +15873,8 @@ public object FfiConverterTypeReferral: FfiConverterRustBuffer<Referral> {
             FfiConverterTypeMeta.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterOptionalTypeEntityId.read(buf),
@@ -14909,6 +15892,8 @@ public object FfiConverterTypeReferral: FfiConverterRustBuffer<Referral> {
             FfiConverterTypeMeta.allocationSize(value.`meta`) +
             FfiConverterOptionalString.allocationSize(value.`service`) +
             FfiConverterOptionalString.allocationSize(value.`provider`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`directoryProvider`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`directoryService`) +
             FfiConverterOptionalString.allocationSize(value.`phone`) +
             FfiConverterOptionalTypeEntityId.allocationSize(value.`need`) +
             FfiConverterOptionalTypeEntityId.allocationSize(value.`contact`) +
@@ -14925,6 +15910,8 @@ public object FfiConverterTypeReferral: FfiConverterRustBuffer<Referral> {
             FfiConverterTypeMeta.write(value.`meta`, buf)
             FfiConverterOptionalString.write(value.`service`, buf)
             FfiConverterOptionalString.write(value.`provider`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`directoryProvider`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`directoryService`, buf)
             FfiConverterOptionalString.write(value.`phone`, buf)
             FfiConverterOptionalTypeEntityId.write(value.`need`, buf)
             FfiConverterOptionalTypeEntityId.write(value.`contact`, buf)
@@ -14953,6 +15940,16 @@ data class ReferralUpdate (
      * Who shall give it.
      */
     val `provider`: kotlin.String? = null 
+    , 
+    /**
+     * That provider in the directory; `provider` says its name as it was when the two were linked.
+     */
+    val `directoryProvider`: DocumentId? = null 
+    , 
+    /**
+     * The service in the directory, one of that provider's.
+     */
+    val `directoryService`: EntityId? = null 
     , 
     /**
      * The provider's phone number as typed.
@@ -15016,6 +16013,8 @@ public object FfiConverterTypeReferralUpdate: FfiConverterRustBuffer<ReferralUpd
         return ReferralUpdate(
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterOptionalTypeEntityId.read(buf),
@@ -15031,6 +16030,8 @@ public object FfiConverterTypeReferralUpdate: FfiConverterRustBuffer<ReferralUpd
     override fun allocationSize(value: ReferralUpdate) = (
             FfiConverterOptionalString.allocationSize(value.`service`) +
             FfiConverterOptionalString.allocationSize(value.`provider`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`directoryProvider`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`directoryService`) +
             FfiConverterOptionalString.allocationSize(value.`phone`) +
             FfiConverterOptionalTypeEntityId.allocationSize(value.`need`) +
             FfiConverterOptionalTypeEntityId.allocationSize(value.`contact`) +
@@ -15045,6 +16046,8 @@ public object FfiConverterTypeReferralUpdate: FfiConverterRustBuffer<ReferralUpd
     override fun write(value: ReferralUpdate, buf: ByteBuffer) {
             FfiConverterOptionalString.write(value.`service`, buf)
             FfiConverterOptionalString.write(value.`provider`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`directoryProvider`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`directoryService`, buf)
             FfiConverterOptionalString.write(value.`phone`, buf)
             FfiConverterOptionalTypeEntityId.write(value.`need`, buf)
             FfiConverterOptionalTypeEntityId.write(value.`contact`, buf)
@@ -15704,7 +16707,7 @@ public object FfiConverterTypeScaleScore: FfiConverterRustBuffer<ScaleScore> {
  */
 data class SearchHit (
     /**
-     * The case; of what is in a restricted compartment, the one that it is about.
+     * The case; of what is in a restricted compartment, the one that it is about; of what is in the directory, the provider.
      */
     val `case`: DocumentId
     , 
@@ -15712,6 +16715,11 @@ data class SearchHit (
      * The restricted compartment it is in, if it is in one.
      */
     val `compartment`: DocumentId?
+    , 
+    /**
+     * The provider of the directory it is in, if it is in one.
+     */
+    val `provider`: DocumentId?
     , 
     /**
      * The entity's kind.
@@ -15745,6 +16753,7 @@ public object FfiConverterTypeSearchHit: FfiConverterRustBuffer<SearchHit> {
         return SearchHit(
             FfiConverterTypeDocumentId.read(buf),
             FfiConverterOptionalTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
             FfiConverterTypeKind.read(buf),
             FfiConverterTypeEntityId.read(buf),
             FfiConverterString.read(buf),
@@ -15754,6 +16763,7 @@ public object FfiConverterTypeSearchHit: FfiConverterRustBuffer<SearchHit> {
     override fun allocationSize(value: SearchHit) = (
             FfiConverterTypeDocumentId.allocationSize(value.`case`) +
             FfiConverterOptionalTypeDocumentId.allocationSize(value.`compartment`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`provider`) +
             FfiConverterTypeKind.allocationSize(value.`kind`) +
             FfiConverterTypeEntityId.allocationSize(value.`id`) +
             FfiConverterString.allocationSize(value.`snippet`)
@@ -15762,9 +16772,479 @@ public object FfiConverterTypeSearchHit: FfiConverterRustBuffer<SearchHit> {
     override fun write(value: SearchHit, buf: ByteBuffer) {
             FfiConverterTypeDocumentId.write(value.`case`, buf)
             FfiConverterOptionalTypeDocumentId.write(value.`compartment`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`provider`, buf)
             FfiConverterTypeKind.write(value.`kind`, buf)
             FfiConverterTypeEntityId.write(value.`id`, buf)
             FfiConverterString.write(value.`snippet`, buf)
+    }
+}
+
+
+
+/**
+ * A service of a provider organisation [FHIR HealthcareService].
+ */
+data class Service (
+    /**
+     * Id, who made and last changed it, whether it is removed, extensions.
+     */
+    val `meta`: Meta
+    , 
+    /**
+     * What it is called.
+     */
+    val `name`: kotlin.String? = null 
+    , 
+    /**
+     * What it does, in words.
+     */
+    val `description`: kotlin.String? = null 
+    , 
+    /**
+     * The needs it answers.
+     */
+    val `needs`: List<NeedDomain>? = null 
+    , 
+    /**
+     * Languages it is given in, as BCP 47 tags; none where they are the provider's.
+     */
+    val `languages`: List<kotlin.String>? = null 
+    , 
+    /**
+     * The area it is given in, names and postal codes; none where it is the provider's.
+     */
+    val `area`: kotlin.String? = null 
+    , 
+    /**
+     * Who can have it, in words.
+     */
+    val `eligibility`: kotlin.String? = null 
+    , 
+    /**
+     * The least age, in completed years.
+     */
+    val `ageFrom`: kotlin.Long? = null 
+    , 
+    /**
+     * The greatest age, in completed years.
+     */
+    val `ageTo`: kotlin.Long? = null 
+    , 
+    /**
+     * What it costs the person.
+     */
+    val `cost`: kotlin.String? = null 
+    , 
+    /**
+     * When it is open; none where it is when the provider is.
+     */
+    val `hours`: kotlin.String? = null 
+    , 
+    /**
+     * Its phone number as typed.
+     */
+    val `phone`: kotlin.String? = null 
+    , 
+    /**
+     * Where it is given, where that is not the provider's address.
+     */
+    val `address`: kotlin.String? = null 
+    , 
+    /**
+     * How long one waits.
+     */
+    val `waiting`: kotlin.String? = null 
+    , 
+    /**
+     * Whether it takes new people now.
+     */
+    val `accepting`: kotlin.Boolean? = null 
+    , 
+    /**
+     * Whether one needs an appointment. Source: FHIR R4 HealthcareService.appointmentRequired.
+     */
+    val `appointment`: kotlin.Boolean? = null 
+    , 
+    /**
+     * How one refers to it: a form, a call, on one's own.
+     */
+    val `referring`: kotlin.String? = null 
+    , 
+    /**
+     * What helps people with a disability to use it.
+     */
+    val `accessibility`: kotlin.String? = null 
+    , 
+    /**
+     * Anything else.
+     */
+    val `remark`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeService: FfiConverterRustBuffer<Service> {
+    override fun read(buf: ByteBuffer): Service {
+        return Service(
+            FfiConverterTypeMeta.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalSequenceTypeNeedDomain.read(buf),
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Service) = (
+            FfiConverterTypeMeta.allocationSize(value.`meta`) +
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterOptionalString.allocationSize(value.`description`) +
+            FfiConverterOptionalSequenceTypeNeedDomain.allocationSize(value.`needs`) +
+            FfiConverterOptionalSequenceString.allocationSize(value.`languages`) +
+            FfiConverterOptionalString.allocationSize(value.`area`) +
+            FfiConverterOptionalString.allocationSize(value.`eligibility`) +
+            FfiConverterOptionalLong.allocationSize(value.`ageFrom`) +
+            FfiConverterOptionalLong.allocationSize(value.`ageTo`) +
+            FfiConverterOptionalString.allocationSize(value.`cost`) +
+            FfiConverterOptionalString.allocationSize(value.`hours`) +
+            FfiConverterOptionalString.allocationSize(value.`phone`) +
+            FfiConverterOptionalString.allocationSize(value.`address`) +
+            FfiConverterOptionalString.allocationSize(value.`waiting`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`accepting`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`appointment`) +
+            FfiConverterOptionalString.allocationSize(value.`referring`) +
+            FfiConverterOptionalString.allocationSize(value.`accessibility`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`)
+    )
+
+    override fun write(value: Service, buf: ByteBuffer) {
+            FfiConverterTypeMeta.write(value.`meta`, buf)
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterOptionalString.write(value.`description`, buf)
+            FfiConverterOptionalSequenceTypeNeedDomain.write(value.`needs`, buf)
+            FfiConverterOptionalSequenceString.write(value.`languages`, buf)
+            FfiConverterOptionalString.write(value.`area`, buf)
+            FfiConverterOptionalString.write(value.`eligibility`, buf)
+            FfiConverterOptionalLong.write(value.`ageFrom`, buf)
+            FfiConverterOptionalLong.write(value.`ageTo`, buf)
+            FfiConverterOptionalString.write(value.`cost`, buf)
+            FfiConverterOptionalString.write(value.`hours`, buf)
+            FfiConverterOptionalString.write(value.`phone`, buf)
+            FfiConverterOptionalString.write(value.`address`, buf)
+            FfiConverterOptionalString.write(value.`waiting`, buf)
+            FfiConverterOptionalBoolean.write(value.`accepting`, buf)
+            FfiConverterOptionalBoolean.write(value.`appointment`, buf)
+            FfiConverterOptionalString.write(value.`referring`, buf)
+            FfiConverterOptionalString.write(value.`accessibility`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+    }
+}
+
+
+
+/**
+ * A service in a list. Where it says nothing itself, area and languages are its provider's.
+ */
+data class ServiceRow (
+    /**
+     * The service.
+     */
+    val `id`: EntityId
+    , 
+    /**
+     * What it is called.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * The needs it answers.
+     */
+    val `needs`: List<NeedDomain>
+    , 
+    /**
+     * The area it is given in.
+     */
+    val `area`: kotlin.String?
+    , 
+    /**
+     * Languages it is given in, as BCP 47 tags.
+     */
+    val `languages`: List<kotlin.String>
+    , 
+    /**
+     * Who can have it, in words.
+     */
+    val `eligibility`: kotlin.String?
+    , 
+    /**
+     * The least age, in completed years.
+     */
+    val `ageFrom`: kotlin.Long?
+    , 
+    /**
+     * The greatest age, in completed years.
+     */
+    val `ageTo`: kotlin.Long?
+    , 
+    /**
+     * Whether it takes new people, where somebody knows.
+     */
+    val `accepting`: kotlin.Boolean?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeServiceRow: FfiConverterRustBuffer<ServiceRow> {
+    override fun read(buf: ByteBuffer): ServiceRow {
+        return ServiceRow(
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterSequenceTypeNeedDomain.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ServiceRow) = (
+            FfiConverterTypeEntityId.allocationSize(value.`id`) +
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterSequenceTypeNeedDomain.allocationSize(value.`needs`) +
+            FfiConverterOptionalString.allocationSize(value.`area`) +
+            FfiConverterSequenceString.allocationSize(value.`languages`) +
+            FfiConverterOptionalString.allocationSize(value.`eligibility`) +
+            FfiConverterOptionalLong.allocationSize(value.`ageFrom`) +
+            FfiConverterOptionalLong.allocationSize(value.`ageTo`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`accepting`)
+    )
+
+    override fun write(value: ServiceRow, buf: ByteBuffer) {
+            FfiConverterTypeEntityId.write(value.`id`, buf)
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterSequenceTypeNeedDomain.write(value.`needs`, buf)
+            FfiConverterOptionalString.write(value.`area`, buf)
+            FfiConverterSequenceString.write(value.`languages`, buf)
+            FfiConverterOptionalString.write(value.`eligibility`, buf)
+            FfiConverterOptionalLong.write(value.`ageFrom`, buf)
+            FfiConverterOptionalLong.write(value.`ageTo`, buf)
+            FfiConverterOptionalBoolean.write(value.`accepting`, buf)
+    }
+}
+
+
+
+/**
+ * New values for some fields: only what is set is written.
+ */
+data class ServiceUpdate (
+    /**
+     * What it is called.
+     */
+    val `name`: kotlin.String? = null 
+    , 
+    /**
+     * What it does, in words.
+     */
+    val `description`: kotlin.String? = null 
+    , 
+    /**
+     * The needs it answers.
+     */
+    val `needs`: List<NeedDomain>? = null 
+    , 
+    /**
+     * Languages it is given in, as BCP 47 tags; none where they are the provider's.
+     */
+    val `languages`: List<kotlin.String>? = null 
+    , 
+    /**
+     * The area it is given in, names and postal codes; none where it is the provider's.
+     */
+    val `area`: kotlin.String? = null 
+    , 
+    /**
+     * Who can have it, in words.
+     */
+    val `eligibility`: kotlin.String? = null 
+    , 
+    /**
+     * The least age, in completed years.
+     */
+    val `ageFrom`: kotlin.Long? = null 
+    , 
+    /**
+     * The greatest age, in completed years.
+     */
+    val `ageTo`: kotlin.Long? = null 
+    , 
+    /**
+     * What it costs the person.
+     */
+    val `cost`: kotlin.String? = null 
+    , 
+    /**
+     * When it is open; none where it is when the provider is.
+     */
+    val `hours`: kotlin.String? = null 
+    , 
+    /**
+     * Its phone number as typed.
+     */
+    val `phone`: kotlin.String? = null 
+    , 
+    /**
+     * Where it is given, where that is not the provider's address.
+     */
+    val `address`: kotlin.String? = null 
+    , 
+    /**
+     * How long one waits.
+     */
+    val `waiting`: kotlin.String? = null 
+    , 
+    /**
+     * Whether it takes new people now.
+     */
+    val `accepting`: kotlin.Boolean? = null 
+    , 
+    /**
+     * Whether one needs an appointment. Source: FHIR R4 HealthcareService.appointmentRequired.
+     */
+    val `appointment`: kotlin.Boolean? = null 
+    , 
+    /**
+     * How one refers to it: a form, a call, on one's own.
+     */
+    val `referring`: kotlin.String? = null 
+    , 
+    /**
+     * What helps people with a disability to use it.
+     */
+    val `accessibility`: kotlin.String? = null 
+    , 
+    /**
+     * Anything else.
+     */
+    val `remark`: kotlin.String? = null 
+    , 
+    /**
+     * Fields to clear.
+     */
+    val `clear`: List<ServiceField> = listOf() 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeServiceUpdate: FfiConverterRustBuffer<ServiceUpdate> {
+    override fun read(buf: ByteBuffer): ServiceUpdate {
+        return ServiceUpdate(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalSequenceTypeNeedDomain.read(buf),
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeServiceField.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ServiceUpdate) = (
+            FfiConverterOptionalString.allocationSize(value.`name`) +
+            FfiConverterOptionalString.allocationSize(value.`description`) +
+            FfiConverterOptionalSequenceTypeNeedDomain.allocationSize(value.`needs`) +
+            FfiConverterOptionalSequenceString.allocationSize(value.`languages`) +
+            FfiConverterOptionalString.allocationSize(value.`area`) +
+            FfiConverterOptionalString.allocationSize(value.`eligibility`) +
+            FfiConverterOptionalLong.allocationSize(value.`ageFrom`) +
+            FfiConverterOptionalLong.allocationSize(value.`ageTo`) +
+            FfiConverterOptionalString.allocationSize(value.`cost`) +
+            FfiConverterOptionalString.allocationSize(value.`hours`) +
+            FfiConverterOptionalString.allocationSize(value.`phone`) +
+            FfiConverterOptionalString.allocationSize(value.`address`) +
+            FfiConverterOptionalString.allocationSize(value.`waiting`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`accepting`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`appointment`) +
+            FfiConverterOptionalString.allocationSize(value.`referring`) +
+            FfiConverterOptionalString.allocationSize(value.`accessibility`) +
+            FfiConverterOptionalString.allocationSize(value.`remark`) +
+            FfiConverterSequenceTypeServiceField.allocationSize(value.`clear`)
+    )
+
+    override fun write(value: ServiceUpdate, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`name`, buf)
+            FfiConverterOptionalString.write(value.`description`, buf)
+            FfiConverterOptionalSequenceTypeNeedDomain.write(value.`needs`, buf)
+            FfiConverterOptionalSequenceString.write(value.`languages`, buf)
+            FfiConverterOptionalString.write(value.`area`, buf)
+            FfiConverterOptionalString.write(value.`eligibility`, buf)
+            FfiConverterOptionalLong.write(value.`ageFrom`, buf)
+            FfiConverterOptionalLong.write(value.`ageTo`, buf)
+            FfiConverterOptionalString.write(value.`cost`, buf)
+            FfiConverterOptionalString.write(value.`hours`, buf)
+            FfiConverterOptionalString.write(value.`phone`, buf)
+            FfiConverterOptionalString.write(value.`address`, buf)
+            FfiConverterOptionalString.write(value.`waiting`, buf)
+            FfiConverterOptionalBoolean.write(value.`accepting`, buf)
+            FfiConverterOptionalBoolean.write(value.`appointment`, buf)
+            FfiConverterOptionalString.write(value.`referring`, buf)
+            FfiConverterOptionalString.write(value.`accessibility`, buf)
+            FfiConverterOptionalString.write(value.`remark`, buf)
+            FfiConverterSequenceTypeServiceField.write(value.`clear`, buf)
     }
 }
 
@@ -15808,6 +17288,21 @@ data class SignedNote (
      * Whether the version still bears the digest it was signed under. One that does not was tampered with.
      */
     val `intact`: kotlin.Boolean
+    , 
+    /**
+     * The version that this one adds to, where it is an addendum: it holds the words of that one as they stand since.
+     */
+    val `addsTo`: EntityId? = null 
+    , 
+    /**
+     * Why, where it is an addendum.
+     */
+    val `reason`: kotlin.String? = null 
+    , 
+    /**
+     * The decision by which another version stands in its place; it tells who decided and why. The version stays as signed.
+     */
+    val `supersededBy`: EntityId? = null 
     
 ){
     
@@ -15831,6 +17326,9 @@ public object FfiConverterTypeSignedNote: FfiConverterRustBuffer<SignedNote> {
             FfiConverterTypeWorkerId.read(buf),
             FfiConverterTypeTimestamp.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
         )
     }
 
@@ -15841,7 +17339,10 @@ public object FfiConverterTypeSignedNote: FfiConverterRustBuffer<SignedNote> {
             FfiConverterSequenceString.allocationSize(value.`heads`) +
             FfiConverterTypeWorkerId.allocationSize(value.`signer`) +
             FfiConverterTypeTimestamp.allocationSize(value.`signedAt`) +
-            FfiConverterBoolean.allocationSize(value.`intact`)
+            FfiConverterBoolean.allocationSize(value.`intact`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`addsTo`) +
+            FfiConverterOptionalString.allocationSize(value.`reason`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`supersededBy`)
     )
 
     override fun write(value: SignedNote, buf: ByteBuffer) {
@@ -15852,6 +17353,9 @@ public object FfiConverterTypeSignedNote: FfiConverterRustBuffer<SignedNote> {
             FfiConverterTypeWorkerId.write(value.`signer`, buf)
             FfiConverterTypeTimestamp.write(value.`signedAt`, buf)
             FfiConverterBoolean.write(value.`intact`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`addsTo`, buf)
+            FfiConverterOptionalString.write(value.`reason`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`supersededBy`, buf)
     }
 }
 
@@ -18881,6 +20385,22 @@ sealed class AccessAction {
     }
     
     /**
+     * Gives everybody in the agency a role who has none in the scope, and those who come later. It is not taken back as a whole;
+     * a worker's own role is, by `Withdraw`.
+     */
+    data class ShareWithAll(
+        /**
+         * Which role; any but that of a lead.
+         */
+        val `role`: dev.caseweave.Role) : AccessAction()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * Lets late work into the record.
      */
     data class AcceptHeld(
@@ -18934,10 +20454,13 @@ public object FfiConverterTypeAccessAction : FfiConverterRustBuffer<AccessAction
             2 -> AccessAction.Withdraw(
                 FfiConverterTypeWorkerId.read(buf),
                 )
-            3 -> AccessAction.AcceptHeld(
+            3 -> AccessAction.ShareWithAll(
+                FfiConverterTypeRole.read(buf),
+                )
+            4 -> AccessAction.AcceptHeld(
                 FfiConverterTypeEntityId.read(buf),
                 )
-            4 -> AccessAction.DeclineHeld(
+            5 -> AccessAction.DeclineHeld(
                 FfiConverterTypeEntityId.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -18959,6 +20482,13 @@ public object FfiConverterTypeAccessAction : FfiConverterRustBuffer<AccessAction
             (
                 4UL
                 + FfiConverterTypeWorkerId.allocationSize(value.`worker`)
+            )
+        }
+        is AccessAction.ShareWithAll -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeRole.allocationSize(value.`role`)
             )
         }
         is AccessAction.AcceptHeld -> {
@@ -18991,13 +20521,18 @@ public object FfiConverterTypeAccessAction : FfiConverterRustBuffer<AccessAction
                 FfiConverterTypeWorkerId.write(value.`worker`, buf)
                 Unit
             }
-            is AccessAction.AcceptHeld -> {
+            is AccessAction.ShareWithAll -> {
                 buf.putInt(3)
+                FfiConverterTypeRole.write(value.`role`, buf)
+                Unit
+            }
+            is AccessAction.AcceptHeld -> {
+                buf.putInt(4)
                 FfiConverterTypeEntityId.write(value.`held`, buf)
                 Unit
             }
             is AccessAction.DeclineHeld -> {
-                buf.putInt(4)
+                buf.putInt(5)
                 FfiConverterTypeEntityId.write(value.`held`, buf)
                 Unit
             }
@@ -27278,6 +28813,30 @@ sealed class Edit {
     }
     
     /**
+     * A provider organisation as a whole.
+     */
+    data class Provider(
+        val v1: dev.caseweave.ProviderEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * What it offers.
+     */
+    data class Service(
+        val v1: dev.caseweave.ServiceEdit) : Edit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * Removing and restoring.
      */
     data class Removal(
@@ -27413,13 +28972,19 @@ public object FfiConverterTypeEdit : FfiConverterRustBuffer<Edit>{
             28 -> Edit.Compartment(
                 FfiConverterTypeCompartmentEdit.read(buf),
                 )
-            29 -> Edit.Removal(
+            29 -> Edit.Provider(
+                FfiConverterTypeProviderEdit.read(buf),
+                )
+            30 -> Edit.Service(
+                FfiConverterTypeServiceEdit.read(buf),
+                )
+            31 -> Edit.Removal(
                 FfiConverterTypeRemovalEdit.read(buf),
                 )
-            30 -> Edit.Extension(
+            32 -> Edit.Extension(
                 FfiConverterTypeExtensionEdit.read(buf),
                 )
-            31 -> Edit.Conflict(
+            33 -> Edit.Conflict(
                 FfiConverterTypeConflictEdit.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -27623,6 +29188,20 @@ public object FfiConverterTypeEdit : FfiConverterRustBuffer<Edit>{
                 + FfiConverterTypeCompartmentEdit.allocationSize(value.v1)
             )
         }
+        is Edit.Provider -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeProviderEdit.allocationSize(value.v1)
+            )
+        }
+        is Edit.Service -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeServiceEdit.allocationSize(value.v1)
+            )
+        }
         is Edit.Removal -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -27788,18 +29367,28 @@ public object FfiConverterTypeEdit : FfiConverterRustBuffer<Edit>{
                 FfiConverterTypeCompartmentEdit.write(value.v1, buf)
                 Unit
             }
-            is Edit.Removal -> {
+            is Edit.Provider -> {
                 buf.putInt(29)
+                FfiConverterTypeProviderEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Service -> {
+                buf.putInt(30)
+                FfiConverterTypeServiceEdit.write(value.v1, buf)
+                Unit
+            }
+            is Edit.Removal -> {
+                buf.putInt(31)
                 FfiConverterTypeRemovalEdit.write(value.v1, buf)
                 Unit
             }
             is Edit.Extension -> {
-                buf.putInt(30)
+                buf.putInt(32)
                 FfiConverterTypeExtensionEdit.write(value.v1, buf)
                 Unit
             }
             is Edit.Conflict -> {
-                buf.putInt(31)
+                buf.putInt(33)
                 FfiConverterTypeConflictEdit.write(value.v1, buf)
                 Unit
             }
@@ -27858,6 +29447,29 @@ sealed class EntryFact {
         companion object
     }
     
+    /**
+     * Units of an authorization were used at a visit, or what was said of them was corrected.
+     */
+    data class Used(
+        /**
+         * The visit.
+         */
+        val `visit`: dev.caseweave.EntityId, 
+        /**
+         * The service.
+         */
+        val `service`: kotlin.String, 
+        /**
+         * How many units it used; 0 where the use was taken back.
+         */
+        val `units`: kotlin.Long) : EntryFact()
+        
+    {
+        
+
+        companion object
+    }
+    
 
     
 
@@ -27883,6 +29495,11 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 FfiConverterString.read(buf),
                 FfiConverterOptionalString.read(buf),
                 )
+            3 -> EntryFact.Used(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterLong.read(buf),
+                )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -27905,6 +29522,15 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 + FfiConverterOptionalString.allocationSize(value.`reason`)
             )
         }
+        is EntryFact.Used -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`visit`)
+                + FfiConverterString.allocationSize(value.`service`)
+                + FfiConverterLong.allocationSize(value.`units`)
+            )
+        }
     }
 
     override fun write(value: EntryFact, buf: ByteBuffer) {
@@ -27920,6 +29546,13 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 FfiConverterOptionalString.write(value.`title`, buf)
                 FfiConverterString.write(value.`status`, buf)
                 FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+            is EntryFact.Used -> {
+                buf.putInt(3)
+                FfiConverterTypeEntityId.write(value.`visit`, buf)
+                FfiConverterString.write(value.`service`, buf)
+                FfiConverterLong.write(value.`units`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -31067,6 +32700,10 @@ enum class Kind {
      */
     SIGNED_NOTE,
     /**
+     * A decision about which signed version of a note stands.
+     */
+    NOTE_SETTLEMENT,
+    /**
      * A task.
      */
     TASK,
@@ -31157,7 +32794,15 @@ enum class Kind {
     /**
      * The restricted compartment itself: one in each, in place of case and person.
      */
-    COMPARTMENT;
+    COMPARTMENT,
+    /**
+     * The provider organisation itself: one in each record of the directory, in place of case and person.
+     */
+    PROVIDER,
+    /**
+     * A service that a provider organisation offers.
+     */
+    SERVICE;
 
     
 
@@ -32987,6 +34632,52 @@ sealed class NoteEdit {
         companion object
     }
     
+    /**
+     * Signs what came after the signing as an addendum to the version that stands.
+     */
+    data class SignAddendum(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Why it was added.
+         */
+        val `reason`: kotlin.String) : NoteEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Decides which signed version stands, where several were signed apart or more was written since. The others stay as signed.
+     */
+    data class Settle(
+        /**
+         * The decision's new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The note.
+         */
+        val `note`: dev.caseweave.EntityId, 
+        /**
+         * The version that stands.
+         */
+        val `signedNote`: dev.caseweave.EntityId, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String) : NoteEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
 
     
 
@@ -33022,6 +34713,16 @@ public object FfiConverterTypeNoteEdit : FfiConverterRustBuffer<NoteEdit>{
                 )
             5 -> NoteEdit.Sign(
                 FfiConverterTypeEntityId.read(buf),
+                )
+            6 -> NoteEdit.SignAddendum(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
+                )
+            7 -> NoteEdit.Settle(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -33068,6 +34769,24 @@ public object FfiConverterTypeNoteEdit : FfiConverterRustBuffer<NoteEdit>{
                 + FfiConverterTypeEntityId.allocationSize(value.`id`)
             )
         }
+        is NoteEdit.SignAddendum -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
+        is NoteEdit.Settle -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeEntityId.allocationSize(value.`note`)
+                + FfiConverterTypeEntityId.allocationSize(value.`signedNote`)
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
     }
 
     override fun write(value: NoteEdit, buf: ByteBuffer) {
@@ -33100,6 +34819,20 @@ public object FfiConverterTypeNoteEdit : FfiConverterRustBuffer<NoteEdit>{
             is NoteEdit.Sign -> {
                 buf.putInt(5)
                 FfiConverterTypeEntityId.write(value.`id`, buf)
+                Unit
+            }
+            is NoteEdit.SignAddendum -> {
+                buf.putInt(6)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+            is NoteEdit.Settle -> {
+                buf.putInt(7)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeEntityId.write(value.`note`, buf)
+                FfiConverterTypeEntityId.write(value.`signedNote`, buf)
+                FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -33161,7 +34894,42 @@ sealed class NoteFact {
         /**
          * Whether the version still bears the digest it was signed under.
          */
-        val `intact`: kotlin.Boolean) : NoteFact()
+        val `intact`: kotlin.Boolean, 
+        /**
+         * Why, where it is an addendum.
+         */
+        val `reason`: kotlin.String?) : NoteFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Somebody decided which signed version stands.
+     */
+    data class Settled(
+        /**
+         * The note.
+         */
+        val `note`: dev.caseweave.EntityId?, 
+        /**
+         * The version that stands.
+         */
+        val `signedNote`: dev.caseweave.EntityId?, 
+        /**
+         * What sort of note.
+         */
+        val `sort`: dev.caseweave.NoteKind?, 
+        /**
+         * Its title as it stands.
+         */
+        val `title`: kotlin.String?, 
+        /**
+         * Why.
+         */
+        val `reason`: kotlin.String?) : NoteFact()
         
     {
         
@@ -33196,6 +34964,14 @@ public object FfiConverterTypeNoteFact : FfiConverterRustBuffer<NoteFact>{
                 FfiConverterOptionalTypeNoteKind.read(buf),
                 FfiConverterOptionalString.read(buf),
                 FfiConverterBoolean.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            3 -> NoteFact.Settled(
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalTypeEntityId.read(buf),
+                FfiConverterOptionalTypeNoteKind.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -33220,6 +34996,18 @@ public object FfiConverterTypeNoteFact : FfiConverterRustBuffer<NoteFact>{
                 + FfiConverterOptionalTypeNoteKind.allocationSize(value.`sort`)
                 + FfiConverterOptionalString.allocationSize(value.`title`)
                 + FfiConverterBoolean.allocationSize(value.`intact`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+        is NoteFact.Settled -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`note`)
+                + FfiConverterOptionalTypeEntityId.allocationSize(value.`signedNote`)
+                + FfiConverterOptionalTypeNoteKind.allocationSize(value.`sort`)
+                + FfiConverterOptionalString.allocationSize(value.`title`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
             )
         }
     }
@@ -33240,6 +35028,16 @@ public object FfiConverterTypeNoteFact : FfiConverterRustBuffer<NoteFact>{
                 FfiConverterOptionalTypeNoteKind.write(value.`sort`, buf)
                 FfiConverterOptionalString.write(value.`title`, buf)
                 FfiConverterBoolean.write(value.`intact`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+            is NoteFact.Settled -> {
+                buf.putInt(3)
+                FfiConverterOptionalTypeEntityId.write(value.`note`, buf)
+                FfiConverterOptionalTypeEntityId.write(value.`signedNote`, buf)
+                FfiConverterOptionalTypeNoteKind.write(value.`sort`, buf)
+                FfiConverterOptionalString.write(value.`title`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -33448,9 +35246,14 @@ enum class NoteState {
      */
     SIGNED,
     /**
-     * Signed, and more was written in the draft, possibly apart: a proposal for an addendum.
+     * Signed, and more was written in the draft, possibly apart: a proposal for an addendum, until somebody signs it or decides which
+     * version stands.
      */
-    SIGNED_WITH_LATE_WORDS;
+    SIGNED_WITH_LATE_WORDS,
+    /**
+     * Signed, more was written, and somebody decided which version stands all the same. The words are still shown.
+     */
+    SETTLED;
 
     
 
@@ -34484,6 +36287,542 @@ public object FfiConverterTypeProof: FfiConverterRustBuffer<Proof> {
 
     override fun write(value: Proof, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Edits of a provider organisation as a whole.
+ */
+sealed class ProviderEdit {
+    
+    /**
+     * Puts it into the directory. The first edit of its record.
+     */
+    data class Open(
+        /**
+         * The provider's id; its document bears the same.
+         */
+        val `id`: dev.caseweave.DocumentId, 
+        /**
+         * Its values; a name.
+         */
+        val `fields`: dev.caseweave.ProviderUpdate) : ProviderEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.ProviderUpdate) : ProviderEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Puts down that the worker made sure that the entry is right.
+     */
+    data class Verify(
+        /**
+         * The day.
+         */
+        val `on`: dev.caseweave.Day) : ProviderEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Marks it as closed, or as open again.
+     */
+    data class SetStatus(
+        /**
+         * To where.
+         */
+        val `status`: dev.caseweave.ProviderStatus, 
+        /**
+         * Why; required to close it.
+         */
+        val `reason`: kotlin.String?) : ProviderEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderEdit : FfiConverterRustBuffer<ProviderEdit>{
+    override fun read(buf: ByteBuffer): ProviderEdit {
+        return when(buf.getInt()) {
+            1 -> ProviderEdit.Open(
+                FfiConverterTypeDocumentId.read(buf),
+                FfiConverterTypeProviderUpdate.read(buf),
+                )
+            2 -> ProviderEdit.Update(
+                FfiConverterTypeProviderUpdate.read(buf),
+                )
+            3 -> ProviderEdit.Verify(
+                FfiConverterTypeDay.read(buf),
+                )
+            4 -> ProviderEdit.SetStatus(
+                FfiConverterTypeProviderStatus.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ProviderEdit): ULong = when(value) {
+        is ProviderEdit.Open -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDocumentId.allocationSize(value.`id`)
+                + FfiConverterTypeProviderUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is ProviderEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeProviderUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is ProviderEdit.Verify -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDay.allocationSize(value.`on`)
+            )
+        }
+        is ProviderEdit.SetStatus -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeProviderStatus.allocationSize(value.`status`)
+                + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+    }
+
+    override fun write(value: ProviderEdit, buf: ByteBuffer) {
+        when(value) {
+            is ProviderEdit.Open -> {
+                buf.putInt(1)
+                FfiConverterTypeDocumentId.write(value.`id`, buf)
+                FfiConverterTypeProviderUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is ProviderEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeProviderUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is ProviderEdit.Verify -> {
+                buf.putInt(3)
+                FfiConverterTypeDay.write(value.`on`, buf)
+                Unit
+            }
+            is ProviderEdit.SetStatus -> {
+                buf.putInt(4)
+                FfiConverterTypeProviderStatus.write(value.`status`, buf)
+                FfiConverterOptionalString.write(value.`reason`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class ProviderField {
+    
+    /**
+     * Its name.
+     */
+    NAME,
+    /**
+     * What sort of organisation it is.
+     */
+    SORT,
+    /**
+     * Its phone number as typed.
+     */
+    PHONE,
+    /**
+     * Its e-mail address.
+     */
+    EMAIL,
+    /**
+     * Its website.
+     */
+    WEBSITE,
+    /**
+     * Where it is found.
+     */
+    ADDRESS,
+    /**
+     * The area it serves: names and postal codes, as people say and write them.
+     */
+    AREA,
+    /**
+     * Languages it serves people in, as BCP 47 tags.
+     */
+    LANGUAGES,
+    /**
+     * When it is open, in words.
+     */
+    HOURS,
+    /**
+     * What colleagues should know about it. Nothing about a person whom the agency serves: every worker reads it.
+     */
+    REMARK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderField: FfiConverterRustBuffer<ProviderField> {
+    override fun read(buf: ByteBuffer) = try {
+        ProviderField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ProviderField) = 4UL
+
+    override fun write(value: ProviderField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What sort of organisation it is. Source: FHIR R4 organization-type, the codes of those who give help.
+ */
+sealed class ProviderKind {
+    
+    /**
+     * Gives health care.
+     */
+    object Healthcare : ProviderKind()
+    
+    
+    /**
+     * A government body.
+     */
+    object Government : ProviderKind()
+    
+    
+    /**
+     * Insures.
+     */
+    object Insurer : ProviderKind()
+    
+    
+    /**
+     * Teaches.
+     */
+    object Educational : ProviderKind()
+    
+    
+    /**
+     * A religious body.
+     */
+    object Religious : ProviderKind()
+    
+    
+    /**
+     * A group of the community.
+     */
+    object Community : ProviderKind()
+    
+    
+    /**
+     * A business.
+     */
+    object Business : ProviderKind()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : ProviderKind()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderKind : FfiConverterRustBuffer<ProviderKind>{
+    override fun read(buf: ByteBuffer): ProviderKind {
+        return when(buf.getInt()) {
+            1 -> ProviderKind.Healthcare
+            2 -> ProviderKind.Government
+            3 -> ProviderKind.Insurer
+            4 -> ProviderKind.Educational
+            5 -> ProviderKind.Religious
+            6 -> ProviderKind.Community
+            7 -> ProviderKind.Business
+            8 -> ProviderKind.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ProviderKind): ULong = when(value) {
+        is ProviderKind.Healthcare -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ProviderKind.Government -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ProviderKind.Insurer -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ProviderKind.Educational -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ProviderKind.Religious -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ProviderKind.Community -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ProviderKind.Business -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ProviderKind.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: ProviderKind, buf: ByteBuffer) {
+        when(value) {
+            is ProviderKind.Healthcare -> {
+                buf.putInt(1)
+                Unit
+            }
+            is ProviderKind.Government -> {
+                buf.putInt(2)
+                Unit
+            }
+            is ProviderKind.Insurer -> {
+                buf.putInt(3)
+                Unit
+            }
+            is ProviderKind.Educational -> {
+                buf.putInt(4)
+                Unit
+            }
+            is ProviderKind.Religious -> {
+                buf.putInt(5)
+                Unit
+            }
+            is ProviderKind.Community -> {
+                buf.putInt(6)
+                Unit
+            }
+            is ProviderKind.Business -> {
+                buf.putInt(7)
+                Unit
+            }
+            is ProviderKind.Other -> {
+                buf.putInt(8)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Whether it can be turned to. Source: FHIR R4 Organization.active.
+ */
+sealed class ProviderStatus {
+    
+    /**
+     * It is there.
+     */
+    object Active : ProviderStatus()
+    
+    
+    /**
+     * It is gone, or takes nobody from the agency any more.
+     */
+    object Closed : ProviderStatus()
+    
+    
+    /**
+     * A value that this version does not know, as it was written. Show it as it is.
+     */
+    data class Other(
+        /**
+         * The code as it stands in the record.
+         */
+        val `raw`: kotlin.String) : ProviderStatus()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderStatus : FfiConverterRustBuffer<ProviderStatus>{
+    override fun read(buf: ByteBuffer): ProviderStatus {
+        return when(buf.getInt()) {
+            1 -> ProviderStatus.Active
+            2 -> ProviderStatus.Closed
+            3 -> ProviderStatus.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ProviderStatus): ULong = when(value) {
+        is ProviderStatus.Active -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ProviderStatus.Closed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ProviderStatus.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`raw`)
+            )
+        }
+    }
+
+    override fun write(value: ProviderStatus, buf: ByteBuffer) {
+        when(value) {
+            is ProviderStatus.Active -> {
+                buf.putInt(1)
+                Unit
+            }
+            is ProviderStatus.Closed -> {
+                buf.putInt(2)
+                Unit
+            }
+            is ProviderStatus.Other -> {
+                buf.putInt(3)
+                FfiConverterString.write(value.`raw`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -35909,6 +38248,14 @@ enum class ReferralField {
      */
     PROVIDER,
     /**
+     * That provider in the directory; `provider` says its name as it was when the two were linked.
+     */
+    DIRECTORY_PROVIDER,
+    /**
+     * The service in the directory, one of that provider's.
+     */
+    DIRECTORY_SERVICE,
+    /**
      * The provider's phone number as typed.
      */
     PHONE,
@@ -37106,6 +39453,225 @@ public object FfiConverterTypeSector : FfiConverterRustBuffer<Sector>{
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Edits of services.
+ */
+sealed class ServiceEdit {
+    
+    /**
+     * Adds it.
+     */
+    data class Add(
+        /**
+         * Its new id.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * Its values.
+         */
+        val `fields`: dev.caseweave.ServiceUpdate) : ServiceEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes the fields that are named.
+     */
+    data class Update(
+        /**
+         * Which one.
+         */
+        val `id`: dev.caseweave.EntityId, 
+        /**
+         * The new values.
+         */
+        val `fields`: dev.caseweave.ServiceUpdate) : ServiceEdit()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeServiceEdit : FfiConverterRustBuffer<ServiceEdit>{
+    override fun read(buf: ByteBuffer): ServiceEdit {
+        return when(buf.getInt()) {
+            1 -> ServiceEdit.Add(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeServiceUpdate.read(buf),
+                )
+            2 -> ServiceEdit.Update(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterTypeServiceUpdate.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ServiceEdit): ULong = when(value) {
+        is ServiceEdit.Add -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeServiceUpdate.allocationSize(value.`fields`)
+            )
+        }
+        is ServiceEdit.Update -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`id`)
+                + FfiConverterTypeServiceUpdate.allocationSize(value.`fields`)
+            )
+        }
+    }
+
+    override fun write(value: ServiceEdit, buf: ByteBuffer) {
+        when(value) {
+            is ServiceEdit.Add -> {
+                buf.putInt(1)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeServiceUpdate.write(value.`fields`, buf)
+                Unit
+            }
+            is ServiceEdit.Update -> {
+                buf.putInt(2)
+                FfiConverterTypeEntityId.write(value.`id`, buf)
+                FfiConverterTypeServiceUpdate.write(value.`fields`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A field that can be cleared.
+ */
+
+enum class ServiceField {
+    
+    /**
+     * What it is called.
+     */
+    NAME,
+    /**
+     * What it does, in words.
+     */
+    DESCRIPTION,
+    /**
+     * The needs it answers.
+     */
+    NEEDS,
+    /**
+     * Languages it is given in, as BCP 47 tags; none where they are the provider's.
+     */
+    LANGUAGES,
+    /**
+     * The area it is given in, names and postal codes; none where it is the provider's.
+     */
+    AREA,
+    /**
+     * Who can have it, in words.
+     */
+    ELIGIBILITY,
+    /**
+     * The least age, in completed years.
+     */
+    AGE_FROM,
+    /**
+     * The greatest age, in completed years.
+     */
+    AGE_TO,
+    /**
+     * What it costs the person.
+     */
+    COST,
+    /**
+     * When it is open; none where it is when the provider is.
+     */
+    HOURS,
+    /**
+     * Its phone number as typed.
+     */
+    PHONE,
+    /**
+     * Where it is given, where that is not the provider's address.
+     */
+    ADDRESS,
+    /**
+     * How long one waits.
+     */
+    WAITING,
+    /**
+     * Whether it takes new people now.
+     */
+    ACCEPTING,
+    /**
+     * Whether one needs an appointment. Source: FHIR R4 HealthcareService.appointmentRequired.
+     */
+    APPOINTMENT,
+    /**
+     * How one refers to it: a form, a call, on one's own.
+     */
+    REFERRING,
+    /**
+     * What helps people with a disability to use it.
+     */
+    ACCESSIBILITY,
+    /**
+     * Anything else.
+     */
+    REMARK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeServiceField: FfiConverterRustBuffer<ServiceField> {
+    override fun read(buf: ByteBuffer) = try {
+        ServiceField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ServiceField) = 4UL
+
+    override fun write(value: ServiceField, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -40465,6 +43031,38 @@ public object FfiConverterOptionalTypePoint: FfiConverterRustBuffer<Point?> {
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeProviderCursor: FfiConverterRustBuffer<ProviderCursor?> {
+    override fun read(buf: ByteBuffer): ProviderCursor? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeProviderCursor.read(buf)
+    }
+
+    override fun allocationSize(value: ProviderCursor?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeProviderCursor.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ProviderCursor?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeProviderCursor.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeActionResult: FfiConverterRustBuffer<ActionResult?> {
     override fun read(buf: ByteBuffer): ActionResult? {
         if (buf.get().toInt() == 0) {
@@ -41521,6 +44119,70 @@ public object FfiConverterOptionalTypePlace: FfiConverterRustBuffer<Place?> {
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeProviderKind: FfiConverterRustBuffer<ProviderKind?> {
+    override fun read(buf: ByteBuffer): ProviderKind? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeProviderKind.read(buf)
+    }
+
+    override fun allocationSize(value: ProviderKind?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeProviderKind.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ProviderKind?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeProviderKind.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeProviderStatus: FfiConverterRustBuffer<ProviderStatus?> {
+    override fun read(buf: ByteBuffer): ProviderStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeProviderStatus.read(buf)
+    }
+
+    override fun allocationSize(value: ProviderStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeProviderStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ProviderStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeProviderStatus.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeReferralStatus: FfiConverterRustBuffer<ReferralStatus?> {
     override fun read(buf: ByteBuffer): ReferralStatus? {
         if (buf.get().toInt() == 0) {
@@ -41895,6 +44557,38 @@ public object FfiConverterOptionalSequenceString: FfiConverterRustBuffer<List<ko
         } else {
             buf.put(1)
             FfiConverterSequenceString.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalSequenceTypeNeedDomain: FfiConverterRustBuffer<List<NeedDomain>?> {
+    override fun read(buf: ByteBuffer): List<NeedDomain>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterSequenceTypeNeedDomain.read(buf)
+    }
+
+    override fun allocationSize(value: List<NeedDomain>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterSequenceTypeNeedDomain.allocationSize(value)
+        }
+    }
+
+    override fun write(value: List<NeedDomain>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterSequenceTypeNeedDomain.write(value, buf)
         }
     }
 }
@@ -42781,6 +45475,34 @@ public object FfiConverterSequenceTypeChoice: FfiConverterRustBuffer<List<Choice
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeClosedCaseRow: FfiConverterRustBuffer<List<ClosedCaseRow>> {
+    override fun read(buf: ByteBuffer): List<ClosedCaseRow> {
+        val len = buf.getInt()
+        return List<ClosedCaseRow>(len) {
+            FfiConverterTypeClosedCaseRow.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ClosedCaseRow>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeClosedCaseRow.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ClosedCaseRow>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeClosedCaseRow.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeColleague: FfiConverterRustBuffer<List<Colleague>> {
     override fun read(buf: ByteBuffer): List<Colleague> {
         val len = buf.getInt()
@@ -43565,6 +46287,34 @@ public object FfiConverterSequenceTypeNeed: FfiConverterRustBuffer<List<Need>> {
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeNoteSettlement: FfiConverterRustBuffer<List<NoteSettlement>> {
+    override fun read(buf: ByteBuffer): List<NoteSettlement> {
+        val len = buf.getInt()
+        return List<NoteSettlement>(len) {
+            FfiConverterTypeNoteSettlement.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NoteSettlement>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNoteSettlement.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NoteSettlement>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNoteSettlement.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeNoteView: FfiConverterRustBuffer<List<NoteView>> {
     override fun read(buf: ByteBuffer): List<NoteView> {
         val len = buf.getInt()
@@ -43695,6 +46445,34 @@ public object FfiConverterSequenceTypePhone: FfiConverterRustBuffer<List<Phone>>
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypePhone.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeProviderRow: FfiConverterRustBuffer<List<ProviderRow>> {
+    override fun read(buf: ByteBuffer): List<ProviderRow> {
+        val len = buf.getInt()
+        return List<ProviderRow>(len) {
+            FfiConverterTypeProviderRow.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ProviderRow>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeProviderRow.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ProviderRow>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeProviderRow.write(it, buf)
         }
     }
 }
@@ -43975,6 +46753,62 @@ public object FfiConverterSequenceTypeSearchHit: FfiConverterRustBuffer<List<Sea
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeSearchHit.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeService: FfiConverterRustBuffer<List<Service>> {
+    override fun read(buf: ByteBuffer): List<Service> {
+        val len = buf.getInt()
+        return List<Service>(len) {
+            FfiConverterTypeService.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Service>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeService.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Service>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeService.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeServiceRow: FfiConverterRustBuffer<List<ServiceRow>> {
+    override fun read(buf: ByteBuffer): List<ServiceRow> {
+        val len = buf.getInt()
+        return List<ServiceRow>(len) {
+            FfiConverterTypeServiceRow.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ServiceRow>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeServiceRow.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ServiceRow>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeServiceRow.write(it, buf)
         }
     }
 }
@@ -45217,6 +48051,34 @@ public object FfiConverterSequenceTypeLikeness: FfiConverterRustBuffer<List<Like
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeNeedDomain: FfiConverterRustBuffer<List<NeedDomain>> {
+    override fun read(buf: ByteBuffer): List<NeedDomain> {
+        val len = buf.getInt()
+        return List<NeedDomain>(len) {
+            FfiConverterTypeNeedDomain.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NeedDomain>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNeedDomain.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NeedDomain>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNeedDomain.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeNeedField: FfiConverterRustBuffer<List<NeedField>> {
     override fun read(buf: ByteBuffer): List<NeedField> {
         val len = buf.getInt()
@@ -45357,6 +48219,34 @@ public object FfiConverterSequenceTypePhoneField: FfiConverterRustBuffer<List<Ph
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeProviderField: FfiConverterRustBuffer<List<ProviderField>> {
+    override fun read(buf: ByteBuffer): List<ProviderField> {
+        val len = buf.getInt()
+        return List<ProviderField>(len) {
+            FfiConverterTypeProviderField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ProviderField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeProviderField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ProviderField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeProviderField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeReason: FfiConverterRustBuffer<List<Reason>> {
     override fun read(buf: ByteBuffer): List<Reason> {
         val len = buf.getInt()
@@ -45459,6 +48349,34 @@ public object FfiConverterSequenceTypeRiskField: FfiConverterRustBuffer<List<Ris
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeRiskField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeServiceField: FfiConverterRustBuffer<List<ServiceField>> {
+    override fun read(buf: ByteBuffer): List<ServiceField> {
+        val len = buf.getInt()
+        return List<ServiceField>(len) {
+            FfiConverterTypeServiceField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ServiceField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeServiceField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ServiceField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeServiceField.write(it, buf)
         }
     }
 }
@@ -45692,8 +48610,8 @@ public typealias FfiConverterTypeDeviceId = FfiConverterString
 
 
 /**
- * Names a document, and a case or a restricted compartment by its own: 26 characters. A new one comes from `new_id`, of a
- * compartment from `new_compartment_id`.
+ * Names a document, and a case, a restricted compartment or a provider by its own: 26 characters. A new one comes from `new_id`, of
+ * a compartment from `new_compartment_id`.
  */
 public typealias DocumentId = kotlin.String
 public typealias FfiConverterTypeDocumentId = FfiConverterString

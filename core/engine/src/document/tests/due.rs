@@ -60,7 +60,7 @@ fn a_consent_ends_unless_another_one_to_the_same_recipient_goes_on() {
 }
 
 #[test]
-fn a_note_waits_for_its_author_s_signature_and_again_when_more_is_written() {
+fn a_note_waits_for_its_author_s_signature_and_again_when_more_is_written_until_it_is_settled() {
     let mut ana = worker();
     let mut rows = Rows::of(&ana);
     let note = ids::entity(10);
@@ -86,6 +86,14 @@ fn a_note_waits_for_its_author_s_signature_and_again_when_more_is_written() {
     };
     edit(&mut ana, &mut rows, &[more.into()]);
     assert_eq!(days(&ana, DeadlineKind::NoteSigned), [note]);
+    let settle = NoteEdit::Settle {
+        id: ids::entity(11),
+        note,
+        signed_note: ana.view().notes[0].signed[0].meta.id,
+        reason: "Of another visit".into(),
+    };
+    edit(&mut ana, &mut rows, &[settle.into()]);
+    assert_eq!(ana.rows(None).deadlines, []);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod laws;
 mod providers;
 mod record;
 mod rows;
+mod settling;
 mod statuses;
 mod story;
 mod verified;

@@ -251,6 +251,37 @@ fn tasks_goals_consents_and_people_tell_what_became_of_them() {
 }
 
 #[test]
+fn each_use_of_an_authorization_is_told_and_its_corrections_too() {
+    let (mut ana, _) = two_workers();
+    let (id, visit) = (ids::entity(20), ids::entity(10));
+    let fields = AuthorizationUpdate {
+        payer: some("State plan"),
+        service: some("T1019"),
+        ..AuthorizationUpdate::default()
+    };
+    ana.edit(&[
+        ids::plan_visit(10),
+        AuthorizationEdit::Add { id, fields }.into(),
+    ]);
+    for units in [3, 4, 0] {
+        let service = || "T1019".to_owned();
+        let used = AuthorizationEdit::RecordUsage {
+            id,
+            visit,
+            service: service(),
+            units,
+        };
+        let told = EntryFact::Used {
+            visit,
+            service: service(),
+            units,
+        };
+        let (_, kind, fact) = one(&mut ana, used);
+        assert_eq!((kind, fact), (Kind::Authorization, Fact::Entry(told)));
+    }
+}
+
+#[test]
 fn what_is_removed_restored_and_settled_is_told_whatever_it_is() {
     let (mut ana, mut ben) = two_workers();
     let (kind, id) = (Kind::Phone, ids::entity(1));

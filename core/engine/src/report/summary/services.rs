@@ -95,7 +95,18 @@ impl Writer<'_> {
             self.worker(Some(version.signer)),
             self.moment(Some(version.signed_at)),
         ];
-        let signed = Block::facts([(texts.signed_by, joined(signed, ", "))]);
+        let decision = view
+            .settlements
+            .iter()
+            .find(|one| version.superseded_by == Some(one.meta.id));
+        let signed = Block::facts([
+            (texts.signed_by, joined(signed, ", ")),
+            (texts.addendum, version.reason.clone()),
+            (
+                texts.superseded,
+                decision.and_then(|one| one.reason.clone()),
+            ),
+        ]);
         let text = Block::Paragraph(version.text.clone());
         Section::new(
             heading.unwrap_or_default(),

@@ -139,6 +139,8 @@ pub(in crate::report) const EN: Texts = Texts {
     place: "Place",
     service: "Service",
     signed_by: "Signed by",
+    addendum: "Addendum",
+    superseded: "Another version stands",
     note_not_intact: "A signed note is left out: it does not bear out its signature.",
     due: "Due",
     provider: "Provider",

@@ -141,6 +141,8 @@ pub(in crate::report) const ES: Texts = Texts {
     place: "Lugar",
     service: "Servicio",
     signed_by: "Firmado por",
+    addendum: "Adenda",
+    superseded: "Vale otra versión",
     note_not_intact: "Se omite una nota firmada: no concuerda con su firma.",
     due: "Fecha límite",
     provider: "Proveedor",

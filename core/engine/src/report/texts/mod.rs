@@ -117,6 +117,8 @@ pub(super) struct Texts {
     pub(super) place: &'static str,
     pub(super) service: &'static str,
     pub(super) signed_by: &'static str,
+    pub(super) addendum: &'static str,
+    pub(super) superseded: &'static str,
     pub(super) note_not_intact: &'static str,
     pub(super) due: &'static str,
     pub(super) provider: &'static str,

@@ -5,33 +5,38 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use caseweave::domain::{CaseEdit, CaseUpdate, CaseView, Edit, PersonUpdate, TaskEdit, TaskUpdate};
-use caseweave::{
-    CaseId, Caseweave, Enrolment, Error, HttpRequest, KeyVault, ListQuery, Options, Role,
-    VaultError,
+use caseweave::domain::{
+    CaseEdit, CaseUpdate, Edit, PersonUpdate, RecordPart, TaskEdit, TaskUpdate,
 };
+use caseweave::report::ReportLocale;
+use caseweave::{
+    CaseId, Caseweave, Enrolment, Error, HttpRequest, ListQuery, Options, ReportOptions, Role,
+};
+use caseweave_testkit::{Dice, SeededHost, TestClock, Vault, moment};
 use serde_json::{Value, json};
 
-/// Seals by turning bits. A phone's vault is its keystore.
-struct DemoVault;
+use crate::screens;
 
-impl KeyVault for DemoVault {
-    fn seal(&self, _: &str, secret: &[u8]) -> Result<Vec<u8>, VaultError> {
-        Ok(secret.iter().map(|byte| !byte).collect())
-    }
-    fn open(&self, _: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
-        Ok(sealed.iter().map(|byte| !byte).collect())
-    }
-    fn delete(&self, _: &str) -> Result<(), VaultError> {
-        Ok(())
-    }
-}
+/// The seed of everything that phones draw.
+const SEED: u64 = 15;
+/// The zone of the agency.
+const ZONE: &str = "America/Chicago";
 
-/// Runs until its input ends. Arguments: the phone's folder and the server's certificate.
+/// Runs until its input ends. Arguments: the phone's folder, the server's certificate, and a name of this run, from which all that
+/// it draws follows: no two runs have the same.
 pub fn run(arguments: &[String]) -> std::process::ExitCode {
-    let options = Options::new(PathBuf::from(&arguments[0]), Arc::new(DemoVault));
+    let clock = TestClock::at(moment(0).timestamp_millis());
+    let options = Options {
+        directory: PathBuf::from(&arguments[0]),
+        vault: Arc::<Vault>::default(),
+        host: Arc::new(SeededHost::new(
+            clock.clone(),
+            Dice::new(SEED, &arguments[2]),
+        )),
+    };
     let mut device = Device {
         caseweave: Caseweave::open(options.clone()).ok(),
+        clock,
         options,
         agent: agent(&arguments[1]),
     };
@@ -58,6 +63,7 @@ fn agent(certificate: &str) -> ureq::Agent {
 
 struct Device {
     caseweave: Option<Caseweave>,
+    clock: TestClock,
     options: Options,
     agent: ureq::Agent,
 }
@@ -93,7 +99,15 @@ impl Device {
             }
             "new_id" => json!(self.open().new_id().unwrap().to_string()),
             "sync" => self.sync(),
-            "case" => summary(&self.open().case(case_of(&command[1])).unwrap()),
+            "clock" => {
+                let minutes = command[1].as_i64().unwrap();
+                self.clock.set(moment(minutes).timestamp_millis());
+                json!({})
+            }
+            "case" => screens::apart(&self.open().case(case_of(&command[1])).unwrap()),
+            "evening" => screens::evening(&self.open().case(case_of(&command[1])).unwrap()),
+            "worklist" => self.worklist(command[1].as_str()),
+            "give" => self.give(case_of(&command[1]), text(&command[2]), text(&command[3])),
             "everything" => self.everything(),
             "hammer" => self.hammer(case_of(&command[1])),
             other => panic!("no such command: {other}"),
@@ -184,6 +198,27 @@ impl Device {
         json!({ "requests": requests, "lost": lost, "up": up, "down": down, "ms": ms })
     }
 
+    fn worklist(&self, worker: Option<&str>) -> Value {
+        let worker = worker.map(|worker| worker.parse().unwrap());
+        let items = self.open().worklist(ZONE, worker, 500).unwrap();
+        items.iter().map(screens::waiting).collect()
+    }
+
+    /// Writes a summary for a recipient to a file. Gives the page, as the file has it, and how often giving it was recorded.
+    fn give(&self, case: CaseId, recipient: &str, path: &str) -> Value {
+        let options = ReportOptions {
+            locale: ReportLocale::EnUs,
+            zone: ZONE.into(),
+            sections: RecordPart::KNOWN.to_vec(),
+            recipient: Some(recipient.into()),
+            say_left_out: true,
+        };
+        let report = self.open().report(case, &options).unwrap();
+        std::fs::write(path, report.html).unwrap();
+        let page = std::fs::read_to_string(path).unwrap();
+        json!({ "page": page, "disclosures": report.disclosures.len() })
+    }
+
     /// Everything there is to see, as digests that two phones can compare.
     fn everything(&self) -> Value {
         let (mut cases, mut conflicts, mut history) =
@@ -214,7 +249,7 @@ impl Device {
         }
         let mut found = blake3::Hasher::new();
         let mut hits = 0;
-        for words in ["rosa", "diaz", "visit", "calm", "555"] {
+        for words in ["rosa", "diaz", "visit", "calm", "555", "meals", "pharmacy"] {
             let result = self.open().search(words, 500).unwrap();
             hits += result.len();
             let mut rows: Vec<_> = result
@@ -254,31 +289,4 @@ impl Device {
             std::io::stdout().flush().unwrap();
         }
     }
-}
-
-/// What the story tells of a case.
-fn summary(view: &CaseView) -> Value {
-    let conflict = |conflict: &caseweave::domain::Conflict| {
-        let choice = |choice: &caseweave::domain::Choice| {
-            json!({
-                "value": serde_json::to_value(&choice.value).unwrap(),
-                "shown": choice.value.display(),
-                "worker": choice.written.worker.map(|worker| worker.to_string()),
-                "at": choice.written.at.to_rfc3339(),
-            })
-        };
-        json!({
-            "path": serde_json::to_value(&conflict.path).unwrap(),
-            "choices": conflict.choices.iter().map(choice).collect::<Vec<_>>(),
-        })
-    };
-    let signed = |version: &caseweave::domain::SignedNote| json!({ "text": version.text, "signer": version.signer.to_string(), "intact": version.intact });
-    json!({
-        "visits": view.visits.len(),
-        "goals": view.goals.len(),
-        "tasks": view.tasks.iter().map(|task| task.meta.id.to_string()).collect::<Vec<_>>(),
-        "drafts": view.notes.iter().map(|note| note.draft.clone()).collect::<Vec<_>>(),
-        "signed": view.notes.iter().flat_map(|note| note.signed.iter().map(signed)).collect::<Vec<_>>(),
-        "conflicts": view.conflicts.iter().map(conflict).collect::<Vec<_>>(),
-    })
 }

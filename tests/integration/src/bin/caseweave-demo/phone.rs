@@ -12,17 +12,24 @@ pub struct Phone {
     name: &'static str,
     directory: PathBuf,
     certificate: PathBuf,
+    /// How many processes it had before this one.
+    ended: u32,
     child: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Phone {
-    /// Starts a phone's process.
+    /// Starts a new phone's process.
     pub fn start(name: &'static str, directory: &Path, certificate: &Path) -> Self {
+        Self::run(name, directory, certificate, 0)
+    }
+
+    fn run(name: &'static str, directory: &Path, certificate: &Path, ended: u32) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .arg("device")
             .args([directory, certificate])
+            .arg(format!("{name} {ended}"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -33,6 +40,7 @@ impl Phone {
             name,
             directory: directory.to_owned(),
             certificate: certificate.to_owned(),
+            ended,
             child,
             input,
             output,
@@ -65,6 +73,11 @@ impl Phone {
         self.ask(&json!(["edit", case, serde_json::to_value(edits).unwrap()]));
     }
 
+    /// Sets the phone's clock, in minutes after noon UTC of 15 June 2026.
+    pub fn clock(&mut self, minutes: i64) {
+        self.ask(&json!(["clock", minutes]));
+    }
+
     /// A new id.
     pub fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(&mut self) -> T {
         self.ask(&json!(["new_id"]))
@@ -95,10 +108,9 @@ impl Phone {
         while let Some(Ok(line)) = phone.output.next() {
             saved.extend(serde_json::from_str::<String>(&line));
         }
-        (
-            Self::start(phone.name, &phone.directory, &phone.certificate),
-            saved,
-        )
+        let (directory, certificate) = (&phone.directory, &phone.certificate);
+        let again = Self::run(phone.name, directory, certificate, phone.ended + 1);
+        (again, saved)
     }
 }
 

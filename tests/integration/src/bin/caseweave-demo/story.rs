@@ -1,5 +1,6 @@
 //! The story: what two workers do apart, and what comes of it.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
@@ -7,17 +8,20 @@ use caseweave::domain::*;
 use caseweave::{EntityId, WorkerId};
 use serde_json::{Value as Json, json};
 
+use crate::day::{self, Day};
 use crate::phone::Phone;
 use crate::proxy::Proxy;
 use crate::server::Server;
 
 /// Cases of the agency.
 const CASES: u64 = 200;
+/// The two work apart at noon of the next day in Chicago, in minutes after noon UTC of the first.
+const NEXT_DAY: i64 = 29 * 60;
 
 /// Tells the story, and fails on any difference at its end.
-pub fn tell() -> ExitCode {
-    let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(directory.path());
+pub fn tell(directory: &Path) -> ExitCode {
+    std::fs::create_dir_all(directory).unwrap();
+    let server = Server::start(directory);
     let proxy = Proxy::before(server.address);
     println!(
         "A server with TLS on {}; a proxy before it loses every seventh reply.",
@@ -26,7 +30,7 @@ pub fn tell() -> ExitCode {
 
     let [ana, ben] = ["Ana", "Ben"].map(|name| server.worker(name));
     let enrolled = |name: &'static str, worker: &str| {
-        let mut phone = Phone::start(name, &directory.path().join(name), &server.certificate);
+        let mut phone = Phone::start(name, &directory.join(name), &server.certificate);
         phone.ask(&json!(["enrol", server.link(worker, proxy.port)]));
         phone
     };
@@ -58,8 +62,13 @@ pub fn tell() -> ExitCode {
     for phone in [&mut ana_phone, &mut ana_tablet, &mut ben_phone] {
         phone.sync();
     }
+    let phones = (&mut ana_phone, &mut ben_phone);
+    Day::begin(phones, &ben, &cases[4..7]).tell(directory);
 
-    println!("\nBoth go offline and work on the same case.");
+    println!("\nThe next day both go offline and work on the same case.");
+    for (phone, minutes) in [(&mut ana_phone, 46), (&mut ben_phone, 49)] {
+        phone.clock(NEXT_DAY + minutes);
+    }
     for (phone, digits, text, service) in [
         (
             &mut ana_phone,
@@ -162,8 +171,11 @@ pub fn tell() -> ExitCode {
     let mut fresh = enrolled("Ben's new one", &ben);
     fresh.sync();
 
-    let all = [&mut ana_phone, &mut ana_tablet, &mut ben_phone, &mut fresh]
-        .map(|phone| phone.ask(&json!(["everything"])));
+    let mut phones = [&mut ana_phone, &mut ana_tablet, &mut ben_phone, &mut fresh];
+    let days = phones
+        .each_mut()
+        .map(|phone| phone.ask(&json!(["evening", cases[4]])));
+    let all = phones.map(|phone| phone.ask(&json!(["everything"])));
     println!("\nCompared on all four, the new one holding only what the server gave it:");
     println!(
         "  {} cases, {} open conflicts, {} changes of history, {} search results",
@@ -178,11 +190,12 @@ pub fn tell() -> ExitCode {
         kept == saved.len() && all[0]["cases"] == json!(CASES) && all[0]["conflicts"] == json!(0);
     let signed = case["signed"].as_array().unwrap().len() == 2
         && conflict["choices"].as_array().unwrap().len() == 2;
+    let day = days.iter().all(|one| *one == day::written(&ben));
     let sound = server.check();
     println!(
-        "  equal: {equal}; nothing lost: {whole}; both signatures and both values seen: {signed}; server check clean: {sound}"
+        "  equal: {equal}; nothing lost: {whole}; the day stands: {day}; both signatures and both values seen: {signed}; server check clean: {sound}"
     );
-    if equal && whole && signed && sound {
+    if equal && whole && day && signed && sound {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -197,7 +210,7 @@ fn visit(phone: &mut Phone, case: &str, service: &str) {
         ..VisitUpdate::default()
     };
     let moment = |minutes: i64| VisitMoment {
-        at: format!("2026-06-15T17:{minutes:02}:00Z").parse().unwrap(),
+        at: format!("2026-06-16T17:{minutes:02}:00Z").parse().unwrap(),
         zone: "America/Chicago".into(),
         monotonic_ms: minutes * 60_000,
         location: Location::Missing {

@@ -64,13 +64,13 @@ public class Caseweave private constructor(
     public suspend fun whoAmI(): WhoAmI = onDisk { handle.whoAmI() }
 
     /**
-     * Makes edits to one case, or one restricted compartment: all of them or none. They travel together and are accepted together.
+     * Makes edits to one case, one restricted compartment or one provider: all of them or none. They travel together and are accepted together.
      *
      * @throws CaseweaveException.InvalidInput an edit cannot stand; `field` names what is wrong, nothing was changed
      */
     public suspend fun edit(case: DocumentId, vararg edits: Edit): EditReceipt = edit(case, edits.asList())
 
-    /** Makes edits to one case, or one restricted compartment: all of them or none. */
+    /** Makes edits to one case, one restricted compartment or one provider: all of them or none. */
     public suspend fun edit(case: DocumentId, edits: List<Edit>): EditReceipt = onDisk { handle.edit(case, edits) }
 
     /** The whole case, complete enough to render a screen. */
@@ -91,6 +91,18 @@ public class Caseweave private constructor(
     /** The compartment as it stood at a revision that a view, a receipt or the history named, without drafts. */
     public suspend fun compartmentAt(id: DocumentId, revision: String): CompartmentView =
         onDisk { handle.compartmentAt(id, revision) }
+
+    /**
+     * One page of the directory by name, each provider with those of its services that were asked for. Calls that take a case's id take a
+     * provider's too.
+     */
+    public suspend fun providers(query: ProviderQuery = ProviderQuery()): ProviderPage = onDisk { handle.providers(query) }
+
+    /** The whole provider, complete enough to render a screen. */
+    public suspend fun provider(id: DocumentId): ProviderView = onDisk { handle.provider(id) }
+
+    /** The provider as it stood at a revision that a view, a receipt or the history named. */
+    public suspend fun providerAt(id: DocumentId, revision: String): ProviderView = onDisk { handle.providerAt(id, revision) }
 
     /**
      * What happened to a case: visits, notes, tasks, goals, consents, people and turns of the case, each dated, with its author. Newest
@@ -143,6 +155,22 @@ public class Caseweave private constructor(
 
     /** The visits of a period with the six points of electronic visit verification, as text to be given to a payer. */
     public suspend fun evvExport(query: EvvQuery, format: EvvFormat): String = onDisk { handle.evvExport(query, format) }
+
+    /**
+     * A case's summary as HTML and Markdown. For a recipient it holds what a consent in force covers and nothing else, and the disclosure is
+     * recorded in the case before this returns.
+     *
+     * @throws CaseweaveException.InvalidInput no consent in force allows any of it; nothing was recorded
+     */
+    public suspend fun report(case: DocumentId, options: ReportOptions): Report = onDisk { handle.report(case, options) }
+
+    /** The person's own plan in plain words. Giving it to the person is no disclosure. */
+    public suspend fun plan(case: DocumentId, locale: ReportLocale, zone: ZoneId): Report =
+        onDisk { handle.plan(case, locale, zone.id) }
+
+    /** What was done in the caseload in a range of days of a zone, in numbers that name nobody. */
+    public suspend fun caseloadFigures(days: ClosedRange<Day>, locale: ReportLocale, zone: ZoneId): CaseloadReport =
+        onDisk { handle.caseloadFigures(days.start, days.endInclusive, locale, zone.id) }
 
     /**
      * Writes everything that this device shows of the record to a file, as lines of JSON. The file is not encrypted, and stands under its name
@@ -204,8 +232,8 @@ public class Caseweave private constructor(
      */
     public suspend fun duplicates(draft: PersonDraft): List<Duplicate> = onDisk { handle.duplicates(draft) }
 
-    /** Every open conflict of the caseload. The choices stand in the case's view. */
-    public suspend fun conflicts(): List<ConflictRow> = onDisk { handle.conflicts() }
+    /** Every open conflict of the caseload, and the closed cases that were changed since. What is to be decided stands in the case's view. */
+    public suspend fun inbox(): Inbox = onDisk { handle.inbox() }
 
     /** How a case stands with the server, from receipts alone; the whole caseload, where none is named. */
     public suspend fun status(case: DocumentId? = null): CaseSync = onDisk { handle.status(case) }

@@ -1,30 +1,14 @@
 package dev.caseweave
 
 import kotlinx.coroutines.test.runTest
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
-import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.io.TempDir
-import java.nio.file.Path
 
 /** What a list screen filters and sorts by. */
-class CaseListTest {
-    @TempDir
-    lateinit var directory: Path
-    private lateinit var server: TestServer
-
-    @BeforeEach
-    fun start() {
-        server = TestServer(directory)
-    }
-
-    @AfterEach
-    fun stop() = server.close()
-
+class CaseListTest : AgencyTest() {
     @Test
     fun `a list shows the cases of a programme, a language, and those to visit or overdue`() = runTest {
-        val phone = server.device(server.worker("Ana"), "phone")
+        val phone = server.device(ana, "phone")
         val entries = Entries(phone)
         val (rosa, lin, tom) = listOf("Díaz", "Lin", "Young").map { entries.openCase("A", it) }
         phone.edit(
@@ -51,7 +35,6 @@ class CaseListTest {
 
     @Test
     fun `a list shows closed cases that were changed after the closing`() = runTest {
-        val ana = server.worker("Ana")
         val phone = server.device(ana, "phone")
         val tablet = server.device(ana, "tablet")
         val case = Entries(phone).openCase("Rosa", "Díaz")
@@ -64,7 +47,9 @@ class CaseListTest {
 
         val late = phone.list(ListQuery(changedAfterClosing = true)).rows.single()
         assertEquals(case to 1u, late.case to late.lateChanges)
+        assertEquals(listOf(ClosedCaseRow(case, 1u)), phone.inbox().changedAfterClosing)
         phone.edit(case, Edit.Case(CaseEdit.ConfirmClosing))
+        assertEquals(Inbox(emptyList(), emptyList()), phone.inbox())
         assertEquals(emptyList<CaseRow>(), phone.list(ListQuery(changedAfterClosing = true)).rows)
     }
 }

@@ -1,33 +1,22 @@
 package dev.caseweave
 
 import kotlinx.coroutines.test.runTest
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.io.TempDir
 import java.nio.file.Files
 import java.nio.file.Path
 
 /** Two devices and the real server: what was done apart, offline, is whole on both afterwards. */
-class CaseloadTest {
-    @TempDir
-    lateinit var directory: Path
-    private lateinit var server: TestServer
-    private lateinit var ana: WorkerId
+class CaseloadTest : AgencyTest() {
     private lateinit var ben: WorkerId
 
     @BeforeEach
-    fun start() {
-        server = TestServer(directory)
-        ana = server.worker("Ana")
+    fun enrolBen() {
         ben = server.worker("Ben")
     }
-
-    @AfterEach
-    fun stop() = server.close()
 
     @Test
     fun `what two devices did apart is whole on both after they sync`() = runTest {
@@ -89,10 +78,11 @@ class CaseloadTest {
         assertEquals(listOf(case), phone.list(ListQuery(inConflict = true)).rows.map { it.case })
 
         val path = phone.case(case).conflicts.single().path
+        assertEquals(listOf(ConflictRow(case, Kind.PHONE, number, path.`field`)), tablet.inbox().conflicts)
         phone.edit(case, Edit.Conflict(ConflictEdit.Settle(path, Value.Text("555 0122"))))
         syncAll(phone, tablet)
 
-        assertEquals(emptyList<ConflictRow>(), tablet.conflicts())
+        assertEquals(Inbox(emptyList(), emptyList()), tablet.inbox())
         assertEquals("555 0122", tablet.case(case).phones.single().number)
         assertEquals(phone.case(case), tablet.case(case))
         assertEquals(CaseSync(0u, 0u, 0u), phone.status())
@@ -306,8 +296,6 @@ class CaseloadTest {
     }
 
     private fun names(directory: Path): List<String> = Files.list(directory).use { files -> files.map { it.fileName.toString() }.toList() }
-
-    private suspend fun syncAll(vararg devices: Caseweave) = devices.forEach { it.sync() }
 }
 
 /** The exception of a type that a call must end with. */

@@ -1,31 +1,13 @@
 package dev.caseweave
 
 import kotlinx.coroutines.test.runTest
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.io.TempDir
 import java.nio.file.Files
-import java.nio.file.Path
 
 /** Records that come from other systems and go to them. */
-class TransferTest {
-    @TempDir
-    lateinit var directory: Path
-    private lateinit var server: TestServer
-    private lateinit var ana: WorkerId
-
-    @BeforeEach
-    fun start() {
-        server = TestServer(directory)
-        ana = server.worker("Ana")
-    }
-
-    @AfterEach
-    fun stop() = server.close()
-
+class TransferTest : AgencyTest() {
     @Test
     fun `an export holds every case and every note`() = runTest {
         val phone = server.device(ana, "phone")
@@ -35,11 +17,11 @@ class TransferTest {
 
         val report = phone.exportRecords(file)
 
-        assertEquals(ExportReport(cases = 2u, compartments = 0u, lines = 8u, unreadable = emptyList()), report)
+        assertEquals(ExportReport(cases = 2u, compartments = 0u, providers = 0u, lines = 8u, unreadable = emptyList()), report)
         val lines = Files.readAllLines(file)
         assertEquals(8, lines.size)
         assertTrue(lines.first().startsWith("""{"type":"export","format":1,"""))
-        assertEquals("""{"type":"end","cases":2,"compartments":0,"unreadable":0,"lines":7}""", lines.last())
+        assertEquals("""{"type":"end","cases":2,"compartments":0,"providers":0,"unreadable":0,"lines":7}""", lines.last())
         assertTrue(lines.any { """"state":"draft","draft":"Calm 🙂 today."""" in it })
         val nowhere = directory.resolve("nowhere").resolve("records.jsonl")
         assertEquals(103u, failure<CaseweaveException.Unexpected> { phone.exportRecords(nowhere) }.code)

@@ -1,36 +1,16 @@
 package dev.caseweave
 
 import kotlinx.coroutines.test.runTest
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
-import org.junit.jupiter.api.io.TempDir
-import java.nio.file.Path
 import java.time.LocalDate
 import java.time.ZoneId
 
 /** A case manager's day over two devices: assessed, referred, authorized units used, all of it apart and then together. */
-class WorkingDayTest {
-    @TempDir
-    lateinit var directory: Path
-    private lateinit var server: TestServer
-    private lateinit var ana: WorkerId
-
-    @BeforeEach
-    fun start() {
-        server = TestServer(directory)
-        ana = server.worker("Ana")
-    }
-
-    @AfterEach
-    fun stop() = server.close()
-
+class WorkingDayTest : AgencyTest() {
     private fun answers(values: Map<String, Long>) = values.map { (item, value) -> ItemAnswer(item, Answer.Choice(value)) }
-
-    private suspend fun sync(vararg devices: Caseweave) = devices.forEach { it.sync() }
 
     @Test
     fun `answers given apart are one scored assessment that alerts`() = runTest {
@@ -40,14 +20,14 @@ class WorkingDayTest {
         val id = phone.newId()
         val phq9 = phone.instrument("phq-9")
         phone.edit(case, Edit.Assessment(AssessmentEdit.Start(id, phq9.id, phq9.version, AssessmentUpdate())))
-        sync(phone, tablet)
+        syncAll(phone, tablet)
         val first = (1..5).associate { "$it" to 0L }
         val second = mapOf("6" to 0L, "7" to 0L, "8" to 0L, "9" to 1L)
         phone.edit(case, Edit.Assessment(AssessmentEdit.RecordAnswers(id, answers(first))))
         tablet.edit(case, Edit.Assessment(AssessmentEdit.RecordAnswers(id, answers(second))))
-        sync(phone, tablet, phone)
+        syncAll(phone, tablet, phone)
         phone.edit(case, Edit.Assessment(AssessmentEdit.Complete(id)))
-        sync(phone, tablet)
+        syncAll(phone, tablet)
 
         val judgement = (tablet.case(case).assessments.single().result as AssessmentResult.Judged).judgement
         assertEquals(ScaleOutcome.Scored(1, "minimal"), judgement.scores.first().outcome)
@@ -81,7 +61,7 @@ class WorkingDayTest {
             Edit.Authorization(AuthorizationEdit.SetStatus(authorization, AuthorizationStatus.Approved)),
         )
         val visits = listOf(Entries(phone).visit(case, "Wound care"), Entries(phone).visit(case, "Medication"))
-        sync(phone, tablet)
+        syncAll(phone, tablet)
 
         suspend fun use(device: Caseweave, visit: EntityId, units: Long) {
             device.edit(case, Edit.Authorization(AuthorizationEdit.RecordUsage(authorization, visit, "T1019", units)))
@@ -93,7 +73,7 @@ class WorkingDayTest {
             tablet.edit(case, Edit.Referral(ReferralEdit.SetStatus(referral, ReferralStatus.Declined)))
         }
         assertEquals("referral.status_reason", refused.field)
-        sync(phone, tablet, phone)
+        syncAll(phone, tablet, phone)
         use(phone, visits[0], 5)
 
         val view = phone.case(case)
@@ -169,5 +149,131 @@ class WorkingDayTest {
         assertTrue(names.startsWith("service,person,"), names)
         assertTrue(line.startsWith("S5125,Rosa Díaz,,2026-06-15,"), line)
         assertEquals(emptyList<VisitRow>(), phone.overdueCheckOuts())
+    }
+
+    @Test
+    fun `a task is handed over, done by the colleague, and told in timeline and history`() = runTest {
+        val ben = server.worker("Ben")
+        val hers = server.device(ana, "phone")
+        val his = server.device(ben, "tablet")
+        val case = Entries(hers).openCase("Rosa", "Díaz")
+        val task = hers.newId()
+        val due = TaskUpdate(title = "Take the prescription to the pharmacy", dueOn = LocalDate.now(ZoneId.of("UTC")))
+        hers.edit(case, Edit.Task(TaskEdit.Add(task, due)))
+        hers.sync()
+        hers.share(case, ben, Role.CONTRIBUTOR)
+        hers.edit(case, Edit.Task(TaskEdit.Delegate(task, ben, "You pass the pharmacy")))
+        syncAll(hers, his)
+        assertEquals(listOf(case), his.worklist(ZoneId.of("UTC"), ben).map { it.case })
+        assertEquals(1u, his.workload(ZoneId.of("UTC")).single { it.worker == ben }.tasks)
+        his.edit(case, Edit.Task(TaskEdit.Accept(task)), Edit.Task(TaskEdit.Complete(task, "Handed in")))
+        syncAll(his, hers)
+
+        val done = hers.case(case).tasks.single()
+        assertEquals(listOf(TaskStatus.Done, "Handed in", ana), listOf(done.status, done.outcome, done.delegatedBy))
+        val told = hers.timeline(case).items.filter { it.kind == Kind.TASK }.map { it.author to (it.fact as Fact.Task).v1 }
+        assertTrue(told.any { (who, fact) -> who == "Ana" && fact is TaskFact.Moved && fact.reason == "You pass the pharmacy" }, "$told")
+        assertTrue(told.any { (who, fact) -> who == "Ben" && fact is TaskFact.Moved && fact.status == TaskStatus.Done }, "$told")
+        val last = hers.history(case).last()
+        assertEquals(Triple("Ben", "accept_task,complete_task", Proof.VERIFIED), Triple(last.name, last.intentions, last.proof))
+        assertTrue(last.fields.any { it.path.`field` == "status" && it.after == Value.Text("done") }, "${last.fields}")
+        val before = hers.history(case).first().revision
+        assertEquals(emptyList<Task>(), hers.caseAt(case, before).tasks)
+    }
+
+    @Test
+    fun `an appeal goes from position to agreement`() = runTest {
+        val phone = server.device(ana, "phone")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val appeal = phone.newId()
+        val asked = AdvocacyUpdate(
+            sort = AdvocacyKind.Appeal, subject = "Aide hours cut", counterpart = "Payer", position = "14 hours a week",
+            deadline = LocalDate.now(ZoneId.of("UTC")),
+        )
+        phone.edit(case, Edit.Advocacy(AdvocacyEdit.Add(appeal, asked)))
+        suspend fun deadlines() = phone.worklist(ZoneId.of("UTC")).flatMap { it.reasons }.filterIsInstance<Reason.AppealDeadline>()
+        assertEquals(listOf(Reason.AppealDeadline(appeal, 0)), deadlines())
+        val refused = assertThrows<CaseweaveException.InvalidInput> {
+            phone.edit(case, Edit.Advocacy(AdvocacyEdit.SetStatus(appeal, AdvocacyStatus.Lost)))
+        }
+        assertTrue(refused.field.startsWith("advocacy."), refused.field)
+        phone.edit(
+            case,
+            Edit.Advocacy(AdvocacyEdit.SetStatus(appeal, AdvocacyStatus.Filed)),
+            Edit.Advocacy(AdvocacyEdit.SetStatus(appeal, AdvocacyStatus.Offered)),
+            Edit.Advocacy(AdvocacyEdit.Update(appeal, AdvocacyUpdate(offer = "10 hours", agreement = "12 hours"))),
+            Edit.Advocacy(AdvocacyEdit.SetStatus(appeal, AdvocacyStatus.Agreed)),
+        )
+        val action = phone.case(case).advocacy.single()
+        assertEquals(Triple(AdvocacyStatus.Agreed, "10 hours", "12 hours"), Triple(action.status, action.offer, action.agreement))
+        assertEquals(emptyList<Reason>(), deadlines())
+        assertEquals(listOf(appeal), phone.search("aide hours").map { it.id })
+    }
+
+    @Test
+    fun `a day has an agenda, a short way and reminders`() = runTest {
+        val phone = server.device(ana, "phone")
+        val zone = ZoneId.of("America/Chicago")
+        val day = LocalDate.now(zone).plusDays(2)
+        suspend fun visit(north: Double, hour: Int): EntityId {
+            val case = Entries(phone).openCase("Rosa", "Díaz")
+            val id = phone.newId()
+            val start = day.atTime(hour, 0).atZone(zone).toInstant()
+            val home = AddressUpdate(line = "12 Elm Street", usage = AddressUse.Home, latitude = north, longitude = -87.63)
+            phone.edit(
+                case,
+                Edit.Address(AddressEdit.Add(phone.newId(), home)),
+                Edit.Visit(VisitEdit.Plan(id, VisitUpdate(purpose = "At $hour", plannedStart = start, worker = ana))),
+            )
+            return id
+        }
+        val (far, near, nearer) = listOf(visit(41.98, 9), visit(41.90, 10), visit(41.89, 11))
+        val task = phone.newId()
+        phone.edit(Entries(phone).openCase("Lin", "Wu"), Edit.Task(TaskEdit.Add(task, TaskUpdate(title = "Call", dueOn = day))))
+
+        val agenda = phone.agenda(day..day, zone, ana)
+        assertEquals(listOf(far, near, nearer) to listOf(task), agenda.visits.map { it.id } to agenda.tasks.map { it.id })
+        val way = phone.suggestedRoute(day, zone, ana, Point(41.88, -87.63))
+        assertEquals(listOf(nearer, near, far), way.map { it.visit })
+        assertTrue(way.first().metres!! in 1_100u..1_120u, "$way")
+        val reminders = phone.nextReminders(zone)
+        assertEquals(listOf(task, far, near, nearer), reminders.map { it.entity })
+        assertEquals(listOf("Call", "At 9"), phone.nextReminders(zone, 2).map { it.title })
+    }
+
+    @Test
+    fun `of two versions signed apart one stands by decision and late words become an addendum`() = runTest {
+        val phone = server.device(ana, "phone")
+        val tablet = server.device(ana, "tablet")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val note = Entries(phone).startNote(case, "Calm.")
+        syncAll(phone, tablet)
+        suspend fun sign(device: Caseweave, text: String) =
+            device.edit(case, Edit.Note(NoteEdit.Write(note, text)), Edit.Note(NoteEdit.Sign(note)))
+        sign(phone, "Calm. Ate.")
+        sign(tablet, "Calm. Fell.")
+        syncAll(phone, tablet, phone)
+        suspend fun shown(device: Caseweave) = device.case(case).notes.single()
+        assertEquals(NoteState.SIGNED_WITH_LATE_WORDS, shown(phone).state)
+
+        val (fell, ate) = shown(phone).signed.partition { it.text == "Calm. Fell." }.let { it.first.single() to it.second.single() }
+        phone.edit(case, Edit.Note(NoteEdit.Settle(phone.newId(), note, fell.meta.id, "Saw her fall")))
+        syncAll(phone, tablet)
+        val decision = shown(tablet).settlements.single()
+        assertEquals(Triple(ana, fell.meta.id, "Saw her fall"), Triple(decision.meta.created.worker, decision.signedNote, decision.reason))
+        assertEquals(decision.meta.id, shown(tablet).signed.single { it.meta.id == ate.meta.id }.supersededBy)
+        assertEquals(NoteState.SETTLED, shown(tablet).state)
+
+        tablet.edit(
+            case,
+            Edit.Note(NoteEdit.Write(note, "Calm. Fell. Called her doctor.")),
+            Edit.Note(NoteEdit.SignAddendum(note, "Forgot it")),
+        )
+        syncAll(tablet, phone)
+        val added = shown(phone).signed.single { it.addsTo != null }
+        assertEquals(Triple(fell.meta.id, "Forgot it", true), Triple(added.addsTo, added.reason, added.intact))
+        assertEquals(NoteState.SIGNED to 3, shown(phone).state to shown(phone).signed.size)
+        val facts = phone.timeline(case).items.map { it.fact }.filterIsInstance<Fact.Note>().map { it.v1 }
+        assertTrue(facts.any { it is NoteFact.Settled && it.reason == "Saw her fall" }, "$facts")
     }
 }
