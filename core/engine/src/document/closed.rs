@@ -48,7 +48,7 @@ pub(crate) fn closed_drafts(
     doc: &Automerge,
     drafts: impl IntoIterator<Item = StandingDraft>,
 ) -> BTreeSet<DocumentId> {
-    let versions = Parts::of_kinds(case, doc, &[Kind::SignedNote]);
+    let versions = Parts::read(case, doc);
     let reader = Reader::new(case, doc, &versions);
     closed(&reader, drafts, &BTreeSet::new())
 }

@@ -145,7 +145,11 @@ fn doubled<R: Origins>(
         .collect()
 }
 
-fn open<R: Origins>(reader: &Reader<'_, R>, paths: BTreeSet<FieldPath>) -> Vec<Conflict> {
+/// Those of some fields that are in conflict.
+pub(super) fn open<R: Origins>(
+    reader: &Reader<'_, R>,
+    paths: BTreeSet<FieldPath>,
+) -> Vec<Conflict> {
     let open = |path: FieldPath| {
         let choices = choices(reader, &path);
         (!choices.is_empty()).then_some(Conflict { path, choices })

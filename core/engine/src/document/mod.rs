@@ -32,6 +32,7 @@ mod read;
 mod scalar;
 mod stamp;
 mod story;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -41,9 +42,10 @@ use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 use draft::Texts;
 use parts::Parts;
 use read::{Beside, head_name};
+use whole::Whole;
 
 use crate::domain::{
-    CaseStatus, CaseView, CompartmentView, Draft, Kind, ProviderView, TimelineItem,
+    CaseStatus, CaseView, CompartmentView, Draft, Kind, ProviderView, Records, TimelineItem,
 };
 use crate::export::{self, ExportLine};
 use crate::guard::{self, Refusal};
@@ -469,19 +471,25 @@ impl CaseDocuments {
 
     /// The whole case, or nothing where the change that opens it has not arrived.
     pub fn view(&self, rules: &Rules) -> Option<CaseView> {
-        self.reader().view(rules)
+        let whole = self.whole();
+        let revision = whole.reader().revision();
+        let mut view = CaseView::read(self.case.id, &whole, revision, rules)?;
+        if view.case.status == Some(CaseStatus::Closed) {
+            view.changed_after_closing = whole.reader().changed_after_closing();
+        }
+        Some(view)
     }
 
     /// The whole restricted compartment, or nothing where the record is none or the change that opens it has not arrived.
     pub fn compartment(&self, rules: &Rules) -> Option<CompartmentView> {
-        let reader = self.reader();
-        CompartmentView::read(self.case.id, &reader, reader.revision(), rules)
+        let whole = self.whole();
+        CompartmentView::read(self.case.id, &whole, whole.reader().revision(), rules)
     }
 
     /// The whole provider of the directory, or nothing where the record is none or the change that opens it has not arrived.
     pub fn provider(&self) -> Option<ProviderView> {
-        let reader = self.reader();
-        ProviderView::read(self.case.id, &reader, reader.revision())
+        let whole = self.whole();
+        ProviderView::read(self.case.id, &whole, whole.reader().revision())
     }
 
     /// The record as it stood at a revision, without drafts. Nothing where this device does not hold that revision.
@@ -506,8 +514,13 @@ impl CaseDocuments {
         rules: &Rules,
     ) -> Option<Projection> {
         let reader = self.reader();
+        let whole = touched.is_none().then(|| self.whole());
+        let records: &dyn Records = match &whole {
+            Some(whole) => whole,
+            None => &reader,
+        };
         let mut rows =
-            crate::projection::project(self.case.id, &reader, touched, &rules.instruments)?;
+            crate::projection::project(self.case.id, records, touched, &rules.instruments)?;
         if let RecordRow::Case(case) = &mut rows.record
             && case.status.as_deref() == Some(CaseStatus::Closed.code())
         {
@@ -534,12 +547,12 @@ impl CaseDocuments {
 
     /// Everything that stands in the record and its open drafts, line by line.
     pub fn export(&self) -> Vec<ExportLine> {
-        let reader = self.reader();
-        let late = match reader.is_closed() {
-            true => reader.changed_after_closing(),
+        let whole = self.whole();
+        let late = match whole.reader().is_closed() {
+            true => whole.reader().changed_after_closing(),
             false => Vec::new(),
         };
-        export::of_record(self.case.id, &reader, late)
+        export::of_record(self.case.id, &whole, late)
     }
 
     /// Every entity of the case, for a projection made anew.
@@ -548,6 +561,10 @@ impl CaseDocuments {
         self.documents()
             .flat_map(|document| document.touched_since(&[]))
             .collect()
+    }
+
+    fn whole(&self) -> Whole<'_> {
+        Whole::read(self.reader())
     }
 
     fn reader(&self) -> read::Reader<'_, Automerge> {

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::{ROOT, ReadDoc, ValueRef};
+use automerge::ReadDoc;
 
-use super::{key, scalar};
+use super::scalar;
+use super::whole::walk;
 use crate::domain::{Kind, Value};
 use crate::ids::{CaseId, EntityId};
 
@@ -16,26 +17,14 @@ pub(super) struct Parts(BTreeMap<(Kind, EntityId), BTreeSet<EntityId>>);
 impl Parts {
     /// Finds all parts in a case's main document.
     pub(super) fn read(case: CaseId, doc: &impl ReadDoc) -> Self {
-        Self::of_kinds(case, doc, Kind::ALL)
-    }
-
-    /// Finds the parts of some kinds in a case's main document.
-    pub(super) fn of_kinds(case: CaseId, doc: &impl ReadDoc, kinds: &[Kind]) -> Self {
         let mut parts = Self::default();
-        for kind in kinds {
-            let Some(field) = kind.owner_field() else {
-                continue;
-            };
-            for item in doc.map_range(ROOT, key::entities(*kind)) {
-                let named = key::parse(case, &item.key);
-                if let (Some((_, id)), ValueRef::Object(_)) = (named, &item.value)
-                    && let Ok(Some((value, operation))) = doc.get(item.id(), field)
-                    && let Some(value) = scalar::read(doc, &value, &operation)
-                {
-                    parts.add(*kind, id, &value);
-                }
+        walk(case, doc, |(kind, id), field| {
+            if kind.owner_field() == Some(&field.key) {
+                let operation = field.id();
+                let owner = scalar::read(doc, &field.value.into_value(), &operation);
+                owner.iter().for_each(|owner| parts.add(kind, id, owner));
             }
-        }
+        });
         parts
     }
 

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use automerge::iter::MapRangeItem;
 use automerge::{Automerge, ObjId, ROOT, ReadDoc, ValueRef};
 use chrono::{DateTime, Utc};
 
 use super::stamp::{Origins, Stamps, of_actor, order};
 use super::{ChangeHash, conflict, key, scalar, sorted};
 use crate::domain::{
-    CLOSING_CONFIRMED_AT, CaseStatus, CaseView, Choice, Conflict, Draft, Entry, FieldPath, Kind,
-    LateChange, REMOVED, Records, STATUS, SignedNote, named_head,
+    CLOSING_CONFIRMED_AT, CaseStatus, Choice, Conflict, Draft, Entry, FieldPath, Kind, LateChange,
+    REMOVED, Records, STATUS, SignedNote, named_head,
 };
 use crate::ids::{CaseId, EntityId};
-use crate::settings::Rules;
 
 /// A record as it stands in a document.
 pub(super) struct Reader<'a, R> {
@@ -39,15 +39,6 @@ impl<'a> Reader<'a, Automerge> {
             stamps: Cow::Owned(Stamps::default()),
             beside,
         }
-    }
-
-    pub(super) fn view(&self, rules: &Rules) -> Option<CaseView> {
-        let revision = self.revision();
-        let mut view = CaseView::read(self.case, self, revision, rules)?;
-        if view.case.status == Some(CaseStatus::Closed) {
-            view.changed_after_closing = self.changed_after_closing();
-        }
-        Some(view)
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -140,9 +131,19 @@ impl<'a, R: Origins> Reader<'a, R> {
     }
 
     fn entry(&self, id: EntityId, object: &ObjId) -> Entry {
+        self.entry_of(id, object, self.doc.map_range(object, ..))
+    }
+
+    /// An entity by its map's fields.
+    pub(super) fn entry_of<'i>(
+        &self,
+        id: EntityId,
+        object: &ObjId,
+        items: impl IntoIterator<Item = MapRangeItem<'i>>,
+    ) -> Entry {
         let mut last = object.clone();
         let mut fields = BTreeMap::new();
-        for item in self.doc.map_range(object, ..) {
+        for item in items {
             let operation = item.id();
             if order(&operation) > order(&last) {
                 last = operation.clone();
@@ -158,6 +159,11 @@ impl<'a, R: Origins> Reader<'a, R> {
             changed,
             fields,
         }
+    }
+
+    /// The parts of an entity, in the order of their ids.
+    pub(super) fn parts_of(&self, kind: Kind, owner: EntityId) -> Vec<EntityId> {
+        self.beside.parts(kind, owner)
     }
 
     /// The single entity's own id is the case's.
@@ -189,7 +195,7 @@ impl<R: Origins> Records for Reader<'_, R> {
     }
 
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry> {
-        let ids = self.beside.parts(kind, owner).into_iter();
+        let ids = self.parts_of(kind, owner).into_iter();
         ids.filter_map(|id| self.entity(kind, id)).collect()
     }
 

@@ -337,6 +337,21 @@ proptest! {
     }
 
     #[test]
+    fn a_record_read_in_one_pass_says_what_its_entities_say(sort in sort(), steps in proptest::collection::vec(step(), 1..40)) {
+        let workers = run(sort, &steps);
+        let mut reader = Worker::joining(10, &workers[0]);
+        workers.iter().for_each(|worker| reader.pull(worker));
+        let (one_by_one, whole) = (reader.documents.reader(), reader.documents.whole());
+        for kind in Kind::ALL {
+            prop_assert_eq!(one_by_one.entities(*kind), whole.entities(*kind), "{:?}", kind);
+            if !kind.is_single() {
+                prop_assert_eq!(one_by_one.standing(*kind), whole.standing(*kind), "{:?}", kind);
+            }
+        }
+        prop_assert_eq!(one_by_one.conflicts(None), whole.conflicts(None));
+    }
+
+    #[test]
     fn every_text_of_a_record_is_in_its_export(sort in sort(), steps in proptest::collection::vec(step(), 1..40)) {
         let workers = run(sort, &steps);
         let mut reader = Worker::joining(10, &workers[0]);

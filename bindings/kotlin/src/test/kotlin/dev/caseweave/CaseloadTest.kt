@@ -78,7 +78,7 @@ class CaseloadTest : AgencyTest() {
         assertEquals(listOf(case), phone.list(ListQuery(inConflict = true)).rows.map { it.case })
 
         val path = phone.case(case).conflicts.single().path
-        assertEquals(listOf(ConflictRow(case, Kind.PHONE, number, path.`field`)), tablet.inbox().conflicts)
+        assertEquals(listOf(ConflictRow(case, null, null, Kind.PHONE, number, path.`field`)), tablet.inbox().conflicts)
         phone.edit(case, Edit.Conflict(ConflictEdit.Settle(path, Value.Text("555 0122"))))
         syncAll(phone, tablet)
 
