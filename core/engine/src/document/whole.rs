@@ -19,7 +19,7 @@ pub(super) fn walk<'a>(
     mut field: impl FnMut((Kind, EntityId), MapRangeItem<'a>),
 ) {
     let mut entities = HashMap::new();
-    let mut within: Option<(Arc<ObjId>, Option<(Kind, EntityId)>)> = None;
+    let (mut object, mut within) = (Arc::new(ROOT), None);
     for met in doc.iter() {
         let DocItem::Map(item) = met.item else {
             continue;
@@ -30,17 +30,13 @@ pub(super) fn walk<'a>(
             }
             continue;
         }
-        let (object, of) = match within.take() {
-            Some(same) if Arc::ptr_eq(&same.0, &met.obj) => same,
-            _ => {
-                let of = entities.get(&*met.obj).copied();
-                (met.obj, of)
-            }
-        };
-        if let Some(of) = of {
+        if !Arc::ptr_eq(&object, &met.obj) {
+            within = entities.get(&*met.obj).copied();
+            object = met.obj;
+        }
+        if let Some(of) = within {
             field(of, item);
         }
-        within = Some((object, of));
     }
 }
 

@@ -403,7 +403,7 @@ fn keys_that_this_version_does_not_know_survive_an_edit() {
     ana.overwrite(Kind::Phone, ids::entity(1), "from_the_future", "kept");
     ana.edit(&[set_phone("555 0177")]);
     let reader = ana.documents.reader();
-    let entry = crate::domain::Records::entity(&reader, Kind::Phone, ids::entity(1)).unwrap();
+    let entry = reader.entity(Kind::Phone, ids::entity(1)).unwrap();
     assert_eq!(entry.fields.get("from_the_future"), Some(&text("kept")));
 }
 
