@@ -18,7 +18,7 @@ impl Caseweave {
     /// nothing of the others.
     ///
     /// # Errors
-    /// As [`Self::conflicts`].
+    /// As [`Self::inbox`].
     pub fn compartments(&self, case: Option<CaseId>) -> Result<Vec<CompartmentListRow>> {
         Ok(self.readable()?.store.read(|tx| tx.compartments(case))?)
     }
