@@ -58,9 +58,9 @@ impl Caseweave {
     pub fn assessment_trend(&self, case: CaseId, instrument: &str) -> Result<Vec<TrendPoint>> {
         let open = self.readable()?;
         let (documents, rules) = (open.case_to_read(case)?, open.rules());
-        let assessments = match documents.compartment(&rules) {
+        let assessments = match documents.view(&rules) {
             Some(view) => Some(view.assessments),
-            None => documents.view(&rules).map(|view| view.assessments),
+            None => documents.compartment(&rules).map(|view| view.assessments),
         };
         let assessments = assessments.ok_or_else(|| no_record(case))?;
         Ok(trend(&assessments, instrument))

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::ReadDoc;
 
 use super::scalar;
-use super::whole::walk;
+use super::whole::{Met, walk};
 use crate::domain::{Kind, Value};
 use crate::ids::{CaseId, EntityId};
 
@@ -18,8 +18,10 @@ impl Parts {
     /// Finds all parts in a case's main document.
     pub(super) fn read(case: CaseId, doc: &impl ReadDoc) -> Self {
         let mut parts = Self::default();
-        walk(case, doc, |(kind, id), field| {
-            if kind.owner_field() == Some(&field.key) {
+        walk(case, doc, |met, field| {
+            if let Met::FieldOf((kind, id)) = met
+                && kind.owner_field() == Some(&field.key)
+            {
                 let operation = field.id();
                 let owner = scalar::read(doc, &field.value.into_value(), &operation);
                 owner.iter().for_each(|owner| parts.add(kind, id, owner));

@@ -12,11 +12,12 @@ use super::{conflict, key};
 use crate::domain::{Choice, Conflict, Draft, Entry, FieldPath, Kind, REMOVED, Records};
 use crate::ids::{CaseId, EntityId};
 
-/// Gives every field of every entity, those of an entity one after the other.
+/// Gives what stands under every key of the root map, with the entity that it is, if it is one; then every field of every entity,
+/// those of an entity one after the other.
 pub(super) fn walk<'a>(
     case: CaseId,
     doc: &'a impl ReadDoc,
-    mut field: impl FnMut((Kind, EntityId), MapRangeItem<'a>),
+    mut met_at: impl FnMut(Met, MapRangeItem<'a>),
 ) {
     let mut entities = HashMap::new();
     let (mut object, mut within) = (Arc::new(ROOT), None);
@@ -25,9 +26,11 @@ pub(super) fn walk<'a>(
             continue;
         };
         if *met.obj == ROOT {
-            if let Some(entity) = entity(case, &item) {
+            let entity = entity(case, &item);
+            if let Some(entity) = entity {
                 entities.insert(item.id(), entity);
             }
+            met_at(Met::Root(entity), item);
             continue;
         }
         if !Arc::ptr_eq(&object, &met.obj) {
@@ -35,9 +38,17 @@ pub(super) fn walk<'a>(
             object = met.obj;
         }
         if let Some(of) = within {
-            field(of, item);
+            met_at(Met::FieldOf(of), item);
         }
     }
+}
+
+/// Where something stands.
+pub(super) enum Met {
+    /// Under a key of the root map.
+    Root(Option<(Kind, EntityId)>),
+    /// In an entity's map.
+    FieldOf((Kind, EntityId)),
 }
 
 /// The entity that a key of the root map holds.
@@ -59,20 +70,20 @@ impl<'a> Whole<'a> {
         let (case, doc) = (reader.case, reader.doc);
         let mut read: BTreeMap<(Kind, EntityId), (ObjId, Vec<MapRangeItem<'_>>)> = BTreeMap::new();
         let mut doubtful = BTreeSet::new();
-        for item in doc.map_range(ROOT, ..) {
-            doubtful.extend(key::parse_displaced(&item.key));
-            if let Some(of) = entity(case, &item) {
+        walk(case, doc, |met, item| match met {
+            Met::Root(Some(of)) => {
                 read.insert(of, (item.id(), Vec::new()));
             }
-        }
-        walk(case, doc, |of, item| {
-            if item.conflict {
-                let (kind, id) = of;
-                let field = item.key.clone().into_owned();
-                doubtful.insert(FieldPath { kind, id, field });
-            }
-            if let Some((_, fields)) = read.get_mut(&of) {
-                fields.push(item);
+            Met::Root(None) => doubtful.extend(key::parse_displaced(&item.key)),
+            Met::FieldOf(of) => {
+                if item.conflict {
+                    let (kind, id) = of;
+                    let field = item.key.clone().into_owned();
+                    doubtful.insert(FieldPath { kind, id, field });
+                }
+                if let Some((_, fields)) = read.get_mut(&of) {
+                    fields.push(item);
+                }
             }
         });
         let entry = |((kind, id), (object, fields)): ((Kind, EntityId), (ObjId, Vec<_>))| {
