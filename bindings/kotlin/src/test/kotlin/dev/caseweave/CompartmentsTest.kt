@@ -1,31 +1,15 @@
 package dev.caseweave
 
 import kotlinx.coroutines.test.runTest
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.io.TempDir
-import java.nio.file.Path
 
 /** Restricted compartments: opened about a case, shared with one of two colleagues. */
-class CompartmentsTest {
-    @TempDir
-    lateinit var directory: Path
-    private lateinit var server: TestServer
-
-    @BeforeEach
-    fun start() {
-        server = TestServer(directory)
-    }
-
-    @AfterEach
-    fun stop() = server.close()
-
+class CompartmentsTest : AgencyTest() {
     @Test
     fun `a compartment is seen by the colleague it is shared with and by no other`() = runTest {
-        val (ana, ben, cleo) = listOf("Ana", "Ben", "Cleo").map { server.worker(it) }
+        val (ben, cleo) = listOf("Ben", "Cleo").map { server.worker(it) }
         val anas = server.device(ana, "anas")
         val bens = server.device(ben, "bens")
         val cleos = server.device(cleo, "cleos")

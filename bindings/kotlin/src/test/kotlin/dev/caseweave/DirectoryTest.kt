@@ -1,31 +1,15 @@
 package dev.caseweave
 
 import kotlinx.coroutines.test.runTest
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.io.TempDir
-import java.nio.file.Path
 
 /** The resource directory: a colleague finds a provider by need and language and refers a case to it. */
-class DirectoryTest {
-    @TempDir
-    lateinit var directory: Path
-    private lateinit var server: TestServer
-
-    @BeforeEach
-    fun start() {
-        server = TestServer(directory)
-    }
-
-    @AfterEach
-    fun stop() = server.close()
-
+class DirectoryTest : AgencyTest() {
     @Test
     fun `a colleague finds a provider by need and language and refers a case to it`() = runTest {
-        val (ana, ben) = listOf("Ana", "Ben").map { server.worker(it) }
+        val ben = server.worker("Ben")
         val anas = server.device(ana, "anas")
         val bens = server.device(ben, "bens")
         val house = anas.newId()
