@@ -1,7 +1,7 @@
 //! Projections: what is written comes back in lists, agenda, inbox and search, in order and by index.
 
 use caseweave_engine::calendar::LocalDay;
-use rusqlite::params_from_iter;
+use rusqlite::{StatementStatus, params_from_iter};
 
 use super::*;
 use crate::envelopes::UNSIGNED;
@@ -381,6 +381,34 @@ fn each_order_carries_what_lists_filter_by() {
                 "{index}, {column}"
             );
         }
+    }
+}
+
+#[test]
+fn pages_that_begin_elsewhere_are_planned_once() {
+    let (_lab, store) = caseload(40);
+    for sort in [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed] {
+        let query = ListQuery {
+            sort,
+            limit: 5,
+            ..ListQuery::default()
+        };
+        let first = store.read(|tx| tx.list(&query)).unwrap();
+        let further = ListQuery {
+            after: first.next,
+            ..query.clone()
+        };
+        let (sql, _) = further.sql();
+        let planned_again = store.read(|tx| {
+            let mut query = further.clone();
+            while let Some(next) = tx.list(&query)?.next {
+                query.after = Some(next);
+            }
+            let statement = tx.statement(&sql)?;
+            let runs = statement.get_status(StatementStatus::Run);
+            Ok::<_, Error>((runs, statement.get_status(StatementStatus::RePrepare)))
+        });
+        assert_eq!(planned_again.unwrap(), (7, 0), "{sort:?}");
     }
 }
 
