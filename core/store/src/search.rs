@@ -65,15 +65,15 @@ impl ReadTx<'_> {
         }
         let whole: Vec<String> = words.iter().map(|word| quoted(word)).collect();
         let whole = whole.join(" ");
-        let mut found = self.found(&whole, &NAMES, limit)?;
-        if found.len() == limit {
-            return Ok(found);
+        let mut found = self.found(&whole, &NAMES, limit, &[])?;
+        if found.len() < limit {
+            let begun = self.begun(&words)?;
+            for (query, numbers) in [(&begun, NAMES), (&whole, WRITTEN), (&begun, WRITTEN)] {
+                let more = self.found(query, &numbers, limit - found.len(), &found)?;
+                found.extend(more);
+            }
         }
-        let begun = format!("({}) NOT ({whole})", self.begun(&words)?);
-        for (query, numbers) in [(&begun, NAMES), (&whole, WRITTEN), (&begun, WRITTEN)] {
-            found.extend(self.found(query, &numbers, limit - found.len())?);
-        }
-        Ok(found)
+        Ok(found.into_iter().map(|(_, hit)| hit).collect())
     }
 
     /// The query for words that begin with each of some. Where these are few it names them: to look up what begins with a word,
@@ -105,39 +105,47 @@ impl ReadTx<'_> {
         self.rows(sql, params, |row| Ok(row.get("term")?))
     }
 
-    /// What a query finds under numbers within bounds, the highest numbers first.
+    /// What a query finds under numbers within bounds and what is not found yet, each with its number, the highest first.
     fn found(
         &self,
         query: &str,
         numbers: &RangeInclusive<i64>,
         limit: usize,
-    ) -> Result<Vec<SearchHit>> {
+        before: &[(i64, SearchHit)],
+    ) -> Result<Vec<(i64, SearchHit)>> {
         let [open, close] = MARKS.map(|mark| mark.to_string());
         // A text in a damaged pack has no snippet. Words that such a text left in the index have no entry any more.
-        let sql = "SELECT packs.case_id, about, provider.case_id IS NOT NULL AS in_directory, entry.kind, entry.id,
+        let sql = "SELECT entry.number, packs.case_id, about, provider.case_id IS NOT NULL AS in_directory, entry.kind, entry.id,
                           coalesce(snippet(search, 0, ?2, ?3, '…', 12), '') AS snippet
                    FROM search CROSS JOIN search_entry AS entry ON entry.number = search.rowid JOIN packs ON packs.number = entry.pack
                    LEFT JOIN compartment ON compartment.case_id = packs.case_id
                    LEFT JOIN provider ON provider.case_id = packs.case_id
-                   WHERE search MATCH ?1 AND search.rowid BETWEEN ?4 AND ?5 ORDER BY search.rowid DESC LIMIT ?6";
+                   WHERE search MATCH ?1 AND search.rowid BETWEEN ?4 AND ?5 AND search.rowid NOT IN (SELECT value FROM json_each(?7))
+                   ORDER BY search.rowid DESC LIMIT ?6";
+        let before: Vec<String> = before
+            .iter()
+            .map(|(number, _)| number.to_string())
+            .collect();
         let params = params![
             query,
             open,
             close,
             numbers.start(),
             numbers.end(),
-            limit as i64
+            limit as i64,
+            format!("[{}]", before.join(","))
         ];
         self.rows(sql, params, |row| {
             let place = compartments::place(row)?;
-            Ok(SearchHit {
+            let hit = SearchHit {
                 case: place.case,
                 compartment: place.compartment,
                 provider: place.provider,
                 kind: row::kind(&row.get::<_, String>("kind")?)?,
                 id: row::entity(row, "id")?,
                 snippet: row.get("snippet")?,
-            })
+            };
+            Ok((row.get("number")?, hit))
         })
     }
 }
