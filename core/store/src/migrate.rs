@@ -93,6 +93,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0016_directory",
         sql: include_str!("../migrations/0016_directory.sql"),
     },
+    Migration {
+        version: 17,
+        name: "0017_stored_records",
+        sql: include_str!("../migrations/0017_stored_records.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
