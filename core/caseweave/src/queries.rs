@@ -49,7 +49,9 @@ impl Caseweave {
     }
 
     /// What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-    /// regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first.
+    /// regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first:
+    /// what people are known by, then everything else; of either, first what has every word whole, and of that what this device took
+    /// in last.
     ///
     /// # Errors
     /// As [`Self::list`].
