@@ -22,8 +22,8 @@ impl Caseweave {
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn case(&self, case: CaseId) -> Result<CaseView> {
         let open = self.readable()?;
-        let documents = open.case_to_read(case)?;
-        documents.view(&open.rules()).ok_or_else(|| no_record(case))
+        let view = open.record(case)?.view(&open.rules());
+        view.ok_or_else(|| no_record(case))
     }
 
     /// The case as it stood at a revision that a view or receipt named, without drafts.
@@ -34,7 +34,7 @@ impl Caseweave {
         let open = self.readable()?;
         let documents = open.case_to_read(case)?;
         let then = documents.at(revision);
-        then.and_then(|then| then.view(&open.rules()))
+        then.and_then(|then| then.record().view(&open.rules()))
             .ok_or_else(|| no_revision(case))
     }
 
