@@ -21,6 +21,8 @@ pub(crate) enum Drafts<'a> {
     Open,
     /// Those of some notes.
     Of(&'a BTreeSet<EntityId>),
+    /// Every one that is on this device.
+    All,
 }
 
 /// Cases in memory.
@@ -175,15 +177,15 @@ fn missing(
     documents: &CaseDocuments,
     drafts: &Drafts<'_>,
 ) -> Result<Vec<EntityId>> {
+    let notes = || -> Result<_> {
+        let rows = tx.documents_of(documents.id())?.into_iter();
+        let notes = rows.filter(|row| row.kind == DocumentKind::Note);
+        Ok(notes.map(|row| (note_of(row.id), row.heads)))
+    };
     let wanted: Vec<EntityId> = match drafts {
         Drafts::Of(notes) => notes.iter().copied().collect(),
-        Drafts::Open => {
-            let rows = tx.documents_of(documents.id())?;
-            let notes = rows
-                .into_iter()
-                .filter(|row| row.kind == DocumentKind::Note);
-            documents.open_drafts(notes.map(|row| (note_of(row.id), row.heads)))
-        }
+        Drafts::Open => documents.open_drafts(notes()?),
+        Drafts::All => notes()?.map(|(note, _)| note).collect(),
     };
     Ok(wanted
         .into_iter()
