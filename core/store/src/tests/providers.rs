@@ -255,7 +255,7 @@ fn large_directory(providers: u32) -> (Lab, Store) {
 fn steps_to_nothing((lab, store): (Lab, Store), query: &ProviderQuery) -> i32 {
     assert!(found(&store, query).is_empty());
     let (sql, values) = query.sql();
-    let connection = super::opening::raw(&lab);
+    let connection = opening::raw(&lab);
     let mut statement = connection.prepare(&sql).unwrap();
     let mut rows = statement.query(rusqlite::params_from_iter(values)).unwrap();
     assert!(rows.next().unwrap().is_none());

@@ -9,6 +9,7 @@ mod rows;
 mod settling;
 mod statuses;
 mod story;
+mod turns;
 mod verified;
 mod without_draft;
 mod work;
