@@ -45,6 +45,11 @@ fn machines() -> Vec<Machine> {
     ]
 }
 
+/// What has a table here.
+pub(super) fn kinds() -> impl Iterator<Item = Kind> {
+    machines().into_iter().map(|machine| machine.kind)
+}
+
 fn cases() -> Machine {
     Machine {
         kind: Kind::Case,
