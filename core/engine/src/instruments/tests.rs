@@ -43,8 +43,15 @@ fn raised(judgement: &Judgement) -> Vec<&str> {
     codes.collect()
 }
 
+/// An instrument, a scale of it, and its bands: lowest score, highest score, code.
+type Published = (
+    &'static str,
+    &'static str,
+    &'static [(i64, i64, &'static str)],
+);
+
 /// Every score of every scale, and the band that it lies in by what was published; `adl` and `iadl` are our own neutral ones.
-const BANDS: &[(&str, &str, &[(i64, i64, &str)])] = &[
+const BANDS: &[Published] = &[
     // Kroenke, Spitzer, Williams 2003.
     ("phq-2", "total", &[(0, 2, "negative"), (3, 6, "positive")]),
     // Kroenke, Spitzer, Williams 2001, table 4.
