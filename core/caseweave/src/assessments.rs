@@ -57,10 +57,10 @@ impl Caseweave {
     /// As [`Self::case`].
     pub fn assessment_trend(&self, case: CaseId, instrument: &str) -> Result<Vec<TrendPoint>> {
         let open = self.readable()?;
-        let (documents, rules) = (open.case_to_read(case)?, open.rules());
-        let assessments = match documents.view(&rules) {
+        let (record, rules) = (open.record(case)?, open.rules());
+        let assessments = match record.view(&rules) {
             Some(view) => Some(view.assessments),
-            None => documents.compartment(&rules).map(|view| view.assessments),
+            None => record.compartment(&rules).map(|view| view.assessments),
         };
         let assessments = assessments.ok_or_else(|| no_record(case))?;
         Ok(trend(&assessments, instrument))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use caseweave_engine::document::{CaseDocuments, Document, draft_of, note_of};
+use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, Record, draft_of, note_of};
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId};
 use caseweave_engine::sync::wire::DocumentKind;
 use caseweave_store::{ReadTx, StoredDocument};
@@ -97,6 +97,37 @@ impl Kept {
 }
 
 impl Open {
+    /// A record as it stands, with every draft that is open: as it is stored beside its document, or else out of the document.
+    pub(crate) fn record(&self, case: CaseId) -> Result<Record> {
+        let stored = self.store.read(|tx| self.stored_record(tx, case))?;
+        match stored {
+            Some(record) => Ok(record),
+            None => Ok(self.case_to_read(case)?.record()),
+        }
+    }
+
+    /// As [`Self::record`], of a record that stays out of those kept in memory: nobody is working on it.
+    pub(crate) fn record_unkept(&self, case: CaseId) -> Result<Record> {
+        self.store.read(|tx| match self.stored_record(tx, case)? {
+            Some(record) => Ok(record),
+            None => Ok(self.with_drafts(tx, case, None, &Drafts::Open)?.record()),
+        })
+    }
+
+    fn stored_record(&self, tx: &ReadTx<'_>, case: CaseId) -> Result<Option<Record>> {
+        let pieces = tx.stored_record(case)?;
+        let pieces = pieces.iter().map(Vec::as_slice);
+        let Some(mut record) = Record::from_stored(case, pieces) else {
+            return Ok(None);
+        };
+        for note in record.open_drafts(drafts_of(tx, case)?) {
+            if let Some(draft) = self.load(tx, draft_of(note))? {
+                record.add_draft(&draft);
+            }
+        }
+        Ok(Some(record))
+    }
+
     /// A case to read, with every draft that is open.
     pub(crate) fn case_to_read(&self, case: CaseId) -> Result<Arc<CaseDocuments>> {
         let writes = self.cases.writes();
@@ -177,20 +208,25 @@ fn missing(
     documents: &CaseDocuments,
     drafts: &Drafts<'_>,
 ) -> Result<Vec<EntityId>> {
-    let notes = || -> Result<_> {
-        let rows = tx.documents_of(documents.id())?.into_iter();
-        let notes = rows.filter(|row| row.kind == DocumentKind::Note);
-        Ok(notes.map(|row| (note_of(row.id), row.heads)))
-    };
     let wanted: Vec<EntityId> = match drafts {
         Drafts::Of(notes) => notes.iter().copied().collect(),
-        Drafts::Open => documents.open_drafts(notes()?),
-        Drafts::All => notes()?.map(|(note, _)| note).collect(),
+        Drafts::Open => documents.open_drafts(drafts_of(tx, documents.id())?),
+        Drafts::All => {
+            let drafts = drafts_of(tx, documents.id())?.into_iter();
+            drafts.map(|(note, _)| note).collect()
+        }
     };
     Ok(wanted
         .into_iter()
         .filter(|note| documents.note(*note).is_none())
         .collect())
+}
+
+/// The notes that have a draft here, with its heads.
+fn drafts_of(tx: &ReadTx<'_>, case: CaseId) -> Result<Vec<(EntityId, Vec<ChangeHash>)>> {
+    let rows = tx.documents_of(case)?.into_iter();
+    let notes = rows.filter(|row| row.kind == DocumentKind::Note);
+    Ok(notes.map(|row| (note_of(row.id), row.heads)).collect())
 }
 
 pub(crate) fn no_record(case: CaseId) -> Error {

@@ -29,8 +29,7 @@ impl Caseweave {
     /// As [`Self::case`].
     pub fn compartment(&self, id: CompartmentId) -> Result<CompartmentView> {
         let open = self.readable()?;
-        let documents = open.case_to_read(id)?;
-        let view = documents.compartment(&open.rules());
+        let view = open.record(id)?.compartment(&open.rules());
         view.ok_or_else(|| no_record(id))
     }
 
@@ -42,7 +41,7 @@ impl Caseweave {
         let open = self.readable()?;
         let documents = open.case_to_read(id)?;
         let then = documents.at(revision);
-        then.and_then(|then| then.compartment(&open.rules()))
+        then.and_then(|then| then.record().compartment(&open.rules()))
             .ok_or_else(|| no_revision(id))
     }
 

@@ -136,6 +136,9 @@ impl Open {
         }
         self.share_with_all(tx, case, edits)?;
         self.project(tx, documents, Some(&committed.touched))?;
+        if committed.changes.iter().any(|it| it.document == case) {
+            self.store_record(tx, documents, &committed.touched)?;
+        }
         let next_on = tx.case_row(case)?.and_then(|row| row.next_visit_on);
         let edits = kept(edits)?;
         let created_ms = self.host.now_ms();
@@ -149,7 +152,16 @@ impl Open {
             self.store_change(tx, change, group, created_ms)?;
         }
         let written = committed.changes.iter().map(|change| change.document);
-        self.fold_where_due(tx, documents, written)
+        let folded = self.fold_where_due(tx, documents, written)?;
+        // What is long takes a second to pack. The exchange that brings the receipt does it, while nobody waits for it.
+        let is_long = || {
+            tx.document(case)
+                .map(|row| row.is_some_and(|row| row.is_long()))
+        };
+        if folded && !is_long()? {
+            tx.pack_where_due(case)?;
+        }
+        Ok(())
     }
 
     fn store_change(
@@ -194,9 +206,39 @@ impl Open {
         match touched {
             Some(touched) if !becomes_another(tx, &rows, touched)? => tx.project(&rows)?,
             Some(_) => return self.project(tx, documents, None),
-            None => tx.replace_projection(&rows)?,
+            None => {
+                tx.replace_projection(&rows)?;
+                self.store_long_record(tx, documents)?;
+            }
         }
         Ok(())
+    }
+
+    /// Stores what a write to a long document touched of its record.
+    pub(crate) fn store_record(
+        &self,
+        tx: &WriteTx<'_>,
+        documents: &CaseDocuments,
+        touched: &BTreeSet<EntityKey>,
+    ) -> Result<()> {
+        let (case, heads) = (documents.id(), documents.case().heads());
+        if !tx.has_stored_record(case)? {
+            return self.store_long_record(tx, documents);
+        }
+        // Whoever joins heads touches nothing, perhaps before what news touched is stored.
+        if touched.is_empty() {
+            return Ok(());
+        }
+        Ok(tx.add_to_stored_record(case, &heads, &documents.stored_change(touched))?)
+    }
+
+    /// Stores the record of a document that takes long to load, whole.
+    fn store_long_record(&self, tx: &WriteTx<'_>, documents: &CaseDocuments) -> Result<()> {
+        let (case, heads) = (documents.id(), documents.case().heads());
+        if !tx.document(case)?.is_some_and(|row| row.is_long()) {
+            return Ok(());
+        }
+        Ok(tx.store_record(case, &heads, &documents.record().to_stored())?)
     }
 
     /// Makes the rows anew that an older version of this library made. A case with damaged rows keeps its old ones: it must not
@@ -220,13 +262,14 @@ impl Open {
         Ok(tx.pack_where_due(case)?)
     }
 
-    /// Folds those of some documents of a case whose tails have outgrown their snapshots, each after loading the new snapshot back.
+    /// Folds those of some documents of a case whose tails have outgrown their snapshots, each after loading the new snapshot back. Says
+    /// whether there were any.
     pub(crate) fn fold_where_due(
         &self,
         tx: &WriteTx<'_>,
         documents: &CaseDocuments,
         written: impl Iterator<Item = DocumentId>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let mut folded = false;
         for document in written.filter_map(|id| documents.get(id)) {
             let due = tx
@@ -236,12 +279,12 @@ impl Open {
                 let snapshot = document.save_verified()?;
                 tx.fold(document.id(), &snapshot, &document.heads())?;
                 folded = true;
+                if document.id() == documents.id() {
+                    self.store_long_record(tx, documents)?;
+                }
             }
         }
-        if folded {
-            tx.pack_where_due(documents.id())?;
-        }
-        Ok(())
+        Ok(folded)
     }
 }
 

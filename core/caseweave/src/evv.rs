@@ -89,7 +89,7 @@ impl Open {
         for row in rows {
             let case = match cases.entry(row.case) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(self.case_to_read(row.case)?.view(&self.rules())),
+                Entry::Vacant(new) => new.insert(self.record(row.case)?.view(&self.rules())),
             };
             let visit = case.as_ref().and_then(|case| {
                 let visit = case

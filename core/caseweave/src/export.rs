@@ -10,7 +10,6 @@ use caseweave_engine::ids::CaseId;
 use caseweave_store::Quarantined;
 use chrono::DateTime;
 
-use crate::cases::Drafts;
 use crate::edits::read_kept;
 use crate::handle::{Caseweave, Open};
 use crate::vault::file_failed;
@@ -148,10 +147,7 @@ impl Open {
 
     /// The lines of a record, which stays out of those kept in memory: nobody is working on it.
     fn export_record(&self, id: CaseId) -> Result<Vec<ExportLine>> {
-        let documents = self
-            .store
-            .read(|tx| self.with_drafts(tx, id, None, &Drafts::Open))?;
-        Ok(documents.export())
+        Ok(self.record_unkept(id)?.export())
     }
 }
 

@@ -1,7 +1,6 @@
 //! The figures of the caseload for a period. Reads the rows of the period; for alerts, the cases that were assessed in it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use caseweave_engine::domain::{AssessmentResult, AssessmentView};
 use caseweave_engine::ids::{CaseId, EntityId};
@@ -9,7 +8,6 @@ use caseweave_engine::projection::FigureKind;
 use caseweave_engine::report::{CaseloadFigures, ReportLocale, Wording, figures};
 use chrono::NaiveDate;
 
-use crate::cases::Drafts;
 use crate::handle::{Caseweave, Open};
 use crate::{Error, Result};
 
@@ -93,12 +91,7 @@ impl Open {
 
     /// How many of a case's assessments raise an alert. Scores are made at reading, so this reads the case.
     fn with_alerts(&self, case: CaseId, assessments: &BTreeSet<EntityId>) -> Result<u64> {
-        let known = self.cases.get(case).map(Arc::unwrap_or_clone);
-        let none = BTreeSet::new();
-        let documents = self
-            .store
-            .read(|tx| self.with_drafts(tx, case, known, &Drafts::Of(&none)))?;
-        let view = documents.view(&self.rules());
+        let view = self.record_unkept(case)?.view(&self.rules());
         let views = view.into_iter().flat_map(|view| view.assessments);
         let counts = |view: &AssessmentView| {
             assessments.contains(&view.assessment.meta.id) && raises_alert(&view.result)

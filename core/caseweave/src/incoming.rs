@@ -286,7 +286,9 @@ impl Open {
             documents, touched, ..
         }) = loaded.get_mut(&case)
         {
-            self.project(tx, documents, Some(&std::mem::take(touched)))?;
+            let touched = std::mem::take(touched);
+            self.project(tx, documents, Some(&touched))?;
+            self.store_record(tx, documents, &touched)?;
             let written = documents.documents().map(Document::id);
             self.fold_where_due(tx, documents, written)?;
         }

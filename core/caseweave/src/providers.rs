@@ -33,8 +33,8 @@ impl Caseweave {
     /// - [`Error::NotAllowed`](crate::Error::NotAllowed), while locked.
     ///   [`Error::StorageCorrupt`](crate::Error::StorageCorrupt), [`Error::Unexpected`](crate::Error::Unexpected).
     pub fn provider(&self, id: ProviderId) -> Result<ProviderView> {
-        let documents = self.readable()?.case_to_read(id)?;
-        documents.provider().ok_or_else(|| no_record(id))
+        let record = self.readable()?.record(id)?;
+        record.provider().ok_or_else(|| no_record(id))
     }
 
     /// The provider as it stood at a revision that a view or receipt named.
@@ -43,7 +43,7 @@ impl Caseweave {
     /// As [`Self::provider`]; [`Error::NotFound`](crate::Error::NotFound) too where this device does not hold the revision.
     pub fn provider_at(&self, id: ProviderId, revision: &str) -> Result<ProviderView> {
         let then = self.readable()?.case_to_read(id)?.at(revision);
-        then.and_then(|then| then.provider())
+        then.and_then(|then| then.record().provider())
             .ok_or_else(|| no_revision(id))
     }
 }

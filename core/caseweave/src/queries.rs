@@ -22,8 +22,8 @@ impl Caseweave {
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn case(&self, case: CaseId) -> Result<CaseView> {
         let open = self.readable()?;
-        let documents = open.case_to_read(case)?;
-        documents.view(&open.rules()).ok_or_else(|| no_record(case))
+        let view = open.record(case)?.view(&open.rules());
+        view.ok_or_else(|| no_record(case))
     }
 
     /// The case as it stood at a revision that a view or receipt named, without drafts.
@@ -34,7 +34,7 @@ impl Caseweave {
         let open = self.readable()?;
         let documents = open.case_to_read(case)?;
         let then = documents.at(revision);
-        then.and_then(|then| then.view(&open.rules()))
+        then.and_then(|then| then.record().view(&open.rules()))
             .ok_or_else(|| no_revision(case))
     }
 
@@ -49,7 +49,9 @@ impl Caseweave {
     }
 
     /// What has, for every word of the text, a word that begins with it: names, numbers, notes, tasks and the rest, without
-    /// regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first.
+    /// regard to case and diacritics, also in restricted compartments that this worker may see, and in the directory. The best first:
+    /// what people are known by, then everything else; of either, first what has every word whole, and of that what this device took
+    /// in last.
     ///
     /// # Errors
     /// As [`Self::list`].

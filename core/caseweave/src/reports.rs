@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use caseweave_engine::calendar::day_of;
-use caseweave_engine::document::CaseDocuments;
+use caseweave_engine::document::{CaseDocuments, Record};
 use caseweave_engine::domain::{CaseView, DisclosureEdit, DisclosureUpdate, Edit, RecordPart};
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::report::{
@@ -59,8 +59,8 @@ impl Caseweave {
         let open = self.readable()?;
         let options = open.summary_options(options)?;
         if options.recipient.is_none() {
-            let documents = open.case_to_read(case)?;
-            let summary = open.summary(&documents, &open.known_names()?, &options)?;
+            let record = open.record(case)?;
+            let summary = open.summary(&record, &open.known_names()?, &options)?;
             return Ok(written(&summary.page, Vec::new()));
         }
         let report = open.disclose(case, &options)?;
@@ -77,9 +77,9 @@ impl Caseweave {
     pub fn plan(&self, case: CaseId, locale: ReportLocale, zone: &str) -> Result<Report> {
         let open = self.readable()?;
         let wording = open.wording(locale, zone)?;
-        let documents = open.case_to_read(case)?;
+        let record = open.record(case)?;
         let names = open.known_names()?;
-        let page = open.with_source(&documents, &names, |source| report::plan(&source, wording))?;
+        let page = open.with_source(&record, &names, |source| report::plan(&source, wording))?;
         Ok(written(&page, Vec::new()))
     }
 }
@@ -112,14 +112,12 @@ impl Open {
 
     fn with_source<T>(
         &self,
-        documents: &CaseDocuments,
+        record: &Record,
         names: &Names,
         make: impl FnOnce(Source<'_>) -> T,
     ) -> Result<T> {
         let rules = self.rules();
-        let view: CaseView = documents
-            .view(&rules)
-            .ok_or_else(|| no_record(documents.id()))?;
+        let view: CaseView = record.view(&rules).ok_or_else(|| no_record(record.id()))?;
         Ok(make(Source {
             view: &view,
             instruments: &rules.instruments,
@@ -127,14 +125,8 @@ impl Open {
         }))
     }
 
-    fn summary(
-        &self,
-        documents: &CaseDocuments,
-        names: &Names,
-        options: &SummaryOptions,
-    ) -> Result<Summary> {
-        let made =
-            self.with_source(documents, names, |source| report::summary(&source, options))?;
+    fn summary(&self, record: &Record, names: &Names, options: &SummaryOptions) -> Result<Summary> {
+        let made = self.with_source(record, names, |source| report::summary(&source, options))?;
         Ok(made?)
     }
 
@@ -151,7 +143,7 @@ impl Open {
         options: &SummaryOptions,
     ) -> Result<(CaseDocuments, Result<Report>)> {
         let documents = self.with_drafts(tx, case, known, &Drafts::Of(&BTreeSet::new()))?;
-        let summary = match self.summary(&documents, &self.names(tx)?, options) {
+        let summary = match self.summary(&documents.record(), &self.names(tx)?, options) {
             Ok(summary) => summary,
             Err(error) => return Ok((documents, Err(error))),
         };

@@ -320,6 +320,8 @@ pub(crate) fn connect(
     // Until the file is known to be ours, closing the connection must not fold its write-ahead log into it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Plans do not depend on what is bound: otherwise each page of a list is planned anew, for it begins elsewhere.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 

@@ -26,6 +26,7 @@ mod projections;
 mod providers;
 mod quarantine;
 mod queries;
+mod records;
 mod rescue;
 mod room;
 mod row;

@@ -93,6 +93,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0016_directory",
         sql: include_str!("../migrations/0016_directory.sql"),
     },
+    Migration {
+        version: 17,
+        name: "0017_words",
+        sql: include_str!("../migrations/0017_words.sql"),
+    },
+    Migration {
+        version: 18,
+        name: "0018_stored_records",
+        sql: include_str!("../migrations/0018_stored_records.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -157,6 +167,8 @@ mod tests {
             "ffd97e7dfeb5cc9af91423987a2aa19c5548b820388db306e8e4ddcbb40f3bd9",
             "36d14f2f2bddf6a93f760c40d75b1366c9b6b634a5f5501db16257d58a9e1749",
             "5c4c4beca99fc11adcc4a9d438304f75c9e99bae0dbcf436b40e4933b5d43204",
+            "6d8ca09d03a560f9a11a72662b8aa8b968fab357020b70452c692027096a4d94",
+            "e062ab949e98e61e24fa87d8b2d2f0ff2dcd16c5dc37183cb8a445b053e25f9d",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

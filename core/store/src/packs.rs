@@ -6,6 +6,7 @@ use std::io::Read;
 
 use caseweave_engine::ids::{CaseId, DocumentId};
 use caseweave_engine::sync::{compress_to_rest, inflating};
+use parking_lot::Mutex;
 use rusqlite::{Connection, Row, functions::FunctionFlags, params};
 
 use crate::documents::{Damaged, OUT_OF_MEMORY, StoredSnapshot};
@@ -66,8 +67,8 @@ impl Pack {
         Some(pack)
     }
 
-    /// One text, without reading what stands behind the texts.
-    fn text(bytes: &[u8], number: i64) -> Option<String> {
+    /// The texts alone, without reading what stands behind them.
+    pub(crate) fn texts(bytes: &[u8]) -> Option<Vec<u8>> {
         let mut reader = inflating(bytes).ok()?;
         let mut length = [0; 4];
         reader.read_exact(&mut length).ok()?;
@@ -76,7 +77,30 @@ impl Pack {
             .take(u32::from_be_bytes(length).into())
             .read_to_end(&mut texts)
             .ok()?;
-        let mut texts = texts.as_slice();
+        Some(texts)
+    }
+}
+
+/// The texts of the pack that was read last: search shows several of a case one after the other.
+#[derive(Default)]
+pub(crate) struct LastTexts {
+    pack: Vec<u8>,
+    texts: Vec<u8>,
+}
+
+impl LastTexts {
+    /// One text; `inflate` gives those of a pack that is another than the last.
+    pub(crate) fn text(
+        &mut self,
+        pack: &[u8],
+        number: i64,
+        inflate: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+    ) -> Option<String> {
+        if self.pack != pack {
+            self.texts = inflate(pack).unwrap_or_default();
+            self.pack = pack.to_owned();
+        }
+        let mut texts = self.texts.as_slice();
         while !texts.is_empty() {
             let (found, text) = take_text(&mut texts)?;
             if found == number {
@@ -112,11 +136,12 @@ pub(crate) fn teach(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_INNOCUOUS;
+    let last = Mutex::new(LastTexts::default());
     Ok(
-        connection.create_scalar_function("packed_text", 2, flags, |call| {
+        connection.create_scalar_function("packed_text", 2, flags, move |call| {
             let bytes = call.get_raw(0).as_blob_or_null()?;
             let number = call.get(1)?;
-            Ok(bytes.and_then(|bytes| Pack::text(bytes, number)))
+            Ok(bytes.and_then(|bytes| last.lock().text(bytes, number, Pack::texts)))
         })?,
     )
 }

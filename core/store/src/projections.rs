@@ -115,6 +115,7 @@ impl WriteTx<'_> {
     /// Some words stay in the search index, which takes longest to write.
     fn forget_rows(&self, case: CaseId, words: &[SearchRow]) -> Result<()> {
         self.unindex_others(case, words)?;
+        self.forget_stored_record(case)?;
         for (_, table) in TABLES {
             self.run(
                 &format!("DELETE FROM {table} WHERE case_id = ?1"),

@@ -336,19 +336,23 @@ impl ReadTx<'_> {
     /// One page of the caseload.
     pub fn list(&self, query: &ListQuery) -> Result<Page<CaseListRow>> {
         let (sql, values) = query.sql();
-        let mut found = self.rows(&sql, params_from_iter(values), |row| {
-            Ok((read_case(row)?, cursor(query.sort, row)?))
+        let mut page = Page {
+            rows: Vec::new(),
+            next: None,
+        };
+        let mut end = None;
+        self.each(&sql, params_from_iter(values), |row| {
+            if page.rows.len() == query.limit {
+                page.next = end.take();
+                return Ok(());
+            }
+            page.rows.push(read_case(row)?);
+            if page.rows.len() == query.limit {
+                end = Some(cursor(query.sort, row)?);
+            }
+            Ok(())
         })?;
-        let more = found.len() > query.limit;
-        found.truncate(query.limit);
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|(_, place)| place.clone());
-        Ok(Page {
-            rows: found.into_iter().map(|(row, _)| row).collect(),
-            next,
-        })
+        Ok(page)
     }
 
     /// One case as lists show it.

@@ -3,7 +3,7 @@
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{DocumentId, EntityId, WorkerId};
 use caseweave_engine::sync::wire::DocumentKind;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Row, RowIndex};
 
 use crate::error::{Error, Result};
@@ -63,11 +63,11 @@ pub(crate) fn text<'a>(row: &'a Row<'_>, column: impl RowIndex) -> Result<Option
 
 /// Days since 1970-01-01.
 pub(crate) fn day_number(day: NaiveDate) -> i64 {
-    day.signed_duration_since(NaiveDate::default()).num_days()
+    day.to_epoch_days().into()
 }
 
 pub(crate) fn day_from_number(days: i64) -> Option<NaiveDate> {
-    NaiveDate::default().checked_add_signed(TimeDelta::try_days(days)?)
+    NaiveDate::from_epoch_days(days.try_into().ok()?)
 }
 
 /// The day, in UTC, that a moment falls on.

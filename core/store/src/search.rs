@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, ProviderId};
-use caseweave_engine::projection::SearchRow;
+use caseweave_engine::projection::{SearchRow, fold};
 use rusqlite::{Row, params};
 use unicode_normalization::char::is_combining_mark;
 
@@ -18,8 +18,11 @@ use crate::transaction::{ReadTx, WriteTx};
 const MOST_WORDS: usize = 12;
 const LONGEST_WORD: usize = 64;
 
-/// Of more finds than this the names are looked at, then what was written last.
-const RANKED: usize = 200;
+/// As many words of the index as begin with one that is looked for are looked up one by one: each takes some memory.
+const FEW_WORDS: usize = 32;
+
+/// The last letter of the block Latin Extended-A.
+const LAST_PLAIN: char = '\u{17f}';
 
 /// Numbers of the texts that hold the names and numbers people are known by.
 const NAMES: RangeInclusive<i64> = 1..=(1 << 24) - 1;
@@ -51,46 +54,86 @@ pub struct SearchHit {
 }
 
 impl ReadTx<'_> {
-    /// What has, for every word of `text`, a word that begins with it, without regard to case and diacritics; the best first,
-    /// equal ones by case and entity. Where more than 200 have, those are looked at that name people, then those written last.
-    /// Text without a letter or digit finds nothing. Any text is safe to pass.
+    /// What has, for every word of `text`, a word that begins with it, without regard to case and diacritics. First what names
+    /// people, then everything else; of either, first what has every word whole, and of that what this device took in last. Reads
+    /// no other texts than those of which it returns a snippet. Text without a letter or digit finds nothing. Any text is safe to
+    /// pass.
     pub fn search(&self, text: &str, limit: usize) -> Result<Vec<SearchHit>> {
-        let Some(query) = prefix_query(text) else {
+        let words = asked(text);
+        if words.is_empty() {
             return Ok(Vec::new());
-        };
-        let most = limit.max(RANKED);
-        let mut found = self.found(&query, &NAMES, most)?;
-        found.extend(self.found(&query, &WRITTEN, most - found.len())?);
-        let key = |hit: &SearchHit| (hit.case, hit.kind.key(), hit.id);
-        found.sort_by(|(one, hit), (other, next)| {
-            one.total_cmp(other).then_with(|| key(hit).cmp(&key(next)))
-        });
-        found.truncate(limit);
+        }
+        let whole: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        let whole = whole.join(" ");
+        let mut found = self.found(&whole, &NAMES, limit, &[])?;
+        if found.len() < limit {
+            let begun = self.begun(&words)?;
+            for (query, numbers) in [(&begun, NAMES), (&whole, WRITTEN), (&begun, WRITTEN)] {
+                let more = self.found(query, &numbers, limit - found.len(), &found)?;
+                found.extend(more);
+            }
+        }
         Ok(found.into_iter().map(|(_, hit)| hit).collect())
     }
 
-    /// What has the words and a number within bounds, the highest numbers first, each with its rank: the better, the lower.
+    /// The query for words that begin with each of some. Where these are few it names them: to look up what begins with a word,
+    /// the index gathers every text that has one before it gives out the first.
+    fn begun(&self, words: &[String]) -> Result<String> {
+        let each = words.iter().map(|word| {
+            let indexed = self.indexed(word)?;
+            let few = (1..=FEW_WORDS).contains(&indexed.len());
+            let indexed: Vec<String> = indexed.iter().map(|word| quoted(word)).collect();
+            Ok(if few {
+                format!("({})", indexed.join(" OR "))
+            } else {
+                format!("{} *", quoted(word))
+            })
+        });
+        Ok(each.collect::<Result<Vec<_>>>()?.join(" AND "))
+    }
+
+    /// Words of the index that begin with one, in its spelling; no more than are many. None of a word with letters that it does not
+    /// spell in ASCII, or may not: of some rare ones it keeps a diacritic.
+    fn indexed(&self, word: &str) -> Result<Vec<String>> {
+        let folded = fold(word);
+        if !folded.is_ascii() || word.chars().any(|c| c > LAST_PLAIN) {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT term FROM search_word WHERE term BETWEEN ?1 AND ?2 LIMIT ?3";
+        let last = format!("{folded}{}", char::MAX);
+        let params = params![folded, last, FEW_WORDS as i64 + 1];
+        self.rows(sql, params, |row| Ok(row.get("term")?))
+    }
+
+    /// What a query finds under numbers within bounds and what is not found yet, each with its number, the highest first.
     fn found(
         &self,
         query: &str,
         numbers: &RangeInclusive<i64>,
         limit: usize,
-    ) -> Result<Vec<(f64, SearchHit)>> {
+        before: &[(i64, SearchHit)],
+    ) -> Result<Vec<(i64, SearchHit)>> {
         let [open, close] = MARKS.map(|mark| mark.to_string());
-        // A text in a damaged pack has neither.
-        let sql = "SELECT packs.case_id, compartment.about, provider.case_id IS NOT NULL AS in_directory, entry.kind, entry.id, coalesce(found.snippet, '') AS snippet, coalesce(found.rank, 0.0) AS rank
-                   FROM (SELECT rowid AS number, rank, snippet(search, 0, ?2, ?3, '…', 12) AS snippet
-                         FROM search WHERE search MATCH ?1 AND rowid BETWEEN ?4 AND ?5 ORDER BY rowid DESC LIMIT ?6) AS found
-                   JOIN search_entry AS entry USING (number) JOIN packs ON packs.number = entry.pack
+        // A text in a damaged pack has no snippet. Words that such a text left in the index have no entry any more.
+        let sql = "SELECT entry.number, packs.case_id, about, provider.case_id IS NOT NULL AS in_directory, entry.kind, entry.id,
+                          coalesce(snippet(search, 0, ?2, ?3, '…', 12), '') AS snippet
+                   FROM search CROSS JOIN search_entry AS entry ON entry.number = search.rowid JOIN packs ON packs.number = entry.pack
                    LEFT JOIN compartment ON compartment.case_id = packs.case_id
-                   LEFT JOIN provider ON provider.case_id = packs.case_id";
+                   LEFT JOIN provider ON provider.case_id = packs.case_id
+                   WHERE search MATCH ?1 AND search.rowid BETWEEN ?4 AND ?5 AND search.rowid NOT IN (SELECT value FROM json_each(?7))
+                   ORDER BY search.rowid DESC LIMIT ?6";
+        let before: Vec<String> = before
+            .iter()
+            .map(|(number, _)| number.to_string())
+            .collect();
         let params = params![
             query,
             open,
             close,
             numbers.start(),
             numbers.end(),
-            limit as i64
+            limit as i64,
+            format!("[{}]", before.join(","))
         ];
         self.rows(sql, params, |row| {
             let place = compartments::place(row)?;
@@ -102,20 +145,21 @@ impl ReadTx<'_> {
                 id: row::entity(row, "id")?,
                 snippet: row.get("snippet")?,
             };
-            Ok((row.get("rank")?, hit))
+            Ok((row.get("number")?, hit))
         })
     }
 }
 
-/// Every word as a quoted prefix, so that nothing in it is read as an operator.
-fn prefix_query(text: &str) -> Option<String> {
+/// The words of a text that are looked for.
+fn asked(text: &str) -> Vec<String> {
     let words = words(text).filter(|word| !word.is_empty());
-    let prefixes: Vec<_> = words
-        .take(MOST_WORDS)
-        .map(|word| word.chars().take(LONGEST_WORD).collect())
-        .map(|word: String| format!("\"{word}\" *"))
-        .collect();
-    (!prefixes.is_empty()).then(|| prefixes.join(" "))
+    let short = |word: String| word.chars().take(LONGEST_WORD).collect();
+    words.take(MOST_WORDS).map(short).collect()
+}
+
+/// A word in which nothing is read as an operator.
+fn quoted(word: &str) -> String {
+    format!("\"{word}\"")
 }
 
 /// Words as the index has them: it does not know where words stand, so it refuses one that it would take for several.

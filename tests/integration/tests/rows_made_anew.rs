@@ -221,10 +221,12 @@ fn a_case_that_a_member_writes_into_a_compartment_is_shown_with_the_cases() {
     assert!(codes.is_empty(), "{codes:?}");
 }
 
-/// What migration 16 brought.
-const NO_DIRECTORY: &str = "DROP TABLE provider; DROP TABLE service;";
-/// What migrations 14 to 16 brought; the indexes of 15 have the names of those that they replaced.
-const NO_COMPARTMENTS: &str = "DROP TABLE provider; DROP TABLE service; DROP TABLE compartment;";
+/// What migrations 16 to 18 brought.
+const NO_DIRECTORY: &str =
+    "DROP TABLE provider; DROP TABLE service; DROP TABLE search_word; DROP TABLE record_piece;";
+/// What migrations 14 to 18 brought; the indexes of 15 have the names of those that they replaced.
+const NO_COMPARTMENTS: &str = "DROP TABLE provider; DROP TABLE service; DROP TABLE search_word; DROP TABLE record_piece; \
+     DROP TABLE compartment;";
 
 #[test]
 fn records_that_an_older_version_took_in_unread_have_their_rows_once_it_is_brought_forward() {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use automerge::Automerge;
 
 use super::parts::Parts;
-use super::read::{Beside, Reader};
+use super::read::{Beside, Reader, is_signed_at};
 use super::{CaseDocuments, ChangeHash, note_of};
 use crate::domain::{Draft, Kind, Records, SignedNote};
 use crate::ids::{CaseId, DocumentId, EntityId};
@@ -58,9 +58,10 @@ fn closed(
     drafts: impl IntoIterator<Item = StandingDraft>,
     unseen: &BTreeSet<automerge::ChangeHash>,
 ) -> BTreeSet<DocumentId> {
+    let counts = |version| reader.is_made_without(unseen, Kind::SignedNote, version);
     let closed = drafts
         .into_iter()
-        .filter(|(draft, heads)| reader.is_signed_at(note_of(*draft), heads, unseen));
+        .filter(|(draft, heads)| is_signed_at(reader, note_of(*draft), heads, counts));
     closed.map(|(draft, _)| draft).collect()
 }
 

@@ -8,8 +8,9 @@
 
 use std::collections::BTreeSet;
 
+use automerge::iter::MapRangeItem;
 use automerge::transaction::Transactable;
-use automerge::{ObjId, ROOT, ValueRef};
+use automerge::{ObjId, ROOT};
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
@@ -101,16 +102,12 @@ fn displaced<R: Origins>(reader: &Reader<'_, R>, path: &FieldPath) -> Vec<Choice
 
 /// Every open conflict of the record, in the order of their paths.
 pub(super) fn all<R: Origins>(reader: &Reader<'_, R>) -> Vec<Conflict> {
-    let mut paths = BTreeSet::new();
-    for item in reader.doc.map_range(ROOT, ..) {
-        paths.extend(key::parse_displaced(&item.key));
-        if let Some((kind, id)) = key::parse(reader.case, &item.key)
-            && matches!(item.value, ValueRef::Object(_))
-        {
-            paths.extend(doubled(reader, kind, id, &item.id()));
-        }
-    }
-    open(reader, paths)
+    let entity = |item: MapRangeItem<'_>| {
+        let displaced = key::parse_displaced(&item.key).map(|path| (path.kind, path.id));
+        displaced.or_else(|| key::parse(reader.case, &item.key))
+    };
+    let entities = reader.doc.map_range(ROOT, ..).filter_map(entity);
+    of(reader, &entities.collect())
 }
 
 /// The open conflicts of some entities, in the order of their paths. Looks at nothing else.

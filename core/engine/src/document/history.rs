@@ -1,6 +1,9 @@
 //! What happened to a record: each change with its author and the fields it moved.
 
-use automerge::{Automerge, Patch, PatchAction, Prop, ROOT, ReadDoc};
+use std::collections::{BTreeSet, HashMap};
+
+use automerge::legacy::{Key, ObjectId, OpId};
+use automerge::{Automerge, Change, Patch, PatchAction, Prop, ROOT, ReadDoc};
 
 use super::{ChangeHash, EntityKey, key, note_of, scalar, stamp};
 use crate::domain::{FieldPath, Kind, Stamp, Value};
@@ -114,22 +117,54 @@ fn field_change(
     })
 }
 
-/// The entity that a patch touches: the note, in the document of a draft.
-pub(super) fn touched(document: DocumentId, patch: &Patch) -> Option<EntityKey> {
-    let root = match patch.path.first() {
-        Some((_, Prop::Map(key))) => key.as_str(),
-        Some((_, Prop::Seq(_))) => return None,
-        None if patch.obj == ROOT => match &patch.action {
-            PatchAction::PutMap { key, .. } | PatchAction::DeleteMap { key } => key,
-            _ => return None,
-        },
-        None => return None,
-    };
-    if key::is_text(root) {
+/// The entities that some changes of a document wrote to: the note, in the document of a draft. What they wrote need not show: it may
+/// be one more value of a conflict, or the value that stood there.
+pub(super) fn touched(
+    document: DocumentId,
+    doc: &Automerge,
+    changes: &[Change],
+) -> BTreeSet<EntityKey> {
+    let mut keys = HashMap::new();
+    let mut touched = BTreeSet::new();
+    for operation in changes.iter().flat_map(|change| change.decode().operations) {
+        match (operation.obj, operation.key) {
+            (ObjectId::Root, Key::Map(key)) => touched.extend(entity(document, &key)),
+            (ObjectId::Id(object), _) => {
+                let key = keys
+                    .entry(object)
+                    .or_insert_with_key(|it| root_key(doc, it));
+                touched.extend(key.as_deref().and_then(|key| entity(document, key)));
+            }
+            (ObjectId::Root, Key::Seq(_)) => {}
+        }
+    }
+    touched
+}
+
+/// The key of the root map below which an object stands.
+fn root_key(doc: &Automerge, object: &OpId) -> Option<String> {
+    let name = format!("{}@{}", object.counter(), object.actor());
+    let above = doc.parents(doc.import_obj(&name).ok()?).ok()?.last()?;
+    match above.prop {
+        Prop::Map(key) => Some(key),
+        Prop::Seq(_) => None,
+    }
+}
+
+/// Every entity that a document tells of.
+pub(super) fn all(document: DocumentId, doc: &Automerge) -> BTreeSet<EntityKey> {
+    doc.keys(ROOT)
+        .filter_map(|key| entity(document, &key))
+        .collect()
+}
+
+/// The entity that a key of the root map is about: the note, in the document of a draft.
+fn entity(document: DocumentId, key: &str) -> Option<EntityKey> {
+    if key::is_text(key) {
         return Some((Kind::Note, note_of(document)));
     }
-    if let Some(path) = key::parse_displaced(root) {
+    if let Some(path) = key::parse_displaced(key) {
         return Some((path.kind, path.id));
     }
-    key::parse(document, root)
+    key::parse(document, key)
 }

@@ -29,10 +29,11 @@ mod key;
 mod parts;
 mod places;
 mod read;
+mod record;
 mod scalar;
 mod stamp;
+mod stored;
 mod story;
-mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -42,12 +43,8 @@ use automerge::{Automerge, Change, LoadOptions, ReadDoc, TextEncoding};
 use draft::Texts;
 use parts::Parts;
 use read::{Beside, head_name};
-use whole::Whole;
 
-use crate::domain::{
-    CaseStatus, CaseView, CompartmentView, Draft, Kind, ProviderView, Records, TimelineItem,
-};
-use crate::export::{self, ExportLine};
+use crate::domain::{Draft, Kind, Records, TimelineItem};
 use crate::guard::{self, Refusal};
 use crate::identity::Envelope;
 use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
@@ -58,6 +55,7 @@ pub use closed::StandingDraft;
 pub use edit::{Committed, EditContext, EditError, NewChange};
 pub use history::{ChangeRecord, FieldChange, MadeChange};
 pub(crate) use places::Places;
+pub use record::Record;
 
 /// The version of the layout that this code writes. It reads every version up to this one, and newer ones as far as it knows
 /// their keys.
@@ -315,17 +313,18 @@ impl Document {
         self.apply(missing)
     }
 
-    /// The entities that the step from `before` to now touched. In a note's draft that is the note.
+    /// The entities that the changes since `before` wrote to; all of them, where there is nothing before. In a note's draft that is the
+    /// note.
     pub fn touched_since(&self, before: &[ChangeHash]) -> BTreeSet<EntityKey> {
+        if before.is_empty() {
+            return history::all(self.id, &self.automerge);
+        }
         let before: Vec<_> = before
             .iter()
             .map(|head| automerge::ChangeHash(*head))
             .collect();
-        let patches = self.automerge.diff(&before, &self.automerge.get_heads());
-        patches
-            .iter()
-            .filter_map(|patch| history::touched(self.id, patch))
-            .collect()
+        let changes = self.automerge.get_changes(&before);
+        history::touched(self.id, &self.automerge, &changes)
     }
 }
 
@@ -436,7 +435,7 @@ impl CaseDocuments {
 
     /// Names the case's state: its main document's heads.
     pub fn revision(&self) -> String {
-        self.reader().revision()
+        record::revision(&self.case.heads())
     }
 
     /// The notes, each with its draft's heads as stored, that are not signed just as they stand.
@@ -444,11 +443,14 @@ impl CaseDocuments {
         &self,
         drafts: impl IntoIterator<Item = (EntityId, Vec<ChangeHash>)>,
     ) -> Vec<EntityId> {
-        let reader = self.reader();
-        let open = drafts
-            .into_iter()
-            .filter(|(note, heads)| !reader.is_signed_at(*note, heads, &BTreeSet::new()));
-        open.map(|(note, _)| note).collect()
+        read::open_drafts(&self.reader(), drafts)
+    }
+
+    /// The record as it stands, with the drafts that are loaded.
+    pub fn record(&self) -> Record {
+        let mut record = Record::read(&self.reader(), self.case.heads());
+        self.notes.values().for_each(|note| record.add_draft(note));
+        record
     }
 
     /// The documents without some changes and everything that follows them, and the hashes of what went.
@@ -467,29 +469,6 @@ impl CaseDocuments {
             documents.add_note(note);
         }
         Ok((documents, gone))
-    }
-
-    /// The whole case, or nothing where the change that opens it has not arrived.
-    pub fn view(&self, rules: &Rules) -> Option<CaseView> {
-        let whole = self.whole();
-        let revision = whole.reader().revision();
-        let mut view = CaseView::read(self.case.id, &whole, revision, rules)?;
-        if view.case.status == Some(CaseStatus::Closed) {
-            view.changed_after_closing = whole.reader().changed_after_closing();
-        }
-        Some(view)
-    }
-
-    /// The whole restricted compartment, or nothing where the record is none or the change that opens it has not arrived.
-    pub fn compartment(&self, rules: &Rules) -> Option<CompartmentView> {
-        let whole = self.whole();
-        CompartmentView::read(self.case.id, &whole, whole.reader().revision(), rules)
-    }
-
-    /// The whole provider of the directory, or nothing where the record is none or the change that opens it has not arrived.
-    pub fn provider(&self) -> Option<ProviderView> {
-        let whole = self.whole();
-        ProviderView::read(self.case.id, &whole, whole.reader().revision())
     }
 
     /// The record as it stood at a revision, without drafts. Nothing where this device does not hold that revision.
@@ -514,18 +493,15 @@ impl CaseDocuments {
         rules: &Rules,
     ) -> Option<Projection> {
         let reader = self.reader();
-        let whole = touched.is_none().then(|| self.whole());
-        let records: &dyn Records = match &whole {
-            Some(whole) => whole,
+        let record = touched.is_none().then(|| self.record());
+        let records: &dyn Records = match &record {
+            Some(record) => record,
             None => &reader,
         };
         let mut rows =
             crate::projection::project(self.case.id, records, touched, &rules.instruments)?;
-        if let RecordRow::Case(case) = &mut rows.record
-            && case.status.as_deref() == Some(CaseStatus::Closed.code())
-        {
-            let late = reader.changed_after_closing().len();
-            case.late_changes = u32::try_from(late).unwrap_or(u32::MAX);
+        if let RecordRow::Case(case) = &mut rows.record {
+            case.late_changes = u32::try_from(reader.late_changes().len()).unwrap_or(u32::MAX);
         }
         Some(rows)
     }
@@ -545,26 +521,12 @@ impl CaseDocuments {
         story::of(&self.reader(), name)
     }
 
-    /// Everything that stands in the record and its open drafts, line by line.
-    pub fn export(&self) -> Vec<ExportLine> {
-        let whole = self.whole();
-        let late = match whole.reader().is_closed() {
-            true => whole.reader().changed_after_closing(),
-            false => Vec::new(),
-        };
-        export::of_record(self.case.id, &whole, late)
-    }
-
     /// Every entity of the case, for a projection made anew.
     #[cfg(test)]
     fn touched_everything(&self) -> BTreeSet<EntityKey> {
         self.documents()
             .flat_map(|document| document.touched_since(&[]))
             .collect()
-    }
-
-    fn whole(&self) -> Whole<'_> {
-        Whole::read(self.reader())
     }
 
     fn reader(&self) -> read::Reader<'_, Automerge> {

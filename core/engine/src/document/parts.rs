@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ReadDoc;
 
+use super::EntityKey;
+use super::record::{Met, walk};
 use super::scalar;
-use super::whole::{Met, walk};
-use crate::domain::{Kind, Value};
+use crate::domain::{Entry, Kind, Value};
 use crate::ids::{CaseId, EntityId};
 
 /// Parts by kind and owner.
@@ -27,6 +28,16 @@ impl Parts {
                 owner.iter().for_each(|owner| parts.add(kind, id, owner));
             }
         });
+        parts
+    }
+
+    /// Finds all parts among some entities.
+    pub(super) fn of_entities(entities: &BTreeMap<EntityKey, Entry>) -> Self {
+        let mut parts = Self::default();
+        for ((kind, id), entry) in entities {
+            let owner = kind.owner_field().and_then(|key| entry.fields.get(key));
+            owner.iter().for_each(|owner| parts.add(*kind, *id, owner));
+        }
         parts
     }
 

@@ -8,7 +8,7 @@ use automerge::{Automerge, ObjId, ROOT, ReadDoc, ValueRef};
 use chrono::{DateTime, Utc};
 
 use super::stamp::{Origins, Stamps, of_actor, order};
-use super::{ChangeHash, conflict, key, scalar, sorted};
+use super::{ChangeHash, conflict, key, scalar};
 use crate::domain::{
     CLOSING_CONFIRMED_AT, CaseStatus, Choice, Conflict, Draft, Entry, FieldPath, Kind, LateChange,
     REMOVED, Records, STATUS, SignedNote, named_head,
@@ -41,16 +41,15 @@ impl<'a> Reader<'a, Automerge> {
         }
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        let case = self.entity(Kind::Case, self.single());
-        case.and_then(|case| case.get(STATUS)) == Some(CaseStatus::Closed)
-    }
-
-    /// The changes that neither the closing of the case nor its last confirmation follows. No clock has a say in it.
-    pub(super) fn changed_after_closing(&self) -> Vec<LateChange> {
+    /// Of a closed case, the changes that neither its closing nor the last confirmation of it follows; of others none. No clock has a
+    /// say in it.
+    pub(super) fn late_changes(&self) -> Vec<LateChange> {
         let Some(case) = self.object(Kind::Case, self.single()) else {
             return Vec::new();
         };
+        if self.entry(self.single(), &case).get(STATUS) != Some(CaseStatus::Closed) {
+            return Vec::new();
+        }
         let fields = [STATUS, CLOSING_CONFIRMED_AT].into_iter();
         let standing = fields.filter_map(|field| self.doc.get(&case, field).ok().flatten());
         let seen: Vec<_> = standing
@@ -65,32 +64,48 @@ impl<'a> Reader<'a, Automerge> {
         late.into_iter().map(change).collect()
     }
 
-    pub(super) fn revision(&self) -> String {
-        let heads = sorted(&self.doc.get_heads());
-        heads.iter().map(hexadecimal).collect::<Vec<_>>().join(".")
-    }
-
-    /// Whether a version of a note was signed when its draft stood at these heads. Versions that changes of `unseen` wrote do not
-    /// count.
-    pub(super) fn is_signed_at(
+    /// Whether an entity was made by none of some changes.
+    pub(super) fn is_made_without(
         &self,
-        note: EntityId,
-        heads: &[ChangeHash],
-        unseen: &BTreeSet<automerge::ChangeHash>,
+        changes: &BTreeSet<automerge::ChangeHash>,
+        kind: Kind,
+        id: EntityId,
     ) -> bool {
-        let heads: BTreeSet<_> = heads.iter().map(head_name).collect();
-        let signs = |id: EntityId| -> Option<bool> {
-            let object = self.object(Kind::SignedNote, id)?;
-            let (named, _) = self.doc.get(&object, "heads").ok()??;
-            let named = named.as_str()?.split_whitespace().map(named_head);
-            let stands = named.eq(heads.iter().map(String::as_str))
-                && !unseen.contains(&self.doc.hash_for_opid(&object)?);
-            // The digest is computed only of a version that names them.
-            Some(stands && self.version(id)?.intact)
-        };
-        let versions = self.beside.parts(Kind::SignedNote, note);
-        versions.into_iter().any(|id| signs(id) == Some(true))
+        let object = self.object(kind, id);
+        let made = object.and_then(|object| self.doc.hash_for_opid(&object));
+        made.is_some_and(|made| !changes.contains(&made))
     }
+}
+
+/// Whether a version of a note that `counts` was signed when its draft stood at these heads.
+pub(super) fn is_signed_at(
+    records: &dyn Records,
+    note: EntityId,
+    heads: &[ChangeHash],
+    counts: impl Fn(EntityId) -> bool,
+) -> bool {
+    let heads: BTreeSet<_> = heads.iter().map(head_name).collect();
+    let signs = |entry: &Entry| {
+        let named: Option<Vec<String>> = entry.get("heads");
+        let stands = named.is_some_and(|named| {
+            let named = named.iter().map(|head| named_head(head));
+            named.eq(heads.iter().map(String::as_str))
+        });
+        // The digest is computed only of a version that names them.
+        stands && counts(entry.id) && SignedNote::from_entry(entry).is_some_and(|it| it.intact)
+    };
+    records.parts(Kind::SignedNote, note).iter().any(signs)
+}
+
+/// The notes, each with its draft's heads, of which no version is signed just as they stand.
+pub(super) fn open_drafts(
+    records: &dyn Records,
+    drafts: impl IntoIterator<Item = (EntityId, Vec<ChangeHash>)>,
+) -> Vec<EntityId> {
+    let open = drafts
+        .into_iter()
+        .filter(|(note, heads)| !is_signed_at(records, *note, heads, |_| true));
+    open.map(|(note, _)| note).collect()
 }
 
 fn hexadecimal(hash: &ChangeHash) -> String {

@@ -124,7 +124,7 @@ pub(crate) const CLOSING_CONFIRMED_AT: &str = "closing_confirmed_at";
 
 /// A change to a closed case that whoever closed it had not seen: made apart, or later. It stands as any other; somebody should
 /// look at it and confirm the closing, or open the case again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LateChange {
     /// Who made it, and when by their clock.
     pub made: Stamp,

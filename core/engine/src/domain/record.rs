@@ -141,13 +141,14 @@ impl Kind {
 }
 
 /// Who wrote something, on which device, and when by that device's clock: a claim, as clocks are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Stamp {
     /// The worker, where the change names one.
     pub worker: Option<WorkerId>,
     /// The device, where the change names one.
     pub device: Option<DeviceId>,
     /// The moment by the device's clock.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
     pub at: DateTime<Utc>,
 }
 
@@ -167,7 +168,7 @@ pub struct Meta {
 }
 
 /// One entity as it stands in a record: its shown values by key.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// The entity's id.
     pub id: EntityId,
@@ -273,7 +274,7 @@ pub struct FieldPath {
 }
 
 /// One of the values among which a conflict is open.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// The value.
     pub value: Value,

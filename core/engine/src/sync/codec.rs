@@ -28,6 +28,11 @@ const LEVEL_OF_KEPT: i32 = 3;
 /// Compression level of what is kept for long and hardly ever written: 12 takes three times as long for nothing, 15 ten times as long for
 /// seven parts in a hundred less.
 const LEVEL_AT_REST: i32 = 9;
+/// Compression level of the same where there is much of it. Of 4.4 MB, a record of 2,000 visits with its texts, 9 leaves 593 KB in 70 ms,
+/// 12 574 in 150 ms, 15 561 in 0.6 s, 16 546 in 1.3 s, 19 515 in 2.3 s.
+const LEVEL_AT_LONG_REST: i32 = 16;
+/// How much that is, in bytes.
+const MUCH: usize = 1024 * 1024;
 /// The first of the magic numbers of a skippable frame. Source: RFC 8878, 3.1.2.
 const SKIPPABLE: [u8; 4] = 0x184D_2A50_u32.to_le_bytes();
 const SKIPPABLE_HEADER: usize = 8;
@@ -83,7 +88,12 @@ pub fn compress(plain: &[u8]) -> Result<Vec<u8>, CodecError> {
 /// # Errors
 /// As [`compress`].
 pub fn compress_to_rest(plain: &[u8]) -> Result<Vec<u8>, CodecError> {
-    compress_at(LEVEL_AT_REST, plain)
+    let level = if plain.len() < MUCH {
+        LEVEL_AT_REST
+    } else {
+        LEVEL_AT_LONG_REST
+    };
+    compress_at(level, plain)
 }
 
 /// Reads what [`compress`] or [`compress_to_rest`] was given, without a limit: for bytes that never left the device.

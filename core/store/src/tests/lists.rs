@@ -1,27 +1,12 @@
 //! Projections: what is written comes back in lists, agenda, inbox and search, in order and by index.
 
-use std::collections::BTreeMap;
-
 use caseweave_engine::calendar::LocalDay;
-use rusqlite::params_from_iter;
+use rusqlite::{StatementStatus, params_from_iter};
 
 use super::*;
 use crate::envelopes::UNSIGNED;
 use crate::outbox::OF_GROUP;
 use crate::touched::TOUCHED;
-
-/// Numbers that look random and are the same in every run.
-struct Lcg(u64);
-
-impl Lcg {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
 
 /// A caseload with visits and tasks.
 pub(super) fn caseload(count: u32) -> (Lab, Store) {
@@ -399,6 +384,34 @@ fn each_order_carries_what_lists_filter_by() {
     }
 }
 
+#[test]
+fn pages_that_begin_elsewhere_are_planned_once() {
+    let (_lab, store) = caseload(40);
+    for sort in [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed] {
+        let query = ListQuery {
+            sort,
+            limit: 5,
+            ..ListQuery::default()
+        };
+        let first = store.read(|tx| tx.list(&query)).unwrap();
+        let further = ListQuery {
+            after: first.next,
+            ..query.clone()
+        };
+        let (sql, _) = further.sql();
+        let planned_again = store.read(|tx| {
+            let mut query = further.clone();
+            while let Some(next) = tx.list(&query)?.next {
+                query.after = Some(next);
+            }
+            let statement = tx.statement(&sql)?;
+            let runs = statement.get_status(StatementStatus::Run);
+            Ok::<_, Error>((runs, statement.get_status(StatementStatus::RePrepare)))
+        });
+        assert_eq!(planned_again.unwrap(), (7, 0), "{sort:?}");
+    }
+}
+
 fn list_plan(store: &Store, query: &ListQuery) -> String {
     let (sql, values) = query.sql();
     plan(store, &sql, params_from_iter(values))
@@ -637,42 +650,6 @@ fn edits_one_by_one_and_a_rebuild_give_the_same_rows() {
 }
 
 #[test]
-fn rows_made_anew_are_found_by_the_words_they_have_now() {
-    let lab = Lab::new();
-    let store = lab.store();
-    let row = |search| Projection {
-        search,
-        ..projection(case(1), "Ana")
-    };
-    let before = row(vec![
-        words(case(1), 1, "stays"),
-        words(case(1), 2, "leaves"),
-        words(case(1), 3, "changes"),
-    ]);
-    let after = row(vec![
-        words(case(1), 1, "stays"),
-        words(case(1), 3, "changed"),
-        words(case(1), 4, "comes"),
-    ]);
-    let found = |text: &str| store.read(|tx| tx.search(text, 10)).unwrap().len();
-    let numbers = || {
-        let sql = "SELECT number FROM search_entry WHERE id = ?1";
-        let number = store.read(|tx| {
-            tx.row(sql, [entity(1).to_bytes()], |row| {
-                Ok(row.get::<_, i64>("number")?)
-            })
-        });
-        number.unwrap()
-    };
-    store.write(|tx| tx.project(&before)).unwrap();
-    let number = numbers();
-    store.write(|tx| tx.replace_projection(&after)).unwrap();
-    let all = ["stays", "leaves", "changes", "changed", "comes"].map(found);
-    assert_eq!(all, [1, 0, 0, 1, 1]);
-    assert_eq!(numbers(), number, "what stays is not written again");
-}
-
-#[test]
 fn the_agenda_shows_days_and_workers_asked_for() {
     let lab = Lab::new();
     let store = lab.store();
@@ -731,244 +708,4 @@ fn the_agenda_shows_days_and_workers_asked_for() {
         )
     );
     assert_eq!(days(Some(worker(2))), (vec![entity(4)], vec![]));
-}
-
-#[test]
-fn search_needs_every_word_as_a_prefix_and_ignores_accents() {
-    let lab = Lab::new();
-    let store = lab.store();
-    store
-        .write(|tx| {
-            tx.project(&Projection {
-                search: vec![
-                    words(case(1), 1, "José García, herida en la pierna"),
-                    words(case(1), 2, "Josefina wrote about the garden"),
-                    words(case(1), 3, "nothing of note: 555-0100"),
-                ],
-                ..projection(case(1), "Ana")
-            })
-        })
-        .unwrap();
-    let found = |text: &str| -> Vec<EntityId> {
-        let mut hits: Vec<_> = store
-            .read(|tx| tx.search(text, 10))
-            .unwrap()
-            .iter()
-            .map(|hit| hit.id)
-            .collect();
-        hits.sort();
-        hits
-    };
-    assert_eq!(found("jose"), [entity(1), entity(2)]);
-    assert_eq!(found("JOSÉ gar"), [entity(1), entity(2)]);
-    assert_eq!(found("garcia jos"), [entity(1)]);
-    assert_eq!(found("jose\u{301}"), [entity(1), entity(2)]);
-    assert_eq!(found("555-01"), [entity(3)]);
-    assert_eq!(found("osefina"), []);
-    let hit = &store.read(|tx| tx.search("pierna", 1)).unwrap()[0];
-    assert!(
-        hit.snippet.contains("\u{2068}pierna\u{2069}"),
-        "{}",
-        hit.snippet
-    );
-    assert_eq!((hit.case, hit.compartment), (case(1), None));
-    assert_eq!(hit.kind, Kind::Note);
-    store
-        .write(|tx| {
-            tx.project(&Projection {
-                search: vec![words(case(1), 1, "")],
-                ..projection(case(1), "Ana")
-            })
-        })
-        .unwrap();
-    assert_eq!(found("garcia"), []);
-}
-
-#[test]
-fn hostile_search_text_is_only_words() {
-    let lab = Lab::new();
-    let store = lab.store();
-    store
-        .write(|tx| {
-            tx.project(&Projection {
-                search: vec![words(case(1), 1, "near and or not text")],
-                ..projection(case(1), "A")
-            })
-        })
-        .unwrap();
-    let find = |text: &str| store.read(|tx| tx.search(text, 10)).unwrap().len();
-    for nothing in [
-        "", "  ", "\"", "***", "\"\"\"\"", "()", "-", "\0", "^", ":", "\u{feff}",
-    ] {
-        assert_eq!(find(nothing), 0, "{nothing:?}");
-    }
-    for found in [
-        "NEAR",
-        "near AND or",
-        "text*",
-        "\"text",
-        "text\"",
-        "NOT text",
-        "(near",
-        "text)",
-        "^text",
-        "+near",
-    ] {
-        assert_eq!(find(found), 1, "{found:?}");
-    }
-    for other in [
-        "text:near",
-        "te\0xt",
-        "search:zzz",
-        "'; DROP TABLE search; --",
-        "zzz OR near",
-        "{text}: zzz",
-    ] {
-        find(other);
-    }
-    let long = "near ".repeat(50_000);
-    assert_eq!(find(&long), 1);
-    assert_eq!(find(&"x".repeat(1_000_000)), 0);
-}
-
-#[test]
-fn every_letter_can_be_searched_for() {
-    let lab = Lab::new();
-    let store = lab.store();
-    let text = "before before\u{305}after";
-    let made = Projection {
-        search: vec![words(case(1), 1, text)],
-        ..projection(case(1), "A")
-    };
-    store.write(|tx| tx.project(&made)).unwrap();
-    let letters = (char::MIN..=char::MAX).filter(|c| c.is_alphanumeric());
-    let letters: Vec<char> = letters.collect();
-    for some in letters.chunks(12) {
-        // The index refuses what it takes for several words in a row.
-        let text: Vec<_> = some.iter().map(|c| format!("before{c}after")).collect();
-        let found = store.read(|tx| tx.search(&text.join(" "), 1));
-        assert!(found.is_ok(), "{some:?}: {found:?}");
-    }
-}
-
-#[test]
-fn people_are_found_among_many_mentions_of_their_name() {
-    let lab = Lab::new();
-    let store = lab.store();
-    let person = SearchRow {
-        kind: Kind::Person,
-        ..words(case(1), 1, "Rosa Díaz")
-    };
-    let mention = |number| words(case_number(number), 1, "rosa rosa rosa rosa");
-    let put = |row: SearchRow| {
-        let made = Projection {
-            search: vec![row.clone()],
-            ..projection(row.case, "A")
-        };
-        store.write(|tx| tx.project(&made)).unwrap();
-    };
-    put(person);
-    (10..310).for_each(|number| put(mention(number)));
-    let hits = store.read(|tx| tx.search("rosa", 300)).unwrap();
-    assert_eq!(hits.len(), 300);
-    assert!(hits.iter().any(|hit| hit.kind == Kind::Person));
-    let few = store.read(|tx| tx.search("rosa", 200)).unwrap();
-    let oldest = few.iter().filter(|hit| hit.case == case_number(10));
-    assert_eq!(
-        (few.len(), oldest.count()),
-        (200, 0),
-        "what was written last is looked at"
-    );
-    assert!(few.iter().any(|hit| hit.kind == Kind::Person));
-}
-
-#[test]
-fn every_word_is_found_after_entries_were_replaced_together() {
-    // An index without places loses words of others when a write deletes a number and gives it out again.
-    for seed in 0..20 {
-        let lab = Lab::new();
-        let store = lab.store();
-        let mut random = Lcg(seed);
-        let mut texts: BTreeMap<u8, BTreeSet<u64>> = BTreeMap::new();
-        for _ in 0..10 {
-            let rows: Vec<_> = (0..6)
-                .map(|_| {
-                    let id = random.below(5) as u8;
-                    let length = random.below(5);
-                    let said: BTreeSet<u64> = (0..length).map(|_| random.below(8)).collect();
-                    let text: Vec<_> = said.iter().map(|word| format!("w{word}w")).collect();
-                    texts.insert(id, said);
-                    words(case(1), id, &text.join(" "))
-                })
-                .collect();
-            let made = Projection {
-                search: rows,
-                ..projection(case(1), "A")
-            };
-            store.write(|tx| tx.project(&made)).unwrap();
-            for word in 0..8 {
-                let hits = store
-                    .read(|tx| tx.search(&format!("w{word}w"), 10))
-                    .unwrap();
-                let found: BTreeSet<_> = hits.into_iter().map(|hit| hit.id).collect();
-                let saying = texts.iter().filter(|(_, said)| said.contains(&word));
-                let expected: BTreeSet<_> = saying.map(|(id, _)| entity(*id)).collect();
-                assert_eq!(found, expected, "seed {seed}, word {word}");
-            }
-        }
-    }
-}
-
-#[test]
-fn no_write_merges_more_than_a_few_pages_of_the_index() {
-    let lab = Lab::new();
-    let store = lab.store();
-    let mut random = Lcg(2);
-    let log = || {
-        let log = lab.path().with_extension("db-wal");
-        std::fs::metadata(log).unwrap().len()
-    };
-    let keep_log = "PRAGMA wal_autocheckpoint = 0";
-    store
-        .write(|tx| Ok::<_, Error>(tx.connection.execute_batch(keep_log)?))
-        .unwrap();
-    let mut most = 0;
-    for number in 0..400 {
-        let mut text = || format!("{:x} ", random.below(100_000));
-        let text: String = (0..100).map(|_| text()).collect();
-        let made = Projection {
-            search: vec![words(case_number(number), 1, &text)],
-            ..projection(case_number(number), "A")
-        };
-        let before = log();
-        store.write(|tx| tx.project(&made)).unwrap();
-        most = most.max(log() - before);
-        // As often as a phone that is often out of reach exchanges.
-        if number % 20 == 0 {
-            store.write(|tx| tx.merge_index()).unwrap();
-        }
-    }
-    assert!(
-        (1..=50 * 4_120).contains(&most),
-        "{most} bytes by one write"
-    );
-}
-
-#[test]
-fn equal_hits_come_in_the_same_order_whenever_they_were_indexed() {
-    let order = |numbers: &[u8]| {
-        let lab = Lab::new();
-        let store = lab.store();
-        for &number in numbers {
-            let made = Projection {
-                search: vec![words(case(number), 1, "same words")],
-                ..projection(case(number), "A")
-            };
-            store.write(|tx| tx.project(&made)).unwrap();
-        }
-        let hits = store.read(|tx| tx.search("same", 10)).unwrap();
-        hits.iter().map(|hit| hit.case).collect::<Vec<_>>()
-    };
-    assert_eq!(order(&[3, 1, 2]), [1, 2, 3].map(case));
-    assert_eq!(order(&[1, 2, 3]), order(&[2, 3, 1]));
 }

@@ -10,6 +10,7 @@ mod opening;
 mod packs;
 mod providers;
 mod records;
+mod search;
 mod worklist;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,19 @@ impl Lab {
 
     fn store(&self) -> Store {
         self.open().unwrap()
+    }
+}
+
+/// Numbers that look random and are the same in every run.
+struct Lcg(u64);
+
+impl Lcg {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::connection::{Access, cipher_version, connect};
+use crate::packs::{LastTexts, Pack};
 
 fn draft(number: u8) -> DocumentId {
     DocumentId::from_bytes([100 + number; 16])
@@ -74,6 +75,50 @@ fn what_rests_is_packed_and_reads_as_before() {
     // The person's name stays at hand.
     assert_eq!(count(&lab, "SELECT count(*) FROM search_loose"), 1);
     assert_eq!(all(&lab.store()), before);
+}
+
+#[test]
+fn a_pack_is_inflated_once_for_texts_that_are_read_one_after_the_other() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let packs = [1, 2].map(|number| {
+        let pack = |tx: &WriteTx<'_>| {
+            let notes =
+                (1..=3).map(|note_number| words(case(number), note_number, &note(note_number)));
+            tx.add_document(document(case(number)))?;
+            tx.fold(case(number), &noise(number, 9_000), &[hash(number)])?;
+            tx.project(&Projection {
+                search: notes.collect(),
+                ..projection(case(number), "Rosa")
+            })?;
+            tx.pack_where_due(case(number))?;
+            let sql = "SELECT bytes FROM packs WHERE case_id = ?1";
+            tx.row(sql, [case(number).to_bytes()], |row| {
+                Ok(row.get::<_, Vec<u8>>("bytes")?)
+            })
+        };
+        store.write(pack).unwrap().unwrap()
+    });
+    let sql = "SELECT number FROM search_entry WHERE kind = 'note' ORDER BY number";
+    let numbers = store.read(|tx| tx.rows(sql, [], |row| Ok(row.get::<_, i64>("number")?)));
+    let numbers = numbers.unwrap();
+    let mut last = LastTexts::default();
+    let mut inflated = 0;
+    let mut read = |pack: &[u8], number: i64| {
+        last.text(pack, number, |pack| {
+            inflated += 1;
+            Pack::texts(pack)
+        })
+    };
+    let of_packs = [0, 0, 0, 1, 1, 1].map(|number| packs[number].as_slice());
+    let texts: Vec<_> = (of_packs.into_iter().zip(&numbers))
+        .map(|(pack, number)| read(pack, *number))
+        .collect();
+    let said = [1, 2, 3, 1, 2, 3].map(|number| Some(note(number)));
+    assert_eq!(texts, said);
+    assert_eq!(read(&[0; 40], numbers[0]), None);
+    assert_eq!(read(&packs[1], numbers[0]), None);
+    assert_eq!(inflated, 4);
 }
 
 #[test]

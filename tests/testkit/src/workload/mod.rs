@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn a_case_is_what_months_of_ten_workers_make_it() {
         let (workload, case, told) = one(Shape::LIVED);
-        let view = case.documents.view(&Rules::default()).unwrap();
+        let view = case.documents.record().view(&Rules::default()).unwrap();
         assert_eq!((view.visits.len(), view.notes.len()), (31, 31));
         assert!(view.tasks.len() >= 15);
         assert!(!view.conflicts.is_empty());
@@ -336,7 +336,7 @@ mod tests {
         phone.sync(&mut workload.agency.network());
         assert_eq!(phone.cases(), [case.id]);
         assert!(phone.caseweave.check_storage().unwrap().is_clean());
-        let view = case.documents.view(&Rules::default());
+        let view = case.documents.record().view(&Rules::default());
         assert_eq!(Some(phone.case(case.id)), view);
     }
 }

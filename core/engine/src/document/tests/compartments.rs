@@ -56,7 +56,11 @@ fn refused(worker: &mut Worker, edits: &[Edit]) -> String {
 }
 
 fn compartment(worker: &Worker) -> CompartmentView {
-    worker.documents.compartment(&worker.rules).unwrap()
+    worker
+        .documents
+        .record()
+        .compartment(&worker.rules)
+        .unwrap()
 }
 
 #[test]

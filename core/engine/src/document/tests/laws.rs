@@ -351,7 +351,7 @@ proptest! {
         let workers = run(sort, &steps);
         let mut reader = Worker::joining(10, &workers[0]);
         workers.iter().for_each(|worker| reader.pull(worker));
-        let (one_by_one, whole) = (reader.documents.reader(), reader.documents.whole());
+        let (one_by_one, whole) = (reader.documents.reader(), reader.documents.record());
         for kind in Kind::ALL {
             prop_assert_eq!(one_by_one.entities(*kind), whole.entities(*kind), "{:?}", kind);
             if !kind.is_single() {
@@ -366,7 +366,7 @@ proptest! {
         let workers = run(sort, &steps);
         let mut reader = Worker::joining(10, &workers[0]);
         workers.iter().for_each(|worker| reader.pull(worker));
-        let exported = texts_of(&serde_json::to_value(reader.documents.export()).unwrap());
+        let exported = texts_of(&serde_json::to_value(reader.documents.record().export()).unwrap());
         for text in reader.texts() {
             prop_assert!(exported.contains(&text), "{:?}", text);
         }

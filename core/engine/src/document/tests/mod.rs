@@ -8,6 +8,7 @@ mod record;
 mod rows;
 mod settling;
 mod statuses;
+mod stored;
 mod story;
 mod turns;
 mod verified;

@@ -81,7 +81,7 @@ fn a_provider_lists_its_services_with_what_they_take_from_it() {
         (&service.area, &service.languages),
         (&area, &vec!["es".to_owned()])
     );
-    assert_eq!(ana.documents.provider().unwrap().services.len(), 2);
+    assert_eq!(ana.documents.record().provider().unwrap().services.len(), 2);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn two_who_write_a_provider_apart_keep_both_names_and_both_services() {
     ben.edit(&[named("Casa"), service(4, ServiceUpdate::default())]);
     ana.exchange(&mut ben);
     assert_eq!(ana.shown(), ben.shown());
-    let view = ana.documents.provider().unwrap();
+    let view = ana.documents.record().provider().unwrap();
     assert_eq!((view.services.len(), view.conflicts.len()), (2, 1));
     assert_eq!(view.conflicts[0].choices.len(), 2);
 }
@@ -138,7 +138,7 @@ fn whoever_verifies_an_entry_stands_beside_the_day() {
     let mut ana = Worker::new(1);
     ana.open_provider();
     ana.edit(&[ProviderEdit::Verify { on: ids::day(3) }.into()]);
-    let provider = ana.documents.provider().unwrap().provider;
+    let provider = ana.documents.record().provider().unwrap().provider;
     assert_eq!(provider.verified_on, Some(ids::day(3)));
     assert_eq!(provider.verified_by, Some(ids::worker(1)));
     assert_eq!(row(&ana).verified_on, Some(ids::day(3)));

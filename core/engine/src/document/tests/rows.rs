@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::worker::Worker;
-use crate::document::{ChangeHash, EntityKey};
+use crate::document::{ChangeHash, EntityKey, Record};
 use crate::domain::Kind;
 use crate::ids::{DocumentId, EntityId};
 use crate::projection::{
@@ -25,6 +25,8 @@ pub(super) struct Rows {
     figures: BTreeMap<(EntityId, FigureKind), FigureRow>,
     conflicts: BTreeSet<ConflictRow>,
     search: BTreeMap<(Kind, EntityId), String>,
+    /// The record beside its document, without drafts.
+    stored: Record,
 }
 
 impl Rows {
@@ -43,6 +45,7 @@ impl Rows {
             figures: BTreeMap::new(),
             conflicts: BTreeSet::new(),
             search: BTreeMap::new(),
+            stored: stored(worker, &[worker.documents.record().to_stored()]),
         };
         rows.take(all);
         rows
@@ -63,6 +66,8 @@ impl Rows {
     /// Takes in the rows of what was touched.
     pub(super) fn touch(&mut self, worker: &Worker, touched: &BTreeSet<EntityKey>) {
         self.take(worker.rows(Some(touched)));
+        let change = worker.documents.stored_change(touched);
+        self.stored = stored(worker, &[self.stored.to_stored(), change]);
     }
 
     fn take(&mut self, rows: Projection) {
@@ -101,4 +106,9 @@ impl Rows {
                 .map(|row| ((row.kind, row.id), row.text)),
         );
     }
+}
+
+fn stored(worker: &Worker, pieces: &[Vec<u8>]) -> Record {
+    let pieces = pieces.iter().map(Vec::as_slice);
+    Record::from_stored(worker.documents.id(), pieces).unwrap()
 }

@@ -6,7 +6,7 @@ use automerge::transaction::Transactable;
 use automerge::{Automerge, ObjType, ROOT, ReadDoc};
 
 use super::super::*;
-use crate::domain::{Conflict, Edit, NoteView};
+use crate::domain::{CaseView, CompartmentView, Conflict, Edit, NoteView, ProviderView};
 use crate::guard;
 use crate::identity::{Author, DeviceKey, Session};
 
@@ -72,7 +72,7 @@ impl Worker {
 
     /// A case as this worker's device shows it.
     pub(super) fn read(&self, documents: &CaseDocuments) -> Option<CaseView> {
-        documents.view(&self.rules)
+        documents.record().view(&self.rules)
     }
 
     pub(super) fn view(&self) -> CaseView {
@@ -206,10 +206,11 @@ pub(super) enum Shown {
 
 impl Shown {
     pub(super) fn of(documents: &CaseDocuments, rules: &Rules) -> Self {
+        let record = documents.record();
         let shown = (
-            documents.view(rules),
-            documents.compartment(rules),
-            documents.provider(),
+            record.view(rules),
+            record.compartment(rules),
+            record.provider(),
         );
         match shown {
             (Some(case), None, None) => Self::Case(case),

@@ -106,7 +106,7 @@ impl Record {
     }
 
     pub(super) fn view(&self) -> CaseView {
-        self.documents.view(&Rules::default()).unwrap()
+        self.documents.record().view(&Rules::default()).unwrap()
     }
 
     pub(super) fn summary(&self, options: &SummaryOptions) -> Result<Summary, ReportError> {
