@@ -23,6 +23,13 @@ from caseweave import (
 
 TODAY = datetime.date(2026, 6, 15)
 NOON = datetime.datetime(2026, 6, 15, 12, tzinfo=datetime.timezone.utc)
+# The library's clock is the machine's. This is past by any.
+LONG_AGO = datetime.date(2000, 1, 3)
+
+
+def soon(days):
+    """A day that is yet to come for the whole of a test, for what the library looks only some days ahead of: it takes no clock from apps."""
+    return datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=days)
 
 
 def open_case(device, given, family):

@@ -21,6 +21,8 @@ pub(crate) enum Drafts<'a> {
     Open,
     /// Those of some notes.
     Of(&'a BTreeSet<EntityId>),
+    /// Every one that is on this device.
+    All,
 }
 
 /// Cases in memory.
@@ -209,6 +211,10 @@ fn missing(
     let wanted: Vec<EntityId> = match drafts {
         Drafts::Of(notes) => notes.iter().copied().collect(),
         Drafts::Open => documents.open_drafts(drafts_of(tx, documents.id())?),
+        Drafts::All => {
+            let drafts = drafts_of(tx, documents.id())?.into_iter();
+            drafts.map(|(note, _)| note).collect()
+        }
     };
     Ok(wanted
         .into_iter()

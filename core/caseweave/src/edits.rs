@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use caseweave_engine::document::{
-    CaseDocuments, Committed, EditContext, EditError, EntityKey, NewChange, note_of,
+    CaseDocuments, Committed, EditContext, EditError, EntityKey, NewChange,
 };
 use caseweave_engine::domain::{CaseEdit, CompartmentEdit, Edit, NoteEdit, ProviderEdit};
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId};
 use caseweave_engine::projection::{Projection, RecordRow};
-use caseweave_engine::sync::wire::DocumentKind;
 use caseweave_engine::sync::{compress, inflating};
 use caseweave_store::{
     ChangeState, GroupId, NewChange as StoredChange, NewDocument, NewGroup, WriteTx,
@@ -196,12 +195,11 @@ impl Open {
         documents: &mut CaseDocuments,
         touched: Option<&BTreeSet<EntityKey>>,
     ) -> Result<()> {
-        let notes = match touched {
-            Some(touched) => documents.touched_notes(touched),
-            None => BTreeSet::new(),
-        };
         // A note's words are found with its title, so its row needs its draft even where only the note was touched.
-        self.complete(tx, documents, &Drafts::Of(&notes))?;
+        match touched.map(|touched| documents.touched_notes(touched)) {
+            Some(notes) => self.complete(tx, documents, &Drafts::Of(&notes))?,
+            None => self.complete(tx, documents, &Drafts::All)?,
+        }
         let Some(rows) = documents.project(touched, &self.rules()) else {
             return Ok(());
         };
@@ -259,10 +257,7 @@ impl Open {
     }
 
     fn project_anew(&self, tx: &WriteTx<'_>, case: CaseId) -> Result<()> {
-        let rows = tx.documents_of(case)?.into_iter();
-        let notes = rows.filter(|row| row.kind == DocumentKind::Note);
-        let notes = notes.map(|row| note_of(row.id)).collect();
-        let mut documents = self.with_drafts(tx, case, None, &Drafts::Of(&notes))?;
+        let mut documents = self.with_drafts(tx, case, None, &Drafts::All)?;
         self.project(tx, &mut documents, None)?;
         Ok(tx.pack_where_due(case)?)
     }

@@ -14,7 +14,8 @@ use crate::handle::{Caseweave, Open};
 use crate::queries::{check_limit, no_revision};
 
 impl Caseweave {
-    /// One page of the directory by name, each provider with those of its services that were asked for. Opens no document.
+    /// One page of the directory by name, each provider with those of its services that were asked for. Opens no document. What few
+    /// or none have takes a look at every service: a few milliseconds for 1,000 providers with five services each.
     ///
     /// # Errors
     /// - [`Error::InvalidInput`](crate::Error::InvalidInput): the limit is none or more than 500.

@@ -61,18 +61,11 @@ impl Open {
         refused: &BTreeSet<ChangeHash>,
         loaded: &mut BTreeMap<CaseId, Loaded>,
     ) -> Result<()> {
-        let notes = tx
-            .documents_of(case)?
-            .into_iter()
-            .filter(|row| row.id != case);
-        let notes: BTreeSet<_> = notes
-            .map(|row| caseweave_engine::document::note_of(row.id))
-            .collect();
         let known = loaded
             .remove(&case)
             .map(|known| known.documents)
             .or_else(|| self.cases.take(case));
-        let documents = self.with_drafts(tx, case, known, &Drafts::Of(&notes))?;
+        let documents = self.with_drafts(tx, case, known, &Drafts::All)?;
         let (mut rebuilt, lost) = documents.without(refused)?;
         let innocent = self.groups_built_on(tx, case, &lost)?;
         let mut edits = Vec::new();

@@ -186,24 +186,33 @@ mod tests {
     }
 
     #[test]
-    fn a_compartment_that_an_older_version_took_in_has_its_rows_made() {
+    fn records_that_an_older_version_could_not_read_have_their_rows_made() {
         let mut connection = Connection::open_in_memory().unwrap();
         crate::packs::teach(&connection).unwrap();
-        let (before, _) = MIGRATIONS.split_at(13);
-        migrate(&mut connection, before).unwrap();
+        let outdated_after = |connection: &mut Connection, version: usize| -> Vec<Vec<u8>> {
+            migrate(connection, &MIGRATIONS[..version]).unwrap();
+            let mut outdated = connection
+                .prepare("DELETE FROM outdated RETURNING case_id")
+                .unwrap();
+            let outdated = outdated.query_map([], |row| row.get(0)).unwrap();
+            outdated.map(std::result::Result::unwrap).collect()
+        };
+        outdated_after(&mut connection, 13);
         connection
             .execute_batch(
                 "INSERT INTO documents (id, kind, case_id, scope, heads, acknowledged_heads) VALUES
                      (x'01', 0, x'01', x'01', x'', x''), (x'02', 0, x'02', x'02', x'', x''), (x'03', 1, x'02', x'02', x'', x'');
-                 INSERT INTO case_summary (case_id, name, sort_name, alert, interpreter, changed_ms) VALUES (x'01', '', '', 0, 0, 0);
-                 DELETE FROM outdated;",
+                 INSERT INTO case_summary (case_id, name, sort_name, alert, interpreter, changed_ms) VALUES (x'01', '', '', 0, 0, 0);",
             )
             .unwrap();
-        migrate(&mut connection, MIGRATIONS).unwrap();
-        let mut outdated = connection.prepare("SELECT case_id FROM outdated").unwrap();
-        let outdated = outdated.query_map([], |row| row.get(0)).unwrap();
-        let outdated: Vec<Vec<u8>> = outdated.map(std::result::Result::unwrap).collect();
-        assert_eq!(outdated, [[2]]);
+        assert_eq!(outdated_after(&mut connection, 14), [[2]]);
+        connection
+            .execute_batch(
+                "INSERT INTO compartment VALUES (x'02', x'01', '', 0, 0, 0, 0, 0, 0);
+                 INSERT INTO documents (id, kind, case_id, scope, heads, acknowledged_heads) VALUES (x'04', 0, x'04', x'04', x'', x'');",
+            )
+            .unwrap();
+        assert_eq!(outdated_after(&mut connection, 16), [[4]]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Size {
     pub waiting: usize,
     /// Visits of the large case.
     pub visits: usize,
+    /// Providers of the directory that is looked through.
+    pub providers: usize,
     /// Cases whose storage is measured.
     pub stored: usize,
     /// Colleagues whose work must not matter to an exchange.
@@ -44,6 +46,7 @@ impl Size {
         listed: (10_000, Shape::YOUNG),
         waiting: 10_000,
         visits: 2_000,
+        providers: 1_000,
         stored: 40,
         colleagues: 500,
         filling: [13_500, 15_000],
@@ -62,6 +65,7 @@ impl Size {
         listed: (40, Shape::YOUNG),
         waiting: 40,
         visits: 20,
+        providers: 20,
         stored: 2,
         colleagues: 5,
         filling: [4_300, 4_300],

@@ -158,6 +158,32 @@ fn whose_role_is_withdrawn_loses_that_provider_and_colleagues_keep_it() {
 }
 
 #[test]
+fn late_work_on_a_provider_waits_for_who_leads_it() {
+    let mut agency = Agency::new(10);
+    let [ana, ben, cleo] = ["Ana", "Ben", "Cleo"].map(|name| agency.worker(name));
+    let [anas, bens, cleos] = [ana, ben, cleo].map(|worker| agency.device(worker));
+    let (id, _) = open(&anas, "Casa");
+    sync(&agency, &[&anas, &bens, &cleos]);
+    rename(&bens, id, "Casa Azul");
+    anas.caseweave.withdraw(id, ben).unwrap();
+    sync(&agency, &[&anas, &bens, &anas, &cleos]);
+    assert!(names(&bens).is_empty());
+    assert_eq!(names(&anas), ["Casa"]);
+    assert!(cleos.caseweave.late_work(None).unwrap().is_empty());
+    let late = anas.caseweave.late_work(Some(id)).unwrap();
+    assert_eq!((late.len(), late[0].worker), (1, ben));
+    assert_eq!(late[0].provider, Some(id));
+    anas.caseweave.accept_late_work(late[0].id).unwrap();
+    sync(&agency, &[&anas, &cleos, &bens]);
+    for device in [&anas, &cleos] {
+        assert_eq!(names(device), ["Casa Azul"]);
+    }
+    let status = bens.caseweave.status(None).unwrap();
+    assert_eq!((status.pending, status.held, status.refused), (0, 0, 0));
+    assert_eq!(agency.findings(), Vec::<String>::new());
+}
+
+#[test]
 fn a_server_that_was_set_back_has_the_directory_and_its_readers_again() {
     let mut agency = Agency::new(5);
     let [ana, ben] = ["Ana", "Ben"].map(|name| agency.worker(name));

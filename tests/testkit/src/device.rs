@@ -1,7 +1,7 @@
 //! A device: an installation in a directory of its own, with a vault and a clock.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use caseweave::domain::{CaseView, Edit};
 use caseweave::{
     CaseId, Caseweave, Enrolment, EntityId, Error, KeyVault, ListQuery, Options, VaultError,
 };
-use caseweave_store::{ChangeState, NewChange, OpenOptions, ReadTx, Store, StoreKey};
+use caseweave_store::{ChangeState, NewChange, OpenOptions, ReadTx, Store, StoreKey, WriteTx};
 use tempfile::TempDir;
 
 use crate::agency::{Files, copy_all};
@@ -166,18 +166,44 @@ impl Device {
         self.in_store(|store| store.write(|tx| tx.append_change(change)).unwrap());
     }
 
-    /// The vault seals by turning bits.
+    /// Sets the database back to before some migrations, by statements that undo them. Records that the version then could not
+    /// read have no rows. The handle is locked meanwhile and migrates when it is unlocked.
+    pub fn set_back_to(&self, version: u32, unread: &[CaseId], undo: &str) {
+        self.caseweave.lock();
+        let forget = |tx: &WriteTx<'_>| unread.iter().try_for_each(|id| tx.forget_projection(*id));
+        self.store().write(forget).unwrap();
+        let key = self.key().map(|byte| format!("{byte:02x}")).concat();
+        let raw = rusqlite::Connection::open(self.database()).unwrap();
+        raw.execute_batch(&format!(
+            "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_page_size = 4096; PRAGMA cipher_hmac_algorithm = HMAC_SHA256;
+             {undo} PRAGMA user_version = {version};"
+        ))
+        .unwrap();
+        drop(raw);
+        self.caseweave.unlock().unwrap();
+    }
+
     fn in_store<T>(&self, work: impl FnOnce(&Store) -> T) -> T {
         self.caseweave.lock();
-        let sealed = std::fs::read(self.directory().join("caseweave.key")).unwrap();
-        let key: Vec<u8> = sealed.iter().map(|byte| !byte).collect();
-        let key = StoreKey::from_bytes(key.try_into().unwrap());
-        let path = self.directory().join("caseweave.db");
-        let store = Store::open(&path, &key, OpenOptions::default()).unwrap();
-        let done = work(&store);
-        drop(store);
+        let done = work(&self.store());
         self.caseweave.unlock().unwrap();
         done
+    }
+
+    fn store(&self) -> Store {
+        let key = StoreKey::from_bytes(self.key());
+        Store::open(&self.database(), &key, OpenOptions::default()).unwrap()
+    }
+
+    fn database(&self) -> PathBuf {
+        self.directory().join("caseweave.db")
+    }
+
+    /// The vault seals by turning bits.
+    fn key(&self) -> [u8; 32] {
+        let sealed = std::fs::read(self.directory().join("caseweave.key")).unwrap();
+        let key: Vec<u8> = sealed.iter().map(|byte| !byte).collect();
+        key.try_into().unwrap()
     }
 
     /// A copy of the files. The handle is closed and opened again for it.

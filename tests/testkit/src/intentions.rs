@@ -2,7 +2,7 @@
 
 use caseweave::domain::*;
 use caseweave::instruments::{Answer, ItemAnswer};
-use caseweave::{CaseId, CompartmentId, EntityId, WorkerId};
+use caseweave::{CaseId, CompartmentId, EntityId, ProviderId, WorkerId};
 use caseweave_draw::{Chance, Known, draw};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -115,6 +115,79 @@ impl Intentions<'_> {
         Intention {
             edits: vec![edit],
             adds: added.into_iter().collect(),
+        }
+    }
+
+    /// Puts a provider with a service into the directory.
+    pub fn open_provider(&self) -> (ProviderId, Intention) {
+        let id = ProviderId::from_bytes((self.new_id)().to_bytes());
+        let fields = self.organisation();
+        let service = (self.new_id)();
+        let add = ServiceEdit::Add {
+            id: service,
+            fields: self.offered(),
+        };
+        let intention = Intention {
+            edits: vec![ProviderEdit::Open { id, fields }.into(), add.into()],
+            adds: vec![service],
+        };
+        (id, intention)
+    }
+
+    /// What somebody corrects next in the directory.
+    pub fn in_provider(&self, view: &ProviderView) -> Intention {
+        let settles = !view.conflicts.is_empty() && self.coin();
+        let (edit, added): (Edit, _) = match self.dice.below(7) {
+            _ if settles => (self.settle(&view.conflicts), None),
+            0 => (ProviderEdit::Verify { on: self.day() }.into(), None),
+            1 => {
+                let status = match view.provider.is_closed() {
+                    true => ProviderStatus::Active,
+                    false => ProviderStatus::Closed,
+                };
+                let reason = Some(self.words(2));
+                (ProviderEdit::SetStatus { status, reason }.into(), None)
+            }
+            2 | 3 => {
+                let fields = self.organisation();
+                (ProviderEdit::Update { fields }.into(), None)
+            }
+            4 => {
+                let (id, fields) = ((self.new_id)(), self.offered());
+                (ServiceEdit::Add { id, fields }.into(), Some(id))
+            }
+            _ => match self.one_of(&view.services, |service| service.meta.id) {
+                Some(id) => {
+                    let fields = self.offered();
+                    (ServiceEdit::Update { id, fields }.into(), None)
+                }
+                None => (ProviderEdit::Verify { on: self.day() }.into(), None),
+            },
+        };
+        Intention {
+            edits: vec![edit],
+            adds: added.into_iter().collect(),
+        }
+    }
+
+    fn organisation(&self) -> ProviderUpdate {
+        ProviderUpdate {
+            name: Some(self.words(2)),
+            phone: self
+                .coin()
+                .then(|| format!("555 0{}", self.dice.below(900) + 100)),
+            area: self.coin().then(|| self.words(1)),
+            languages: self.coin().then(|| vec!["es".into(), "en".into()]),
+            ..ProviderUpdate::default()
+        }
+    }
+
+    fn offered(&self) -> ServiceUpdate {
+        ServiceUpdate {
+            name: Some(self.words(2)),
+            needs: Some(vec![self.dice.pick(NeedDomain::KNOWN).clone()]),
+            eligibility: self.coin().then(|| self.words(3)),
+            ..ServiceUpdate::default()
         }
     }
 

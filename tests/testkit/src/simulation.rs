@@ -3,21 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use caseweave::domain::{CaseView, Kind};
-use caseweave::{CaseId, EntityId, Error, ListQuery, Sort, SyncProgress, SyncSession, WorkerId};
+use caseweave::projection::ProviderRow;
+use caseweave::{
+    CaseId, EntityId, Error, ListQuery, ProviderQuery, Sort, SyncProgress, SyncSession, WorkerId,
+};
 use chrono::NaiveDate;
 use tempfile::TempDir;
 
-use crate::{Agency, Device, Dice, Fate, Intentions, Network};
+use crate::{Agency, Device, Dice, Fate, Intention, Intentions, Network};
 
 const YEAR_MS: i64 = 365 * 86_400_000;
 /// Cases of one worker: more than a device keeps in memory.
 const MOST_CASES: usize = 11;
 const MOST_COMPARTMENTS: usize = 3;
+/// Entries of the directory, which everybody has and corrects.
+const MOST_PROVIDERS: usize = 3;
+const MOST_WORKERS: usize = 3;
 const MOST_DEVICES: usize = 5;
 /// What two sides need at most until nothing moves any more.
 const MOST_ROUNDS: usize = 12;
 
-/// What somebody has for certain: cases and compartments, and what was added to each.
+/// What somebody has for certain: records, and what was added to each.
 type Known = BTreeMap<CaseId, BTreeSet<EntityId>>;
 
 /// What may happen in a history beside edits and exchanges.
@@ -36,6 +42,8 @@ pub struct Simulation {
     phones: Vec<Phone>,
     /// What the server has for certain, by worker.
     server: Vec<Known>,
+    /// The records among them that are everybody's.
+    directory: BTreeSet<CaseId>,
     server_backup: Option<(TempDir, Vec<Known>)>,
 }
 
@@ -77,6 +85,7 @@ impl Simulation {
         let phones = owners.into_iter().map(phone).collect();
         Self {
             server: vec![Known::new(); workers.len()],
+            directory: BTreeSet::new(),
             server_backup: None,
             dice,
             mishaps,
@@ -121,8 +130,7 @@ impl Simulation {
     }
 
     fn edit(&mut self, at: usize) {
-        let phone = self.phones.get_mut(at).unwrap();
-        let device = phone.device.as_ref().unwrap();
+        let device = self.phones.get(at).unwrap().device();
         if device.caseweave.lease().unwrap().ended {
             return; // The worker sees nothing to write about until the server has answered.
         }
@@ -132,37 +140,65 @@ impl Simulation {
             workers: &self.workers,
         };
         let cases = device.cases();
-        let compartments = device.caseweave.compartments(None).unwrap();
         let opens = cases.is_empty() || (cases.len() < MOST_CASES && self.dice.below(8) == 0);
-        let (case, intention) = if opens {
-            intentions.open_case()
-        } else if self.dice.below(8) == 0 {
-            let few = compartments.len() < MOST_COMPARTMENTS && self.dice.below(4) == 0;
-            if compartments.is_empty() || few {
-                intentions.open_compartment(*self.dice.pick(&cases))
-            } else {
-                let id = self.dice.pick(&compartments).compartment.id;
-                let view = device.caseweave.compartment(id).unwrap();
-                (id, intentions.in_compartment(&view))
+        let (record, intention) = match self.dice.below(16) {
+            _ if opens => intentions.open_case(),
+            0 | 1 => self.in_a_compartment(device, &intentions, &cases),
+            2 | 3 => self.in_the_directory(device, &intentions),
+            _ => {
+                // Some cases are written to by everybody, so that people write apart about the same.
+                let busy = cases.len().min(2);
+                let case = match self.dice.below(2) {
+                    0 => *self.dice.pick(cases.get(..busy).unwrap()),
+                    _ => *self.dice.pick(&cases),
+                };
+                (case, intentions.next(&device.case(case)))
             }
-        } else {
-            // Some cases are written to by everybody, so that people write apart about the same.
-            let busy = cases.len().min(2);
-            let case = match self.dice.below(2) {
-                0 => *self.dice.pick(cases.get(..busy).unwrap()),
-                _ => *self.dice.pick(&cases),
-            };
-            (case, intentions.next(&device.case(case)))
         };
-        match device.caseweave.edit(case, &intention.edits) {
+        match device.caseweave.edit(record, &intention.edits) {
             Ok(_) => {
-                phone.known.entry(case).or_default().extend(intention.adds);
+                if device.caseweave.provider(record).is_ok() {
+                    self.directory.insert(record);
+                }
+                let known = &mut self.phone(at).known;
+                known.entry(record).or_default().extend(intention.adds);
             }
             Err(
                 Error::InvalidInput { .. } | Error::NotFound { .. } | Error::AlreadyExists { .. },
             ) if !opens => {}
             Err(error) => panic!("{:?}: {error:?}", intention.edits),
         }
+    }
+
+    fn in_a_compartment(
+        &self,
+        device: &Device,
+        intentions: &Intentions<'_>,
+        cases: &[CaseId],
+    ) -> (CaseId, Intention) {
+        let known = device.caseweave.compartments(None).unwrap();
+        let few = known.len() < MOST_COMPARTMENTS && self.dice.below(4) == 0;
+        if known.is_empty() || few {
+            return intentions.open_compartment(*self.dice.pick(cases));
+        }
+        let id = self.dice.pick(&known).compartment.id;
+        let view = device.caseweave.compartment(id).unwrap();
+        (id, intentions.in_compartment(&view))
+    }
+
+    fn in_the_directory(
+        &self,
+        device: &Device,
+        intentions: &Intentions<'_>,
+    ) -> (CaseId, Intention) {
+        let known = providers(device);
+        let few = known.len() < MOST_PROVIDERS && self.dice.below(4) == 0;
+        if known.is_empty() || few {
+            return intentions.open_provider();
+        }
+        let id = self.dice.pick(&known).id;
+        let view = device.caseweave.provider(id).unwrap();
+        (id, intentions.in_provider(&view))
     }
 
     /// An exchange over a bad network, to its end or until the worker gives up.
@@ -252,14 +288,20 @@ impl Simulation {
         self.phones.push(copy);
     }
 
-    /// A worker gets one more device, which is filled with what the server has when it first comes through.
+    /// A worker, or somebody new, gets one more device, which is filled with what the server has when it first comes through.
     fn enrol(&mut self, at: usize) {
         if self.phones.len() >= MOST_DEVICES {
             return;
         }
         // A server that was set back to before would not know the device: it would have to enrol again.
         self.server_backup = None;
-        let worker = self.phone(at).worker;
+        let mut worker = self.phone(at).worker;
+        if self.workers.len() < MOST_WORKERS && self.dice.below(4) == 0 {
+            worker = self.workers.len();
+            self.workers.push(self.agency.worker("Cleo"));
+            let shared = shared(self.server.first().unwrap(), &self.directory);
+            self.server.push(shared);
+        }
         let device = self.agency.device(*self.workers.get(worker).unwrap());
         self.phones.push(Phone {
             device: Some(device),
@@ -292,36 +334,40 @@ impl Simulation {
         let server = self.server.get_mut(phone.worker).unwrap();
         add(server, &phone.known);
         phone.known.clone_from(server);
+        let shared = shared(&phone.known, &self.directory);
+        self.server.iter_mut().for_each(|of| add(of, &shared));
     }
 
     /// The network is good again and everybody exchanges until nothing moves; then everything must be as promised.
     pub fn heal_and_check(&mut self) {
-        for worker in 0..self.workers.len() {
-            let mut expected = self.server.get(worker).unwrap().clone();
+        self.settle();
+        let everywhere = self.server.iter();
+        let everywhere = everywhere.chain(self.phones.iter().map(|phone| &phone.known));
+        let mut directory = Known::new();
+        everywhere.for_each(|known| add(&mut directory, &shared(known, &self.directory)));
+        for (worker, of_server) in self.server.iter().enumerate() {
+            let mut expected = of_server.clone();
+            add(&mut expected, &directory);
             let of_worker = self.phones.iter().filter(|phone| phone.worker == worker);
-            of_worker.for_each(|phone| add(&mut expected, &phone.known));
-            let phones: Vec<&Phone> = self
-                .phones
+            let phones: Vec<&Phone> = of_worker.collect();
+            phones
                 .iter()
-                .filter(|phone| phone.worker == worker)
-                .collect();
-            self.settle(&phones);
+                .for_each(|phone| add(&mut expected, &phone.known));
             for phone in &phones {
                 let again = sync_well(phone.device(), &mut self.agency.network());
                 assert_eq!(again.len(), 1, "the digests are equal");
                 check_phone(phone.device(), &expected);
             }
-            let mut said = phones.iter().map(|phone| everything(phone.device()));
-            let first = said.next().unwrap();
-            said.for_each(|other| assert_same(&first, &other));
+            all_say_the_same(phones.into_iter(), &everything);
         }
+        all_say_the_same(self.phones.iter(), &whole_directory);
         assert_eq!(self.agency.findings(), Vec::<String>::new());
     }
 
-    fn settle(&self, phones: &[&Phone]) {
+    fn settle(&self) {
         for _ in 0..MOST_ROUNDS {
             let mut moved = false;
-            for phone in phones {
+            for phone in &self.phones {
                 let progress = sync_well(phone.device(), &mut self.agency.network());
                 moved |= progress
                     .iter()
@@ -370,6 +416,12 @@ fn add(to: &mut Known, from: &Known) {
     }
 }
 
+/// Of what somebody has, what is in the directory.
+fn shared(known: &Known, directory: &BTreeSet<CaseId>) -> Known {
+    let shared = known.iter().filter(|(id, _)| directory.contains(id));
+    shared.map(|(id, added)| (*id, added.clone())).collect()
+}
+
 /// Nothing waits, nothing was set aside, the files are whole, and everything that is expected is there.
 fn check_phone(device: &Device, expected: &Known) {
     let caseweave = &device.caseweave;
@@ -390,8 +442,12 @@ fn check_phone(device: &Device, expected: &Known) {
     }
 }
 
-/// Everything that a device shows of a case or a compartment, by its id.
+/// Everything that a device shows of a record, by its id.
 fn shown(device: &Device, record: CaseId) -> BTreeSet<EntityId> {
+    if let Ok(view) = device.caseweave.provider(record) {
+        let services = view.services.iter();
+        return services.map(|service| service.meta.id).collect();
+    }
     match device.caseweave.compartment(record) {
         Ok(view) => {
             let notes = view.notes.iter().map(|note| note.note.meta.id);
@@ -487,21 +543,52 @@ fn everything(device: &Device) -> Vec<String> {
         said.push(format!("{row:?} {:#?}", caseweave.compartment(id).unwrap()));
         records.push(id);
     }
-    for case in records {
-        let mut history: Vec<String> = caseweave
-            .history(case)
-            .unwrap()
-            .iter()
-            // When it was received and what was checked is each device's own.
-            .map(|record| {
-                let what = (&record.intentions, &record.fields);
-                format!("{:?} {:?} {what:?}", record.hash, record.made)
-            })
-            .collect();
-        history.sort();
-        said.extend(history);
+    said.extend(records.into_iter().flat_map(|id| history(device, id)));
+    said
+}
+
+/// Everything a device shows of the directory, in such a form.
+fn whole_directory(device: &Device) -> Vec<String> {
+    let mut said = Vec::new();
+    for row in providers(device) {
+        said.push(format!("{row:?}"));
+        said.push(format!("{:#?}", device.caseweave.provider(row.id).unwrap()));
+        said.extend(history(device, row.id));
     }
     said
+}
+
+fn providers(device: &Device) -> Vec<ProviderRow> {
+    let query = ProviderQuery {
+        closed: true,
+        limit: 500,
+        ..ProviderQuery::default()
+    };
+    device.caseweave.providers(&query).unwrap().rows
+}
+
+/// What was done to a record, sorted. When it was received and what was checked is each device's own.
+fn history(device: &Device, record: CaseId) -> Vec<String> {
+    let history = device.caseweave.history(record).unwrap();
+    let mut history: Vec<String> = history
+        .iter()
+        .map(|record| {
+            let what = (&record.intentions, &record.fields);
+            format!("{:?} {:?} {what:?}", record.hash, record.made)
+        })
+        .collect();
+    history.sort();
+    history
+}
+
+fn all_say_the_same<'a>(
+    phones: impl Iterator<Item = &'a Phone>,
+    say: &dyn Fn(&Device) -> Vec<String>,
+) {
+    let mut said = phones.map(|phone| say(phone.device()));
+    if let Some(first) = said.next() {
+        said.for_each(|other| assert_same(&first, &other));
+    }
 }
 
 fn assert_same(one: &[String], other: &[String]) {

@@ -234,3 +234,45 @@ fn the_directory_is_read_in_the_order_of_its_index_and_opens_no_document() {
         );
     }
 }
+
+/// So many providers with five services each, none of which has a need or a language that anybody asks for.
+fn large_directory(providers: u32) -> (Lab, Store) {
+    let offers = |number: u8| ServiceRow {
+        area: Some("Pilsen, 60608".into()),
+        languages: vec!["es-MX".into(), "en".into()],
+        eligibility: Some("Older neighbours who live alone".into()),
+        age_from: Some(60),
+        ..service(number, "Despensa", &["food-insecurity", "stress"])
+    };
+    let house = |number: u32| ProviderRow {
+        id: case_number(number),
+        ..provider(0, &format!("House {number}"), (0..5).map(offers).collect())
+    };
+    directory((0..providers).map(house).collect())
+}
+
+/// What SQLite does to find nothing, in steps of its machine.
+fn steps_to_nothing((lab, store): (Lab, Store), query: &ProviderQuery) -> i32 {
+    assert!(found(&store, query).is_empty());
+    let (sql, values) = query.sql();
+    let connection = opening::raw(&lab);
+    let mut statement = connection.prepare(&sql).unwrap();
+    let mut rows = statement.query(rusqlite::params_from_iter(values)).unwrap();
+    assert!(rows.next().unwrap().is_none());
+    drop(rows);
+    statement.get_status(rusqlite::StatementStatus::VmStep)
+}
+
+#[test]
+fn a_query_that_nothing_answers_looks_at_each_service_once() {
+    for query in [
+        asking("", "housing-instability", "", "", None),
+        asking("", "", "pl", "", None),
+        asking("", "housing-instability", "pl", "60640", Some(30)),
+    ] {
+        let [few, many] =
+            [100, 1_000].map(|count| steps_to_nothing(large_directory(count), &query));
+        assert!(many < few * 11, "{few} {many}");
+        assert!(many < 5_000 * 20, "{many} steps for 5,000 services");
+    }
+}

@@ -1,6 +1,7 @@
 //! The scenarios: each a function from a size to a section of figures.
 
 mod cold_edit;
+mod directory;
 mod large_case;
 mod library;
 mod list;
@@ -40,7 +41,7 @@ impl Scenario {
 }
 
 /// All of them. Those that leave a caseload as it was come before those that write to it.
-pub const SCENARIOS: [Scenario; 14] = [
+pub const SCENARIOS: [Scenario; 15] = [
     Scenario {
         name: "nothing-changed",
         run: nothing_changed::run,
@@ -84,6 +85,10 @@ pub const SCENARIOS: [Scenario; 14] = [
     Scenario {
         name: "worklist",
         run: worklist::run,
+    },
+    Scenario {
+        name: "directory",
+        run: directory::run,
     },
     Scenario {
         name: "large-case",

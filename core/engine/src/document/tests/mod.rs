@@ -10,6 +10,7 @@ mod settling;
 mod statuses;
 mod stored;
 mod story;
+mod turns;
 mod verified;
 mod without_draft;
 mod work;

@@ -69,6 +69,11 @@ fn machines() -> Vec<Machine> {
     ]
 }
 
+/// What has a table here.
+pub(super) fn kinds() -> impl Iterator<Item = Kind> {
+    machines().into_iter().map(|machine| machine.kind)
+}
+
 impl Machine {
     fn targets(&self, from: &str) -> Vec<&'static str> {
         let rows = self

@@ -2,6 +2,7 @@ package dev.caseweave
 
 import java.time.Instant
 import java.time.LocalDate
+import java.time.ZoneOffset
 
 /** Edits as an app makes them, on one device. */
 class Entries(private val device: Caseweave) {
@@ -50,5 +51,11 @@ class Entries(private val device: Caseweave) {
     companion object {
         val TODAY: LocalDate = LocalDate.of(2026, 6, 15)
         val NOON: Instant = Instant.parse("2026-06-15T12:00:00Z")
+
+        // The library's clock is the machine's. This is past by any.
+        val LONG_AGO: LocalDate = LocalDate.of(2000, 1, 3)
+
+        /** A day that is yet to come for the whole of a test, for what the library looks only some days ahead of: it takes no clock from apps. */
+        fun soon(days: Long): LocalDate = LocalDate.now(ZoneOffset.UTC).plusDays(days)
     }
 }

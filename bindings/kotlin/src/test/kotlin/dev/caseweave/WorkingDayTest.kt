@@ -158,7 +158,7 @@ class WorkingDayTest : AgencyTest() {
         val his = server.device(ben, "tablet")
         val case = Entries(hers).openCase("Rosa", "Díaz")
         val task = hers.newId()
-        val due = TaskUpdate(title = "Take the prescription to the pharmacy", dueOn = LocalDate.now(ZoneId.of("UTC")))
+        val due = TaskUpdate(title = "Take the prescription to the pharmacy", dueOn = Entries.LONG_AGO)
         hers.edit(case, Edit.Task(TaskEdit.Add(task, due)))
         hers.sync()
         hers.share(case, ben, Role.CONTRIBUTOR)
@@ -188,11 +188,12 @@ class WorkingDayTest : AgencyTest() {
         val appeal = phone.newId()
         val asked = AdvocacyUpdate(
             sort = AdvocacyKind.Appeal, subject = "Aide hours cut", counterpart = "Payer", position = "14 hours a week",
-            deadline = LocalDate.now(ZoneId.of("UTC")),
+            deadline = Entries.soon(3),
         )
         phone.edit(case, Edit.Advocacy(AdvocacyEdit.Add(appeal, asked)))
         suspend fun deadlines() = phone.worklist(ZoneId.of("UTC")).flatMap { it.reasons }.filterIsInstance<Reason.AppealDeadline>()
-        assertEquals(listOf(Reason.AppealDeadline(appeal, 0)), deadlines())
+        val near = deadlines().single()
+        assertEquals(appeal to true, near.subject to (near.days in 2..3))
         val refused = assertThrows<CaseweaveException.InvalidInput> {
             phone.edit(case, Edit.Advocacy(AdvocacyEdit.SetStatus(appeal, AdvocacyStatus.Lost)))
         }
@@ -214,7 +215,7 @@ class WorkingDayTest : AgencyTest() {
     fun `a day has an agenda, a short way and reminders`() = runTest {
         val phone = server.device(ana, "phone")
         val zone = ZoneId.of("America/Chicago")
-        val day = LocalDate.now(zone).plusDays(2)
+        val day = Entries.soon(3)
         suspend fun visit(north: Double, hour: Int): EntityId {
             val case = Entries(phone).openCase("Rosa", "Díaz")
             val id = phone.newId()
