@@ -259,7 +259,9 @@ pub(crate) fn of_record(
     let record = ExportedRecord::of(id, records);
     let entities = Kind::ALL.iter().flat_map(|kind| {
         let entries = records.entities(*kind).into_iter();
-        entries.map(|entry| ExportLine::Entity(Box::new(entity(record, *kind, entry, records))))
+        entries.map(|entry| {
+            ExportLine::Entity(Box::new(entity(record, *kind, entry.into_owned(), records)))
+        })
     });
     let conflicts = records.conflicts(None).into_iter();
     let conflicts = conflicts.map(|conflict| in_conflict(record, conflict));

@@ -5,6 +5,7 @@
 mod due;
 mod figures;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -577,20 +578,21 @@ impl Scope<'_> {
     }
 
     /// The entries of a kind: all, or the touched ones.
-    fn entries(&self, kind: Kind) -> Vec<Entry> {
+    fn entries(&self, kind: Kind) -> Vec<Cow<'_, Entry>> {
         match self.touched {
             None => self.records.entities(kind),
             Some(touched) => {
                 let of_kind = touched.iter().filter(|(touched, _)| *touched == kind);
                 of_kind
                     .filter_map(|(_, id)| self.records.entity(kind, *id))
+                    .map(Cow::Owned)
                     .collect()
             }
         }
     }
 
     fn rows<T>(&self, kind: Kind, row: impl Fn(&Entry) -> T) -> Vec<T> {
-        self.entries(kind).iter().map(row).collect()
+        self.entries(kind).iter().map(|entry| row(entry)).collect()
     }
 
     fn visits(&self) -> Vec<VisitRow> {

@@ -35,8 +35,11 @@ impl CaseDocuments {
 
     /// The notes that have a draft somewhere, as a version that was signed of it tells.
     pub fn notes_with_drafts(&self) -> BTreeSet<EntityId> {
-        let versions = self.reader().entities(Kind::SignedNote);
-        let versions = versions.iter().filter_map(SignedNote::from_entry);
+        let reader = self.reader();
+        let versions = reader.entities(Kind::SignedNote);
+        let versions = versions
+            .iter()
+            .filter_map(|entry| SignedNote::from_entry(entry));
         let of_drafts = versions.filter(|version| version.intact && !version.heads.is_empty());
         of_drafts.map(|version| version.note).collect()
     }

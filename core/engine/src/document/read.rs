@@ -195,16 +195,17 @@ impl<R: Origins> Records for Reader<'_, R> {
         Some(self.entry(id, &self.object(kind, id)?))
     }
 
-    fn entities(&self, kind: Kind) -> Vec<Entry> {
+    fn entities(&self, kind: Kind) -> Vec<Cow<'_, Entry>> {
         if kind.is_single() {
-            return self.entity(kind, self.single()).into_iter().collect();
+            let entity = self.entity(kind, self.single()).into_iter();
+            return entity.map(Cow::Owned).collect();
         }
         self.doc
             .map_range(ROOT, key::entities(kind))
             .filter(|item| matches!(item.value, ValueRef::Object(_)))
             .filter_map(|item| {
                 let (_, id) = key::parse(self.case, &item.key)?;
-                Some(self.entry(id, &item.id()))
+                Some(Cow::Owned(self.entry(id, &item.id())))
             })
             .collect()
     }

@@ -1,6 +1,7 @@
 //! A record as it stands, apart from its document. It is read in one pass, from the document's first operation to its last: to seek
 //! every entity by itself takes several times as long.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -198,8 +199,8 @@ impl Records for Record {
         self.entities.get(&(kind, id)).cloned()
     }
 
-    fn entities(&self, kind: Kind) -> Vec<Entry> {
-        self.of_kind(kind).cloned().collect()
+    fn entities(&self, kind: Kind) -> Vec<Cow<'_, Entry>> {
+        self.of_kind(kind).map(Cow::Borrowed).collect()
     }
 
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry> {

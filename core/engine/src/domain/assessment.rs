@@ -220,7 +220,7 @@ pub(crate) fn views(
         let responses = responses.remove(&entry.id).unwrap_or_default();
         view(entry, (corrections, responses), conflicts, instruments)
     };
-    entries.iter().map(view).collect()
+    entries.iter().map(AsRef::as_ref).map(view).collect()
 }
 
 /// One assessment, read with its parts alone.

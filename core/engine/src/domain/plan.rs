@@ -1,6 +1,7 @@
 //! Planning: an edit, held against the record, becomes writes or is refused with the field named.
 
 use chrono::{DateTime, Utc};
+use std::borrow::Cow;
 
 use super::entity::{Entity, Update};
 use super::record::{REMOVED, REMOVED_REASON};
@@ -158,7 +159,8 @@ impl<'a> Plan<'a> {
 
     /// The single entity of a record: its case, its person, its compartment or its provider.
     pub(crate) fn single(&self, kind: Kind) -> Option<Entry> {
-        self.records.entities(kind).into_iter().next()
+        let entries = self.records.entities(kind).into_iter();
+        entries.map(Cow::into_owned).next()
     }
 
     /// An entity that is there and not removed.
@@ -180,7 +182,7 @@ impl<'a> Plan<'a> {
         self.records
             .entities(E::KIND)
             .iter()
-            .map(E::from_entry)
+            .map(|entry| E::from_entry(entry))
             .collect()
     }
 

@@ -1,5 +1,6 @@
 //! The record as the domain sees it: entities of kinds, each a set of named values, with who wrote them and when.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -240,7 +241,7 @@ pub trait Records {
     /// One entity, with its shown values.
     fn entity(&self, kind: Kind, id: EntityId) -> Option<Entry>;
     /// Every entity of a kind, removed ones too, in the order of their ids.
-    fn entities(&self, kind: Kind) -> Vec<Entry>;
+    fn entities(&self, kind: Kind) -> Vec<Cow<'_, Entry>>;
     /// The entities of a kind that are parts of another entity, in the order of their ids. Only for kinds with an owner, such
     /// as the events of a visit; found without reading the others.
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry>;

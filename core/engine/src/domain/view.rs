@@ -142,7 +142,7 @@ pub(crate) fn all<E: Entity>(records: &dyn Records) -> Vec<E> {
     records
         .entities(E::KIND)
         .iter()
-        .map(E::from_entry)
+        .map(|entry| E::from_entry(entry))
         .collect()
 }
 
@@ -176,7 +176,7 @@ pub(super) fn notes(records: &dyn Records) -> Vec<NoteView> {
     for version in records
         .entities(Kind::SignedNote)
         .iter()
-        .filter_map(SignedNote::from_entry)
+        .filter_map(|entry| SignedNote::from_entry(entry))
     {
         signed.entry(version.note).or_default().push(version);
     }
@@ -209,7 +209,8 @@ fn goals(records: &dyn Records) -> Vec<GoalView> {
 
 fn authorizations(records: &dyn Records) -> Vec<AuthorizationView> {
     let entries = records.entities(Kind::Authorization);
-    entries.iter().map(AuthorizationView::from_entry).collect()
+    let entries = entries.iter().map(AsRef::as_ref);
+    entries.map(AuthorizationView::from_entry).collect()
 }
 
 /// When a task that comes back is due next, with its occurrences.

@@ -1,5 +1,6 @@
 //! A visit with its parts as they stand in the record: read once, then asked when it began, judged, and held against what was signed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -15,10 +16,10 @@ use crate::ids::EntityId;
 use crate::settings::Rules;
 
 /// A visit and everything that names it as its owner.
-pub(crate) struct VisitRecord {
-    entry: Entry,
+pub(crate) struct VisitRecord<'a> {
+    entry: Cow<'a, Entry>,
     /// What a worker's signature covers.
-    parts: Vec<Entry>,
+    parts: Vec<Cow<'a, Entry>>,
     pub(crate) visit: Visit,
     events: Vec<VisitEvent>,
     corrections: Vec<VisitCorrection>,
@@ -26,10 +27,10 @@ pub(crate) struct VisitRecord {
     signed: Vec<SignedVisit>,
 }
 
-impl VisitRecord {
+impl<'a> VisitRecord<'a> {
     /// Every visit of a record.
-    pub(crate) fn all(records: &dyn Records) -> Vec<Self> {
-        let mut owners: BTreeMap<EntityId, Vec<(Kind, Entry)>> = BTreeMap::new();
+    pub(crate) fn all(records: &'a dyn Records) -> Vec<Self> {
+        let mut owners: BTreeMap<EntityId, Vec<(Kind, Cow<'_, Entry>)>> = BTreeMap::new();
         for kind in COVERED.into_iter().chain([Kind::SignedVisit]) {
             for part in records.entities(kind) {
                 if let Some(owner) = part.get("visit") {
@@ -52,12 +53,12 @@ impl VisitRecord {
         let kinds = COVERED.into_iter().chain([Kind::SignedVisit]);
         let parts = kinds.flat_map(|kind| {
             let parts = records.parts(kind, id).into_iter();
-            parts.map(move |part| (kind, part))
+            parts.map(move |part| (kind, Cow::Owned(part)))
         });
-        Some(Self::of(entry, parts.collect()))
+        Some(Self::of(Cow::Owned(entry), parts.collect()))
     }
 
-    fn of(entry: Entry, parts: Vec<(Kind, Entry)>) -> Self {
+    fn of(entry: Cow<'a, Entry>, parts: Vec<(Kind, Cow<'a, Entry>)>) -> Self {
         Self {
             visit: Visit::from_entry(&entry),
             events: of_kind(&parts),
@@ -118,12 +119,12 @@ impl VisitRecord {
     }
 }
 
-fn covered(parts: Vec<(Kind, Entry)>) -> Vec<Entry> {
+fn covered<'a>(parts: Vec<(Kind, Cow<'a, Entry>)>) -> Vec<Cow<'a, Entry>> {
     let covered = parts.into_iter().filter(|(kind, _)| COVERED.contains(kind));
     covered.map(|(_, part)| part).collect()
 }
 
-fn of_kind<E: Entity>(parts: &[(Kind, Entry)]) -> Vec<E> {
+fn of_kind<E: Entity>(parts: &[(Kind, Cow<'_, Entry>)]) -> Vec<E> {
     let matching = parts.iter().filter(|(kind, _)| *kind == E::KIND);
     matching.map(|(_, part)| E::from_entry(part)).collect()
 }

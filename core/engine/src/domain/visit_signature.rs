@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 use super::entity::{Entity, entity};
 use super::plan::check as checked;
@@ -255,10 +256,16 @@ fn digest<'a>(visit: &'a Entry, parts: impl Iterator<Item = &'a Entry>) -> Strin
 }
 
 /// A worker's signature held against the visit and its parts as they stand.
-pub(crate) fn compare(signed: SignedVisit, visit: &Entry, parts: &[Entry]) -> SignedVisitView {
+pub(crate) fn compare(
+    signed: SignedVisit,
+    visit: &Entry,
+    parts: &[Cow<'_, Entry>],
+) -> SignedVisitView {
     let covers = signed.covers.clone().unwrap_or_default();
-    let (covered, since): (Vec<&Entry>, Vec<&Entry>) =
-        parts.iter().partition(|part| covers.contains(&part.id));
+    let (covered, since): (Vec<&Entry>, Vec<&Entry>) = parts
+        .iter()
+        .map(AsRef::as_ref)
+        .partition(|part| covers.contains(&part.id));
     let stands = digest(visit, covered.into_iter());
     let by = signed.signer.zip(signed.signed_at);
     let named = by.map(|by| key(visit.id, by, &stands));

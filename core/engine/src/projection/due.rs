@@ -204,7 +204,10 @@ impl Scope<'_> {
     /// Where one consent was touched all of them are at hand: another one may go on where it ends.
     fn ends_of_consents(&self) -> Vec<DeadlineRow> {
         let entries = self.entries(Kind::Consent);
-        let consents: Vec<Consent> = entries.iter().map(Consent::from_entry).collect();
+        let consents: Vec<Consent> = entries
+            .iter()
+            .map(|entry| Consent::from_entry(entry))
+            .collect();
         let ends = |consent: &Consent| {
             let on = consent.until.filter(|_| stands(consent))?;
             let goes_on = consents.iter().any(|other| goes_on(other, consent, on));
@@ -260,7 +263,9 @@ impl Scope<'_> {
 
     pub(super) fn allowances(&self) -> Vec<AllowanceRow> {
         let entries = self.entries(Kind::Authorization);
-        let views = entries.iter().map(AuthorizationView::from_entry);
+        let views = entries
+            .iter()
+            .map(|entry| AuthorizationView::from_entry(entry));
         views.filter_map(|view| self.allowance(&view)).collect()
     }
 

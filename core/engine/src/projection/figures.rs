@@ -1,6 +1,7 @@
 //! Rows with a date that the figures of a period count.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use std::borrow::Cow;
 
 use super::Scope;
 use crate::domain::{
@@ -125,7 +126,7 @@ impl Scope<'_> {
         kind: FigureKind,
         counts: fn(&E) -> Option<DateTime<Utc>>,
     ) -> impl Iterator<Item = FigureRow> {
-        let row = move |entry: Entry| {
+        let row = move |entry: Cow<'_, Entry>| {
             let at = counts(&E::from_entry(&entry))?;
             Some(FigureRow {
                 at: Some(at),

@@ -1,5 +1,6 @@
 //! How much of a record an edit reads, and that what is refused leaves nothing behind.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use chrono::{DateTime, Utc};
@@ -27,8 +28,10 @@ impl Records for Counting<'_> {
         let entry = self.record.entity(kind, id);
         self.counted(kind, entry.into_iter().collect()).pop()
     }
-    fn entities(&self, kind: Kind) -> Vec<Entry> {
-        self.counted(kind, self.record.entities(kind))
+    fn entities(&self, kind: Kind) -> Vec<Cow<'_, Entry>> {
+        let entries = self.record.entities(kind).into_iter();
+        let entries = self.counted(kind, entries.map(Cow::into_owned).collect());
+        entries.into_iter().map(Cow::Owned).collect()
     }
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry> {
         self.counted(kind, self.record.parts(kind, owner))
