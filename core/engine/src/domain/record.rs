@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -215,6 +216,9 @@ impl Entry {
                 json,
             })
         };
+        let from = (Bound::Included(EXTENSION_PREFIX), Bound::Unbounded);
+        let extensions = self.fields.range::<str, _>(from);
+        let extensions = extensions.take_while(|(key, _)| key.starts_with(EXTENSION_PREFIX));
         Meta {
             id: self.id,
             created: self.created,
@@ -222,7 +226,7 @@ impl Entry {
             removed: self
                 .is_removed()
                 .then(|| self.get(REMOVED_REASON).unwrap_or_default()),
-            extensions: self.fields.iter().filter_map(extension).collect(),
+            extensions: extensions.filter_map(extension).collect(),
         }
     }
 }
