@@ -56,7 +56,10 @@ fn reopened(device: Device, case: CaseId) -> (Device, CaseView, u64) {
 
 fn stands(device: Device, case: CaseId, drafts: u64) -> Device {
     let (device, view, opened) = reopened(device, case);
-    assert_eq!(view, by_document(&device, case));
+    assert!(
+        view == by_document(&device, case),
+        "the case is not what its document says"
+    );
     assert_eq!(opened, drafts, "documents opened");
     device
 }
