@@ -154,11 +154,7 @@ impl Open {
         let written = committed.changes.iter().map(|change| change.document);
         let folded = self.fold_where_due(tx, documents, written)?;
         // What is long takes a second to pack. The exchange that brings the receipt does it, while nobody waits for it.
-        let is_long = || {
-            tx.document(case)
-                .map(|row| row.is_some_and(|row| row.is_long()))
-        };
-        if folded && !is_long()? {
+        if folded && !tx.is_long(case)? {
             tx.pack_where_due(case)?;
         }
         Ok(())
@@ -234,11 +230,12 @@ impl Open {
 
     /// Stores the record of a document that takes long to load, whole.
     fn store_long_record(&self, tx: &WriteTx<'_>, documents: &CaseDocuments) -> Result<()> {
-        let (case, heads) = (documents.id(), documents.case().heads());
-        if !tx.document(case)?.is_some_and(|row| row.is_long()) {
+        let case = documents.id();
+        if !tx.is_long(case)? {
             return Ok(());
         }
-        Ok(tx.store_record(case, &heads, &documents.record().to_stored())?)
+        let record = documents.record();
+        Ok(tx.store_record(case, record.heads(), &record.to_stored())?)
     }
 
     /// Makes the rows anew that an older version of this library made. A case with damaged rows keeps its old ones: it must not

@@ -69,11 +69,6 @@ impl DocumentRow {
         self.tail_bytes > self.snapshot_bytes.clamp(SHORTEST_TAIL, LONGEST_TAIL)
     }
 
-    /// Whether it takes so long to load that its record is stored beside it.
-    pub fn is_long(&self) -> bool {
-        self.snapshot_bytes > LONG
-    }
-
     /// Whether there is a tail, and the server has all of it: were it never written again, it could be folded for good.
     pub fn can_rest(&self) -> bool {
         self.tail_bytes > 0 && self.heads == self.acknowledged_heads
@@ -113,6 +108,15 @@ impl ReadTx<'_> {
             [id.to_bytes()],
             read_document,
         )
+    }
+
+    /// Whether a document takes so long to load that its record is stored beside it; one that is not here does not.
+    ///
+    /// # Errors
+    /// - [`Error::Corrupt`], [`Error::Database`].
+    pub fn is_long(&self, id: DocumentId) -> Result<bool> {
+        let row = self.document(id)?;
+        Ok(row.is_some_and(|row| row.snapshot_bytes > LONG))
     }
 
     /// The documents of a case: the main record first, then by id.

@@ -176,11 +176,6 @@ impl<'a, R: Origins> Reader<'a, R> {
         }
     }
 
-    /// The parts of an entity, in the order of their ids.
-    pub(super) fn parts_of(&self, kind: Kind, owner: EntityId) -> Vec<EntityId> {
-        self.beside.parts(kind, owner)
-    }
-
     /// The single entity's own id is the case's.
     fn single(&self) -> EntityId {
         EntityId::from_bytes(self.case.to_bytes())
@@ -211,7 +206,7 @@ impl<R: Origins> Records for Reader<'_, R> {
     }
 
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry> {
-        let ids = self.parts_of(kind, owner).into_iter();
+        let ids = self.beside.parts(kind, owner).into_iter();
         ids.filter_map(|id| self.entity(kind, id)).collect()
     }
 

@@ -106,7 +106,17 @@ impl Record {
             ((kind, id), reader.entry_of(id, &object, fields))
         };
         let entities: BTreeMap<_, _> = read.into_iter().map(entry).collect();
-        let conflicts = conflict::open(reader, doubtful).into_iter();
+        Self::of(reader, heads, entities, conflict::open(reader, doubtful))
+    }
+
+    /// Some entities of a document and their open conflicts.
+    pub(super) fn of(
+        reader: &Reader<'_, Automerge>,
+        heads: Vec<ChangeHash>,
+        entities: BTreeMap<EntityKey, Entry>,
+        conflicts: Vec<Conflict>,
+    ) -> Self {
+        let conflicts = conflicts.into_iter();
         Self {
             id: reader.case,
             heads,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::Parts;
 use super::{CaseDocuments, ChangeHash, EntityKey, Record};
-use crate::domain::{Choice, Conflict, Entry, FieldPath, Kind, LateChange, Records};
+use crate::domain::{Choice, Entry, FieldPath, Kind, LateChange, Records};
 use crate::ids::{CaseId, EntityId};
 
 /// Raised with every change to what is written here, [`Entry`] and [`Choice`] included.
@@ -35,7 +35,7 @@ struct Standing<'a> {
     id: EntityId,
     /// Nothing where there is no such entity.
     entry: Option<Cow<'a, Entry>>,
-    conflicts: Vec<(Cow<'a, str>, Cow<'a, [Choice]>)>,
+    conflicts: Vec<(String, Vec<Choice>)>,
 }
 
 impl Piece<'_> {
@@ -53,27 +53,25 @@ impl Piece<'_> {
 impl Record {
     /// All that stands in it but drafts, for [`Self::from_stored`].
     pub fn to_stored(&self) -> Vec<u8> {
-        let mut entities: BTreeMap<EntityKey, Standing<'_>> = BTreeMap::new();
-        for ((kind, id), entry) in &self.entities {
-            let standing = Standing::new((*kind, *id), Some(Cow::Borrowed(entry)));
-            entities.insert((*kind, *id), standing);
-        }
-        for (path, choices) in &self.conflicts {
-            let key = (path.kind, path.id);
-            let standing = entities
-                .entry(key)
-                .or_insert_with(|| Standing::new(key, None));
-            let conflict = (
-                Cow::Borrowed(path.field.as_str()),
-                Cow::Borrowed(choices.as_slice()),
-            );
-            standing.conflicts.push(conflict);
-        }
+        let in_conflict = self.conflicts.keys().map(|path| (path.kind, path.id));
+        let all: BTreeSet<EntityKey> = self.entities.keys().copied().chain(in_conflict).collect();
+        self.piece_of(&all)
+    }
+
+    fn piece_of(&self, entities: &BTreeSet<EntityKey>) -> Vec<u8> {
+        let conflict =
+            |(path, choices): (&FieldPath, &Vec<Choice>)| (path.field.clone(), choices.clone());
+        let standing = |&(kind, id): &EntityKey| Standing {
+            kind: Cow::Borrowed(kind.key()),
+            id,
+            entry: self.entities.get(&(kind, id)).map(Cow::Borrowed),
+            conflicts: self.conflicts_of(kind, id).map(conflict).collect(),
+        };
         let piece = Piece {
             heads: Cow::Borrowed(&self.heads),
             changed_at: self.changed_at,
             late: Cow::Borrowed(&self.late),
-            entities: entities.into_values().collect(),
+            entities: entities.iter().map(standing).collect(),
         };
         piece.write()
     }
@@ -113,34 +111,28 @@ impl Record {
                 Some(entry) => self.entities.insert((kind, id), entry.into_owned()),
                 None => self.entities.remove(&(kind, id)),
             };
-            self.forget_conflicts(kind, id);
-            for (field, choices) in standing.conflicts {
-                let field = field.into_owned();
-                let path = FieldPath { kind, id, field };
-                self.conflicts.insert(path, choices.into_owned());
+            let before = self.conflicts_of(kind, id).map(|(path, _)| path.clone());
+            for path in before.collect::<Vec<_>>() {
+                self.conflicts.remove(&path);
             }
+            let now = standing.conflicts.into_iter();
+            let path = |field| FieldPath { kind, id, field };
+            self.conflicts
+                .extend(now.map(|(field, choices)| (path(field), choices)));
         }
     }
 
-    fn forget_conflicts(&mut self, kind: Kind, id: EntityId) {
+    fn conflicts_of(
+        &self,
+        kind: Kind,
+        id: EntityId,
+    ) -> impl Iterator<Item = (&FieldPath, &Vec<Choice>)> {
         let field = String::new();
         let from = FieldPath { kind, id, field };
-        let paths = self.conflicts.range(from..).map(|(path, _)| path);
-        let of = paths.take_while(|path| (path.kind, path.id) == (kind, id));
-        for path in of.cloned().collect::<Vec<_>>() {
-            self.conflicts.remove(&path);
-        }
-    }
-}
-
-impl<'a> Standing<'a> {
-    fn new((kind, id): EntityKey, entry: Option<Cow<'a, Entry>>) -> Self {
-        Self {
-            kind: Cow::Borrowed(kind.key()),
-            id,
-            entry,
-            conflicts: Vec::new(),
-        }
+        let of = move |path: &FieldPath| (path.kind, path.id) == (kind, id);
+        self.conflicts
+            .range(from..)
+            .take_while(move |(path, _)| of(path))
     }
 }
 
@@ -148,26 +140,9 @@ impl CaseDocuments {
     /// What now stands in the entities that a write touched, for [`Record::from_stored`].
     pub fn stored_change(&self, touched: &BTreeSet<EntityKey>) -> Vec<u8> {
         let reader = self.reader();
-        let mut conflicts: BTreeMap<EntityKey, Vec<Conflict>> = BTreeMap::new();
-        for conflict in reader.conflicts(Some(touched)) {
-            let key = (conflict.path.kind, conflict.path.id);
-            conflicts.entry(key).or_default().push(conflict);
-        }
-        let standing = |key: &EntityKey| {
-            let entry = reader.entity(key.0, key.1).map(Cow::Owned);
-            let conflicts = conflicts.remove(key).unwrap_or_default().into_iter();
-            let conflict = |it: Conflict| (Cow::Owned(it.path.field), Cow::Owned(it.choices));
-            Standing {
-                conflicts: conflicts.map(conflict).collect(),
-                ..Standing::new(*key, entry)
-            }
-        };
-        let piece = Piece {
-            heads: Cow::Owned(self.case.heads()),
-            changed_at: reader.changed_at(),
-            late: Cow::Owned(reader.late_changes()),
-            entities: touched.iter().map(standing).collect(),
-        };
-        piece.write()
+        let entry = |key: &EntityKey| Some((*key, reader.entity(key.0, key.1)?));
+        let entities = touched.iter().filter_map(entry).collect();
+        let conflicts = reader.conflicts(Some(touched));
+        Record::of(&reader, self.case.heads(), entities, conflicts).piece_of(touched)
     }
 }

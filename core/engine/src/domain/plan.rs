@@ -1,7 +1,8 @@
 //! Planning: an edit, held against the record, becomes writes or is refused with the field named.
 
-use chrono::{DateTime, Utc};
 use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
 
 use super::entity::{Entity, Update};
 use super::record::{REMOVED, REMOVED_REASON};
