@@ -8,7 +8,7 @@ use caseweave_engine::document::{
 use caseweave_engine::domain::{CaseEdit, CompartmentEdit, Edit, NoteEdit, ProviderEdit};
 use caseweave_engine::ids::{CaseId, DocumentId, EntityId, ScopeId};
 use caseweave_engine::projection::{Projection, RecordRow};
-use caseweave_engine::sync::{compress, inflating};
+use caseweave_engine::sync::{compress, inflated};
 use caseweave_store::{
     ChangeState, GroupId, NewChange as StoredChange, NewDocument, NewGroup, WriteTx,
 };
@@ -350,8 +350,8 @@ pub(crate) fn read_kept<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if bytes.starts_with(b"[") {
         return serde_json::from_slice(bytes).map_err(|_| unreadable());
     }
-    let text = inflating(bytes).map_err(|_| unreadable())?;
-    serde_json::from_reader(text).map_err(|_| unreadable())
+    let text = inflated(bytes).map_err(|_| unreadable())?;
+    serde_json::from_slice(&text).map_err(|_| unreadable())
 }
 
 #[cfg(test)]

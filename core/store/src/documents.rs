@@ -1,10 +1,8 @@
 //! Documents: what they are, their heads, and their snapshots.
 
-use std::io::Read;
-
 use caseweave_engine::ids::{CaseId, DocumentId, ScopeId};
 use caseweave_engine::sync::wire::DocumentKind;
-use caseweave_engine::sync::{compress, fingerprint, inflating};
+use caseweave_engine::sync::{compress, fingerprint, inflated};
 use rusqlite::{Row, params};
 
 use crate::changes::{Changes, Hash};
@@ -190,22 +188,13 @@ impl ReadTx<'_> {
                 return Ok(Err(Damaged));
             }
             let bytes = match row.get("compressed")? {
-                true => inflated(&bytes)?,
+                true => inflated(&bytes).map_err(|_| row::impossible())?,
                 false => bytes,
             };
             let heads = row::heads_from_blob(&heads)?;
             Ok(Ok(StoredSnapshot { bytes, heads }))
         })
     }
-}
-
-pub(crate) fn inflated(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut plain = Vec::new();
-    let mut reader = inflating(bytes).map_err(|_| row::impossible())?;
-    reader
-        .read_to_end(&mut plain)
-        .map_err(|_| row::impossible())?;
-    Ok(plain)
 }
 
 /// It is not as it was stored.

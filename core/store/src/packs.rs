@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use caseweave_engine::ids::{CaseId, DocumentId};
-use caseweave_engine::sync::{compress_to_rest, inflating};
+use caseweave_engine::sync::{compress_to_rest, inflated, inflating};
 use parking_lot::Mutex;
 use rusqlite::{Connection, Row, functions::FunctionFlags, params};
 
@@ -47,8 +47,7 @@ impl Pack {
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
-        let mut plain = Vec::new();
-        inflating(bytes).ok()?.read_to_end(&mut plain).ok()?;
+        let plain = inflated(bytes).ok()?;
         let mut rest = plain.as_slice();
         let mut texts = take(&mut rest)?;
         let mut pack = Self::default();

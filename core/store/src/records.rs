@@ -2,11 +2,11 @@
 //! its document's heads, nobody reads it.
 
 use caseweave_engine::ids::CaseId;
-use caseweave_engine::sync::compress;
+use caseweave_engine::sync::{compress, inflated};
 use rusqlite::params;
 
 use crate::changes::Hash;
-use crate::documents::{OUT_OF_MEMORY, inflated};
+use crate::documents::OUT_OF_MEMORY;
 use crate::error::Result;
 use crate::row;
 use crate::transaction::{ReadTx, WriteTx};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::transaction::{CommitOptions, OwnedTransaction, Transactable};
-use automerge::{ActorId, AutomergeError, ObjType, ROOT, ReadDoc};
+use automerge::{ActorId, AutomergeError, ObjType, ROOT, ReadDoc, ScalarValue};
 use chrono::{DateTime, Utc};
 
 use super::draft::Texts;
@@ -264,6 +264,7 @@ impl<'a> Writer<'a> {
         writes.iter().try_for_each(|write| match write {
             Write::Create { kind, id, fields } => self.create(*kind, *id, fields),
             Write::Put { path, value } => self.put(path, value),
+            Write::PutAnew { path, value } => self.put_anew(path, value),
             Write::Settle { path, value } => self.settle(path, value),
             Write::StartDraft { note, text } => {
                 self.begun.insert(*note, text.clone());
@@ -316,6 +317,21 @@ impl<'a> Writer<'a> {
             .put(&object, path.field.as_str(), scalar::of(value))?;
         self.made.committed.touched.insert((path.kind, path.id));
         Ok(())
+    }
+
+    /// Writes a value also where it is the one that is shown, so that a value that somebody else writes apart is in conflict with it.
+    ///
+    /// Automerge leaves out a put of the shown value, so another one is put before. It is not cleared: that is how settling reads in
+    /// the record's story.
+    fn put_anew(&mut self, path: &FieldPath, value: &Value) -> Result<(), AutomergeError> {
+        if let Some((object, shown, choices)) = self.field(path)
+            && shown == *value
+            && choices.is_empty()
+        {
+            self.case
+                .put(&object, path.field.as_str(), ScalarValue::Null)?;
+        }
+        self.put(path, value)
     }
 
     /// Writes a value over all that stand there, and forgets the displaced ones.

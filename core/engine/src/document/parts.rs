@@ -2,6 +2,7 @@
 //! up with each edit, so that an edit of one visit reads that visit's events and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use automerge::ReadDoc;
 
@@ -28,16 +29,6 @@ impl Parts {
                 owner.iter().for_each(|owner| parts.add(kind, id, owner));
             }
         });
-        parts
-    }
-
-    /// Finds all parts among some entities.
-    pub(super) fn of_entities(entities: &BTreeMap<EntityKey, Entry>) -> Self {
-        let mut parts = Self::default();
-        for ((kind, id), entry) in entities {
-            let owner = kind.owner_field().and_then(|key| entry.fields.get(key));
-            owner.iter().for_each(|owner| parts.add(*kind, *id, owner));
-        }
         parts
     }
 
@@ -68,5 +59,29 @@ impl Parts {
     /// The parts of one owner, in the order of their ids.
     pub(super) fn of(&self, kind: Kind, owner: EntityId) -> impl Iterator<Item = EntityId> {
         self.0.get(&(kind, owner)).into_iter().flatten().copied()
+    }
+}
+
+/// The parts among entities that stay as they are: found when somebody asks, which most readers do not.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PartsWhenAsked(OnceLock<Parts>);
+
+impl PartsWhenAsked {
+    pub(super) fn among(&self, entities: &BTreeMap<EntityKey, Entry>) -> &Parts {
+        self.0.get_or_init(|| {
+            let mut parts = Parts::default();
+            for ((kind, id), entry) in entities {
+                let owner = kind.owner_field().and_then(|key| entry.fields.get(key));
+                owner.iter().for_each(|owner| parts.add(*kind, *id, owner));
+            }
+            parts
+        })
+    }
+}
+
+/// Equal entities have equal parts, whether somebody asked for them or not.
+impl PartialEq for PartsWhenAsked {
+    fn eq(&self, _: &Self) -> bool {
+        true
     }
 }

@@ -1,11 +1,12 @@
 //! Reads entities out of a document, whatever version wrote them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use automerge::iter::MapRangeItem;
 use automerge::{Automerge, ObjId, ROOT, ReadDoc, ValueRef};
 use chrono::{DateTime, Utc};
+use litemap::LiteMap;
 
 use super::stamp::{Origins, Stamps, of_actor, order};
 use super::{ChangeHash, conflict, key, scalar};
@@ -157,7 +158,7 @@ impl<'a, R: Origins> Reader<'a, R> {
         items: impl IntoIterator<Item = MapRangeItem<'i>>,
     ) -> Entry {
         let mut last = object.clone();
-        let mut fields = BTreeMap::new();
+        let mut fields = LiteMap::new();
         for item in items {
             let operation = item.id();
             if order(&operation) > order(&last) {

@@ -10,7 +10,7 @@ use automerge::{Automerge, ObjId, ROOT, ReadDoc, ValueRef};
 use chrono::{DateTime, Utc};
 
 use super::draft::Texts;
-use super::parts::Parts;
+use super::parts::PartsWhenAsked;
 use super::read::{Reader, open_drafts};
 use super::{ChangeHash, Document, EntityKey, conflict, key, note_of};
 use crate::domain::{
@@ -78,7 +78,7 @@ pub struct Record {
     /// Of a closed case, what was written to it later or apart.
     pub(super) late: Vec<LateChange>,
     pub(super) drafts: BTreeMap<EntityId, Draft>,
-    pub(super) parts: Parts,
+    pub(super) parts: PartsWhenAsked,
 }
 
 impl Record {
@@ -121,7 +121,7 @@ impl Record {
             id: reader.case,
             heads,
             changed_at: reader.changed_at(),
-            parts: Parts::of_entities(&entities),
+            parts: PartsWhenAsked::default(),
             entities,
             conflicts: conflicts
                 .map(|conflict| (conflict.path, conflict.choices))
@@ -214,7 +214,7 @@ impl Records for Record {
     }
 
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry> {
-        let ids = self.parts.of(kind, owner);
+        let ids = self.parts.among(&self.entities).of(kind, owner);
         ids.filter_map(|id| self.entity(kind, id)).collect()
     }
 

@@ -10,7 +10,7 @@ use chrono::serde::ts_milliseconds;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::parts::Parts;
+use super::parts::PartsWhenAsked;
 use super::{CaseDocuments, ChangeHash, EntityKey, Record};
 use crate::domain::{Choice, Entry, FieldPath, Kind, LateChange, Records};
 use crate::ids::{CaseId, EntityId};
@@ -88,13 +88,12 @@ impl Record {
             conflicts: BTreeMap::new(),
             late: Vec::new(),
             drafts: BTreeMap::new(),
-            parts: Parts::default(),
+            parts: PartsWhenAsked::default(),
         };
         record.take(Piece::read(pieces.next()?)?);
         for bytes in pieces {
             record.take(Piece::read(bytes)?);
         }
-        record.parts = Parts::of_entities(&record.entities);
         Some(record)
     }
 

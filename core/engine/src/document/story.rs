@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use automerge::legacy::{Key, ObjectId, OpType};
 use automerge::{ActorId, Automerge, Change, ObjType};
+use litemap::LiteMap;
 
 use super::read::Reader;
 use super::{EntityKey, key, scalar, stamp};
@@ -18,7 +19,7 @@ use crate::ids::{CaseId, WorkerId};
 #[derive(Default)]
 struct Moved {
     begun: bool,
-    fields: BTreeMap<String, Value>,
+    fields: LiteMap<String, Value>,
     /// Fields that were cleared before they were written: only settling does that.
     cleared: Vec<String>,
 }

@@ -70,6 +70,13 @@ pub enum Write {
         /// The value.
         value: Value,
     },
+    /// The same, written even where it is the value that is shown: who writes another one apart is in conflict with it.
+    PutAnew {
+        /// The field.
+        path: FieldPath,
+        /// The value.
+        value: Value,
+    },
     /// A person's choice that closes the field's conflict.
     Settle {
         /// The field.
@@ -302,7 +309,8 @@ impl<'a> Plan<'a> {
         ))
     }
 
-    /// Plans another status with its reason, which stands until the next step.
+    /// Plans another status with its reason, which stands until the next step. A step that leads to where things stand is written too:
+    /// a task that is handed on before anyone accepted it waits for another one's yes, whatever the first one says apart.
     pub(crate) fn set_status<S: Status>(
         &mut self,
         id: EntityId,
@@ -313,7 +321,11 @@ impl<'a> Plan<'a> {
             let field = format!("{}.{STATUS_REASON}", S::KIND.key());
             check(&field, reason, super::check::line::<MAX_TITLE>)?;
         }
-        self.put(S::KIND, id, STATUS, to.to_value());
+        let (kind, field) = (S::KIND, STATUS.to_owned());
+        self.write(Write::PutAnew {
+            path: FieldPath { kind, id, field },
+            value: to.to_value(),
+        });
         let reason = reason.map_or(Value::Null, Value::trimmed);
         self.put(S::KIND, id, STATUS_REASON, reason);
         Ok(())

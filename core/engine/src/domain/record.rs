@@ -1,10 +1,10 @@
 //! The record as the domain sees it: entities of kinds, each a set of named values, with who wrote them and when.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::value::FieldType;
@@ -179,7 +179,7 @@ pub struct Entry {
     /// Who last wrote any of its fields.
     pub changed: Stamp,
     /// The shown value of each field that was ever set.
-    pub fields: BTreeMap<String, Value>,
+    pub fields: LiteMap<String, Value>,
 }
 
 /// The key prefix of values that embedding apps keep with an entity.
@@ -216,9 +216,11 @@ impl Entry {
                 json,
             })
         };
-        let from = (Bound::Included(EXTENSION_PREFIX), Bound::Unbounded);
-        let extensions = self.fields.range::<str, _>(from);
-        let extensions = extensions.take_while(|(key, _)| key.starts_with(EXTENSION_PREFIX));
+        // They stand behind all other fields, or nearly so.
+        let fields = self.fields.iter().rev();
+        let extensions = fields.take_while(|(key, _)| key.as_str() >= EXTENSION_PREFIX);
+        let mut extensions: Vec<_> = extensions.filter_map(extension).collect();
+        extensions.reverse();
         Meta {
             id: self.id,
             created: self.created,
@@ -226,7 +228,7 @@ impl Entry {
             removed: self
                 .is_removed()
                 .then(|| self.get(REMOVED_REASON).unwrap_or_default()),
-            extensions: extensions.filter_map(extension).collect(),
+            extensions,
         }
     }
 }

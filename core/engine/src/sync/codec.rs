@@ -96,7 +96,25 @@ pub fn compress_to_rest(plain: &[u8]) -> Result<Vec<u8>, CodecError> {
     compress_at(level, plain)
 }
 
-/// Reads what [`compress`] or [`compress_to_rest`] was given, without a limit: for bytes that never left the device.
+/// All of what [`compress`] or [`compress_to_rest`] was given, without a limit: for bytes that never left the device.
+///
+/// # Errors
+/// [`CodecError::NotCompressed`]: it is not what they gave, or there is no memory for it.
+pub fn inflated(bytes: &[u8]) -> Result<Vec<u8>, CodecError> {
+    let inflate = || {
+        let length = zstd::zstd_safe::get_frame_content_size(bytes)
+            .ok()
+            .flatten();
+        let length = usize::try_from(length.unwrap_or_default()).unwrap_or(usize::MAX);
+        let mut plain = Vec::new();
+        plain.try_reserve_exact(length)?;
+        zstd::bulk::Decompressor::new()?.decompress_to_buffer(bytes, &mut plain)?;
+        Ok(plain)
+    };
+    inflate().map_err(CodecError::NotCompressed)
+}
+
+/// The same bit by bit, for who needs only the beginning.
 ///
 /// # Errors
 /// [`CodecError::NotCompressed`], where there is no memory for it. Bytes that are not zstd fail when they are read.

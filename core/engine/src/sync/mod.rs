@@ -14,8 +14,8 @@ pub mod wire;
 
 pub use client::{CheckedChange, CheckedNews, CheckedRun, Unfit, absorb_snapshot, check_news};
 pub use codec::{
-    CodecError, MAX_BODY, MAX_INFLATED, compress, compress_to_rest, inflate, inflating, pack, pad,
-    unpack,
+    CodecError, MAX_BODY, MAX_INFLATED, compress, compress_to_rest, inflate, inflated, inflating,
+    pack, pad, unpack,
 };
 pub use digest::{Digest, Fingerprint, fingerprint};
 pub use ladder::{Held, Lacking, lacking, rung};

@@ -16,24 +16,23 @@ use crate::projection::{AllowanceRow, AssessmentRow, DeadlineRow, TaskRow, Visit
 pub struct Ranking<'a> {
     judge: Judge<'a>,
     worker: Option<WorkerId>,
-    cases: Vec<Ranked>,
-    places: HashMap<CaseId, usize>,
-    reasons: Vec<(usize, Weighed)>,
+    cases: HashMap<CaseId, Ranked>,
+    reasons: Vec<(CaseId, Weighed)>,
 }
 
-/// What the place of a case depends on: kept small, since every row of the case looks at it.
+/// What the place of a case depends on: kept small and found in one step, since every row of the case looks at it.
 struct Ranked {
-    case: CaseId,
-    lead: Option<WorkerId>,
     next_visit_on: Option<NaiveDate>,
-    closed: bool,
-    high_risk: bool,
-    safety_alert: bool,
-    waits: bool,
     /// In percent.
     importance: u64,
     strongest: u64,
     all: u64,
+    /// Whether what is nobody's concerns the worker whose list it is.
+    led: bool,
+    closed: bool,
+    high_risk: bool,
+    safety_alert: bool,
+    waits: bool,
     beside: Option<Box<Beside>>,
 }
 
@@ -54,8 +53,7 @@ impl<'a> Ranking<'a> {
         Self {
             judge: Judge::new(weights, now, zone),
             worker,
-            cases: Vec::new(),
-            places: HashMap::new(),
+            cases: HashMap::new(),
             reasons: Vec::new(),
         }
     }
@@ -80,21 +78,19 @@ impl<'a> Ranking<'a> {
         let case = facts.case;
         let own = self.judge.own(&facts);
         let left_out = self.judge.left_out(&facts);
-        let place = self.cases.len();
-        self.places.insert(case, place);
-        self.cases.push(Ranked {
-            case,
-            lead: facts.lead,
+        let ranked = Ranked {
             next_visit_on: facts.next_visit_on,
+            importance: self.judge.importance(&facts),
+            strongest: 0,
+            all: 0,
+            led: self.worker.is_none() || self.worker == facts.lead,
             closed: facts.closed,
             high_risk: facts.risk.as_deref() == Some("high"),
             safety_alert: facts.safety_alert,
             waits: false,
-            importance: self.judge.importance(&facts),
-            strongest: 0,
-            all: 0,
             beside: Beside::of(facts.name, facts.snoozes),
-        });
+        };
+        self.cases.insert(case, ranked);
         own.for_each(|weighed| self.count(case, None, |_, _| Some(weighed)));
         left_out.for_each(|weighed| self.count(case, self.worker, |_, _| Some(weighed)));
         let tasks = facts.tasks.into_iter();
@@ -147,49 +143,50 @@ impl<'a> Ranking<'a> {
         whose: Option<WorkerId>,
         weigh: impl FnOnce(&Judge<'_>, &Ranked) -> Option<Weighed>,
     ) {
-        let place = self.places.get(&case).copied();
-        let Some((place, of)) = place.and_then(|place| Some((place, self.cases.get_mut(place)?)))
-        else {
+        let Some(of) = self.cases.get_mut(&case) else {
             return;
         };
-        if self.worker.is_some() && self.worker != whose.or(of.lead) {
+        let concerned = match (self.worker, whose) {
+            (Some(worker), Some(whose)) => worker == whose,
+            (Some(_), None) => of.led,
+            (None, _) => true,
+        };
+        if !concerned {
             return;
         }
-        let weighed = weigh(&self.judge, of);
-        let Some((points, reason)) =
-            weighed.filter(|(_, reason)| !self.judge.is_put_off(of.snoozes(), reason))
-        else {
+        let Some((points, reason)) = weigh(&self.judge, of) else {
             return;
         };
+        if self.judge.is_put_off(of.snoozes(), &reason) {
+            return;
+        }
         of.waits = true;
         of.strongest = of.strongest.max(points);
         of.all = of.all.saturating_add(points);
-        self.reasons.push((place, (points, reason)));
+        self.reasons.push((case, (points, reason)));
     }
 
     /// At most so many of the cases that wait for something, the most pressing first; what is equally pressing by case.
     pub fn first(self, limit: usize) -> Vec<WorkItem> {
-        let mut order: Vec<(Reverse<u64>, CaseId, usize)> = (self.cases.iter().zip(0..))
-            .filter(|(of, _)| of.waits)
-            .map(|(of, place)| (Reverse(of.score()), of.case, place))
+        let waiting = self.cases.iter().filter(|(_, of)| of.waits);
+        let mut order: Vec<(Reverse<u64>, CaseId)> = waiting
+            .map(|(case, of)| (Reverse(of.score()), *case))
             .collect();
         if limit < order.len() {
             order.select_nth_unstable(limit);
             order.truncate(limit);
         }
         order.sort_unstable();
-        let mut reasons: HashMap<usize, Vec<Weighed>> = order
-            .iter()
-            .map(|(.., place)| (*place, Vec::new()))
-            .collect();
-        for (place, weighed) in self.reasons {
-            if let Some(of_case) = reasons.get_mut(&place) {
+        let mut reasons: HashMap<CaseId, Vec<Weighed>> =
+            order.iter().map(|(_, case)| (*case, Vec::new())).collect();
+        for (case, weighed) in self.reasons {
+            if let Some(of_case) = reasons.get_mut(&case) {
                 of_case.push(weighed);
             }
         }
-        let items = order.into_iter().filter_map(|(.., place)| {
-            let reasons = reasons.remove(&place)?;
-            Some(self.cases.get(place)?.item(reasons))
+        let items = order.into_iter().filter_map(|(_, case)| {
+            let reasons = reasons.remove(&case)?;
+            Some(self.cases.get(&case)?.item(case, reasons))
         });
         items.collect()
     }
@@ -206,11 +203,11 @@ impl Ranked {
         urgency.saturating_mul(self.importance) / 100
     }
 
-    fn item(&self, mut reasons: Vec<Weighed>) -> WorkItem {
+    fn item(&self, case: CaseId, mut reasons: Vec<Weighed>) -> WorkItem {
         reasons.sort_by(|(a, one), (b, other)| b.cmp(a).then(one.cmp(other)));
         let reasons = reasons.into_iter().map(|(_, reason)| reason);
         WorkItem {
-            case: self.case,
+            case,
             name: self
                 .beside
                 .as_ref()

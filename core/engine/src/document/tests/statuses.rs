@@ -100,7 +100,7 @@ impl Machine {
     fn status(&self, worker: &Worker) -> String {
         let reader = worker.documents.reader();
         let entry = Records::entity(&reader, self.kind, it()).unwrap();
-        entry.fields["status"].display()
+        entry.fields.get("status").unwrap().display()
     }
 
     fn moved(&self, to: &str) -> Edit {

@@ -170,6 +170,7 @@ fn tasks_goals_consents_and_people_tell_what_became_of_them() {
         outcome: some("it fits"),
     };
     assert_eq!(*moved, done);
+    handing_on_is_told_also_before_anyone_accepted(&mut ana);
 
     let fields = GoalUpdate {
         statement: some("I want to walk"),
@@ -248,6 +249,38 @@ fn tasks_goals_consents_and_people_tell_what_became_of_them() {
         joined,
         Fact::CareTeam(CareTeamFact::Joined { .. })
     ));
+}
+
+fn handing_on_is_told_also_before_anyone_accepted(ana: &mut Worker) {
+    let (id, [ben, eve]) = (ids::entity(36), [2, 3].map(ids::worker));
+    let fields = TaskUpdate {
+        title: some("Call the pharmacy"),
+        ..TaskUpdate::default()
+    };
+    let assignee = Some(ben);
+    ana.edit(&[TaskEdit::Add {
+        id,
+        fields,
+        assignee,
+    }
+    .into()]);
+    let reason = "Ben is away".into();
+    let (.., told) = one(
+        ana,
+        TaskEdit::Delegate {
+            id,
+            to: eve,
+            reason,
+        },
+    );
+    let handed_on = TaskFact::Moved {
+        title: some("Call the pharmacy"),
+        status: TaskStatus::Requested,
+        assignee: Some(eve),
+        reason: some("Ben is away"),
+        outcome: None,
+    };
+    assert_eq!(told, Fact::Task(handed_on));
 }
 
 #[test]
