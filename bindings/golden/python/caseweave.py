@@ -47563,7 +47563,8 @@ class VisitEdit:
     @dataclass
     class UPDATE:
         """
-        Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
+        Changes the fields that are named. From check-in on the planned day and window stand; after check-out place and service change
+        only by correction; once signed, all of it.
 """
         
         def __init__(self, id:EntityId, fields:VisitUpdate):

@@ -42742,7 +42742,8 @@ public enum VisitEdit: Equatable, Hashable {
          */fields: VisitUpdate
     )
     /**
-     * Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
+     * Changes the fields that are named. From check-in on the planned day and window stand; after check-out place and service change
+     * only by correction; once signed, all of it.
      */
     case update(
         /**

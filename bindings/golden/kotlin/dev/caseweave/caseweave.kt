@@ -41495,7 +41495,8 @@ sealed class VisitEdit {
     }
     
     /**
-     * Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
+     * Changes the fields that are named. From check-in on the planned day and window stand; after check-out place and service change
+     * only by correction; once signed, all of it.
      */
     data class Update(
         /**

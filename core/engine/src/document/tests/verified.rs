@@ -1,6 +1,7 @@
 //! Visits judged, signed and corrected by the agency's rules, and what the agency has approved.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 use super::worker::{Worker, ids};
 use super::*;
@@ -571,6 +572,51 @@ fn signatures_are_missed_only_where_the_agency_asks_for_them() {
     assert_eq!(found(&ana), [NotSigned]);
     ana.edit(&[sign()]);
     assert_eq!(found(&ana), []);
+}
+
+/// Each row: a field, a value for it, and whether it stands from check-in on; all stand from check-out on.
+#[test]
+fn what_a_visit_is_judged_by_is_not_bent_after_the_fact() {
+    use VisitField::{Address, Place, PlannedEnd, PlannedOn, PlannedStart, Service};
+    let rows = [
+        ("planned_on", json!("2026-06-16"), PlannedOn, true),
+        (
+            "planned_start",
+            json!("2026-06-15T15:30:00Z"),
+            PlannedStart,
+            true,
+        ),
+        (
+            "planned_end",
+            json!("2026-06-15T15:40:00Z"),
+            PlannedEnd,
+            true,
+        ),
+        ("place", json!("Phone"), Place, false),
+        ("address", json!(ids::entity(31)), Address, false),
+        ("service", json!("S5125"), Service, false),
+    ];
+    let mut ana = Worker::new(1);
+    ana.open_case();
+    for (stage, edit) in Course::default().edits().into_iter().enumerate() {
+        ana.edit(&[edit]);
+        for (field, value, clear, planned) in &rows {
+            let sets = serde_json::from_value(json!({*field: value})).unwrap();
+            let clears = VisitUpdate {
+                clear: vec![*clear],
+                ..VisitUpdate::default()
+            };
+            for fields in [sets, clears] {
+                let id = ids::entity(VISIT);
+                let made = ana.try_edit(&[VisitEdit::Update { id, fields }.into()]);
+                let refused = made.as_ref().err().map(field_of);
+                let stands = if *planned { 1 } else { 2 };
+                let named = format!("visit.{field}");
+                let expected = (stage >= stands).then_some(named.as_str());
+                assert_eq!(refused, expected, "{field} at stage {stage}");
+            }
+        }
+    }
 }
 
 #[test]
