@@ -309,10 +309,15 @@ impl Evidence<'_> {
         }
     }
 
-    /// Seconds by which the wall clock moved against the monotonic one between check-in and check-out.
+    /// Seconds by which the wall clock moved against the monotonic one between check-in and check-out. A typed time is no clock's, and
+    /// the monotonic clocks of two devices have nothing to do with each other.
     fn clock_moved(&self) -> Option<u32> {
         let start = self.course.first(&VisitEventKind::CheckIn)?;
         let end = self.course.first(&VisitEventKind::CheckOut)?;
+        let typed = [start, end].iter().any(|event| event.manual == Some(true));
+        if typed || start.meta.created.device? != end.meta.created.device? {
+            return None;
+        }
         let wall = (end.at? - start.at?).num_milliseconds();
         let monotonic = end.monotonic_ms? - start.monotonic_ms?;
         Some(whole(

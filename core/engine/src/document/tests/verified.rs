@@ -354,6 +354,34 @@ fn what_is_missing_is_an_exception_and_never_blocks() {
 }
 
 #[test]
+fn a_clock_is_seen_to_move_between_two_pressed_events_of_one_device_only() {
+    let moved = || Course {
+        drift_ms: 300_000,
+        ..Course::default()
+    };
+    let seconds = 300;
+    assert_eq!(
+        moved().exceptions(AgencySettings::default()),
+        [EvvException::ClockMoved { seconds }]
+    );
+    let typed = Course {
+        manual: Some(Some(CorrectionReason::ForgotEnd)),
+        ..moved()
+    };
+    assert_eq!(
+        typed.exceptions(AgencySettings::default()),
+        [EvvException::ManualTime]
+    );
+    let mut ana = Worker::new(1);
+    ana.open_case();
+    let [planned, check_in, check_out] = moved().edits().try_into().unwrap();
+    ana.edit(&[planned, check_in]);
+    let mut other_phone = Worker::joining(2, &ana);
+    other_phone.edit(&[check_out]);
+    assert_eq!(found(&other_phone), []);
+}
+
+#[test]
 fn a_visit_over_a_clock_change_is_as_long_as_it_took() {
     // In Chicago 2026-11-01 has 02:00 twice and 2026-03-08 has no 02:30: moments, not wall readings, are compared.
     let autumn = Course {
