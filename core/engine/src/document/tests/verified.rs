@@ -812,6 +812,44 @@ fn only_those_approve_whom_the_agency_names() {
     eve.edit(&[approve()]);
 }
 
+/// Each row: a step, and whether what the approval is about can be changed after it.
+#[test]
+fn what_was_approved_is_not_moved_to_something_else() {
+    let change = |name: &str, value: serde_json::Value| -> Edit {
+        let fields = json!({"id": ids::entity(70), "fields": {name: value}});
+        serde_json::from_value(json!({"Approval": {"Update": fields}})).unwrap()
+    };
+    let mut ana = Worker::new(1);
+    ana.open_case();
+    ana.edit(&[ask()]);
+    let mut eve = Worker::joining(3, &ana);
+    for (status, open) in [
+        (ApprovalStatus::Approved, false),
+        (ApprovalStatus::Returned, true),
+        (ApprovalStatus::Requested, true),
+        (ApprovalStatus::Withdrawn, false),
+    ] {
+        eve.edit(&[ApprovalEdit::SetStatus {
+            id: ids::entity(70),
+            status: status.clone(),
+            reason: Some("See the plan".into()),
+        }
+        .into()]);
+        for (name, value) in [
+            ("subject", json!("assessment")),
+            ("subject", json!("closure")),
+            ("assessment", json!(ids::entity(71))),
+        ] {
+            let made = eve.try_edit(&[change(name, value)]);
+            let refused = made.as_ref().err().map(field_of);
+            let named = format!("approval.{name}");
+            let expected = (!open).then_some(named.as_str());
+            assert_eq!(refused, expected, "{status:?}");
+        }
+        eve.edit(&[change("remark", json!("Thank you"))]);
+    }
+}
+
 #[test]
 fn a_closure_is_approved_once_for_each_closing_where_the_agency_asks() {
     let rules = approvals(ApprovalRules {
