@@ -9,9 +9,7 @@ use crate::report::evv::safe;
 /// A visit at a place that is known to a metre.
 fn visited(visit: u8, address: Value) -> Value {
     let fix = json!({"latitude": 41.5, "longitude": -87.5, "accuracy_m": 8.0, "mocked": false});
-    let moment = |at: &str, minutes: i64| {
-        json!({"at": at, "zone": "America/Chicago", "monotonic_ms": minutes * 60_000, "location": {"Fix": fix}, "manual": false})
-    };
+    let moment = |at: &str, minutes: i64| json!({"at": at, "zone": "America/Chicago", "monotonic_ms": minutes * 60_000, "location": {"Fix": fix}, "manual": false});
     json!([
         {"Visit": {"Plan": {"id": id(visit), "fields": {"address": address}}}},
         {"Visit": {"CheckIn": {"id": id(visit + 1), "visit": id(visit), "moment": moment("2026-10-21T15:00:00Z", 0)}}},
@@ -48,7 +46,9 @@ fn no_point_tells_where_the_shelter_of_a_person_is() {
     record.edit(address(4, "shelter"));
     let at_home = [true, false, false, false];
     assert_eq!(has_points(&record), at_home, "the rest may be the shelter");
-    record.edit(json!([{"Removal": {"Remove": {"kind": "Address", "id": id(4), "reason": "Moved out"}}}]));
+    record.edit(
+        json!([{"Removal": {"Remove": {"kind": "Address", "id": id(4), "reason": "Moved out"}}}]),
+    );
     let moved_out = [true, false, true, true];
     assert_eq!(has_points(&record), moved_out);
 }
