@@ -9,8 +9,7 @@ use serde::Serialize;
 
 use crate::calendar::day_of;
 use crate::domain::{
-    Address, AddressUse, CaseView, EvvException, EvvStatus, VisitEvent, VisitEventKind, VisitView,
-    first_event,
+    Address, CaseView, EvvException, EvvStatus, VisitEvent, VisitEventKind, VisitView, first_event,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 
@@ -318,9 +317,12 @@ fn written(at: DateTime<Utc>, zone: Tz) -> String {
 
 /// Whether a visit took place at a shelter. One that names no address of the record took place at any of the person's.
 fn at_a_shelter(case: &CaseView, view: &VisitView) -> bool {
-    let shelters = case.addresses.iter();
-    let mut shelters = shelters.filter(|one| one.usage == Some(AddressUse::Shelter));
-    let named = |address: &Address| Some(address.meta.id) == view.visit.address;
+    let mut shelters = case.addresses.iter().filter(|one| case.is_shelter(one));
+    let visit = (view.visit.meta.id, ["address"].as_slice());
+    let named = |address: &Address| {
+        let id = Some(address.meta.id);
+        case.anybody_says(&view.visit, visit, |visit| visit.address == id)
+    };
     if case.addresses.iter().any(named) {
         shelters.any(named)
     } else {

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::record::{Record, id};
-use crate::report::EvvRecord;
+use crate::domain::RecordPart;
 use crate::report::evv::safe;
+use crate::report::{EvvRecord, ReportLocale};
 
 /// A visit at a place that is known to a metre.
 fn visited(visit: u8, address: Value) -> Value {
@@ -68,5 +69,23 @@ fn no_cell_begins_as_a_formula_does() {
     }
     for text in ["", "T1019", "a=b", "'=1"] {
         assert_eq!(safe(text), text);
+    }
+}
+
+#[test]
+fn an_address_is_a_shelter_as_long_as_anybody_says_so() {
+    for (here, there) in [("home", "shelter"), ("shelter", "home")] {
+        let usage = |usage: &str| json!([{"Address": {"Update": {"id": id(3), "fields": {"usage": usage}}}}]);
+        let mut record = Record::empty("Rosa");
+        let add = json!({"id": id(3), "fields": {"line": "4 Hidden Ln", "usage": "temp"}});
+        record.edit(json!([{"Address": {"Add": add}}]));
+        record.edit(visited(30, json!(id(3))));
+        let mut elsewhere = record.on_another_device();
+        record.edit(usage(here));
+        elsewhere.edit(usage(there));
+        record.take_in(&elsewhere);
+        assert_eq!(has_points(&record), [false]);
+        let person = record.own(ReportLocale::EnUs, &[RecordPart::Person]);
+        assert!(!person.html().contains("Hidden"));
     }
 }
