@@ -54077,8 +54077,9 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
         """
-        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-        device. The reason has 1 to 300 characters. Writes disk.
+        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+        off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+        themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
 """
         raise NotImplementedError
     def snoozes(self, ) -> typing.List[Snooze]:
@@ -55141,8 +55142,9 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
         """
-        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-        device. The reason has 1 to 300 characters. Writes disk.
+        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+        off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+        themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
 """
         
         _UniffiFfiConverterTypeDocumentId.check_lower(case)

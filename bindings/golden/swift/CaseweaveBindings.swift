@@ -983,8 +983,9 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func nextReminders(zone: String, limit: UInt32) throws  -> [Reminder]
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
      */
     func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String) throws 
     
@@ -1870,8 +1871,9 @@ open func nextReminders(zone: String, limit: UInt32 = UInt32(50))throws  -> [Rem
 }
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
      */
 open func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in

@@ -2261,8 +2261,9 @@ public interface CaseweaveHandleInterface {
     fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt = 50u): List<Reminder>
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
      */
     fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
     
@@ -3453,8 +3454,9 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
      */
     @Throws(CaseweaveException::class)override fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
         = 
