@@ -18657,7 +18657,7 @@ class EvvException:
     @dataclass
     class NOT_SIGNED:
         """
-        The worker did not sign, and the agency asks for it.
+        The worker who checked in did not sign, and the agency asks for it.
 """
         
         def __init__(self, ):

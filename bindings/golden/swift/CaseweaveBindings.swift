@@ -32022,7 +32022,7 @@ public enum EvvException: Equatable, Hashable {
      */
     case corrected
     /**
-     * The worker did not sign, and the agency asks for it.
+     * The worker who checked in did not sign, and the agency asks for it.
      */
     case notSigned
     /**

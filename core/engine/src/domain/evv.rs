@@ -59,7 +59,7 @@ pub enum EvvException {
     RepeatedEvent,
     /// A fact was corrected.
     Corrected,
-    /// The worker did not sign, and the agency asks for it.
+    /// The worker who checked in did not sign, and the agency asks for it.
     NotSigned,
     /// There is neither the person's signature nor a reason why not, and the agency asks for it.
     NoSignature,
@@ -301,11 +301,14 @@ impl Evidence<'_> {
         if self.evv.person_signs && self.signatures.is_empty() {
             found.push(EvvException::NoSignature);
         }
-        match self.signed {
-            [] if self.evv.worker_signs => found.push(EvvException::NotSigned),
-            [] => {}
-            signed if signed.iter().any(|signed| signed.intact) => {}
-            _ => found.push(EvvException::ChangedAfterSigning),
+        let came = self.course.first(&VisitEventKind::CheckIn);
+        let came = came.and_then(|event| event.worker);
+        let by_who_came = |one: &SignedVisitView| came.is_none() || one.signed.signer == came;
+        if self.evv.worker_signs && !self.signed.iter().any(by_who_came) {
+            found.push(EvvException::NotSigned);
+        }
+        if !self.signed.is_empty() && !self.signed.iter().any(|one| one.intact) {
+            found.push(EvvException::ChangedAfterSigning);
         }
     }
 

@@ -29706,7 +29706,7 @@ sealed class EvvException {
     
     
     /**
-     * The worker did not sign, and the agency asks for it.
+     * The worker who checked in did not sign, and the agency asks for it.
      */
     object NotSigned : EvvException()
     

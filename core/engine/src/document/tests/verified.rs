@@ -648,6 +648,29 @@ fn what_a_visit_is_judged_by_is_not_bent_after_the_fact() {
 }
 
 #[test]
+fn who_checked_in_signs_and_nobody_else_does_it_for_them() {
+    let asks = settings(
+        1,
+        EvvSettings {
+            worker_signs: true,
+            ..EvvSettings::default()
+        },
+    );
+    let mut ana = Course::default().made(asks.clone());
+    let mut ben = Worker::joining(2, &ana);
+    told(&mut ben, asks);
+    ben.edit(&[sign()]);
+    assert_eq!(found(&ben), [EvvException::NotSigned]);
+    ana.pull(&ben);
+    ana.edit(&[sign()]);
+    assert_eq!(found(&ana), []);
+    // Where the check-in names nobody, anybody's will do.
+    ben.overwrite(Kind::VisitEvent, ids::entity(11), "worker", "nobody");
+    ben.edit(&[sign()]);
+    assert_eq!(found(&ben), []);
+}
+
+#[test]
 fn a_signed_visit_stays_as_signed_and_corrections_stand_beside_it() {
     let mut ana = Course::default().made(AgencySettings::default());
     ana.edit(&[sign()]);
