@@ -48888,7 +48888,7 @@ class TaskEdit:
     @dataclass
     class COMPLETE:
         """
-        Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
+        Finishes. A task that comes back is finished day by day, with CompleteOccurrence, as long as a day is left.
 """
         
         def __init__(self, id:EntityId, outcome:typing.Optional[str] = None):

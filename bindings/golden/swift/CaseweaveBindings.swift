@@ -41835,7 +41835,7 @@ public enum TaskEdit: Equatable, Hashable {
          */id: EntityId
     )
     /**
-     * Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
+     * Finishes. A task that comes back is finished day by day, with CompleteOccurrence, as long as a day is left.
      */
     case complete(
         /**

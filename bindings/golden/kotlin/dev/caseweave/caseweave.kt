@@ -40352,7 +40352,7 @@ sealed class TaskEdit {
     }
     
     /**
-     * Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
+     * Finishes. A task that comes back is finished day by day, with CompleteOccurrence, as long as a day is left.
      */
     data class Complete(
         /**

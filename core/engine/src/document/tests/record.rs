@@ -578,6 +578,23 @@ fn only_the_next_occurrence_can_be_completed_and_the_last_ends_the_task() {
 }
 
 #[test]
+fn a_task_whose_rule_has_no_day_left_can_be_completed() {
+    let (mut ana, _) = weekly();
+    ana.edit(&[done(60, 1), done(61, 8)]);
+    let id = ids::entity(50);
+    let fields = TaskUpdate {
+        recurrence: Some("FREQ=WEEKLY;COUNT=2".into()),
+        ..Default::default()
+    };
+    ana.edit(&[TaskEdit::Update { id, fields }.into()]);
+    assert_eq!(next(&ana), None);
+    assert_eq!(ana.view().tasks[0].status, Some(TaskStatus::Accepted));
+    let outcome = Some("Twice was enough".into());
+    ana.edit(&[TaskEdit::Complete { id, outcome }.into()]);
+    assert_eq!(ana.view().tasks[0].status, Some(TaskStatus::Done));
+}
+
+#[test]
 fn an_occurrence_taken_back_is_due_again() {
     let (mut ana, _) = weekly();
     ana.edit(&[done(60, 1)]);
