@@ -44916,7 +44916,8 @@ class AuthorizationEdit:
     @dataclass
     class RECORD_USAGE:
         """
-        Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+        Says how many units of a service a visit used. Said again, it corrects what was said before, whether the service was written in
+        capitals or not; 0 takes it back.
 """
         
         def __init__(self, id:EntityId, visit:EntityId, service:str, units:int):

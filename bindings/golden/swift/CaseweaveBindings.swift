@@ -27033,7 +27033,8 @@ public enum AuthorizationEdit: Equatable, Hashable {
          */reason: String? = nil
     )
     /**
-     * Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+     * Says how many units of a service a visit used. Said again, it corrects what was said before, whether the service was written in
+     * capitals or not; 0 takes it back.
      */
     case recordUsage(
         /**

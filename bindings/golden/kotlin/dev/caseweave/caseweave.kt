@@ -23856,7 +23856,8 @@ sealed class AuthorizationEdit {
     }
     
     /**
-     * Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+     * Says how many units of a service a visit used. Said again, it corrects what was said before, whether the service was written in
+     * capitals or not; 0 takes it back.
      */
     data class RecordUsage(
         /**
