@@ -53807,8 +53807,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-        no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+        Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+        off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+        back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+        stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+        disk.
 """
         raise NotImplementedError
     def assessment_trend(self, case: DocumentId,instrument: str) -> typing.List[TrendPoint]:
@@ -54271,8 +54274,11 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-        no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+        Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+        off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+        back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+        stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+        disk.
 """
         
         _UniffiFfiConverterTypeDay.check_lower(from_day)

@@ -867,8 +867,11 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func score(instrument: String, version: Int64, answers: [ItemAnswer]) throws  -> Judgement
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * disk.
      */
     func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId?) throws  -> Agenda
     
@@ -1595,8 +1598,11 @@ open func score(instrument: String, version: Int64, answers: [ItemAnswer])throws
 }
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * disk.
      */
 open func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId? = nil)throws  -> Agenda  {
     return try  FfiConverterTypeAgenda_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {

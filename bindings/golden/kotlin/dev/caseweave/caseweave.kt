@@ -2145,8 +2145,11 @@ public interface CaseweaveHandleInterface {
     fun `score`(`instrument`: kotlin.String, `version`: kotlin.Long, `answers`: List<ItemAnswer>): Judgement
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * disk.
      */
     fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null): Agenda
     
@@ -3083,8 +3086,11 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * disk.
      */
     @Throws(CaseweaveException::class)override fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId?): Agenda {
             return FfiConverterTypeAgenda.lift(
