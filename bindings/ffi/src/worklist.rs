@@ -289,8 +289,9 @@ impl CaseweaveHandle {
         Ok(self.0.workload(&zone)?)
     }
 
-    /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-    /// device. The reason has 1 to 300 characters. Writes disk.
+    /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+    /// off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+    /// themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
     pub fn snooze(
         &self,
         case: CaseId,

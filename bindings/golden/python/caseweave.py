@@ -18657,7 +18657,7 @@ class EvvException:
     @dataclass
     class NOT_SIGNED:
         """
-        The worker did not sign, and the agency asks for it.
+        The worker who checked in did not sign, and the agency asks for it.
 """
         
         def __init__(self, ):
@@ -44916,7 +44916,8 @@ class AuthorizationEdit:
     @dataclass
     class RECORD_USAGE:
         """
-        Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+        Says how many units of a service a visit used. Said again, it corrects what was said before, whether the service was written in
+        capitals or not; 0 takes it back.
 """
         
         def __init__(self, id:EntityId, visit:EntityId, service:str, units:int):
@@ -47563,7 +47564,8 @@ class VisitEdit:
     @dataclass
     class UPDATE:
         """
-        Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
+        Changes the fields that are named. From check-in on the planned day and window stand; after check-out place and service change
+        only by correction; once signed, all of it.
 """
         
         def __init__(self, id:EntityId, fields:VisitUpdate):
@@ -48887,7 +48889,7 @@ class TaskEdit:
     @dataclass
     class COMPLETE:
         """
-        Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
+        Finishes. A task that comes back is finished day by day, with CompleteOccurrence, as long as a day is left.
 """
         
         def __init__(self, id:EntityId, outcome:typing.Optional[str] = None):
@@ -53805,8 +53807,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-        no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+        Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+        off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+        back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+        stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+        disk.
 """
         raise NotImplementedError
     def assessment_trend(self, case: DocumentId,instrument: str) -> typing.List[TrendPoint]:
@@ -54076,8 +54081,9 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
         """
-        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-        device. The reason has 1 to 300 characters. Writes disk.
+        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+        off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+        themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
 """
         raise NotImplementedError
     def snoozes(self, ) -> typing.List[Snooze]:
@@ -54268,8 +54274,11 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-        no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+        Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+        off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+        back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+        stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+        disk.
 """
         
         _UniffiFfiConverterTypeDay.check_lower(from_day)
@@ -55140,8 +55149,9 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
         """
-        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-        device. The reason has 1 to 300 characters. Writes disk.
+        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+        off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+        themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
 """
         
         _UniffiFfiConverterTypeDocumentId.check_lower(case)

@@ -867,8 +867,11 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func score(instrument: String, version: Int64, answers: [ItemAnswer]) throws  -> Judgement
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * disk.
      */
     func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId?) throws  -> Agenda
     
@@ -983,8 +986,9 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func nextReminders(zone: String, limit: UInt32) throws  -> [Reminder]
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
      */
     func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String) throws 
     
@@ -1594,8 +1598,11 @@ open func score(instrument: String, version: Int64, answers: [ItemAnswer])throws
 }
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * disk.
      */
 open func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId? = nil)throws  -> Agenda  {
     return try  FfiConverterTypeAgenda_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -1870,8 +1877,9 @@ open func nextReminders(zone: String, limit: UInt32 = UInt32(50))throws  -> [Rem
 }
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
      */
 open func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in
@@ -27031,7 +27039,8 @@ public enum AuthorizationEdit: Equatable, Hashable {
          */reason: String? = nil
     )
     /**
-     * Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+     * Says how many units of a service a visit used. Said again, it corrects what was said before, whether the service was written in
+     * capitals or not; 0 takes it back.
      */
     case recordUsage(
         /**
@@ -32020,7 +32029,7 @@ public enum EvvException: Equatable, Hashable {
      */
     case corrected
     /**
-     * The worker did not sign, and the agency asks for it.
+     * The worker who checked in did not sign, and the agency asks for it.
      */
     case notSigned
     /**
@@ -41833,7 +41842,7 @@ public enum TaskEdit: Equatable, Hashable {
          */id: EntityId
     )
     /**
-     * Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
+     * Finishes. A task that comes back is finished day by day, with CompleteOccurrence, as long as a day is left.
      */
     case complete(
         /**
@@ -42742,7 +42751,8 @@ public enum VisitEdit: Equatable, Hashable {
          */fields: VisitUpdate
     )
     /**
-     * Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
+     * Changes the fields that are named. From check-in on the planned day and window stand; after check-out place and service change
+     * only by correction; once signed, all of it.
      */
     case update(
         /**

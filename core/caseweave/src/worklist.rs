@@ -80,8 +80,9 @@ impl Caseweave {
         Ok(workload)
     }
 
-    /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-    /// device: it says something about the worker's list, not about the person, so no record tells it. Writes disk.
+    /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is
+    /// put off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+    /// themselves. Stays on this device: it says something about the worker's list, not about the person, so no record tells it. Writes disk.
     ///
     /// # Errors
     /// - [`Error::InvalidInput`]: a reason that is empty or longer than 300 characters.

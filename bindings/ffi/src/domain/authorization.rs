@@ -142,7 +142,8 @@ pub enum AuthorizationEdit {
         #[uniffi(default)]
         reason: Option<String>,
     },
-    /// Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+    /// Says how many units of a service a visit used. Said again, it corrects what was said before, whether the service was written in
+    /// capitals or not; 0 takes it back.
     RecordUsage {
         /// Which one.
         id: EntityId,

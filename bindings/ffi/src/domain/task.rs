@@ -160,7 +160,7 @@ pub enum TaskEdit {
         /// Which one.
         id: EntityId,
     },
-    /// Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
+    /// Finishes. A task that comes back is finished day by day, with CompleteOccurrence, as long as a day is left.
     Complete {
         /// Which one.
         id: EntityId,

@@ -401,7 +401,8 @@ pub enum VisitEdit {
         /// Its values.
         fields: VisitUpdate,
     },
-    /// Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
+    /// Changes the fields that are named. From check-in on the planned day and window stand; after check-out place and service change
+    /// only by correction; once signed, all of it.
     Update {
         /// Which one.
         id: EntityId,

@@ -1,7 +1,7 @@
 //! Reads entities out of a document, whatever version wrote them.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::iter::MapRangeItem;
 use automerge::{Automerge, ObjId, ROOT, ReadDoc, ValueRef};
@@ -12,7 +12,7 @@ use super::stamp::{Origins, Stamps, of_actor, order};
 use super::{ChangeHash, conflict, key, scalar};
 use crate::domain::{
     CLOSING_CONFIRMED_AT, CaseStatus, Choice, Conflict, Draft, Entry, FieldPath, Kind, LateChange,
-    REMOVED, Records, STATUS, SignedNote, named_head,
+    REMOVED, Records, STATUS, SignedNote, named_head, use_of,
 };
 use crate::ids::{CaseId, EntityId};
 
@@ -150,7 +150,7 @@ impl<'a, R: Origins> Reader<'a, R> {
         self.entry_of(id, object, self.doc.map_range(object, ..))
     }
 
-    /// An entity by its map's fields.
+    /// An entity by its map's fields; of those that tell of one use of an authorization in several spellings the last that was written.
     pub(super) fn entry_of<'i>(
         &self,
         id: EntityId,
@@ -159,14 +159,26 @@ impl<'a, R: Origins> Reader<'a, R> {
     ) -> Entry {
         let mut last = object.clone();
         let mut fields = LiteMap::new();
+        let mut uses: BTreeMap<String, (ObjId, String)> = BTreeMap::new();
         for item in items {
             let operation = item.id();
             if order(&operation) > order(&last) {
                 last = operation.clone();
             }
-            if let Some(value) = scalar::read(self.doc, &item.value.into_value(), &operation) {
-                fields.insert(item.key.into_owned(), value);
+            let Some(value) = scalar::read(self.doc, &item.value.into_value(), &operation) else {
+                continue;
+            };
+            let key = item.key.into_owned();
+            if let Some(usage) = use_of(&key) {
+                let other = uses.get(&usage);
+                if other.is_some_and(|(later, _)| order(later) > order(&operation)) {
+                    continue;
+                }
+                if let Some((_, before)) = uses.insert(usage, (operation, key.clone())) {
+                    fields.remove(&before);
+                }
             }
+            fields.insert(key, value);
         }
         let (created, changed) = self.doc.stamps_of_entity(&self.stamps, object, &last);
         Entry {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::entity::{entity, tracked};
+use super::entity::{Entity, entity, tracked, untouched};
 use super::status::{moves, set_status};
 use super::value::{FieldType, open_enum};
 use super::{Invalid, Kind, Plan, Value, check};
@@ -86,6 +86,9 @@ fn may(
 ) -> Result<Vec<(&'static str, Value)>, Invalid> {
     let rules = &plan.rules.settings().approvals;
     let named = |worker: &WorkerId| rules.approvers.is_empty() || rules.approvers.contains(worker);
+    if let ApprovalEdit::Update { id, fields } = edit {
+        asked_for(plan, *id, fields)?;
+    }
     match edit {
         ApprovalEdit::Add { fields, .. } | ApprovalEdit::Update { fields, .. } => {
             match &fields.approver {
@@ -111,6 +114,19 @@ fn may(
         }
     }
     Ok(own)
+}
+
+/// What was decided on, or taken back, stays what it was about.
+fn asked_for(plan: &Plan<'_>, id: EntityId, fields: &ApprovalUpdate) -> Result<(), Invalid> {
+    let approval = Approval::from_entry(&plan.present(Kind::Approval, id)?);
+    match approval.status {
+        None | Some(ApprovalStatus::Requested | ApprovalStatus::Returned) => Ok(()),
+        Some(_) => untouched(
+            fields,
+            &["subject", "assessment"],
+            "stands once it is decided: ask for another approval",
+        ),
+    }
 }
 
 /// Refuses to close a case whose closure nobody approved, where the agency asks for it.

@@ -1,7 +1,8 @@
 //! What a payer lets be done, and how much of it is used.
 //!
 //! Each use stands in a field of its own, named after visit and service. So uses written apart add up, two devices that write
-//! the same one meet in one field, and correcting a use changes that use alone.
+//! the same one meet in one field, and correcting a use changes that use alone. A service is the same however it is spelled in
+//! capitals: of fields that differ in nothing else the one that was written last counts.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -220,7 +221,8 @@ pub enum AuthorizationEdit {
         /// Why; required where it is denied or taken back.
         reason: Option<String>,
     },
-    /// Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+    /// Says how many units of a service a visit used. Said again, it corrects what was said before, whether the service was written
+    /// in capitals or not; 0 takes it back.
     RecordUsage {
         /// Which one.
         id: EntityId,
@@ -276,13 +278,34 @@ fn record_usage(
     (visit, name): (EntityId, &str),
     units: i64,
 ) -> Result<(), Invalid> {
-    plan.present(Kind::Authorization, id)?;
+    let entry = plan.present(Kind::Authorization, id)?;
     plan.known(Kind::Visit, visit)?;
     checked("authorization.service", name, service)?;
     checked("authorization.units", &units, check::count)?;
-    let key = format!("{USED_PREFIX}{visit}/{}", name.trim());
+    let key = format!("{USED_PREFIX}{visit}/{}", known_as(&entry, visit, name));
     plan.put(Kind::Authorization, id, &key, units.to_value());
     Ok(())
+}
+
+/// How a service that a visit used is spelled: as before, else as in the authorization, else as it was typed.
+fn known_as(entry: &Entry, visit: EntityId, name: &str) -> String {
+    let before = usages(entry).filter(|usage| usage.visit == visit);
+    let own: Option<String> = entry.get("service");
+    let mut known = before.map(|usage| usage.service).chain(own);
+    known
+        .find(|known| folded(known) == folded(name))
+        .unwrap_or_else(|| name.trim().to_owned())
+}
+
+/// A service as it is compared: without regard to capitals and outer blanks.
+fn folded(service: &str) -> String {
+    service.trim().to_lowercase()
+}
+
+/// Which use a field tells of, the same for each spelling of its service; nothing where it tells of none.
+pub(crate) fn use_of(key: &str) -> Option<String> {
+    let (visit, service) = key.strip_prefix(USED_PREFIX)?.split_once('/')?;
+    Some(format!("{visit}/{}", folded(service)))
 }
 
 /// The key prefix of units used; visit and service follow.

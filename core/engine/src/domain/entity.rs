@@ -266,3 +266,19 @@ pub(crate) fn kept<U: Update>(update: &U, field: &str) -> Result<(), Invalid> {
     }
     Ok(())
 }
+
+/// Refuses to set or clear a field that stands as things are.
+pub(crate) fn untouched<U: Update>(
+    update: &U,
+    stands: &[&str],
+    reason: &str,
+) -> Result<(), Invalid> {
+    let set = update.checked()?;
+    let named = set.iter().map(|(key, _)| key.as_str());
+    let touched = named
+        .chain(update.cleared())
+        .find(|key| stands.contains(key));
+    touched.map_or(Ok(()), |key| {
+        Err(Invalid::field(format!("{}.{key}", U::KIND.key()), reason))
+    })
+}

@@ -59,7 +59,7 @@ pub enum EvvException {
     RepeatedEvent,
     /// A fact was corrected.
     Corrected,
-    /// The worker did not sign, and the agency asks for it.
+    /// The worker who checked in did not sign, and the agency asks for it.
     NotSigned,
     /// There is neither the person's signature nor a reason why not, and the agency asks for it.
     NoSignature,
@@ -301,18 +301,26 @@ impl Evidence<'_> {
         if self.evv.person_signs && self.signatures.is_empty() {
             found.push(EvvException::NoSignature);
         }
-        match self.signed {
-            [] if self.evv.worker_signs => found.push(EvvException::NotSigned),
-            [] => {}
-            signed if signed.iter().any(|signed| signed.intact) => {}
-            _ => found.push(EvvException::ChangedAfterSigning),
+        let came = self.course.first(&VisitEventKind::CheckIn);
+        let came = came.and_then(|event| event.worker);
+        let by_who_came = |one: &SignedVisitView| came.is_none() || one.signed.signer == came;
+        if self.evv.worker_signs && !self.signed.iter().any(by_who_came) {
+            found.push(EvvException::NotSigned);
+        }
+        if !self.signed.is_empty() && !self.signed.iter().any(|one| one.intact) {
+            found.push(EvvException::ChangedAfterSigning);
         }
     }
 
-    /// Seconds by which the wall clock moved against the monotonic one between check-in and check-out.
+    /// Seconds by which the wall clock moved against the monotonic one between check-in and check-out. A typed time is no clock's, and
+    /// the monotonic clocks of two devices have nothing to do with each other.
     fn clock_moved(&self) -> Option<u32> {
         let start = self.course.first(&VisitEventKind::CheckIn)?;
         let end = self.course.first(&VisitEventKind::CheckOut)?;
+        let typed = [start, end].iter().any(|event| event.manual == Some(true));
+        if typed || start.meta.created.device? != end.meta.created.device? {
+            return None;
+        }
         let wall = (end.at? - start.at?).num_milliseconds();
         let monotonic = end.monotonic_ms? - start.monotonic_ms?;
         Some(whole(

@@ -75,6 +75,7 @@ pub use attachment::{
     Attachment, AttachmentContent, AttachmentEdit, AttachmentField, AttachmentKind,
     AttachmentUpdate,
 };
+pub(crate) use authorization::use_of;
 pub use authorization::{
     Authorization, AuthorizationAlert, AuthorizationEdit, AuthorizationField, AuthorizationStatus,
     AuthorizationUpdate, AuthorizationView, Usage,

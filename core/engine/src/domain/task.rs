@@ -9,7 +9,7 @@ use super::plan::{Status, check as checked};
 use super::recurrence::{self, Recurrence, at_wall_time};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
-use super::{Invalid, Kind, MAX_TITLE, Plan, Value, check};
+use super::{Invalid, Kind, MAX_TITLE, Plan, Value, check, view};
 use crate::calendar::day_of;
 use crate::ids::{EntityId, WorkerId};
 
@@ -196,7 +196,7 @@ pub enum TaskEdit {
         /// Which one.
         id: EntityId,
     },
-    /// Finishes. A task that comes back is finished day by day, with [`Self::CompleteOccurrence`].
+    /// Finishes. A task that comes back is finished day by day, with [`Self::CompleteOccurrence`], as long as a day is left.
     Complete {
         /// Which one.
         id: EntityId,
@@ -327,7 +327,7 @@ fn decline(plan: &mut Plan<'_>, id: EntityId, reason: &str) -> Result<(), Invali
 
 fn complete(plan: &mut Plan<'_>, id: EntityId, outcome: Option<&str>) -> Result<(), Invalid> {
     let task = Task::from_entry(&plan.present(Kind::Task, id)?);
-    if task.days().is_some() {
+    if next_day(plan, &task).is_some() {
         return Err(Invalid::field(
             "task.recurrence",
             "brings it back: complete the occurrence, or cancel the task",
@@ -343,6 +343,11 @@ fn complete(plan: &mut Plan<'_>, id: EntityId, outcome: Option<&str>) -> Result<
     Ok(())
 }
 
+/// The day a task that comes back is due next; nothing where its rule has none left.
+fn next_day(plan: &Plan<'_>, task: &Task) -> Option<NaiveDate> {
+    view::recurrence(plan.records(), task)?.next_on
+}
+
 /// Ends one day of a task. The day has to be the next, so that nothing is done twice by one device or left out unseen.
 fn end_occurrence(
     plan: &mut Plan<'_>,
@@ -352,10 +357,7 @@ fn end_occurrence(
     skipped: bool,
 ) -> Result<(), Invalid> {
     let entry = Task::from_entry(&plan.present(Kind::Task, task)?);
-    let occurrences = plan.parts(Kind::TaskOccurrence, task);
-    let occurrences = occurrences.iter().map(TaskOccurrence::from_entry).collect();
-    let recurrence = TaskRecurrence::of(&entry, occurrences);
-    if recurrence.and_then(|recurrence| recurrence.next_on) != Some(on) {
+    if next_day(plan, &entry) != Some(on) {
         let reason = "is not the day the task is due next";
         return Err(Invalid::field("task_occurrence.on", reason));
     }

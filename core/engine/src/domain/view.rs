@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::entity::Entity;
 use super::visit_record::VisitRecord;
 use super::{
-    Address, Advocacy, Amendment, Approval, AssessmentView, Attachment, AuthorizationView,
-    CareTeamMember, Case, CaseLink, Communication, Conflict, Consent, Contact, Disclosure, Goal,
-    GoalProgress, GoalView, HouseholdLink, Identifier, Intervention, Kind, LateChange, Need, Note,
-    NoteSettlement, NoteVersions, NoteView, Outcome, OutcomeTrend, Person, Phone, Records,
-    Referral, Risk, SignedNote, Task, TaskOccurrence, TaskRecurrence, VisitView, assessment,
+    Address, AddressUse, Advocacy, Amendment, Approval, AssessmentView, Attachment,
+    AuthorizationView, CareTeamMember, Case, CaseLink, Communication, Conflict, Consent, Contact,
+    Disclosure, Entry, FieldPath, Goal, GoalProgress, GoalView, HouseholdLink, Identifier,
+    Intervention, Kind, LateChange, Need, Note, NoteSettlement, NoteVersions, NoteView, Outcome,
+    OutcomeTrend, Person, Phone, Records, Referral, Risk, SignedNote, Task, TaskOccurrence,
+    TaskRecurrence, VisitView, assessment,
 };
 use crate::ids::{CaseId, EntityId};
 use crate::settings::Rules;
@@ -135,6 +136,41 @@ impl CaseView {
             conflicts,
             addresses,
         })
+    }
+
+    /// Whether anybody says that an address is a shelter.
+    pub(crate) fn is_shelter(&self, address: &Address) -> bool {
+        let usage = (address.meta.id, ["usage"].as_slice());
+        self.anybody_says(address, usage, |one| one.usage == Some(AddressUse::Shelter))
+    }
+
+    /// Whether an entity says something, as it is shown or by any choice of the open conflicts of some fields. Each choice is held
+    /// against it alone.
+    pub(crate) fn anybody_says<E: Entity>(
+        &self,
+        shown: &E,
+        (id, fields): (EntityId, &[&str]),
+        says: impl Fn(&E) -> bool,
+    ) -> bool {
+        let asked = |path: &FieldPath| {
+            (path.kind, path.id) == (E::KIND, id) && fields.contains(&path.field.as_str())
+        };
+        let conflicts = self.conflicts.iter().filter(|one| asked(&one.path));
+        let mut choices = conflicts.flat_map(|conflict| {
+            let field = &conflict.path.field;
+            conflict.choices.iter().map(move |choice| (field, choice))
+        });
+        says(shown)
+            || choices.any(|(field, choice)| {
+                says(&E::from_entry(&Entry {
+                    id,
+                    created: choice.written,
+                    changed: choice.written,
+                    fields: [(field.clone(), choice.value.clone())]
+                        .into_iter()
+                        .collect(),
+                }))
+            })
     }
 }
 

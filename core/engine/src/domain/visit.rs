@@ -7,13 +7,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::entity::{Entity, entity, required};
+use super::entity::{Entity, entity, required, untouched};
+use super::evv::first_event;
 use super::plan::{Status, check as checked};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{
     EvvStatus, Invalid, Kind, MAX_NAME, MAX_TITLE, NoSignatureReason, PersonSignature, Plan,
-    SignedVisitView, SignerRole, Value, VisitSignature, check, visit_signature,
+    SignedVisitView, SignerRole, Value, VisitSignature, check, view, visit_signature,
 };
 use crate::ids::{EntityId, WorkerId};
 use crate::settings::ReasonCode;
@@ -299,7 +300,8 @@ pub enum VisitEdit {
         /// Its values.
         fields: VisitUpdate,
     },
-    /// Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
+    /// Changes the fields that are named. From check-in on the planned day and window stand; after check-out place and service change
+    /// only by correction; once signed, all of it.
     Update {
         /// Which one.
         id: EntityId,
@@ -487,17 +489,20 @@ fn update(plan: &mut Plan<'_>, id: EntityId, fields: &VisitUpdate) -> Result<(),
         let reason = "is signed: the visit changes only by correction";
         return Err(Invalid::field("visit.status", reason));
     }
-    window(Some(&visit), fields)?;
-    let touches = |set: bool, field| set || fields.clear.contains(&field);
-    let fixed = touches(fields.place.is_some(), VisitField::Place)
-        || touches(fields.address.is_some(), VisitField::Address)
-        || touches(fields.service.is_some(), VisitField::Service);
-    if fixed && visit.status == Some(VisitStatus::Completed) {
-        return Err(Invalid::field(
-            "visit.place",
-            "and service change after check-out only by correction",
-        ));
+    let events: Vec<VisitEvent> = view::parts(plan.records(), id);
+    if first_event(&events, &VisitEventKind::CheckIn).is_some() {
+        let reason = "stands from check-in on: the visit is judged by it";
+        untouched(
+            fields,
+            &["planned_on", "planned_start", "planned_end"],
+            reason,
+        )?;
     }
+    if first_event(&events, &VisitEventKind::CheckOut).is_some() {
+        let reason = "stands from check-out on: place and service change only by correction";
+        untouched(fields, &["place", "address", "service"], reason)?;
+    }
+    window(Some(&visit), fields)?;
     plan.update(id, fields)
 }
 

@@ -35,8 +35,8 @@ impl<'a> Release<'a> {
             by: Vec::new(),
         };
         for part in asked {
-            match consents.iter().find(|consent| covers(consent, &part)) {
-                Some(consent) => release.give(consent, part),
+            match consents.iter().find(|consent| consent.covers(&part)) {
+                Some(allowing) => release.give(allowing.consent, part),
                 None => release.left_out.push(part),
             }
         }
@@ -80,21 +80,18 @@ fn allowing<'a>(
     view: &'a CaseView,
     recipient: &str,
     today: NaiveDate,
-) -> Result<Vec<&'a Consent>, ReportError> {
+) -> Result<Vec<Allowing<'a>>, ReportError> {
     let recipient = plain(recipient);
-    let names = |consent: &Consent| consent.recipient.as_deref().map(plain);
-    let of_recipient = |consent: &&Consent| names(consent).as_ref() == Some(&recipient);
-    let mut consents: Vec<&Consent> = view
-        .consents
-        .iter()
-        .filter(of_recipient)
-        .filter(|consent| consent.holds_on(today))
+    let consents = view.consents.iter();
+    let mut consents: Vec<_> = consents
+        .map(|consent| Allowing { view, consent })
+        .filter(|consent| consent.names(&recipient) && consent.holds_on(today))
         .collect();
     if consents.is_empty() {
         return Err(ReportError::NoConsent);
     }
-    if view.case.part2 == Some(true) {
-        consents.retain(|consent| consent.part2 == Some(true));
+    if under_part2(view) {
+        consents.retain(Allowing::is_part2);
     }
     if consents.is_empty() {
         return Err(ReportError::NotPart2);
@@ -102,11 +99,45 @@ fn allowing<'a>(
     Ok(consents)
 }
 
-fn covers(consent: &Consent, part: &RecordPart) -> bool {
-    consent
-        .covers
-        .as_ref()
-        .is_some_and(|parts| parts.contains(part))
+/// Whether anybody says that the case is one of substance use treatment.
+pub(super) fn under_part2(view: &CaseView) -> bool {
+    let part2 = (view.case.meta.id, ["part2"].as_slice());
+    view.anybody_says(&view.case, part2, |case| case.part2 == Some(true))
+}
+
+/// A consent in its record. Where people wrote different things of it apart, it gives only what each of them gives.
+struct Allowing<'a> {
+    view: &'a CaseView,
+    consent: &'a Consent,
+}
+
+impl Allowing<'_> {
+    fn names(&self, recipient: &str) -> bool {
+        self.everybody_says(&["recipient"], |consent| {
+            consent.recipient.as_deref().map(plain).as_deref() == Some(recipient)
+        })
+    }
+
+    fn holds_on(&self, day: NaiveDate) -> bool {
+        let fields = ["removed", "withdrawn_at", "since", "until"];
+        self.everybody_says(&fields, |consent| consent.holds_on(day))
+    }
+
+    fn is_part2(&self) -> bool {
+        self.everybody_says(&["part2"], |consent| consent.part2 == Some(true))
+    }
+
+    fn covers(&self, part: &RecordPart) -> bool {
+        self.everybody_says(&["covers"], |consent| {
+            let covers = consent.covers.as_ref();
+            covers.is_some_and(|parts| parts.contains(part))
+        })
+    }
+
+    fn everybody_says(&self, fields: &[&str], says: impl Fn(&Consent) -> bool) -> bool {
+        let of = (self.consent.meta.id, fields);
+        !self.view.anybody_says(self.consent, of, |one| !says(one))
+    }
 }
 
 /// A name as it is compared: without regard to case, diacritics and blanks.

@@ -9,8 +9,7 @@ use serde::Serialize;
 
 use crate::calendar::day_of;
 use crate::domain::{
-    AddressUse, CaseView, EvvException, EvvStatus, VisitEvent, VisitEventKind, VisitView,
-    first_event,
+    Address, CaseView, EvvException, EvvStatus, VisitEvent, VisitEventKind, VisitView, first_event,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 
@@ -55,9 +54,10 @@ pub struct EvvRecord {
     pub date: Option<NaiveDate>,
     /// Code of the place, as corrected.
     pub place: Option<String>,
-    /// Where it began; nothing at a shelter, whose place is never given out.
+    /// Where it began; nothing at a shelter, whose place is never given out, nor where the visit names no address and the person has a
+    /// shelter.
     pub begin_point: Option<EvvPoint>,
-    /// Where it ended; nothing at a shelter.
+    /// Where it ended; nothing where the place of a shelter would be told.
     pub end_point: Option<EvvPoint>,
     /// The worker who made the visit.
     pub provider: Option<WorkerId>,
@@ -315,10 +315,19 @@ fn written(at: DateTime<Utc>, zone: Tz) -> String {
         .to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
+/// Whether a visit took place at a shelter. One that names no address of the record took place at any of the person's.
 fn at_a_shelter(case: &CaseView, view: &VisitView) -> bool {
-    let addresses = case.addresses.iter();
-    let mut own = addresses.filter(|address| Some(address.meta.id) == view.visit.address);
-    own.any(|address| address.usage == Some(AddressUse::Shelter))
+    let mut shelters = case.addresses.iter().filter(|one| case.is_shelter(one));
+    let visit = (view.visit.meta.id, ["address"].as_slice());
+    let named = |address: &Address| {
+        let id = Some(address.meta.id);
+        case.anybody_says(&view.visit, visit, |visit| visit.address == id)
+    };
+    if case.addresses.iter().any(named) {
+        shelters.any(named)
+    } else {
+        shelters.any(|shelter| shelter.meta.removed.is_none())
+    }
 }
 
 /// The name under which a payer knows the person.

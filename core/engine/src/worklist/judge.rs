@@ -32,7 +32,10 @@ impl<'a> Judge<'a> {
 
     pub(super) fn is_put_off(&self, snoozes: &[Snooze], reason: &Reason) -> bool {
         snoozes.iter().any(|snooze| {
-            let concerned = snooze.entity.is_none() || snooze.entity == reason.entity();
+            let concerned = match snooze.entity {
+                Some(entity) => reason.entity() == Some(entity),
+                None => !reason.outlasts_snooze_of_case(),
+            };
             concerned && self.today < snooze.until
         })
     }

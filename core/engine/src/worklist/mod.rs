@@ -123,7 +123,7 @@ pub struct WorkItem {
 }
 
 /// The cases that wait for something, the most pressing first; what is equally pressing by case. Put-off cases and entities are left
-/// out until their day. A case is one item, in which the weightiest reason counts whole and every further one a tenth.
+/// out until their day; alerts of assessments, overdue check-outs, late and refused work show in a put-off case too. A case is one item, in which the weightiest reason counts whole and every further one a tenth.
 pub fn rank(
     facts: impl IntoIterator<Item = Facts>,
     weights: &Weights,

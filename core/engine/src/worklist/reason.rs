@@ -222,4 +222,16 @@ impl Reason {
             | Self::SafetyAlert => None,
         }
     }
+
+    /// Whether it shows in a case that is put off as a whole: somebody may be in danger, or work may be lost, which nobody knew of who
+    /// put the case off.
+    pub(super) fn outlasts_snooze_of_case(&self) -> bool {
+        matches!(
+            self,
+            Self::ScoreAlert { .. }
+                | Self::CheckOutOverdue { .. }
+                | Self::LateWork { .. }
+                | Self::Refused { .. }
+        )
+    }
 }

@@ -410,6 +410,46 @@ fn what_is_put_off_comes_back_on_its_day() {
 }
 
 #[test]
+fn a_case_that_is_put_off_goes_on_to_tell_of_danger_and_of_lost_work() {
+    let mut of = facts(1);
+    of.tasks = vec![task(1, "2026-11-20")];
+    of.visits = vec![VisitRow {
+        planned_end: Some(at("2026-11-22T09:00:00Z")),
+        ..visit(2, "in_progress")
+    }];
+    of.assessments = vec![assessment(at("2026-11-20T09:00:00Z"), &["self-harm"])];
+    (of.late_work, of.refused) = (1, 1);
+    let snooze = |entity| Snooze {
+        case: case(1),
+        entity,
+        until: on("2026-11-23"),
+        reason: "in hospital".into(),
+    };
+    let told = |snoozes: &[Option<EntityId>]| {
+        let snoozes = snoozes.iter().copied().map(snooze).collect();
+        let mut reasons = reasons(&Facts {
+            snoozes,
+            ..of.clone()
+        });
+        reasons.sort();
+        reasons
+    };
+    let all = told(&[]);
+    assert_eq!(all.len(), 5);
+    let but_the_task: Vec<Reason> = all
+        .iter()
+        .filter(|reason| reason.entity() != Some(entity(1)))
+        .cloned()
+        .collect();
+    assert_eq!(told(&[None]), but_the_task);
+    let pieces = 1;
+    assert_eq!(
+        told(&[None, Some(entity(2)), Some(entity(4))]),
+        [Reason::LateWork { pieces }, Reason::Refused { pieces }]
+    );
+}
+
+#[test]
 fn days_are_those_of_the_zone_over_both_clock_changes() {
     let zone = Tz::America__New_York;
     let of = |due: &str| Facts {

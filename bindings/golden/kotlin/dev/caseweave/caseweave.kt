@@ -2145,8 +2145,11 @@ public interface CaseweaveHandleInterface {
     fun `score`(`instrument`: kotlin.String, `version`: kotlin.Long, `answers`: List<ItemAnswer>): Judgement
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * disk.
      */
     fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null): Agenda
     
@@ -2261,8 +2264,9 @@ public interface CaseweaveHandleInterface {
     fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt = 50u): List<Reminder>
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
      */
     fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
     
@@ -3082,8 +3086,11 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Planned visits and open tasks from one day to another, both included; of one worker, if given. What has a moment and
-     * no day stands on that moment's day by the calendar of `zone`, an IANA time zone. Reads disk.
+     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
+     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * disk.
      */
     @Throws(CaseweaveException::class)override fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId?): Agenda {
             return FfiConverterTypeAgenda.lift(
@@ -3453,8 +3460,9 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Stays on this
-     * device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
+     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
+     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
      */
     @Throws(CaseweaveException::class)override fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
         = 
@@ -23854,7 +23862,8 @@ sealed class AuthorizationEdit {
     }
     
     /**
-     * Says how many units of a service a visit used. Said again, it corrects what was said before; 0 takes it back.
+     * Says how many units of a service a visit used. Said again, it corrects what was said before, whether the service was written in
+     * capitals or not; 0 takes it back.
      */
     data class RecordUsage(
         /**
@@ -29704,7 +29713,7 @@ sealed class EvvException {
     
     
     /**
-     * The worker did not sign, and the agency asks for it.
+     * The worker who checked in did not sign, and the agency asks for it.
      */
     object NotSigned : EvvException()
     
@@ -40350,7 +40359,7 @@ sealed class TaskEdit {
     }
     
     /**
-     * Finishes. A task that comes back is finished day by day, with CompleteOccurrence.
+     * Finishes. A task that comes back is finished day by day, with CompleteOccurrence, as long as a day is left.
      */
     data class Complete(
         /**
@@ -41495,7 +41504,8 @@ sealed class VisitEdit {
     }
     
     /**
-     * Changes the fields that are named. After check-out place and service change only by correction; once signed, all of it.
+     * Changes the fields that are named. From check-in on the planned day and window stand; after check-out place and service change
+     * only by correction; once signed, all of it.
      */
     data class Update(
         /**

@@ -57,6 +57,53 @@ fn field_of(error: &EditError) -> &str {
     }
 }
 
+/// The services and units of visit 10, and the sum of all.
+fn used_of(worker: &Worker) -> (Vec<(String, i64)>, i64) {
+    let authorization = worker.view().authorizations.remove(0);
+    let usage = authorization.usage.into_iter();
+    let own = usage.filter(|usage| usage.visit == ids::entity(10));
+    let own = own.map(|usage| (usage.service, usage.units)).collect();
+    (own, authorization.units_used)
+}
+
+#[test]
+fn a_use_is_one_however_its_service_is_spelled() {
+    let (mut ana, mut ben) = authorized();
+    ana.edit(&[used(10, " t1019", 4), used(10, "Personal care", 2)]);
+    let named = |t1019, care| {
+        let services = [("Personal care", care), ("T1019", t1019)];
+        let services = services.map(|(service, units)| (service.to_owned(), units));
+        (services.to_vec(), t1019 + care)
+    };
+    assert_eq!(used_of(&ana), named(4, 2));
+    ana.edit(&[used(10, "T1019 ", 3), used(10, "PERSONAL CARE", 1)]);
+    assert_eq!(used_of(&ana), named(3, 1));
+    // Written apart they meet in one field.
+    ben.edit(&[used(10, "T1019", 5)]);
+    ana.exchange(&mut ben);
+    assert_eq!(ana.view(), ben.view());
+    assert_eq!(ana.view().conflicts.len(), 1);
+}
+
+#[test]
+fn of_one_use_in_two_spellings_of_before_the_last_counts() {
+    for (first, then) in [("T1019", "t1019"), ("t1019", "T1019")] {
+        let (mut ana, mut ben) = authorized();
+        let mut write = |service: &str, units: i64| {
+            let field = format!("used/{}/{service}", ids::entity(10));
+            ana.overwrite(Kind::Authorization, ids::entity(50), &field, units);
+        };
+        write(first, 4);
+        write(then, 5);
+        assert_eq!(used_of(&ana), (vec![(then.to_owned(), 5)], 5));
+        ben.pull(&ana);
+        assert_eq!(ana.shown(), ben.shown());
+        assert_eq!(ana.rows(None).allowances[0].units_left, 7);
+        ana.edit(&[used(10, "T1019", 0)]);
+        assert_eq!(used_of(&ana), (vec![], 0));
+    }
+}
+
 #[test]
 fn units_used_apart_add_up() {
     let (mut ana, mut ben) = authorized();
@@ -575,6 +622,23 @@ fn only_the_next_occurrence_can_be_completed_and_the_last_ends_the_task() {
         .map(|one| one.skipped)
         .collect();
     assert_eq!(skipped, [Some(false), Some(true), Some(false)]);
+}
+
+#[test]
+fn a_task_whose_rule_has_no_day_left_can_be_completed() {
+    let (mut ana, _) = weekly();
+    ana.edit(&[done(60, 1), done(61, 8)]);
+    let id = ids::entity(50);
+    let fields = TaskUpdate {
+        recurrence: Some("FREQ=WEEKLY;COUNT=2".into()),
+        ..Default::default()
+    };
+    ana.edit(&[TaskEdit::Update { id, fields }.into()]);
+    assert_eq!(next(&ana), None);
+    assert_eq!(ana.view().tasks[0].status, Some(TaskStatus::Accepted));
+    let outcome = Some("Twice was enough".into());
+    ana.edit(&[TaskEdit::Complete { id, outcome }.into()]);
+    assert_eq!(ana.view().tasks[0].status, Some(TaskStatus::Done));
 }
 
 #[test]

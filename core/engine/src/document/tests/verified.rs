@@ -1,6 +1,7 @@
 //! Visits judged, signed and corrected by the agency's rules, and what the agency has approved.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 use super::worker::{Worker, ids};
 use super::*;
@@ -353,6 +354,34 @@ fn what_is_missing_is_an_exception_and_never_blocks() {
 }
 
 #[test]
+fn a_clock_is_seen_to_move_between_two_pressed_events_of_one_device_only() {
+    let moved = || Course {
+        drift_ms: 300_000,
+        ..Course::default()
+    };
+    let seconds = 300;
+    assert_eq!(
+        moved().exceptions(AgencySettings::default()),
+        [EvvException::ClockMoved { seconds }]
+    );
+    let typed = Course {
+        manual: Some(Some(CorrectionReason::ForgotEnd)),
+        ..moved()
+    };
+    assert_eq!(
+        typed.exceptions(AgencySettings::default()),
+        [EvvException::ManualTime]
+    );
+    let mut ana = Worker::new(1);
+    ana.open_case();
+    let [planned, check_in, check_out] = moved().edits().try_into().unwrap();
+    ana.edit(&[planned, check_in]);
+    let mut other_phone = Worker::joining(2, &ana);
+    other_phone.edit(&[check_out]);
+    assert_eq!(found(&other_phone), []);
+}
+
+#[test]
 fn a_visit_over_a_clock_change_is_as_long_as_it_took() {
     // In Chicago 2026-11-01 has 02:00 twice and 2026-03-08 has no 02:30: moments, not wall readings, are compared.
     let autumn = Course {
@@ -573,6 +602,74 @@ fn signatures_are_missed_only_where_the_agency_asks_for_them() {
     assert_eq!(found(&ana), []);
 }
 
+/// Each row: a field, a value for it, and whether it stands from check-in on; all stand from check-out on.
+#[test]
+fn what_a_visit_is_judged_by_is_not_bent_after_the_fact() {
+    use VisitField::{Address, Place, PlannedEnd, PlannedOn, PlannedStart, Service};
+    let rows = [
+        ("planned_on", json!("2026-06-16"), PlannedOn, true),
+        (
+            "planned_start",
+            json!("2026-06-15T15:30:00Z"),
+            PlannedStart,
+            true,
+        ),
+        (
+            "planned_end",
+            json!("2026-06-15T15:40:00Z"),
+            PlannedEnd,
+            true,
+        ),
+        ("place", json!("Phone"), Place, false),
+        ("address", json!(ids::entity(31)), Address, false),
+        ("service", json!("S5125"), Service, false),
+    ];
+    let mut ana = Worker::new(1);
+    ana.open_case();
+    for (stage, edit) in Course::default().edits().into_iter().enumerate() {
+        ana.edit(&[edit]);
+        for (field, value, clear, planned) in &rows {
+            let sets = serde_json::from_value(json!({*field: value})).unwrap();
+            let clears = VisitUpdate {
+                clear: vec![*clear],
+                ..VisitUpdate::default()
+            };
+            for fields in [sets, clears] {
+                let id = ids::entity(VISIT);
+                let made = ana.try_edit(&[VisitEdit::Update { id, fields }.into()]);
+                let refused = made.as_ref().err().map(field_of);
+                let stands = if *planned { 1 } else { 2 };
+                let named = format!("visit.{field}");
+                let expected = (stage >= stands).then_some(named.as_str());
+                assert_eq!(refused, expected, "{field} at stage {stage}");
+            }
+        }
+    }
+}
+
+#[test]
+fn who_checked_in_signs_and_nobody_else_does_it_for_them() {
+    let asks = settings(
+        1,
+        EvvSettings {
+            worker_signs: true,
+            ..EvvSettings::default()
+        },
+    );
+    let mut ana = Course::default().made(asks.clone());
+    let mut ben = Worker::joining(2, &ana);
+    told(&mut ben, asks);
+    ben.edit(&[sign()]);
+    assert_eq!(found(&ben), [EvvException::NotSigned]);
+    ana.pull(&ben);
+    ana.edit(&[sign()]);
+    assert_eq!(found(&ana), []);
+    // Where the check-in names nobody, anybody's will do.
+    ben.overwrite(Kind::VisitEvent, ids::entity(11), "worker", "nobody");
+    ben.edit(&[sign()]);
+    assert_eq!(found(&ben), []);
+}
+
 #[test]
 fn a_signed_visit_stays_as_signed_and_corrections_stand_beside_it() {
     let mut ana = Course::default().made(AgencySettings::default());
@@ -736,6 +833,44 @@ fn only_those_approve_whom_the_agency_names() {
         "approval.approver"
     );
     eve.edit(&[approve()]);
+}
+
+/// Each row: a step, and whether what the approval is about can be changed after it.
+#[test]
+fn what_was_approved_is_not_moved_to_something_else() {
+    let change = |name: &str, value: serde_json::Value| -> Edit {
+        let fields = json!({"id": ids::entity(70), "fields": {name: value}});
+        serde_json::from_value(json!({"Approval": {"Update": fields}})).unwrap()
+    };
+    let mut ana = Worker::new(1);
+    ana.open_case();
+    ana.edit(&[ask()]);
+    let mut eve = Worker::joining(3, &ana);
+    for (status, open) in [
+        (ApprovalStatus::Approved, false),
+        (ApprovalStatus::Returned, true),
+        (ApprovalStatus::Requested, true),
+        (ApprovalStatus::Withdrawn, false),
+    ] {
+        eve.edit(&[ApprovalEdit::SetStatus {
+            id: ids::entity(70),
+            status: status.clone(),
+            reason: Some("See the plan".into()),
+        }
+        .into()]);
+        for (name, value) in [
+            ("subject", json!("assessment")),
+            ("subject", json!("closure")),
+            ("assessment", json!(ids::entity(71))),
+        ] {
+            let made = eve.try_edit(&[change(name, value)]);
+            let refused = made.as_ref().err().map(field_of);
+            let named = format!("approval.{name}");
+            let expected = (!open).then_some(named.as_str());
+            assert_eq!(refused, expected, "{status:?}");
+        }
+        eve.edit(&[change("remark", json!("Thank you"))]);
+    }
 }
 
 #[test]

@@ -140,10 +140,16 @@ impl Worker {
         texts
     }
 
-    pub(super) fn overwrite(&mut self, kind: Kind, id: EntityId, field: &str, value: &str) {
+    pub(super) fn overwrite(
+        &mut self,
+        kind: Kind,
+        id: EntityId,
+        field: &str,
+        value: impl Into<automerge::ScalarValue>,
+    ) {
         self.write(|tx| {
             let (_, object) = tx.get(ROOT, key::entity(kind, id)).unwrap().unwrap();
-            tx.put(object, field, value).unwrap();
+            tx.put(object, field, value.into()).unwrap();
         });
     }
 

@@ -8,7 +8,7 @@ mod services;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::consent::Release;
+use super::consent::{Release, under_part2};
 use super::page::{Block, Section, Sentence};
 use super::texts::{PART2_NOTICE, Texts, Words};
 use super::{Page, ReportError, Source, SummaryOptions, Wording};
@@ -157,7 +157,7 @@ impl Writer<'_> {
 
     fn falls_under_part2(&self, release: &Release<'_>) -> bool {
         let covered = |(consent, _): &(&Consent, Vec<RecordPart>)| consent.part2 == Some(true);
-        self.source.view.case.part2 == Some(true) || release.by.iter().any(covered)
+        under_part2(self.source.view) || release.by.iter().any(covered)
     }
 
     fn part2_notice(&self) -> Block {

@@ -1,7 +1,7 @@
 //! The case, the person, and the people around them.
 
 use super::{Writer, joined, standing, word};
-use crate::domain::{Address, AddressUse, CareTeamMember, Contact, Phone};
+use crate::domain::{Address, CareTeamMember, Contact, Phone};
 use crate::report::page::Block;
 
 impl Writer<'_> {
@@ -87,7 +87,7 @@ impl Writer<'_> {
             );
             (name, address_line(address))
         };
-        let open = |address: &&Address| address.usage != Some(AddressUse::Shelter);
+        let open = |address: &&Address| !view.is_shelter(address);
         let phones = standing(&view.phones, |one| &one.meta).map(phone);
         let addresses = standing(&view.addresses, |one| &one.meta)
             .filter(open)

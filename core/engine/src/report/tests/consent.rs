@@ -1,10 +1,11 @@
 //! What a recipient gets: what a consent in force covers, and nothing of the rest.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::mark;
-use super::record::{Record, for_clinic, id, own};
-use crate::domain::RecordPart;
+use super::record::{Record, for_clinic, id, own, summary_of};
+use crate::domain::{Choice, Conflict, FieldPath, Kind, RecordPart, Stamp, Value as FieldValue};
+use crate::ids::EntityId;
 use crate::report::{ReportError, ReportLocale, SummaryOptions};
 
 const ALL: &[RecordPart] = RecordPart::KNOWN;
@@ -183,6 +184,103 @@ fn what_stays_with_the_workers_is_no_disclosure() {
 
 fn part2(record: &mut Record) {
     record.edit(json!([{"Case": {"Update": {"fields": {"part2": true}}}}]));
+}
+
+/// Two devices that said one thing, and then one another apart.
+fn apart(record: &mut Record, one: Value, other: Value) {
+    let mut elsewhere = record.on_another_device();
+    record.edit(one);
+    elsewhere.edit(other);
+    record.take_in(&elsewhere);
+    assert_eq!(record.view().conflicts.len(), 1);
+}
+
+#[test]
+fn a_case_falls_under_part_2_as_long_as_anybody_says_so() {
+    let says = |part2: bool| json!([{"Case": {"Update": {"fields": {"part2": part2}}}}]);
+    for (here, there) in [(true, false), (false, true)] {
+        let mut record = Record::rich();
+        record.consent(60, ALL, json!({}));
+        apart(&mut record, says(here), says(there));
+        refused(&record, ReportError::NotPart2);
+        assert!(record.own(ReportLocale::EnUs, ALL).html().contains(NOTICE));
+    }
+}
+
+/// Each row: a field of a consent, what is shown of it, what stands beside that, and how many of two parts the clinic then gets.
+#[test]
+fn a_consent_in_conflict_gives_what_every_choice_of_it_gives() {
+    let text = |text: &str| FieldValue::Text(text.into());
+    let rows = [
+        (
+            "removed",
+            FieldValue::Bool(false),
+            FieldValue::Bool(true),
+            Err(ReportError::NoConsent),
+        ),
+        (
+            "withdrawn_at",
+            FieldValue::Null,
+            FieldValue::Moment(0),
+            Err(ReportError::NoConsent),
+        ),
+        (
+            "recipient",
+            text("Lakeside Clinic"),
+            text("Northside"),
+            Err(ReportError::NoConsent),
+        ),
+        (
+            "recipient",
+            text("Lakeside Clinic"),
+            text("lakeside clinic"),
+            Ok(2),
+        ),
+        (
+            "since",
+            text("2026-10-01"),
+            text("2026-11-06"),
+            Err(ReportError::NoConsent),
+        ),
+        (
+            "until",
+            FieldValue::Null,
+            text("2026-11-04"),
+            Err(ReportError::NoConsent),
+        ),
+        ("until", FieldValue::Null, text("2026-11-05"), Ok(2)),
+        (
+            "part2",
+            FieldValue::Bool(true),
+            FieldValue::Bool(false),
+            Err(ReportError::NotPart2),
+        ),
+        ("covers", text("goals visits"), text("goals"), Ok(1)),
+        ("purpose", text("Treatment"), text("Billing"), Ok(2)),
+    ];
+    let asked = [RecordPart::Goals, RecordPart::Visits];
+    let mut record = Record::rich();
+    part2(&mut record);
+    record.consent(60, &asked, json!({"part2": true}));
+    for (field, shown, other, expected) in rows {
+        let mut view = record.view();
+        let choice = |value, shown| Choice {
+            value,
+            written: Stamp::default(),
+            shown,
+        };
+        view.conflicts.push(Conflict {
+            path: FieldPath {
+                kind: Kind::Consent,
+                id: EntityId::from_bytes([60; 16]),
+                field: field.into(),
+            },
+            choices: vec![choice(shown, true), choice(other.clone(), false)],
+        });
+        let given = summary_of(&view, &for_clinic(&asked));
+        let given = given.map(|summary| summary.page.sections.len());
+        assert_eq!(given, expected, "{field} {other:?}");
+    }
 }
 
 const NOTICE: &str = "42 CFR part 2 prohibits unauthorized use or disclosure of these records.";

@@ -110,8 +110,7 @@ impl Record {
     }
 
     pub(super) fn summary(&self, options: &SummaryOptions) -> Result<Summary, ReportError> {
-        let (view, instruments) = (self.view(), Instruments::shipped());
-        summary(&source(&view, &instruments), options)
+        summary_of(&self.view(), options)
     }
 
     /// A summary that stays with the case's workers.
@@ -123,6 +122,13 @@ impl Record {
         let (view, instruments) = (self.view(), Instruments::shipped());
         plan(&source(&view, &instruments), wording(locale))
     }
+}
+
+pub(super) fn summary_of(
+    view: &CaseView,
+    options: &SummaryOptions,
+) -> Result<Summary, ReportError> {
+    summary(&source(view, &Instruments::shipped()), options)
 }
 
 fn source<'a>(view: &'a CaseView, instruments: &'a Instruments) -> Source<'a> {

@@ -194,7 +194,7 @@ public class Caseweave private constructor(
     public suspend fun search(text: String, limit: Int = 50): List<SearchHit> =
         onDisk { handle.search(text, limit.coerceAtLeast(0).toUInt()) }
 
-    /** Planned visits and open tasks in a range of days of a zone; of one worker, if given. */
+    /** Visits, whatever their status, and open tasks in a range of days of a zone; of one worker, if given. */
     public suspend fun agenda(days: ClosedRange<Day>, zone: ZoneId, worker: WorkerId? = null): Agenda =
         onDisk { handle.agenda(days.start, days.endInclusive, zone.id, worker) }
 
