@@ -325,7 +325,8 @@ impl CaseweaveHandle {
         Ok(self.0.suggested_route(day, &zone, worker, start)?)
     }
 
-    /// The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+    /// The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
+    /// days: for the phone's own notifications.
     /// What has a day and no moment stands at the day's beginning. Reads disk.
     #[uniffi::method(default(limit = 50))]
     pub fn next_reminders(

@@ -149,7 +149,8 @@ impl Caseweave {
         })
     }
 
-    /// The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+    /// The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
+    /// days: for the phone's own notifications.
     /// What has a day and no moment stands at the day's beginning.
     ///
     /// # Errors

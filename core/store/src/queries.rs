@@ -361,8 +361,8 @@ impl ReadTx<'_> {
         self.row(&sql, [case.to_bytes()], read_case)
     }
 
-    /// Visits and open tasks from one day to another, both included; of one worker, if given. A visit stands on its planned
-    /// day, or else on the UTC day it begins; a task on its due day, or else on the UTC day of its due moment.
+    /// Visits and open tasks from one day to another, both included; of one worker, if given: what is theirs, and what is nobody's in
+    /// cases that they lead. A visit stands on its planned day, or else on the UTC day it begins; a task on its due day, or else on the UTC day of its due moment.
     pub fn agenda(
         &self,
         from: NaiveDate,
@@ -370,9 +370,9 @@ impl ReadTx<'_> {
         worker: Option<WorkerId>,
     ) -> Result<Agenda> {
         let (from, to) = (row::day_number(from), row::day_number(to));
-        let visits = "SELECT * FROM visit WHERE removed = 0 AND day BETWEEN ?1 AND ?2";
+        let visits = "SELECT * FROM visit AS due WHERE removed = 0 AND day BETWEEN ?1 AND ?2";
         let visit_order = "ORDER BY day, planned_start_ms IS NULL, planned_start_ms, id";
-        let tasks = "SELECT * FROM task WHERE open = 1 AND day BETWEEN ?1 AND ?2";
+        let tasks = "SELECT * FROM task AS due WHERE open = 1 AND day BETWEEN ?1 AND ?2";
         let task_order = "ORDER BY day, id";
         let Some(worker) = worker.map(WorkerId::to_bytes) else {
             return Ok(Agenda {
@@ -389,14 +389,15 @@ impl ReadTx<'_> {
             });
         };
         let days = params![from, to, worker];
+        let led = "(SELECT lead FROM case_summary WHERE case_summary.case_id = due.case_id) = ?3";
         Ok(Agenda {
             visits: self.rows(
-                &format!("{visits} AND worker = ?3 {visit_order}"),
+                &format!("{visits} AND (worker = ?3 OR worker IS NULL AND {led}) {visit_order}"),
                 days,
                 read_visit,
             )?,
             tasks: self.rows(
-                &format!("{tasks} AND assignee = ?3 {task_order}"),
+                &format!("{tasks} AND (assignee = ?3 OR assignee IS NULL AND {led}) {task_order}"),
                 days,
                 read_task,
             )?,

@@ -255,6 +255,34 @@ fn reminders_come_in_order_and_never_late() {
 }
 
 #[test]
+fn what_is_nobodys_concerns_whoever_leads_the_case() {
+    let (_around, phone) = phone();
+    let own = phone.caseweave.who_am_i().unwrap().worker;
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let visit = phone.id();
+    let fields = VisitUpdate {
+        planned_on: Some(day(16)),
+        ..VisitUpdate::default()
+    };
+    phone.edit(case, &[VisitEdit::Plan { id: visit, fields }.into()]);
+    let concerns = || {
+        let reminders = phone.caseweave.next_reminders("UTC", 50).unwrap();
+        let agenda = phone.caseweave.agenda(day(16), day(16), "UTC", Some(own));
+        let planned = agenda.unwrap().visits;
+        let reminded = reminders.iter().any(|one| one.entity == visit);
+        assert_eq!(reminded, planned.iter().any(|one| one.id == visit));
+        reminded
+    };
+    assert!(!concerns(), "nobody leads the case");
+    let fields = CaseUpdate {
+        lead_worker: Some(own),
+        ..CaseUpdate::default()
+    };
+    phone.edit(case, &[CaseEdit::Update { fields }.into()]);
+    assert!(concerns());
+}
+
+#[test]
 fn a_day_s_visits_are_suggested_by_distance_from_the_start() {
     let (_around, phone) = phone();
     let visit = |name: &str, longitude: f64| {
