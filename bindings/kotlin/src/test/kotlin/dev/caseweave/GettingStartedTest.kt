@@ -28,6 +28,8 @@ class GettingStartedTest {
     fun `the documentation shows the example that is tested`() {
         val source = Files.readString(Path.of("src/test/kotlin/dev/caseweave/GettingStarted.kt"))
         val shown = source.substringAfter("package dev.caseweave.example\n").trim()
-        assertTrue(shown in Files.readString(Path.of("../docs/kotlin.md")), "bindings/docs/kotlin.md shows another example")
+        for (document in listOf("../docs/kotlin.md", "../../README.md")) {
+            assertTrue(shown in Files.readString(Path.of(document)), "$document shows another example")
+        }
     }
 }
