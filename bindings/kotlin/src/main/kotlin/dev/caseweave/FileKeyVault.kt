@@ -7,7 +7,6 @@ import java.nio.file.FileAlreadyExistsException
 import java.nio.file.FileSystems
 import java.nio.file.Files
 import java.nio.file.Path
-import java.nio.file.StandardOpenOption.CREATE_NEW
 import java.nio.file.StandardOpenOption.WRITE
 import java.nio.file.attribute.FileAttribute
 import java.nio.file.attribute.PosixFilePermissions
@@ -41,16 +40,26 @@ public class FileKeyVault(private val directory: Path) : KeyVault {
 
     override fun delete(name: String): Unit = telling { Files.deleteIfExists(file(name)) }
 
-    private fun keyOrNew(name: String): ByteArray = try {
-        val key = ByteArray(KEY_BYTES).also(random::nextBytes)
+    /** A key stands under its name whole or not at all; a file that an older version was killed over has sealed nothing. */
+    private fun keyOrNew(name: String): ByteArray {
+        val file = file(name)
+        if (Files.exists(file) && Files.size(file) < KEY_BYTES) Files.delete(file)
+        if (Files.exists(file)) return key(name)
         Files.createDirectories(directory)
-        FileChannel.open(file(name), setOf(CREATE_NEW, WRITE), *ownerOnly()).use { channel ->
-            channel.write(ByteBuffer.wrap(key))
-            channel.force(true)
+        val new = ByteArray(KEY_BYTES).also(random::nextBytes)
+        val scratch = Files.createTempFile(directory, "$name.", ".new", *ownerOnly())
+        try {
+            FileChannel.open(scratch, WRITE).use { channel ->
+                channel.write(ByteBuffer.wrap(new))
+                channel.force(true)
+            }
+            Files.createLink(file, scratch)
+        } catch (_: FileAlreadyExistsException) {
+            return key(name)
+        } finally {
+            Files.delete(scratch)
         }
-        key
-    } catch (_: FileAlreadyExistsException) {
-        key(name)
+        return new
     }
 
     private fun key(name: String): ByteArray = Files.readAllBytes(file(name))

@@ -30,6 +30,15 @@ class FileKeyVaultTest {
     }
 
     @Test
+    fun `a key file that was cut short when it was made is made anew`() {
+        Files.createFile(directory.resolve("database.key"))
+        val vault = FileKeyVault(directory)
+
+        assertArrayEquals(secret, vault.open("database", vault.seal("database", secret)))
+        assertEquals(listOf("database.key"), Files.list(directory).use { files -> files.map { it.fileName.toString() }.toList() })
+    }
+
+    @Test
     fun `what was changed, renamed or deleted does not open`() {
         val vault = FileKeyVault(directory)
         val sealed = vault.seal("database", secret)
