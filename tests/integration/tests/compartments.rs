@@ -33,6 +33,8 @@ const TITLE: &str = "Zwiebelturm";
 const NOTE: &str = "Quittengelee";
 const NEED: &str = "Karamellbonbon";
 const FILE: &str = "Schnittlauch";
+const SIZE: &str = "7777777";
+const HASH: &str = "abababababababababababababababababababababababababababababababab";
 
 /// Ana, Ben and Cleo work on a case; Ana has something to keep from Ben.
 struct Three {
@@ -157,8 +159,8 @@ fn write_into(device: &Device, id: CompartmentId) {
     };
     let content = AttachmentContent {
         media_type: "image/jpeg".into(),
-        size: 77_777,
-        hash: "ab".repeat(32),
+        size: SIZE.parse().unwrap(),
+        hash: HASH.into(),
     };
     let add_need = NeedEdit::Add {
         id: device.id(),
@@ -194,13 +196,18 @@ fn assessment(id: EntityId) -> [Edit; 3] {
     [start.into(), answer.into(), complete.into()]
 }
 
-/// What tells of a compartment: its id, the ids of what is in it, its title, its words.
+/// What tells of a compartment: its id, the ids of what is in it, its title, its words, what its file is known by.
 fn traces(view: &CompartmentView) -> Vec<Vec<u8>> {
     let own = EntityId::from_bytes(view.id.to_bytes());
     let notes = view.notes.iter().map(|note| note.note.meta.id);
+    let signed = view.notes.iter().flat_map(|note| &note.signed);
+    let signed = signed.map(|version| version.meta.id);
     let needs = view.needs.iter().map(|need| need.meta.id);
-    let ids = std::iter::once(own).chain(notes).chain(needs);
-    let words = [TITLE, NOTE, NEED, FILE].map(|word| word.as_bytes().to_vec());
+    let assessments = view.assessments.iter().map(|one| one.assessment.meta.id);
+    let files = view.attachments.iter().map(|file| file.meta.id);
+    let ids = std::iter::once(own).chain(notes).chain(signed).chain(needs);
+    let ids = ids.chain(assessments).chain(files);
+    let words = [TITLE, NOTE, NEED, FILE, SIZE, HASH].map(|word| word.as_bytes().to_vec());
     ids.flat_map(forms_of).chain(words).collect()
 }
 

@@ -1,6 +1,7 @@
 //! A server set back to a backup, whether or not anybody tells: nothing it acknowledged is lost if any device has it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use caseweave::ChangeProof;
 use caseweave::domain::NoteEdit;
 use caseweave_testkit::{Agency, Device, Entries};
 
@@ -114,6 +115,34 @@ fn folded_changes_are_given_back_too() {
     let fresh = newcomer(&mut agency, &phone);
     assert_eq!(fresh.case(case).visits.len(), 40);
     assert_whole(&agency, &[&phone, &fresh]);
+}
+
+#[test]
+fn what_a_device_that_is_gone_made_comes_back_signed_from_another_that_folded_it() {
+    let (mut agency, phone, tablet) = two_devices(6);
+    let backup = agency.backup();
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let author = phone.caseweave.who_am_i().unwrap().device;
+    for number in 0..40 {
+        Entries(&phone).visit_with_note(case, &format!("Visit {number}: ate well and slept."));
+        sync_all(&agency, &[&phone, &tablet]);
+    }
+    let row = tablet.stored(|tx| tx.document(case).unwrap().unwrap());
+    assert!(row.snapshot_bytes > 0, "the tablet folded the case");
+    drop(phone);
+    agency.restore(&backup);
+
+    tablet.sync(&mut agency.network());
+    let fresh = newcomer(&mut agency, &tablet);
+    assert_eq!(fresh.case(case).visits.len(), 40);
+    assert!(fresh.caseweave.verify(case).unwrap().asks);
+    fresh.sync(&mut agency.network());
+    let proof = fresh.caseweave.verify(case).unwrap();
+    let doubts = (proof.unchecked, proof.unproven, proof.failed);
+    assert_eq!((doubts, proof.asks), ((0, 0, 0), false));
+    let by_author = |change: &ChangeProof| change.made.device == Some(author);
+    assert!(proof.verified >= 41 && proof.changes.iter().all(by_author));
+    assert_whole(&agency, &[&tablet, &fresh]);
 }
 
 #[test]
