@@ -180,13 +180,15 @@ async fn answer(
     };
     let body =
         match tokio::time::timeout(BODY_TIMEOUT, to_bytes(request.into_body(), MAX_BODY)).await {
-            Ok(Ok(body)) => body,
-            Ok(Err(_)) => return respond(Refusal::TooLarge.into()),
+            Ok(body) => body.ok(),
             Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
         };
     let worked = tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        work(&serving.server, &body)
+        match body {
+            Some(body) => work(&serving.server, &body),
+            None => serving.server.too_large(),
+        }
     });
     // A panic inside has rolled its transaction back; the next request finds everything as it was.
     respond(worked.await.unwrap_or_else(|_| Refusal::Internal.into()))

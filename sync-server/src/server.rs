@@ -116,6 +116,14 @@ impl Server {
         }
     }
 
+    /// Answers a body of which more came than any may have. Writes to disk; blocks.
+    pub(crate) fn too_large(&self) -> Answer {
+        match self.refuse(Refusal::TooLarge) {
+            Ok(answer) => answer,
+            Err(error) => error.into(),
+        }
+    }
+
     /// How many steps SQLite has taken to read pages of an organisation: a measure of what an exchange costs that no other
     /// load on the machine disturbs. Zero for an organisation that is not here.
     pub fn page_steps(&self, organisation: OrganisationId) -> u64 {
@@ -134,7 +142,7 @@ impl Server {
 
     fn try_exchange(&self, authorization: Option<&str>, body: &[u8]) -> Result<Answer, Error> {
         if body.len() > MAX_BODY {
-            return Ok(Refusal::TooLarge.into());
+            return self.refuse(Refusal::TooLarge);
         }
         let Some(proof) = authorization.and_then(|header| header.parse::<RequestProof>().ok())
         else {

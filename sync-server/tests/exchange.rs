@@ -12,7 +12,7 @@ use caseweave_engine::identity::Session;
 use caseweave_engine::ids::{DocumentId, ScopeId, WorkerId};
 use caseweave_engine::sync::server::MAX_UPLOAD;
 use caseweave_engine::sync::wire::*;
-use caseweave_engine::sync::{inflate, pack, unpack};
+use caseweave_engine::sync::{MAX_BODY, MAX_INFLATED, compress, inflate, pack, unpack};
 use rusqlite::params;
 use serde_bytes::{ByteArray, ByteBuf};
 use support::*;
@@ -555,9 +555,27 @@ fn garbage_is_answered_with_a_code() {
         assert_eq!(error(&answer), (400, "malformed".into()), "cut at {end}");
         assert_eq!(error(&world.server.enrol(body)).0, 400);
     }
-    let bomb = pack(&ByteBuf::from(vec![0; 30 << 20])).unwrap();
+    let zeros = pack(&ByteBuf::from(vec![0; 30 << 20])).unwrap();
+    let header = phone.header(&zeros);
+    assert_eq!(world.server.exchange(Some(&header), &zeros).status, 400);
+    let bomb = compress(&vec![0; MAX_INFLATED + 1]).unwrap();
     let header = phone.header(&bomb);
-    assert_eq!(world.server.exchange(Some(&header), &bomb).status, 400);
+    let answer = world.server.exchange(Some(&header), &bomb);
+    assert_eq!(error(&answer), (413, "too_large".into()));
+}
+
+#[test]
+fn a_body_that_is_too_long_is_refused_and_noted() {
+    let mut world = World::new();
+    let worker = world.worker("Ana");
+    world.phone(worker);
+    let answer = world.server.exchange(None, &vec![0; MAX_BODY + 1]);
+    assert_eq!(error(&answer), (413, "too_large".into()));
+    let noted = "SELECT count(*) FROM audit WHERE what = 'request_refused' AND code = 'too_large'";
+    let file = world.directory.path().join("server.sqlite");
+    let database = rusqlite::Connection::open(file).unwrap();
+    let noted: i64 = database.query_row(noted, [], |row| row.get(0)).unwrap();
+    assert_eq!(noted, 1);
 }
 
 #[test]

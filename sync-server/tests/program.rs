@@ -165,6 +165,10 @@ fn a_phone_enrols_and_exchanges_over_http_and_the_server_stops_in_order() {
         (status, unpack::<WireError>(&answer).unwrap().code.as_str()),
         (413, "too_large")
     );
+    let noted = "SELECT count(*) FROM audit WHERE what = 'request_refused' AND code = 'too_large'";
+    let audit = rusqlite::Connection::open(Path::new(data).join("server.sqlite")).unwrap();
+    let noted: i64 = audit.query_row(noted, [], |row| row.get(0)).unwrap();
+    assert_eq!(noted, 1);
 
     assert_eq!(
         run(&["serve", "--data", data, "--listen", "127.0.0.1:0"]).0,

@@ -73,6 +73,12 @@ pub struct Weights {
     pub consent_ends: u32,
     /// Points of a request to amend the record that waits for its answer.
     pub amendment_due: u32,
+    /// Points of an approval that waits for a decision.
+    pub approval_asked: u32,
+    /// Points of an approval that was sent back.
+    pub approval_returned: u32,
+    /// Points of a task that waits for the assignee's yes and is due on no day.
+    pub task_asked: u32,
     /// Points of a risk that is to be looked at again.
     pub risk_review: u32,
     /// Points of an assessment that lies long back.

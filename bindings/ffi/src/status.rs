@@ -131,6 +131,12 @@ impl CaseweaveHandle {
         Ok(entries.into_iter().map(Quarantined::from).collect())
     }
 
+    /// Says that somebody has dealt with what was set aside under a number: it stays, and is counted and listed as refused no more.
+    /// Writes disk.
+    pub fn dismiss_quarantined(&self, id: i64) -> Result<(), CaseweaveError> {
+        Ok(self.0.dismiss_quarantined(id)?)
+    }
+
     /// Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
     pub fn check_storage(&self) -> Result<IntegrityReport, CaseweaveError> {
         Ok(self.0.check_storage()?.into())

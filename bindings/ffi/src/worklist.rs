@@ -112,6 +112,27 @@ pub enum Reason {
         /// Days left; 0 on the last day, below 0 where it passed.
         days: i64,
     },
+    /// An approval was asked for, and nobody has decided.
+    ApprovalAsked {
+        /// The approval.
+        approval: EntityId,
+        /// Days since it was asked for.
+        days: i64,
+    },
+    /// An approval was sent back with what is to change.
+    ApprovalReturned {
+        /// The approval.
+        approval: EntityId,
+        /// Days since.
+        days: i64,
+    },
+    /// Somebody was asked to take on a task, which is due on no day, and has not answered.
+    TaskAsked {
+        /// The task.
+        task: EntityId,
+        /// Days since.
+        days: i64,
+    },
     /// The day to look at a risk again has come.
     RiskReview {
         /// The risk.

@@ -540,7 +540,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 8874:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 44486:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -565,6 +565,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions() != 8692:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work() != 42276:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_dismiss_quarantined() != 63865:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() != 55245:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -626,7 +628,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 22382:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 10723:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -763,6 +765,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decisions.restyp
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_decline_late_work.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_dismiss_quarantined.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_dismiss_quarantined.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates.restype = ctypes.c_uint16
@@ -1052,6 +1057,12 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work.argt
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_dismiss_quarantined.argtypes = (
+    ctypes.c_uint64,
+    ctypes.c_int64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_dismiss_quarantined.restype = None
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -4271,7 +4282,7 @@ class Weights:
     """
     What the worklist weighs things with. Points are urgency; percentages multiply it.
 """
-    def __init__(self, *, score_alert:int, check_out_overdue:int, overdue:int, due_today:int, visit_missed:int, appeal_deadline:int, authorization_expires:int, units_used_up:int, units_nearly_used:int, consent_ends:int, amendment_due:int, risk_review:int, assessment_overdue:int, assessment_unfinished:int, note_unsigned:int, changed_after_closing:int, late_work:int, refused:int, referral_follow_up:int, no_contact:int, conflict:int, day:int, most_days:int, low:int, normal:int, high:int, critical:int, medium_risk:int, high_risk:int, safety_alert:int, contact_days:int, contact_days_medium:int, contact_days_high:int, authorization_days:int, appeal_days:int, consent_days:int, amendment_days:int, note_days:int, unfinished_days:int, assessment_days:int, nearly_used_percent:int, missed_days:int, check_out_minutes:int, longest_visit_minutes:int, load_case:int, load_medium_risk:int, load_high_risk:int, load_task:int, load_overdue:int):
+    def __init__(self, *, score_alert:int, check_out_overdue:int, overdue:int, due_today:int, visit_missed:int, appeal_deadline:int, authorization_expires:int, units_used_up:int, units_nearly_used:int, consent_ends:int, amendment_due:int, approval_asked:int, approval_returned:int, task_asked:int, risk_review:int, assessment_overdue:int, assessment_unfinished:int, note_unsigned:int, changed_after_closing:int, late_work:int, refused:int, referral_follow_up:int, no_contact:int, conflict:int, day:int, most_days:int, low:int, normal:int, high:int, critical:int, medium_risk:int, high_risk:int, safety_alert:int, contact_days:int, contact_days_medium:int, contact_days_high:int, authorization_days:int, appeal_days:int, consent_days:int, amendment_days:int, note_days:int, unfinished_days:int, assessment_days:int, nearly_used_percent:int, missed_days:int, check_out_minutes:int, longest_visit_minutes:int, load_case:int, load_medium_risk:int, load_high_risk:int, load_task:int, load_overdue:int):
         self.score_alert = score_alert
         self.check_out_overdue = check_out_overdue
         self.overdue = overdue
@@ -4283,6 +4294,9 @@ class Weights:
         self.units_nearly_used = units_nearly_used
         self.consent_ends = consent_ends
         self.amendment_due = amendment_due
+        self.approval_asked = approval_asked
+        self.approval_returned = approval_returned
+        self.task_asked = task_asked
         self.risk_review = risk_review
         self.assessment_overdue = assessment_overdue
         self.assessment_unfinished = assessment_unfinished
@@ -4326,7 +4340,7 @@ class Weights:
 
     
     def __str__(self):
-        return "Weights(score_alert={}, check_out_overdue={}, overdue={}, due_today={}, visit_missed={}, appeal_deadline={}, authorization_expires={}, units_used_up={}, units_nearly_used={}, consent_ends={}, amendment_due={}, risk_review={}, assessment_overdue={}, assessment_unfinished={}, note_unsigned={}, changed_after_closing={}, late_work={}, refused={}, referral_follow_up={}, no_contact={}, conflict={}, day={}, most_days={}, low={}, normal={}, high={}, critical={}, medium_risk={}, high_risk={}, safety_alert={}, contact_days={}, contact_days_medium={}, contact_days_high={}, authorization_days={}, appeal_days={}, consent_days={}, amendment_days={}, note_days={}, unfinished_days={}, assessment_days={}, nearly_used_percent={}, missed_days={}, check_out_minutes={}, longest_visit_minutes={}, load_case={}, load_medium_risk={}, load_high_risk={}, load_task={}, load_overdue={})".format(self.score_alert, self.check_out_overdue, self.overdue, self.due_today, self.visit_missed, self.appeal_deadline, self.authorization_expires, self.units_used_up, self.units_nearly_used, self.consent_ends, self.amendment_due, self.risk_review, self.assessment_overdue, self.assessment_unfinished, self.note_unsigned, self.changed_after_closing, self.late_work, self.refused, self.referral_follow_up, self.no_contact, self.conflict, self.day, self.most_days, self.low, self.normal, self.high, self.critical, self.medium_risk, self.high_risk, self.safety_alert, self.contact_days, self.contact_days_medium, self.contact_days_high, self.authorization_days, self.appeal_days, self.consent_days, self.amendment_days, self.note_days, self.unfinished_days, self.assessment_days, self.nearly_used_percent, self.missed_days, self.check_out_minutes, self.longest_visit_minutes, self.load_case, self.load_medium_risk, self.load_high_risk, self.load_task, self.load_overdue)
+        return "Weights(score_alert={}, check_out_overdue={}, overdue={}, due_today={}, visit_missed={}, appeal_deadline={}, authorization_expires={}, units_used_up={}, units_nearly_used={}, consent_ends={}, amendment_due={}, approval_asked={}, approval_returned={}, task_asked={}, risk_review={}, assessment_overdue={}, assessment_unfinished={}, note_unsigned={}, changed_after_closing={}, late_work={}, refused={}, referral_follow_up={}, no_contact={}, conflict={}, day={}, most_days={}, low={}, normal={}, high={}, critical={}, medium_risk={}, high_risk={}, safety_alert={}, contact_days={}, contact_days_medium={}, contact_days_high={}, authorization_days={}, appeal_days={}, consent_days={}, amendment_days={}, note_days={}, unfinished_days={}, assessment_days={}, nearly_used_percent={}, missed_days={}, check_out_minutes={}, longest_visit_minutes={}, load_case={}, load_medium_risk={}, load_high_risk={}, load_task={}, load_overdue={})".format(self.score_alert, self.check_out_overdue, self.overdue, self.due_today, self.visit_missed, self.appeal_deadline, self.authorization_expires, self.units_used_up, self.units_nearly_used, self.consent_ends, self.amendment_due, self.approval_asked, self.approval_returned, self.task_asked, self.risk_review, self.assessment_overdue, self.assessment_unfinished, self.note_unsigned, self.changed_after_closing, self.late_work, self.refused, self.referral_follow_up, self.no_contact, self.conflict, self.day, self.most_days, self.low, self.normal, self.high, self.critical, self.medium_risk, self.high_risk, self.safety_alert, self.contact_days, self.contact_days_medium, self.contact_days_high, self.authorization_days, self.appeal_days, self.consent_days, self.amendment_days, self.note_days, self.unfinished_days, self.assessment_days, self.nearly_used_percent, self.missed_days, self.check_out_minutes, self.longest_visit_minutes, self.load_case, self.load_medium_risk, self.load_high_risk, self.load_task, self.load_overdue)
     def __eq__(self, other):
         if self.score_alert != other.score_alert:
             return False
@@ -4349,6 +4363,12 @@ class Weights:
         if self.consent_ends != other.consent_ends:
             return False
         if self.amendment_due != other.amendment_due:
+            return False
+        if self.approval_asked != other.approval_asked:
+            return False
+        if self.approval_returned != other.approval_returned:
+            return False
+        if self.task_asked != other.task_asked:
             return False
         if self.risk_review != other.risk_review:
             return False
@@ -4443,6 +4463,9 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
             units_nearly_used=_UniffiFfiConverterUInt32.read(buf),
             consent_ends=_UniffiFfiConverterUInt32.read(buf),
             amendment_due=_UniffiFfiConverterUInt32.read(buf),
+            approval_asked=_UniffiFfiConverterUInt32.read(buf),
+            approval_returned=_UniffiFfiConverterUInt32.read(buf),
+            task_asked=_UniffiFfiConverterUInt32.read(buf),
             risk_review=_UniffiFfiConverterUInt32.read(buf),
             assessment_overdue=_UniffiFfiConverterUInt32.read(buf),
             assessment_unfinished=_UniffiFfiConverterUInt32.read(buf),
@@ -4496,6 +4519,9 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.check_lower(value.units_nearly_used)
         _UniffiFfiConverterUInt32.check_lower(value.consent_ends)
         _UniffiFfiConverterUInt32.check_lower(value.amendment_due)
+        _UniffiFfiConverterUInt32.check_lower(value.approval_asked)
+        _UniffiFfiConverterUInt32.check_lower(value.approval_returned)
+        _UniffiFfiConverterUInt32.check_lower(value.task_asked)
         _UniffiFfiConverterUInt32.check_lower(value.risk_review)
         _UniffiFfiConverterUInt32.check_lower(value.assessment_overdue)
         _UniffiFfiConverterUInt32.check_lower(value.assessment_unfinished)
@@ -4548,6 +4574,9 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.write(value.units_nearly_used, buf)
         _UniffiFfiConverterUInt32.write(value.consent_ends, buf)
         _UniffiFfiConverterUInt32.write(value.amendment_due, buf)
+        _UniffiFfiConverterUInt32.write(value.approval_asked, buf)
+        _UniffiFfiConverterUInt32.write(value.approval_returned, buf)
+        _UniffiFfiConverterUInt32.write(value.task_asked, buf)
         _UniffiFfiConverterUInt32.write(value.risk_review, buf)
         _UniffiFfiConverterUInt32.write(value.assessment_overdue, buf)
         _UniffiFfiConverterUInt32.write(value.assessment_unfinished, buf)
@@ -42110,6 +42139,120 @@ class Reason:
             return True
 
     @dataclass
+    class APPROVAL_ASKED:
+        """
+        An approval was asked for, and nobody has decided.
+"""
+        
+        def __init__(self, approval:EntityId, days:int):
+            self.approval = approval
+            
+            """
+        The approval.
+"""
+        
+            self.days = days
+            
+            """
+        Days since it was asked for.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.APPROVAL_ASKED(approval={}, days={})".format(self.approval, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_APPROVAL_ASKED():
+                return False
+            if self.approval != other.approval:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class APPROVAL_RETURNED:
+        """
+        An approval was sent back with what is to change.
+"""
+        
+        def __init__(self, approval:EntityId, days:int):
+            self.approval = approval
+            
+            """
+        The approval.
+"""
+        
+            self.days = days
+            
+            """
+        Days since.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.APPROVAL_RETURNED(approval={}, days={})".format(self.approval, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_APPROVAL_RETURNED():
+                return False
+            if self.approval != other.approval:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class TASK_ASKED:
+        """
+        Somebody was asked to take on a task, which is due on no day, and has not answered.
+"""
+        
+        def __init__(self, task:EntityId, days:int):
+            self.task = task
+            
+            """
+        The task.
+"""
+        
+            self.days = days
+            
+            """
+        Days since.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.TASK_ASKED(task={}, days={})".format(self.task, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_TASK_ASKED():
+                return False
+            if self.task != other.task:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
     class RISK_REVIEW:
         """
         The day to look at a risk again has come.
@@ -42553,6 +42696,18 @@ class Reason:
         return isinstance(self, Reason.AMENDMENT_DUE)
     def is_amendment_due(self) -> bool:
         return isinstance(self, Reason.AMENDMENT_DUE)
+    def is_APPROVAL_ASKED(self) -> bool:
+        return isinstance(self, Reason.APPROVAL_ASKED)
+    def is_approval_asked(self) -> bool:
+        return isinstance(self, Reason.APPROVAL_ASKED)
+    def is_APPROVAL_RETURNED(self) -> bool:
+        return isinstance(self, Reason.APPROVAL_RETURNED)
+    def is_approval_returned(self) -> bool:
+        return isinstance(self, Reason.APPROVAL_RETURNED)
+    def is_TASK_ASKED(self) -> bool:
+        return isinstance(self, Reason.TASK_ASKED)
+    def is_task_asked(self) -> bool:
+        return isinstance(self, Reason.TASK_ASKED)
     def is_RISK_REVIEW(self) -> bool:
         return isinstance(self, Reason.RISK_REVIEW)
     def is_risk_review(self) -> bool:
@@ -42618,6 +42773,9 @@ Reason.UNITS_NEARLY_USED = type("Reason.UNITS_NEARLY_USED", (Reason.UNITS_NEARLY
 Reason.REFERRAL_FOLLOW_UP = type("Reason.REFERRAL_FOLLOW_UP", (Reason.REFERRAL_FOLLOW_UP, Reason,), {})  # type: ignore
 Reason.CONSENT_EXPIRES = type("Reason.CONSENT_EXPIRES", (Reason.CONSENT_EXPIRES, Reason,), {})  # type: ignore
 Reason.AMENDMENT_DUE = type("Reason.AMENDMENT_DUE", (Reason.AMENDMENT_DUE, Reason,), {})  # type: ignore
+Reason.APPROVAL_ASKED = type("Reason.APPROVAL_ASKED", (Reason.APPROVAL_ASKED, Reason,), {})  # type: ignore
+Reason.APPROVAL_RETURNED = type("Reason.APPROVAL_RETURNED", (Reason.APPROVAL_RETURNED, Reason,), {})  # type: ignore
+Reason.TASK_ASKED = type("Reason.TASK_ASKED", (Reason.TASK_ASKED, Reason,), {})  # type: ignore
 Reason.RISK_REVIEW = type("Reason.RISK_REVIEW", (Reason.RISK_REVIEW, Reason,), {})  # type: ignore
 Reason.ASSESSMENT_OVERDUE = type("Reason.ASSESSMENT_OVERDUE", (Reason.ASSESSMENT_OVERDUE, Reason,), {})  # type: ignore
 Reason.ASSESSMENT_UNFINISHED = type("Reason.ASSESSMENT_UNFINISHED", (Reason.ASSESSMENT_UNFINISHED, Reason,), {})  # type: ignore
@@ -42701,55 +42859,70 @@ class _UniffiFfiConverterTypeReason(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterInt64.read(buf),
             )
         if variant == 13:
-            return Reason.RISK_REVIEW(
+            return Reason.APPROVAL_ASKED(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
         if variant == 14:
+            return Reason.APPROVAL_RETURNED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 15:
+            return Reason.TASK_ASKED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 16:
+            return Reason.RISK_REVIEW(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 17:
             return Reason.ASSESSMENT_OVERDUE(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 15:
+        if variant == 18:
             return Reason.ASSESSMENT_UNFINISHED(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 16:
+        if variant == 19:
             return Reason.NOTE_UNSIGNED(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 17:
+        if variant == 20:
             return Reason.NOTE_CHANGED_AFTER_SIGNING(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 18:
+        if variant == 21:
             return Reason.NO_CONTACT(
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 19:
+        if variant == 22:
             return Reason.CONFLICT(
                 _UniffiFfiConverterUInt32.read(buf),
             )
-        if variant == 20:
+        if variant == 23:
             return Reason.CHANGED_AFTER_CLOSING(
                 _UniffiFfiConverterUInt32.read(buf),
             )
-        if variant == 21:
+        if variant == 24:
             return Reason.LATE_WORK(
                 _UniffiFfiConverterUInt32.read(buf),
             )
-        if variant == 22:
+        if variant == 25:
             return Reason.REFUSED(
                 _UniffiFfiConverterUInt32.read(buf),
             )
-        if variant == 23:
+        if variant == 26:
             return Reason.HIGH_RISK(
             )
-        if variant == 24:
+        if variant == 27:
             return Reason.SAFETY_ALERT(
             )
         raise InternalError("Raw enum value doesn't match any cases")
@@ -42804,6 +42977,18 @@ class _UniffiFfiConverterTypeReason(_UniffiConverterRustBuffer):
             return
         if value.is_AMENDMENT_DUE():
             _UniffiFfiConverterTypeEntityId.check_lower(value.amendment)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_APPROVAL_ASKED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.approval)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_APPROVAL_RETURNED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.approval)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_TASK_ASKED():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.task)
             _UniffiFfiConverterInt64.check_lower(value.days)
             return
         if value.is_RISK_REVIEW():
@@ -42900,46 +43085,58 @@ class _UniffiFfiConverterTypeReason(_UniffiConverterRustBuffer):
             buf.write_i32(12)
             _UniffiFfiConverterTypeEntityId.write(value.amendment, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
-        if value.is_RISK_REVIEW():
+        if value.is_APPROVAL_ASKED():
             buf.write_i32(13)
+            _UniffiFfiConverterTypeEntityId.write(value.approval, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_APPROVAL_RETURNED():
+            buf.write_i32(14)
+            _UniffiFfiConverterTypeEntityId.write(value.approval, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_TASK_ASKED():
+            buf.write_i32(15)
+            _UniffiFfiConverterTypeEntityId.write(value.task, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_RISK_REVIEW():
+            buf.write_i32(16)
             _UniffiFfiConverterTypeEntityId.write(value.risk, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_ASSESSMENT_OVERDUE():
-            buf.write_i32(14)
+            buf.write_i32(17)
             _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
             _UniffiFfiConverterString.write(value.instrument, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_ASSESSMENT_UNFINISHED():
-            buf.write_i32(15)
+            buf.write_i32(18)
             _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_NOTE_UNSIGNED():
-            buf.write_i32(16)
+            buf.write_i32(19)
             _UniffiFfiConverterTypeEntityId.write(value.note, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_NOTE_CHANGED_AFTER_SIGNING():
-            buf.write_i32(17)
+            buf.write_i32(20)
             _UniffiFfiConverterTypeEntityId.write(value.note, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_NO_CONTACT():
-            buf.write_i32(18)
+            buf.write_i32(21)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_CONFLICT():
-            buf.write_i32(19)
+            buf.write_i32(22)
             _UniffiFfiConverterUInt32.write(value.fields, buf)
         if value.is_CHANGED_AFTER_CLOSING():
-            buf.write_i32(20)
+            buf.write_i32(23)
             _UniffiFfiConverterUInt32.write(value.changes, buf)
         if value.is_LATE_WORK():
-            buf.write_i32(21)
+            buf.write_i32(24)
             _UniffiFfiConverterUInt32.write(value.pieces, buf)
         if value.is_REFUSED():
-            buf.write_i32(22)
+            buf.write_i32(25)
             _UniffiFfiConverterUInt32.write(value.pieces, buf)
         if value.is_HIGH_RISK():
-            buf.write_i32(23)
+            buf.write_i32(26)
         if value.is_SAFETY_ALERT():
-            buf.write_i32(24)
+            buf.write_i32(27)
 
 
 
@@ -53881,6 +54078,12 @@ class CaseweaveHandleProtocol(typing.Protocol):
         such late work waits.
 """
         raise NotImplementedError
+    def dismiss_quarantined(self, id: int) -> None:
+        """
+        Says that somebody has dealt with what was set aside under a number: it stays, and is counted and listed as refused no more.
+        Writes disk.
+"""
+        raise NotImplementedError
     def duplicates(self, draft: PersonDraft) -> typing.List[Duplicate]:
         """
         The cases on this device whose person is perhaps the same, the likeliest first, at most 20; closed ones too. Ask before a case
@@ -54535,6 +54738,25 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_decline_late_work,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def dismiss_quarantined(self, id: int) -> None:
+        """
+        Says that somebody has dealt with what was set aside under a number: it stays, and is counted and listed as refused no more.
+        Writes disk.
+"""
+        
+        _UniffiFfiConverterInt64.check_lower(id)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterInt64.lower(id),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_dismiss_quarantined,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)

@@ -965,6 +965,12 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func checkStorage() throws  -> IntegrityReport
     
     /**
+     * Says that somebody has dealt with what was set aside under a number: it stays, and is counted and listed as refused no more.
+     * Writes disk.
+     */
+    func dismissQuarantined(id: Int64) throws 
+    
+    /**
      * What was set aside, oldest first; of one case, if given. Reads disk.
      */
     func quarantined(`case`: DocumentId?) throws  -> [Quarantined]
@@ -1821,6 +1827,19 @@ open func checkStorage()throws  -> IntegrityReport  {
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
+}
+    
+    /**
+     * Says that somebody has dealt with what was set aside under a number: it stays, and is counted and listed as refused no more.
+     * Writes disk.
+     */
+open func dismissQuarantined(id: Int64)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_dismiss_quarantined(
+            self.uniffiCloneHandle(),
+        FfiConverterInt64.lower(id),uniffiCallStatus
+    )
+}
 }
     
     /**
@@ -23037,6 +23056,18 @@ public struct Weights: Equatable, Hashable {
      */
     public let amendmentDue: UInt32
     /**
+     * Points of an approval that waits for a decision.
+     */
+    public let approvalAsked: UInt32
+    /**
+     * Points of an approval that was sent back.
+     */
+    public let approvalReturned: UInt32
+    /**
+     * Points of a task that waits for the assignee's yes and is due on no day.
+     */
+    public let taskAsked: UInt32
+    /**
      * Points of a risk that is to be looked at again.
      */
     public let riskReview: UInt32
@@ -23226,6 +23257,15 @@ public struct Weights: Equatable, Hashable {
          * Points of a request to amend the record that waits for its answer.
          */amendmentDue: UInt32, 
         /**
+         * Points of an approval that waits for a decision.
+         */approvalAsked: UInt32, 
+        /**
+         * Points of an approval that was sent back.
+         */approvalReturned: UInt32, 
+        /**
+         * Points of a task that waits for the assignee's yes and is due on no day.
+         */taskAsked: UInt32, 
+        /**
          * Points of a risk that is to be looked at again.
          */riskReview: UInt32, 
         /**
@@ -23350,6 +23390,9 @@ public struct Weights: Equatable, Hashable {
         self.unitsNearlyUsed = unitsNearlyUsed
         self.consentEnds = consentEnds
         self.amendmentDue = amendmentDue
+        self.approvalAsked = approvalAsked
+        self.approvalReturned = approvalReturned
+        self.taskAsked = taskAsked
         self.riskReview = riskReview
         self.assessmentOverdue = assessmentOverdue
         self.assessmentUnfinished = assessmentUnfinished
@@ -23417,6 +23460,9 @@ public struct FfiConverterTypeWeights: FfiConverterRustBuffer {
                 unitsNearlyUsed: FfiConverterUInt32.read(from: &buf), 
                 consentEnds: FfiConverterUInt32.read(from: &buf), 
                 amendmentDue: FfiConverterUInt32.read(from: &buf), 
+                approvalAsked: FfiConverterUInt32.read(from: &buf), 
+                approvalReturned: FfiConverterUInt32.read(from: &buf), 
+                taskAsked: FfiConverterUInt32.read(from: &buf), 
                 riskReview: FfiConverterUInt32.read(from: &buf), 
                 assessmentOverdue: FfiConverterUInt32.read(from: &buf), 
                 assessmentUnfinished: FfiConverterUInt32.read(from: &buf), 
@@ -23470,6 +23516,9 @@ public struct FfiConverterTypeWeights: FfiConverterRustBuffer {
         FfiConverterUInt32.write(value.unitsNearlyUsed, into: &buf)
         FfiConverterUInt32.write(value.consentEnds, into: &buf)
         FfiConverterUInt32.write(value.amendmentDue, into: &buf)
+        FfiConverterUInt32.write(value.approvalAsked, into: &buf)
+        FfiConverterUInt32.write(value.approvalReturned, into: &buf)
+        FfiConverterUInt32.write(value.taskAsked, into: &buf)
         FfiConverterUInt32.write(value.riskReview, into: &buf)
         FfiConverterUInt32.write(value.assessmentOverdue, into: &buf)
         FfiConverterUInt32.write(value.assessmentUnfinished, into: &buf)
@@ -38941,6 +38990,39 @@ public enum Reason: Equatable, Hashable {
          */days: Int64
     )
     /**
+     * An approval was asked for, and nobody has decided.
+     */
+    case approvalAsked(
+        /**
+         * The approval.
+         */approval: EntityId, 
+        /**
+         * Days since it was asked for.
+         */days: Int64
+    )
+    /**
+     * An approval was sent back with what is to change.
+     */
+    case approvalReturned(
+        /**
+         * The approval.
+         */approval: EntityId, 
+        /**
+         * Days since.
+         */days: Int64
+    )
+    /**
+     * Somebody was asked to take on a task, which is due on no day, and has not answered.
+     */
+    case taskAsked(
+        /**
+         * The task.
+         */task: EntityId, 
+        /**
+         * Days since.
+         */days: Int64
+    )
+    /**
      * The day to look at a risk again has come.
      */
     case riskReview(
@@ -39103,39 +39185,48 @@ public struct FfiConverterTypeReason: FfiConverterRustBuffer {
         case 12: return .amendmentDue(amendment: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 13: return .riskReview(risk: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 13: return .approvalAsked(approval: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 14: return .assessmentOverdue(assessment: try FfiConverterTypeEntityId.read(from: &buf), instrument: try FfiConverterString.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 14: return .approvalReturned(approval: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 15: return .assessmentUnfinished(assessment: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 15: return .taskAsked(task: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 16: return .noteUnsigned(note: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 16: return .riskReview(risk: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 17: return .noteChangedAfterSigning(note: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 17: return .assessmentOverdue(assessment: try FfiConverterTypeEntityId.read(from: &buf), instrument: try FfiConverterString.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 18: return .noContact(days: try FfiConverterInt64.read(from: &buf)
+        case 18: return .assessmentUnfinished(assessment: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 19: return .conflict(fields: try FfiConverterUInt32.read(from: &buf)
+        case 19: return .noteUnsigned(note: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 20: return .changedAfterClosing(changes: try FfiConverterUInt32.read(from: &buf)
+        case 20: return .noteChangedAfterSigning(note: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 21: return .lateWork(pieces: try FfiConverterUInt32.read(from: &buf)
+        case 21: return .noContact(days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 22: return .refused(pieces: try FfiConverterUInt32.read(from: &buf)
+        case 22: return .conflict(fields: try FfiConverterUInt32.read(from: &buf)
         )
         
-        case 23: return .highRisk
+        case 23: return .changedAfterClosing(changes: try FfiConverterUInt32.read(from: &buf)
+        )
         
-        case 24: return .safetyAlert
+        case 24: return .lateWork(pieces: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 25: return .refused(pieces: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 26: return .highRisk
+        
+        case 27: return .safetyAlert
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -39219,68 +39310,86 @@ public struct FfiConverterTypeReason: FfiConverterRustBuffer {
             FfiConverterInt64.write(days, into: &buf)
             
         
-        case let .riskReview(risk,days):
+        case let .approvalAsked(approval,days):
             writeInt(&buf, Int32(13))
+            FfiConverterTypeEntityId.write(approval, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .approvalReturned(approval,days):
+            writeInt(&buf, Int32(14))
+            FfiConverterTypeEntityId.write(approval, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .taskAsked(task,days):
+            writeInt(&buf, Int32(15))
+            FfiConverterTypeEntityId.write(task, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .riskReview(risk,days):
+            writeInt(&buf, Int32(16))
             FfiConverterTypeEntityId.write(risk, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .assessmentOverdue(assessment,instrument,days):
-            writeInt(&buf, Int32(14))
+            writeInt(&buf, Int32(17))
             FfiConverterTypeEntityId.write(assessment, into: &buf)
             FfiConverterString.write(instrument, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .assessmentUnfinished(assessment,days):
-            writeInt(&buf, Int32(15))
+            writeInt(&buf, Int32(18))
             FfiConverterTypeEntityId.write(assessment, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .noteUnsigned(note,days):
-            writeInt(&buf, Int32(16))
+            writeInt(&buf, Int32(19))
             FfiConverterTypeEntityId.write(note, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .noteChangedAfterSigning(note,days):
-            writeInt(&buf, Int32(17))
+            writeInt(&buf, Int32(20))
             FfiConverterTypeEntityId.write(note, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .noContact(days):
-            writeInt(&buf, Int32(18))
+            writeInt(&buf, Int32(21))
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .conflict(fields):
-            writeInt(&buf, Int32(19))
+            writeInt(&buf, Int32(22))
             FfiConverterUInt32.write(fields, into: &buf)
             
         
         case let .changedAfterClosing(changes):
-            writeInt(&buf, Int32(20))
+            writeInt(&buf, Int32(23))
             FfiConverterUInt32.write(changes, into: &buf)
             
         
         case let .lateWork(pieces):
-            writeInt(&buf, Int32(21))
+            writeInt(&buf, Int32(24))
             FfiConverterUInt32.write(pieces, into: &buf)
             
         
         case let .refused(pieces):
-            writeInt(&buf, Int32(22))
+            writeInt(&buf, Int32(25))
             FfiConverterUInt32.write(pieces, into: &buf)
             
         
         case .highRisk:
-            writeInt(&buf, Int32(23))
+            writeInt(&buf, Int32(26))
         
         
         case .safetyAlert:
-            writeInt(&buf, Int32(24))
+            writeInt(&buf, Int32(27))
         
         }
     }
@@ -49114,7 +49223,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 8874) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 44486) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 22471) {
@@ -49159,6 +49268,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage() != 53738) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_dismiss_quarantined() != 63865) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() != 29311) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -49171,7 +49283,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 49821) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 22382) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 10723) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823) {

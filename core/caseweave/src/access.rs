@@ -280,7 +280,7 @@ impl Open {
 
     /// Takes a case off this device: the worker's access to it ended, and nothing of it waits.
     pub(crate) fn forget(&self, tx: &WriteTx<'_>, case: CaseId) -> Result<()> {
-        self.cases.take(case);
+        self.cases.forget(case);
         tx.forget_case(case)?;
         Ok(tx.forget_access(ScopeId::of(case))?)
     }

@@ -1,6 +1,6 @@
 //! The documents of cases in memory: read from the store when needed, kept for a while.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use caseweave_engine::document::{CaseDocuments, ChangeHash, Document, Record, draft_of, note_of};
@@ -32,6 +32,8 @@ pub(crate) struct Cases(Mutex<Kept>);
 #[derive(Default)]
 struct Kept {
     cases: HashMap<CaseId, (u64, Arc<CaseDocuments>)>,
+    /// Those that left the device, or are about to: who still reads one does not keep it.
+    gone: HashSet<CaseId>,
     /// Counts writes, so that a reader does not keep what a writer has overtaken.
     writes: u64,
     uses: u64,
@@ -61,7 +63,16 @@ impl Cases {
     pub(crate) fn put(&self, documents: CaseDocuments) {
         let mut kept = self.0.lock();
         kept.writes += 1;
+        kept.gone.remove(&documents.id());
         kept.keep(Arc::new(documents));
+    }
+
+    /// Takes out a case that leaves the device. It is kept again once something is written to it.
+    pub(crate) fn forget(&self, case: CaseId) {
+        let mut kept = self.0.lock();
+        kept.writes += 1;
+        kept.cases.remove(&case);
+        kept.gone.insert(case);
     }
 
     pub(crate) fn opened(&self) -> u64 {
@@ -72,10 +83,10 @@ impl Cases {
         self.0.lock().writes
     }
 
-    /// Keeps a case as it was read, unless something was written since.
+    /// Keeps a case as it was read, unless something was written since, or it leaves.
     fn keep_read(&self, writes: u64, documents: &Arc<CaseDocuments>) {
         let mut kept = self.0.lock();
-        if kept.writes == writes {
+        if kept.writes == writes && !kept.gone.contains(&documents.id()) {
             kept.keep(Arc::clone(documents));
         }
     }
@@ -233,5 +244,27 @@ pub(crate) fn no_record(case: CaseId) -> Error {
     Error::NotFound {
         id: case.to_string(),
         reason: "no such record on this device".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_that_is_read_while_it_leaves_is_not_kept() {
+        let (cases, case) = (Cases::default(), CaseId::from_bytes([7; 16]));
+        let read = || Arc::new(CaseDocuments::new(case));
+        cases.keep_read(cases.writes(), &read());
+        assert!(cases.get(case).is_some());
+        let before = cases.writes();
+        cases.forget(case);
+        cases.keep_read(before, &read());
+        // What is read now is still there: the transaction that takes it away has not ended.
+        cases.keep_read(cases.writes(), &read());
+        assert!(cases.get(case).is_none());
+        cases.put(CaseDocuments::new(case));
+        cases.keep_read(cases.writes(), &read());
+        assert!(cases.get(case).is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! Enrolment: a one-time link becomes an installation with a key of its own.
 
 use std::fmt;
+use std::path::Path;
 
 use caseweave_engine::identity::{DeviceKey, EnrolmentClaim, hash_secret, sign_enrolment};
 use caseweave_engine::sync::wire::{ENROL_ROUTE, WIRE_VERSION, WireEnrol, WireEnrolled};
@@ -28,7 +29,7 @@ impl fmt::Debug for Enrolment {
 }
 
 impl Enrolment {
-    /// Begins with the link that the administrator gave out.
+    /// Begins with the link that the administrator gave out. What an enrolment left there that was cut short is taken up again.
     ///
     /// # Errors
     /// - [`Error::InvalidInput`]: not an enrolment link.
@@ -45,7 +46,7 @@ impl Enrolment {
             )?;
         vault::finish_destroying(&options.directory, &*options.vault)?;
         let path = vault::database_path(&options.directory);
-        if path.exists() {
+        if path.exists() && !holds_nothing(&options, &path) {
             let reason = "an installation is there".into();
             return Err(Error::AlreadyExists {
                 id: path.display().to_string(),
@@ -80,7 +81,8 @@ impl Enrolment {
         Ok(post(&self.link.url, ENROL_ROUTE, None, body))
     }
 
-    /// Takes the answer in and makes the installation: keys sealed, database created, durable when this returns.
+    /// Takes the answer in and makes the installation: keys sealed, database created, durable when this returns. Where it fails, call
+    /// it again with the same answer.
     ///
     /// # Errors
     /// - [`Error::SyncRejected`]: the link is unknown, used or expired.
@@ -110,12 +112,24 @@ impl Enrolment {
             server_url: self.link.url.clone(),
             sealed_key: vault::seal_device_key(vault, &self.seed)?,
         };
-        let database_key = Zeroizing::new(random(&*self.options.host));
-        let key = vault::store_database_key(&self.options.directory, vault, &database_key)?;
+        let new_key = Zeroizing::new(random(&*self.options.host));
+        let key = vault::keep_database_key(&self.options.directory, vault, &new_key)?;
         let path = vault::database_path(&self.options.directory);
         let store = Store::open(&path, &key, store_options())?;
         store.write(|tx| tx.set_identity(&identity))?;
         let open = Open::with(store, identity, &self.options)?;
         Ok(handle(open, self.options.clone()))
     }
+}
+
+/// Whether the database that is there is one that an enrolment made and did not finish. One that cannot be opened may hold anything.
+fn holds_nothing(options: &Options, path: &Path) -> bool {
+    let look = || -> Result<bool> {
+        let key = vault::load_database_key(&options.directory, &*options.vault)?;
+        let store = Store::open(path, &key, store_options())?;
+        Ok(store.read(|tx| -> caseweave_store::Result<_> {
+            Ok(tx.identity()?.is_none() && tx.documents()?.is_empty())
+        })?)
+    };
+    look().unwrap_or(false)
 }

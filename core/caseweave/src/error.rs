@@ -131,9 +131,7 @@ impl From<caseweave_store::Error> for Error {
         use caseweave_store::Error as Store;
         let reason = error.to_string();
         match error {
-            Store::CipherMissing | Store::NotEncrypted | Store::WrongKey => {
-                Self::WrongKey { reason }
-            }
+            Store::NotEncrypted | Store::WrongKey => Self::WrongKey { reason },
             Store::Corrupt { .. } => Self::StorageCorrupt {
                 kept_at: String::new(),
                 reason,
@@ -160,6 +158,7 @@ impl From<caseweave_store::Error> for Error {
                 reason: source.kind().to_string(),
             },
             Store::Database { .. } => Self::Unexpected { code: 104, reason },
+            Store::CipherMissing => Self::Unexpected { code: 105, reason },
         }
     }
 }

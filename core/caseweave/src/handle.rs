@@ -141,11 +141,15 @@ impl Caseweave {
     /// [`Self::unlock`] every call answers [`Error::NotAllowed`].
     pub fn lock(&self) {
         let mut access = self.installation.open.write();
-        if let Access::Open(open) = &*access {
-            if let Err(error) = open.keep_lease() {
-                tracing::warn!(target: "caseweave", %error, "the lease's clock was not kept");
-            }
-            *access = Access::Locked;
+        let Access::Open(open) = &*access else {
+            return;
+        };
+        let open = Arc::clone(open);
+        *access = Access::Locked;
+        drop(access);
+        // A write that goes on is waited for with nothing held that others wait for.
+        if let Err(error) = open.keep_lease() {
+            tracing::warn!(target: "caseweave", %error, "the lease's clock was not kept");
         }
     }
 
@@ -330,13 +334,22 @@ fn set_aside(path: &Path, error: caseweave_store::Error) -> Error {
     }
 }
 
-/// Reads what can be read of a damaged database into a new one at `into`, under the same key.
+/// Reads what can be read of a damaged database into a new one at `into`, under the same key: with `into` where the database was,
+/// [`Caseweave::open`] goes on with it, and the next exchange fetches what was lost. Reads `damaged` only.
 ///
 /// # Errors
-/// - [`Error::WrongKey`]: the vault did not give the key.
+/// - [`Error::AlreadyExists`]: there is a file at `into`.
+/// - [`Error::NotFound`]: there is no key in the directory.
+/// - [`Error::WrongKey`]: the vault did not give the key, or it does not fit.
 /// - [`Error::StorageCorrupt`]: nothing at all can be read.
 /// - [`Error::StorageFull`], [`Error::Unexpected`].
 pub fn rescue(options: &Options, damaged: &Path, into: &Path) -> Result<RescueReport> {
     let key = load_database_key(&options.directory, &*options.vault)?;
+    if into.exists() {
+        return Err(Error::AlreadyExists {
+            id: into.display().to_string(),
+            reason: "a file is there".into(),
+        });
+    }
     Ok(caseweave_store::rescue(damaged, &key, into)?)
 }

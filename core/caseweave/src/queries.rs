@@ -99,6 +99,17 @@ impl Caseweave {
         Ok(self.readable()?.store.read(|tx| tx.quarantined(case))?)
     }
 
+    /// Says that somebody has dealt with what was set aside under a number: it stays, and is counted and listed as refused no more.
+    /// Writes disk.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`]: nothing was set aside under this number.
+    /// - [`Error::StorageFull`]. As [`Self::list`].
+    pub fn dismiss_quarantined(&self, id: i64) -> Result<()> {
+        let open = self.readable()?;
+        Ok(open.store.write(|tx| tx.dismiss_quarantined(id))?)
+    }
+
     /// How many documents were opened since the handle was: those of cases and of drafts that were not in memory. Lists, the
     /// worklist and search open none.
     ///

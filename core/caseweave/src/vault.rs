@@ -52,21 +52,37 @@ fn key_path(directory: &Path) -> PathBuf {
     directory.join("caseweave.key")
 }
 
-/// Seals a new database key and puts it beside where the database will be, durably.
-pub(crate) fn store_database_key(
+/// The database key that lies where the database will be, or else `new`, sealed and put there durably. The key of an earlier database
+/// is used again: what was set aside of it stays readable. One that the vault does not open any more is put beside it, not over it.
+pub(crate) fn keep_database_key(
     directory: &Path,
     vault: &dyn KeyVault,
-    key: &[u8; 32],
+    new: &[u8; 32],
 ) -> Result<StoreKey> {
-    let sealed = vault.seal(DATABASE_KEY, key).map_err(vault_failed)?;
+    match load_database_key(directory, vault) {
+        Err(Error::NotFound { .. } | Error::WrongKey { .. }) => {}
+        known => return known,
+    }
+    // A vault that does nothing at all fails here, before anything is moved.
+    let sealed = vault.seal(DATABASE_KEY, new).map_err(vault_failed)?;
     fs::create_dir_all(directory).map_err(file_failed)?;
     let scratch = directory.join(NEW_KEY);
     let mut file = fs::File::create(&scratch).map_err(file_failed)?;
     file.write_all(&sealed)
         .and_then(|()| file.sync_all())
         .map_err(file_failed)?;
-    fs::rename(&scratch, key_path(directory)).map_err(file_failed)?;
-    Ok(StoreKey::from_bytes(*key))
+    let path = key_path(directory);
+    if path.exists() {
+        fs::rename(&path, free_name(&path)).map_err(file_failed)?;
+    }
+    fs::rename(&scratch, path).map_err(file_failed)?;
+    Ok(StoreKey::from_bytes(*new))
+}
+
+/// Where a sealed key goes that the vault does not open.
+fn free_name(path: &Path) -> PathBuf {
+    let name = |number: u32| path.with_extension(format!("key.unopened-{number}"));
+    name((1..).find(|number| !name(*number).exists()).unwrap_or(1))
 }
 
 /// Opens the sealed database key.

@@ -710,9 +710,19 @@ pub(crate) fn touched_notes(
     notes.map(|(_, id)| id).collect()
 }
 
-/// Which fields of which kinds are found by search.
+/// Which fields of which kinds are found by search: all that hold words, but those that name a code, a unit or a file.
 const SEARCHED: &[(Kind, &[&str])] = &[
-    (Kind::Case, &["number", "programme", "presenting_issue"]),
+    (
+        Kind::Case,
+        &[
+            "number",
+            "programme",
+            "presenting_issue",
+            "referred_by",
+            "closure_outcome",
+            "status_reason",
+        ],
+    ),
     (
         Kind::Person,
         &[
@@ -721,29 +731,90 @@ const SEARCHED: &[(Kind, &[&str])] = &[
             "former_name",
             "preferred_name",
             "email",
+            "name_pronunciation",
+            "gender_identity",
+            "partnership",
+            "communication_needs",
+            "culture",
+            "faith",
+            "diet",
+            "alert_dog",
+            "alert_violence",
+            "alert_infection",
+            "alert_other",
+            "allergies",
+            "living_situation",
         ],
     ),
-    (Kind::Phone, &["number"]),
-    (Kind::Address, &["line", "city", "postal_code"]),
-    (Kind::Identifier, &["value"]),
-    (Kind::Contact, &["name", "organisation", "phone"]),
-    (Kind::CareTeamMember, &["name", "organisation"]),
-    (Kind::Visit, &["purpose", "service", "services_done"]),
-    (Kind::VisitCorrection, &["memo"]),
+    (Kind::Phone, &["number", "remark"]),
+    (
+        Kind::Address,
+        &[
+            "line",
+            "city",
+            "postal_code",
+            "unit",
+            "region",
+            "directions",
+        ],
+    ),
+    (Kind::Identifier, &["value", "system"]),
+    (
+        Kind::Contact,
+        &[
+            "name",
+            "organisation",
+            "phone",
+            "relationship",
+            "other_phone",
+            "email",
+            "remark",
+        ],
+    ),
+    (Kind::CareTeamMember, &["name", "organisation", "phone"]),
+    (
+        Kind::Visit,
+        &[
+            "purpose",
+            "service",
+            "services_done",
+            "participants",
+            "status_reason",
+        ],
+    ),
+    (Kind::VisitCorrection, &["memo", "value"]),
     (Kind::VisitSignature, &["name", "memo"]),
     (Kind::Note, &["title"]),
     (Kind::SignedNote, &["text", "reason"]),
     (Kind::NoteSettlement, &["reason"]),
-    (Kind::Task, &["title", "description", "outcome"]),
-    (Kind::Goal, &["statement", "measure"]),
+    (
+        Kind::Task,
+        &["title", "description", "outcome", "status_reason"],
+    ),
+    (Kind::Goal, &["statement", "measure", "status_reason"]),
     (Kind::GoalProgress, &["remark"]),
-    (Kind::Consent, &["recipient", "subject"]),
-    (Kind::Need, &["statement", "remark"]),
-    (Kind::Intervention, &["title", "done_by", "remark"]),
-    (Kind::Referral, &["service", "provider", "phone", "outcome"]),
+    (
+        Kind::Consent,
+        &[
+            "recipient",
+            "subject",
+            "purpose",
+            "given_by",
+            "withdrawal_reason",
+        ],
+    ),
+    (Kind::Need, &["statement", "remark", "status_reason"]),
+    (
+        Kind::Intervention,
+        &["title", "done_by", "remark", "frequency", "status_reason"],
+    ),
+    (
+        Kind::Referral,
+        &["service", "provider", "phone", "outcome", "status_reason"],
+    ),
     (
         Kind::Authorization,
-        &["payer", "number", "service", "remark"],
+        &["payer", "number", "service", "remark", "status_reason"],
     ),
     (
         Kind::Advocacy,
@@ -754,6 +825,7 @@ const SEARCHED: &[(Kind, &[&str])] = &[
             "offer",
             "agreement",
             "result",
+            "status_reason",
         ],
     ),
     (Kind::Risk, &["hazard", "warning_signs", "plan"]),
@@ -761,10 +833,10 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::HouseholdLink, &["relation"]),
     (Kind::CaseLink, &["remark"]),
     (Kind::Attachment, &["name", "remark"]),
-    (Kind::Approval, &["remark"]),
+    (Kind::Approval, &["remark", "status_reason"]),
     (
         Kind::Amendment,
-        &["subject", "requested_by", "disagreement"],
+        &["subject", "requested_by", "disagreement", "status_reason"],
     ),
     (Kind::Disclosure, &["recipient", "subject", "purpose"]),
     (Kind::Communication, &["with_whom", "summary"]),
@@ -772,9 +844,88 @@ const SEARCHED: &[(Kind, &[&str])] = &[
     (Kind::Assessment, &["answered_by", "remark"]),
     (Kind::AlertResponse, &["response"]),
     (Kind::Compartment, &["title"]),
-    (Kind::Provider, &["name", "phone", "area", "remark"]),
+    (
+        Kind::Provider,
+        &[
+            "name",
+            "phone",
+            "area",
+            "remark",
+            "email",
+            "website",
+            "address",
+            "hours",
+            "status_reason",
+        ],
+    ),
     (
         Kind::Service,
-        &["name", "description", "eligibility", "remark"],
+        &[
+            "name",
+            "description",
+            "eligibility",
+            "remark",
+            "area",
+            "cost",
+            "hours",
+            "phone",
+            "address",
+            "waiting",
+            "referring",
+            "accessibility",
+        ],
     ),
+    (Kind::AssessmentCorrection, &["reason"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fields of texts that hold no words: codes, units, names of files, rules and digests, and what a correction of an assessment is about.
+    const NO_WORDS: &[&str] = &[
+        "unit",
+        "country",
+        "language",
+        "preferred_language",
+        "pronouns",
+        "instrument",
+        "item",
+        "digest",
+        "hash",
+        "media_type",
+        "recurrence",
+        "zone",
+    ];
+
+    /// The kind and the fields of texts of an entity, as its declaration says them.
+    fn declared(entity: &str) -> Option<(&str, Vec<&str>)> {
+        let (head, body) = entity.split_once("{\n")?;
+        let kind = head.trim().rsplit(' ').next()?;
+        let lines = body.lines().map(str::trim);
+        let fields = lines.filter_map(|line| line.split_once(": String").map(|(name, _)| name));
+        let names = fields.map(|name| name.split(' ').next().unwrap_or(name));
+        Some((kind, names.collect()))
+    }
+
+    #[test]
+    fn every_field_that_holds_words_is_searched() {
+        let domain = concat!(env!("CARGO_MANIFEST_DIR"), "/src/domain");
+        let mut kinds = 0;
+        for file in std::fs::read_dir(domain).unwrap() {
+            let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let entities = source.split("\nentity! {\n").skip(1);
+            let bodies = entities.filter_map(|entity| entity.split("\n}\n").next());
+            for (kind, fields) in bodies.filter_map(declared) {
+                kinds += 1;
+                let searched = SEARCHED.iter().find(|(of, _)| format!("{of:?}") == kind);
+                let searched = searched.map_or(&[][..], |(_, fields)| fields);
+                let left_out =
+                    |field: &&str| !searched.contains(field) && !NO_WORDS.contains(field);
+                let left_out: Vec<_> = fields.into_iter().filter(left_out).collect();
+                assert!(left_out.is_empty(), "{kind}: {left_out:?}");
+            }
+        }
+        assert!(kinds > 30, "{kinds}");
+    }
+}

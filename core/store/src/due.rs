@@ -19,6 +19,7 @@ impl WriteTx<'_> {
             Kind::Assessment => &["deadline", "assessment"],
             Kind::Referral | Kind::Advocacy | Kind::Consent => &["deadline"],
             Kind::Note | Kind::Risk | Kind::Amendment => &["deadline"],
+            Kind::Approval | Kind::Task => &["deadline"],
             _ => &[],
         };
         tables.iter().try_for_each(|table| {
@@ -113,5 +114,8 @@ pub(crate) fn kind_number(kind: DeadlineKind) -> i64 {
         DeadlineKind::AssessmentBegun => 6,
         DeadlineKind::RiskReview => 7,
         DeadlineKind::AmendmentDue => 8,
+        DeadlineKind::ApprovalAsked => 9,
+        DeadlineKind::ApprovalReturned => 10,
+        DeadlineKind::TaskAsked => 11,
     }
 }

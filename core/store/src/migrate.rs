@@ -103,6 +103,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0018_stored_records",
         sql: include_str!("../migrations/0018_stored_records.sql"),
     },
+    Migration {
+        version: 19,
+        name: "0019_more_to_find",
+        sql: include_str!("../migrations/0019_more_to_find.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -169,6 +174,7 @@ mod tests {
             "5c4c4beca99fc11adcc4a9d438304f75c9e99bae0dbcf436b40e4933b5d43204",
             "6d8ca09d03a560f9a11a72662b8aa8b968fab357020b70452c692027096a4d94",
             "e062ab949e98e61e24fa87d8b2d2f0ff2dcd16c5dc37183cb8a445b053e25f9d",
+            "f08f0958bd1d8dfdfcf53f57958b4638348ee7b504bf460e49ffd7cfee404bbc",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

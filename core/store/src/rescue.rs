@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::types::Value;
@@ -91,14 +92,29 @@ pub fn set_aside(path: &Path) -> Result<PathBuf> {
     for (part, suffix) in parts.iter().filter(|(part, _)| part.exists()) {
         std::fs::rename(part, beside(&target, suffix))?;
     }
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        File::open(folder)?.sync_all()?;
-    }
+    sync_folder_of(path)?;
     tracing::warn!("database set aside");
     Ok(target)
+}
+
+/// Makes durable what was renamed beside a file.
+fn sync_folder_of(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Removes a database that was not finished, with what stands beside it.
+fn discard(path: &Path) -> Result<()> {
+    for suffix in ["", "-wal", "-shm", ".lock", ".lock-journal"] {
+        match std::fs::remove_file(beside(path, suffix)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The first free number; or the last taken one when an earlier renaming moved the file and was cut short before its log.
@@ -110,8 +126,9 @@ fn free_name(path: &Path) -> PathBuf {
     if cut_short { before } else { name(free) }
 }
 
-/// Copies every row that can be read out of `damaged` into a new store at `into`, under the same key. `damaged` is only
-/// read. Rows may refer to others that were lost; clear the cursor so that the server sends everything again.
+/// Copies every row that can be read out of `damaged` into a new store at `into`, under the same key: all of it, or there is no
+/// store at `into`. `damaged` is only read. Rows may refer to others that were lost; then the next exchange begins anew, and the server
+/// sends everything.
 ///
 /// # Errors
 /// - [`Error::WrongKey`]: no page authenticates under this key.
@@ -126,9 +143,11 @@ pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueRepor
     }
     let mut source = Source::open(damaged, key)?;
     read_first_page(&source.connection, damaged, key)?;
-    drop(Store::open(into, key, OpenOptions::default())?);
+    let scratch = beside(into, ".new");
+    discard(&scratch)?;
+    drop(Store::open(&scratch, key, OpenOptions::default())?);
     let target = connect(
-        into,
+        &scratch,
         key,
         OpenOptions::default(),
         Access::Write,
@@ -145,7 +164,19 @@ pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueRepor
     let orphans = target.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
         row.get(0)
     })?;
+    if orphans > 0 || tables.iter().any(|table| !table.complete) {
+        target.execute_batch("UPDATE sync_state SET cursor = NULL")?;
+    }
     target.execute_batch("COMMIT")?;
+    // All of it has to stand in the file itself before that is renamed.
+    let waits: bool = target.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    target.close().map_err(|(_, error)| error)?;
+    if waits {
+        return Err(Error::Busy);
+    }
+    std::fs::rename(&scratch, into)?;
+    sync_folder_of(into)?;
+    discard(&scratch)?;
     Ok(RescueReport {
         into: into.to_owned(),
         tables,
@@ -155,9 +186,28 @@ pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueRepor
 
 /// What a lost row leaves behind and can be undone: a change is signed anew, and has no group; a group finds the changes that are left of
 /// it, also where an older version wrote it; rows are made anew; and everything is compared with the server.
+///
+/// Where the row of a document is lost, what the server has of it goes and comes from there again, and what was not sent yet is set aside
+/// with the edits that made it.
 const LOOSE_ENDS: &str = "
-    UPDATE changes SET envelope = NULL WHERE envelope NOT IN (SELECT number FROM envelopes);
     UPDATE changes SET group_id = NULL WHERE group_id NOT IN (SELECT number FROM groups);
+    INSERT INTO quarantine (case_id, at_ms, code, reason, edits)
+        SELECT case_id, created_ms, 'document_lost', 'the document was lost with a damaged page', edits FROM groups
+        WHERE number IN (SELECT group_id FROM changes WHERE state = 0 AND document NOT IN (SELECT id FROM documents));
+    INSERT INTO quarantine (at_ms, code, reason)
+        SELECT max(claimed_ms), 'document_lost', 'the document and its edits were lost with damaged pages' FROM changes
+        WHERE state = 0 AND group_id IS NULL AND document NOT IN (SELECT id FROM documents) HAVING count(*) > 0;
+    INSERT INTO quarantined_changes (entry, document, hash, bytes)
+        SELECT (SELECT max(quarantine.number) FROM quarantine WHERE (quarantine.case_id, quarantine.edits) IS (groups.case_id, groups.edits)),
+            document, hash, bytes
+        FROM changes LEFT JOIN groups ON group_id = groups.number
+        WHERE changes.state = 0 AND document NOT IN (SELECT id FROM documents);
+    DELETE FROM changes WHERE document NOT IN (SELECT id FROM documents);
+    DELETE FROM groups WHERE number NOT IN (SELECT group_id FROM changes WHERE group_id IS NOT NULL);
+    DELETE FROM snapshots WHERE document NOT IN (SELECT id FROM documents);
+    DELETE FROM packs WHERE case_id NOT IN (SELECT id FROM documents);
+    DELETE FROM envelopes WHERE document NOT IN (SELECT id FROM documents);
+    UPDATE changes SET envelope = NULL WHERE envelope NOT IN (SELECT number FROM envelopes);
     UPDATE groups SET (first_change, last_change) = (SELECT min(number), max(number) FROM changes WHERE group_id = groups.number);
     INSERT OR IGNORE INTO outdated SELECT id FROM documents WHERE kind = 0;
     UPDATE sync_state SET known_difference = NULL;";

@@ -7,7 +7,7 @@
 )]
 
 use caseweave::domain::{ConflictEdit, NoteEdit, NoteState, Value};
-use caseweave::{ActionResult, CaseId, Error, Role, WorkerId};
+use caseweave::{ActionResult, CaseId, Error, Reason, Role, WorkerId};
 use caseweave_engine::sync::unpack;
 use caseweave_engine::sync::wire::WireResponse;
 use caseweave_testkit::{Agency, Device, Entries, moment};
@@ -290,6 +290,14 @@ fn work_that_is_held_is_sent_again_when_its_author_may_write_again() {
     two.assert_equal();
 }
 
+/// How much was refused, and whether the worklist says so.
+fn refused(device: &Device) -> (u32, bool) {
+    let items = device.caseweave.worklist("UTC", None, 50).unwrap();
+    let mut reasons = items.iter().flat_map(|item| &item.reasons);
+    let listed = reasons.any(|reason| matches!(reason, Reason::Refused { .. }));
+    (device.caseweave.status(None).unwrap().refused, listed)
+}
+
 #[test]
 fn a_reader_cannot_write_and_goes_on_with_other_work() {
     let two = Two::shared(6, Role::Reader);
@@ -305,6 +313,13 @@ fn a_reader_cannot_write_and_goes_on_with_other_work() {
     assert_eq!(two.bens.case(two.case), before);
     assert_eq!(tasks(&two.bens, own), ["His own"]);
     assert_eq!(two.bens.caseweave.status(None).unwrap().pending, 0);
+    assert_eq!(refused(&two.bens), (1, true));
+    two.bens.caseweave.dismiss_quarantined(aside[0].id).unwrap();
+    assert_eq!(refused(&two.bens), (0, false));
+    let aside = two.bens.caseweave.quarantined(None).unwrap();
+    assert!(aside[0].dismissed && aside[0].edits.is_some());
+    let unknown = two.bens.caseweave.dismiss_quarantined(aside[0].id + 1);
+    assert!(matches!(unknown, Err(Error::NotFound { .. })));
     Entries(&two.anas).task(two.case, "From Ana");
     two.exchange();
     assert_eq!(tasks(&two.bens, two.case), ["From Ana"]);

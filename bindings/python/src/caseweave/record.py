@@ -252,6 +252,10 @@ class Caseweave:
         """What was set aside: work the server refused, and bytes that did not hold."""
         return self._handle.quarantined(case)
 
+    def dismiss_quarantined(self, id: int) -> None:
+        """Says that somebody has dealt with what was set aside: it stays, and is counted and listed as refused no more."""
+        self._handle.dismiss_quarantined(id)
+
     def instruments(self) -> list[ffi.InstrumentSummary]:
         """The instruments that assessments can be made with: those of the library, and those that were registered."""
         return self._handle.instruments()

@@ -6,9 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Scope, fold};
 use crate::domain::{
-    Advocacy, AdvocacyStatus, Amendment, AmendmentStatus, Assessment, AssessmentResult,
-    AssessmentView, Authorization, AuthorizationStatus, AuthorizationView, Consent, Entity, Kind,
-    NeedDomain, Note, NoteState, NoteVersions, Records, Referral, Risk, assessment,
+    Advocacy, AdvocacyStatus, Amendment, AmendmentStatus, Approval, ApprovalStatus, Assessment,
+    AssessmentResult, AssessmentView, Authorization, AuthorizationStatus, AuthorizationView,
+    Consent, Entity, Kind, NeedDomain, Note, NoteState, NoteVersions, Records, Referral, Risk,
+    Task, TaskStatus, assessment,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 use crate::instruments::{Instruments, RaisedAlert};
@@ -34,11 +35,17 @@ pub enum DeadlineKind {
     RiskReview,
     /// The last day to answer a request to amend the record.
     AmendmentDue,
+    /// The day an approval was asked for that nobody has decided.
+    ApprovalAsked,
+    /// The day an approval was sent back.
+    ApprovalReturned,
+    /// The day somebody was asked to take on a task that is due on no day.
+    TaskAsked,
 }
 
 impl DeadlineKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::ReferralFollowUp,
         Self::AuthorizationEnds,
         Self::Appeal,
@@ -48,13 +55,22 @@ impl DeadlineKind {
         Self::AssessmentBegun,
         Self::RiskReview,
         Self::AmendmentDue,
+        Self::ApprovalAsked,
+        Self::ApprovalReturned,
+        Self::TaskAsked,
     ];
 
     /// Whether it is over with the case: part of the person's care, not of keeping the record.
     pub fn ends_with_case(self) -> bool {
         matches!(
             self,
-            Self::ReferralFollowUp | Self::AuthorizationEnds | Self::ConsentEnds | Self::RiskReview
+            Self::ReferralFollowUp
+                | Self::AuthorizationEnds
+                | Self::ConsentEnds
+                | Self::RiskReview
+                | Self::ApprovalAsked
+                | Self::ApprovalReturned
+                | Self::TaskAsked
         )
     }
 }
@@ -133,6 +149,8 @@ impl Scope<'_> {
             self.each(Self::begun_assessment),
             self.each(Self::review),
             self.each(Self::answer_to_amendment),
+            self.each(Self::open_approval),
+            self.each(Self::unanswered_task),
         ];
         kinds.into_iter().flatten().collect()
     }
@@ -259,6 +277,39 @@ impl Scope<'_> {
         let waits = matches!(amendment.status, Some(AmendmentStatus::Requested) | None);
         let on = amendment.due_on.filter(|_| waits)?;
         Some(self.deadline(amendment.meta.id, DeadlineKind::AmendmentDue, on))
+    }
+
+    /// Waits for the approver, or else for whoever asked.
+    fn open_approval(&self, approval: &Approval) -> Option<DeadlineRow> {
+        let meta = &approval.meta;
+        let (kind, since, worker) = match approval.status {
+            Some(ApprovalStatus::Requested) | None => (
+                DeadlineKind::ApprovalAsked,
+                meta.created.at,
+                approval.approver,
+            ),
+            Some(ApprovalStatus::Returned) => (
+                DeadlineKind::ApprovalReturned,
+                approval.decided_at.unwrap_or(meta.changed.at),
+                approval.asked_by,
+            ),
+            _ => return None,
+        };
+        Some(DeadlineRow {
+            worker,
+            ..self.deadline(meta.id, kind, since.date_naive())
+        })
+    }
+
+    /// A task that is due on some day is listed by that.
+    fn unanswered_task(&self, task: &Task) -> Option<DeadlineRow> {
+        let asked = task.status == Some(TaskStatus::Requested);
+        let undated = task.due_on.is_none() && task.due_at.is_none();
+        let since = task.meta.changed.at.date_naive();
+        (asked && undated).then_some(DeadlineRow {
+            worker: task.assignee,
+            ..self.deadline(task.meta.id, DeadlineKind::TaskAsked, since)
+        })
     }
 
     pub(super) fn allowances(&self) -> Vec<AllowanceRow> {

@@ -264,6 +264,18 @@ fn of_deadline(row: &DeadlineRow, since: i64) -> Reason {
             assessment: id,
             days: since,
         },
+        DeadlineKind::ApprovalAsked => Reason::ApprovalAsked {
+            approval: id,
+            days: since,
+        },
+        DeadlineKind::ApprovalReturned => Reason::ApprovalReturned {
+            approval: id,
+            days: since,
+        },
+        DeadlineKind::TaskAsked => Reason::TaskAsked {
+            task: id,
+            days: since,
+        },
         DeadlineKind::RiskReview => Reason::RiskReview {
             risk: id,
             days: since,

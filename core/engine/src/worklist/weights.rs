@@ -33,6 +33,12 @@ pub struct Weights {
     pub consent_ends: u32,
     /// Points of a request to amend the record that waits for its answer.
     pub amendment_due: u32,
+    /// Points of an approval that waits for a decision.
+    pub approval_asked: u32,
+    /// Points of an approval that was sent back.
+    pub approval_returned: u32,
+    /// Points of a task that waits for the assignee's yes and is due on no day.
+    pub task_asked: u32,
     /// Points of a risk that is to be looked at again.
     pub risk_review: u32,
     /// Points of an assessment that lies long back.
@@ -128,6 +134,9 @@ impl Default for Weights {
             units_nearly_used: 50,
             consent_ends: 50,
             amendment_due: 80,
+            approval_asked: 70,
+            approval_returned: 60,
+            task_asked: 60,
             risk_review: 60,
             assessment_overdue: 50,
             assessment_unfinished: 40,
@@ -191,7 +200,10 @@ impl Weights {
             DeadlineKind::ConsentEnds => around(self.consent_days),
             DeadlineKind::NoteBegun | DeadlineKind::NoteSigned => self.note_days.into()..=FOR_GOOD,
             DeadlineKind::AssessmentBegun => self.unfinished_days.into()..=FOR_GOOD,
-            DeadlineKind::RiskReview => 0..=FOR_GOOD,
+            DeadlineKind::RiskReview
+            | DeadlineKind::ApprovalAsked
+            | DeadlineKind::ApprovalReturned
+            | DeadlineKind::TaskAsked => 0..=FOR_GOOD,
             DeadlineKind::AmendmentDue => -i64::from(self.amendment_days)..=FOR_GOOD,
         }
     }
@@ -206,6 +218,9 @@ impl Weights {
             DeadlineKind::AssessmentBegun => self.assessment_unfinished,
             DeadlineKind::RiskReview => self.risk_review,
             DeadlineKind::AmendmentDue => self.amendment_due,
+            DeadlineKind::ApprovalAsked => self.approval_asked,
+            DeadlineKind::ApprovalReturned => self.approval_returned,
+            DeadlineKind::TaskAsked => self.task_asked,
         }
     }
 

@@ -845,6 +845,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_dismiss_quarantined(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_status(
@@ -1025,6 +1027,8 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_check_storage(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_dismiss_quarantined(`ptr`: Long,`id`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_quarantined(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_status(`ptr`: Long,`case`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -1320,7 +1324,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() and 0xFFFF) != 48117) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 8874) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 44486) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() and 0xFFFF) != 22471) {
@@ -1365,6 +1369,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_check_storage() and 0xFFFF) != 53738) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_dismiss_quarantined() and 0xFFFF) != 63865) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_quarantined() and 0xFFFF) != 29311) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1377,7 +1384,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 49821) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() and 0xFFFF) != 22382) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() and 0xFFFF) != 10723) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() and 0xFFFF) != 43823) {
@@ -2241,6 +2248,12 @@ public interface CaseweaveHandleInterface {
      * Checks the whole database: every page's authentication, structure, checksums. Takes seconds; call off the main thread.
      */
     fun `checkStorage`(): IntegrityReport
+    
+    /**
+     * Says that somebody has dealt with what was set aside under a number: it stays, and is counted and listed as refused no more.
+     * Writes disk.
+     */
+    fun `dismissQuarantined`(`id`: kotlin.Long)
     
     /**
      * What was set aside, oldest first; of one case, if given. Reads disk.
@@ -3383,6 +3396,24 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     }
     )
     }
+    
+
+    
+    /**
+     * Says that somebody has dealt with what was set aside under a number: it stays, and is counted and listed as refused no more.
+     * Writes disk.
+     */
+    @Throws(CaseweaveException::class)override fun `dismissQuarantined`(`id`: kotlin.Long)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_dismiss_quarantined(
+        it,
+        
+        FfiConverterLong.lower(`id`),_status)
+}
+    }
+    
     
 
     
@@ -19765,6 +19796,21 @@ data class Weights (
     val `amendmentDue`: kotlin.UInt
     , 
     /**
+     * Points of an approval that waits for a decision.
+     */
+    val `approvalAsked`: kotlin.UInt
+    , 
+    /**
+     * Points of an approval that was sent back.
+     */
+    val `approvalReturned`: kotlin.UInt
+    , 
+    /**
+     * Points of a task that waits for the assignee's yes and is due on no day.
+     */
+    val `taskAsked`: kotlin.UInt
+    , 
+    /**
      * Points of a risk that is to be looked at again.
      */
     val `riskReview`: kotlin.UInt
@@ -20018,6 +20064,9 @@ public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
             FfiConverterUInt.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
         )
     }
 
@@ -20033,6 +20082,9 @@ public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
             FfiConverterUInt.allocationSize(value.`unitsNearlyUsed`) +
             FfiConverterUInt.allocationSize(value.`consentEnds`) +
             FfiConverterUInt.allocationSize(value.`amendmentDue`) +
+            FfiConverterUInt.allocationSize(value.`approvalAsked`) +
+            FfiConverterUInt.allocationSize(value.`approvalReturned`) +
+            FfiConverterUInt.allocationSize(value.`taskAsked`) +
             FfiConverterUInt.allocationSize(value.`riskReview`) +
             FfiConverterUInt.allocationSize(value.`assessmentOverdue`) +
             FfiConverterUInt.allocationSize(value.`assessmentUnfinished`) +
@@ -20085,6 +20137,9 @@ public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
             FfiConverterUInt.write(value.`unitsNearlyUsed`, buf)
             FfiConverterUInt.write(value.`consentEnds`, buf)
             FfiConverterUInt.write(value.`amendmentDue`, buf)
+            FfiConverterUInt.write(value.`approvalAsked`, buf)
+            FfiConverterUInt.write(value.`approvalReturned`, buf)
+            FfiConverterUInt.write(value.`taskAsked`, buf)
             FfiConverterUInt.write(value.`riskReview`, buf)
             FfiConverterUInt.write(value.`assessmentOverdue`, buf)
             FfiConverterUInt.write(value.`assessmentUnfinished`, buf)
@@ -37082,6 +37137,63 @@ sealed class Reason {
     }
     
     /**
+     * An approval was asked for, and nobody has decided.
+     */
+    data class ApprovalAsked(
+        /**
+         * The approval.
+         */
+        val `approval`: dev.caseweave.EntityId, 
+        /**
+         * Days since it was asked for.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * An approval was sent back with what is to change.
+     */
+    data class ApprovalReturned(
+        /**
+         * The approval.
+         */
+        val `approval`: dev.caseweave.EntityId, 
+        /**
+         * Days since.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Somebody was asked to take on a task, which is due on no day, and has not answered.
+     */
+    data class TaskAsked(
+        /**
+         * The task.
+         */
+        val `task`: dev.caseweave.EntityId, 
+        /**
+         * Days since.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * The day to look at a risk again has come.
      */
     data class RiskReview(
@@ -37333,44 +37445,56 @@ public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            13 -> Reason.RiskReview(
+            13 -> Reason.ApprovalAsked(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            14 -> Reason.AssessmentOverdue(
+            14 -> Reason.ApprovalReturned(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            15 -> Reason.TaskAsked(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            16 -> Reason.RiskReview(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            17 -> Reason.AssessmentOverdue(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterString.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            15 -> Reason.AssessmentUnfinished(
+            18 -> Reason.AssessmentUnfinished(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            16 -> Reason.NoteUnsigned(
+            19 -> Reason.NoteUnsigned(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            17 -> Reason.NoteChangedAfterSigning(
+            20 -> Reason.NoteChangedAfterSigning(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            18 -> Reason.NoContact(
+            21 -> Reason.NoContact(
                 FfiConverterLong.read(buf),
                 )
-            19 -> Reason.Conflict(
+            22 -> Reason.Conflict(
                 FfiConverterUInt.read(buf),
                 )
-            20 -> Reason.ChangedAfterClosing(
+            23 -> Reason.ChangedAfterClosing(
                 FfiConverterUInt.read(buf),
                 )
-            21 -> Reason.LateWork(
+            24 -> Reason.LateWork(
                 FfiConverterUInt.read(buf),
                 )
-            22 -> Reason.Refused(
+            25 -> Reason.Refused(
                 FfiConverterUInt.read(buf),
                 )
-            23 -> Reason.HighRisk
-            24 -> Reason.SafetyAlert
+            26 -> Reason.HighRisk
+            27 -> Reason.SafetyAlert
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -37471,6 +37595,30 @@ public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
             (
                 4UL
                 + FfiConverterTypeEntityId.allocationSize(value.`amendment`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.ApprovalAsked -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`approval`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.ApprovalReturned -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`approval`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.TaskAsked -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`task`)
                 + FfiConverterLong.allocationSize(value.`days`)
             )
         }
@@ -37640,68 +37788,86 @@ public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
-            is Reason.RiskReview -> {
+            is Reason.ApprovalAsked -> {
                 buf.putInt(13)
+                FfiConverterTypeEntityId.write(value.`approval`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.ApprovalReturned -> {
+                buf.putInt(14)
+                FfiConverterTypeEntityId.write(value.`approval`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.TaskAsked -> {
+                buf.putInt(15)
+                FfiConverterTypeEntityId.write(value.`task`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.RiskReview -> {
+                buf.putInt(16)
                 FfiConverterTypeEntityId.write(value.`risk`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.AssessmentOverdue -> {
-                buf.putInt(14)
+                buf.putInt(17)
                 FfiConverterTypeEntityId.write(value.`assessment`, buf)
                 FfiConverterString.write(value.`instrument`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.AssessmentUnfinished -> {
-                buf.putInt(15)
+                buf.putInt(18)
                 FfiConverterTypeEntityId.write(value.`assessment`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.NoteUnsigned -> {
-                buf.putInt(16)
+                buf.putInt(19)
                 FfiConverterTypeEntityId.write(value.`note`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.NoteChangedAfterSigning -> {
-                buf.putInt(17)
+                buf.putInt(20)
                 FfiConverterTypeEntityId.write(value.`note`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.NoContact -> {
-                buf.putInt(18)
+                buf.putInt(21)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.Conflict -> {
-                buf.putInt(19)
+                buf.putInt(22)
                 FfiConverterUInt.write(value.`fields`, buf)
                 Unit
             }
             is Reason.ChangedAfterClosing -> {
-                buf.putInt(20)
+                buf.putInt(23)
                 FfiConverterUInt.write(value.`changes`, buf)
                 Unit
             }
             is Reason.LateWork -> {
-                buf.putInt(21)
+                buf.putInt(24)
                 FfiConverterUInt.write(value.`pieces`, buf)
                 Unit
             }
             is Reason.Refused -> {
-                buf.putInt(22)
+                buf.putInt(25)
                 FfiConverterUInt.write(value.`pieces`, buf)
                 Unit
             }
             is Reason.HighRisk -> {
-                buf.putInt(23)
+                buf.putInt(26)
                 Unit
             }
             is Reason.SafetyAlert -> {
-                buf.putInt(24)
+                buf.putInt(27)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }

@@ -40,6 +40,70 @@ fn consent(id: u8, recipient: &str, until: Option<u32>) -> Edit {
 }
 
 #[test]
+fn an_approval_waits_for_the_approver_and_then_for_whoever_asked() {
+    let (mut ana, ben) = (worker(), ids::worker(2));
+    let mut rows = Rows::of(&ana);
+    let id = ids::entity(10);
+    let waiting = |worker: &Worker| {
+        let rows = worker.rows(None).deadlines.into_iter();
+        let of_it = rows.filter(|row| row.id == id);
+        of_it.map(|row| (row.kind, row.worker)).collect::<Vec<_>>()
+    };
+    let fields = ApprovalUpdate {
+        subject: Some(ApprovalSubject::Plan),
+        approver: Some(ben),
+        ..ApprovalUpdate::default()
+    };
+    edit(
+        &mut ana,
+        &mut rows,
+        &[ApprovalEdit::Add { id, fields }.into()],
+    );
+    assert_eq!(waiting(&ana), [(DeadlineKind::ApprovalAsked, Some(ben))]);
+    let mut move_on = |status| {
+        let reason = Some("the goals come first".into());
+        let edits = [ApprovalEdit::SetStatus { id, status, reason }.into()];
+        edit(&mut ana, &mut rows, &edits);
+        waiting(&ana)
+    };
+    let asked_by = Some(ids::worker(1));
+    assert_eq!(
+        move_on(ApprovalStatus::Returned),
+        [(DeadlineKind::ApprovalReturned, asked_by)]
+    );
+    assert_eq!(
+        move_on(ApprovalStatus::Requested),
+        [(DeadlineKind::ApprovalAsked, Some(ben))]
+    );
+    assert_eq!(move_on(ApprovalStatus::Withdrawn), []);
+}
+
+#[test]
+fn a_task_that_is_due_on_no_day_waits_for_the_assignees_yes() {
+    let (mut ana, ben) = (worker(), ids::worker(2));
+    let mut rows = Rows::of(&ana);
+    let asked = |worker: &Worker| days(worker, DeadlineKind::TaskAsked);
+    for (id, due_on) in [(10, None), (11, Some(ids::day(9)))] {
+        let fields = TaskUpdate {
+            title: Some("Call the pharmacy".into()),
+            due_on,
+            ..TaskUpdate::default()
+        };
+        let (id, assignee) = (ids::entity(id), Some(ben));
+        let add = TaskEdit::Add {
+            id,
+            fields,
+            assignee,
+        };
+        edit(&mut ana, &mut rows, &[add.into()]);
+    }
+    assert_eq!(asked(&ana), [ids::entity(10)]);
+    let id = ids::entity(10);
+    edit(&mut ana, &mut rows, &[TaskEdit::Accept { id }.into()]);
+    assert_eq!(asked(&ana), []);
+}
+
+#[test]
 fn a_consent_ends_unless_another_one_to_the_same_recipient_goes_on() {
     let mut ana = worker();
     let mut rows = Rows::of(&ana);

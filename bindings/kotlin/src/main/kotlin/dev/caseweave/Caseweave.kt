@@ -241,6 +241,9 @@ public class Caseweave private constructor(
     /** What was set aside: work the server refused, and bytes that did not hold. */
     public suspend fun quarantined(case: DocumentId? = null): List<Quarantined> = onDisk { handle.quarantined(case) }
 
+    /** Says that somebody has dealt with what was set aside under a number: it stays, and is counted and listed as refused no more. */
+    public suspend fun dismissQuarantined(id: Long): Unit = onDisk { handle.dismissQuarantined(id) }
+
     /** Checks the whole database. Takes seconds. */
     public suspend fun checkStorage(): IntegrityReport = onDisk { handle.checkStorage() }
 

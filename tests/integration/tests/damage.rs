@@ -1,0 +1,206 @@
+//! What is left of a damaged installation, and of an enrolment that was cut short.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use caseweave::{Caseweave, Enrolment, Error, KeyVault, Options, Quarantined, VaultError, rescue};
+use caseweave_store::{OpenOptions, Store, StoreKey};
+use caseweave_testkit::{Agency, Carrier, Device, Entries};
+
+const PAGE: usize = 4_096;
+
+fn database(directory: &Path) -> PathBuf {
+    directory.join("caseweave.db")
+}
+
+/// Puts the database aside with one page of it damaged.
+fn damaged(directory: &Path, page: usize) -> PathBuf {
+    let (file, aside) = (database(directory), directory.join(format!("aside-{page}")));
+    std::fs::rename(&file, &aside).unwrap();
+    let mut bytes = std::fs::read(&aside).unwrap();
+    bytes[page * PAGE..][..64].fill(0xff);
+    std::fs::write(&aside, &bytes).unwrap();
+    aside
+}
+
+fn assert_equal(phone: &Device, tablet: &Device) {
+    assert_eq!(phone.cases(), tablet.cases());
+    for case in tablet.cases() {
+        assert_eq!(phone.case(case), tablet.case(case));
+    }
+}
+
+#[test]
+fn a_rescued_phone_goes_on_and_fetches_what_its_file_lost() {
+    let mut agency = Agency::new(31);
+    let ana = agency.worker("Ana");
+    let (phone, tablet) = (agency.device(ana), agency.device(ana));
+    for number in 0..4 {
+        let case = Entries(&phone).open_case("Rosa", &format!("Díaz {number}"));
+        Entries(&phone).visit_with_note(case, "Ate well. Slept badly.");
+    }
+    let exchange = || {
+        for device in [&phone, &tablet, &phone, &tablet] {
+            device.sync(&mut agency.network());
+        }
+    };
+    exchange();
+    for case in tablet.cases() {
+        Entries(&tablet).task(case, "Order a ramp");
+    }
+    exchange();
+    let (mut rescued, mut parts) = (0, 0);
+    let case = phone.cases()[0];
+    for round in 0..9 {
+        let waits = Entries(&phone).visit_with_note(case, "Not sent yet.");
+        let new = Entries(&phone).open_case("Ines", &format!("Moreno {round}"));
+        phone.caseweave.lock();
+        let into = database(phone.directory());
+        let before = std::fs::read(&into).unwrap();
+        let page = 1 + round * 37 % (before.len() / PAGE - 1);
+        let aside = damaged(phone.directory(), page);
+        let report = rescue(&phone.options(), &aside, &into);
+        let opened = report.and_then(|report| phone.caseweave.unlock().map(|()| report));
+        match opened {
+            Ok(report) => {
+                exchange();
+                assert_equal(&phone, &tablet);
+                let waiting = phone.caseweave.quarantined(None).unwrap();
+                let set_aside = |case| {
+                    let of_case =
+                        |work: &&Quarantined| work.case == Some(case) && work.edits.is_some();
+                    waiting
+                        .iter()
+                        .filter(of_case)
+                        .any(|work| work.code == "document_lost")
+                };
+                let visits = tablet.case(case).visits;
+                let arrived = visits.iter().any(|visit| visit.visit.meta.id == waits);
+                let edits_lost = report
+                    .tables
+                    .iter()
+                    .any(|table| ["changes", "groups"].contains(&table.name) && !table.complete);
+                assert!(arrived || set_aside(case) || edits_lost, "page {page}");
+                let arrived = tablet.cases().contains(&new);
+                assert!(arrived || set_aside(new) || edits_lost, "page {page}");
+                rescued += 1;
+                parts += usize::from(!report.is_complete());
+            }
+            // The page says which tables there are, or who this is: the file stays aside for somebody who knows more.
+            Err(Error::StorageCorrupt { .. } | Error::NotFound { .. }) => {
+                std::fs::write(&into, before).unwrap();
+                phone.caseweave.unlock().unwrap();
+            }
+            Err(error) => panic!("page {page}: {error}"),
+        }
+    }
+    assert!(rescued > 4 && parts > 0, "{rescued} {parts}");
+}
+
+/// Fails once to open the device's key, which is the last thing an enrolment does.
+#[derive(Default)]
+struct Hesitant(AtomicBool);
+
+impl KeyVault for Hesitant {
+    fn seal(&self, _: &str, secret: &[u8]) -> Result<Vec<u8>, VaultError> {
+        Ok(secret.iter().map(|byte| !byte).collect())
+    }
+    fn open(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        if name == "caseweave.device" && !self.0.swap(true, Ordering::Relaxed) {
+            let reason = "the screen is locked".into();
+            return Err(VaultError { reason });
+        }
+        self.seal(name, sealed)
+    }
+    fn delete(&self, _: &str) -> Result<(), VaultError> {
+        Ok(())
+    }
+}
+
+/// An empty directory to enrol in, and a link for it.
+struct Fresh {
+    agency: Agency,
+    directory: tempfile::TempDir,
+    options: Options,
+    link: String,
+}
+
+fn fresh(seed: u64) -> Fresh {
+    let mut agency = Agency::new(seed);
+    let ana = agency.worker("Ana");
+    let host = agency.device(ana).options().host;
+    let directory = tempfile::tempdir().unwrap();
+    let options = Options {
+        directory: directory.path().to_owned(),
+        vault: Arc::new(Hesitant::default()),
+        host,
+    };
+    let link = agency.link(ana);
+    Fresh {
+        agency,
+        directory,
+        options,
+        link,
+    }
+}
+
+impl Fresh {
+    fn enrol(&self, link: &str) -> Result<Caseweave, Error> {
+        let enrolment = Enrolment::begin(link, self.options.clone())?;
+        let request = enrolment.request().unwrap();
+        let (status, body) = self.agency.network().carry(&request).unwrap();
+        enrolment
+            .finish(status, &body)
+            .or_else(|_| enrolment.finish(status, &body))
+    }
+}
+
+#[test]
+fn an_enrolment_that_failed_at_its_end_is_finished_with_the_same_answer() {
+    let fresh = fresh(32);
+    let phone = fresh.enrol(&fresh.link).unwrap();
+    phone.close();
+    Caseweave::open(fresh.options.clone()).unwrap();
+}
+
+#[test]
+fn an_enrolment_that_was_killed_is_begun_anew() {
+    let fresh = fresh(33);
+    let key = [7_u8; 32];
+    let sealed = key.map(|byte| !byte);
+    std::fs::write(fresh.directory.path().join("caseweave.key"), sealed).unwrap();
+    let path = database(fresh.directory.path());
+    drop(Store::open(&path, &StoreKey::from_bytes(key), OpenOptions::default()).unwrap());
+    let opened = Caseweave::open(fresh.options.clone());
+    assert!(matches!(opened, Err(Error::NotFound { .. })));
+    drop(fresh.enrol(&fresh.link).unwrap());
+    Caseweave::open(fresh.options.clone()).unwrap();
+}
+
+#[test]
+fn what_was_set_aside_stays_readable_after_enrolling_anew() {
+    let fresh = fresh(34);
+    drop(fresh.enrol(&fresh.link).unwrap());
+    let phone = Caseweave::open(fresh.options.clone()).unwrap();
+    let worker = phone.who_am_i().unwrap().worker;
+    phone.close();
+    drop(phone);
+    let refused = Enrolment::begin(&fresh.link, fresh.options.clone());
+    assert!(matches!(refused, Err(Error::AlreadyExists { .. })));
+
+    let directory = fresh.directory.path();
+    let aside = directory.join("caseweave.db.damaged-1");
+    std::fs::rename(database(directory), &aside).unwrap();
+    drop(fresh.enrol(&fresh.agency.link(worker)).unwrap());
+    let into = directory.join("rescued.db");
+    assert!(rescue(&fresh.options, &aside, &into).unwrap().is_complete());
+    let again = rescue(&fresh.options, &aside, &into);
+    assert!(matches!(again, Err(Error::AlreadyExists { .. })));
+}
