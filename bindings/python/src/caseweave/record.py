@@ -192,7 +192,7 @@ class Caseweave:
         return self._handle.search(text, limit)
 
     def agenda(self, from_day: ffi.Day, to_day: ffi.Day, zone: str, worker: str | None = None) -> ffi.Agenda:
-        """Visits, whatever their status, and open tasks from one day to another in an IANA zone, both included; of one worker, if given."""
+        """Visits, whatever their status, and open tasks of a range of days in an IANA zone; of one worker, if given."""
         return self._handle.agenda(from_day, to_day, zone, worker)
 
     def worklist(self, zone: str, worker: str | None = None, limit: int = 50) -> list[ffi.WorkItem]:

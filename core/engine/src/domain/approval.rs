@@ -78,7 +78,7 @@ tracked! {
 }
 
 /// Holds an edit against the agency's rules: who is asked and who decides is named there, and nobody approves the own work unless
-/// the agency says so. Who asks is written down.
+/// the agency says so. What was decided on stays what it was. Who asks is written down.
 fn may(
     plan: &Plan<'_>,
     edit: &ApprovalEdit,

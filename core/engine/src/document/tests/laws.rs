@@ -4,12 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ReadDoc;
 use caseweave_draw::{Chance, Known, draw};
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value as Json, json};
 
 use super::rows::Rows;
 use super::worker::{Shown, Worker};
 use super::{statuses, turns};
 use crate::document::{Committed, EntityKey};
+use crate::domain::value::FieldType;
 use crate::domain::*;
 use crate::ids::EntityId;
 
@@ -32,6 +37,21 @@ enum Step {
         from: usize,
         to: usize,
     },
+    /// An exchange, after which one of the conflicts that are open then is settled with one of its choices.
+    Settle {
+        from: usize,
+        to: usize,
+        seed: u64,
+    },
+}
+
+/// What a history put to the test.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tried {
+    /// Fields that calls set or cleared.
+    fields: usize,
+    /// Conflicts that were settled.
+    settled: usize,
 }
 
 const WORKERS: usize = 3;
@@ -44,6 +64,13 @@ struct Seeded {
     state: u64,
     worker: usize,
     new_ids: u64,
+}
+
+impl Seeded {
+    /// One of so many.
+    fn pick(&mut self, of: usize) -> usize {
+        usize::try_from(self.below(of as u64)).unwrap()
+    }
 }
 
 impl Chance for Seeded {
@@ -76,6 +103,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..WORKERS, proptest::collection::vec(words(), 1..3), proptest::option::of(words()))
             .prop_map(|(worker, texts, late)| Step::SignAtOnce { worker, texts, late }),
         2 => (0..WORKERS, 0..WORKERS).prop_map(|(from, to)| Step::Exchange { from, to }),
+        3 => (0..WORKERS, 0..WORKERS, any::<u64>()).prop_map(|(from, to, seed)| Step::Settle { from, to, seed }),
     ]
 }
 
@@ -111,6 +139,11 @@ fn sort() -> impl Strategy<Value = Sort> {
 }
 
 fn run(sort: Sort, steps: &[Step]) -> Vec<Worker> {
+    tried(sort, steps).0
+}
+
+fn tried(sort: Sort, steps: &[Step]) -> (Vec<Worker>, Tried) {
+    let mut tried = Tried::default();
     let first = sort.open();
     let mut workers: Vec<Worker> = vec![first];
     for number in 2..=WORKERS {
@@ -130,7 +163,7 @@ fn run(sort: Sort, steps: &[Step]) -> Vec<Worker> {
                 seed,
             } => {
                 (chance.state, chance.worker) = (*seed, *worker);
-                draw_call(&mut workers[*worker], *edits, &mut chance);
+                tried.fields += draw_call(&mut workers[*worker], *edits, &mut chance);
             }
             Step::SignAtOnce {
                 worker,
@@ -140,29 +173,64 @@ fn run(sort: Sort, steps: &[Step]) -> Vec<Worker> {
                 chance.worker = *worker;
                 sign_at_once(&mut workers[*worker], texts, late.as_ref(), &mut chance);
             }
-            Step::Exchange { from, to } if from != to => {
-                let [from, to] = workers.get_disjoint_mut([*from, *to]).unwrap();
-                to.pull(from);
+            Step::Exchange { from, to } => exchange(&mut workers, *from, *to),
+            Step::Settle { from, to, seed } => {
+                exchange(&mut workers, *from, *to);
+                (chance.state, chance.worker) = (*seed, *to);
+                tried.settled += usize::from(settle(&mut workers[*to], &mut chance));
             }
-            Step::Exchange { .. } => {}
         }
     }
-    workers
+    (workers, tried)
 }
 
-/// Draws calls until one can stand, and makes it. Settling is what other tests do.
-fn draw_call(worker: &mut Worker, edits: usize, chance: &mut Seeded) {
+fn exchange(workers: &mut [Worker], from: usize, to: usize) {
+    if let Ok([from, to]) = workers.get_disjoint_mut([from, to]) {
+        to.pull(from);
+    }
+}
+
+/// Draws calls until one can stand, and makes it. Gives how many fields it set or cleared. A path that is drawn blindly is in no
+/// conflict: [`settle`] picks one that is.
+fn draw_call(worker: &mut Worker, edits: usize, chance: &mut Seeded) -> usize {
     let (before, rows, known) = (worker.canonical(), Rows::of(worker), known(worker));
     for _ in 0..TRIES {
         let edits: Vec<Edit> = (0..edits).map(|_| draw(chance, &known)).collect();
         let settles = edits.iter().any(|edit| matches!(edit, Edit::Conflict(_)));
         if !settles && let Ok(committed) = worker.try_edit(&edits) {
-            check_call(worker, &before.0, rows, (&edits, &committed));
-            return;
+            return check_call(worker, &before.0, rows, (&edits, &committed));
         }
     }
     assert_eq!(worker.canonical(), before);
     assert_eq!(worker.documents.parts(), worker.reloaded().parts());
+    0
+}
+
+/// Settles one of the open conflicts, where there is one: what was chosen then stands, and the others stay open.
+fn settle(worker: &mut Worker, chance: &mut Seeded) -> bool {
+    let (mut before, rows) = (worker.shown(), Rows::of(worker));
+    let conflicts = before.conflicts_mut();
+    if conflicts.is_empty() {
+        return false;
+    }
+    let conflict = conflicts.swap_remove(chance.pick(conflicts.len()));
+    let (path, choices) = (conflict.path, conflict.choices);
+    let value = choices[chance.pick(choices.len())].value.clone();
+    let edits = [ConflictEdit::Settle {
+        path: path.clone(),
+        value: value.clone(),
+    }
+    .into()];
+    let committed = worker.edit(&edits);
+    check_call(worker, &before, rows, (&edits, &committed));
+    let reader = worker.documents.reader();
+    let entry = reader.entity(path.kind, path.id).unwrap();
+    assert_eq!(
+        entry.fields.get(&path.field).unwrap_or(&Value::Null),
+        &value
+    );
+    assert_eq!(reader.choices(&path), [], "{path:?} is still open");
+    true
 }
 
 fn sign_at_once(worker: &mut Worker, texts: &[String], late: Option<&String>, chance: &mut Seeded) {
@@ -191,18 +259,19 @@ fn sign_at_once(worker: &mut Worker, texts: &[String], late: Option<&String>, ch
     }
 }
 
-/// What must hold of each call that is made: it lowers no conflict's distinct values, and the rows of what it touched make the
-/// rows of the whole.
+/// What must hold of each call that is made: what it wrote is shown, it lowers no conflict's distinct values, and the rows of what it
+/// touched make the rows of the whole. Gives how many fields it set or cleared.
 fn check_call(
     worker: &Worker,
     before: &Shown,
     mut rows: Rows,
     (edits, committed): (&[Edit], &Committed),
-) {
+) -> usize {
     rows.touch(worker, &committed.touched);
     assert_eq!(rows, Rows::of(worker));
     assert_eq!(worker.documents.parts(), worker.reloaded().parts());
     check_conflicts(before.conflicts(), worker.shown().conflicts(), edits);
+    check_written(worker, edits, committed)
 }
 
 fn check_conflicts(before: &[Conflict], after: &[Conflict], edits: &[Edit]) {
@@ -222,12 +291,100 @@ fn check_conflicts(before: &[Conflict], after: &[Conflict], edits: &[Edit]) {
     }
 }
 
+/// What a call wrote is what is shown: of each edit that names fields, those that it set and cleared, unless a later edit of the call
+/// is about the same entity. Gives how many fields that are.
+fn check_written(worker: &Worker, edits: &[Edit], committed: &Committed) -> usize {
+    let reader = worker.documents.reader();
+    let everything = worker.documents.touched_everything();
+    let keys: Vec<EntityKey> = committed
+        .touched
+        .iter()
+        .chain(&everything)
+        .copied()
+        .collect();
+    let mut wrote: BTreeMap<EntityKey, BTreeMap<String, Json>> = BTreeMap::new();
+    for edit in edits {
+        let edit = serde_json::to_value(edit).unwrap();
+        let Some((key, fields)) = fields_of(&edit, &keys) else {
+            wrote.retain(|key, _| !is_about(&edit, key));
+            continue;
+        };
+        wrote.entry(key).or_default().extend(fields);
+    }
+    for ((kind, id), fields) in &wrote {
+        let entry = reader.entity(*kind, *id).unwrap();
+        for (field, said) in fields {
+            let shown = entry.fields.get(field).unwrap_or(&Value::Null);
+            assert!(
+                is_said(shown, said),
+                "{kind:?} {field}: {shown:?}, not {said}"
+            );
+        }
+    }
+    wrote.values().map(BTreeMap::len).sum()
+}
+
+/// The entity that an edit writes fields of, and what it says in them.
+fn fields_of(edit: &Json, keys: &[EntityKey]) -> Option<(EntityKey, BTreeMap<String, Json>)> {
+    let (sort, variant) = edit.as_object()?.iter().next()?;
+    let body = variant.as_object()?.values().next()?;
+    let mut fields: BTreeMap<_, _> = body
+        .get("fields")?
+        .as_object()?
+        .clone()
+        .into_iter()
+        .collect();
+    let named = |(kind, id): &&EntityKey| match body.get("id") {
+        Some(named) => *named == json!(id),
+        None => kind.is_single() && format!("{kind:?}") == *sort,
+    };
+    let key = keys.iter().find(named)?;
+    if let Some(Json::Array(cleared)) = fields.remove("clear") {
+        let snake = |name: Json| snake_case(name.as_str().unwrap());
+        fields.extend(cleared.into_iter().map(|name| (snake(name), Json::Null)));
+    }
+    Some((*key, fields))
+}
+
+fn is_about(edit: &Json, (kind, id): &EntityKey) -> bool {
+    let sort = edit.as_object().and_then(|edit| edit.keys().next());
+    let single = kind.is_single() && sort.is_some_and(|sort| format!("{kind:?}") == *sort);
+    single || texts_of(edit).contains(&id.to_string())
+}
+
+fn snake_case(name: &str) -> String {
+    let letter = |(place, letter): (usize, char)| {
+        let between = (place > 0 && letter.is_uppercase()).then_some('_');
+        between.into_iter().chain(letter.to_lowercase())
+    };
+    name.chars().enumerate().flat_map(letter).collect()
+}
+
+/// Whether a shown value is what an edit said. Texts are kept without outer blanks, sets in order and once.
+fn is_said(shown: &Value, said: &Json) -> bool {
+    match (shown, said) {
+        (Value::Null, said) => said.is_null(),
+        (Value::Text(text), Json::String(said)) => text == said.trim(),
+        (Value::Text(text), Json::Array(said)) => {
+            let said: BTreeSet<&str> = said.iter().filter_map(Json::as_str).collect();
+            text.split_whitespace().eq(said)
+        }
+        (Value::Bool(shown), said) => said == shown,
+        (Value::Int(shown), said) => said == shown,
+        (Value::Real(shown), said) => said == shown,
+        (Value::Moment(_), Json::String(said)) => {
+            *shown == said.parse::<DateTime<Utc>>().unwrap().to_value()
+        }
+        _ => false,
+    }
+}
+
 /// Every text in a JSON value.
-fn texts_of(value: &serde_json::Value) -> BTreeSet<String> {
+fn texts_of(value: &Json) -> BTreeSet<String> {
     match value {
-        serde_json::Value::String(text) => BTreeSet::from([text.clone()]),
-        serde_json::Value::Array(values) => values.iter().flat_map(texts_of).collect(),
-        serde_json::Value::Object(fields) => fields.values().flat_map(texts_of).collect(),
+        Json::String(text) => BTreeSet::from([text.clone()]),
+        Json::Array(values) => values.iter().flat_map(texts_of).collect(),
+        Json::Object(fields) => fields.values().flat_map(texts_of).collect(),
         _ => BTreeSet::new(),
     }
 }
@@ -308,6 +465,28 @@ fn config() -> ProptestConfig {
         max_shrink_iters: 400,
         ..ProptestConfig::default()
     }
+}
+
+/// The laws speak of nothing where no history holds what they speak of.
+#[test]
+fn histories_write_many_fields_and_settle_many_conflicts() {
+    let mut runner = TestRunner::deterministic();
+    let histories = (sort(), proptest::collection::vec(step(), 1..50));
+    let (mut fields, mut settled, mut open) = (0, 0, 0);
+    for _ in 0..config().cases {
+        let history = histories.new_tree(&mut runner).unwrap();
+        let (sort, steps) = history.current();
+        let (workers, tried) = tried(sort, &steps);
+        let mut reader = Worker::joining(10, &workers[0]);
+        workers.iter().for_each(|worker| reader.pull(worker));
+        fields += tried.fields;
+        settled += tried.settled;
+        open += reader.shown().conflicts().len();
+    }
+    assert!(
+        fields > 1_000 && settled > 20 && open > 50,
+        "{fields} {settled} {open}"
+    );
 }
 
 proptest! {

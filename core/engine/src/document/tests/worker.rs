@@ -234,6 +234,14 @@ impl Shown {
         }
     }
 
+    pub(super) fn conflicts_mut(&mut self) -> &mut Vec<Conflict> {
+        match self {
+            Self::Case(case) => &mut case.conflicts,
+            Self::Compartment(compartment) => &mut compartment.conflicts,
+            Self::Provider(provider) => &mut provider.conflicts,
+        }
+    }
+
     pub(super) fn notes(&self) -> &[NoteView] {
         match self {
             Self::Case(case) => &case.notes,
