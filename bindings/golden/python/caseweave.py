@@ -540,7 +540,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 44486:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 13331:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -598,7 +598,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 49821:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 47705:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -54006,8 +54006,8 @@ class CaseweaveHandleProtocol(typing.Protocol):
         """
         Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
         off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-        back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
-        stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+        back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
+        cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
         disk.
 """
         raise NotImplementedError
@@ -54191,7 +54191,8 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
         """
-        The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+        The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
+        days: for the phone's own notifications.
         What has a day and no moment stands at the day's beginning. Reads disk.
 """
         raise NotImplementedError
@@ -54479,8 +54480,8 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         """
         Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
         off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-        back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
-        stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+        back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
+        cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
         disk.
 """
         
@@ -55059,7 +55060,8 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
         """
-        The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+        The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
+        days: for the phone's own notifications.
         What has a day and no moment stands at the day's beginning. Reads disk.
 """
         

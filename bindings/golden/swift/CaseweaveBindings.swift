@@ -869,8 +869,8 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     /**
      * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
      * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
-     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
+     * cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
      * disk.
      */
     func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId?) throws  -> Agenda
@@ -986,7 +986,8 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func startSync() throws  -> SyncSession
     
     /**
-     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
+     * days: for the phone's own notifications.
      * What has a day and no moment stands at the day's beginning. Reads disk.
      */
     func nextReminders(zone: String, limit: UInt32) throws  -> [Reminder]
@@ -1606,8 +1607,8 @@ open func score(instrument: String, version: Int64, answers: [ItemAnswer])throws
     /**
      * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
      * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
-     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
+     * cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
      * disk.
      */
 open func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId? = nil)throws  -> Agenda  {
@@ -1881,7 +1882,8 @@ open func startSync()throws  -> SyncSession  {
 }
     
     /**
-     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
+     * days: for the phone's own notifications.
      * What has a day and no moment stands at the day's beginning. Reads disk.
      */
 open func nextReminders(zone: String, limit: UInt32 = UInt32(50))throws  -> [Reminder]  {
@@ -49223,7 +49225,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 44486) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 13331) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 22471) {
@@ -49280,7 +49282,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 49821) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 47705) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 10723) {

@@ -1324,7 +1324,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() and 0xFFFF) != 48117) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 44486) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 13331) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() and 0xFFFF) != 22471) {
@@ -1381,7 +1381,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() and 0xFFFF) != 29772) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 49821) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 47705) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() and 0xFFFF) != 10723) {
@@ -2154,8 +2154,8 @@ public interface CaseweaveHandleInterface {
     /**
      * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
      * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
-     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
+     * cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
      * disk.
      */
     fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null): Agenda
@@ -2271,7 +2271,8 @@ public interface CaseweaveHandleInterface {
     fun `startSync`(): SyncSession
     
     /**
-     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
+     * days: for the phone's own notifications.
      * What has a day and no moment stands at the day's beginning. Reads disk.
      */
     fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt = 50u): List<Reminder>
@@ -3101,8 +3102,8 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     /**
      * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
      * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them. What has a moment and no day
-     * stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
+     * cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
      * disk.
      */
     @Throws(CaseweaveException::class)override fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId?): Agenda {
@@ -3471,7 +3472,8 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * The next visits and tasks of this device's worker, the earliest first, within 31 days: for the phone's own notifications.
+     * The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
+     * days: for the phone's own notifications.
      * What has a day and no moment stands at the day's beginning. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt): List<Reminder> {
