@@ -73,8 +73,8 @@ pub struct RescueReport {
     pub into: String,
     /// What was copied of each table.
     pub tables: Vec<RescuedTable>,
-    /// Rows whose document was lost.
-    pub orphans: u64,
+    /// Calls whose record was lost and that the server has not got: `quarantined` has them, with their edits where those were not lost too.
+    pub set_aside: u64,
     /// Whether every row of every table was copied.
     pub complete: bool,
 }
@@ -101,14 +101,15 @@ impl From<caseweave::RescueReport> for RescueReport {
         Self {
             into: report.into.display().to_string(),
             tables: tables.collect(),
-            orphans: report.orphans,
+            set_aside: report.set_aside,
             complete,
         }
     }
 }
 
-/// Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key. Takes long;
-/// call off the main thread.
+/// Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key: with `into` where the
+/// database was, `open` goes on with it, and the next exchange fetches what was lost. A file at `into` is `AlreadyExists`. Takes long; call off
+/// the main thread.
 #[uniffi::export]
 pub fn rescue(
     directory: String,

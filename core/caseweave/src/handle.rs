@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use caseweave_engine::document::Document;
 use caseweave_engine::identity::{Author, DeviceKey, Session};
 use caseweave_engine::ids::{EntityId, IdSource};
 use caseweave_engine::settings::Rules;
-use caseweave_store::{Identity, OpenOptions, RescueReport, Store};
+use caseweave_store::{Identity, OpenOptions, RescueReport, Store, StoredDocument};
 use chrono::{DateTime, Utc};
 use parking_lot::{Mutex, RwLock};
 
@@ -351,5 +352,14 @@ pub fn rescue(options: &Options, damaged: &Path, into: &Path) -> Result<RescueRe
             reason: "a file is there".into(),
         });
     }
-    Ok(caseweave_store::rescue(damaged, &key, into)?)
+    Ok(caseweave_store::rescue(damaged, &key, into, is_whole)?)
+}
+
+/// Whether a document is what its row says.
+fn is_whole(stored: &StoredDocument) -> bool {
+    let snapshot = stored.snapshot.as_ref();
+    let tail = stored.tail.rows.iter().map(|row| row.bytes.as_slice());
+    let loaded = Document::load(stored.row.id, snapshot.map(|it| it.bytes.as_slice()), tail);
+    let undamaged = !stored.snapshot_damaged && stored.tail.damaged.is_empty();
+    undamaged && loaded.is_ok_and(|document| document.heads() == stored.row.heads)
 }

@@ -5,12 +5,14 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use caseweave_engine::ids::DocumentId;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::connection::{
     Access, OpenOptions, Store, StoreKey, beside, cipher_version, connect, read_first_page, settle,
 };
+use crate::documents::StoredDocument;
 use crate::error::{Error, Result};
 
 /// Tables that are copied. Projections are not among them: they are made anew from the documents.
@@ -53,8 +55,8 @@ pub struct RescueReport {
     pub into: PathBuf,
     /// What was copied of each table.
     pub tables: Vec<RescuedTable>,
-    /// Rows whose document was lost.
-    pub orphans: u64,
+    /// Calls whose record was lost and that the server has not got: they are in quarantine, with their edits where those were not lost too.
+    pub set_aside: u64,
 }
 
 /// What was copied of one table.
@@ -127,7 +129,8 @@ fn free_name(path: &Path) -> PathBuf {
 }
 
 /// Copies every row that can be read out of `damaged` into a new store at `into`, under the same key: all of it, or there is no
-/// store at `into`. `damaged` is only read. Rows may refer to others that were lost; then the next exchange begins anew, and the server
+/// store at `into`. `is_whole` tells of a document with its content whether that can be read; what cannot is taken for lost. `damaged` is only
+/// read. Rows may refer to others that were lost; then the next exchange begins anew, and the server
 /// sends everything.
 ///
 /// # Errors
@@ -135,7 +138,12 @@ fn free_name(path: &Path) -> PathBuf {
 /// - [`Error::Corrupt`]: the first page, which lists the tables, cannot be read: nothing can be found without it.
 /// - [`Error::AlreadyExists`]: there is a file at `into`.
 /// - [`Error::StorageFull`], [`Error::Io`], [`Error::Database`].
-pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueReport> {
+pub fn rescue(
+    damaged: &Path,
+    key: &StoreKey,
+    into: &Path,
+    is_whole: impl Fn(&StoredDocument) -> bool,
+) -> Result<RescueReport> {
     if into.exists() {
         return Err(Error::AlreadyExists {
             constraint: "rescue file".into(),
@@ -146,28 +154,15 @@ pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueRepor
     let scratch = beside(into, ".new");
     discard(&scratch)?;
     drop(Store::open(&scratch, key, OpenOptions::default())?);
-    let target = connect(
-        &scratch,
-        key,
-        OpenOptions::default(),
-        Access::Write,
-        &cipher_version,
-    )?;
-    settle(&target)?;
-    // A row is worth keeping also when the one it refers to is lost.
-    target.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")?;
-    let tables = TABLES
-        .iter()
-        .map(|table| copy_table(&mut source, &target, table))
-        .collect::<Result<Vec<_>>>()?;
-    target.execute_batch(LOOSE_ENDS)?;
-    let orphans = target.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
-        row.get(0)
-    })?;
-    if orphans > 0 || tables.iter().any(|table| !table.complete) {
+    let tables = copy(&mut source, &target(&scratch, key)?)?;
+    let store = Store::open(&scratch, key, OpenOptions::default())?;
+    let broken = broken(&store, is_whole)?;
+    drop(store);
+    let target = target(&scratch, key)?;
+    let set_aside = tie_up(&target, &broken)?;
+    if !broken.is_empty() || tables.iter().any(|table| !table.complete) {
         target.execute_batch("UPDATE sync_state SET cursor = NULL")?;
     }
-    target.execute_batch("COMMIT")?;
     // All of it has to stand in the file itself before that is renamed.
     let waits: bool = target.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     target.close().map_err(|(_, error)| error)?;
@@ -180,20 +175,70 @@ pub fn rescue(damaged: &Path, key: &StoreKey, into: &Path) -> Result<RescueRepor
     Ok(RescueReport {
         into: into.to_owned(),
         tables,
-        orphans,
+        set_aside,
     })
+}
+
+/// The file that is written. A row is worth keeping also when the one it refers to is lost.
+fn target(path: &Path, key: &StoreKey) -> Result<Connection> {
+    let options = OpenOptions::default();
+    let target = connect(path, key, options, Access::Write, &cipher_version)?;
+    settle(&target)?;
+    target.execute_batch("PRAGMA foreign_keys = OFF")?;
+    Ok(target)
+}
+
+fn copy(source: &mut Source<'_>, target: &Connection) -> Result<Vec<RescuedTable>> {
+    target.execute_batch("BEGIN IMMEDIATE")?;
+    let tables = TABLES
+        .iter()
+        .map(|table| copy_table(source, target, table))
+        .collect::<Result<Vec<_>>>()?;
+    target.execute_batch("COMMIT")?;
+    Ok(tables)
+}
+
+/// The documents of which so much is lost that they are not what they were.
+fn broken(store: &Store, is_whole: impl Fn(&StoredDocument) -> bool) -> Result<Vec<DocumentId>> {
+    store.read(|tx| {
+        let mut broken = Vec::new();
+        for row in tx.documents()? {
+            let stored = tx.load(row.id)?;
+            if !stored.is_some_and(|stored| is_whole(&stored)) {
+                broken.push(row.id);
+            }
+        }
+        Ok(broken)
+    })
+}
+
+/// Undoes what lost rows leave behind, those of broken documents among them, and says how many calls were set aside.
+fn tie_up(target: &Connection, broken: &[DocumentId]) -> Result<u64> {
+    let quarantined = || -> Result<u64> {
+        Ok(target.query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0))?)
+    };
+    target.execute_batch("BEGIN IMMEDIATE")?;
+    for document in broken {
+        target.execute("DELETE FROM documents WHERE id = ?1", [document.to_bytes()])?;
+    }
+    let before = quarantined()?;
+    target.execute_batch(LOOSE_ENDS)?;
+    let set_aside = quarantined()?.saturating_sub(before);
+    target.execute_batch("COMMIT")?;
+    Ok(set_aside)
 }
 
 /// What a lost row leaves behind and can be undone: a change is signed anew, and has no group; a group finds the changes that are left of
 /// it, also where an older version wrote it; rows are made anew; and everything is compared with the server.
 ///
-/// Where the row of a document is lost, what the server has of it goes and comes from there again, and what was not sent yet is set aside
-/// with the edits that made it.
+/// Where the row of a document is lost, or so much else that it is taken away, what the server has of it goes and comes from there again, and what was not sent yet is set aside
+/// with the edits that made it. So are edits of which every change is lost.
 const LOOSE_ENDS: &str = "
     UPDATE changes SET group_id = NULL WHERE group_id NOT IN (SELECT number FROM groups);
     INSERT INTO quarantine (case_id, at_ms, code, reason, edits)
         SELECT case_id, created_ms, 'document_lost', 'the document was lost with a damaged page', edits FROM groups
-        WHERE number IN (SELECT group_id FROM changes WHERE state = 0 AND document NOT IN (SELECT id FROM documents));
+        WHERE number IN (SELECT group_id FROM changes WHERE state = 0 AND document NOT IN (SELECT id FROM documents))
+            OR state = 0 AND number NOT IN (SELECT group_id FROM changes WHERE group_id IS NOT NULL);
     INSERT INTO quarantine (at_ms, code, reason)
         SELECT max(claimed_ms), 'document_lost', 'the document and its edits were lost with damaged pages' FROM changes
         WHERE state = 0 AND group_id IS NULL AND document NOT IN (SELECT id FROM documents) HAVING count(*) > 0;
@@ -203,7 +248,7 @@ const LOOSE_ENDS: &str = "
         FROM changes LEFT JOIN groups ON group_id = groups.number
         WHERE changes.state = 0 AND document NOT IN (SELECT id FROM documents);
     DELETE FROM changes WHERE document NOT IN (SELECT id FROM documents);
-    DELETE FROM groups WHERE number NOT IN (SELECT group_id FROM changes WHERE group_id IS NOT NULL);
+    DELETE FROM groups WHERE state = 0 AND number NOT IN (SELECT group_id FROM changes WHERE group_id IS NOT NULL);
     DELETE FROM snapshots WHERE document NOT IN (SELECT id FROM documents);
     DELETE FROM packs WHERE case_id NOT IN (SELECT id FROM documents);
     DELETE FROM envelopes WHERE document NOT IN (SELECT id FROM documents);

@@ -214,7 +214,7 @@ fn a_rescue_brings_home_everything_but_the_damaged_rows() {
     damage(&lab, pages[20]);
     let aside = set_aside(&lab.path()).unwrap();
     let before = fs::read(&aside).unwrap();
-    let report = rescue(&aside, &lab.key, &lab.path()).unwrap();
+    let report = rescue(&aside, &lab.key, &lab.path(), |_| true).unwrap();
     assert_eq!(
         fs::read(&aside).unwrap(),
         before,
@@ -233,7 +233,7 @@ fn a_rescue_brings_home_everything_but_the_damaged_rows() {
     assert_eq!(rows("documents"), (40, true));
     assert_eq!(rows("groups"), (40, true));
     assert_eq!(rows("changes"), (38, false));
-    assert_eq!(report.orphans, 0);
+    assert_eq!(report.set_aside, 0);
 
     let store = lab.store();
     let whole = (1..=40)
@@ -267,7 +267,7 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
         .unwrap();
     assert!(fs::metadata(beside(&lab.path(), "-wal")).unwrap().len() > 0);
     let into = lab.folder.path().join("rescued.db");
-    let report = rescue(&lab.path(), &lab.key, &into).unwrap();
+    let report = rescue(&lab.path(), &lab.key, &into, |_| true).unwrap();
     assert!(report.is_complete(), "{report:?}");
     let store = Store::open(&into, &lab.key, OpenOptions::default()).unwrap();
     let groups = store.read(|tx| tx.pending_groups(usize::MAX, &[])).unwrap();
@@ -293,7 +293,7 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
     let records: Vec<_> = documents.iter().map(|row| row.case).collect();
     assert!(!records.is_empty());
     assert_eq!(outdated, records, "rows of every record are made anew");
-    let again = rescue(&lab.path(), &lab.key, &into);
+    let again = rescue(&lab.path(), &lab.key, &into, |_| true);
     assert!(matches!(again, Err(Error::AlreadyExists { .. })));
 }
 
@@ -302,7 +302,7 @@ fn a_rescue_with_the_wrong_key_says_so() {
     let lab = Lab::new();
     filled(&lab);
     let into = lab.folder.path().join("rescued.db");
-    let outcome = rescue(&lab.path(), &StoreKey::from_bytes([8; 32]), &into);
+    let outcome = rescue(&lab.path(), &StoreKey::from_bytes([8; 32]), &into, |_| true);
     assert!(matches!(outcome, Err(Error::WrongKey)));
     assert!(!into.exists());
 }

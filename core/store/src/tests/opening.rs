@@ -215,7 +215,11 @@ fn a_file_stays_authenticated_as_it_was_made_and_a_rescued_one_is_new() {
         assert_eq!(salt(&lab.path()), lab.key.salt(Pages::Sha512));
     }
     let into = lab.folder.path().join("rescued.db");
-    assert!(rescue(&lab.path(), &lab.key, &into).unwrap().is_complete());
+    assert!(
+        rescue(&lab.path(), &lab.key, &into, |_| true)
+            .unwrap()
+            .is_complete()
+    );
     assert_eq!(salt(&into), lab.key.salt(Pages::Sha256));
 }
 

@@ -260,7 +260,7 @@ fn a_file_from_before_packs_is_rescued_whole() {
     );
     old.unwrap().execute_batch("DROP TABLE packs").unwrap();
     let into = lab.folder.path().join("rescued.db");
-    let report = rescue(&lab.path(), &lab.key, &into).unwrap();
+    let report = rescue(&lab.path(), &lab.key, &into, |_| true).unwrap();
     assert!(report.is_complete());
 }
 
@@ -274,7 +274,7 @@ fn a_rescue_brings_packs_home() {
     let before = load(&store);
     drop(store);
     let into = lab.folder.path().join("rescued.db");
-    let report = rescue(&lab.path(), &lab.key, &into).unwrap();
+    let report = rescue(&lab.path(), &lab.key, &into, |_| true).unwrap();
     assert!(report.is_complete());
     let rescued = Store::open(&into, &lab.key, OpenOptions::default()).unwrap();
     assert_eq!(load(&rescued), before);

@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 
 use crate::screens;
 
+/// How often a link is used until the server is taken to be gone: of seven replies one is lost.
+const ATTEMPTS: usize = 10;
+
 /// The seed of everything that phones draw.
 const SEED: u64 = 15;
 /// The zone of the agency.
@@ -116,13 +119,10 @@ impl Device {
 
     fn enrol(&mut self, link: &str) -> Value {
         let enrolment = Enrolment::begin(link, self.options.clone()).unwrap();
-        loop {
-            let Some((status, body)) = self.send(&enrolment.request().unwrap()) else {
-                continue;
-            };
-            self.caseweave = Some(enrolment.finish(status, &body).unwrap());
-            return json!(self.open().who_am_i().unwrap().worker.to_string());
-        }
+        let mut answers = (0..ATTEMPTS).filter_map(|_| self.send(&enrolment.request().unwrap()));
+        let (status, body) = answers.next().expect("the server answers");
+        self.caseweave = Some(enrolment.finish(status, &body).unwrap());
+        json!(self.open().who_am_i().unwrap().worker.to_string())
     }
 
     /// Opens cases of invented persons.

@@ -30,10 +30,8 @@ impl Proxy {
         thread::spawn(move || {
             for (number, client) in (1_u32..).zip(listener.incoming().flatten()) {
                 let loses = number.is_multiple_of(LOST);
-                if loses {
-                    counted.fetch_add(1, Ordering::Relaxed);
-                }
-                thread::spawn(move || carry(client, server, loses));
+                let counted = loses.then(|| Arc::clone(&counted));
+                thread::spawn(move || carry(client, server, counted.as_deref()));
             }
         });
         Self { port, lost }
@@ -42,7 +40,7 @@ impl Proxy {
 
 /// Both ways until either side ends. A reply is lost once the connection has carried one: the handshake's answers go through, so that the
 /// request reaches the server.
-fn carry(client: TcpStream, server: SocketAddr, loses: bool) {
+fn carry(client: TcpStream, server: SocketAddr, loses: Option<&AtomicU32>) {
     let Ok(upstream) = TcpStream::connect(server) else {
         return;
     };
@@ -56,17 +54,21 @@ fn carry(client: TcpStream, server: SocketAddr, loses: bool) {
     let _ = up.join();
 }
 
-fn answer(mut upstream: TcpStream, mut client: TcpStream, loses: bool) {
+fn answer(mut upstream: TcpStream, mut client: TcpStream, loses: Option<&AtomicU32>) {
     let mut buffer = [0; 16 * 1024];
     let mut reads = 0;
     while let Ok(length) = upstream.read(&mut buffer) {
         reads += 1;
         // The server's first flight is the handshake; what follows it is the reply.
-        if length == 0 || (loses && reads > 1) || client.write_all(&buffer[..length]).is_err() {
+        if let Some(lost) = loses.filter(|_| length > 0 && reads > 1) {
+            lost.fetch_add(1, Ordering::Relaxed);
+            break;
+        }
+        if length == 0 || client.write_all(&buffer[..length]).is_err() {
             break;
         }
     }
-    if loses {
+    if loses.is_some() {
         // The request goes on reaching the server, and its reply ends here: whatever comes until nothing has come for a while.
         let _ = upstream.set_read_timeout(Some(QUIET));
         let _ = std::io::copy(&mut upstream, &mut std::io::sink());
