@@ -530,7 +530,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue() != 15151:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_func_rescue() != 61574:
+    if lib.uniffi_caseweave_ffi_checksum_func_rescue() != 45817:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_func_versions() != 14525:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -36429,23 +36429,23 @@ class RescueReport:
     """
     What could be read of a damaged database.
 """
-    def __init__(self, *, into:str, tables:typing.List[RescuedTable], orphans:int, complete:bool):
+    def __init__(self, *, into:str, tables:typing.List[RescuedTable], set_aside:int, complete:bool):
         self.into = into
         self.tables = tables
-        self.orphans = orphans
+        self.set_aside = set_aside
         self.complete = complete
         
         
 
     
     def __str__(self):
-        return "RescueReport(into={}, tables={}, orphans={}, complete={})".format(self.into, self.tables, self.orphans, self.complete)
+        return "RescueReport(into={}, tables={}, set_aside={}, complete={})".format(self.into, self.tables, self.set_aside, self.complete)
     def __eq__(self, other):
         if self.into != other.into:
             return False
         if self.tables != other.tables:
             return False
-        if self.orphans != other.orphans:
+        if self.set_aside != other.set_aside:
             return False
         if self.complete != other.complete:
             return False
@@ -36457,7 +36457,7 @@ class _UniffiFfiConverterTypeRescueReport(_UniffiConverterRustBuffer):
         return RescueReport(
             into=_UniffiFfiConverterString.read(buf),
             tables=_UniffiFfiConverterSequenceTypeRescuedTable.read(buf),
-            orphans=_UniffiFfiConverterUInt64.read(buf),
+            set_aside=_UniffiFfiConverterUInt64.read(buf),
             complete=_UniffiFfiConverterBoolean.read(buf),
         )
 
@@ -36465,14 +36465,14 @@ class _UniffiFfiConverterTypeRescueReport(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterString.check_lower(value.into)
         _UniffiFfiConverterSequenceTypeRescuedTable.check_lower(value.tables)
-        _UniffiFfiConverterUInt64.check_lower(value.orphans)
+        _UniffiFfiConverterUInt64.check_lower(value.set_aside)
         _UniffiFfiConverterBoolean.check_lower(value.complete)
 
     @staticmethod
     def write(value, buf):
         _UniffiFfiConverterString.write(value.into, buf)
         _UniffiFfiConverterSequenceTypeRescuedTable.write(value.tables, buf)
-        _UniffiFfiConverterUInt64.write(value.orphans, buf)
+        _UniffiFfiConverterUInt64.write(value.set_aside, buf)
         _UniffiFfiConverterBoolean.write(value.complete, buf)
 
 
@@ -56147,8 +56147,9 @@ def referral_is_overdue(referral: Referral,on: Day) -> bool:
     return _uniffi_lift_return(_uniffi_ffi_result)
 def rescue(directory: str,vault: KeyVault,damaged: str,into: str) -> RescueReport:
     """
-    Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key. Takes long;
-    call off the main thread.
+    Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key: with `into` where the
+    database was, `open` goes on with it, and the next exchange fetches what was lost. A file at `into` is `AlreadyExists`. Takes long; call off
+    the main thread.
 """
     
     _UniffiFfiConverterString.check_lower(directory)

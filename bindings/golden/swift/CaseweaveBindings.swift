@@ -18344,9 +18344,9 @@ public struct RescueReport: Equatable, Hashable {
      */
     public let tables: [RescuedTable]
     /**
-     * Rows whose document was lost.
+     * Calls whose record was lost and that the server has not got: `quarantined` has them, with their edits where those were not lost too.
      */
-    public let orphans: UInt64
+    public let setAside: UInt64
     /**
      * Whether every row of every table was copied.
      */
@@ -18362,14 +18362,14 @@ public struct RescueReport: Equatable, Hashable {
          * What was copied of each table.
          */tables: [RescuedTable], 
         /**
-         * Rows whose document was lost.
-         */orphans: UInt64, 
+         * Calls whose record was lost and that the server has not got: `quarantined` has them, with their edits where those were not lost too.
+         */setAside: UInt64, 
         /**
          * Whether every row of every table was copied.
          */complete: Bool) {
         self.into = into
         self.tables = tables
-        self.orphans = orphans
+        self.setAside = setAside
         self.complete = complete
     }
 
@@ -18391,7 +18391,7 @@ public struct FfiConverterTypeRescueReport: FfiConverterRustBuffer {
             try RescueReport(
                 into: FfiConverterString.read(from: &buf), 
                 tables: FfiConverterSequenceTypeRescuedTable.read(from: &buf), 
-                orphans: FfiConverterUInt64.read(from: &buf), 
+                setAside: FfiConverterUInt64.read(from: &buf), 
                 complete: FfiConverterBool.read(from: &buf)
         )
     }
@@ -18399,7 +18399,7 @@ public struct FfiConverterTypeRescueReport: FfiConverterRustBuffer {
     public static func write(_ value: RescueReport, into buf: inout [UInt8]) {
         FfiConverterString.write(value.into, into: &buf)
         FfiConverterSequenceTypeRescuedTable.write(value.tables, into: &buf)
-        FfiConverterUInt64.write(value.orphans, into: &buf)
+        FfiConverterUInt64.write(value.setAside, into: &buf)
         FfiConverterBool.write(value.complete, into: &buf)
     }
 }
@@ -49059,8 +49059,9 @@ public func referralIsOverdue(referral: Referral, on: Day)throws  -> Bool  {
 })
 }
 /**
- * Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key. Takes long;
- * call off the main thread.
+ * Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key: with `into` where the
+ * database was, `open` goes on with it, and the next exchange fetches what was lost. A file at `into` is `AlreadyExists`. Takes long; call off
+ * the main thread.
  */
 public func rescue(directory: String, vault: KeyVault, damaged: String, into: String)throws  -> RescueReport  {
     return try  FfiConverterTypeRescueReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -49105,7 +49106,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_func_referral_is_overdue() != 15151) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_func_rescue() != 61574) {
+    if (uniffi_caseweave_ffi_checksum_func_rescue() != 45817) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_func_versions() != 14525) {

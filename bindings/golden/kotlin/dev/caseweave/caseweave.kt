@@ -1204,7 +1204,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue() and 0xFFFF) != 15151) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_func_rescue() and 0xFFFF) != 61574) {
+    if ((lib.uniffi_caseweave_ffi_checksum_func_rescue() and 0xFFFF) != 45817) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_func_versions() and 0xFFFF) != 14525) {
@@ -16324,9 +16324,9 @@ data class RescueReport (
     val `tables`: List<RescuedTable>
     , 
     /**
-     * Rows whose document was lost.
+     * Calls whose record was lost and that the server has not got: `quarantined` has them, with their edits where those were not lost too.
      */
-    val `orphans`: kotlin.ULong
+    val `setAside`: kotlin.ULong
     , 
     /**
      * Whether every row of every table was copied.
@@ -16358,14 +16358,14 @@ public object FfiConverterTypeRescueReport: FfiConverterRustBuffer<RescueReport>
     override fun allocationSize(value: RescueReport) = (
             FfiConverterString.allocationSize(value.`into`) +
             FfiConverterSequenceTypeRescuedTable.allocationSize(value.`tables`) +
-            FfiConverterULong.allocationSize(value.`orphans`) +
+            FfiConverterULong.allocationSize(value.`setAside`) +
             FfiConverterBoolean.allocationSize(value.`complete`)
     )
 
     override fun write(value: RescueReport, buf: ByteBuffer) {
             FfiConverterString.write(value.`into`, buf)
             FfiConverterSequenceTypeRescuedTable.write(value.`tables`, buf)
-            FfiConverterULong.write(value.`orphans`, buf)
+            FfiConverterULong.write(value.`setAside`, buf)
             FfiConverterBoolean.write(value.`complete`, buf)
     }
 }
@@ -48889,8 +48889,9 @@ public typealias FfiConverterTypeWorkerId = FfiConverterString
     
 
         /**
-         * Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key. Takes long;
-         * call off the main thread.
+         * Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key: with `into` where the
+         * database was, `open` goes on with it, and the next exchange fetches what was lost. A file at `into` is `AlreadyExists`. Takes long; call off
+         * the main thread.
          */
     @Throws(CaseweaveException::class) fun `rescue`(`directory`: kotlin.String, `vault`: KeyVault, `damaged`: kotlin.String, `into`: kotlin.String): RescueReport {
             return FfiConverterTypeRescueReport.lift(
