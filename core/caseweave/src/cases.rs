@@ -193,24 +193,24 @@ impl Open {
         let Some(stored) = tx.load(id)? else {
             return Ok(None);
         };
-        let damaged = |reason: String| Error::damaged(self.store.path(), reason);
-        let StoredDocument {
-            snapshot,
-            snapshot_damaged,
-            tail,
-            ..
-        } = stored;
-        if snapshot_damaged || !tail.damaged.is_empty() {
-            let reason = "a document has damaged rows: the check of the storage names them";
-            return Err(damaged(reason.into()));
-        }
+        let document = put_together(&stored);
         self.cases.0.lock().opened += 1;
-        let snapshot = snapshot.as_ref().map(|snapshot| snapshot.bytes.as_slice());
-        let tail = tail.rows.iter().map(|row| row.bytes.as_slice());
-        Document::load(id, snapshot, tail)
+        document
             .map(Some)
-            .map_err(|error| damaged(format!("a document cannot be loaded: {error}")))
+            .map_err(|reason| Error::damaged(self.store.path(), reason))
     }
+}
+
+/// A document of its stored parts, or why it cannot be had.
+pub(crate) fn put_together(stored: &StoredDocument) -> std::result::Result<Document, String> {
+    if stored.snapshot_damaged || !stored.tail.damaged.is_empty() {
+        return Err("a document has damaged rows: the check of the storage names them".into());
+    }
+    let snapshot = stored.snapshot.as_ref();
+    let snapshot = snapshot.map(|snapshot| snapshot.bytes.as_slice());
+    let tail = stored.tail.rows.iter().map(|row| row.bytes.as_slice());
+    Document::load(stored.row.id, snapshot, tail)
+        .map_err(|error| format!("a document cannot be loaded: {error}"))
 }
 
 /// The notes whose drafts are needed and not in memory.

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use caseweave_engine::document::Document;
 use caseweave_engine::identity::{Author, DeviceKey, Session};
 use caseweave_engine::ids::{EntityId, IdSource};
 use caseweave_engine::settings::Rules;
@@ -13,7 +12,7 @@ use caseweave_store::{Identity, OpenOptions, RescueReport, Store, StoredDocument
 use chrono::{DateTime, Utc};
 use parking_lot::{Mutex, RwLock};
 
-use crate::cases::Cases;
+use crate::cases::{Cases, put_together};
 use crate::changes::Listener;
 use crate::host::{Host, random};
 use crate::lease::LeaseClock;
@@ -352,14 +351,8 @@ pub fn rescue(options: &Options, damaged: &Path, into: &Path) -> Result<RescueRe
             reason: "a file is there".into(),
         });
     }
+    let is_whole = |stored: &StoredDocument| {
+        put_together(stored).is_ok_and(|document| document.heads() == stored.row.heads)
+    };
     Ok(caseweave_store::rescue(damaged, &key, into, is_whole)?)
-}
-
-/// Whether a document is what its row says.
-fn is_whole(stored: &StoredDocument) -> bool {
-    let snapshot = stored.snapshot.as_ref();
-    let tail = stored.tail.rows.iter().map(|row| row.bytes.as_slice());
-    let loaded = Document::load(stored.row.id, snapshot.map(|it| it.bytes.as_slice()), tail);
-    let undamaged = !stored.snapshot_damaged && stored.tail.damaged.is_empty();
-    undamaged && loaded.is_ok_and(|document| document.heads() == stored.row.heads)
 }

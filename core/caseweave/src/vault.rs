@@ -122,14 +122,8 @@ pub(crate) fn finish_destroying(directory: &Path, vault: &dyn KeyVault) -> Resul
     }
     // The keys first: without them the files mean nothing, also where the flash keeps what was deleted.
     let forgotten = [DATABASE_KEY, DEVICE_KEY].map(|name| vault.delete(name));
-    let database = database_path(directory).into_os_string();
-    let beside = ["", "-wal", "-shm", ".lock", ".lock-journal"].map(|suffix| {
-        let mut name = database.clone();
-        name.push(suffix);
-        PathBuf::from(name)
-    });
-    let keys = [key_path(directory), directory.join(NEW_KEY)];
-    for file in beside.into_iter().chain(keys) {
+    caseweave_store::discard(&database_path(directory))?;
+    for file in [key_path(directory), directory.join(NEW_KEY)] {
         match fs::remove_file(file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(file_failed(error));

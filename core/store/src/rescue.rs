@@ -108,8 +108,11 @@ fn sync_folder_of(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes a database that was not finished, with what stands beside it.
-fn discard(path: &Path) -> Result<()> {
+/// Removes a database with what stands beside it. No store may have it open.
+///
+/// # Errors
+/// - [`Error::Io`].
+pub fn discard(path: &Path) -> Result<()> {
     for suffix in ["", "-wal", "-shm", ".lock", ".lock-journal"] {
         match std::fs::remove_file(beside(path, suffix)) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
