@@ -1,5 +1,6 @@
 //! The server on a socket: three routes, and limits on whoever calls them. Everything else is [`Server`]'s.
 
+use std::error::Error as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use caseweave_engine::sync::MAX_BODY;
 use caseweave_engine::sync::wire::{ENROL_ROUTE, MEDIA_TYPE, SYNC_ROUTE};
+use http_body_util::LengthLimitError;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::sync::Semaphore;
@@ -180,7 +182,10 @@ async fn answer(
     };
     let body =
         match tokio::time::timeout(BODY_TIMEOUT, to_bytes(request.into_body(), MAX_BODY)).await {
-            Ok(body) => body.ok(),
+            Ok(Ok(body)) => Some(body),
+            Ok(Err(error)) if is_too_long(&error) => None,
+            // It broke off: nobody hears the answer, and nothing is to be noted of it.
+            Ok(Err(_)) => return StatusCode::BAD_REQUEST.into_response(),
             Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
         };
     let worked = tokio::task::spawn_blocking(move || {
@@ -192,6 +197,12 @@ async fn answer(
     });
     // A panic inside has rolled its transaction back; the next request finds everything as it was.
     respond(worked.await.unwrap_or_else(|_| Refusal::Internal.into()))
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    error
+        .source()
+        .is_some_and(|source| source.is::<LengthLimitError>())
 }
 
 fn respond(answer: Answer) -> Response {

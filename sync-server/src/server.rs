@@ -102,26 +102,18 @@ impl Server {
 
     /// Answers `POST /v1/sync`: the `authorization` header and the body. Writes to disk; blocks.
     pub fn exchange(&self, authorization: Option<&str>, body: &[u8]) -> Answer {
-        match self.try_exchange(authorization, body) {
-            Ok(answer) => answer,
-            Err(error) => error.into(),
-        }
+        self.try_exchange(authorization, body)
+            .unwrap_or_else(Answer::from)
     }
 
     /// Answers `POST /v1/enrol`. Writes to disk; blocks.
     pub fn enrol(&self, body: &[u8]) -> Answer {
-        match self.try_enrol(body) {
-            Ok(answer) => answer,
-            Err(error) => error.into(),
-        }
+        self.try_enrol(body).unwrap_or_else(Answer::from)
     }
 
     /// Answers a body of which more came than any may have. Writes to disk; blocks.
     pub(crate) fn too_large(&self) -> Answer {
-        match self.refuse(Refusal::TooLarge) {
-            Ok(answer) => answer,
-            Err(error) => error.into(),
-        }
+        self.refuse(Refusal::TooLarge).unwrap_or_else(Answer::from)
     }
 
     /// How many steps SQLite has taken to read pages of an organisation: a measure of what an exchange costs that no other
