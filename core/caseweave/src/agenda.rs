@@ -13,10 +13,9 @@ use crate::{Error, Result};
 impl Caseweave {
     /// Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and
     /// called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
-    /// that comes back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
-    /// cases that they lead. What has a moment
-    /// and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it
-    /// began.
+    /// that comes back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is
+    /// nobody's in cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA
+    /// time zone; a visit that was not planned, on the day it began.
     ///
     /// # Errors
     /// - [`Error::InvalidInput`]: no such zone.

@@ -132,9 +132,8 @@ fn free_name(path: &Path) -> PathBuf {
 }
 
 /// Copies every row that can be read out of `damaged` into a new store at `into`, under the same key: all of it, or there is no
-/// store at `into`. `is_whole` tells of a document with its content whether that can be read; what cannot is taken for lost. `damaged` is only
-/// read. Rows may refer to others that were lost; then the next exchange begins anew, and the server
-/// sends everything.
+/// store at `into`. `is_whole` tells of a document with its content whether that can be read; what cannot is taken for lost.
+/// `damaged` is only read. Where something is lost the next exchange begins anew, and the server sends everything.
 ///
 /// # Errors
 /// - [`Error::WrongKey`]: no page authenticates under this key.
@@ -234,8 +233,8 @@ fn tie_up(target: &Connection, broken: &[DocumentId]) -> Result<u64> {
 /// What a lost row leaves behind and can be undone: a change is signed anew, and has no group; a group finds the changes that are left of
 /// it, also where an older version wrote it; rows are made anew; and everything is compared with the server.
 ///
-/// Where the row of a document is lost, or so much else that it is taken away, what the server has of it goes and comes from there again, and what was not sent yet is set aside
-/// with the edits that made it. So are edits of which every change is lost.
+/// Where the row of a document is lost, or so much else that it is taken away, what the server has of it goes and comes from there
+/// again, and what was not sent yet is set aside with the edits that made it. So are edits of which every change is lost.
 const LOOSE_ENDS: &str = "
     UPDATE changes SET group_id = NULL WHERE group_id NOT IN (SELECT number FROM groups);
     INSERT INTO quarantine (case_id, at_ms, code, reason, edits)

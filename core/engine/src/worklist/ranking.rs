@@ -146,10 +146,9 @@ impl<'a> Ranking<'a> {
         let Some(of) = self.cases.get_mut(&case) else {
             return;
         };
-        let concerned = match (self.worker, whose) {
-            (Some(worker), Some(whose)) => worker == whose,
-            (Some(_), None) => of.led,
-            (None, _) => true,
+        let concerned = match whose {
+            Some(whose) => self.worker.is_none_or(|worker| worker == whose),
+            None => of.led,
         };
         if !concerned {
             return;
