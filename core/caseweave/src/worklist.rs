@@ -2,13 +2,13 @@
 
 use std::cmp::Reverse;
 
+use caseweave_engine::calendar::Zone;
 use caseweave_engine::calendar::day_of;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{TaskRow, VisitRow};
 use caseweave_engine::worklist::{Point, Ranking, Snooze, Stop, WorkItem, route};
 use caseweave_store::Workload;
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use crate::agenda::{self, zone_of};
 use crate::cases::no_record;
@@ -192,7 +192,7 @@ fn is_planned(visit: &VisitRow) -> bool {
     visit.status.as_deref() == Some("planned")
 }
 
-fn of_visit(visit: VisitRow, zone: Tz) -> Option<Reminder> {
+fn of_visit(visit: VisitRow, zone: Zone) -> Option<Reminder> {
     let at = visit.planned_start;
     Some(Reminder {
         case: visit.case,
@@ -204,7 +204,7 @@ fn of_visit(visit: VisitRow, zone: Tz) -> Option<Reminder> {
     })
 }
 
-fn of_task(task: TaskRow, zone: Tz) -> Option<Reminder> {
+fn of_task(task: TaskRow, zone: Zone) -> Option<Reminder> {
     let at = task.due_at;
     Some(Reminder {
         case: task.case,

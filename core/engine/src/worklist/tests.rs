@@ -85,18 +85,18 @@ fn deadline(kind: DeadlineKind, day: &str) -> DeadlineRow {
 const NOON: &str = "2026-11-22T12:00:00Z";
 
 fn ranked(facts: impl IntoIterator<Item = Facts>) -> Vec<WorkItem> {
-    rank(facts, &Weights::default(), at(NOON), Tz::UTC)
+    rank(facts, &Weights::default(), at(NOON), Zone::UTC)
 }
 
 /// Why one case is listed.
-fn reasons_in(facts: &Facts, now: &str, zone: Tz) -> Vec<Reason> {
+fn reasons_in(facts: &Facts, now: &str, zone: Zone) -> Vec<Reason> {
     let items = rank([facts.clone()], &Weights::default(), at(now), zone);
     let reasons = items.into_iter().map(|item| item.reasons);
     reasons.flatten().collect()
 }
 
 fn reasons(facts: &Facts) -> Vec<Reason> {
-    reasons_in(facts, NOON, Tz::UTC)
+    reasons_in(facts, NOON, Zone::UTC)
 }
 
 #[test]
@@ -451,7 +451,7 @@ fn a_case_that_is_put_off_goes_on_to_tell_of_danger_and_of_lost_work() {
 
 #[test]
 fn days_are_those_of_the_zone_over_both_clock_changes() {
-    let zone = Tz::America__New_York;
+    let zone = "America/New_York".parse().unwrap();
     let of = |due: &str| Facts {
         tasks: vec![task(1, due)],
         ..facts(1)
@@ -524,7 +524,7 @@ fn the_greatest_weights_there_can_be_do_not_overflow() {
         tasks: vec![critical; 3],
         ..facts(1)
     };
-    let items = rank([of], &most, at(NOON), Tz::UTC);
+    let items = rank([of], &most, at(NOON), Zone::UTC);
     assert_eq!(items[0].score, u64::MAX / 100);
 }
 
@@ -651,7 +651,7 @@ proptest! {
         alone.sort_by_key(|item| (std::cmp::Reverse(item.score), item.case));
         alone.truncate(limit);
         let weights = Weights::default();
-        let mut ranking = Ranking::new(&weights, at(NOON), Tz::UTC, None);
+        let mut ranking = Ranking::new(&weights, at(NOON), Zone::UTC, None);
         facts.into_iter().for_each(|facts| ranking.case(facts));
         prop_assert_eq!(ranking.first(limit), alone);
     }
