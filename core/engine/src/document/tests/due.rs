@@ -103,6 +103,116 @@ fn a_task_that_is_due_on_no_day_waits_for_the_assignees_yes() {
     assert_eq!(asked(&ana), []);
 }
 
+fn move_on(status: AdvocacyStatus) -> Edit {
+    let (id, reason) = (ids::entity(10), Some("by letter".into()));
+    AdvocacyEdit::SetStatus { id, status, reason }.into()
+}
+
+#[test]
+fn a_hearing_stands_at_its_moment_until_it_is_over_with_the_action() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    let hearings = |worker: &Worker| {
+        let rows = worker.rows(None).deadlines.into_iter();
+        let rows = rows.filter(|row| row.kind == DeadlineKind::Hearing);
+        rows.map(|row| (row.at, row.worker, row.title))
+            .collect::<Vec<_>>()
+    };
+    let id = ids::entity(10);
+    let fields = AdvocacyUpdate {
+        sort: Some(AdvocacyKind::Hearing),
+        subject: Some("Hours of care".into()),
+        heard_at: Some(ids::moment(90_000)),
+        ..AdvocacyUpdate::default()
+    };
+    let add = AdvocacyEdit::Add { id, fields };
+    edit(&mut ana, &mut rows, &[add.into()]);
+    let stands = |seconds| {
+        let title = Some("Hours of care".into());
+        [(Some(ids::moment(seconds)), Some(ids::worker(1)), title)]
+    };
+    assert_eq!(hearings(&ana), stands(90_000));
+    let fields = AdvocacyUpdate {
+        heard_at: Some(ids::moment(180_000)),
+        ..AdvocacyUpdate::default()
+    };
+    let put_off = AdvocacyEdit::Update { id, fields };
+    edit(&mut ana, &mut rows, &[put_off.into()]);
+    assert_eq!(hearings(&ana), stands(180_000));
+    edit(&mut ana, &mut rows, &[move_on(AdvocacyStatus::Filed)]);
+    assert_eq!(hearings(&ana), stands(180_000));
+    edit(&mut ana, &mut rows, &[move_on(AdvocacyStatus::Won)]);
+    assert_eq!(hearings(&ana), []);
+}
+
+#[test]
+fn an_appointment_stands_until_the_referral_is_closed_or_removed() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    let appointments = |worker: &Worker| days(worker, DeadlineKind::ReferralAppointment);
+    let ids @ [clinic, pantry, _] = [10, 11, 12].map(ids::entity);
+    for (id, at) in ids.into_iter().zip([Some(90_000), Some(90_000), None]) {
+        let fields = ReferralUpdate {
+            service: Some("Eye clinic".into()),
+            appointment_at: at.map(ids::moment),
+            ..ReferralUpdate::default()
+        };
+        edit(
+            &mut ana,
+            &mut rows,
+            &[ReferralEdit::Add { id, fields }.into()],
+        );
+    }
+    assert_eq!(appointments(&ana), [clinic, pantry]);
+    let done = ReferralEdit::SetStatus {
+        id: clinic,
+        status: ReferralStatus::Completed,
+        reason: None,
+    };
+    edit(&mut ana, &mut rows, &[done.into()]);
+    assert_eq!(appointments(&ana), [pantry]);
+    let remove = RemovalEdit::Remove {
+        kind: Kind::Referral,
+        id: pantry,
+        reason: "twice".into(),
+    };
+    edit(&mut ana, &mut rows, &[remove.into()]);
+    assert_eq!(appointments(&ana), []);
+}
+
+#[test]
+fn what_was_begun_signed_or_asked_keeps_its_moment() {
+    let mut ana = worker();
+    let fields = ApprovalUpdate {
+        subject: Some(ApprovalSubject::Plan),
+        ..ApprovalUpdate::default()
+    };
+    let title = Some("Call the pharmacy".into());
+    let task = TaskEdit::Add {
+        id: ids::entity(11),
+        fields: TaskUpdate {
+            title,
+            ..TaskUpdate::default()
+        },
+        assignee: Some(ids::worker(2)),
+    };
+    let id = ids::entity(12);
+    ana.edit(&[
+        ids::start_note(10, "Ate well."),
+        task.into(),
+        ApprovalEdit::Add { id, fields }.into(),
+    ]);
+    let now = Some(ids::moment(ana.clock));
+    let rows = ana.rows(None).deadlines;
+    let moments: Vec<_> = rows.iter().map(|row| (row.kind, row.at)).collect();
+    let kinds = [
+        DeadlineKind::NoteBegun,
+        DeadlineKind::ApprovalAsked,
+        DeadlineKind::TaskAsked,
+    ];
+    assert_eq!(moments, kinds.map(|kind| (kind, now)));
+}
+
 #[test]
 fn a_consent_ends_unless_another_one_to_the_same_recipient_goes_on() {
     let mut ana = worker();
