@@ -159,7 +159,7 @@ impl Scope<'_> {
         let kinds = [
             self.each(Self::follow_up),
             self.each(Self::appointment),
-            self.each(Self::end_of_authorization),
+            self.ends_of_authorizations(),
             self.each(Self::last_day_to_act),
             self.each(Self::hearing),
             self.ends_of_consents(),
@@ -218,6 +218,20 @@ impl Scope<'_> {
             title: referral.service.clone(),
             ..self.deadline_at(referral.meta.id, DeadlineKind::ReferralAppointment, at)
         })
+    }
+
+    /// Authorizations with what is used of them.
+    pub(super) fn authorizations(&self) -> impl Iterator<Item = AuthorizationView> {
+        let entries = self.entries(Kind::Authorization).into_iter();
+        entries.map(|entry| AuthorizationView::of(self.records, &entry))
+    }
+
+    fn ends_of_authorizations(&self) -> Vec<DeadlineRow> {
+        let views = self.authorizations();
+        let standing = views.filter(|view| view.authorization.meta.removed.is_none());
+        standing
+            .filter_map(|view| self.end_of_authorization(&view))
+            .collect()
     }
 
     fn end_of_authorization(&self, authorization: &AuthorizationView) -> Option<DeadlineRow> {
@@ -346,10 +360,7 @@ impl Scope<'_> {
     }
 
     pub(super) fn allowances(&self) -> Vec<AllowanceRow> {
-        let entries = self.entries(Kind::Authorization);
-        let views = entries
-            .iter()
-            .map(|entry| AuthorizationView::from_entry(entry));
+        let views = self.authorizations();
         views.filter_map(|view| self.allowance(&view)).collect()
     }
 
@@ -442,7 +453,8 @@ fn goes_on(other: &Consent, consent: &Consent, on: NaiveDate) -> bool {
         && recipient(other) == recipient(consent)
 }
 
-/// What was touched with the owners of touched parts, and with all consents where one was: what rows are made of.
+/// What was touched with the owners of touched parts, with all consents where one was, and with all authorizations where a visit was
+/// that was removed at some time: what rows are made of.
 pub(super) fn widened(
     records: &dyn Records,
     touched: &BTreeSet<(Kind, EntityId)>,
@@ -453,16 +465,24 @@ pub(super) fn widened(
         Some((Kind::from_key(field)?, owner))
     };
     let owners = touched.iter().filter_map(owner);
-    let consented = touched.iter().any(|(kind, _)| *kind == Kind::Consent);
-    let consents = match consented {
-        true => records.entities(Kind::Consent),
-        false => Vec::new(),
+    let all_of = |kind: Kind, asked: bool| {
+        let entries = if asked {
+            records.entities(kind)
+        } else {
+            Vec::new()
+        };
+        let keys = entries.iter().map(|entry| (kind, entry.id));
+        keys.collect::<Vec<_>>()
     };
-    let consents = consents.iter().map(|consent| (Kind::Consent, consent.id));
+    let consented = touched.iter().any(|(kind, _)| *kind == Kind::Consent);
+    let removed = |(kind, id): &(Kind, EntityId)| {
+        *kind == Kind::Visit && records.removal(*kind, *id).is_some()
+    };
     touched
         .iter()
         .copied()
         .chain(owners)
-        .chain(consents)
+        .chain(all_of(Kind::Consent, consented))
+        .chain(all_of(Kind::Authorization, touched.iter().any(removed)))
         .collect()
 }

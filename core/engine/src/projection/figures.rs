@@ -86,9 +86,8 @@ impl Scope<'_> {
     pub(super) fn figures(&self) -> Vec<FigureRow> {
         let of_case = self.entries(Kind::Case).into_iter();
         let of_case = of_case.flat_map(|entry| self.turns(&Case::from_entry(&entry)));
-        let authorizations = self.entries(Kind::Authorization).into_iter();
-        let authorized = authorizations
-            .filter_map(|entry| self.authorized(&AuthorizationView::from_entry(&entry)));
+        let authorizations = self.authorizations();
+        let authorized = authorizations.filter_map(|view| self.authorized(&view));
         of_case
             .chain(self.moments(FigureKind::TaskDone, task_done))
             .chain(self.moments(FigureKind::OccurrenceDone, occurrence_done))

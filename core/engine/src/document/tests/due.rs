@@ -213,6 +213,93 @@ fn what_was_begun_signed_or_asked_keeps_its_moment() {
     assert_eq!(moments, kinds.map(|kind| (kind, now)));
 }
 
+/// A visit that used four of the ten units of an authorization.
+fn used_units() -> [Edit; 4] {
+    let (visit, id) = (ids::entity(10), ids::entity(20));
+    let service = || "T1019".to_owned();
+    let fields = AuthorizationUpdate {
+        payer: Some("State plan".into()),
+        service: Some(service()),
+        units: Some(10),
+        ..AuthorizationUpdate::default()
+    };
+    let approve = AuthorizationEdit::SetStatus {
+        id,
+        status: AuthorizationStatus::Approved,
+        reason: None,
+    };
+    let used = AuthorizationEdit::RecordUsage {
+        id,
+        visit,
+        service: service(),
+        units: 4,
+    };
+    [
+        ids::plan_visit(10),
+        AuthorizationEdit::Add { id, fields }.into(),
+        approve.into(),
+        used.into(),
+    ]
+}
+
+fn remove_visit() -> Edit {
+    let remove = RemovalEdit::Remove {
+        kind: Kind::Visit,
+        id: ids::entity(10),
+        reason: "of another person".into(),
+    };
+    remove.into()
+}
+
+fn restore_visit() -> Edit {
+    let (kind, id) = (Kind::Visit, ids::entity(10));
+    RemovalEdit::Restore { kind, id }.into()
+}
+
+/// As rows and the case's view have it.
+fn units_left(worker: &Worker) -> Option<i64> {
+    let left = worker.rows(None).allowances[0].units_left;
+    assert_eq!(worker.view().authorizations[0].units_left, Some(left));
+    Some(left)
+}
+
+#[test]
+fn what_a_removed_visit_used_does_not_count_until_it_is_back() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    edit(&mut ana, &mut rows, &used_units());
+    assert_eq!(units_left(&ana), Some(6));
+    edit(&mut ana, &mut rows, &[remove_visit()]);
+    assert_eq!(units_left(&ana), Some(10));
+    assert_eq!(ana.view().authorizations[0].usage, []);
+    edit(&mut ana, &mut rows, &[restore_visit()]);
+    assert_eq!(units_left(&ana), Some(6));
+}
+
+#[test]
+fn units_count_as_a_conflict_about_removing_their_visit_is_settled() {
+    for removed in [true, false] {
+        let mut ana = worker();
+        ana.edit(&used_units());
+        let mut ben = Worker::joining(2, &ana);
+        ben.edit(&[remove_visit()]);
+        ana.edit(&[remove_visit()]);
+        ana.edit(&[restore_visit()]);
+        ana.pull(&ben);
+        let mut rows = Rows::of(&ana);
+        let settle = ConflictEdit::Settle {
+            path: FieldPath {
+                kind: Kind::Visit,
+                id: ids::entity(10),
+                field: "removed".into(),
+            },
+            value: Value::Bool(removed),
+        };
+        edit(&mut ana, &mut rows, &[settle.into()]);
+        assert_eq!(units_left(&ana), Some(if removed { 10 } else { 6 }));
+    }
+}
+
 #[test]
 fn a_consent_ends_unless_another_one_to_the_same_recipient_goes_on() {
     let mut ana = worker();
