@@ -169,8 +169,9 @@ fn assessment_done(assessment: &Assessment) -> Option<DateTime<Utc>> {
     done.then(|| assessment.asked())
 }
 
-/// No field says when a referral was closed: that it was changed last says it well enough.
+/// Of a referral that was closed before that was written down, all that is known is when it was changed last.
 fn referral_closed(referral: &Referral) -> Option<DateTime<Utc>> {
     let meta = &referral.meta;
-    (!referral.is_open() && meta.removed.is_none()).then_some(meta.changed.at)
+    let closed = !referral.is_open() && meta.removed.is_none();
+    closed.then(|| referral.closed_at.unwrap_or(meta.changed.at))
 }

@@ -7,7 +7,7 @@ use super::worker::{Worker, ids};
 use crate::document::EntityKey;
 use crate::domain::*;
 use crate::ids::EntityId;
-use crate::projection::{DeadlineKind, RecordRow};
+use crate::projection::{DeadlineKind, FigureKind, RecordRow};
 
 fn worker() -> Worker {
     let mut ana = Worker::new(1);
@@ -211,6 +211,55 @@ fn what_was_begun_signed_or_asked_keeps_its_moment() {
         DeadlineKind::TaskAsked,
     ];
     assert_eq!(moments, kinds.map(|kind| (kind, now)));
+}
+
+#[test]
+fn a_referral_counts_on_the_day_it_was_closed_whatever_is_mended_later() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    let id = ids::entity(10);
+    let closed = |worker: &Worker| {
+        let figures = worker.rows(None).figures.into_iter();
+        let closed = figures.filter(|row| row.kind == FigureKind::ReferralClosed);
+        closed.filter_map(|row| row.at).collect::<Vec<_>>()
+    };
+    let fields = ReferralUpdate {
+        service: Some("Eye clinic".into()),
+        ..ReferralUpdate::default()
+    };
+    let move_on = |status| {
+        let reason = Some("by phone".into());
+        ReferralEdit::SetStatus { id, status, reason }.into()
+    };
+    let add = ReferralEdit::Add { id, fields };
+    edit(&mut ana, &mut rows, &[add.into()]);
+    edit(&mut ana, &mut rows, &[move_on(ReferralStatus::Accepted)]);
+    assert!(closed(&ana).is_empty());
+    edit(&mut ana, &mut rows, &[move_on(ReferralStatus::Declined)]);
+    let declined = ids::moment(ana.clock);
+    ana.clock += 90_000;
+    let mend = || {
+        let fields = ReferralUpdate {
+            outcome: Some("No place before May".into()),
+            ..ReferralUpdate::default()
+        };
+        ReferralEdit::Update { id, fields }.into()
+    };
+    edit(&mut ana, &mut rows, &[mend()]);
+    assert_eq!(closed(&ana), [declined]);
+    edit(&mut ana, &mut rows, &[move_on(ReferralStatus::Sent)]);
+    assert!(closed(&ana).is_empty());
+    assert_eq!(ana.view().referrals[0].closed_at, None);
+
+    let mut ben = Worker::joining(2, &ana);
+    ana.clock += 90_000;
+    ana.edit(&[move_on(ReferralStatus::Completed)]);
+    let completed = ids::moment(ana.clock);
+    ben.clock = ana.clock + 90_000;
+    ben.edit(&[mend()]);
+    ana.exchange(&mut ben);
+    assert_eq!(closed(&ana), [completed]);
+    assert_eq!(closed(&ben), [completed]);
 }
 
 /// A visit that used four of the ten units of an authorization.
