@@ -338,7 +338,8 @@ impl Story for Authorization {
 
     fn tell(step: &Step<'_>) -> Vec<(When, EntryFact)> {
         let stands: Self = step.stands();
-        let mut facts = entry_fact::tell(step, stands.service, step.on(stands.requested_on));
+        let begun = step.on(stands.requested_on);
+        let mut facts = entry_fact::tell(step, stands.service, begun, &["until", "appeal_by"]);
         facts.extend(usages(&step.moved).map(|usage| {
             let used = EntryFact::Used {
                 visit: usage.visit,
