@@ -276,13 +276,13 @@ fn what_is_nobodys_concerns_whoever_leads_the_case() {
         assert_eq!(reminded, planned.iter().any(|one| one.id == visit));
         reminded
     };
-    assert!(!concerns(), "nobody leads the case");
+    assert!(concerns(), "whoever opened the case leads it");
     let fields = CaseUpdate {
-        lead_worker: Some(own),
+        lead_worker: Some(WorkerId::from_bytes([9; 16])),
         ..CaseUpdate::default()
     };
     phone.edit(case, &[CaseEdit::Update { fields }.into()]);
-    assert!(concerns());
+    assert!(!concerns(), "a colleague leads it now");
 }
 
 #[test]
