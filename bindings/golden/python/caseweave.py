@@ -25002,7 +25002,7 @@ class Referral:
     """
     A referral [FHIR ServiceRequest and Task].
 """
-    def __init__(self, *, meta:Meta, service:typing.Optional[str] = None, provider:typing.Optional[str] = None, directory_provider:typing.Optional[DocumentId] = None, directory_service:typing.Optional[EntityId] = None, phone:typing.Optional[str] = None, need:typing.Optional[EntityId] = None, contact:typing.Optional[EntityId] = None, urgency:typing.Optional[Importance] = None, sent_on:typing.Optional[Day] = None, follow_up_on:typing.Optional[Day] = None, appointment_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None, status:typing.Optional[ReferralStatus] = None, status_reason:typing.Optional[str] = None):
+    def __init__(self, *, meta:Meta, service:typing.Optional[str] = None, provider:typing.Optional[str] = None, directory_provider:typing.Optional[DocumentId] = None, directory_service:typing.Optional[EntityId] = None, phone:typing.Optional[str] = None, need:typing.Optional[EntityId] = None, contact:typing.Optional[EntityId] = None, urgency:typing.Optional[Importance] = None, sent_on:typing.Optional[Day] = None, follow_up_on:typing.Optional[Day] = None, appointment_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None, status:typing.Optional[ReferralStatus] = None, status_reason:typing.Optional[str] = None, closed_at:typing.Optional[Timestamp] = None):
         self.meta = meta
         self.service = service
         self.provider = provider
@@ -25018,12 +25018,13 @@ class Referral:
         self.outcome = outcome
         self.status = status
         self.status_reason = status_reason
+        self.closed_at = closed_at
         
         
 
     
     def __str__(self):
-        return "Referral(meta={}, service={}, provider={}, directory_provider={}, directory_service={}, phone={}, need={}, contact={}, urgency={}, sent_on={}, follow_up_on={}, appointment_at={}, outcome={}, status={}, status_reason={})".format(self.meta, self.service, self.provider, self.directory_provider, self.directory_service, self.phone, self.need, self.contact, self.urgency, self.sent_on, self.follow_up_on, self.appointment_at, self.outcome, self.status, self.status_reason)
+        return "Referral(meta={}, service={}, provider={}, directory_provider={}, directory_service={}, phone={}, need={}, contact={}, urgency={}, sent_on={}, follow_up_on={}, appointment_at={}, outcome={}, status={}, status_reason={}, closed_at={})".format(self.meta, self.service, self.provider, self.directory_provider, self.directory_service, self.phone, self.need, self.contact, self.urgency, self.sent_on, self.follow_up_on, self.appointment_at, self.outcome, self.status, self.status_reason, self.closed_at)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -25055,6 +25056,8 @@ class Referral:
             return False
         if self.status_reason != other.status_reason:
             return False
+        if self.closed_at != other.closed_at:
+            return False
         return True
 
 class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
@@ -25076,6 +25079,7 @@ class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
             outcome=_UniffiFfiConverterOptionalString.read(buf),
             status=_UniffiFfiConverterOptionalTypeReferralStatus.read(buf),
             status_reason=_UniffiFfiConverterOptionalString.read(buf),
+            closed_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
         )
 
     @staticmethod
@@ -25095,6 +25099,7 @@ class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.outcome)
         _UniffiFfiConverterOptionalTypeReferralStatus.check_lower(value.status)
         _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.closed_at)
 
     @staticmethod
     def write(value, buf):
@@ -25113,6 +25118,7 @@ class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.outcome, buf)
         _UniffiFfiConverterOptionalTypeReferralStatus.write(value.status, buf)
         _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.closed_at, buf)
 
 class _UniffiFfiConverterSequenceTypeReferral(_UniffiConverterRustBuffer):
     @classmethod
@@ -39799,6 +39805,52 @@ class EntryFact:
             return True
 
     @dataclass
+    class CHANGED:
+        """
+        Something else was said of it that people act on: an offer, an appointment, a last day, what came of it.
+"""
+        
+        def __init__(self, title:typing.Optional[str], field:str, value:Value):
+            self.title = title
+            
+            """
+        What names it, as it stands.
+"""
+        
+            self.field = field
+            
+            """
+        The field's key.
+"""
+        
+            self.value = value
+            
+            """
+        What it holds since; null where it was cleared.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EntryFact.CHANGED(title={}, field={}, value={})".format(self.title, self.field, self.value)
+        def __eq__(self, other):
+            if not isinstance(other, EntryFact):
+                return NotImplemented
+            if not other.is_CHANGED():
+                return False
+            if self.title != other.title:
+                return False
+            if self.field != other.field:
+                return False
+            if self.value != other.value:
+                return False
+            return True
+
+    @dataclass
     class USED:
         """
         Units of an authorization were used at a visit, or what was said of them was corrected.
@@ -39856,6 +39908,10 @@ class EntryFact:
         return isinstance(self, EntryFact.MOVED)
     def is_moved(self) -> bool:
         return isinstance(self, EntryFact.MOVED)
+    def is_CHANGED(self) -> bool:
+        return isinstance(self, EntryFact.CHANGED)
+    def is_changed(self) -> bool:
+        return isinstance(self, EntryFact.CHANGED)
     def is_USED(self) -> bool:
         return isinstance(self, EntryFact.USED)
     def is_used(self) -> bool:
@@ -39867,6 +39923,7 @@ class EntryFact:
 # We might be able to do this a little more neatly with a metaclass, but this'll do.
 EntryFact.ADDED = type("EntryFact.ADDED", (EntryFact.ADDED, EntryFact,), {})  # type: ignore
 EntryFact.MOVED = type("EntryFact.MOVED", (EntryFact.MOVED, EntryFact,), {})  # type: ignore
+EntryFact.CHANGED = type("EntryFact.CHANGED", (EntryFact.CHANGED, EntryFact,), {})  # type: ignore
 EntryFact.USED = type("EntryFact.USED", (EntryFact.USED, EntryFact,), {})  # type: ignore
 
 
@@ -39888,6 +39945,12 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterOptionalString.read(buf),
             )
         if variant == 3:
+            return EntryFact.CHANGED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterTypeValue.read(buf),
+            )
+        if variant == 4:
             return EntryFact.USED(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterString.read(buf),
@@ -39905,6 +39968,11 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.check_lower(value.title)
             _UniffiFfiConverterString.check_lower(value.status)
             _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_CHANGED():
+            _UniffiFfiConverterOptionalString.check_lower(value.title)
+            _UniffiFfiConverterString.check_lower(value.field)
+            _UniffiFfiConverterTypeValue.check_lower(value.value)
             return
         if value.is_USED():
             _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
@@ -39924,8 +39992,13 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.write(value.title, buf)
             _UniffiFfiConverterString.write(value.status, buf)
             _UniffiFfiConverterOptionalString.write(value.reason, buf)
-        if value.is_USED():
+        if value.is_CHANGED():
             buf.write_i32(3)
+            _UniffiFfiConverterOptionalString.write(value.title, buf)
+            _UniffiFfiConverterString.write(value.field, buf)
+            _UniffiFfiConverterTypeValue.write(value.value, buf)
+        if value.is_USED():
+            buf.write_i32(4)
             _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
             _UniffiFfiConverterString.write(value.service, buf)
             _UniffiFfiConverterInt64.write(value.units, buf)
@@ -45690,7 +45763,7 @@ class CaseEdit:
             self.case = case
             
             """
-        What is known of the case.
+        What is known of the case. Where it names no lead, whoever opens the case leads it; where it clears the lead, nobody does yet.
 """
         
             self.person = person

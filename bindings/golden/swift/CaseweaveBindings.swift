@@ -5997,7 +5997,7 @@ public struct AuthorizationView: Equatable, Hashable {
      */
     public let authorization: Authorization
     /**
-     * What is used, by visit, then by service.
+     * What is used, by visit, then by service. What was used at a visit that was removed is left out until the visit is back.
      */
     public let usage: [Usage]
     /**
@@ -6016,7 +6016,7 @@ public struct AuthorizationView: Equatable, Hashable {
          * The authorization.
          */authorization: Authorization, 
         /**
-         * What is used, by visit, then by service.
+         * What is used, by visit, then by service. What was used at a visit that was removed is left out until the visit is back.
          */usage: [Usage], 
         /**
          * The sum of it.
@@ -8031,7 +8031,7 @@ public struct CaseloadFigures: Equatable, Hashable {
      */
     public let assessmentsWithAlerts: UInt64
     /**
-     * Referrals that were completed, declined or taken back, by the day they were changed last.
+     * Referrals that were completed, declined or taken back, by the day they were closed.
      */
     public let referralsClosed: UInt64
     /**
@@ -8086,7 +8086,7 @@ public struct CaseloadFigures: Equatable, Hashable {
          * Those of them that raised an alert.
          */assessmentsWithAlerts: UInt64, 
         /**
-         * Referrals that were completed, declined or taken back, by the day they were changed last.
+         * Referrals that were completed, declined or taken back, by the day they were closed.
          */referralsClosed: UInt64, 
         /**
          * Units approved by the authorizations that hold on a day of the period.
@@ -17847,6 +17847,10 @@ public struct Referral: Equatable, Hashable {
      * Why it was declined or taken back.
      */
     public let statusReason: String?
+    /**
+     * When it was completed, declined or taken back; nothing while it is open.
+     */
+    public let closedAt: Timestamp?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -17895,7 +17899,10 @@ public struct Referral: Equatable, Hashable {
          */status: ReferralStatus? = nil, 
         /**
          * Why it was declined or taken back.
-         */statusReason: String? = nil) {
+         */statusReason: String? = nil, 
+        /**
+         * When it was completed, declined or taken back; nothing while it is open.
+         */closedAt: Timestamp? = nil) {
         self.meta = meta
         self.service = service
         self.provider = provider
@@ -17911,6 +17918,7 @@ public struct Referral: Equatable, Hashable {
         self.outcome = outcome
         self.status = status
         self.statusReason = statusReason
+        self.closedAt = closedAt
     }
 
     
@@ -17943,7 +17951,8 @@ public struct FfiConverterTypeReferral: FfiConverterRustBuffer {
                 appointmentAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 outcome: FfiConverterOptionString.read(from: &buf), 
                 status: FfiConverterOptionTypeReferralStatus.read(from: &buf), 
-                statusReason: FfiConverterOptionString.read(from: &buf)
+                statusReason: FfiConverterOptionString.read(from: &buf), 
+                closedAt: FfiConverterOptionTypeTimestamp.read(from: &buf)
         )
     }
 
@@ -17963,6 +17972,7 @@ public struct FfiConverterTypeReferral: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.outcome, into: &buf)
         FfiConverterOptionTypeReferralStatus.write(value.status, into: &buf)
         FfiConverterOptionString.write(value.statusReason, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.closedAt, into: &buf)
     }
 }
 
@@ -27942,7 +27952,7 @@ public enum CaseEdit: Equatable, Hashable {
          * The day of opening.
          */openedOn: Day, 
         /**
-         * What is known of the case.
+         * What is known of the case. Where it names no lead, whoever opens the case leads it; where it clears the lead, nobody does yet.
          */`case`: CaseUpdate, 
         /**
          * Whom it serves; at least one name.
@@ -32061,6 +32071,20 @@ public enum EntryFact: Equatable, Hashable {
          */reason: String?
     )
     /**
+     * Something else was said of it that people act on: an offer, an appointment, a last day, what came of it.
+     */
+    case changed(
+        /**
+         * What names it, as it stands.
+         */title: String?, 
+        /**
+         * The field's key.
+         */field: String, 
+        /**
+         * What it holds since; null where it was cleared.
+         */value: Value
+    )
+    /**
      * Units of an authorization were used at a visit, or what was said of them was corrected.
      */
     case used(
@@ -32101,7 +32125,10 @@ public struct FfiConverterTypeEntryFact: FfiConverterRustBuffer {
         case 2: return .moved(title: try FfiConverterOptionString.read(from: &buf), status: try FfiConverterString.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
         )
         
-        case 3: return .used(visit: try FfiConverterTypeEntityId.read(from: &buf), service: try FfiConverterString.read(from: &buf), units: try FfiConverterInt64.read(from: &buf)
+        case 3: return .changed(title: try FfiConverterOptionString.read(from: &buf), field: try FfiConverterString.read(from: &buf), value: try FfiConverterTypeValue.read(from: &buf)
+        )
+        
+        case 4: return .used(visit: try FfiConverterTypeEntityId.read(from: &buf), service: try FfiConverterString.read(from: &buf), units: try FfiConverterInt64.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -32125,8 +32152,15 @@ public struct FfiConverterTypeEntryFact: FfiConverterRustBuffer {
             FfiConverterOptionString.write(reason, into: &buf)
             
         
-        case let .used(visit,service,units):
+        case let .changed(title,field,value):
             writeInt(&buf, Int32(3))
+            FfiConverterOptionString.write(title, into: &buf)
+            FfiConverterString.write(field, into: &buf)
+            FfiConverterTypeValue.write(value, into: &buf)
+            
+        
+        case let .used(visit,service,units):
+            writeInt(&buf, Int32(4))
             FfiConverterTypeEntityId.write(visit, into: &buf)
             FfiConverterString.write(service, into: &buf)
             FfiConverterInt64.write(units, into: &buf)

@@ -7323,7 +7323,7 @@ data class AuthorizationView (
     val `authorization`: Authorization
     , 
     /**
-     * What is used, by visit, then by service.
+     * What is used, by visit, then by service. What was used at a visit that was removed is left out until the visit is back.
      */
     val `usage`: List<Usage>
     , 
@@ -8857,7 +8857,7 @@ data class CaseloadFigures (
     val `assessmentsWithAlerts`: kotlin.ULong
     , 
     /**
-     * Referrals that were completed, declined or taken back, by the day they were changed last.
+     * Referrals that were completed, declined or taken back, by the day they were closed.
      */
     val `referralsClosed`: kotlin.ULong
     , 
@@ -15982,6 +15982,11 @@ data class Referral (
      * Why it was declined or taken back.
      */
     val `statusReason`: kotlin.String? = null 
+    , 
+    /**
+     * When it was completed, declined or taken back; nothing while it is open.
+     */
+    val `closedAt`: Timestamp? = null 
     
 ){
     
@@ -16013,6 +16018,7 @@ public object FfiConverterTypeReferral: FfiConverterRustBuffer<Referral> {
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeReferralStatus.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
         )
     }
 
@@ -16031,7 +16037,8 @@ public object FfiConverterTypeReferral: FfiConverterRustBuffer<Referral> {
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`appointmentAt`) +
             FfiConverterOptionalString.allocationSize(value.`outcome`) +
             FfiConverterOptionalTypeReferralStatus.allocationSize(value.`status`) +
-            FfiConverterOptionalString.allocationSize(value.`statusReason`)
+            FfiConverterOptionalString.allocationSize(value.`statusReason`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`closedAt`)
     )
 
     override fun write(value: Referral, buf: ByteBuffer) {
@@ -16050,6 +16057,7 @@ public object FfiConverterTypeReferral: FfiConverterRustBuffer<Referral> {
             FfiConverterOptionalString.write(value.`outcome`, buf)
             FfiConverterOptionalTypeReferralStatus.write(value.`status`, buf)
             FfiConverterOptionalString.write(value.`statusReason`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`closedAt`, buf)
     }
 }
 
@@ -24675,7 +24683,7 @@ sealed class CaseEdit {
          */
         val `openedOn`: dev.caseweave.Day, 
         /**
-         * What is known of the case.
+         * What is known of the case. Where it names no lead, whoever opens the case leads it; where it clears the lead, nobody does yet.
          */
         val `case`: dev.caseweave.CaseUpdate, 
         /**
@@ -29633,6 +29641,29 @@ sealed class EntryFact {
     }
     
     /**
+     * Something else was said of it that people act on: an offer, an appointment, a last day, what came of it.
+     */
+    data class Changed(
+        /**
+         * What names it, as it stands.
+         */
+        val `title`: kotlin.String?, 
+        /**
+         * The field's key.
+         */
+        val `field`: kotlin.String, 
+        /**
+         * What it holds since; null where it was cleared.
+         */
+        val `value`: dev.caseweave.Value) : EntryFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * Units of an authorization were used at a visit, or what was said of them was corrected.
      */
     data class Used(
@@ -29680,7 +29711,12 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 FfiConverterString.read(buf),
                 FfiConverterOptionalString.read(buf),
                 )
-            3 -> EntryFact.Used(
+            3 -> EntryFact.Changed(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterTypeValue.read(buf),
+                )
+            4 -> EntryFact.Used(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterString.read(buf),
                 FfiConverterLong.read(buf),
@@ -29705,6 +29741,15 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 + FfiConverterOptionalString.allocationSize(value.`title`)
                 + FfiConverterString.allocationSize(value.`status`)
                 + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+        is EntryFact.Changed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`title`)
+                + FfiConverterString.allocationSize(value.`field`)
+                + FfiConverterTypeValue.allocationSize(value.`value`)
             )
         }
         is EntryFact.Used -> {
@@ -29733,8 +29778,15 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 FfiConverterOptionalString.write(value.`reason`, buf)
                 Unit
             }
-            is EntryFact.Used -> {
+            is EntryFact.Changed -> {
                 buf.putInt(3)
+                FfiConverterOptionalString.write(value.`title`, buf)
+                FfiConverterString.write(value.`field`, buf)
+                FfiConverterTypeValue.write(value.`value`, buf)
+                Unit
+            }
+            is EntryFact.Used -> {
+                buf.putInt(4)
                 FfiConverterTypeEntityId.write(value.`visit`, buf)
                 FfiConverterString.write(value.`service`, buf)
                 FfiConverterLong.write(value.`units`, buf)
