@@ -11,10 +11,11 @@ use crate::handle::Caseweave;
 use crate::{Error, Result};
 
 impl Caseweave {
-    /// Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and
+    /// Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and
     /// called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
-    /// that comes back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is
-    /// nobody's in cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA
+    /// that comes back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if
+    /// given: visits planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that
+    /// they lead, and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA
     /// time zone; a visit that was not planned, on the day it began.
     ///
     /// # Errors
@@ -45,6 +46,9 @@ pub(crate) fn read(
     let within = |day: Option<NaiveDate>| day.is_some_and(|day| (from..=to).contains(&day));
     agenda.visits.retain(|visit| within(visit_day(visit, zone)));
     agenda.tasks.retain(|task| within(task_day(task, zone)));
+    agenda
+        .appointments
+        .retain(|one| within(Some(day_of(one.at, zone))));
     agenda.visits.sort_by_key(|visit| {
         let start = visit.planned_start;
         (visit_day(visit, zone), start.is_none(), start, visit.id)

@@ -108,6 +108,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0019_more_to_find",
         sql: include_str!("../migrations/0019_more_to_find.sql"),
     },
+    Migration {
+        version: 20,
+        name: "0020_appointments",
+        sql: include_str!("../migrations/0020_appointments.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -175,6 +180,7 @@ mod tests {
             "6d8ca09d03a560f9a11a72662b8aa8b968fab357020b70452c692027096a4d94",
             "e062ab949e98e61e24fa87d8b2d2f0ff2dcd16c5dc37183cb8a445b053e25f9d",
             "f08f0958bd1d8dfdfcf53f57958b4638348ee7b504bf460e49ffd7cfee404bbc",
+            "0dd7a9aed0326f07fc45dc917486f47608572f8be473c6356e3f9f761fc38c1f",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

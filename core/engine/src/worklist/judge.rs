@@ -146,7 +146,7 @@ impl<'a> Judge<'a> {
 
     /// What belongs to the care of an open case is over with the case.
     pub(super) fn deadline(&self, row: &DeadlineRow, closed: bool) -> Option<Weighed> {
-        let since = self.days_since(row.on);
+        let since = self.days_since(row.at.map_or(row.on, |at| self.day_of(at)));
         let listed = self.weights.days_of(row.kind);
         if !listed.contains(&since) || closed && row.kind.ends_with_case() {
             return None;
@@ -275,6 +275,14 @@ fn of_deadline(row: &DeadlineRow, since: i64) -> Reason {
         DeadlineKind::TaskAsked => Reason::TaskAsked {
             task: id,
             days: since,
+        },
+        DeadlineKind::Hearing => Reason::HearingNear {
+            advocacy: id,
+            days: left,
+        },
+        DeadlineKind::ReferralAppointment => Reason::AppointmentNear {
+            referral: id,
+            days: left,
         },
         DeadlineKind::RiskReview => Reason::RiskReview {
             risk: id,

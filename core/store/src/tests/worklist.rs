@@ -47,9 +47,11 @@ fn deadline(case: CaseId, id: u8, kind: DeadlineKind, day: &str) -> DeadlineRow 
         id: entity(id),
         kind,
         on: on(day),
+        at: None,
         worker: None,
         units_left: Some(3),
         urgency: Some("high".into()),
+        title: None,
     }
 }
 
@@ -597,8 +599,10 @@ fn drawn_visit(of: &mut Drawn, case: CaseId, id: u8) -> VisitRow {
 }
 
 fn drawn_deadline(of: &mut Drawn, case: CaseId, id: u8) -> DeadlineRow {
+    let (day, at) = (of.day(), of.perhaps(Drawn::moment));
     DeadlineRow {
-        on: of.day(),
+        on: at.map_or(day, |at| at.date_naive()),
+        at,
         worker: of.whose(),
         units_left: of.perhaps(|of| of.below(9).into()),
         urgency: of.code(&LEVELS),
