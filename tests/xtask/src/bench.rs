@@ -13,6 +13,12 @@ use crate::tools;
 /// The scenario that looks at the native library.
 const LIBRARY: &str = "library";
 
+/// Nothing is unwound through C: a panic below it is caught before it gets there.
+const C_WITHOUT_UNWINDING: &str = "-fno-asynchronous-unwind-tables -fno-unwind-tables";
+
+/// Relocations as a bitmap. Wants glibc 2.36, or Android 11 (API level 30).
+const PACKED_RELOCATIONS: &str = "link-arg=-Wl,-z,pack-relative-relocs";
+
 /// The program that measures.
 pub fn build(layout: &Layout) -> Outcome {
     tools::need(tools::NATIVE)?;
@@ -32,7 +38,8 @@ pub fn library(layout: &Layout, scenarios: &[String]) -> Outcome {
     }
     tools::need(tools::BINUTILS)?;
     // Only a shared library: cargo leaves link-time optimisation out where a Rust library is among what it makes.
-    run(cargo(layout).args([
+    let mut library = cargo(layout);
+    library.env("CFLAGS", C_WITHOUT_UNWINDING).args([
         "rustc",
         "--profile",
         "mobile",
@@ -42,7 +49,11 @@ pub fn library(layout: &Layout, scenarios: &[String]) -> Outcome {
         "--lib",
         "--crate-type",
         "cdylib",
-    ]))
+    ]);
+    if cfg!(target_os = "linux") {
+        library.args(["--", "-C", PACKED_RELOCATIONS]);
+    }
+    run(&mut library)
 }
 
 /// Measures, asserts, and writes the document when all of it was measured and `check` is not set.
