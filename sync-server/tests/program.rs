@@ -8,9 +8,10 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use caseweave_engine::sync::wire::{
     ENROL_ROUTE, SYNC_ROUTE, WireEnrolled, WireError, WireRequest, WireResponse,
@@ -45,18 +46,31 @@ fn printed(arguments: &[&str]) -> String {
 /// A serving process, ended with the test.
 struct Serving {
     process: Child,
+    log: BufReader<ChildStderr>,
     address: String,
 }
 
 impl Serving {
     fn start(directory: &str, more: &[&str]) -> Self {
-        let mut command = Command::new(PROGRAM);
+        Self::start_as(Command::new(PROGRAM), directory, more)
+    }
+
+    /// On a disk of its own, as it were: no file may grow past so many blocks of 512 bytes.
+    fn start_with_room(blocks: u32, directory: &str) -> Self {
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &limited, PROGRAM]);
+        Self::start_as(shell, directory, &[])
+    }
+
+    fn start_as(mut command: Command, directory: &str, more: &[&str]) -> Self {
         command
             .args(["serve", "--data", directory, "--listen", "127.0.0.1:0"])
             .args(more);
         let mut process = command
+            .env("RUST_LOG", "info")
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -68,16 +82,32 @@ impl Serving {
             .strip_prefix("listening on ")
             .unwrap()
             .to_owned();
-        Self { process, address }
+        let log = BufReader::new(process.stderr.take().unwrap());
+        Self {
+            process,
+            log,
+            address,
+        }
     }
 
-    fn stop(mut self) -> i32 {
+    /// Tells the process to stop, and comes back when it has heard.
+    fn tell_to_stop(&mut self) {
         let told = Command::new("kill")
             .arg(self.process.id().to_string())
             .status()
             .unwrap();
         assert!(told.success());
+        let mut lines = self.log.by_ref().lines().map(|line| line.unwrap());
+        assert!(lines.any(|line| line.contains("stopping")));
+    }
+
+    fn ended(mut self) -> i32 {
         self.process.wait().unwrap().code().unwrap()
+    }
+
+    fn stop(mut self) -> i32 {
+        self.tell_to_stop();
+        self.ended()
     }
 }
 
@@ -234,6 +264,114 @@ fn private(file: &Path) {
 
 #[cfg(not(unix))]
 fn private(_: &Path) {}
+
+/// A request that is under way: its head was read, and the server waits for its body.
+struct UnderWay(TcpStream);
+
+impl UnderWay {
+    /// What the server answers to the head, in lines: `100 Continue` where it takes the request on.
+    fn begin(address: &str, length: usize) -> (Self, Vec<String>) {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = format!(
+            "POST {ENROL_ROUTE} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {length}\r\n\
+             expect: 100-continue\r\nconnection: close\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let lines = lines_of(&mut stream);
+        (Self(stream), lines)
+    }
+
+    /// Sends the body; gives the head of the answer, in lines.
+    fn finish(mut self, body: &[u8]) -> Vec<String> {
+        self.0.write_all(body).unwrap();
+        lines_of(&mut self.0)
+    }
+}
+
+/// The lines of a head, up to the empty one.
+fn lines_of(stream: &mut TcpStream) -> Vec<String> {
+    let lines = BufReader::with_capacity(1, stream).lines();
+    let lines = lines.map(|line| line.unwrap());
+    lines.take_while(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn a_request_under_way_is_finished_before_the_server_stops() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let mut serving = Serving::start(data, &[]);
+    let (org, link) = set_up(data, &format!("http://{}", serving.address));
+    let body = enrolment([5; 32], &link);
+    let (request, head) = UnderWay::begin(&serving.address, body.len());
+    assert_eq!(head, ["HTTP/1.1 100 Continue"]);
+    serving.tell_to_stop();
+    assert_eq!(request.finish(&body)[0], "HTTP/1.1 200 OK");
+    assert_eq!(serving.ended(), 0);
+    let list = printed(&["device", "list", "--data", data, "--org", &org]);
+    assert!(list.ends_with("Ana\tenrolled"), "{list}");
+}
+
+#[test]
+fn a_server_whose_disk_is_full_acknowledges_nothing_that_it_does_not_keep() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let (agent, serving) = (agent(), Serving::start_with_room(1_200, data));
+    let (_, link) = set_up(data, &format!("http://{}", serving.address));
+    let url = format!("http://{}{ENROL_ROUTE}", serving.address);
+    let (_, body) = post(&agent, &url, None, &enrolment([5; 32], &link));
+    let mut phone = Phone::new([5; 32], &unpack::<WireEnrolled>(&body).unwrap());
+    let exchange = |phone: &mut Phone, serving: &Serving| {
+        let body = pack(&phone.request()).unwrap();
+        let header = phone.header(&body);
+        let url = format!("http://{}{SYNC_ROUTE}", serving.address);
+        post(&agent, &url, Some(&header), &body)
+    };
+    let taken_in = |phone: &mut Phone, answer: &[u8]| {
+        let response: WireResponse = unpack(answer).unwrap();
+        phone.stored();
+        phone.apply(&response);
+        assert_eq!(response.digest, Some(phone.sum()));
+    };
+    let refused = (1..u8::MAX).find_map(|byte| {
+        let case = phone.create_case(byte);
+        (0..20).for_each(|n| phone.edit(case, &format!("words {n}")));
+        let (status, answer) = exchange(&mut phone, &serving);
+        if status == 200 {
+            taken_in(&mut phone, &answer);
+        }
+        (status != 200).then_some((byte, status, answer))
+    });
+    let (acknowledged, status, answer) = refused.expect("the disk is full some time");
+    let code = unpack::<WireError>(&answer).unwrap().code;
+    assert_eq!((status, code.as_str()), (500, "internal"));
+    assert!(acknowledged > 1);
+    assert_eq!(serving.stop(), 0);
+
+    let serving = Serving::start(data, &[]);
+    let (status, answer) = exchange(&mut phone, &serving);
+    assert_eq!(status, 200);
+    taken_in(&mut phone, &answer);
+    assert_eq!(serving.stop(), 0);
+    assert_eq!(run(&["check", "--data", data]), (0, String::new()));
+}
+
+#[test]
+fn whoever_comes_when_too_many_are_served_is_told_when_to_come_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let serving = Serving::start(directory.path().to_str().unwrap(), &[]);
+    let begin = || UnderWay::begin(&serving.address, 1);
+    let (mut served, heads): (Vec<_>, Vec<_>) = (0..64).map(|_| begin()).unzip();
+    assert!(heads.iter().all(|head| head == &["HTTP/1.1 100 Continue"]));
+    let (_, refused) = begin();
+    assert_eq!(refused[0], "HTTP/1.1 503 Service Unavailable");
+    assert!(
+        refused.contains(&"retry-after: 5".to_owned()),
+        "{refused:?}"
+    );
+    let one = served.pop().unwrap();
+    assert_eq!(one.finish(&[0])[0], "HTTP/1.1 400 Bad Request");
+    assert_eq!(begin().1, ["HTTP/1.1 100 Continue"]);
+}
 
 #[test]
 fn the_server_speaks_tls_with_the_files_it_is_given() {

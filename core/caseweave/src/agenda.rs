@@ -1,11 +1,11 @@
 //! The agenda, by the calendar of a zone that the caller names.
 
+use caseweave_engine::calendar::Zone;
 use caseweave_engine::calendar::{LocalDay, day_of};
 use caseweave_engine::ids::WorkerId;
 use caseweave_engine::projection::{TaskRow, VisitRow};
 use caseweave_store::{Agenda, ReadTx};
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use crate::handle::Caseweave;
 use crate::{Error, Result};
@@ -37,7 +37,7 @@ impl Caseweave {
 pub(crate) fn read(
     tx: &ReadTx<'_>,
     (from, to): (NaiveDate, NaiveDate),
-    zone: Tz,
+    zone: Zone,
     worker: Option<WorkerId>,
 ) -> Result<Agenda> {
     let before = from.pred_opt().unwrap_or(from);
@@ -59,12 +59,12 @@ pub(crate) fn read(
     Ok(agenda)
 }
 
-fn visit_day(visit: &VisitRow, zone: Tz) -> Option<NaiveDate> {
+fn visit_day(visit: &VisitRow, zone: Zone) -> Option<NaiveDate> {
     let at = visit.planned_start.or(visit.started_at);
     visit.planned_on.or(at.map(|at| day_of(at, zone)))
 }
 
-fn task_day(task: &TaskRow, zone: Tz) -> Option<NaiveDate> {
+fn task_day(task: &TaskRow, zone: Zone) -> Option<NaiveDate> {
     task.due_on.or(task.due_at.map(|at| day_of(at, zone)))
 }
 
@@ -77,7 +77,7 @@ pub fn local_day(day: NaiveDate, zone: &str) -> Result<LocalDay> {
 }
 
 /// A zone by its name.
-pub(crate) fn zone_of(name: &str) -> Result<Tz> {
+pub(crate) fn zone_of(name: &str) -> Result<Zone> {
     name.parse().map_err(|_| Error::InvalidInput {
         field: "zone".into(),
         reason: "is no IANA time zone".into(),

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use caseweave_engine::calendar::Zone;
 use caseweave_engine::calendar::day_of;
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
@@ -9,7 +10,6 @@ use caseweave_engine::projection::{TaskRow, VisitRow};
 use caseweave_engine::worklist::{Point, Ranking, Snooze, Stop, WorkItem, route};
 use caseweave_store::{Appointment, Workload};
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use crate::agenda::{self, zone_of};
 use crate::cases::no_record;
@@ -194,7 +194,7 @@ fn is_planned(visit: &VisitRow) -> bool {
     visit.status.as_deref() == Some("planned")
 }
 
-fn of_visit(visit: VisitRow, zone: Tz) -> Option<Reminder> {
+fn of_visit(visit: VisitRow, zone: Zone) -> Option<Reminder> {
     let at = visit.planned_start;
     Some(Reminder {
         case: visit.case,
@@ -206,7 +206,7 @@ fn of_visit(visit: VisitRow, zone: Tz) -> Option<Reminder> {
     })
 }
 
-fn of_task(task: TaskRow, zone: Tz) -> Option<Reminder> {
+fn of_task(task: TaskRow, zone: Zone) -> Option<Reminder> {
     let at = task.due_at;
     Some(Reminder {
         case: task.case,
@@ -218,7 +218,7 @@ fn of_task(task: TaskRow, zone: Tz) -> Option<Reminder> {
     })
 }
 
-fn of_appointment(one: Appointment, zone: Tz) -> Reminder {
+fn of_appointment(one: Appointment, zone: Zone) -> Reminder {
     Reminder {
         case: one.case,
         entity: one.id,

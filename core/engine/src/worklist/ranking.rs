@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use super::judge::{Judge, Weighed};
 use super::{Facts, Reason, Snooze, Weights, WorkItem};
@@ -47,7 +47,7 @@ impl<'a> Ranking<'a> {
     pub fn new(
         weights: &'a Weights,
         now: DateTime<Utc>,
-        zone: Tz,
+        zone: Zone,
         worker: Option<WorkerId>,
     ) -> Self {
         Self {
