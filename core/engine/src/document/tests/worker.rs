@@ -284,6 +284,7 @@ pub(super) mod ids {
             enquiry: false,
             case: CaseUpdate {
                 number: Some("2026-17".into()),
+                clear: vec![CaseField::LeadWorker],
                 ..CaseUpdate::default()
             },
             person: PersonUpdate {
