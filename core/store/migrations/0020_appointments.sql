@@ -1,5 +1,5 @@
--- Hearings and appointments are rows of `deadline` too (kinds 12 hearing, 13 appointment of a referral), and what a moment tells keeps it, so that
--- it stands on the day that it is where somebody asks: rows of every record are made anew.
+-- Hearings and appointments are rows of `deadline` too (kinds 12 hearing, 13 appointment of a referral), what a moment tells keeps it, so that
+-- it stands on the day that it is where somebody asks, and units used at a removed visit count no more: rows of every record are made anew.
 ALTER TABLE deadline ADD COLUMN ms INTEGER;         -- the moment, where there is one; `day` is then its day in UTC
 ALTER TABLE deadline ADD COLUMN title TEXT;         -- what a hearing or an appointment is about
 DROP INDEX deadline_by_day;

@@ -185,7 +185,7 @@ mod tests {
             "6d8ca09d03a560f9a11a72662b8aa8b968fab357020b70452c692027096a4d94",
             "e062ab949e98e61e24fa87d8b2d2f0ff2dcd16c5dc37183cb8a445b053e25f9d",
             "f08f0958bd1d8dfdfcf53f57958b4638348ee7b504bf460e49ffd7cfee404bbc",
-            "b763c64fe16f557a52c6c5341e48e4bf3e4efb5d5afa720b51d2ae95616eae97",
+            "0dd7a9aed0326f07fc45dc917486f47608572f8be473c6356e3f9f761fc38c1f",
             "c97ac1ed91bf80866f06e85fbe6fc336a47ad44d6436dba1ed904ad2f584f910",
         ];
         let hashes: Vec<_> = MIGRATIONS
