@@ -221,3 +221,32 @@ fn respond(answer: Answer) -> Response {
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::body::Bytes;
+    use http_body_util::channel::Channel;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::seams::{SystemClock, SystemEntropy};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up_and_makes_room_for_others() {
+        let directory = tempfile::tempdir().unwrap();
+        let server = Server::open(directory.path(), SystemClock, SystemEntropy).unwrap();
+        let serving = Serving {
+            server: Arc::new(server),
+            permits: Arc::new(Semaphore::new(1)),
+        };
+        let (_sender, silent) = Channel::<Bytes, Infallible>::new(1);
+        let begin = Instant::now();
+        let request = Request::new(Body::new(silent));
+        let answer = answer(serving.clone(), request, |_, _| unreachable!()).await;
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(begin.elapsed(), BODY_TIMEOUT);
+        assert_eq!(serving.permits.available_permits(), 1);
+    }
+}

@@ -8,9 +8,10 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use caseweave_engine::sync::wire::{
     ENROL_ROUTE, SYNC_ROUTE, WireEnrolled, WireError, WireRequest, WireResponse,
@@ -45,6 +46,7 @@ fn printed(arguments: &[&str]) -> String {
 /// A serving process, ended with the test.
 struct Serving {
     process: Child,
+    log: BufReader<ChildStderr>,
     address: String,
 }
 
@@ -55,8 +57,9 @@ impl Serving {
             .args(["serve", "--data", directory, "--listen", "127.0.0.1:0"])
             .args(more);
         let mut process = command
+            .env("RUST_LOG", "info")
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -68,16 +71,32 @@ impl Serving {
             .strip_prefix("listening on ")
             .unwrap()
             .to_owned();
-        Self { process, address }
+        let log = BufReader::new(process.stderr.take().unwrap());
+        Self {
+            process,
+            log,
+            address,
+        }
     }
 
-    fn stop(mut self) -> i32 {
+    /// Tells the process to stop, and comes back when it has heard.
+    fn tell_to_stop(&mut self) {
         let told = Command::new("kill")
             .arg(self.process.id().to_string())
             .status()
             .unwrap();
         assert!(told.success());
+        let mut lines = self.log.by_ref().lines().map(|line| line.unwrap());
+        assert!(lines.any(|line| line.contains("stopping")));
+    }
+
+    fn ended(mut self) -> i32 {
         self.process.wait().unwrap().code().unwrap()
+    }
+
+    fn stop(mut self) -> i32 {
+        self.tell_to_stop();
+        self.ended()
     }
 }
 
@@ -234,6 +253,70 @@ fn private(file: &Path) {
 
 #[cfg(not(unix))]
 fn private(_: &Path) {}
+
+/// A request that is under way: its head was read, and the server waits for its body.
+struct UnderWay(TcpStream);
+
+impl UnderWay {
+    /// What the server answers to the head, in lines: `100 Continue` where it takes the request on.
+    fn begin(address: &str, length: usize) -> (Self, Vec<String>) {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = format!(
+            "POST {ENROL_ROUTE} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {length}\r\n\
+             expect: 100-continue\r\nconnection: close\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let lines = lines_of(&mut stream);
+        (Self(stream), lines)
+    }
+
+    /// Sends the body; gives the head of the answer, in lines.
+    fn finish(mut self, body: &[u8]) -> Vec<String> {
+        self.0.write_all(body).unwrap();
+        lines_of(&mut self.0)
+    }
+}
+
+/// The lines of a head, up to the empty one.
+fn lines_of(stream: &mut TcpStream) -> Vec<String> {
+    let lines = BufReader::with_capacity(1, stream).lines();
+    let lines = lines.map(|line| line.unwrap());
+    lines.take_while(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn a_request_under_way_is_finished_before_the_server_stops() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let mut serving = Serving::start(data, &[]);
+    let (org, link) = set_up(data, &format!("http://{}", serving.address));
+    let body = enrolment([5; 32], &link);
+    let (request, head) = UnderWay::begin(&serving.address, body.len());
+    assert_eq!(head, ["HTTP/1.1 100 Continue"]);
+    serving.tell_to_stop();
+    assert_eq!(request.finish(&body)[0], "HTTP/1.1 200 OK");
+    assert_eq!(serving.ended(), 0);
+    let list = printed(&["device", "list", "--data", data, "--org", &org]);
+    assert!(list.ends_with("Ana\tenrolled"), "{list}");
+}
+
+#[test]
+fn whoever_comes_when_too_many_are_served_is_told_when_to_come_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let serving = Serving::start(directory.path().to_str().unwrap(), &[]);
+    let begin = || UnderWay::begin(&serving.address, 1);
+    let (mut served, heads): (Vec<_>, Vec<_>) = (0..64).map(|_| begin()).unzip();
+    assert!(heads.iter().all(|head| head == &["HTTP/1.1 100 Continue"]));
+    let (_, refused) = begin();
+    assert_eq!(refused[0], "HTTP/1.1 503 Service Unavailable");
+    assert!(
+        refused.contains(&"retry-after: 5".to_owned()),
+        "{refused:?}"
+    );
+    let one = served.pop().unwrap();
+    assert_eq!(one.finish(&[0])[0], "HTTP/1.1 400 Bad Request");
+    assert_eq!(begin().1, ["HTTP/1.1 100 Continue"]);
+}
 
 #[test]
 fn the_server_speaks_tls_with_the_files_it_is_given() {

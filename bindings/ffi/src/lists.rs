@@ -4,8 +4,8 @@ use caseweave::domain::{
     CaseStatus, Importance, Kind, Place, RiskLevel, Sector, TaskStatus, VisitStatus,
 };
 use caseweave::{
-    CaseId, ClosedCaseRow, CompartmentId, ConflictListRow, EntityId, ListCursor, ProviderId,
-    SearchHit, Sort, SortKey, WorkerId, projection,
+    Appointment, CaseId, ClosedCaseRow, CompartmentId, ConflictListRow, EntityId, ListCursor,
+    ProviderId, SearchHit, Sort, SortKey, WorkerId, projection,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -270,6 +270,25 @@ pub struct Agenda {
     pub visits: Vec<VisitRow>,
     /// Open tasks, by day and id.
     pub tasks: Vec<TaskRow>,
+    /// Hearings and appointments, by moment and id.
+    pub appointments: Vec<Appointment>,
+}
+
+/// The hearing of an advocacy action that goes on, or the appointment of an open referral.
+#[uniffi::remote(Record)]
+pub struct Appointment {
+    /// The case.
+    pub case: CaseId,
+    /// The advocacy action or the referral.
+    pub id: EntityId,
+    /// Which of the two it is.
+    pub kind: Kind,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who put the action or the referral down.
+    pub worker: Option<WorkerId>,
+    /// What the action is about, or the service that is asked for.
+    pub title: Option<String>,
 }
 
 /// A visit in the agenda.
@@ -499,10 +518,11 @@ impl CaseweaveHandle {
         Ok(self.0.search(&text, rows(limit))?)
     }
 
-    /// Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+    /// Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
     /// off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-    /// back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
-    /// cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+    /// back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
+    /// planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
+    /// and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
     /// disk.
     #[uniffi::method(default(worker))]
     pub fn agenda(
@@ -516,6 +536,7 @@ impl CaseweaveHandle {
         Ok(Agenda {
             visits: agenda.visits.into_iter().map(VisitRow::from).collect(),
             tasks: agenda.tasks.into_iter().map(TaskRow::from).collect(),
+            appointments: agenda.appointments,
         })
     }
 

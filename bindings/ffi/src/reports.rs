@@ -78,7 +78,7 @@ pub struct CaseloadFigures {
     pub assessments_done: u64,
     /// Those of them that raised an alert.
     pub assessments_with_alerts: u64,
-    /// Referrals that were completed, declined or taken back, by the day they were changed last.
+    /// Referrals that were completed, declined or taken back, by the day they were closed.
     pub referrals_closed: u64,
     /// Units approved by the authorizations that hold on a day of the period.
     pub units_approved: u64,

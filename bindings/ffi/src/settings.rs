@@ -63,6 +63,8 @@ pub struct Weights {
     pub visit_missed: u32,
     /// Points of a deadline to appeal.
     pub appeal_deadline: u32,
+    /// Points of a hearing that is near.
+    pub hearing: u32,
     /// Points of an authorization that ends.
     pub authorization_expires: u32,
     /// Points of an authorization whose units are used up.
@@ -95,6 +97,8 @@ pub struct Weights {
     pub refused: u32,
     /// Points of a referral nobody has followed up.
     pub referral_follow_up: u32,
+    /// Points of a referral's appointment that is near.
+    pub appointment: u32,
     /// Points of a person nobody has been in touch with.
     pub no_contact: u32,
     /// Points of an open conflict.
@@ -127,6 +131,10 @@ pub struct Weights {
     pub authorization_days: u32,
     /// For how many days before and after its end a deadline to appeal is listed.
     pub appeal_days: u32,
+    /// From how many days before it on a hearing is listed.
+    pub hearing_days: u32,
+    /// From how many days before it on a referral's appointment is listed.
+    pub appointment_days: u32,
     /// For how many days before and after its end a consent is listed.
     pub consent_days: u32,
     /// From how many days before its last day on a request to amend the record is listed.

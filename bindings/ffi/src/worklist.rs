@@ -1,5 +1,6 @@
 //! What to do first and why, what was put off, who carries how much, and what comes next.
 
+use caseweave::domain::Kind;
 use caseweave::{
     CaseId, EntityId, Point, Reason, Reminder, Snooze, Stop, WorkItem, WorkerId, Workload,
 };
@@ -66,6 +67,13 @@ pub enum Reason {
         /// Days left; 0 on the last day, below 0 where it passed.
         days: i64,
     },
+    /// The hearing of an advocacy action is near.
+    HearingNear {
+        /// The advocacy action.
+        advocacy: EntityId,
+        /// Days left; 0 on its day.
+        days: i64,
+    },
     /// An authorization is about to end, or has ended and nobody has put that down.
     AuthorizationExpires {
         /// The authorization.
@@ -96,6 +104,13 @@ pub enum Reason {
         /// The referral.
         referral: EntityId,
         /// Days since somebody should have.
+        days: i64,
+    },
+    /// The appointment of a referral is near.
+    AppointmentNear {
+        /// The referral.
+        referral: EntityId,
+        /// Days left; 0 on its day.
         days: i64,
     },
     /// A consent is about to end or has ended, and no other one goes on.
@@ -238,10 +253,10 @@ pub struct Workload {
 pub struct Reminder {
     /// The case.
     pub case: CaseId,
-    /// The visit or task.
+    /// The visit, task, advocacy action or referral.
     pub entity: EntityId,
-    /// Whether it is a visit.
-    pub visit: bool,
+    /// Which of these it is.
+    pub kind: Kind,
     /// The day by the calendar of the zone that was asked with.
     pub on: NaiveDate,
     /// The moment, where there is one.
@@ -322,9 +337,8 @@ impl CaseweaveHandle {
         Ok(self.0.suggested_route(day, &zone, worker, start)?)
     }
 
-    /// The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
-    /// days: for the phone's own notifications.
-    /// What has a day and no moment stands at the day's beginning. Reads disk.
+    /// The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+    /// days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
     #[uniffi::method(default(limit = 50))]
     pub fn next_reminders(
         &self,

@@ -542,7 +542,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 13331:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 20427:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -602,7 +602,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 47705:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 32150:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -4305,13 +4305,14 @@ class Weights:
     """
     What the worklist weighs things with. Points are urgency; percentages multiply it.
 """
-    def __init__(self, *, score_alert:int, check_out_overdue:int, overdue:int, due_today:int, visit_missed:int, appeal_deadline:int, authorization_expires:int, units_used_up:int, units_nearly_used:int, consent_ends:int, amendment_due:int, approval_asked:int, approval_returned:int, task_asked:int, risk_review:int, assessment_overdue:int, assessment_unfinished:int, note_unsigned:int, changed_after_closing:int, late_work:int, refused:int, referral_follow_up:int, no_contact:int, conflict:int, day:int, most_days:int, low:int, normal:int, high:int, critical:int, medium_risk:int, high_risk:int, safety_alert:int, contact_days:int, contact_days_medium:int, contact_days_high:int, authorization_days:int, appeal_days:int, consent_days:int, amendment_days:int, note_days:int, unfinished_days:int, assessment_days:int, nearly_used_percent:int, missed_days:int, check_out_minutes:int, longest_visit_minutes:int, load_case:int, load_medium_risk:int, load_high_risk:int, load_task:int, load_overdue:int):
+    def __init__(self, *, score_alert:int, check_out_overdue:int, overdue:int, due_today:int, visit_missed:int, appeal_deadline:int, hearing:int, authorization_expires:int, units_used_up:int, units_nearly_used:int, consent_ends:int, amendment_due:int, approval_asked:int, approval_returned:int, task_asked:int, risk_review:int, assessment_overdue:int, assessment_unfinished:int, note_unsigned:int, changed_after_closing:int, late_work:int, refused:int, referral_follow_up:int, appointment:int, no_contact:int, conflict:int, day:int, most_days:int, low:int, normal:int, high:int, critical:int, medium_risk:int, high_risk:int, safety_alert:int, contact_days:int, contact_days_medium:int, contact_days_high:int, authorization_days:int, appeal_days:int, hearing_days:int, appointment_days:int, consent_days:int, amendment_days:int, note_days:int, unfinished_days:int, assessment_days:int, nearly_used_percent:int, missed_days:int, check_out_minutes:int, longest_visit_minutes:int, load_case:int, load_medium_risk:int, load_high_risk:int, load_task:int, load_overdue:int):
         self.score_alert = score_alert
         self.check_out_overdue = check_out_overdue
         self.overdue = overdue
         self.due_today = due_today
         self.visit_missed = visit_missed
         self.appeal_deadline = appeal_deadline
+        self.hearing = hearing
         self.authorization_expires = authorization_expires
         self.units_used_up = units_used_up
         self.units_nearly_used = units_nearly_used
@@ -4328,6 +4329,7 @@ class Weights:
         self.late_work = late_work
         self.refused = refused
         self.referral_follow_up = referral_follow_up
+        self.appointment = appointment
         self.no_contact = no_contact
         self.conflict = conflict
         self.day = day
@@ -4344,6 +4346,8 @@ class Weights:
         self.contact_days_high = contact_days_high
         self.authorization_days = authorization_days
         self.appeal_days = appeal_days
+        self.hearing_days = hearing_days
+        self.appointment_days = appointment_days
         self.consent_days = consent_days
         self.amendment_days = amendment_days
         self.note_days = note_days
@@ -4363,7 +4367,7 @@ class Weights:
 
     
     def __str__(self):
-        return "Weights(score_alert={}, check_out_overdue={}, overdue={}, due_today={}, visit_missed={}, appeal_deadline={}, authorization_expires={}, units_used_up={}, units_nearly_used={}, consent_ends={}, amendment_due={}, approval_asked={}, approval_returned={}, task_asked={}, risk_review={}, assessment_overdue={}, assessment_unfinished={}, note_unsigned={}, changed_after_closing={}, late_work={}, refused={}, referral_follow_up={}, no_contact={}, conflict={}, day={}, most_days={}, low={}, normal={}, high={}, critical={}, medium_risk={}, high_risk={}, safety_alert={}, contact_days={}, contact_days_medium={}, contact_days_high={}, authorization_days={}, appeal_days={}, consent_days={}, amendment_days={}, note_days={}, unfinished_days={}, assessment_days={}, nearly_used_percent={}, missed_days={}, check_out_minutes={}, longest_visit_minutes={}, load_case={}, load_medium_risk={}, load_high_risk={}, load_task={}, load_overdue={})".format(self.score_alert, self.check_out_overdue, self.overdue, self.due_today, self.visit_missed, self.appeal_deadline, self.authorization_expires, self.units_used_up, self.units_nearly_used, self.consent_ends, self.amendment_due, self.approval_asked, self.approval_returned, self.task_asked, self.risk_review, self.assessment_overdue, self.assessment_unfinished, self.note_unsigned, self.changed_after_closing, self.late_work, self.refused, self.referral_follow_up, self.no_contact, self.conflict, self.day, self.most_days, self.low, self.normal, self.high, self.critical, self.medium_risk, self.high_risk, self.safety_alert, self.contact_days, self.contact_days_medium, self.contact_days_high, self.authorization_days, self.appeal_days, self.consent_days, self.amendment_days, self.note_days, self.unfinished_days, self.assessment_days, self.nearly_used_percent, self.missed_days, self.check_out_minutes, self.longest_visit_minutes, self.load_case, self.load_medium_risk, self.load_high_risk, self.load_task, self.load_overdue)
+        return "Weights(score_alert={}, check_out_overdue={}, overdue={}, due_today={}, visit_missed={}, appeal_deadline={}, hearing={}, authorization_expires={}, units_used_up={}, units_nearly_used={}, consent_ends={}, amendment_due={}, approval_asked={}, approval_returned={}, task_asked={}, risk_review={}, assessment_overdue={}, assessment_unfinished={}, note_unsigned={}, changed_after_closing={}, late_work={}, refused={}, referral_follow_up={}, appointment={}, no_contact={}, conflict={}, day={}, most_days={}, low={}, normal={}, high={}, critical={}, medium_risk={}, high_risk={}, safety_alert={}, contact_days={}, contact_days_medium={}, contact_days_high={}, authorization_days={}, appeal_days={}, hearing_days={}, appointment_days={}, consent_days={}, amendment_days={}, note_days={}, unfinished_days={}, assessment_days={}, nearly_used_percent={}, missed_days={}, check_out_minutes={}, longest_visit_minutes={}, load_case={}, load_medium_risk={}, load_high_risk={}, load_task={}, load_overdue={})".format(self.score_alert, self.check_out_overdue, self.overdue, self.due_today, self.visit_missed, self.appeal_deadline, self.hearing, self.authorization_expires, self.units_used_up, self.units_nearly_used, self.consent_ends, self.amendment_due, self.approval_asked, self.approval_returned, self.task_asked, self.risk_review, self.assessment_overdue, self.assessment_unfinished, self.note_unsigned, self.changed_after_closing, self.late_work, self.refused, self.referral_follow_up, self.appointment, self.no_contact, self.conflict, self.day, self.most_days, self.low, self.normal, self.high, self.critical, self.medium_risk, self.high_risk, self.safety_alert, self.contact_days, self.contact_days_medium, self.contact_days_high, self.authorization_days, self.appeal_days, self.hearing_days, self.appointment_days, self.consent_days, self.amendment_days, self.note_days, self.unfinished_days, self.assessment_days, self.nearly_used_percent, self.missed_days, self.check_out_minutes, self.longest_visit_minutes, self.load_case, self.load_medium_risk, self.load_high_risk, self.load_task, self.load_overdue)
     def __eq__(self, other):
         if self.score_alert != other.score_alert:
             return False
@@ -4376,6 +4380,8 @@ class Weights:
         if self.visit_missed != other.visit_missed:
             return False
         if self.appeal_deadline != other.appeal_deadline:
+            return False
+        if self.hearing != other.hearing:
             return False
         if self.authorization_expires != other.authorization_expires:
             return False
@@ -4409,6 +4415,8 @@ class Weights:
             return False
         if self.referral_follow_up != other.referral_follow_up:
             return False
+        if self.appointment != other.appointment:
+            return False
         if self.no_contact != other.no_contact:
             return False
         if self.conflict != other.conflict:
@@ -4440,6 +4448,10 @@ class Weights:
         if self.authorization_days != other.authorization_days:
             return False
         if self.appeal_days != other.appeal_days:
+            return False
+        if self.hearing_days != other.hearing_days:
+            return False
+        if self.appointment_days != other.appointment_days:
             return False
         if self.consent_days != other.consent_days:
             return False
@@ -4481,6 +4493,7 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
             due_today=_UniffiFfiConverterUInt32.read(buf),
             visit_missed=_UniffiFfiConverterUInt32.read(buf),
             appeal_deadline=_UniffiFfiConverterUInt32.read(buf),
+            hearing=_UniffiFfiConverterUInt32.read(buf),
             authorization_expires=_UniffiFfiConverterUInt32.read(buf),
             units_used_up=_UniffiFfiConverterUInt32.read(buf),
             units_nearly_used=_UniffiFfiConverterUInt32.read(buf),
@@ -4497,6 +4510,7 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
             late_work=_UniffiFfiConverterUInt32.read(buf),
             refused=_UniffiFfiConverterUInt32.read(buf),
             referral_follow_up=_UniffiFfiConverterUInt32.read(buf),
+            appointment=_UniffiFfiConverterUInt32.read(buf),
             no_contact=_UniffiFfiConverterUInt32.read(buf),
             conflict=_UniffiFfiConverterUInt32.read(buf),
             day=_UniffiFfiConverterUInt32.read(buf),
@@ -4513,6 +4527,8 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
             contact_days_high=_UniffiFfiConverterUInt32.read(buf),
             authorization_days=_UniffiFfiConverterUInt32.read(buf),
             appeal_days=_UniffiFfiConverterUInt32.read(buf),
+            hearing_days=_UniffiFfiConverterUInt32.read(buf),
+            appointment_days=_UniffiFfiConverterUInt32.read(buf),
             consent_days=_UniffiFfiConverterUInt32.read(buf),
             amendment_days=_UniffiFfiConverterUInt32.read(buf),
             note_days=_UniffiFfiConverterUInt32.read(buf),
@@ -4537,6 +4553,7 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.check_lower(value.due_today)
         _UniffiFfiConverterUInt32.check_lower(value.visit_missed)
         _UniffiFfiConverterUInt32.check_lower(value.appeal_deadline)
+        _UniffiFfiConverterUInt32.check_lower(value.hearing)
         _UniffiFfiConverterUInt32.check_lower(value.authorization_expires)
         _UniffiFfiConverterUInt32.check_lower(value.units_used_up)
         _UniffiFfiConverterUInt32.check_lower(value.units_nearly_used)
@@ -4553,6 +4570,7 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.check_lower(value.late_work)
         _UniffiFfiConverterUInt32.check_lower(value.refused)
         _UniffiFfiConverterUInt32.check_lower(value.referral_follow_up)
+        _UniffiFfiConverterUInt32.check_lower(value.appointment)
         _UniffiFfiConverterUInt32.check_lower(value.no_contact)
         _UniffiFfiConverterUInt32.check_lower(value.conflict)
         _UniffiFfiConverterUInt32.check_lower(value.day)
@@ -4569,6 +4587,8 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.check_lower(value.contact_days_high)
         _UniffiFfiConverterUInt32.check_lower(value.authorization_days)
         _UniffiFfiConverterUInt32.check_lower(value.appeal_days)
+        _UniffiFfiConverterUInt32.check_lower(value.hearing_days)
+        _UniffiFfiConverterUInt32.check_lower(value.appointment_days)
         _UniffiFfiConverterUInt32.check_lower(value.consent_days)
         _UniffiFfiConverterUInt32.check_lower(value.amendment_days)
         _UniffiFfiConverterUInt32.check_lower(value.note_days)
@@ -4592,6 +4612,7 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.write(value.due_today, buf)
         _UniffiFfiConverterUInt32.write(value.visit_missed, buf)
         _UniffiFfiConverterUInt32.write(value.appeal_deadline, buf)
+        _UniffiFfiConverterUInt32.write(value.hearing, buf)
         _UniffiFfiConverterUInt32.write(value.authorization_expires, buf)
         _UniffiFfiConverterUInt32.write(value.units_used_up, buf)
         _UniffiFfiConverterUInt32.write(value.units_nearly_used, buf)
@@ -4608,6 +4629,7 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.write(value.late_work, buf)
         _UniffiFfiConverterUInt32.write(value.refused, buf)
         _UniffiFfiConverterUInt32.write(value.referral_follow_up, buf)
+        _UniffiFfiConverterUInt32.write(value.appointment, buf)
         _UniffiFfiConverterUInt32.write(value.no_contact, buf)
         _UniffiFfiConverterUInt32.write(value.conflict, buf)
         _UniffiFfiConverterUInt32.write(value.day, buf)
@@ -4624,6 +4646,8 @@ class _UniffiFfiConverterTypeWeights(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.write(value.contact_days_high, buf)
         _UniffiFfiConverterUInt32.write(value.authorization_days, buf)
         _UniffiFfiConverterUInt32.write(value.appeal_days, buf)
+        _UniffiFfiConverterUInt32.write(value.hearing_days, buf)
+        _UniffiFfiConverterUInt32.write(value.appointment_days, buf)
         _UniffiFfiConverterUInt32.write(value.consent_days, buf)
         _UniffiFfiConverterUInt32.write(value.amendment_days, buf)
         _UniffiFfiConverterUInt32.write(value.note_days, buf)
@@ -6266,24 +6290,580 @@ class _UniffiFfiConverterSequenceTypeTaskRow(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeTaskRow.read(buf) for i in range(count)
         ]
 
-@dataclass
-class Agenda:
+
+
+
+
+
+class Kind(enum.Enum):
     """
-    What is planned and due.
+    What sort of entity something is.
 """
-    def __init__(self, *, visits:typing.List[VisitRow], tasks:typing.List[TaskRow]):
-        self.visits = visits
-        self.tasks = tasks
+    
+    CASE = 0
+    """
+    The case itself: one in each record.
+"""
+    
+    PERSON = 1
+    """
+    Whom the case serves: one in each record.
+"""
+    
+    PHONE = 2
+    """
+    A phone number of the person.
+"""
+    
+    ADDRESS = 3
+    """
+    An address of the person.
+"""
+    
+    IDENTIFIER = 4
+    """
+    An identifier of the person: a member number, a medical record number.
+"""
+    
+    CONTACT = 5
+    """
+    Family, carer, physician, lawyer, payer.
+"""
+    
+    CARE_TEAM_MEMBER = 6
+    """
+    Someone who works on the case.
+"""
+    
+    VISIT = 7
+    """
+    A visit.
+"""
+    
+    VISIT_EVENT = 8
+    """
+    Something that happened at a visit: check-in, check-out.
+"""
+    
+    VISIT_CORRECTION = 9
+    """
+    A correction of a visit's facts after check-out.
+"""
+    
+    VISIT_SIGNATURE = 10
+    """
+    The person's signature on a visit, or why there is none.
+"""
+    
+    SIGNED_VISIT = 11
+    """
+    A worker's signature over a visit.
+"""
+    
+    NOTE = 12
+    """
+    A note; its draft text lives in a document of its own.
+"""
+    
+    SIGNED_NOTE = 13
+    """
+    A version of a note as somebody signed it.
+"""
+    
+    NOTE_SETTLEMENT = 14
+    """
+    A decision about which signed version of a note stands.
+"""
+    
+    TASK = 15
+    """
+    A task.
+"""
+    
+    GOAL = 16
+    """
+    A goal.
+"""
+    
+    GOAL_PROGRESS = 17
+    """
+    One step of progress on a goal.
+"""
+    
+    CONSENT = 18
+    """
+    A consent that the person gave.
+"""
+    
+    NEED = 19
+    """
+    A need or problem.
+"""
+    
+    INTERVENTION = 20
+    """
+    What is done towards goals.
+"""
+    
+    REFERRAL = 21
+    """
+    A referral.
+"""
+    
+    AUTHORIZATION = 22
+    """
+    A payer's authorization.
+"""
+    
+    ADVOCACY = 23
+    """
+    An appeal, negotiation, complaint or hearing.
+"""
+    
+    RISK = 24
+    """
+    A risk with its safety plan.
+"""
+    
+    OUTCOME = 25
+    """
+    A measured value.
+"""
+    
+    HOUSEHOLD_LINK = 26
+    """
+    That the person belongs to a household.
+"""
+    
+    CASE_LINK = 27
+    """
+    A link to another case.
+"""
+    
+    ATTACHMENT = 28
+    """
+    A photo, signature or form.
+"""
+    
+    APPROVAL = 29
+    """
+    An approval that was asked for.
+"""
+    
+    AMENDMENT = 30
+    """
+    A request to amend the record.
+"""
+    
+    DISCLOSURE = 31
+    """
+    Something that was given to somebody.
+"""
+    
+    COMMUNICATION = 32
+    """
+    A line of the contact log.
+"""
+    
+    TASK_OCCURRENCE = 33
+    """
+    An occurrence of a task that comes back.
+"""
+    
+    ASSESSMENT = 34
+    """
+    An assessment: an instrument with its answers.
+"""
+    
+    ASSESSMENT_CORRECTION = 35
+    """
+    A correction of an answer after the assessment was completed.
+"""
+    
+    ALERT_RESPONSE = 36
+    """
+    What was done about alerts of an assessment.
+"""
+    
+    COMPARTMENT = 37
+    """
+    The restricted compartment itself: one in each, in place of case and person.
+"""
+    
+    PROVIDER = 38
+    """
+    The provider organisation itself: one in each record of the directory, in place of case and person.
+"""
+    
+    SERVICE = 39
+    """
+    A service that a provider organisation offers.
+"""
+    
+
+
+class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Kind.CASE
+        if variant == 2:
+            return Kind.PERSON
+        if variant == 3:
+            return Kind.PHONE
+        if variant == 4:
+            return Kind.ADDRESS
+        if variant == 5:
+            return Kind.IDENTIFIER
+        if variant == 6:
+            return Kind.CONTACT
+        if variant == 7:
+            return Kind.CARE_TEAM_MEMBER
+        if variant == 8:
+            return Kind.VISIT
+        if variant == 9:
+            return Kind.VISIT_EVENT
+        if variant == 10:
+            return Kind.VISIT_CORRECTION
+        if variant == 11:
+            return Kind.VISIT_SIGNATURE
+        if variant == 12:
+            return Kind.SIGNED_VISIT
+        if variant == 13:
+            return Kind.NOTE
+        if variant == 14:
+            return Kind.SIGNED_NOTE
+        if variant == 15:
+            return Kind.NOTE_SETTLEMENT
+        if variant == 16:
+            return Kind.TASK
+        if variant == 17:
+            return Kind.GOAL
+        if variant == 18:
+            return Kind.GOAL_PROGRESS
+        if variant == 19:
+            return Kind.CONSENT
+        if variant == 20:
+            return Kind.NEED
+        if variant == 21:
+            return Kind.INTERVENTION
+        if variant == 22:
+            return Kind.REFERRAL
+        if variant == 23:
+            return Kind.AUTHORIZATION
+        if variant == 24:
+            return Kind.ADVOCACY
+        if variant == 25:
+            return Kind.RISK
+        if variant == 26:
+            return Kind.OUTCOME
+        if variant == 27:
+            return Kind.HOUSEHOLD_LINK
+        if variant == 28:
+            return Kind.CASE_LINK
+        if variant == 29:
+            return Kind.ATTACHMENT
+        if variant == 30:
+            return Kind.APPROVAL
+        if variant == 31:
+            return Kind.AMENDMENT
+        if variant == 32:
+            return Kind.DISCLOSURE
+        if variant == 33:
+            return Kind.COMMUNICATION
+        if variant == 34:
+            return Kind.TASK_OCCURRENCE
+        if variant == 35:
+            return Kind.ASSESSMENT
+        if variant == 36:
+            return Kind.ASSESSMENT_CORRECTION
+        if variant == 37:
+            return Kind.ALERT_RESPONSE
+        if variant == 38:
+            return Kind.COMPARTMENT
+        if variant == 39:
+            return Kind.PROVIDER
+        if variant == 40:
+            return Kind.SERVICE
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == Kind.CASE:
+            return
+        if value == Kind.PERSON:
+            return
+        if value == Kind.PHONE:
+            return
+        if value == Kind.ADDRESS:
+            return
+        if value == Kind.IDENTIFIER:
+            return
+        if value == Kind.CONTACT:
+            return
+        if value == Kind.CARE_TEAM_MEMBER:
+            return
+        if value == Kind.VISIT:
+            return
+        if value == Kind.VISIT_EVENT:
+            return
+        if value == Kind.VISIT_CORRECTION:
+            return
+        if value == Kind.VISIT_SIGNATURE:
+            return
+        if value == Kind.SIGNED_VISIT:
+            return
+        if value == Kind.NOTE:
+            return
+        if value == Kind.SIGNED_NOTE:
+            return
+        if value == Kind.NOTE_SETTLEMENT:
+            return
+        if value == Kind.TASK:
+            return
+        if value == Kind.GOAL:
+            return
+        if value == Kind.GOAL_PROGRESS:
+            return
+        if value == Kind.CONSENT:
+            return
+        if value == Kind.NEED:
+            return
+        if value == Kind.INTERVENTION:
+            return
+        if value == Kind.REFERRAL:
+            return
+        if value == Kind.AUTHORIZATION:
+            return
+        if value == Kind.ADVOCACY:
+            return
+        if value == Kind.RISK:
+            return
+        if value == Kind.OUTCOME:
+            return
+        if value == Kind.HOUSEHOLD_LINK:
+            return
+        if value == Kind.CASE_LINK:
+            return
+        if value == Kind.ATTACHMENT:
+            return
+        if value == Kind.APPROVAL:
+            return
+        if value == Kind.AMENDMENT:
+            return
+        if value == Kind.DISCLOSURE:
+            return
+        if value == Kind.COMMUNICATION:
+            return
+        if value == Kind.TASK_OCCURRENCE:
+            return
+        if value == Kind.ASSESSMENT:
+            return
+        if value == Kind.ASSESSMENT_CORRECTION:
+            return
+        if value == Kind.ALERT_RESPONSE:
+            return
+        if value == Kind.COMPARTMENT:
+            return
+        if value == Kind.PROVIDER:
+            return
+        if value == Kind.SERVICE:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == Kind.CASE:
+            buf.write_i32(1)
+        if value == Kind.PERSON:
+            buf.write_i32(2)
+        if value == Kind.PHONE:
+            buf.write_i32(3)
+        if value == Kind.ADDRESS:
+            buf.write_i32(4)
+        if value == Kind.IDENTIFIER:
+            buf.write_i32(5)
+        if value == Kind.CONTACT:
+            buf.write_i32(6)
+        if value == Kind.CARE_TEAM_MEMBER:
+            buf.write_i32(7)
+        if value == Kind.VISIT:
+            buf.write_i32(8)
+        if value == Kind.VISIT_EVENT:
+            buf.write_i32(9)
+        if value == Kind.VISIT_CORRECTION:
+            buf.write_i32(10)
+        if value == Kind.VISIT_SIGNATURE:
+            buf.write_i32(11)
+        if value == Kind.SIGNED_VISIT:
+            buf.write_i32(12)
+        if value == Kind.NOTE:
+            buf.write_i32(13)
+        if value == Kind.SIGNED_NOTE:
+            buf.write_i32(14)
+        if value == Kind.NOTE_SETTLEMENT:
+            buf.write_i32(15)
+        if value == Kind.TASK:
+            buf.write_i32(16)
+        if value == Kind.GOAL:
+            buf.write_i32(17)
+        if value == Kind.GOAL_PROGRESS:
+            buf.write_i32(18)
+        if value == Kind.CONSENT:
+            buf.write_i32(19)
+        if value == Kind.NEED:
+            buf.write_i32(20)
+        if value == Kind.INTERVENTION:
+            buf.write_i32(21)
+        if value == Kind.REFERRAL:
+            buf.write_i32(22)
+        if value == Kind.AUTHORIZATION:
+            buf.write_i32(23)
+        if value == Kind.ADVOCACY:
+            buf.write_i32(24)
+        if value == Kind.RISK:
+            buf.write_i32(25)
+        if value == Kind.OUTCOME:
+            buf.write_i32(26)
+        if value == Kind.HOUSEHOLD_LINK:
+            buf.write_i32(27)
+        if value == Kind.CASE_LINK:
+            buf.write_i32(28)
+        if value == Kind.ATTACHMENT:
+            buf.write_i32(29)
+        if value == Kind.APPROVAL:
+            buf.write_i32(30)
+        if value == Kind.AMENDMENT:
+            buf.write_i32(31)
+        if value == Kind.DISCLOSURE:
+            buf.write_i32(32)
+        if value == Kind.COMMUNICATION:
+            buf.write_i32(33)
+        if value == Kind.TASK_OCCURRENCE:
+            buf.write_i32(34)
+        if value == Kind.ASSESSMENT:
+            buf.write_i32(35)
+        if value == Kind.ASSESSMENT_CORRECTION:
+            buf.write_i32(36)
+        if value == Kind.ALERT_RESPONSE:
+            buf.write_i32(37)
+        if value == Kind.COMPARTMENT:
+            buf.write_i32(38)
+        if value == Kind.PROVIDER:
+            buf.write_i32(39)
+        if value == Kind.SERVICE:
+            buf.write_i32(40)
+
+
+
+@dataclass
+class Appointment:
+    """
+    The hearing of an advocacy action that goes on, or the appointment of an open referral.
+"""
+    def __init__(self, *, case:DocumentId, id:EntityId, kind:Kind, at:Timestamp, worker:typing.Optional[WorkerId], title:typing.Optional[str]):
+        self.case = case
+        self.id = id
+        self.kind = kind
+        self.at = at
+        self.worker = worker
+        self.title = title
         
         
 
     
     def __str__(self):
-        return "Agenda(visits={}, tasks={})".format(self.visits, self.tasks)
+        return "Appointment(case={}, id={}, kind={}, at={}, worker={}, title={})".format(self.case, self.id, self.kind, self.at, self.worker, self.title)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.id != other.id:
+            return False
+        if self.kind != other.kind:
+            return False
+        if self.at != other.at:
+            return False
+        if self.worker != other.worker:
+            return False
+        if self.title != other.title:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAppointment(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Appointment(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            id=_UniffiFfiConverterTypeEntityId.read(buf),
+            kind=_UniffiFfiConverterTypeKind.read(buf),
+            at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            title=_UniffiFfiConverterOptionalString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.id)
+        _UniffiFfiConverterTypeKind.check_lower(value.kind)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
+        _UniffiFfiConverterOptionalString.check_lower(value.title)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.id, buf)
+        _UniffiFfiConverterTypeKind.write(value.kind, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
+        _UniffiFfiConverterOptionalString.write(value.title, buf)
+
+class _UniffiFfiConverterSequenceTypeAppointment(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeAppointment.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeAppointment.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeAppointment.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Agenda:
+    """
+    What is planned and due.
+"""
+    def __init__(self, *, visits:typing.List[VisitRow], tasks:typing.List[TaskRow], appointments:typing.List[Appointment]):
+        self.visits = visits
+        self.tasks = tasks
+        self.appointments = appointments
+        
+        
+
+    
+    def __str__(self):
+        return "Agenda(visits={}, tasks={}, appointments={})".format(self.visits, self.tasks, self.appointments)
     def __eq__(self, other):
         if self.visits != other.visits:
             return False
         if self.tasks != other.tasks:
+            return False
+        if self.appointments != other.appointments:
             return False
         return True
 
@@ -6293,17 +6873,20 @@ class _UniffiFfiConverterTypeAgenda(_UniffiConverterRustBuffer):
         return Agenda(
             visits=_UniffiFfiConverterSequenceTypeVisitRow.read(buf),
             tasks=_UniffiFfiConverterSequenceTypeTaskRow.read(buf),
+            appointments=_UniffiFfiConverterSequenceTypeAppointment.read(buf),
         )
 
     @staticmethod
     def check_lower(value):
         _UniffiFfiConverterSequenceTypeVisitRow.check_lower(value.visits)
         _UniffiFfiConverterSequenceTypeTaskRow.check_lower(value.tasks)
+        _UniffiFfiConverterSequenceTypeAppointment.check_lower(value.appointments)
 
     @staticmethod
     def write(value, buf):
         _UniffiFfiConverterSequenceTypeVisitRow.write(value.visits, buf)
         _UniffiFfiConverterSequenceTypeTaskRow.write(value.tasks, buf)
+        _UniffiFfiConverterSequenceTypeAppointment.write(value.appointments, buf)
 
 class _UniffiFfiConverterOptionalSequenceString(_UniffiConverterRustBuffer):
     @classmethod
@@ -24459,7 +25042,7 @@ class Referral:
     """
     A referral [FHIR ServiceRequest and Task].
 """
-    def __init__(self, *, meta:Meta, service:typing.Optional[str] = None, provider:typing.Optional[str] = None, directory_provider:typing.Optional[DocumentId] = None, directory_service:typing.Optional[EntityId] = None, phone:typing.Optional[str] = None, need:typing.Optional[EntityId] = None, contact:typing.Optional[EntityId] = None, urgency:typing.Optional[Importance] = None, sent_on:typing.Optional[Day] = None, follow_up_on:typing.Optional[Day] = None, appointment_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None, status:typing.Optional[ReferralStatus] = None, status_reason:typing.Optional[str] = None):
+    def __init__(self, *, meta:Meta, service:typing.Optional[str] = None, provider:typing.Optional[str] = None, directory_provider:typing.Optional[DocumentId] = None, directory_service:typing.Optional[EntityId] = None, phone:typing.Optional[str] = None, need:typing.Optional[EntityId] = None, contact:typing.Optional[EntityId] = None, urgency:typing.Optional[Importance] = None, sent_on:typing.Optional[Day] = None, follow_up_on:typing.Optional[Day] = None, appointment_at:typing.Optional[Timestamp] = None, outcome:typing.Optional[str] = None, status:typing.Optional[ReferralStatus] = None, status_reason:typing.Optional[str] = None, closed_at:typing.Optional[Timestamp] = None):
         self.meta = meta
         self.service = service
         self.provider = provider
@@ -24475,12 +25058,13 @@ class Referral:
         self.outcome = outcome
         self.status = status
         self.status_reason = status_reason
+        self.closed_at = closed_at
         
         
 
     
     def __str__(self):
-        return "Referral(meta={}, service={}, provider={}, directory_provider={}, directory_service={}, phone={}, need={}, contact={}, urgency={}, sent_on={}, follow_up_on={}, appointment_at={}, outcome={}, status={}, status_reason={})".format(self.meta, self.service, self.provider, self.directory_provider, self.directory_service, self.phone, self.need, self.contact, self.urgency, self.sent_on, self.follow_up_on, self.appointment_at, self.outcome, self.status, self.status_reason)
+        return "Referral(meta={}, service={}, provider={}, directory_provider={}, directory_service={}, phone={}, need={}, contact={}, urgency={}, sent_on={}, follow_up_on={}, appointment_at={}, outcome={}, status={}, status_reason={}, closed_at={})".format(self.meta, self.service, self.provider, self.directory_provider, self.directory_service, self.phone, self.need, self.contact, self.urgency, self.sent_on, self.follow_up_on, self.appointment_at, self.outcome, self.status, self.status_reason, self.closed_at)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -24512,6 +25096,8 @@ class Referral:
             return False
         if self.status_reason != other.status_reason:
             return False
+        if self.closed_at != other.closed_at:
+            return False
         return True
 
 class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
@@ -24533,6 +25119,7 @@ class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
             outcome=_UniffiFfiConverterOptionalString.read(buf),
             status=_UniffiFfiConverterOptionalTypeReferralStatus.read(buf),
             status_reason=_UniffiFfiConverterOptionalString.read(buf),
+            closed_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
         )
 
     @staticmethod
@@ -24552,6 +25139,7 @@ class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.outcome)
         _UniffiFfiConverterOptionalTypeReferralStatus.check_lower(value.status)
         _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.closed_at)
 
     @staticmethod
     def write(value, buf):
@@ -24570,6 +25158,7 @@ class _UniffiFfiConverterTypeReferral(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.outcome, buf)
         _UniffiFfiConverterOptionalTypeReferralStatus.write(value.status, buf)
         _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.closed_at, buf)
 
 class _UniffiFfiConverterSequenceTypeReferral(_UniffiConverterRustBuffer):
     @classmethod
@@ -26182,473 +26771,6 @@ class _UniffiFfiConverterSequenceTypeAssessmentView(_UniffiConverterRustBuffer):
         return [
             _UniffiFfiConverterTypeAssessmentView.read(buf) for i in range(count)
         ]
-
-
-
-
-
-
-class Kind(enum.Enum):
-    """
-    What sort of entity something is.
-"""
-    
-    CASE = 0
-    """
-    The case itself: one in each record.
-"""
-    
-    PERSON = 1
-    """
-    Whom the case serves: one in each record.
-"""
-    
-    PHONE = 2
-    """
-    A phone number of the person.
-"""
-    
-    ADDRESS = 3
-    """
-    An address of the person.
-"""
-    
-    IDENTIFIER = 4
-    """
-    An identifier of the person: a member number, a medical record number.
-"""
-    
-    CONTACT = 5
-    """
-    Family, carer, physician, lawyer, payer.
-"""
-    
-    CARE_TEAM_MEMBER = 6
-    """
-    Someone who works on the case.
-"""
-    
-    VISIT = 7
-    """
-    A visit.
-"""
-    
-    VISIT_EVENT = 8
-    """
-    Something that happened at a visit: check-in, check-out.
-"""
-    
-    VISIT_CORRECTION = 9
-    """
-    A correction of a visit's facts after check-out.
-"""
-    
-    VISIT_SIGNATURE = 10
-    """
-    The person's signature on a visit, or why there is none.
-"""
-    
-    SIGNED_VISIT = 11
-    """
-    A worker's signature over a visit.
-"""
-    
-    NOTE = 12
-    """
-    A note; its draft text lives in a document of its own.
-"""
-    
-    SIGNED_NOTE = 13
-    """
-    A version of a note as somebody signed it.
-"""
-    
-    NOTE_SETTLEMENT = 14
-    """
-    A decision about which signed version of a note stands.
-"""
-    
-    TASK = 15
-    """
-    A task.
-"""
-    
-    GOAL = 16
-    """
-    A goal.
-"""
-    
-    GOAL_PROGRESS = 17
-    """
-    One step of progress on a goal.
-"""
-    
-    CONSENT = 18
-    """
-    A consent that the person gave.
-"""
-    
-    NEED = 19
-    """
-    A need or problem.
-"""
-    
-    INTERVENTION = 20
-    """
-    What is done towards goals.
-"""
-    
-    REFERRAL = 21
-    """
-    A referral.
-"""
-    
-    AUTHORIZATION = 22
-    """
-    A payer's authorization.
-"""
-    
-    ADVOCACY = 23
-    """
-    An appeal, negotiation, complaint or hearing.
-"""
-    
-    RISK = 24
-    """
-    A risk with its safety plan.
-"""
-    
-    OUTCOME = 25
-    """
-    A measured value.
-"""
-    
-    HOUSEHOLD_LINK = 26
-    """
-    That the person belongs to a household.
-"""
-    
-    CASE_LINK = 27
-    """
-    A link to another case.
-"""
-    
-    ATTACHMENT = 28
-    """
-    A photo, signature or form.
-"""
-    
-    APPROVAL = 29
-    """
-    An approval that was asked for.
-"""
-    
-    AMENDMENT = 30
-    """
-    A request to amend the record.
-"""
-    
-    DISCLOSURE = 31
-    """
-    Something that was given to somebody.
-"""
-    
-    COMMUNICATION = 32
-    """
-    A line of the contact log.
-"""
-    
-    TASK_OCCURRENCE = 33
-    """
-    An occurrence of a task that comes back.
-"""
-    
-    ASSESSMENT = 34
-    """
-    An assessment: an instrument with its answers.
-"""
-    
-    ASSESSMENT_CORRECTION = 35
-    """
-    A correction of an answer after the assessment was completed.
-"""
-    
-    ALERT_RESPONSE = 36
-    """
-    What was done about alerts of an assessment.
-"""
-    
-    COMPARTMENT = 37
-    """
-    The restricted compartment itself: one in each, in place of case and person.
-"""
-    
-    PROVIDER = 38
-    """
-    The provider organisation itself: one in each record of the directory, in place of case and person.
-"""
-    
-    SERVICE = 39
-    """
-    A service that a provider organisation offers.
-"""
-    
-
-
-class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        variant = buf.read_i32()
-        if variant == 1:
-            return Kind.CASE
-        if variant == 2:
-            return Kind.PERSON
-        if variant == 3:
-            return Kind.PHONE
-        if variant == 4:
-            return Kind.ADDRESS
-        if variant == 5:
-            return Kind.IDENTIFIER
-        if variant == 6:
-            return Kind.CONTACT
-        if variant == 7:
-            return Kind.CARE_TEAM_MEMBER
-        if variant == 8:
-            return Kind.VISIT
-        if variant == 9:
-            return Kind.VISIT_EVENT
-        if variant == 10:
-            return Kind.VISIT_CORRECTION
-        if variant == 11:
-            return Kind.VISIT_SIGNATURE
-        if variant == 12:
-            return Kind.SIGNED_VISIT
-        if variant == 13:
-            return Kind.NOTE
-        if variant == 14:
-            return Kind.SIGNED_NOTE
-        if variant == 15:
-            return Kind.NOTE_SETTLEMENT
-        if variant == 16:
-            return Kind.TASK
-        if variant == 17:
-            return Kind.GOAL
-        if variant == 18:
-            return Kind.GOAL_PROGRESS
-        if variant == 19:
-            return Kind.CONSENT
-        if variant == 20:
-            return Kind.NEED
-        if variant == 21:
-            return Kind.INTERVENTION
-        if variant == 22:
-            return Kind.REFERRAL
-        if variant == 23:
-            return Kind.AUTHORIZATION
-        if variant == 24:
-            return Kind.ADVOCACY
-        if variant == 25:
-            return Kind.RISK
-        if variant == 26:
-            return Kind.OUTCOME
-        if variant == 27:
-            return Kind.HOUSEHOLD_LINK
-        if variant == 28:
-            return Kind.CASE_LINK
-        if variant == 29:
-            return Kind.ATTACHMENT
-        if variant == 30:
-            return Kind.APPROVAL
-        if variant == 31:
-            return Kind.AMENDMENT
-        if variant == 32:
-            return Kind.DISCLOSURE
-        if variant == 33:
-            return Kind.COMMUNICATION
-        if variant == 34:
-            return Kind.TASK_OCCURRENCE
-        if variant == 35:
-            return Kind.ASSESSMENT
-        if variant == 36:
-            return Kind.ASSESSMENT_CORRECTION
-        if variant == 37:
-            return Kind.ALERT_RESPONSE
-        if variant == 38:
-            return Kind.COMPARTMENT
-        if variant == 39:
-            return Kind.PROVIDER
-        if variant == 40:
-            return Kind.SERVICE
-        raise InternalError("Raw enum value doesn't match any cases")
-
-    @staticmethod
-    def check_lower(value):
-        if value == Kind.CASE:
-            return
-        if value == Kind.PERSON:
-            return
-        if value == Kind.PHONE:
-            return
-        if value == Kind.ADDRESS:
-            return
-        if value == Kind.IDENTIFIER:
-            return
-        if value == Kind.CONTACT:
-            return
-        if value == Kind.CARE_TEAM_MEMBER:
-            return
-        if value == Kind.VISIT:
-            return
-        if value == Kind.VISIT_EVENT:
-            return
-        if value == Kind.VISIT_CORRECTION:
-            return
-        if value == Kind.VISIT_SIGNATURE:
-            return
-        if value == Kind.SIGNED_VISIT:
-            return
-        if value == Kind.NOTE:
-            return
-        if value == Kind.SIGNED_NOTE:
-            return
-        if value == Kind.NOTE_SETTLEMENT:
-            return
-        if value == Kind.TASK:
-            return
-        if value == Kind.GOAL:
-            return
-        if value == Kind.GOAL_PROGRESS:
-            return
-        if value == Kind.CONSENT:
-            return
-        if value == Kind.NEED:
-            return
-        if value == Kind.INTERVENTION:
-            return
-        if value == Kind.REFERRAL:
-            return
-        if value == Kind.AUTHORIZATION:
-            return
-        if value == Kind.ADVOCACY:
-            return
-        if value == Kind.RISK:
-            return
-        if value == Kind.OUTCOME:
-            return
-        if value == Kind.HOUSEHOLD_LINK:
-            return
-        if value == Kind.CASE_LINK:
-            return
-        if value == Kind.ATTACHMENT:
-            return
-        if value == Kind.APPROVAL:
-            return
-        if value == Kind.AMENDMENT:
-            return
-        if value == Kind.DISCLOSURE:
-            return
-        if value == Kind.COMMUNICATION:
-            return
-        if value == Kind.TASK_OCCURRENCE:
-            return
-        if value == Kind.ASSESSMENT:
-            return
-        if value == Kind.ASSESSMENT_CORRECTION:
-            return
-        if value == Kind.ALERT_RESPONSE:
-            return
-        if value == Kind.COMPARTMENT:
-            return
-        if value == Kind.PROVIDER:
-            return
-        if value == Kind.SERVICE:
-            return
-        raise ValueError(value)
-
-    @staticmethod
-    def write(value, buf):
-        if value == Kind.CASE:
-            buf.write_i32(1)
-        if value == Kind.PERSON:
-            buf.write_i32(2)
-        if value == Kind.PHONE:
-            buf.write_i32(3)
-        if value == Kind.ADDRESS:
-            buf.write_i32(4)
-        if value == Kind.IDENTIFIER:
-            buf.write_i32(5)
-        if value == Kind.CONTACT:
-            buf.write_i32(6)
-        if value == Kind.CARE_TEAM_MEMBER:
-            buf.write_i32(7)
-        if value == Kind.VISIT:
-            buf.write_i32(8)
-        if value == Kind.VISIT_EVENT:
-            buf.write_i32(9)
-        if value == Kind.VISIT_CORRECTION:
-            buf.write_i32(10)
-        if value == Kind.VISIT_SIGNATURE:
-            buf.write_i32(11)
-        if value == Kind.SIGNED_VISIT:
-            buf.write_i32(12)
-        if value == Kind.NOTE:
-            buf.write_i32(13)
-        if value == Kind.SIGNED_NOTE:
-            buf.write_i32(14)
-        if value == Kind.NOTE_SETTLEMENT:
-            buf.write_i32(15)
-        if value == Kind.TASK:
-            buf.write_i32(16)
-        if value == Kind.GOAL:
-            buf.write_i32(17)
-        if value == Kind.GOAL_PROGRESS:
-            buf.write_i32(18)
-        if value == Kind.CONSENT:
-            buf.write_i32(19)
-        if value == Kind.NEED:
-            buf.write_i32(20)
-        if value == Kind.INTERVENTION:
-            buf.write_i32(21)
-        if value == Kind.REFERRAL:
-            buf.write_i32(22)
-        if value == Kind.AUTHORIZATION:
-            buf.write_i32(23)
-        if value == Kind.ADVOCACY:
-            buf.write_i32(24)
-        if value == Kind.RISK:
-            buf.write_i32(25)
-        if value == Kind.OUTCOME:
-            buf.write_i32(26)
-        if value == Kind.HOUSEHOLD_LINK:
-            buf.write_i32(27)
-        if value == Kind.CASE_LINK:
-            buf.write_i32(28)
-        if value == Kind.ATTACHMENT:
-            buf.write_i32(29)
-        if value == Kind.APPROVAL:
-            buf.write_i32(30)
-        if value == Kind.AMENDMENT:
-            buf.write_i32(31)
-        if value == Kind.DISCLOSURE:
-            buf.write_i32(32)
-        if value == Kind.COMMUNICATION:
-            buf.write_i32(33)
-        if value == Kind.TASK_OCCURRENCE:
-            buf.write_i32(34)
-        if value == Kind.ASSESSMENT:
-            buf.write_i32(35)
-        if value == Kind.ASSESSMENT_CORRECTION:
-            buf.write_i32(36)
-        if value == Kind.ALERT_RESPONSE:
-            buf.write_i32(37)
-        if value == Kind.COMPARTMENT:
-            buf.write_i32(38)
-        if value == Kind.PROVIDER:
-            buf.write_i32(39)
-        if value == Kind.SERVICE:
-            buf.write_i32(40)
-
-
 
 @dataclass
 class FieldPath:
@@ -36662,10 +36784,10 @@ class Reminder:
     """
     Something to be reminded of.
 """
-    def __init__(self, *, case:DocumentId, entity:EntityId, visit:bool, on:Day, at:typing.Optional[Timestamp], title:typing.Optional[str]):
+    def __init__(self, *, case:DocumentId, entity:EntityId, kind:Kind, on:Day, at:typing.Optional[Timestamp], title:typing.Optional[str]):
         self.case = case
         self.entity = entity
-        self.visit = visit
+        self.kind = kind
         self.on = on
         self.at = at
         self.title = title
@@ -36674,13 +36796,13 @@ class Reminder:
 
     
     def __str__(self):
-        return "Reminder(case={}, entity={}, visit={}, on={}, at={}, title={})".format(self.case, self.entity, self.visit, self.on, self.at, self.title)
+        return "Reminder(case={}, entity={}, kind={}, on={}, at={}, title={})".format(self.case, self.entity, self.kind, self.on, self.at, self.title)
     def __eq__(self, other):
         if self.case != other.case:
             return False
         if self.entity != other.entity:
             return False
-        if self.visit != other.visit:
+        if self.kind != other.kind:
             return False
         if self.on != other.on:
             return False
@@ -36696,7 +36818,7 @@ class _UniffiFfiConverterTypeReminder(_UniffiConverterRustBuffer):
         return Reminder(
             case=_UniffiFfiConverterTypeDocumentId.read(buf),
             entity=_UniffiFfiConverterTypeEntityId.read(buf),
-            visit=_UniffiFfiConverterBoolean.read(buf),
+            kind=_UniffiFfiConverterTypeKind.read(buf),
             on=_UniffiFfiConverterTypeDay.read(buf),
             at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
             title=_UniffiFfiConverterOptionalString.read(buf),
@@ -36706,7 +36828,7 @@ class _UniffiFfiConverterTypeReminder(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
         _UniffiFfiConverterTypeEntityId.check_lower(value.entity)
-        _UniffiFfiConverterBoolean.check_lower(value.visit)
+        _UniffiFfiConverterTypeKind.check_lower(value.kind)
         _UniffiFfiConverterTypeDay.check_lower(value.on)
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
         _UniffiFfiConverterOptionalString.check_lower(value.title)
@@ -36715,7 +36837,7 @@ class _UniffiFfiConverterTypeReminder(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
         _UniffiFfiConverterTypeEntityId.write(value.entity, buf)
-        _UniffiFfiConverterBoolean.write(value.visit, buf)
+        _UniffiFfiConverterTypeKind.write(value.kind, buf)
         _UniffiFfiConverterTypeDay.write(value.on, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
         _UniffiFfiConverterOptionalString.write(value.title, buf)
@@ -40220,6 +40342,52 @@ class EntryFact:
             return True
 
     @dataclass
+    class CHANGED:
+        """
+        Something else was said of it that people act on: an offer, an appointment, a last day, what came of it.
+"""
+        
+        def __init__(self, title:typing.Optional[str], field:str, value:Value):
+            self.title = title
+            
+            """
+        What names it, as it stands.
+"""
+        
+            self.field = field
+            
+            """
+        The field's key.
+"""
+        
+            self.value = value
+            
+            """
+        What it holds since; null where it was cleared.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "EntryFact.CHANGED(title={}, field={}, value={})".format(self.title, self.field, self.value)
+        def __eq__(self, other):
+            if not isinstance(other, EntryFact):
+                return NotImplemented
+            if not other.is_CHANGED():
+                return False
+            if self.title != other.title:
+                return False
+            if self.field != other.field:
+                return False
+            if self.value != other.value:
+                return False
+            return True
+
+    @dataclass
     class USED:
         """
         Units of an authorization were used at a visit, or what was said of them was corrected.
@@ -40277,6 +40445,10 @@ class EntryFact:
         return isinstance(self, EntryFact.MOVED)
     def is_moved(self) -> bool:
         return isinstance(self, EntryFact.MOVED)
+    def is_CHANGED(self) -> bool:
+        return isinstance(self, EntryFact.CHANGED)
+    def is_changed(self) -> bool:
+        return isinstance(self, EntryFact.CHANGED)
     def is_USED(self) -> bool:
         return isinstance(self, EntryFact.USED)
     def is_used(self) -> bool:
@@ -40288,6 +40460,7 @@ class EntryFact:
 # We might be able to do this a little more neatly with a metaclass, but this'll do.
 EntryFact.ADDED = type("EntryFact.ADDED", (EntryFact.ADDED, EntryFact,), {})  # type: ignore
 EntryFact.MOVED = type("EntryFact.MOVED", (EntryFact.MOVED, EntryFact,), {})  # type: ignore
+EntryFact.CHANGED = type("EntryFact.CHANGED", (EntryFact.CHANGED, EntryFact,), {})  # type: ignore
 EntryFact.USED = type("EntryFact.USED", (EntryFact.USED, EntryFact,), {})  # type: ignore
 
 
@@ -40309,6 +40482,12 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterOptionalString.read(buf),
             )
         if variant == 3:
+            return EntryFact.CHANGED(
+                _UniffiFfiConverterOptionalString.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterTypeValue.read(buf),
+            )
+        if variant == 4:
             return EntryFact.USED(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterString.read(buf),
@@ -40326,6 +40505,11 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.check_lower(value.title)
             _UniffiFfiConverterString.check_lower(value.status)
             _UniffiFfiConverterOptionalString.check_lower(value.reason)
+            return
+        if value.is_CHANGED():
+            _UniffiFfiConverterOptionalString.check_lower(value.title)
+            _UniffiFfiConverterString.check_lower(value.field)
+            _UniffiFfiConverterTypeValue.check_lower(value.value)
             return
         if value.is_USED():
             _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
@@ -40345,8 +40529,13 @@ class _UniffiFfiConverterTypeEntryFact(_UniffiConverterRustBuffer):
             _UniffiFfiConverterOptionalString.write(value.title, buf)
             _UniffiFfiConverterString.write(value.status, buf)
             _UniffiFfiConverterOptionalString.write(value.reason, buf)
-        if value.is_USED():
+        if value.is_CHANGED():
             buf.write_i32(3)
+            _UniffiFfiConverterOptionalString.write(value.title, buf)
+            _UniffiFfiConverterString.write(value.field, buf)
+            _UniffiFfiConverterTypeValue.write(value.value, buf)
+        if value.is_USED():
+            buf.write_i32(4)
             _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
             _UniffiFfiConverterString.write(value.service, buf)
             _UniffiFfiConverterInt64.write(value.units, buf)
@@ -42432,6 +42621,44 @@ class Reason:
             return True
 
     @dataclass
+    class HEARING_NEAR:
+        """
+        The hearing of an advocacy action is near.
+"""
+        
+        def __init__(self, advocacy:EntityId, days:int):
+            self.advocacy = advocacy
+            
+            """
+        The advocacy action.
+"""
+        
+            self.days = days
+            
+            """
+        Days left; 0 on its day.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.HEARING_NEAR(advocacy={}, days={})".format(self.advocacy, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_HEARING_NEAR():
+                return False
+            if self.advocacy != other.advocacy:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
     class AUTHORIZATION_EXPIRES:
         """
         An authorization is about to end, or has ended and nobody has put that down.
@@ -42592,6 +42819,44 @@ class Reason:
             if not isinstance(other, Reason):
                 return NotImplemented
             if not other.is_REFERRAL_FOLLOW_UP():
+                return False
+            if self.referral != other.referral:
+                return False
+            if self.days != other.days:
+                return False
+            return True
+
+    @dataclass
+    class APPOINTMENT_NEAR:
+        """
+        The appointment of a referral is near.
+"""
+        
+        def __init__(self, referral:EntityId, days:int):
+            self.referral = referral
+            
+            """
+        The referral.
+"""
+        
+            self.days = days
+            
+            """
+        Days left; 0 on its day.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Reason.APPOINTMENT_NEAR(referral={}, days={})".format(self.referral, self.days)
+        def __eq__(self, other):
+            if not isinstance(other, Reason):
+                return NotImplemented
+            if not other.is_APPOINTMENT_NEAR():
                 return False
             if self.referral != other.referral:
                 return False
@@ -43209,6 +43474,10 @@ class Reason:
         return isinstance(self, Reason.APPEAL_DEADLINE)
     def is_appeal_deadline(self) -> bool:
         return isinstance(self, Reason.APPEAL_DEADLINE)
+    def is_HEARING_NEAR(self) -> bool:
+        return isinstance(self, Reason.HEARING_NEAR)
+    def is_hearing_near(self) -> bool:
+        return isinstance(self, Reason.HEARING_NEAR)
     def is_AUTHORIZATION_EXPIRES(self) -> bool:
         return isinstance(self, Reason.AUTHORIZATION_EXPIRES)
     def is_authorization_expires(self) -> bool:
@@ -43225,6 +43494,10 @@ class Reason:
         return isinstance(self, Reason.REFERRAL_FOLLOW_UP)
     def is_referral_follow_up(self) -> bool:
         return isinstance(self, Reason.REFERRAL_FOLLOW_UP)
+    def is_APPOINTMENT_NEAR(self) -> bool:
+        return isinstance(self, Reason.APPOINTMENT_NEAR)
+    def is_appointment_near(self) -> bool:
+        return isinstance(self, Reason.APPOINTMENT_NEAR)
     def is_CONSENT_EXPIRES(self) -> bool:
         return isinstance(self, Reason.CONSENT_EXPIRES)
     def is_consent_expires(self) -> bool:
@@ -43304,10 +43577,12 @@ Reason.OVERDUE = type("Reason.OVERDUE", (Reason.OVERDUE, Reason,), {})  # type: 
 Reason.DUE_TODAY = type("Reason.DUE_TODAY", (Reason.DUE_TODAY, Reason,), {})  # type: ignore
 Reason.VISIT_MISSED = type("Reason.VISIT_MISSED", (Reason.VISIT_MISSED, Reason,), {})  # type: ignore
 Reason.APPEAL_DEADLINE = type("Reason.APPEAL_DEADLINE", (Reason.APPEAL_DEADLINE, Reason,), {})  # type: ignore
+Reason.HEARING_NEAR = type("Reason.HEARING_NEAR", (Reason.HEARING_NEAR, Reason,), {})  # type: ignore
 Reason.AUTHORIZATION_EXPIRES = type("Reason.AUTHORIZATION_EXPIRES", (Reason.AUTHORIZATION_EXPIRES, Reason,), {})  # type: ignore
 Reason.UNITS_USED_UP = type("Reason.UNITS_USED_UP", (Reason.UNITS_USED_UP, Reason,), {})  # type: ignore
 Reason.UNITS_NEARLY_USED = type("Reason.UNITS_NEARLY_USED", (Reason.UNITS_NEARLY_USED, Reason,), {})  # type: ignore
 Reason.REFERRAL_FOLLOW_UP = type("Reason.REFERRAL_FOLLOW_UP", (Reason.REFERRAL_FOLLOW_UP, Reason,), {})  # type: ignore
+Reason.APPOINTMENT_NEAR = type("Reason.APPOINTMENT_NEAR", (Reason.APPOINTMENT_NEAR, Reason,), {})  # type: ignore
 Reason.CONSENT_EXPIRES = type("Reason.CONSENT_EXPIRES", (Reason.CONSENT_EXPIRES, Reason,), {})  # type: ignore
 Reason.AMENDMENT_DUE = type("Reason.AMENDMENT_DUE", (Reason.AMENDMENT_DUE, Reason,), {})  # type: ignore
 Reason.APPROVAL_ASKED = type("Reason.APPROVAL_ASKED", (Reason.APPROVAL_ASKED, Reason,), {})  # type: ignore
@@ -43364,102 +43639,112 @@ class _UniffiFfiConverterTypeReason(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterInt64.read(buf),
             )
         if variant == 7:
+            return Reason.HEARING_NEAR(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 8:
             return Reason.AUTHORIZATION_EXPIRES(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
                 _UniffiFfiConverterOptionalInt64.read(buf),
             )
-        if variant == 8:
+        if variant == 9:
             return Reason.UNITS_USED_UP(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 9:
+        if variant == 10:
             return Reason.UNITS_NEARLY_USED(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 10:
+        if variant == 11:
             return Reason.REFERRAL_FOLLOW_UP(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 11:
-            return Reason.CONSENT_EXPIRES(
-                _UniffiFfiConverterTypeEntityId.read(buf),
-                _UniffiFfiConverterInt64.read(buf),
-            )
         if variant == 12:
-            return Reason.AMENDMENT_DUE(
+            return Reason.APPOINTMENT_NEAR(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
         if variant == 13:
-            return Reason.APPROVAL_ASKED(
+            return Reason.CONSENT_EXPIRES(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
         if variant == 14:
-            return Reason.APPROVAL_RETURNED(
+            return Reason.AMENDMENT_DUE(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
         if variant == 15:
-            return Reason.TASK_ASKED(
+            return Reason.APPROVAL_ASKED(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
         if variant == 16:
-            return Reason.RISK_REVIEW(
+            return Reason.APPROVAL_RETURNED(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
         if variant == 17:
+            return Reason.TASK_ASKED(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 18:
+            return Reason.RISK_REVIEW(
+                _UniffiFfiConverterTypeEntityId.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 19:
             return Reason.ASSESSMENT_OVERDUE(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 18:
+        if variant == 20:
             return Reason.ASSESSMENT_UNFINISHED(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 19:
+        if variant == 21:
             return Reason.NOTE_UNSIGNED(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 20:
+        if variant == 22:
             return Reason.NOTE_CHANGED_AFTER_SIGNING(
                 _UniffiFfiConverterTypeEntityId.read(buf),
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 21:
+        if variant == 23:
             return Reason.NO_CONTACT(
                 _UniffiFfiConverterInt64.read(buf),
             )
-        if variant == 22:
+        if variant == 24:
             return Reason.CONFLICT(
                 _UniffiFfiConverterUInt32.read(buf),
             )
-        if variant == 23:
+        if variant == 25:
             return Reason.CHANGED_AFTER_CLOSING(
                 _UniffiFfiConverterUInt32.read(buf),
             )
-        if variant == 24:
+        if variant == 26:
             return Reason.LATE_WORK(
                 _UniffiFfiConverterUInt32.read(buf),
             )
-        if variant == 25:
+        if variant == 27:
             return Reason.REFUSED(
                 _UniffiFfiConverterUInt32.read(buf),
             )
-        if variant == 26:
+        if variant == 28:
             return Reason.HIGH_RISK(
             )
-        if variant == 27:
+        if variant == 29:
             return Reason.SAFETY_ALERT(
             )
         raise InternalError("Raw enum value doesn't match any cases")
@@ -43490,6 +43775,10 @@ class _UniffiFfiConverterTypeReason(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeEntityId.check_lower(value.subject)
             _UniffiFfiConverterInt64.check_lower(value.days)
             return
+        if value.is_HEARING_NEAR():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.advocacy)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
         if value.is_AUTHORIZATION_EXPIRES():
             _UniffiFfiConverterTypeEntityId.check_lower(value.authorization)
             _UniffiFfiConverterInt64.check_lower(value.days)
@@ -43505,6 +43794,10 @@ class _UniffiFfiConverterTypeReason(_UniffiConverterRustBuffer):
             _UniffiFfiConverterInt64.check_lower(value.approved)
             return
         if value.is_REFERRAL_FOLLOW_UP():
+            _UniffiFfiConverterTypeEntityId.check_lower(value.referral)
+            _UniffiFfiConverterInt64.check_lower(value.days)
+            return
+        if value.is_APPOINTMENT_NEAR():
             _UniffiFfiConverterTypeEntityId.check_lower(value.referral)
             _UniffiFfiConverterInt64.check_lower(value.days)
             return
@@ -43596,84 +43889,92 @@ class _UniffiFfiConverterTypeReason(_UniffiConverterRustBuffer):
             buf.write_i32(6)
             _UniffiFfiConverterTypeEntityId.write(value.subject, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
-        if value.is_AUTHORIZATION_EXPIRES():
+        if value.is_HEARING_NEAR():
             buf.write_i32(7)
+            _UniffiFfiConverterTypeEntityId.write(value.advocacy, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_AUTHORIZATION_EXPIRES():
+            buf.write_i32(8)
             _UniffiFfiConverterTypeEntityId.write(value.authorization, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
             _UniffiFfiConverterOptionalInt64.write(value.units_left, buf)
         if value.is_UNITS_USED_UP():
-            buf.write_i32(8)
+            buf.write_i32(9)
             _UniffiFfiConverterTypeEntityId.write(value.authorization, buf)
             _UniffiFfiConverterInt64.write(value.over, buf)
         if value.is_UNITS_NEARLY_USED():
-            buf.write_i32(9)
+            buf.write_i32(10)
             _UniffiFfiConverterTypeEntityId.write(value.authorization, buf)
             _UniffiFfiConverterInt64.write(value.left, buf)
             _UniffiFfiConverterInt64.write(value.approved, buf)
         if value.is_REFERRAL_FOLLOW_UP():
-            buf.write_i32(10)
+            buf.write_i32(11)
+            _UniffiFfiConverterTypeEntityId.write(value.referral, buf)
+            _UniffiFfiConverterInt64.write(value.days, buf)
+        if value.is_APPOINTMENT_NEAR():
+            buf.write_i32(12)
             _UniffiFfiConverterTypeEntityId.write(value.referral, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_CONSENT_EXPIRES():
-            buf.write_i32(11)
+            buf.write_i32(13)
             _UniffiFfiConverterTypeEntityId.write(value.consent, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_AMENDMENT_DUE():
-            buf.write_i32(12)
+            buf.write_i32(14)
             _UniffiFfiConverterTypeEntityId.write(value.amendment, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_APPROVAL_ASKED():
-            buf.write_i32(13)
+            buf.write_i32(15)
             _UniffiFfiConverterTypeEntityId.write(value.approval, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_APPROVAL_RETURNED():
-            buf.write_i32(14)
+            buf.write_i32(16)
             _UniffiFfiConverterTypeEntityId.write(value.approval, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_TASK_ASKED():
-            buf.write_i32(15)
+            buf.write_i32(17)
             _UniffiFfiConverterTypeEntityId.write(value.task, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_RISK_REVIEW():
-            buf.write_i32(16)
+            buf.write_i32(18)
             _UniffiFfiConverterTypeEntityId.write(value.risk, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_ASSESSMENT_OVERDUE():
-            buf.write_i32(17)
+            buf.write_i32(19)
             _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
             _UniffiFfiConverterString.write(value.instrument, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_ASSESSMENT_UNFINISHED():
-            buf.write_i32(18)
+            buf.write_i32(20)
             _UniffiFfiConverterTypeEntityId.write(value.assessment, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_NOTE_UNSIGNED():
-            buf.write_i32(19)
+            buf.write_i32(21)
             _UniffiFfiConverterTypeEntityId.write(value.note, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_NOTE_CHANGED_AFTER_SIGNING():
-            buf.write_i32(20)
+            buf.write_i32(22)
             _UniffiFfiConverterTypeEntityId.write(value.note, buf)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_NO_CONTACT():
-            buf.write_i32(21)
+            buf.write_i32(23)
             _UniffiFfiConverterInt64.write(value.days, buf)
         if value.is_CONFLICT():
-            buf.write_i32(22)
+            buf.write_i32(24)
             _UniffiFfiConverterUInt32.write(value.fields, buf)
         if value.is_CHANGED_AFTER_CLOSING():
-            buf.write_i32(23)
+            buf.write_i32(25)
             _UniffiFfiConverterUInt32.write(value.changes, buf)
         if value.is_LATE_WORK():
-            buf.write_i32(24)
+            buf.write_i32(26)
             _UniffiFfiConverterUInt32.write(value.pieces, buf)
         if value.is_REFUSED():
-            buf.write_i32(25)
+            buf.write_i32(27)
             _UniffiFfiConverterUInt32.write(value.pieces, buf)
         if value.is_HIGH_RISK():
-            buf.write_i32(26)
+            buf.write_i32(28)
         if value.is_SAFETY_ALERT():
-            buf.write_i32(27)
+            buf.write_i32(29)
 
 
 
@@ -45999,7 +46300,7 @@ class CaseEdit:
             self.case = case
             
             """
-        What is known of the case.
+        What is known of the case. Where it names no lead, whoever opens the case leads it; where it clears the lead, nobody does yet.
 """
         
             self.person = person
@@ -54541,10 +54842,11 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+        Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
         off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-        back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
-        cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+        back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
+        planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
+        and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
         disk.
 """
         raise NotImplementedError
@@ -54733,9 +55035,8 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
         """
-        The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
-        days: for the phone's own notifications.
-        What has a day and no moment stands at the day's beginning. Reads disk.
+        The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+        days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
 """
         raise NotImplementedError
     def on_change(self, listener: ChangeListener) -> None:
@@ -55023,10 +55324,11 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+        Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
         off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-        back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
-        cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+        back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
+        planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
+        and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
         disk.
 """
         
@@ -55623,9 +55925,8 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
         """
-        The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
-        days: for the phone's own notifications.
-        What has a day and no moment stands at the day's beginning. Reads disk.
+        The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+        days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
 """
         
         _UniffiFfiConverterString.check_lower(zone)
@@ -56799,6 +57100,7 @@ __all__ = [
     "Place",
     "TaskStatus",
     "Importance",
+    "Kind",
     "AlertSource",
     "AmendmentStatus",
     "AmendmentField",
@@ -56851,7 +57153,6 @@ __all__ = [
     "Medium",
     "Direction",
     "CommunicationOutcome",
-    "Kind",
     "Value",
     "CellFault",
     "CommunicationField",
@@ -56951,6 +57252,7 @@ __all__ = [
     "AgencySettings",
     "VisitRow",
     "TaskRow",
+    "Appointment",
     "Agenda",
     "AlertResponse",
     "AlertRule",

@@ -872,10 +872,11 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func score(instrument: String, version: Int64, answers: [ItemAnswer]) throws  -> Judgement
     
     /**
-     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
      * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
-     * cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
+     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
+     * and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
      * disk.
      */
     func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId?) throws  -> Agenda
@@ -991,9 +992,8 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func startSync() throws  -> SyncSession
     
     /**
-     * The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
-     * days: for the phone's own notifications.
-     * What has a day and no moment stands at the day's beginning. Reads disk.
+     * The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+     * days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
      */
     func nextReminders(zone: String, limit: UInt32) throws  -> [Reminder]
     
@@ -1626,10 +1626,11 @@ open func score(instrument: String, version: Int64, answers: [ItemAnswer])throws
 }
     
     /**
-     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
      * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
-     * cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
+     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
+     * and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
      * disk.
      */
 open func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId? = nil)throws  -> Agenda  {
@@ -1903,9 +1904,8 @@ open func startSync()throws  -> SyncSession  {
 }
     
     /**
-     * The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
-     * days: for the phone's own notifications.
-     * What has a day and no moment stands at the day's beginning. Reads disk.
+     * The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+     * days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
      */
 open func nextReminders(zone: String, limit: UInt32 = UInt32(50))throws  -> [Reminder]  {
     return try  FfiConverterSequenceTypeReminder.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -3791,6 +3791,10 @@ public struct Agenda: Equatable, Hashable {
      * Open tasks, by day and id.
      */
     public let tasks: [TaskRow]
+    /**
+     * Hearings and appointments, by moment and id.
+     */
+    public let appointments: [Appointment]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3800,9 +3804,13 @@ public struct Agenda: Equatable, Hashable {
          */visits: [VisitRow], 
         /**
          * Open tasks, by day and id.
-         */tasks: [TaskRow]) {
+         */tasks: [TaskRow], 
+        /**
+         * Hearings and appointments, by moment and id.
+         */appointments: [Appointment]) {
         self.visits = visits
         self.tasks = tasks
+        self.appointments = appointments
     }
 
     
@@ -3822,13 +3830,15 @@ public struct FfiConverterTypeAgenda: FfiConverterRustBuffer {
         return
             try Agenda(
                 visits: FfiConverterSequenceTypeVisitRow.read(from: &buf), 
-                tasks: FfiConverterSequenceTypeTaskRow.read(from: &buf)
+                tasks: FfiConverterSequenceTypeTaskRow.read(from: &buf), 
+                appointments: FfiConverterSequenceTypeAppointment.read(from: &buf)
         )
     }
 
     public static func write(_ value: Agenda, into buf: inout [UInt8]) {
         FfiConverterSequenceTypeVisitRow.write(value.visits, into: &buf)
         FfiConverterSequenceTypeTaskRow.write(value.tasks, into: &buf)
+        FfiConverterSequenceTypeAppointment.write(value.appointments, into: &buf)
     }
 }
 
@@ -4321,6 +4331,115 @@ public func FfiConverterTypeAmendmentUpdate_lift(_ buf: RustBuffer) throws -> Am
 #endif
 public func FfiConverterTypeAmendmentUpdate_lower(_ value: AmendmentUpdate) -> RustBuffer {
     return FfiConverterTypeAmendmentUpdate.lower(value)
+}
+
+
+/**
+ * The hearing of an advocacy action that goes on, or the appointment of an open referral.
+ */
+public struct Appointment: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The advocacy action or the referral.
+     */
+    public let id: EntityId
+    /**
+     * Which of the two it is.
+     */
+    public let kind: Kind
+    /**
+     * When.
+     */
+    public let at: Timestamp
+    /**
+     * Who put the action or the referral down.
+     */
+    public let worker: WorkerId?
+    /**
+     * What the action is about, or the service that is asked for.
+     */
+    public let title: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The advocacy action or the referral.
+         */id: EntityId, 
+        /**
+         * Which of the two it is.
+         */kind: Kind, 
+        /**
+         * When.
+         */at: Timestamp, 
+        /**
+         * Who put the action or the referral down.
+         */worker: WorkerId?, 
+        /**
+         * What the action is about, or the service that is asked for.
+         */title: String?) {
+        self.`case` = `case`
+        self.id = id
+        self.kind = kind
+        self.at = at
+        self.worker = worker
+        self.title = title
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Appointment: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAppointment: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Appointment {
+        return
+            try Appointment(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                kind: FfiConverterTypeKind.read(from: &buf), 
+                at: FfiConverterTypeTimestamp.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Appointment, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterTypeKind.write(value.kind, into: &buf)
+        FfiConverterTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAppointment_lift(_ buf: RustBuffer) throws -> Appointment {
+    return try FfiConverterTypeAppointment.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAppointment_lower(_ value: Appointment) -> RustBuffer {
+    return FfiConverterTypeAppointment.lower(value)
 }
 
 
@@ -5900,7 +6019,7 @@ public struct AuthorizationView: Equatable, Hashable {
      */
     public let authorization: Authorization
     /**
-     * What is used, by visit, then by service.
+     * What is used, by visit, then by service. What was used at a visit that was removed is left out until the visit is back.
      */
     public let usage: [Usage]
     /**
@@ -5919,7 +6038,7 @@ public struct AuthorizationView: Equatable, Hashable {
          * The authorization.
          */authorization: Authorization, 
         /**
-         * What is used, by visit, then by service.
+         * What is used, by visit, then by service. What was used at a visit that was removed is left out until the visit is back.
          */usage: [Usage], 
         /**
          * The sum of it.
@@ -7914,7 +8033,7 @@ public struct CaseloadFigures: Equatable, Hashable {
      */
     public let assessmentsWithAlerts: UInt64
     /**
-     * Referrals that were completed, declined or taken back, by the day they were changed last.
+     * Referrals that were completed, declined or taken back, by the day they were closed.
      */
     public let referralsClosed: UInt64
     /**
@@ -7969,7 +8088,7 @@ public struct CaseloadFigures: Equatable, Hashable {
          * Those of them that raised an alert.
          */assessmentsWithAlerts: UInt64, 
         /**
-         * Referrals that were completed, declined or taken back, by the day they were changed last.
+         * Referrals that were completed, declined or taken back, by the day they were closed.
          */referralsClosed: UInt64, 
         /**
          * Units approved by the authorizations that hold on a day of the period.
@@ -18387,6 +18506,10 @@ public struct Referral: Equatable, Hashable {
      * Why it was declined or taken back.
      */
     public let statusReason: String?
+    /**
+     * When it was completed, declined or taken back; nothing while it is open.
+     */
+    public let closedAt: Timestamp?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -18435,7 +18558,10 @@ public struct Referral: Equatable, Hashable {
          */status: ReferralStatus? = nil, 
         /**
          * Why it was declined or taken back.
-         */statusReason: String? = nil) {
+         */statusReason: String? = nil, 
+        /**
+         * When it was completed, declined or taken back; nothing while it is open.
+         */closedAt: Timestamp? = nil) {
         self.meta = meta
         self.service = service
         self.provider = provider
@@ -18451,6 +18577,7 @@ public struct Referral: Equatable, Hashable {
         self.outcome = outcome
         self.status = status
         self.statusReason = statusReason
+        self.closedAt = closedAt
     }
 
     
@@ -18483,7 +18610,8 @@ public struct FfiConverterTypeReferral: FfiConverterRustBuffer {
                 appointmentAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 outcome: FfiConverterOptionString.read(from: &buf), 
                 status: FfiConverterOptionTypeReferralStatus.read(from: &buf), 
-                statusReason: FfiConverterOptionString.read(from: &buf)
+                statusReason: FfiConverterOptionString.read(from: &buf), 
+                closedAt: FfiConverterOptionTypeTimestamp.read(from: &buf)
         )
     }
 
@@ -18503,6 +18631,7 @@ public struct FfiConverterTypeReferral: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.outcome, into: &buf)
         FfiConverterOptionTypeReferralStatus.write(value.status, into: &buf)
         FfiConverterOptionString.write(value.statusReason, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.closedAt, into: &buf)
     }
 }
 
@@ -18710,13 +18839,13 @@ public struct Reminder: Equatable, Hashable {
      */
     public let `case`: DocumentId
     /**
-     * The visit or task.
+     * The visit, task, advocacy action or referral.
      */
     public let entity: EntityId
     /**
-     * Whether it is a visit.
+     * Which of these it is.
      */
-    public let visit: Bool
+    public let kind: Kind
     /**
      * The day by the calendar of the zone that was asked with.
      */
@@ -18737,11 +18866,11 @@ public struct Reminder: Equatable, Hashable {
          * The case.
          */`case`: DocumentId, 
         /**
-         * The visit or task.
+         * The visit, task, advocacy action or referral.
          */entity: EntityId, 
         /**
-         * Whether it is a visit.
-         */visit: Bool, 
+         * Which of these it is.
+         */kind: Kind, 
         /**
          * The day by the calendar of the zone that was asked with.
          */on: Day, 
@@ -18753,7 +18882,7 @@ public struct Reminder: Equatable, Hashable {
          */title: String?) {
         self.`case` = `case`
         self.entity = entity
-        self.visit = visit
+        self.kind = kind
         self.on = on
         self.at = at
         self.title = title
@@ -18777,7 +18906,7 @@ public struct FfiConverterTypeReminder: FfiConverterRustBuffer {
             try Reminder(
                 case: FfiConverterTypeDocumentId.read(from: &buf), 
                 entity: FfiConverterTypeEntityId.read(from: &buf), 
-                visit: FfiConverterBool.read(from: &buf), 
+                kind: FfiConverterTypeKind.read(from: &buf), 
                 on: FfiConverterTypeDay.read(from: &buf), 
                 at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 title: FfiConverterOptionString.read(from: &buf)
@@ -18787,7 +18916,7 @@ public struct FfiConverterTypeReminder: FfiConverterRustBuffer {
     public static func write(_ value: Reminder, into buf: inout [UInt8]) {
         FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
         FfiConverterTypeEntityId.write(value.entity, into: &buf)
-        FfiConverterBool.write(value.visit, into: &buf)
+        FfiConverterTypeKind.write(value.kind, into: &buf)
         FfiConverterTypeDay.write(value.on, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
         FfiConverterOptionString.write(value.title, into: &buf)
@@ -23707,6 +23836,10 @@ public struct Weights: Equatable, Hashable {
      */
     public let appealDeadline: UInt32
     /**
+     * Points of a hearing that is near.
+     */
+    public let hearing: UInt32
+    /**
      * Points of an authorization that ends.
      */
     public let authorizationExpires: UInt32
@@ -23771,6 +23904,10 @@ public struct Weights: Equatable, Hashable {
      */
     public let referralFollowUp: UInt32
     /**
+     * Points of a referral's appointment that is near.
+     */
+    public let appointment: UInt32
+    /**
      * Points of a person nobody has been in touch with.
      */
     public let noContact: UInt32
@@ -23834,6 +23971,14 @@ public struct Weights: Equatable, Hashable {
      * For how many days before and after its end a deadline to appeal is listed.
      */
     public let appealDays: UInt32
+    /**
+     * From how many days before it on a hearing is listed.
+     */
+    public let hearingDays: UInt32
+    /**
+     * From how many days before it on a referral's appointment is listed.
+     */
+    public let appointmentDays: UInt32
     /**
      * For how many days before and after its end a consent is listed.
      */
@@ -23913,6 +24058,9 @@ public struct Weights: Equatable, Hashable {
          * Points of a deadline to appeal.
          */appealDeadline: UInt32, 
         /**
+         * Points of a hearing that is near.
+         */hearing: UInt32, 
+        /**
          * Points of an authorization that ends.
          */authorizationExpires: UInt32, 
         /**
@@ -23960,6 +24108,9 @@ public struct Weights: Equatable, Hashable {
         /**
          * Points of a referral nobody has followed up.
          */referralFollowUp: UInt32, 
+        /**
+         * Points of a referral's appointment that is near.
+         */appointment: UInt32, 
         /**
          * Points of a person nobody has been in touch with.
          */noContact: UInt32, 
@@ -24009,6 +24160,12 @@ public struct Weights: Equatable, Hashable {
          * For how many days before and after its end a deadline to appeal is listed.
          */appealDays: UInt32, 
         /**
+         * From how many days before it on a hearing is listed.
+         */hearingDays: UInt32, 
+        /**
+         * From how many days before it on a referral's appointment is listed.
+         */appointmentDays: UInt32, 
+        /**
          * For how many days before and after its end a consent is listed.
          */consentDays: UInt32, 
         /**
@@ -24056,6 +24213,7 @@ public struct Weights: Equatable, Hashable {
         self.dueToday = dueToday
         self.visitMissed = visitMissed
         self.appealDeadline = appealDeadline
+        self.hearing = hearing
         self.authorizationExpires = authorizationExpires
         self.unitsUsedUp = unitsUsedUp
         self.unitsNearlyUsed = unitsNearlyUsed
@@ -24072,6 +24230,7 @@ public struct Weights: Equatable, Hashable {
         self.lateWork = lateWork
         self.refused = refused
         self.referralFollowUp = referralFollowUp
+        self.appointment = appointment
         self.noContact = noContact
         self.conflict = conflict
         self.day = day
@@ -24088,6 +24247,8 @@ public struct Weights: Equatable, Hashable {
         self.contactDaysHigh = contactDaysHigh
         self.authorizationDays = authorizationDays
         self.appealDays = appealDays
+        self.hearingDays = hearingDays
+        self.appointmentDays = appointmentDays
         self.consentDays = consentDays
         self.amendmentDays = amendmentDays
         self.noteDays = noteDays
@@ -24126,6 +24287,7 @@ public struct FfiConverterTypeWeights: FfiConverterRustBuffer {
                 dueToday: FfiConverterUInt32.read(from: &buf), 
                 visitMissed: FfiConverterUInt32.read(from: &buf), 
                 appealDeadline: FfiConverterUInt32.read(from: &buf), 
+                hearing: FfiConverterUInt32.read(from: &buf), 
                 authorizationExpires: FfiConverterUInt32.read(from: &buf), 
                 unitsUsedUp: FfiConverterUInt32.read(from: &buf), 
                 unitsNearlyUsed: FfiConverterUInt32.read(from: &buf), 
@@ -24142,6 +24304,7 @@ public struct FfiConverterTypeWeights: FfiConverterRustBuffer {
                 lateWork: FfiConverterUInt32.read(from: &buf), 
                 refused: FfiConverterUInt32.read(from: &buf), 
                 referralFollowUp: FfiConverterUInt32.read(from: &buf), 
+                appointment: FfiConverterUInt32.read(from: &buf), 
                 noContact: FfiConverterUInt32.read(from: &buf), 
                 conflict: FfiConverterUInt32.read(from: &buf), 
                 day: FfiConverterUInt32.read(from: &buf), 
@@ -24158,6 +24321,8 @@ public struct FfiConverterTypeWeights: FfiConverterRustBuffer {
                 contactDaysHigh: FfiConverterUInt32.read(from: &buf), 
                 authorizationDays: FfiConverterUInt32.read(from: &buf), 
                 appealDays: FfiConverterUInt32.read(from: &buf), 
+                hearingDays: FfiConverterUInt32.read(from: &buf), 
+                appointmentDays: FfiConverterUInt32.read(from: &buf), 
                 consentDays: FfiConverterUInt32.read(from: &buf), 
                 amendmentDays: FfiConverterUInt32.read(from: &buf), 
                 noteDays: FfiConverterUInt32.read(from: &buf), 
@@ -24182,6 +24347,7 @@ public struct FfiConverterTypeWeights: FfiConverterRustBuffer {
         FfiConverterUInt32.write(value.dueToday, into: &buf)
         FfiConverterUInt32.write(value.visitMissed, into: &buf)
         FfiConverterUInt32.write(value.appealDeadline, into: &buf)
+        FfiConverterUInt32.write(value.hearing, into: &buf)
         FfiConverterUInt32.write(value.authorizationExpires, into: &buf)
         FfiConverterUInt32.write(value.unitsUsedUp, into: &buf)
         FfiConverterUInt32.write(value.unitsNearlyUsed, into: &buf)
@@ -24198,6 +24364,7 @@ public struct FfiConverterTypeWeights: FfiConverterRustBuffer {
         FfiConverterUInt32.write(value.lateWork, into: &buf)
         FfiConverterUInt32.write(value.refused, into: &buf)
         FfiConverterUInt32.write(value.referralFollowUp, into: &buf)
+        FfiConverterUInt32.write(value.appointment, into: &buf)
         FfiConverterUInt32.write(value.noContact, into: &buf)
         FfiConverterUInt32.write(value.conflict, into: &buf)
         FfiConverterUInt32.write(value.day, into: &buf)
@@ -24214,6 +24381,8 @@ public struct FfiConverterTypeWeights: FfiConverterRustBuffer {
         FfiConverterUInt32.write(value.contactDaysHigh, into: &buf)
         FfiConverterUInt32.write(value.authorizationDays, into: &buf)
         FfiConverterUInt32.write(value.appealDays, into: &buf)
+        FfiConverterUInt32.write(value.hearingDays, into: &buf)
+        FfiConverterUInt32.write(value.appointmentDays, into: &buf)
         FfiConverterUInt32.write(value.consentDays, into: &buf)
         FfiConverterUInt32.write(value.amendmentDays, into: &buf)
         FfiConverterUInt32.write(value.noteDays, into: &buf)
@@ -28452,7 +28621,7 @@ public enum CaseEdit: Equatable, Hashable {
          * The day of opening.
          */openedOn: Day, 
         /**
-         * What is known of the case.
+         * What is known of the case. Where it names no lead, whoever opens the case leads it; where it clears the lead, nobody does yet.
          */`case`: CaseUpdate, 
         /**
          * Whom it serves; at least one name.
@@ -32571,6 +32740,20 @@ public enum EntryFact: Equatable, Hashable {
          */reason: String?
     )
     /**
+     * Something else was said of it that people act on: an offer, an appointment, a last day, what came of it.
+     */
+    case changed(
+        /**
+         * What names it, as it stands.
+         */title: String?, 
+        /**
+         * The field's key.
+         */field: String, 
+        /**
+         * What it holds since; null where it was cleared.
+         */value: Value
+    )
+    /**
      * Units of an authorization were used at a visit, or what was said of them was corrected.
      */
     case used(
@@ -32611,7 +32794,10 @@ public struct FfiConverterTypeEntryFact: FfiConverterRustBuffer {
         case 2: return .moved(title: try FfiConverterOptionString.read(from: &buf), status: try FfiConverterString.read(from: &buf), reason: try FfiConverterOptionString.read(from: &buf)
         )
         
-        case 3: return .used(visit: try FfiConverterTypeEntityId.read(from: &buf), service: try FfiConverterString.read(from: &buf), units: try FfiConverterInt64.read(from: &buf)
+        case 3: return .changed(title: try FfiConverterOptionString.read(from: &buf), field: try FfiConverterString.read(from: &buf), value: try FfiConverterTypeValue.read(from: &buf)
+        )
+        
+        case 4: return .used(visit: try FfiConverterTypeEntityId.read(from: &buf), service: try FfiConverterString.read(from: &buf), units: try FfiConverterInt64.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -32635,8 +32821,15 @@ public struct FfiConverterTypeEntryFact: FfiConverterRustBuffer {
             FfiConverterOptionString.write(reason, into: &buf)
             
         
-        case let .used(visit,service,units):
+        case let .changed(title,field,value):
             writeInt(&buf, Int32(3))
+            FfiConverterOptionString.write(title, into: &buf)
+            FfiConverterString.write(field, into: &buf)
+            FfiConverterTypeValue.write(value, into: &buf)
+            
+        
+        case let .used(visit,service,units):
+            writeInt(&buf, Int32(4))
             FfiConverterTypeEntityId.write(visit, into: &buf)
             FfiConverterString.write(service, into: &buf)
             FfiConverterInt64.write(units, into: &buf)
@@ -39589,6 +39782,17 @@ public enum Reason: Equatable, Hashable {
          */days: Int64
     )
     /**
+     * The hearing of an advocacy action is near.
+     */
+    case hearingNear(
+        /**
+         * The advocacy action.
+         */advocacy: EntityId, 
+        /**
+         * Days left; 0 on its day.
+         */days: Int64
+    )
+    /**
      * An authorization is about to end, or has ended and nobody has put that down.
      */
     case authorizationExpires(
@@ -39636,6 +39840,17 @@ public enum Reason: Equatable, Hashable {
          */referral: EntityId, 
         /**
          * Days since somebody should have.
+         */days: Int64
+    )
+    /**
+     * The appointment of a referral is near.
+     */
+    case appointmentNear(
+        /**
+         * The referral.
+         */referral: EntityId, 
+        /**
+         * Days left; 0 on its day.
          */days: Int64
     )
     /**
@@ -39838,66 +40053,72 @@ public struct FfiConverterTypeReason: FfiConverterRustBuffer {
         case 6: return .appealDeadline(subject: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 7: return .authorizationExpires(authorization: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf), unitsLeft: try FfiConverterOptionInt64.read(from: &buf)
+        case 7: return .hearingNear(advocacy: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 8: return .unitsUsedUp(authorization: try FfiConverterTypeEntityId.read(from: &buf), over: try FfiConverterInt64.read(from: &buf)
+        case 8: return .authorizationExpires(authorization: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf), unitsLeft: try FfiConverterOptionInt64.read(from: &buf)
         )
         
-        case 9: return .unitsNearlyUsed(authorization: try FfiConverterTypeEntityId.read(from: &buf), left: try FfiConverterInt64.read(from: &buf), approved: try FfiConverterInt64.read(from: &buf)
+        case 9: return .unitsUsedUp(authorization: try FfiConverterTypeEntityId.read(from: &buf), over: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 10: return .referralFollowUp(referral: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 10: return .unitsNearlyUsed(authorization: try FfiConverterTypeEntityId.read(from: &buf), left: try FfiConverterInt64.read(from: &buf), approved: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 11: return .consentExpires(consent: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 11: return .referralFollowUp(referral: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 12: return .amendmentDue(amendment: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 12: return .appointmentNear(referral: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 13: return .approvalAsked(approval: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 13: return .consentExpires(consent: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 14: return .approvalReturned(approval: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 14: return .amendmentDue(amendment: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 15: return .taskAsked(task: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 15: return .approvalAsked(approval: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 16: return .riskReview(risk: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 16: return .approvalReturned(approval: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 17: return .assessmentOverdue(assessment: try FfiConverterTypeEntityId.read(from: &buf), instrument: try FfiConverterString.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 17: return .taskAsked(task: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 18: return .assessmentUnfinished(assessment: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 18: return .riskReview(risk: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 19: return .noteUnsigned(note: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 19: return .assessmentOverdue(assessment: try FfiConverterTypeEntityId.read(from: &buf), instrument: try FfiConverterString.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 20: return .noteChangedAfterSigning(note: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
+        case 20: return .assessmentUnfinished(assessment: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 21: return .noContact(days: try FfiConverterInt64.read(from: &buf)
+        case 21: return .noteUnsigned(note: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 22: return .conflict(fields: try FfiConverterUInt32.read(from: &buf)
+        case 22: return .noteChangedAfterSigning(note: try FfiConverterTypeEntityId.read(from: &buf), days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 23: return .changedAfterClosing(changes: try FfiConverterUInt32.read(from: &buf)
+        case 23: return .noContact(days: try FfiConverterInt64.read(from: &buf)
         )
         
-        case 24: return .lateWork(pieces: try FfiConverterUInt32.read(from: &buf)
+        case 24: return .conflict(fields: try FfiConverterUInt32.read(from: &buf)
         )
         
-        case 25: return .refused(pieces: try FfiConverterUInt32.read(from: &buf)
+        case 25: return .changedAfterClosing(changes: try FfiConverterUInt32.read(from: &buf)
         )
         
-        case 26: return .highRisk
+        case 26: return .lateWork(pieces: try FfiConverterUInt32.read(from: &buf)
+        )
         
-        case 27: return .safetyAlert
+        case 27: return .refused(pieces: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 28: return .highRisk
+        
+        case 29: return .safetyAlert
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -39943,124 +40164,136 @@ public struct FfiConverterTypeReason: FfiConverterRustBuffer {
             FfiConverterInt64.write(days, into: &buf)
             
         
-        case let .authorizationExpires(authorization,days,unitsLeft):
+        case let .hearingNear(advocacy,days):
             writeInt(&buf, Int32(7))
+            FfiConverterTypeEntityId.write(advocacy, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .authorizationExpires(authorization,days,unitsLeft):
+            writeInt(&buf, Int32(8))
             FfiConverterTypeEntityId.write(authorization, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             FfiConverterOptionInt64.write(unitsLeft, into: &buf)
             
         
         case let .unitsUsedUp(authorization,over):
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(9))
             FfiConverterTypeEntityId.write(authorization, into: &buf)
             FfiConverterInt64.write(over, into: &buf)
             
         
         case let .unitsNearlyUsed(authorization,left,approved):
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(10))
             FfiConverterTypeEntityId.write(authorization, into: &buf)
             FfiConverterInt64.write(left, into: &buf)
             FfiConverterInt64.write(approved, into: &buf)
             
         
         case let .referralFollowUp(referral,days):
-            writeInt(&buf, Int32(10))
+            writeInt(&buf, Int32(11))
+            FfiConverterTypeEntityId.write(referral, into: &buf)
+            FfiConverterInt64.write(days, into: &buf)
+            
+        
+        case let .appointmentNear(referral,days):
+            writeInt(&buf, Int32(12))
             FfiConverterTypeEntityId.write(referral, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .consentExpires(consent,days):
-            writeInt(&buf, Int32(11))
+            writeInt(&buf, Int32(13))
             FfiConverterTypeEntityId.write(consent, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .amendmentDue(amendment,days):
-            writeInt(&buf, Int32(12))
+            writeInt(&buf, Int32(14))
             FfiConverterTypeEntityId.write(amendment, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .approvalAsked(approval,days):
-            writeInt(&buf, Int32(13))
+            writeInt(&buf, Int32(15))
             FfiConverterTypeEntityId.write(approval, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .approvalReturned(approval,days):
-            writeInt(&buf, Int32(14))
+            writeInt(&buf, Int32(16))
             FfiConverterTypeEntityId.write(approval, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .taskAsked(task,days):
-            writeInt(&buf, Int32(15))
+            writeInt(&buf, Int32(17))
             FfiConverterTypeEntityId.write(task, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .riskReview(risk,days):
-            writeInt(&buf, Int32(16))
+            writeInt(&buf, Int32(18))
             FfiConverterTypeEntityId.write(risk, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .assessmentOverdue(assessment,instrument,days):
-            writeInt(&buf, Int32(17))
+            writeInt(&buf, Int32(19))
             FfiConverterTypeEntityId.write(assessment, into: &buf)
             FfiConverterString.write(instrument, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .assessmentUnfinished(assessment,days):
-            writeInt(&buf, Int32(18))
+            writeInt(&buf, Int32(20))
             FfiConverterTypeEntityId.write(assessment, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .noteUnsigned(note,days):
-            writeInt(&buf, Int32(19))
+            writeInt(&buf, Int32(21))
             FfiConverterTypeEntityId.write(note, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .noteChangedAfterSigning(note,days):
-            writeInt(&buf, Int32(20))
+            writeInt(&buf, Int32(22))
             FfiConverterTypeEntityId.write(note, into: &buf)
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .noContact(days):
-            writeInt(&buf, Int32(21))
+            writeInt(&buf, Int32(23))
             FfiConverterInt64.write(days, into: &buf)
             
         
         case let .conflict(fields):
-            writeInt(&buf, Int32(22))
+            writeInt(&buf, Int32(24))
             FfiConverterUInt32.write(fields, into: &buf)
             
         
         case let .changedAfterClosing(changes):
-            writeInt(&buf, Int32(23))
+            writeInt(&buf, Int32(25))
             FfiConverterUInt32.write(changes, into: &buf)
             
         
         case let .lateWork(pieces):
-            writeInt(&buf, Int32(24))
+            writeInt(&buf, Int32(26))
             FfiConverterUInt32.write(pieces, into: &buf)
             
         
         case let .refused(pieces):
-            writeInt(&buf, Int32(25))
+            writeInt(&buf, Int32(27))
             FfiConverterUInt32.write(pieces, into: &buf)
             
         
         case .highRisk:
-            writeInt(&buf, Int32(26))
+            writeInt(&buf, Int32(28))
         
         
         case .safetyAlert:
-            writeInt(&buf, Int32(27))
+            writeInt(&buf, Int32(29))
         
         }
     }
@@ -46340,6 +46573,31 @@ fileprivate struct FfiConverterSequenceTypeAmendment: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeAppointment: FfiConverterRustBuffer {
+    typealias SwiftType = [Appointment]
+
+    public static func write(_ value: [Appointment], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAppointment.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Appointment] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Appointment]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAppointment.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeApproval: FfiConverterRustBuffer {
     typealias SwiftType = [Approval]
 
@@ -50043,7 +50301,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 13331) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 20427) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 22471) {
@@ -50100,7 +50358,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 47705) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 32150) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 62044) {

@@ -1,20 +1,21 @@
 //! The agenda, by the calendar of a zone that the caller names.
 
+use caseweave_engine::calendar::Zone;
 use caseweave_engine::calendar::{LocalDay, day_of};
 use caseweave_engine::ids::WorkerId;
 use caseweave_engine::projection::{TaskRow, VisitRow};
 use caseweave_store::{Agenda, ReadTx};
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use crate::handle::Caseweave;
 use crate::{Error, Result};
 
 impl Caseweave {
-    /// Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and
+    /// Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and
     /// called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
-    /// that comes back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is
-    /// nobody's in cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA
+    /// that comes back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if
+    /// given: visits planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that
+    /// they lead, and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA
     /// time zone; a visit that was not planned, on the day it began.
     ///
     /// # Errors
@@ -36,7 +37,7 @@ impl Caseweave {
 pub(crate) fn read(
     tx: &ReadTx<'_>,
     (from, to): (NaiveDate, NaiveDate),
-    zone: Tz,
+    zone: Zone,
     worker: Option<WorkerId>,
 ) -> Result<Agenda> {
     let before = from.pred_opt().unwrap_or(from);
@@ -45,6 +46,9 @@ pub(crate) fn read(
     let within = |day: Option<NaiveDate>| day.is_some_and(|day| (from..=to).contains(&day));
     agenda.visits.retain(|visit| within(visit_day(visit, zone)));
     agenda.tasks.retain(|task| within(task_day(task, zone)));
+    agenda
+        .appointments
+        .retain(|one| within(Some(day_of(one.at, zone))));
     agenda.visits.sort_by_key(|visit| {
         let start = visit.planned_start;
         (visit_day(visit, zone), start.is_none(), start, visit.id)
@@ -55,12 +59,12 @@ pub(crate) fn read(
     Ok(agenda)
 }
 
-fn visit_day(visit: &VisitRow, zone: Tz) -> Option<NaiveDate> {
+fn visit_day(visit: &VisitRow, zone: Zone) -> Option<NaiveDate> {
     let at = visit.planned_start.or(visit.started_at);
     visit.planned_on.or(at.map(|at| day_of(at, zone)))
 }
 
-fn task_day(task: &TaskRow, zone: Tz) -> Option<NaiveDate> {
+fn task_day(task: &TaskRow, zone: Zone) -> Option<NaiveDate> {
     task.due_on.or(task.due_at.map(|at| day_of(at, zone)))
 }
 
@@ -82,7 +86,7 @@ pub fn day_in(at: DateTime<Utc>, zone: &str) -> Result<NaiveDate> {
 }
 
 /// A zone by its name.
-pub(crate) fn zone_of(name: &str) -> Result<Tz> {
+pub(crate) fn zone_of(name: &str) -> Result<Zone> {
     name.parse().map_err(|_| Error::InvalidInput {
         field: "zone".into(),
         reason: "is no IANA time zone".into(),

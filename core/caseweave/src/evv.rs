@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use caseweave_engine::calendar::Zone;
 use caseweave_engine::calendar::day_of;
 use caseweave_engine::ids::{CaseId, WorkerId};
 use caseweave_engine::projection::VisitRow;
 use caseweave_engine::report::{EvvFormat, EvvRecord, EvvReport};
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
-use chrono_tz::Tz;
 
 use crate::agenda::zone_of;
 use crate::handle::{Caseweave, Open};
@@ -80,7 +80,7 @@ impl Caseweave {
 }
 
 impl Open {
-    fn evv_records(&self, query: &EvvQuery, zone: Tz) -> Result<Vec<EvvRecord>> {
+    fn evv_records(&self, query: &EvvQuery, zone: Zone) -> Result<Vec<EvvRecord>> {
         let (rows, names) = self
             .store
             .read(|tx| -> Result<_> { Ok((self.begun(tx, query, zone)?, self.names(tx)?)) })?;
@@ -110,7 +110,7 @@ impl Open {
         &self,
         tx: &caseweave_store::ReadTx<'_>,
         query: &EvvQuery,
-        zone: Tz,
+        zone: Zone,
     ) -> Result<Vec<VisitRow>> {
         let day = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
         let from = day(query.first_day) - TimeDelta::days(1);

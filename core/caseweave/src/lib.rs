@@ -79,9 +79,9 @@ pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
 pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, Weights, WorkItem};
 pub use caseweave_store::{
-    Agenda, CaseListRow, CaseSync, ClosedCaseRow, CompartmentListRow, ConflictListRow, Inbox,
-    IntegrityReport, ListCursor, ListQuery, Page, ProviderCursor, ProviderPage, ProviderQuery,
-    Quarantined, RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
+    Agenda, Appointment, CaseListRow, CaseSync, ClosedCaseRow, CompartmentListRow, ConflictListRow,
+    Inbox, IntegrityReport, ListCursor, ListQuery, Page, ProviderCursor, ProviderPage,
+    ProviderQuery, Quarantined, RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
 };
 pub use duplicates::Duplicate;
 pub use edits::EditReceipt;

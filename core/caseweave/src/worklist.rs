@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 
+use caseweave_engine::calendar::Zone;
 use caseweave_engine::calendar::day_of;
+use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{TaskRow, VisitRow};
 use caseweave_engine::worklist::{Point, Ranking, Snooze, Stop, WorkItem, route};
-use caseweave_store::Workload;
+use caseweave_store::{Appointment, Workload};
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use crate::agenda::{self, zone_of};
 use crate::cases::no_record;
@@ -27,10 +28,10 @@ const MAX_REASON: usize = 300;
 pub struct Reminder {
     /// The case.
     pub case: CaseId,
-    /// The visit or task.
+    /// The visit, task, advocacy action or referral.
     pub entity: EntityId,
-    /// Whether it is a visit.
-    pub visit: bool,
+    /// Which of these it is.
+    pub kind: Kind,
     /// The day by the calendar of the zone that was asked with.
     pub on: NaiveDate,
     /// The moment, where there is one.
@@ -143,9 +144,8 @@ impl Caseweave {
         })
     }
 
-    /// The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
-    /// days: for the phone's own notifications.
-    /// What has a day and no moment stands at the day's beginning.
+    /// The next visits, tasks, hearings and appointments of this device's worker, as [`Self::agenda`] holds them, the earliest first, within
+    /// 31 days: for the phone's own notifications. What has a day and no moment stands at the day's beginning.
     ///
     /// # Errors
     /// As [`Self::worklist`].
@@ -162,7 +162,9 @@ impl Caseweave {
         let visits = visits.filter_map(|visit| of_visit(visit, zone));
         let tasks = agenda.tasks.into_iter();
         let tasks = tasks.filter_map(|task| of_task(task, zone));
-        let mut reminders: Vec<Reminder> = visits.chain(tasks).collect();
+        let appointments = agenda.appointments.into_iter();
+        let appointments = appointments.map(|one| of_appointment(one, zone));
+        let mut reminders: Vec<Reminder> = visits.chain(tasks).chain(appointments).collect();
         reminders.retain(|one| one.at.map_or(one.on >= today, |at| at > now));
         reminders.sort_by_key(|one| (one.on, one.at, one.case, one.entity));
         reminders.truncate(limit);
@@ -197,26 +199,37 @@ fn is_planned(visit: &VisitRow) -> bool {
     visit.status.as_deref() == Some("planned")
 }
 
-fn of_visit(visit: VisitRow, zone: Tz) -> Option<Reminder> {
+fn of_visit(visit: VisitRow, zone: Zone) -> Option<Reminder> {
     let at = visit.planned_start;
     Some(Reminder {
         case: visit.case,
         entity: visit.id,
-        visit: true,
+        kind: Kind::Visit,
         on: at.map(|at| day_of(at, zone)).or(visit.planned_on)?,
         at,
         title: visit.purpose,
     })
 }
 
-fn of_task(task: TaskRow, zone: Tz) -> Option<Reminder> {
+fn of_task(task: TaskRow, zone: Zone) -> Option<Reminder> {
     let at = task.due_at;
     Some(Reminder {
         case: task.case,
         entity: task.id,
-        visit: false,
+        kind: Kind::Task,
         on: at.map(|at| day_of(at, zone)).or(task.due_on)?,
         at,
         title: task.title,
     })
+}
+
+fn of_appointment(one: Appointment, zone: Tz) -> Reminder {
+    Reminder {
+        case: one.case,
+        entity: one.id,
+        kind: one.kind,
+        on: day_of(one.at, zone),
+        at: Some(one.at),
+        title: one.title,
+    }
 }

@@ -31,8 +31,8 @@ impl WriteTx<'_> {
 
     pub(crate) fn put_deadline(&self, deadline: &DeadlineRow) -> Result<()> {
         self.run(
-            "INSERT OR REPLACE INTO deadline (case_id, id, kind, day, worker, units_left, urgency)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT OR REPLACE INTO deadline (case_id, id, kind, day, worker, units_left, urgency, ms, title)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
                 deadline.case.to_bytes(),
                 deadline.id.to_bytes(),
@@ -40,7 +40,9 @@ impl WriteTx<'_> {
                 row::day_number(deadline.on),
                 deadline.worker.map(WorkerId::to_bytes),
                 deadline.units_left,
-                deadline.urgency
+                deadline.urgency,
+                row::ms(deadline.at),
+                deadline.title
             ],
         )?;
         Ok(())
@@ -117,5 +119,7 @@ pub(crate) fn kind_number(kind: DeadlineKind) -> i64 {
         DeadlineKind::ApprovalAsked => 9,
         DeadlineKind::ApprovalReturned => 10,
         DeadlineKind::TaskAsked => 11,
+        DeadlineKind::Hearing => 12,
+        DeadlineKind::ReferralAppointment => 13,
     }
 }

@@ -56,8 +56,8 @@ pub use outbox::{CaseSync, GroupId, NewGroup, PendingGroup};
 pub use providers::{ProviderCursor, ProviderPage, ProviderQuery};
 pub use quarantine::{NewQuarantined, Quarantined, QuarantinedChange};
 pub use queries::{
-    Agenda, CaseListRow, ClosedCaseRow, ConflictListRow, Inbox, ListCursor, ListQuery, Page, Sort,
-    SortKey,
+    Agenda, Appointment, CaseListRow, ClosedCaseRow, ConflictListRow, Inbox, ListCursor, ListQuery,
+    Page, Sort, SortKey,
 };
 pub use rescue::{RescueReport, RescuedTable, discard, rescue, set_aside};
 pub use search::SearchHit;

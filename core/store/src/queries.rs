@@ -4,12 +4,13 @@ use caseweave_engine::calendar::LocalDay;
 use caseweave_engine::domain::Kind;
 use caseweave_engine::duplicates;
 use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, ProviderId, WorkerId};
-use caseweave_engine::projection::{CaseRow, GoalRow, TaskRow, VisitRow};
+use caseweave_engine::projection::{CaseRow, DeadlineKind, GoalRow, TaskRow, VisitRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
 
 use crate::compartments;
+use crate::due::kind_number;
 use crate::error::Result;
 use crate::row;
 use crate::transaction::ReadTx;
@@ -169,6 +170,25 @@ pub struct Agenda {
     pub visits: Vec<VisitRow>,
     /// Open tasks, by day and id.
     pub tasks: Vec<TaskRow>,
+    /// Hearings and appointments, by moment and id.
+    pub appointments: Vec<Appointment>,
+}
+
+/// The hearing of an advocacy action that goes on, or the appointment of an open referral.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appointment {
+    /// The case.
+    pub case: CaseId,
+    /// The advocacy action or the referral.
+    pub id: EntityId,
+    /// Which of the two it is.
+    pub kind: Kind,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who put the action or the referral down.
+    pub worker: Option<WorkerId>,
+    /// What the action is about, or the service that is asked for.
+    pub title: Option<String>,
 }
 
 /// What waits for somebody's decision across the caseload.
@@ -378,8 +398,9 @@ impl ReadTx<'_> {
         self.row(&sql, [case.to_bytes()], read_case)
     }
 
-    /// Visits and open tasks from one day to another, both included; of one worker, if given: what is theirs, and what is nobody's in
-    /// cases that they lead. A visit stands on its planned day, or else on the UTC day it begins; a task on its due day, or else on the UTC day of its due moment.
+    /// Visits, open tasks, hearings and appointments from one day to another, both included; of one worker, if given: what is theirs, what
+    /// is nobody's in cases that they lead, and every hearing and appointment in these. A visit stands on its planned day, or else on the UTC
+    /// day it begins; a task on its due day, or else on the UTC day of its due moment; an appointment on the UTC day of its moment.
     pub fn agenda(
         &self,
         from: NaiveDate,
@@ -391,6 +412,12 @@ impl ReadTx<'_> {
         let visit_order = "ORDER BY day, planned_start_ms IS NULL, planned_start_ms, id";
         let tasks = "SELECT * FROM task AS due WHERE open = 1 AND day BETWEEN ?1 AND ?2";
         let task_order = "ORDER BY day, id";
+        let kinds = APPOINTMENTS.map(|(kind, _)| kind_number(kind).to_string());
+        let appointments = format!(
+            "SELECT * FROM deadline AS due WHERE kind IN ({}) AND day BETWEEN ?1 AND ?2",
+            kinds.join(", ")
+        );
+        let appointment_order = "ORDER BY ms, id";
         let Some(worker) = worker.map(WorkerId::to_bytes) else {
             return Ok(Agenda {
                 visits: self.rows(
@@ -402,6 +429,11 @@ impl ReadTx<'_> {
                     &format!("{tasks} {task_order}"),
                     params![from, to],
                     read_task,
+                )?,
+                appointments: self.rows(
+                    &format!("{appointments} {appointment_order}"),
+                    params![from, to],
+                    read_appointment,
                 )?,
             });
         };
@@ -417,6 +449,11 @@ impl ReadTx<'_> {
                 &format!("{tasks} AND (assignee = ?3 OR assignee IS NULL AND {led}) {task_order}"),
                 days,
                 read_task,
+            )?,
+            appointments: self.rows(
+                &format!("{appointments} AND (worker = ?3 OR {led}) {appointment_order}"),
+                days,
+                read_appointment,
             )?,
         })
     }
@@ -450,6 +487,27 @@ impl ReadTx<'_> {
         let sql = "SELECT * FROM goal WHERE case_id = ?1 AND removed = 0 ORDER BY id";
         self.rows(sql, [case.to_bytes()], read_goal)
     }
+}
+
+/// The deadlines that the agenda shows, and what each is made of.
+const APPOINTMENTS: [(DeadlineKind, Kind); 2] = [
+    (DeadlineKind::Hearing, Kind::Advocacy),
+    (DeadlineKind::ReferralAppointment, Kind::Referral),
+];
+
+fn read_appointment(row: &Row<'_>) -> Result<Appointment> {
+    let number: i64 = row.get("kind")?;
+    let found = APPOINTMENTS.iter();
+    let mut found = found.filter(|(kind, _)| kind_number(*kind) == number);
+    let (_, kind) = found.next().ok_or_else(row::impossible)?;
+    Ok(Appointment {
+        case: row::document(row, "case_id")?,
+        id: row::entity(row, "id")?,
+        kind: *kind,
+        at: row::moment(row, "ms")?.ok_or_else(row::impossible)?,
+        worker: row::worker(row, "worker")?,
+        title: row.get("title")?,
+    })
 }
 
 fn cursor(sort: Sort, row: &Row<'_>) -> Result<ListCursor> {

@@ -43,7 +43,7 @@ pub(crate) const VISITS: &str = "SELECT case_id, worker, id, planned_on, planned
      WHERE removed = 0 AND status IN ('planned', 'in_progress', 'missed') AND status = ?1 AND day BETWEEN ?2 AND ?3
      AND (?4 IS NULL OR worker IS NULL OR worker = ?4)";
 pub(crate) const DEADLINES: &str =
-    "SELECT case_id, worker, id, day, units_left, urgency FROM deadline
+    "SELECT case_id, worker, id, day, units_left, urgency, ms FROM deadline
      WHERE kind = ?1 AND day BETWEEN ?2 AND ?3 AND (?4 IS NULL OR worker IS NULL OR worker = ?4)";
 pub(crate) const ALLOWANCES: &str = "SELECT case_id, id, units, units_left, until_on FROM allowance
      WHERE used_percent >= ?1 AND (until_on IS NULL OR until_on >= ?2)";
@@ -155,7 +155,9 @@ impl ReadTx<'_> {
         for kind in DeadlineKind::ALL {
             let listed = weights.days_of(kind);
             let (first, last) = (today - listed.end(), today - listed.start());
-            let params = params![kind_number(kind), first, last, whose(ranking)];
+            let (first, last) = (first - ZONES, last + ZONES);
+            let worker = whose(ranking).filter(|_| !kind.concerns_lead());
+            let params = params![kind_number(kind), first, last, worker];
             self.each(DEADLINES, params, |row| {
                 ranking.deadline(&read_deadline(row, kind)?);
                 Ok(())
@@ -342,6 +344,8 @@ fn read_deadline(row: &Row<'_>, kind: DeadlineKind) -> Result<DeadlineRow> {
         worker: row::worker(row, 1)?,
         units_left: row.get(4)?,
         urgency: row.get(5)?,
+        at: row::moment(row, 6)?,
+        title: None,
     })
 }
 

@@ -9,7 +9,8 @@
 use caseweave::domain::*;
 use caseweave::instruments::{Answer, ItemAnswer};
 use caseweave::{
-    CaseId, ClosedCaseRow, EntityId, Error, Point, Reason, Reminder, Snooze, WorkItem,
+    Appointment, CaseId, ClosedCaseRow, EntityId, Error, Point, Reason, Reminder, Snooze, WorkItem,
+    WorkerId,
 };
 use caseweave_testkit::{Agency, Device, Entries, day, moment};
 use tempfile::TempDir;
@@ -269,7 +270,7 @@ fn reminders_come_in_order_and_never_late() {
     let first = Reminder {
         case: rosa,
         entity: soon,
-        visit: true,
+        kind: Kind::Visit,
         on: day(15),
         at: Some(moment(30)),
         title: None,
@@ -297,13 +298,86 @@ fn what_is_nobodys_concerns_whoever_leads_the_case() {
         assert_eq!(reminded, planned.iter().any(|one| one.id == visit));
         reminded
     };
-    assert!(!concerns(), "nobody leads the case");
+    assert!(concerns(), "whoever opened the case leads it");
     let fields = CaseUpdate {
-        lead_worker: Some(own),
+        lead_worker: Some(WorkerId::from_bytes([9; 16])),
         ..CaseUpdate::default()
     };
     phone.edit(case, &[CaseEdit::Update { fields }.into()]);
-    assert!(concerns());
+    assert!(!concerns(), "a colleague leads it now");
+}
+
+#[test]
+fn hearings_and_appointments_stand_on_the_agenda_and_are_reminded_of_where_somebody_lives() {
+    let (_around, phone) = phone();
+    let own = phone.caseweave.who_am_i().unwrap().worker;
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let (referral, hearing) = (phone.id(), phone.id());
+    // At four in the morning of the 16th by UTC it is still the 15th in Chicago.
+    let fields = ReferralUpdate {
+        service: Some("Eye clinic".into()),
+        appointment_at: Some(moment(16 * 60)),
+        ..ReferralUpdate::default()
+    };
+    let refer = ReferralEdit::Add {
+        id: referral,
+        fields,
+    };
+    let fields = AdvocacyUpdate {
+        sort: Some(AdvocacyKind::Hearing),
+        subject: Some("Hours of care".into()),
+        heard_at: Some(moment(26 * 60)),
+        ..AdvocacyUpdate::default()
+    };
+    let appeal = AdvocacyEdit::Add {
+        id: hearing,
+        fields,
+    };
+    phone.edit(case, &[refer.into(), appeal.into()]);
+
+    let caseweave = &phone.caseweave;
+    let agenda = |on, zone, worker| {
+        let agenda = caseweave.agenda(day(on), day(on), zone, worker).unwrap();
+        let of = |one: Appointment| (one.kind, one.id, one.title.unwrap());
+        agenda.appointments.into_iter().map(of).collect::<Vec<_>>()
+    };
+    let clinic = (Kind::Referral, referral, "Eye clinic".to_owned());
+    let hours = (Kind::Advocacy, hearing, "Hours of care".to_owned());
+    assert_eq!(agenda(15, CHICAGO, Some(own)), [clinic.clone()]);
+    assert_eq!(agenda(16, CHICAGO, Some(own)), [hours.clone()]);
+    assert_eq!(agenda(15, "UTC", None), []);
+    assert_eq!(agenda(16, "UTC", None), [clinic, hours]);
+    let colleague = WorkerId::from_bytes([9; 16]);
+    assert_eq!(agenda(16, "UTC", Some(colleague)), []);
+
+    let reminders = caseweave.next_reminders(CHICAGO, 50).unwrap();
+    let found: Vec<_> = reminders
+        .iter()
+        .map(|one| (one.kind, one.entity, one.on))
+        .collect();
+    let expected = [
+        (Kind::Referral, referral, day(15)),
+        (Kind::Advocacy, hearing, day(16)),
+    ];
+    assert_eq!(found, expected);
+    let reasons = reasons(&phone, case);
+    let near = |days| Reason::HearingNear {
+        advocacy: hearing,
+        days,
+    };
+    let appointment = Reason::AppointmentNear { referral, days: 1 };
+    assert_eq!(reasons, [near(1), appointment]);
+
+    let lead = |lead_worker| {
+        let fields = CaseUpdate {
+            lead_worker: Some(lead_worker),
+            ..CaseUpdate::default()
+        };
+        phone.edit(case, &[CaseEdit::Update { fields }.into()]);
+    };
+    lead(colleague);
+    assert_eq!(agenda(16, "UTC", Some(colleague)).len(), 2, "the lead's");
+    assert_eq!(agenda(16, "UTC", Some(own)).len(), 2, "and whose they are");
 }
 
 #[test]

@@ -106,7 +106,7 @@ pub enum AuthorizationAlert {
 pub struct AuthorizationView {
     /// The authorization.
     pub authorization: Authorization,
-    /// What is used, by visit, then by service.
+    /// What is used, by visit, then by service. What was used at a visit that was removed is left out until the visit is back.
     pub usage: Vec<Usage>,
     /// The sum of it.
     pub units_used: i64,

@@ -129,7 +129,7 @@ pub enum CaseEdit {
         id: CaseId,
         /// The day of opening.
         opened_on: NaiveDate,
-        /// What is known of the case.
+        /// What is known of the case. Where it names no lead, whoever opens the case leads it; where it clears the lead, nobody does yet.
         case: CaseUpdate,
         /// Whom it serves; at least one name.
         person: PersonUpdate,

@@ -61,6 +61,8 @@ entity! {
             status: ReferralStatus,
             /// Why it was declined or taken back.
             status_reason: String,
+            /// When it was completed, declined or taken back; nothing while it is open.
+            closed_at: DateTime<Utc>,
         }
     }
 }

@@ -128,6 +128,15 @@ pub enum EntryFact {
         /// Why.
         reason: Option<String>,
     },
+    /// Something else was said of it that people act on: an offer, an appointment, a last day, what came of it.
+    Changed {
+        /// What names it, as it stands.
+        title: Option<String>,
+        /// The field's key.
+        field: String,
+        /// What it holds since; null where it was cleared.
+        value: Value,
+    },
     /// Units of an authorization were used at a visit, or what was said of them was corrected.
     Used {
         /// The visit.

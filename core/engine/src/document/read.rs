@@ -141,6 +141,12 @@ impl<'a, R: Origins> Reader<'a, R> {
         }
     }
 
+    /// Whether an entity is removed; nothing where nobody ever removed it.
+    fn flag(&self, object: &ObjId) -> Option<bool> {
+        let (flag, _) = self.doc.get(object, REMOVED).ok()??;
+        flag.as_bool()
+    }
+
     /// A signed version of a note.
     pub(super) fn version(&self, id: EntityId) -> Option<SignedNote> {
         SignedNote::from_entry(&self.entity(Kind::SignedNote, id)?)
@@ -227,6 +233,10 @@ impl<R: Origins> Records for Reader<'_, R> {
         self.object(single, self.single()).is_some()
     }
 
+    fn removal(&self, kind: Kind, id: EntityId) -> Option<bool> {
+        self.flag(&self.object(kind, id)?)
+    }
+
     fn entity_count(&self) -> usize {
         self.doc.length(ROOT)
     }
@@ -236,10 +246,7 @@ impl<R: Origins> Records for Reader<'_, R> {
     }
 
     fn standing(&self, kind: Kind) -> usize {
-        let standing = |object: &ObjId| {
-            let flag = self.doc.get(object, REMOVED).ok().flatten();
-            !matches!(flag, Some((value, _)) if value.as_bool() == Some(true))
-        };
+        let standing = |object: &ObjId| self.flag(object) != Some(true);
         self.doc
             .map_range(ROOT, key::entities(kind))
             .filter(|item| matches!(item.value, ValueRef::Object(_)) && standing(&item.id()))

@@ -222,6 +222,10 @@ impl Records for Record {
         self.of_kind(single).next().is_some()
     }
 
+    fn removal(&self, kind: Kind, id: EntityId) -> Option<bool> {
+        self.entities.get(&(kind, id))?.get(REMOVED)
+    }
+
     fn entity_count(&self) -> usize {
         self.entities.len()
     }

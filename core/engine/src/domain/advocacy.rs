@@ -90,6 +90,22 @@ entity! {
     }
 }
 
+impl Advocacy {
+    /// Whether it goes on: nothing is agreed or decided, and it was not taken back.
+    pub fn is_open(&self) -> bool {
+        let ended = matches!(
+            self.status,
+            Some(
+                AdvocacyStatus::Agreed
+                    | AdvocacyStatus::Won
+                    | AdvocacyStatus::Lost
+                    | AdvocacyStatus::Withdrawn
+            )
+        );
+        self.meta.removed.is_none() && !ended
+    }
+}
+
 tracked! {
     /// Edits of advocacy actions.
     AdvocacyEdit of AdvocacyUpdate by AdvocacyStatus, "add_advocacy", "update_advocacy", "set_advocacy_status", needs sort, subject

@@ -12,7 +12,9 @@ use super::plan::{Status, check as checked};
 use super::status::{moves, set_status};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
-use super::{Entry, EntryFact, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, check, entry_fact};
+use super::{
+    Entry, EntryFact, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Records, check, entry_fact,
+};
 use crate::ids::EntityId;
 
 open_enum! {
@@ -123,7 +125,7 @@ pub enum AuthorizationAlert {
 pub struct AuthorizationView {
     /// The authorization.
     pub authorization: Authorization,
-    /// What is used, by visit, then by service.
+    /// What is used, by visit, then by service. What was used at a visit that was removed is left out until the visit is back.
     pub usage: Vec<Usage>,
     /// The sum of it.
     pub units_used: i64,
@@ -134,12 +136,12 @@ pub struct AuthorizationView {
 /// For how many days before its end an authorization alerts.
 const EXPIRES_WITHIN_DAYS: i64 = 30;
 
-impl Entity for AuthorizationView {
-    const KIND: Kind = Kind::Authorization;
-
-    fn from_entry(entry: &Entry) -> Self {
+impl AuthorizationView {
+    pub(crate) fn of(records: &dyn Records, entry: &Entry) -> Self {
         let authorization = Authorization::from_entry(entry);
-        let usage: Vec<Usage> = usages(entry).filter(|usage| usage.units != 0).collect();
+        let removed = |visit| records.removal(Kind::Visit, visit) == Some(true);
+        let counts = |usage: &Usage| usage.units != 0 && !removed(usage.visit);
+        let usage: Vec<Usage> = usages(entry).filter(counts).collect();
         let units_used = usage.iter().map(|usage| usage.units).sum();
         Self {
             units_left: authorization.units.map(|units| units - units_used),
@@ -148,9 +150,7 @@ impl Entity for AuthorizationView {
             authorization,
         }
     }
-}
 
-impl AuthorizationView {
     /// What somebody should act on, as of a day.
     pub fn alerts_on(&self, day: NaiveDate) -> Vec<AuthorizationAlert> {
         let authorization = &self.authorization;
@@ -338,7 +338,8 @@ impl Story for Authorization {
 
     fn tell(step: &Step<'_>) -> Vec<(When, EntryFact)> {
         let stands: Self = step.stands();
-        let mut facts = entry_fact::tell(step, stands.service, step.on(stands.requested_on));
+        let begun = step.on(stands.requested_on);
+        let mut facts = entry_fact::tell(step, stands.service, begun, &["until", "appeal_by"]);
         facts.extend(usages(&step.moved).map(|usage| {
             let used = EntryFact::Used {
                 visit: usage.visit,

@@ -145,7 +145,7 @@ pub enum CaseEdit {
         opened_on: NaiveDate,
         /// Whether it begins as an enquiry.
         enquiry: bool,
-        /// What is known of the case.
+        /// What is known of the case. Where it names no lead, whoever opens the case leads it; where it clears the lead, nobody does yet.
         case: CaseUpdate,
         /// Whom it serves; at least one name.
         person: PersonUpdate,
@@ -223,7 +223,7 @@ impl CaseEdit {
                     ("status", status.to_value()),
                     ("opened_on", opened_on.to_value()),
                 ];
-                plan.create(id, case, own)?;
+                plan.create(id, &led(case, plan.worker), own)?;
                 plan.create(id, person, Vec::new())
             }
             Self::Update { fields } => {
@@ -265,6 +265,18 @@ impl CaseEdit {
             }
         }
     }
+}
+
+/// As the rights have it: whoever opens a case leads it.
+fn led(case: &CaseUpdate, opener: WorkerId) -> CaseUpdate {
+    let mut case = case.clone();
+    let nobodys = case.clear.contains(&CaseField::LeadWorker);
+    if nobodys && case.lead_worker.is_none() {
+        case.clear.retain(|field| *field != CaseField::LeadWorker);
+    } else {
+        case.lead_worker.get_or_insert(opener);
+    }
+    case
 }
 
 fn current(plan: &Plan<'_>) -> Result<Case, Invalid> {

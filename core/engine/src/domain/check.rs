@@ -161,9 +161,9 @@ pub(crate) fn phone(number: &str) -> Checked {
     }
 }
 
-/// An IANA time zone name that `chrono-tz` knows.
+/// An IANA time zone name that is built in.
 pub(crate) fn zone(name: &str) -> Checked {
-    name.parse::<chrono_tz::Tz>()
+    name.parse::<crate::calendar::Zone>()
         .map(|_| ())
         .map_err(|_| "is not an IANA time zone such as America/Chicago".into())
 }

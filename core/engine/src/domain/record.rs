@@ -253,6 +253,8 @@ pub trait Records {
     fn parts(&self, kind: Kind, owner: EntityId) -> Vec<Entry>;
     /// Whether it holds the one of a kind of which there is one in a record; found without reading it.
     fn has(&self, single: Kind) -> bool;
+    /// The flag that an entity was removed, or is back; nothing where it was never removed. Found without reading the entity.
+    fn removal(&self, kind: Kind, id: EntityId) -> Option<bool>;
     /// How many entities the record holds, of all kinds.
     fn entity_count(&self) -> usize;
     /// How many it holds of one kind, removed ones too.

@@ -4,11 +4,10 @@
 //! the moment, over both clock changes. Seconds, minutes, hours, weeks of the year and set positions are refused, not ignored.
 //! Source: RFC 5545, 3.3.10 and 3.8.5.3.
 
+use crate::calendar::Zone;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Utc, Weekday};
-use chrono_tz::Tz;
 
 use super::check::Checked;
-use crate::calendar::at_wall;
 
 /// How often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,11 +240,11 @@ fn last_day(text: &str) -> Result<NaiveDate, String> {
 /// as it leaps; where it shows it twice, the first.
 pub(crate) fn at_wall_time(
     moment: DateTime<Utc>,
-    zone: Tz,
+    zone: Zone,
     day: NaiveDate,
 ) -> Option<DateTime<Utc>> {
-    let wall = NaiveDateTime::new(day, moment.with_timezone(&zone).time());
-    at_wall(wall, zone)
+    let wall = NaiveDateTime::new(day, zone.clock(moment).time());
+    zone.moment(wall)
 }
 
 #[cfg(test)]
@@ -391,7 +390,7 @@ mod tests {
 
     #[test]
     fn the_time_of_day_stays_over_both_clock_changes() {
-        let zone: Tz = "America/Chicago".parse().unwrap();
+        let zone: Zone = "America/Chicago".parse().unwrap();
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let nine = at("2026-03-07T15:00:00Z");
         for (first, on, expected) in [

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::entity::{entity, required, tracked};
 use super::status::moves;
-use super::value::open_enum;
+use super::value::{FieldType, open_enum};
 use super::{Importance, Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Value, check};
 use crate::ids::{EntityId, ProviderId};
 
@@ -76,17 +76,22 @@ entity! {
             status: ReferralStatus,
             /// Why it was declined or taken back.
             status_reason: String,
+            /// When it was completed, declined or taken back; nothing while it is open.
+            closed_at: DateTime<Utc>,
         }
+    }
+}
+
+impl ReferralStatus {
+    fn is_end(&self) -> bool {
+        matches!(self, Self::Completed | Self::Declined | Self::Cancelled)
     }
 }
 
 impl Referral {
     /// Whether somebody still waits for what becomes of it.
     pub fn is_open(&self) -> bool {
-        let ended = matches!(
-            self.status,
-            Some(ReferralStatus::Completed | ReferralStatus::Declined | ReferralStatus::Cancelled)
-        );
+        let ended = self.status.as_ref().is_some_and(ReferralStatus::is_end);
         self.meta.removed.is_none() && !ended
     }
 
@@ -98,18 +103,30 @@ impl Referral {
 
 tracked! {
     /// Edits of referrals.
-    ReferralEdit of ReferralUpdate by ReferralStatus, "add_referral", "update_referral", "set_referral_status", needs service; within named_as_linked
+    ReferralEdit of ReferralUpdate by ReferralStatus, "add_referral", "update_referral", "set_referral_status", needs service; within written_down
 }
 
-/// Whoever links to the directory writes the provider's name down with it: the entry may change, what was sent does not.
-fn named_as_linked(
-    _: &Plan<'_>,
+/// What is written down beside what the edit says: when a referral was closed.
+fn written_down(
+    plan: &mut Plan<'_>,
     edit: &ReferralEdit,
     own: Vec<(&'static str, Value)>,
 ) -> Result<Vec<(&'static str, Value)>, Invalid> {
-    let (ReferralEdit::Add { fields, .. } | ReferralEdit::Update { fields, .. }) = edit else {
-        return Ok(own);
-    };
+    match edit {
+        ReferralEdit::Add { fields, .. } | ReferralEdit::Update { fields, .. } => {
+            named_as_linked(fields)?;
+        }
+        ReferralEdit::SetStatus { id, status, .. } => {
+            let closed = status.is_end().then_some(plan.now);
+            let closed = closed.map_or(Value::Null, |at| at.to_value());
+            plan.put(Kind::Referral, *id, "closed_at", closed);
+        }
+    }
+    Ok(own)
+}
+
+/// Whoever links to the directory writes the provider's name down with it: the entry may change, what was sent does not.
+fn named_as_linked(fields: &ReferralUpdate) -> Result<(), Invalid> {
     let linked = fields.directory_provider.is_some();
     required(
         Kind::Referral,
@@ -117,6 +134,5 @@ fn named_as_linked(
         fields.provider.is_some() || !linked,
     )?;
     let of_a_provider = linked || fields.directory_service.is_none();
-    required(Kind::Referral, "directory_provider", of_a_provider)?;
-    Ok(own)
+    required(Kind::Referral, "directory_provider", of_a_provider)
 }

@@ -1,7 +1,7 @@
 //! Tasks, their states and their delegation.
 
+use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, entity, kept, required};
@@ -145,9 +145,9 @@ impl Task {
         Some(rule.into_days_from(first))
     }
 
-    fn clock(&self) -> Tz {
+    fn clock(&self) -> Zone {
         let zone = self.zone.as_deref().and_then(|zone| zone.parse().ok());
-        zone.unwrap_or(Tz::UTC)
+        zone.unwrap_or(Zone::UTC)
     }
 }
 

@@ -245,8 +245,8 @@ fn goals(records: &dyn Records) -> Vec<GoalView> {
 
 fn authorizations(records: &dyn Records) -> Vec<AuthorizationView> {
     let entries = records.entities(Kind::Authorization);
-    let entries = entries.iter().map(AsRef::as_ref);
-    entries.map(AuthorizationView::from_entry).collect()
+    let view = |entry| AuthorizationView::of(records, entry);
+    entries.iter().map(AsRef::as_ref).map(view).collect()
 }
 
 /// When a task that comes back is due next, with its occurrences.

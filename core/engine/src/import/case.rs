@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 use super::{SOURCE, begins_as_enquiry, day};
 use crate::domain::cell::CellFormat;
 use crate::domain::{
-    AddressEdit, AddressUpdate, CaseEdit, CaseUpdate, CellFault, ContactEdit, ContactUpdate, Edit,
-    IdentifierEdit, IdentifierUpdate, Invalid, Kind, PersonUpdate, PhoneEdit, PhoneUpdate, Update,
+    AddressEdit, AddressUpdate, CaseEdit, CaseField, CaseUpdate, CellFault, ContactEdit,
+    ContactUpdate, Edit, IdentifierEdit, IdentifierUpdate, Invalid, Kind, PersonUpdate, PhoneEdit,
+    PhoneUpdate, Update,
 };
 use crate::duplicates::{PersonDraft, key_of_identifier};
 use crate::ids::{CaseId, EntityId};
@@ -72,12 +73,17 @@ impl ImportedCase {
 
     /// The edits that open it.
     pub fn edits(&self, id: CaseId, mut new_id: impl FnMut() -> EntityId) -> Vec<Edit> {
+        let mut case = self.case.clone();
+        if case.lead_worker.is_none() {
+            // Whoever imports a caseload does not lead it.
+            case.clear.push(CaseField::LeadWorker);
+        }
         let open = CaseEdit::Open {
             id,
             // A row without a day of opening is refused when it is read.
             opened_on: self.opened_on.unwrap_or_default(),
             enquiry: self.enquiry,
-            case: self.case.clone(),
+            case,
             person: self.person.clone(),
         };
         let source = Part::Identifier(self.source.clone());

@@ -1,7 +1,9 @@
 //! What rows come to, without a record.
 
 use super::*;
-use crate::domain::{AddressEdit, CaseEdit, Edit, IdentifierEdit, PhoneEdit, PhoneUse, Sex};
+use crate::domain::{
+    AddressEdit, CaseEdit, CaseField, Edit, IdentifierEdit, PhoneEdit, PhoneUse, Sex,
+};
 use crate::ids::{CaseId, EntityId};
 
 fn column(header: &str, field: &str) -> ImportColumn {
@@ -120,6 +122,7 @@ fn a_row_becomes_the_edits_that_open_a_case() {
     );
     assert_eq!(case.programme.as_deref(), Some("Home visits"));
     assert_eq!(case.part2, Some(true));
+    assert_eq!(case.clear, [CaseField::LeadWorker], "nobody leads it yet");
     assert_eq!(person.given_name.as_deref(), Some("Rosa"));
     assert_eq!(person.sex, Some(Sex::Female));
     assert_eq!(person.other_languages, Some(vec!["es".into(), "qu".into()]));

@@ -80,7 +80,7 @@ const BANDS: &[Published] = &[
     ("adl", "total", &[(0, 0, "none"), (1, 12, "some")]),
     ("iadl", "total", &[(0, 0, "none"), (1, 16, "some")]),
     // CMS, AHC HRSN: any underlined answer shows a need; the four questions on safety from 11 of 4 to 20.
-    ("ahc-hrsn", "housing", &[(0, 0, "no_need"), (1, 1, "need")]),
+    ("ahc-hrsn", "housing", &[(0, 0, "no_need"), (1, 2, "need")]),
     ("ahc-hrsn", "home", &[(0, 0, "no_need"), (1, 7, "need")]),
     ("ahc-hrsn", "food", &[(0, 0, "no_need"), (1, 2, "need")]),
     (
@@ -251,7 +251,7 @@ fn social_needs_show_by_gravity_domain() {
     assert_eq!(needs(&calm), [""; 0]);
     for (item, value, need) in [
         ("living", 1, "housing-instability"),
-        ("living", 2, "housing-instability"),
+        ("living", 2, "homelessness"),
         ("leaks", 1, "inadequate-housing"),
         ("food_worry", 1, "food-insecurity"),
         ("food_lack", 2, "food-insecurity"),

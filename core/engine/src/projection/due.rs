@@ -1,4 +1,4 @@
-//! Rows about what is to be dealt with that is neither a task nor a visit: days, units, assessments.
+//! Rows about what is to be dealt with that is neither a task nor a visit: days, appointments, units, assessments.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Scope, fold};
 use crate::domain::{
-    Advocacy, AdvocacyStatus, Amendment, AmendmentStatus, Approval, ApprovalStatus, Assessment,
-    AssessmentResult, AssessmentView, Authorization, AuthorizationStatus, AuthorizationView,
-    Consent, Entity, Kind, NeedDomain, Note, NoteState, NoteVersions, Records, Referral, Risk,
-    Task, TaskStatus, assessment,
+    Advocacy, Amendment, AmendmentStatus, Approval, ApprovalStatus, Assessment, AssessmentResult,
+    AssessmentView, Authorization, AuthorizationStatus, AuthorizationView, Consent, Entity, Kind,
+    NeedDomain, Note, NoteState, NoteVersions, Records, Referral, Risk, Task, TaskStatus,
+    assessment,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 use crate::instruments::{Instruments, RaisedAlert};
@@ -41,11 +41,15 @@ pub enum DeadlineKind {
     ApprovalReturned,
     /// The day somebody was asked to take on a task that is due on no day.
     TaskAsked,
+    /// The hearing of an advocacy action that goes on.
+    Hearing,
+    /// The appointment of an open referral.
+    ReferralAppointment,
 }
 
 impl DeadlineKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ReferralFollowUp,
         Self::AuthorizationEnds,
         Self::Appeal,
@@ -58,6 +62,8 @@ impl DeadlineKind {
         Self::ApprovalAsked,
         Self::ApprovalReturned,
         Self::TaskAsked,
+        Self::Hearing,
+        Self::ReferralAppointment,
     ];
 
     /// Whether it is over with the case: part of the person's care, not of keeping the record.
@@ -71,7 +77,13 @@ impl DeadlineKind {
                 | Self::ApprovalAsked
                 | Self::ApprovalReturned
                 | Self::TaskAsked
+                | Self::ReferralAppointment
         )
+    }
+
+    /// Whether it concerns whoever leads the case, also where it is another worker's.
+    pub fn concerns_lead(self) -> bool {
+        matches!(self, Self::Hearing | Self::ReferralAppointment)
     }
 }
 
@@ -84,14 +96,18 @@ pub struct DeadlineRow {
     pub id: EntityId,
     /// What sort.
     pub kind: DeadlineKind,
-    /// The day.
+    /// The day; of a moment, the day in UTC.
     pub on: NaiveDate,
+    /// The moment, where there is one: it falls on the day that it is in the zone that is asked with.
+    pub at: Option<DateTime<Utc>>,
     /// Whose it is; the lead's where it says nothing.
     pub worker: Option<WorkerId>,
     /// Units that are left of an authorization, below 0 where more were used.
     pub units_left: Option<i64>,
     /// Code of the urgency of a referral.
     pub urgency: Option<String>,
+    /// What a hearing or an appointment is about.
+    pub title: Option<String>,
 }
 
 /// How much is left of an approved authorization.
@@ -142,8 +158,10 @@ impl Scope<'_> {
     pub(super) fn deadlines(&self) -> Vec<DeadlineRow> {
         let kinds = [
             self.each(Self::follow_up),
-            self.each(Self::end_of_authorization),
+            self.each(Self::appointment),
+            self.ends_of_authorizations(),
             self.each(Self::last_day_to_act),
+            self.each(Self::hearing),
             self.ends_of_consents(),
             self.each(Self::open_note),
             self.each(Self::begun_assessment),
@@ -169,19 +187,51 @@ impl Scope<'_> {
             id,
             kind,
             on,
+            at: None,
             worker: None,
             units_left: None,
             urgency: None,
+            title: None,
+        }
+    }
+
+    fn deadline_at(&self, id: EntityId, kind: DeadlineKind, at: DateTime<Utc>) -> DeadlineRow {
+        DeadlineRow {
+            at: Some(at),
+            ..self.deadline(id, kind, at.date_naive())
         }
     }
 
     fn follow_up(&self, referral: &Referral) -> Option<DeadlineRow> {
         let on = referral.follow_up_on.filter(|_| referral.is_open())?;
-        let urgency = referral.urgency.as_ref();
         Some(DeadlineRow {
-            urgency: urgency.map(|value| value.code().to_owned()),
+            urgency: urgency(referral),
             ..self.deadline(referral.meta.id, DeadlineKind::ReferralFollowUp, on)
         })
+    }
+
+    fn appointment(&self, referral: &Referral) -> Option<DeadlineRow> {
+        let at = referral.appointment_at.filter(|_| referral.is_open())?;
+        Some(DeadlineRow {
+            worker: referral.meta.created.worker,
+            urgency: urgency(referral),
+            title: referral.service.clone(),
+            ..self.deadline_at(referral.meta.id, DeadlineKind::ReferralAppointment, at)
+        })
+    }
+
+    /// Authorizations with what is used of them.
+    pub(super) fn authorizations(&self) -> impl Iterator<Item = AuthorizationView> {
+        let entries = self.entries(Kind::Authorization).into_iter();
+        entries.map(|entry| AuthorizationView::of(self.records, &entry))
+    }
+
+    fn ends_of_authorizations(&self) -> Vec<DeadlineRow> {
+        let views = self.authorizations();
+        let standing = views.filter(|view| view.authorization.meta.removed.is_none());
+        standing
+            .filter_map(|view| self.end_of_authorization(&view))
+            .collect()
     }
 
     fn end_of_authorization(&self, authorization: &AuthorizationView) -> Option<DeadlineRow> {
@@ -206,17 +256,17 @@ impl Scope<'_> {
     }
 
     fn last_day_to_act(&self, action: &Advocacy) -> Option<DeadlineRow> {
-        let ended = matches!(
-            action.status,
-            Some(
-                AdvocacyStatus::Agreed
-                    | AdvocacyStatus::Won
-                    | AdvocacyStatus::Lost
-                    | AdvocacyStatus::Withdrawn
-            )
-        );
-        let on = action.deadline.filter(|_| !ended)?;
+        let on = action.deadline.filter(|_| action.is_open())?;
         Some(self.deadline(action.meta.id, DeadlineKind::Appeal, on))
+    }
+
+    fn hearing(&self, action: &Advocacy) -> Option<DeadlineRow> {
+        let at = action.heard_at.filter(|_| action.is_open())?;
+        Some(DeadlineRow {
+            worker: action.meta.created.worker,
+            title: action.subject.clone(),
+            ..self.deadline_at(action.meta.id, DeadlineKind::Hearing, at)
+        })
     }
 
     /// Where one consent was touched all of them are at hand: another one may go on where it ends.
@@ -241,17 +291,14 @@ impl Scope<'_> {
         let versions = NoteVersions::of(self.records, id);
         let row = match versions.state(self.records.draft(id).as_ref()) {
             NoteState::Signed | NoteState::Settled => return None,
-            NoteState::Draft => {
-                let begun = note.meta.created.at.date_naive();
-                self.deadline(id, DeadlineKind::NoteBegun, begun)
-            }
+            NoteState::Draft => self.deadline_at(id, DeadlineKind::NoteBegun, note.meta.created.at),
             NoteState::SignedWithLateWords => {
                 let last = versions
                     .signed
                     .iter()
                     .map(|version| version.signed_at)
                     .max()?;
-                self.deadline(id, DeadlineKind::NoteSigned, last.date_naive())
+                self.deadline_at(id, DeadlineKind::NoteSigned, last)
             }
         };
         Some(DeadlineRow {
@@ -261,8 +308,8 @@ impl Scope<'_> {
     }
 
     fn begun_assessment(&self, assessment: &Assessment) -> Option<DeadlineRow> {
-        let asked = assessment.asked().date_naive();
-        let row = self.deadline(assessment.meta.id, DeadlineKind::AssessmentBegun, asked);
+        let (id, asked) = (assessment.meta.id, assessment.asked());
+        let row = self.deadline_at(id, DeadlineKind::AssessmentBegun, asked);
         assessment.is_draft().then_some(DeadlineRow {
             worker: assessment.asked_by,
             ..row
@@ -297,7 +344,7 @@ impl Scope<'_> {
         };
         Some(DeadlineRow {
             worker,
-            ..self.deadline(meta.id, kind, since.date_naive())
+            ..self.deadline_at(meta.id, kind, since)
         })
     }
 
@@ -305,18 +352,15 @@ impl Scope<'_> {
     fn unanswered_task(&self, task: &Task) -> Option<DeadlineRow> {
         let asked = task.status == Some(TaskStatus::Requested);
         let undated = task.due_on.is_none() && task.due_at.is_none();
-        let since = task.meta.changed.at.date_naive();
+        let since = task.meta.changed.at;
         (asked && undated).then_some(DeadlineRow {
             worker: task.assignee,
-            ..self.deadline(task.meta.id, DeadlineKind::TaskAsked, since)
+            ..self.deadline_at(task.meta.id, DeadlineKind::TaskAsked, since)
         })
     }
 
     pub(super) fn allowances(&self) -> Vec<AllowanceRow> {
-        let entries = self.entries(Kind::Authorization);
-        let views = entries
-            .iter()
-            .map(|entry| AuthorizationView::from_entry(entry));
+        let views = self.authorizations();
         views.filter_map(|view| self.allowance(&view)).collect()
     }
 
@@ -388,6 +432,11 @@ fn is_grave(alert: &RaisedAlert) -> bool {
     need.is_none_or(|need| grave.iter().any(|domain| domain.code() == need))
 }
 
+fn urgency(referral: &Referral) -> Option<String> {
+    let urgency = referral.urgency.as_ref();
+    urgency.map(|value| value.code().to_owned())
+}
+
 fn stands(consent: &Consent) -> bool {
     consent.meta.removed.is_none() && consent.withdrawn_at.is_none()
 }
@@ -404,7 +453,8 @@ fn goes_on(other: &Consent, consent: &Consent, on: NaiveDate) -> bool {
         && recipient(other) == recipient(consent)
 }
 
-/// What was touched with the owners of touched parts, and with all consents where one was: what rows are made of.
+/// What was touched with the owners of touched parts, with all consents where one was, and with all authorizations where a visit was
+/// that was removed at some time: what rows are made of.
 pub(super) fn widened(
     records: &dyn Records,
     touched: &BTreeSet<(Kind, EntityId)>,
@@ -415,16 +465,24 @@ pub(super) fn widened(
         Some((Kind::from_key(field)?, owner))
     };
     let owners = touched.iter().filter_map(owner);
-    let consented = touched.iter().any(|(kind, _)| *kind == Kind::Consent);
-    let consents = match consented {
-        true => records.entities(Kind::Consent),
-        false => Vec::new(),
+    let all_of = |kind: Kind, asked: bool| {
+        let entries = if asked {
+            records.entities(kind)
+        } else {
+            Vec::new()
+        };
+        let keys = entries.iter().map(|entry| (kind, entry.id));
+        keys.collect::<Vec<_>>()
     };
-    let consents = consents.iter().map(|consent| (Kind::Consent, consent.id));
+    let consented = touched.iter().any(|(kind, _)| *kind == Kind::Consent);
+    let removed = |(kind, id): &(Kind, EntityId)| {
+        *kind == Kind::Visit && records.removal(*kind, *id).is_some()
+    };
     touched
         .iter()
         .copied()
         .chain(owners)
-        .chain(consents)
+        .chain(all_of(Kind::Consent, consented))
+        .chain(all_of(Kind::Authorization, touched.iter().any(removed)))
         .collect()
 }

@@ -86,9 +86,8 @@ impl Scope<'_> {
     pub(super) fn figures(&self) -> Vec<FigureRow> {
         let of_case = self.entries(Kind::Case).into_iter();
         let of_case = of_case.flat_map(|entry| self.turns(&Case::from_entry(&entry)));
-        let authorizations = self.entries(Kind::Authorization).into_iter();
-        let authorized = authorizations
-            .filter_map(|entry| self.authorized(&AuthorizationView::from_entry(&entry)));
+        let authorizations = self.authorizations();
+        let authorized = authorizations.filter_map(|view| self.authorized(&view));
         of_case
             .chain(self.moments(FigureKind::TaskDone, task_done))
             .chain(self.moments(FigureKind::OccurrenceDone, occurrence_done))
@@ -170,8 +169,9 @@ fn assessment_done(assessment: &Assessment) -> Option<DateTime<Utc>> {
     done.then(|| assessment.asked())
 }
 
-/// No field says when a referral was closed: that it was changed last says it well enough.
+/// Of a referral that was closed before that was written down, all that is known is when it was changed last.
 fn referral_closed(referral: &Referral) -> Option<DateTime<Utc>> {
     let meta = &referral.meta;
-    (!referral.is_open() && meta.removed.is_none()).then_some(meta.changed.at)
+    let closed = !referral.is_open() && meta.removed.is_none();
+    closed.then(|| referral.closed_at.unwrap_or(meta.changed.at))
 }

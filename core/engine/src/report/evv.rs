@@ -3,8 +3,8 @@
 //!
 //! Source: 42 U.S.C. 1396b(l)(5)(A).
 
+use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::calendar::day_of;
@@ -160,7 +160,7 @@ impl EvvRecord {
     pub fn of(
         case: &CaseView,
         view: &VisitView,
-        zone: Tz,
+        zone: Zone,
         name: &dyn Fn(WorkerId) -> Option<String>,
     ) -> Self {
         let recorded = |kind| first_event(&view.events, &kind);
@@ -308,9 +308,8 @@ impl EvvSigned {
     }
 }
 
-fn written(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone)
-        .to_rfc3339_opts(SecondsFormat::Secs, false)
+fn written(at: DateTime<Utc>, zone: Zone) -> String {
+    zone.clock(at).to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
 /// Whether a visit took place at a shelter. One that names no address of the record took place at any of the person's.
@@ -380,7 +379,7 @@ fn judged(status: &EvvStatus) -> (&'static str, Vec<String>) {
     }
 }
 
-fn corrections(view: &VisitView, zone: Tz) -> Vec<EvvCorrection> {
+fn corrections(view: &VisitView, zone: Zone) -> Vec<EvvCorrection> {
     let correction = |one: &crate::domain::VisitCorrection| {
         let field = one.field.as_ref()?.code().to_owned();
         Some(EvvCorrection {
@@ -395,7 +394,7 @@ fn corrections(view: &VisitView, zone: Tz) -> Vec<EvvCorrection> {
     view.corrections.iter().filter_map(correction).collect()
 }
 
-fn signed(view: &VisitView, zone: Tz) -> Vec<EvvSigned> {
+fn signed(view: &VisitView, zone: Zone) -> Vec<EvvSigned> {
     let signed = |one: &crate::domain::SignedVisitView| EvvSigned {
         by: one.signed.signer,
         at: one.signed.signed_at.map(|at| written(at, zone)),

@@ -1,7 +1,7 @@
 //! The figures of a caseload for a period.
 
+use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use super::page::{Block, Section};
 use super::{Page, Wording};
@@ -38,7 +38,7 @@ pub struct CaseloadFigures {
     pub assessments_done: u64,
     /// Those of them that raised an alert.
     pub assessments_with_alerts: u64,
-    /// Referrals that were completed, declined or taken back, by the day they were changed last.
+    /// Referrals that were completed, declined or taken back, by the day they were closed.
     pub referrals_closed: u64,
     /// Units approved by the authorizations that hold on a day of the period.
     pub units_approved: u64,
@@ -70,12 +70,12 @@ impl CaseloadFigures {
     }
 
     /// Whether something counts: its day, or that of its moment in the zone, lies in the period.
-    pub fn covers(&self, on: NaiveDate, at: Option<DateTime<Utc>>, zone: Tz) -> bool {
+    pub fn covers(&self, on: NaiveDate, at: Option<DateTime<Utc>>, zone: Zone) -> bool {
         (self.from..=self.to).contains(&at.map_or(on, |at| day_of(at, zone)))
     }
 
     /// Counts a visit, if it is of the period.
-    pub fn add_visit(&mut self, visit: &VisitRow, zone: Tz) {
+    pub fn add_visit(&mut self, visit: &VisitRow, zone: Zone) {
         let began = visit.planned_start.or(visit.started_at);
         let day = visit.planned_on.or(began.map(|at| day_of(at, zone)));
         if !day.is_some_and(|day| self.covers(day, None, zone)) {
@@ -95,7 +95,7 @@ impl CaseloadFigures {
     }
 
     /// Counts something with a date, if it is of the period. Of an authorization the caller knows that it is.
-    pub fn add(&mut self, row: &FigureRow, zone: Tz) {
+    pub fn add(&mut self, row: &FigureRow, zone: Zone) {
         if let Some(units) = row.units {
             self.units_approved += count(units.approved);
             self.units_used += count(units.used);

@@ -2,8 +2,8 @@
 //!
 //! Source of the forms: Unicode CLDR 46, long dates and short times of the four locales.
 
+use crate::calendar::Zone;
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
-use chrono_tz::Tz;
 
 use super::texts::{EN, ES, Texts};
 use crate::calendar::day_of;
@@ -69,8 +69,8 @@ impl ReportLocale {
     }
 
     /// The time of day in a zone.
-    pub(super) fn time(self, at: DateTime<Utc>, zone: Tz) -> String {
-        let at = at.with_timezone(&zone);
+    pub(super) fn time(self, at: DateTime<Utc>, zone: Zone) -> String {
+        let at = zone.clock(at);
         let (afternoon, hour) = at.hour12();
         let (hour24, minute) = (at.hour(), at.minute());
         match (self, afternoon) {
@@ -83,7 +83,7 @@ impl ReportLocale {
     }
 
     /// A day and a time of day in a zone.
-    pub(super) fn moment(self, at: DateTime<Utc>, zone: Tz) -> String {
+    pub(super) fn moment(self, at: DateTime<Utc>, zone: Zone) -> String {
         format!("{}, {}", self.day(day_of(at, zone)), self.time(at, zone))
     }
 

@@ -19,8 +19,8 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
+use crate::calendar::Zone;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use crate::domain::{CaseView, RecordPart};
 use crate::ids::WorkerId;
@@ -50,7 +50,7 @@ pub struct Wording {
     /// The language, and how days, times and numbers are written.
     pub locale: ReportLocale,
     /// The zone of every time of day.
-    pub zone: Tz,
+    pub zone: Zone,
     /// The day of the report in that zone.
     pub today: NaiveDate,
 }

@@ -1,7 +1,7 @@
 //! Finds what a case waits for and weighs it.
 
+use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use super::{Facts, Reason, Snooze, Weights};
 use crate::calendar::day_of;
@@ -13,7 +13,7 @@ use crate::projection::{
 pub(super) struct Judge<'a> {
     pub(super) weights: &'a Weights,
     now: DateTime<Utc>,
-    zone: Tz,
+    zone: Zone,
     pub(super) today: NaiveDate,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct Judge<'a> {
 pub(super) type Weighed = (u64, Reason);
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(weights: &'a Weights, now: DateTime<Utc>, zone: Tz) -> Self {
+    pub(super) fn new(weights: &'a Weights, now: DateTime<Utc>, zone: Zone) -> Self {
         Self {
             weights,
             now,
@@ -146,7 +146,7 @@ impl<'a> Judge<'a> {
 
     /// What belongs to the care of an open case is over with the case.
     pub(super) fn deadline(&self, row: &DeadlineRow, closed: bool) -> Option<Weighed> {
-        let since = self.days_since(row.on);
+        let since = self.days_since(row.at.map_or(row.on, |at| self.day_of(at)));
         let listed = self.weights.days_of(row.kind);
         if !listed.contains(&since) || closed && row.kind.ends_with_case() {
             return None;
@@ -226,7 +226,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn planned_day(visit: &VisitRow, zone: Tz) -> Option<NaiveDate> {
+fn planned_day(visit: &VisitRow, zone: Zone) -> Option<NaiveDate> {
     let start = visit.planned_start.or(visit.planned_end);
     let day = start.map(|at| day_of(at, zone));
     visit.planned_on.or(day)
@@ -275,6 +275,14 @@ fn of_deadline(row: &DeadlineRow, since: i64) -> Reason {
         DeadlineKind::TaskAsked => Reason::TaskAsked {
             task: id,
             days: since,
+        },
+        DeadlineKind::Hearing => Reason::HearingNear {
+            advocacy: id,
+            days: left,
+        },
+        DeadlineKind::ReferralAppointment => Reason::AppointmentNear {
+            referral: id,
+            days: left,
         },
         DeadlineKind::RiskReview => Reason::RiskReview {
             risk: id,

@@ -12,8 +12,8 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
+use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use crate::ids::{CaseId, EntityId, WorkerId};
 use crate::projection::{AllowanceRow, AssessmentRow, DeadlineRow, TaskRow, VisitRow};
@@ -128,7 +128,7 @@ pub fn rank(
     facts: impl IntoIterator<Item = Facts>,
     weights: &Weights,
     now: DateTime<Utc>,
-    zone: Tz,
+    zone: Zone,
 ) -> Vec<WorkItem> {
     let mut ranking = Ranking::new(weights, now, zone, None);
     facts.into_iter().for_each(|facts| ranking.case(facts));

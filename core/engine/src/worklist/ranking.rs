@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use super::judge::{Judge, Weighed};
 use super::{Facts, Reason, Snooze, Weights, WorkItem};
@@ -47,7 +47,7 @@ impl<'a> Ranking<'a> {
     pub fn new(
         weights: &'a Weights,
         now: DateTime<Utc>,
-        zone: Tz,
+        zone: Zone,
         worker: Option<WorkerId>,
     ) -> Self {
         Self {
@@ -119,9 +119,10 @@ impl<'a> Ranking<'a> {
 
     /// Adds a day by which something is to be dealt with.
     pub fn deadline(&mut self, row: &DeadlineRow) {
-        self.count(row.case, row.worker, |judge, of| {
-            judge.deadline(row, of.closed)
-        });
+        let led = |of: &Ranked| of.led && row.kind.concerns_lead();
+        let leads = self.cases.get(&row.case).is_some_and(led);
+        let whose = row.worker.filter(|_| !leads);
+        self.count(row.case, whose, |judge, of| judge.deadline(row, of.closed));
     }
 
     /// Adds an authorization of which little or nothing is left.

@@ -48,6 +48,13 @@ pub enum Reason {
         /// Days left; 0 on the last day, below 0 where it passed.
         days: i64,
     },
+    /// The hearing of an advocacy action is near.
+    HearingNear {
+        /// The advocacy action.
+        advocacy: EntityId,
+        /// Days left; 0 on its day.
+        days: i64,
+    },
     /// An authorization is about to end, or has ended and nobody has put that down.
     AuthorizationExpires {
         /// The authorization.
@@ -78,6 +85,13 @@ pub enum Reason {
         /// The referral.
         referral: EntityId,
         /// Days since somebody should have.
+        days: i64,
+    },
+    /// The appointment of a referral is near.
+    AppointmentNear {
+        /// The referral.
+        referral: EntityId,
+        /// Days left; 0 on its day.
         days: i64,
     },
     /// A consent is about to end or has ended, and no other one goes on.
@@ -193,6 +207,7 @@ impl Reason {
             | Self::DueToday { task: id }
             | Self::VisitMissed { visit: id, .. }
             | Self::AppealDeadline { subject: id, .. }
+            | Self::HearingNear { advocacy: id, .. }
             | Self::AuthorizationExpires {
                 authorization: id, ..
             }
@@ -203,6 +218,7 @@ impl Reason {
                 authorization: id, ..
             }
             | Self::ReferralFollowUp { referral: id, .. }
+            | Self::AppointmentNear { referral: id, .. }
             | Self::ConsentExpires { consent: id, .. }
             | Self::AmendmentDue { amendment: id, .. }
             | Self::ApprovalAsked { approval: id, .. }

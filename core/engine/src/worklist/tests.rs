@@ -76,27 +76,29 @@ fn deadline(kind: DeadlineKind, day: &str) -> DeadlineRow {
         id: entity(9),
         kind,
         on: on(day),
+        at: None,
         worker: None,
         units_left: None,
         urgency: None,
+        title: None,
     }
 }
 
 const NOON: &str = "2026-11-22T12:00:00Z";
 
 fn ranked(facts: impl IntoIterator<Item = Facts>) -> Vec<WorkItem> {
-    rank(facts, &Weights::default(), at(NOON), Tz::UTC)
+    rank(facts, &Weights::default(), at(NOON), Zone::UTC)
 }
 
 /// Why one case is listed.
-fn reasons_in(facts: &Facts, now: &str, zone: Tz) -> Vec<Reason> {
+fn reasons_in(facts: &Facts, now: &str, zone: Zone) -> Vec<Reason> {
     let items = rank([facts.clone()], &Weights::default(), at(now), zone);
     let reasons = items.into_iter().map(|item| item.reasons);
     reasons.flatten().collect()
 }
 
 fn reasons(facts: &Facts) -> Vec<Reason> {
-    reasons_in(facts, NOON, Tz::UTC)
+    reasons_in(facts, NOON, Zone::UTC)
 }
 
 #[test]
@@ -223,6 +225,86 @@ fn deadlines_are_listed_while_something_can_be_done() {
         &[consent(30)],
     );
     check(deadline(DeadlineKind::ConsentEnds, "2026-10-22"), &[]);
+}
+
+#[test]
+fn a_hearing_and_an_appointment_are_listed_shortly_before_and_on_their_day() {
+    let check = |kind, at_moment: &str, zone, expected: &[Reason]| {
+        let row = DeadlineRow {
+            at: Some(at(at_moment)),
+            ..deadline(kind, &at_moment[..10])
+        };
+        let of = Facts {
+            deadlines: vec![row],
+            ..facts(1)
+        };
+        assert_eq!(reasons_in(&of, NOON, zone), expected, "{at_moment}");
+    };
+    let (id, utc) = (entity(9), Tz::UTC);
+    let hearing = |days| [Reason::HearingNear { advocacy: id, days }];
+    let appointment = |days| [Reason::AppointmentNear { referral: id, days }];
+    let (heard, met) = (DeadlineKind::Hearing, DeadlineKind::ReferralAppointment);
+    check(heard, "2026-11-30T09:00:00Z", utc, &[]);
+    check(heard, "2026-11-29T09:00:00Z", utc, &hearing(7));
+    check(heard, "2026-11-22T09:00:00Z", utc, &hearing(0));
+    check(heard, "2026-11-21T23:00:00Z", utc, &[]);
+    check(met, "2026-11-25T09:00:00Z", utc, &[]);
+    check(met, "2026-11-24T09:00:00Z", utc, &appointment(2));
+    check(met, "2026-11-22T09:00:00Z", utc, &appointment(0));
+    // In Chicago it is still the day before.
+    let chicago = Tz::America__Chicago;
+    check(met, "2026-11-23T05:59:00Z", chicago, &appointment(0));
+    check(met, "2026-11-23T06:00:00Z", chicago, &appointment(1));
+    check(heard, "2026-11-22T05:59:00Z", chicago, &[]);
+}
+
+#[test]
+fn days_since_something_began_are_those_of_the_zone_that_is_asked_with() {
+    let note = DeadlineRow {
+        at: Some(at("2026-11-21T02:00:00Z")),
+        ..deadline(DeadlineKind::NoteBegun, "2026-11-21")
+    };
+    let of = Facts {
+        deadlines: vec![note],
+        ..facts(1)
+    };
+    let unsigned = Reason::NoteUnsigned {
+        note: entity(9),
+        days: 2,
+    };
+    assert_eq!(reasons_in(&of, NOON, Tz::UTC), []);
+    // There the note was begun in the evening of the 20th.
+    assert_eq!(
+        reasons_in(&of, NOON, Tz::America__Chicago),
+        [unsigned.clone()]
+    );
+    // And there today is tomorrow.
+    assert_eq!(reasons_in(&of, NOON, Tz::Pacific__Kiritimati), [unsigned]);
+}
+
+#[test]
+fn a_hearing_is_whoever_put_it_down_s_and_the_lead_s() {
+    let [lead, other, third] = [1, 2, 3].map(|number| WorkerId::from_bytes([number; 16]));
+    let of = |kind| Facts {
+        lead: Some(lead),
+        deadlines: vec![DeadlineRow {
+            worker: Some(other),
+            ..deadline(kind, "2026-11-22")
+        }],
+        ..facts(1)
+    };
+    let weights = Weights::default();
+    let listed = |kind, worker| {
+        let mut ranking = Ranking::new(&weights, at(NOON), Tz::UTC, Some(worker));
+        ranking.case(of(kind));
+        !ranking.first(1).is_empty()
+    };
+    for kind in [DeadlineKind::Hearing, DeadlineKind::ReferralAppointment] {
+        let concerned = [lead, other, third].map(|worker| listed(kind, worker));
+        assert_eq!(concerned, [true, true, false], "{kind:?}");
+    }
+    let approval = |worker| listed(DeadlineKind::ApprovalAsked, worker);
+    assert_eq!([lead, other, third].map(approval), [false, true, false]);
 }
 
 #[test]
@@ -451,7 +533,7 @@ fn a_case_that_is_put_off_goes_on_to_tell_of_danger_and_of_lost_work() {
 
 #[test]
 fn days_are_those_of_the_zone_over_both_clock_changes() {
-    let zone = Tz::America__New_York;
+    let zone = "America/New_York".parse().unwrap();
     let of = |due: &str| Facts {
         tasks: vec![task(1, due)],
         ..facts(1)
@@ -524,7 +606,7 @@ fn the_greatest_weights_there_can_be_do_not_overflow() {
         tasks: vec![critical; 3],
         ..facts(1)
     };
-    let items = rank([of], &most, at(NOON), Tz::UTC);
+    let items = rank([of], &most, at(NOON), Zone::UTC);
     assert_eq!(items[0].score, u64::MAX / 100);
 }
 
@@ -651,7 +733,7 @@ proptest! {
         alone.sort_by_key(|item| (std::cmp::Reverse(item.score), item.case));
         alone.truncate(limit);
         let weights = Weights::default();
-        let mut ranking = Ranking::new(&weights, at(NOON), Tz::UTC, None);
+        let mut ranking = Ranking::new(&weights, at(NOON), Zone::UTC, None);
         facts.into_iter().for_each(|facts| ranking.case(facts));
         prop_assert_eq!(ranking.first(limit), alone);
     }

@@ -23,6 +23,8 @@ pub struct Weights {
     pub visit_missed: u32,
     /// Points of a deadline to appeal.
     pub appeal_deadline: u32,
+    /// Points of a hearing that is near.
+    pub hearing: u32,
     /// Points of an authorization that ends.
     pub authorization_expires: u32,
     /// Points of an authorization whose units are used up.
@@ -55,6 +57,8 @@ pub struct Weights {
     pub refused: u32,
     /// Points of a referral nobody has followed up.
     pub referral_follow_up: u32,
+    /// Points of a referral's appointment that is near.
+    pub appointment: u32,
     /// Points of a person nobody has been in touch with.
     pub no_contact: u32,
     /// Points of an open conflict.
@@ -87,6 +91,10 @@ pub struct Weights {
     pub authorization_days: u32,
     /// For how many days before and after its end a deadline to appeal is listed.
     pub appeal_days: u32,
+    /// From how many days before it on a hearing is listed.
+    pub hearing_days: u32,
+    /// From how many days before it on a referral's appointment is listed.
+    pub appointment_days: u32,
     /// For how many days before and after its end a consent is listed.
     pub consent_days: u32,
     /// From how many days before its last day on a request to amend the record is listed.
@@ -129,6 +137,7 @@ impl Default for Weights {
             due_today: 80,
             visit_missed: 110,
             appeal_deadline: 120,
+            hearing: 120,
             authorization_expires: 70,
             units_used_up: 90,
             units_nearly_used: 50,
@@ -145,6 +154,7 @@ impl Default for Weights {
             late_work: 50,
             refused: 60,
             referral_follow_up: 60,
+            appointment: 60,
             no_contact: 60,
             conflict: 20,
             day: 3,
@@ -161,6 +171,8 @@ impl Default for Weights {
             contact_days_high: 7,
             authorization_days: 30,
             appeal_days: 14,
+            hearing_days: 7,
+            appointment_days: 2,
             consent_days: 30,
             amendment_days: 14,
             note_days: 2,
@@ -193,10 +205,13 @@ impl Weights {
     /// The days on which a deadline is listed, counted from its own day: below 0 before it.
     pub fn days_of(&self, kind: DeadlineKind) -> RangeInclusive<i64> {
         let around = |days: u32| -i64::from(days)..=i64::from(days);
+        let before = |days: u32| -i64::from(days)..=0;
         match kind {
             DeadlineKind::ReferralFollowUp => 1..=FOR_GOOD,
             DeadlineKind::AuthorizationEnds => around(self.authorization_days),
             DeadlineKind::Appeal => around(self.appeal_days),
+            DeadlineKind::Hearing => before(self.hearing_days),
+            DeadlineKind::ReferralAppointment => before(self.appointment_days),
             DeadlineKind::ConsentEnds => around(self.consent_days),
             DeadlineKind::NoteBegun | DeadlineKind::NoteSigned => self.note_days.into()..=FOR_GOOD,
             DeadlineKind::AssessmentBegun => self.unfinished_days.into()..=FOR_GOOD,
@@ -213,6 +228,8 @@ impl Weights {
             DeadlineKind::ReferralFollowUp => self.referral_follow_up,
             DeadlineKind::AuthorizationEnds => self.authorization_expires,
             DeadlineKind::Appeal => self.appeal_deadline,
+            DeadlineKind::Hearing => self.hearing,
+            DeadlineKind::ReferralAppointment => self.appointment,
             DeadlineKind::ConsentEnds => self.consent_ends,
             DeadlineKind::NoteBegun | DeadlineKind::NoteSigned => self.note_unsigned,
             DeadlineKind::AssessmentBegun => self.assessment_unfinished,

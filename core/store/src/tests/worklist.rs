@@ -1,11 +1,11 @@
 //! The worklist's rows: what is due is found by index, whose it is, and what was put off.
 
+use caseweave_engine::calendar::Zone;
 use caseweave_engine::projection::{
     AllowanceRow, AssessmentRow, ContactRow, DeadlineKind, DeadlineRow, PointRow,
 };
 use caseweave_engine::sync::wire::{Role, WireAccess, WireHeld};
 use caseweave_engine::worklist::{Facts, Point, Ranking, Reason, Snooze, Weights, WorkItem};
-use chrono_tz::Tz;
 
 use rusqlite::types::Value;
 use rusqlite::{StatementStatus, params_from_iter};
@@ -21,7 +21,7 @@ const NOON: &str = "2026-11-22T12:00:00Z";
 /// Everything that waits, by case.
 fn waiting(store: &Store, worker: Option<WorkerId>) -> Vec<WorkItem> {
     let weights = Weights::default();
-    let mut ranking = Ranking::new(&weights, at(NOON), Tz::UTC, worker);
+    let mut ranking = Ranking::new(&weights, at(NOON), Zone::UTC, worker);
     store.read(|tx| tx.waiting(&mut ranking)).unwrap();
     let mut items = ranking.first(usize::MAX);
     items.sort_by_key(|item| item.case);
@@ -47,9 +47,11 @@ fn deadline(case: CaseId, id: u8, kind: DeadlineKind, day: &str) -> DeadlineRow 
         id: entity(id),
         kind,
         on: on(day),
+        at: None,
         worker: None,
         units_left: Some(3),
         urgency: Some("high".into()),
+        title: None,
     }
 }
 
@@ -597,8 +599,10 @@ fn drawn_visit(of: &mut Drawn, case: CaseId, id: u8) -> VisitRow {
 }
 
 fn drawn_deadline(of: &mut Drawn, case: CaseId, id: u8) -> DeadlineRow {
+    let (day, at) = (of.day(), of.perhaps(Drawn::moment));
     DeadlineRow {
-        on: of.day(),
+        on: at.map_or(day, |at| at.date_naive()),
+        at,
         worker: of.whose(),
         units_left: of.perhaps(|of| of.below(9).into()),
         urgency: of.code(&LEVELS),
@@ -674,7 +678,8 @@ fn what_is_read_by_index_ranks_as_everything_that_is_known() {
     let (projections, facts): (Vec<_>, Vec<_>) = (1..120).map(drawn).unzip();
     let (_lab, store) = store_of(&projections);
     let weights = Weights::default();
-    for zone in [Tz::Pacific__Kiritimati, Tz::UTC, Tz::Pacific__Pago_Pago] {
+    for zone in ["Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago"] {
+        let zone: Zone = zone.parse().unwrap();
         for whose in [None, Some(worker(1)), Some(worker(9))] {
             let ranking = || Ranking::new(&weights, at(NOON), zone, whose);
             let (mut read, mut whole) = (ranking(), ranking());
@@ -682,7 +687,7 @@ fn what_is_read_by_index_ranks_as_everything_that_is_known() {
             facts.iter().for_each(|facts| whole.case(facts.clone()));
             let (read, whole) = (read.first(usize::MAX), whole.first(usize::MAX));
             for (read, whole) in read.iter().zip(&whole) {
-                assert_eq!(read, whole, "{whose:?} in {zone}");
+                assert_eq!(read, whole, "{whose:?} in {zone:?}");
             }
             assert_eq!(read.len(), whole.len());
             assert_eq!(read.is_empty(), whose == Some(worker(9)));

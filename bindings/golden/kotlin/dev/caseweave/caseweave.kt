@@ -1338,7 +1338,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() and 0xFFFF) != 48117) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 13331) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 20427) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() and 0xFFFF) != 22471) {
@@ -1395,7 +1395,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() and 0xFFFF) != 29772) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 47705) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 32150) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() and 0xFFFF) != 62044) {
@@ -2171,10 +2171,11 @@ public interface CaseweaveHandleInterface {
     fun `score`(`instrument`: kotlin.String, `version`: kotlin.Long, `answers`: List<ItemAnswer>): Judgement
     
     /**
-     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
      * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
-     * cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
+     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
+     * and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
      * disk.
      */
     fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null): Agenda
@@ -2290,9 +2291,8 @@ public interface CaseweaveHandleInterface {
     fun `startSync`(): SyncSession
     
     /**
-     * The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
-     * days: for the phone's own notifications.
-     * What has a day and no moment stands at the day's beginning. Reads disk.
+     * The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+     * days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
      */
     fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt = 50u): List<Reminder>
     
@@ -3140,10 +3140,11 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Visits and open tasks from one day to another, both included. Visits of every status that were not removed, also missed and called
+     * Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
      * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Of one worker, if given: visits planned for them, tasks assigned to them, and what is nobody's in
-     * cases that they lead. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
+     * back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
+     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
+     * and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
      * disk.
      */
     @Throws(CaseweaveException::class)override fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId?): Agenda {
@@ -3512,9 +3513,8 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * The next visits and tasks of this device's worker, and those that are nobody's in cases that they lead, the earliest first, within 31
-     * days: for the phone's own notifications.
-     * What has a day and no moment stands at the day's beginning. Reads disk.
+     * The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+     * days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt): List<Reminder> {
             return FfiConverterSequenceTypeReminder.lift(
@@ -5738,6 +5738,11 @@ data class Agenda (
      * Open tasks, by day and id.
      */
     val `tasks`: List<TaskRow>
+    , 
+    /**
+     * Hearings and appointments, by moment and id.
+     */
+    val `appointments`: List<Appointment>
     
 ){
     
@@ -5756,17 +5761,20 @@ public object FfiConverterTypeAgenda: FfiConverterRustBuffer<Agenda> {
         return Agenda(
             FfiConverterSequenceTypeVisitRow.read(buf),
             FfiConverterSequenceTypeTaskRow.read(buf),
+            FfiConverterSequenceTypeAppointment.read(buf),
         )
     }
 
     override fun allocationSize(value: Agenda) = (
             FfiConverterSequenceTypeVisitRow.allocationSize(value.`visits`) +
-            FfiConverterSequenceTypeTaskRow.allocationSize(value.`tasks`)
+            FfiConverterSequenceTypeTaskRow.allocationSize(value.`tasks`) +
+            FfiConverterSequenceTypeAppointment.allocationSize(value.`appointments`)
     )
 
     override fun write(value: Agenda, buf: ByteBuffer) {
             FfiConverterSequenceTypeVisitRow.write(value.`visits`, buf)
             FfiConverterSequenceTypeTaskRow.write(value.`tasks`, buf)
+            FfiConverterSequenceTypeAppointment.write(value.`appointments`, buf)
     }
 }
 
@@ -6115,6 +6123,85 @@ public object FfiConverterTypeAmendmentUpdate: FfiConverterRustBuffer<AmendmentU
             FfiConverterOptionalSequenceTypeEntityId.write(value.`notes`, buf)
             FfiConverterOptionalString.write(value.`disagreement`, buf)
             FfiConverterSequenceTypeAmendmentField.write(value.`clear`, buf)
+    }
+}
+
+
+
+/**
+ * The hearing of an advocacy action that goes on, or the appointment of an open referral.
+ */
+data class Appointment (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * The advocacy action or the referral.
+     */
+    val `id`: EntityId
+    , 
+    /**
+     * Which of the two it is.
+     */
+    val `kind`: Kind
+    , 
+    /**
+     * When.
+     */
+    val `at`: Timestamp
+    , 
+    /**
+     * Who put the action or the referral down.
+     */
+    val `worker`: WorkerId?
+    , 
+    /**
+     * What the action is about, or the service that is asked for.
+     */
+    val `title`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAppointment: FfiConverterRustBuffer<Appointment> {
+    override fun read(buf: ByteBuffer): Appointment {
+        return Appointment(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterTypeKind.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Appointment) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterTypeEntityId.allocationSize(value.`id`) +
+            FfiConverterTypeKind.allocationSize(value.`kind`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`at`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterOptionalString.allocationSize(value.`title`)
+    )
+
+    override fun write(value: Appointment, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterTypeEntityId.write(value.`id`, buf)
+            FfiConverterTypeKind.write(value.`kind`, buf)
+            FfiConverterTypeTimestamp.write(value.`at`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterOptionalString.write(value.`title`, buf)
     }
 }
 
@@ -7277,7 +7364,7 @@ data class AuthorizationView (
     val `authorization`: Authorization
     , 
     /**
-     * What is used, by visit, then by service.
+     * What is used, by visit, then by service. What was used at a visit that was removed is left out until the visit is back.
      */
     val `usage`: List<Usage>
     , 
@@ -8795,7 +8882,7 @@ data class CaseloadFigures (
     val `assessmentsWithAlerts`: kotlin.ULong
     , 
     /**
-     * Referrals that were completed, declined or taken back, by the day they were changed last.
+     * Referrals that were completed, declined or taken back, by the day they were closed.
      */
     val `referralsClosed`: kotlin.ULong
     , 
@@ -16404,6 +16491,11 @@ data class Referral (
      * Why it was declined or taken back.
      */
     val `statusReason`: kotlin.String? = null 
+    , 
+    /**
+     * When it was completed, declined or taken back; nothing while it is open.
+     */
+    val `closedAt`: Timestamp? = null 
     
 ){
     
@@ -16435,6 +16527,7 @@ public object FfiConverterTypeReferral: FfiConverterRustBuffer<Referral> {
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeReferralStatus.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
         )
     }
 
@@ -16453,7 +16546,8 @@ public object FfiConverterTypeReferral: FfiConverterRustBuffer<Referral> {
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`appointmentAt`) +
             FfiConverterOptionalString.allocationSize(value.`outcome`) +
             FfiConverterOptionalTypeReferralStatus.allocationSize(value.`status`) +
-            FfiConverterOptionalString.allocationSize(value.`statusReason`)
+            FfiConverterOptionalString.allocationSize(value.`statusReason`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`closedAt`)
     )
 
     override fun write(value: Referral, buf: ByteBuffer) {
@@ -16472,6 +16566,7 @@ public object FfiConverterTypeReferral: FfiConverterRustBuffer<Referral> {
             FfiConverterOptionalString.write(value.`outcome`, buf)
             FfiConverterOptionalTypeReferralStatus.write(value.`status`, buf)
             FfiConverterOptionalString.write(value.`statusReason`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`closedAt`, buf)
     }
 }
 
@@ -16622,14 +16717,14 @@ data class Reminder (
     val `case`: DocumentId
     , 
     /**
-     * The visit or task.
+     * The visit, task, advocacy action or referral.
      */
     val `entity`: EntityId
     , 
     /**
-     * Whether it is a visit.
+     * Which of these it is.
      */
-    val `visit`: kotlin.Boolean
+    val `kind`: Kind
     , 
     /**
      * The day by the calendar of the zone that was asked with.
@@ -16663,7 +16758,7 @@ public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
         return Reminder(
             FfiConverterTypeDocumentId.read(buf),
             FfiConverterTypeEntityId.read(buf),
-            FfiConverterBoolean.read(buf),
+            FfiConverterTypeKind.read(buf),
             FfiConverterTypeDay.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
             FfiConverterOptionalString.read(buf),
@@ -16673,7 +16768,7 @@ public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
     override fun allocationSize(value: Reminder) = (
             FfiConverterTypeDocumentId.allocationSize(value.`case`) +
             FfiConverterTypeEntityId.allocationSize(value.`entity`) +
-            FfiConverterBoolean.allocationSize(value.`visit`) +
+            FfiConverterTypeKind.allocationSize(value.`kind`) +
             FfiConverterTypeDay.allocationSize(value.`on`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`at`) +
             FfiConverterOptionalString.allocationSize(value.`title`)
@@ -16682,7 +16777,7 @@ public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
     override fun write(value: Reminder, buf: ByteBuffer) {
             FfiConverterTypeDocumentId.write(value.`case`, buf)
             FfiConverterTypeEntityId.write(value.`entity`, buf)
-            FfiConverterBoolean.write(value.`visit`, buf)
+            FfiConverterTypeKind.write(value.`kind`, buf)
             FfiConverterTypeDay.write(value.`on`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
             FfiConverterOptionalString.write(value.`title`, buf)
@@ -20290,6 +20385,11 @@ data class Weights (
     val `appealDeadline`: kotlin.UInt
     , 
     /**
+     * Points of a hearing that is near.
+     */
+    val `hearing`: kotlin.UInt
+    , 
+    /**
      * Points of an authorization that ends.
      */
     val `authorizationExpires`: kotlin.UInt
@@ -20370,6 +20470,11 @@ data class Weights (
     val `referralFollowUp`: kotlin.UInt
     , 
     /**
+     * Points of a referral's appointment that is near.
+     */
+    val `appointment`: kotlin.UInt
+    , 
+    /**
      * Points of a person nobody has been in touch with.
      */
     val `noContact`: kotlin.UInt
@@ -20448,6 +20553,16 @@ data class Weights (
      * For how many days before and after its end a deadline to appeal is listed.
      */
     val `appealDays`: kotlin.UInt
+    , 
+    /**
+     * From how many days before it on a hearing is listed.
+     */
+    val `hearingDays`: kotlin.UInt
+    , 
+    /**
+     * From how many days before it on a referral's appointment is listed.
+     */
+    val `appointmentDays`: kotlin.UInt
     , 
     /**
      * For how many days before and after its end a consent is listed.
@@ -20586,6 +20701,10 @@ public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
             FfiConverterUInt.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
         )
     }
 
@@ -20596,6 +20715,7 @@ public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
             FfiConverterUInt.allocationSize(value.`dueToday`) +
             FfiConverterUInt.allocationSize(value.`visitMissed`) +
             FfiConverterUInt.allocationSize(value.`appealDeadline`) +
+            FfiConverterUInt.allocationSize(value.`hearing`) +
             FfiConverterUInt.allocationSize(value.`authorizationExpires`) +
             FfiConverterUInt.allocationSize(value.`unitsUsedUp`) +
             FfiConverterUInt.allocationSize(value.`unitsNearlyUsed`) +
@@ -20612,6 +20732,7 @@ public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
             FfiConverterUInt.allocationSize(value.`lateWork`) +
             FfiConverterUInt.allocationSize(value.`refused`) +
             FfiConverterUInt.allocationSize(value.`referralFollowUp`) +
+            FfiConverterUInt.allocationSize(value.`appointment`) +
             FfiConverterUInt.allocationSize(value.`noContact`) +
             FfiConverterUInt.allocationSize(value.`conflict`) +
             FfiConverterUInt.allocationSize(value.`day`) +
@@ -20628,6 +20749,8 @@ public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
             FfiConverterUInt.allocationSize(value.`contactDaysHigh`) +
             FfiConverterUInt.allocationSize(value.`authorizationDays`) +
             FfiConverterUInt.allocationSize(value.`appealDays`) +
+            FfiConverterUInt.allocationSize(value.`hearingDays`) +
+            FfiConverterUInt.allocationSize(value.`appointmentDays`) +
             FfiConverterUInt.allocationSize(value.`consentDays`) +
             FfiConverterUInt.allocationSize(value.`amendmentDays`) +
             FfiConverterUInt.allocationSize(value.`noteDays`) +
@@ -20651,6 +20774,7 @@ public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
             FfiConverterUInt.write(value.`dueToday`, buf)
             FfiConverterUInt.write(value.`visitMissed`, buf)
             FfiConverterUInt.write(value.`appealDeadline`, buf)
+            FfiConverterUInt.write(value.`hearing`, buf)
             FfiConverterUInt.write(value.`authorizationExpires`, buf)
             FfiConverterUInt.write(value.`unitsUsedUp`, buf)
             FfiConverterUInt.write(value.`unitsNearlyUsed`, buf)
@@ -20667,6 +20791,7 @@ public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
             FfiConverterUInt.write(value.`lateWork`, buf)
             FfiConverterUInt.write(value.`refused`, buf)
             FfiConverterUInt.write(value.`referralFollowUp`, buf)
+            FfiConverterUInt.write(value.`appointment`, buf)
             FfiConverterUInt.write(value.`noContact`, buf)
             FfiConverterUInt.write(value.`conflict`, buf)
             FfiConverterUInt.write(value.`day`, buf)
@@ -20683,6 +20808,8 @@ public object FfiConverterTypeWeights: FfiConverterRustBuffer<Weights> {
             FfiConverterUInt.write(value.`contactDaysHigh`, buf)
             FfiConverterUInt.write(value.`authorizationDays`, buf)
             FfiConverterUInt.write(value.`appealDays`, buf)
+            FfiConverterUInt.write(value.`hearingDays`, buf)
+            FfiConverterUInt.write(value.`appointmentDays`, buf)
             FfiConverterUInt.write(value.`consentDays`, buf)
             FfiConverterUInt.write(value.`amendmentDays`, buf)
             FfiConverterUInt.write(value.`noteDays`, buf)
@@ -25073,7 +25200,7 @@ sealed class CaseEdit {
          */
         val `openedOn`: dev.caseweave.Day, 
         /**
-         * What is known of the case.
+         * What is known of the case. Where it names no lead, whoever opens the case leads it; where it clears the lead, nobody does yet.
          */
         val `case`: dev.caseweave.CaseUpdate, 
         /**
@@ -30044,6 +30171,29 @@ sealed class EntryFact {
     }
     
     /**
+     * Something else was said of it that people act on: an offer, an appointment, a last day, what came of it.
+     */
+    data class Changed(
+        /**
+         * What names it, as it stands.
+         */
+        val `title`: kotlin.String?, 
+        /**
+         * The field's key.
+         */
+        val `field`: kotlin.String, 
+        /**
+         * What it holds since; null where it was cleared.
+         */
+        val `value`: dev.caseweave.Value) : EntryFact()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * Units of an authorization were used at a visit, or what was said of them was corrected.
      */
     data class Used(
@@ -30091,7 +30241,12 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 FfiConverterString.read(buf),
                 FfiConverterOptionalString.read(buf),
                 )
-            3 -> EntryFact.Used(
+            3 -> EntryFact.Changed(
+                FfiConverterOptionalString.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterTypeValue.read(buf),
+                )
+            4 -> EntryFact.Used(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterString.read(buf),
                 FfiConverterLong.read(buf),
@@ -30116,6 +30271,15 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 + FfiConverterOptionalString.allocationSize(value.`title`)
                 + FfiConverterString.allocationSize(value.`status`)
                 + FfiConverterOptionalString.allocationSize(value.`reason`)
+            )
+        }
+        is EntryFact.Changed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`title`)
+                + FfiConverterString.allocationSize(value.`field`)
+                + FfiConverterTypeValue.allocationSize(value.`value`)
             )
         }
         is EntryFact.Used -> {
@@ -30144,8 +30308,15 @@ public object FfiConverterTypeEntryFact : FfiConverterRustBuffer<EntryFact>{
                 FfiConverterOptionalString.write(value.`reason`, buf)
                 Unit
             }
-            is EntryFact.Used -> {
+            is EntryFact.Changed -> {
                 buf.putInt(3)
+                FfiConverterOptionalString.write(value.`title`, buf)
+                FfiConverterString.write(value.`field`, buf)
+                FfiConverterTypeValue.write(value.`value`, buf)
+                Unit
+            }
+            is EntryFact.Used -> {
+                buf.putInt(4)
                 FfiConverterTypeEntityId.write(value.`visit`, buf)
                 FfiConverterString.write(value.`service`, buf)
                 FfiConverterLong.write(value.`units`, buf)
@@ -37547,6 +37718,25 @@ sealed class Reason {
     }
     
     /**
+     * The hearing of an advocacy action is near.
+     */
+    data class HearingNear(
+        /**
+         * The advocacy action.
+         */
+        val `advocacy`: dev.caseweave.EntityId, 
+        /**
+         * Days left; 0 on its day.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * An authorization is about to end, or has ended and nobody has put that down.
      */
     data class AuthorizationExpires(
@@ -37621,6 +37811,25 @@ sealed class Reason {
         val `referral`: dev.caseweave.EntityId, 
         /**
          * Days since somebody should have.
+         */
+        val `days`: kotlin.Long) : Reason()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The appointment of a referral is near.
+     */
+    data class AppointmentNear(
+        /**
+         * The referral.
+         */
+        val `referral`: dev.caseweave.EntityId, 
+        /**
+         * Days left; 0 on its day.
          */
         val `days`: kotlin.Long) : Reason()
         
@@ -37951,82 +38160,90 @@ public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            7 -> Reason.AuthorizationExpires(
+            7 -> Reason.HearingNear(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            8 -> Reason.AuthorizationExpires(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 FfiConverterOptionalLong.read(buf),
                 )
-            8 -> Reason.UnitsUsedUp(
+            9 -> Reason.UnitsUsedUp(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            9 -> Reason.UnitsNearlyUsed(
+            10 -> Reason.UnitsNearlyUsed(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            10 -> Reason.ReferralFollowUp(
+            11 -> Reason.ReferralFollowUp(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            11 -> Reason.ConsentExpires(
+            12 -> Reason.AppointmentNear(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            12 -> Reason.AmendmentDue(
+            13 -> Reason.ConsentExpires(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            13 -> Reason.ApprovalAsked(
+            14 -> Reason.AmendmentDue(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            14 -> Reason.ApprovalReturned(
+            15 -> Reason.ApprovalAsked(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            15 -> Reason.TaskAsked(
+            16 -> Reason.ApprovalReturned(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            16 -> Reason.RiskReview(
+            17 -> Reason.TaskAsked(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            17 -> Reason.AssessmentOverdue(
+            18 -> Reason.RiskReview(
+                FfiConverterTypeEntityId.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            19 -> Reason.AssessmentOverdue(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterString.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            18 -> Reason.AssessmentUnfinished(
+            20 -> Reason.AssessmentUnfinished(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            19 -> Reason.NoteUnsigned(
+            21 -> Reason.NoteUnsigned(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            20 -> Reason.NoteChangedAfterSigning(
+            22 -> Reason.NoteChangedAfterSigning(
                 FfiConverterTypeEntityId.read(buf),
                 FfiConverterLong.read(buf),
                 )
-            21 -> Reason.NoContact(
+            23 -> Reason.NoContact(
                 FfiConverterLong.read(buf),
                 )
-            22 -> Reason.Conflict(
+            24 -> Reason.Conflict(
                 FfiConverterUInt.read(buf),
                 )
-            23 -> Reason.ChangedAfterClosing(
+            25 -> Reason.ChangedAfterClosing(
                 FfiConverterUInt.read(buf),
                 )
-            24 -> Reason.LateWork(
+            26 -> Reason.LateWork(
                 FfiConverterUInt.read(buf),
                 )
-            25 -> Reason.Refused(
+            27 -> Reason.Refused(
                 FfiConverterUInt.read(buf),
                 )
-            26 -> Reason.HighRisk
-            27 -> Reason.SafetyAlert
+            28 -> Reason.HighRisk
+            29 -> Reason.SafetyAlert
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -38080,6 +38297,14 @@ public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
                 + FfiConverterLong.allocationSize(value.`days`)
             )
         }
+        is Reason.HearingNear -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`advocacy`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
         is Reason.AuthorizationExpires -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -38107,6 +38332,14 @@ public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
             )
         }
         is Reason.ReferralFollowUp -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEntityId.allocationSize(value.`referral`)
+                + FfiConverterLong.allocationSize(value.`days`)
+            )
+        }
+        is Reason.AppointmentNear -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -38282,124 +38515,136 @@ public object FfiConverterTypeReason : FfiConverterRustBuffer<Reason>{
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
-            is Reason.AuthorizationExpires -> {
+            is Reason.HearingNear -> {
                 buf.putInt(7)
+                FfiConverterTypeEntityId.write(value.`advocacy`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.AuthorizationExpires -> {
+                buf.putInt(8)
                 FfiConverterTypeEntityId.write(value.`authorization`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 FfiConverterOptionalLong.write(value.`unitsLeft`, buf)
                 Unit
             }
             is Reason.UnitsUsedUp -> {
-                buf.putInt(8)
+                buf.putInt(9)
                 FfiConverterTypeEntityId.write(value.`authorization`, buf)
                 FfiConverterLong.write(value.`over`, buf)
                 Unit
             }
             is Reason.UnitsNearlyUsed -> {
-                buf.putInt(9)
+                buf.putInt(10)
                 FfiConverterTypeEntityId.write(value.`authorization`, buf)
                 FfiConverterLong.write(value.`left`, buf)
                 FfiConverterLong.write(value.`approved`, buf)
                 Unit
             }
             is Reason.ReferralFollowUp -> {
-                buf.putInt(10)
+                buf.putInt(11)
+                FfiConverterTypeEntityId.write(value.`referral`, buf)
+                FfiConverterLong.write(value.`days`, buf)
+                Unit
+            }
+            is Reason.AppointmentNear -> {
+                buf.putInt(12)
                 FfiConverterTypeEntityId.write(value.`referral`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.ConsentExpires -> {
-                buf.putInt(11)
+                buf.putInt(13)
                 FfiConverterTypeEntityId.write(value.`consent`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.AmendmentDue -> {
-                buf.putInt(12)
+                buf.putInt(14)
                 FfiConverterTypeEntityId.write(value.`amendment`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.ApprovalAsked -> {
-                buf.putInt(13)
+                buf.putInt(15)
                 FfiConverterTypeEntityId.write(value.`approval`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.ApprovalReturned -> {
-                buf.putInt(14)
+                buf.putInt(16)
                 FfiConverterTypeEntityId.write(value.`approval`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.TaskAsked -> {
-                buf.putInt(15)
+                buf.putInt(17)
                 FfiConverterTypeEntityId.write(value.`task`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.RiskReview -> {
-                buf.putInt(16)
+                buf.putInt(18)
                 FfiConverterTypeEntityId.write(value.`risk`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.AssessmentOverdue -> {
-                buf.putInt(17)
+                buf.putInt(19)
                 FfiConverterTypeEntityId.write(value.`assessment`, buf)
                 FfiConverterString.write(value.`instrument`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.AssessmentUnfinished -> {
-                buf.putInt(18)
+                buf.putInt(20)
                 FfiConverterTypeEntityId.write(value.`assessment`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.NoteUnsigned -> {
-                buf.putInt(19)
+                buf.putInt(21)
                 FfiConverterTypeEntityId.write(value.`note`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.NoteChangedAfterSigning -> {
-                buf.putInt(20)
+                buf.putInt(22)
                 FfiConverterTypeEntityId.write(value.`note`, buf)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.NoContact -> {
-                buf.putInt(21)
+                buf.putInt(23)
                 FfiConverterLong.write(value.`days`, buf)
                 Unit
             }
             is Reason.Conflict -> {
-                buf.putInt(22)
+                buf.putInt(24)
                 FfiConverterUInt.write(value.`fields`, buf)
                 Unit
             }
             is Reason.ChangedAfterClosing -> {
-                buf.putInt(23)
+                buf.putInt(25)
                 FfiConverterUInt.write(value.`changes`, buf)
                 Unit
             }
             is Reason.LateWork -> {
-                buf.putInt(24)
+                buf.putInt(26)
                 FfiConverterUInt.write(value.`pieces`, buf)
                 Unit
             }
             is Reason.Refused -> {
-                buf.putInt(25)
+                buf.putInt(27)
                 FfiConverterUInt.write(value.`pieces`, buf)
                 Unit
             }
             is Reason.HighRisk -> {
-                buf.putInt(26)
+                buf.putInt(28)
                 Unit
             }
             is Reason.SafetyAlert -> {
-                buf.putInt(27)
+                buf.putInt(29)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -45821,6 +46066,34 @@ public object FfiConverterSequenceTypeAmendment: FfiConverterRustBuffer<List<Ame
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeAmendment.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAppointment: FfiConverterRustBuffer<List<Appointment>> {
+    override fun read(buf: ByteBuffer): List<Appointment> {
+        val len = buf.getInt()
+        return List<Appointment>(len) {
+            FfiConverterTypeAppointment.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Appointment>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAppointment.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Appointment>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAppointment.write(it, buf)
         }
     }
 }

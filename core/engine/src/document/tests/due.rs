@@ -7,7 +7,7 @@ use super::worker::{Worker, ids};
 use crate::document::EntityKey;
 use crate::domain::*;
 use crate::ids::EntityId;
-use crate::projection::{DeadlineKind, RecordRow};
+use crate::projection::{DeadlineKind, FigureKind, RecordRow};
 
 fn worker() -> Worker {
     let mut ana = Worker::new(1);
@@ -101,6 +101,252 @@ fn a_task_that_is_due_on_no_day_waits_for_the_assignees_yes() {
     let id = ids::entity(10);
     edit(&mut ana, &mut rows, &[TaskEdit::Accept { id }.into()]);
     assert_eq!(asked(&ana), []);
+}
+
+fn move_on(status: AdvocacyStatus) -> Edit {
+    let (id, reason) = (ids::entity(10), Some("by letter".into()));
+    AdvocacyEdit::SetStatus { id, status, reason }.into()
+}
+
+#[test]
+fn a_hearing_stands_at_its_moment_until_it_is_over_with_the_action() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    let hearings = |worker: &Worker| {
+        let rows = worker.rows(None).deadlines.into_iter();
+        let rows = rows.filter(|row| row.kind == DeadlineKind::Hearing);
+        rows.map(|row| (row.at, row.worker, row.title))
+            .collect::<Vec<_>>()
+    };
+    let id = ids::entity(10);
+    let fields = AdvocacyUpdate {
+        sort: Some(AdvocacyKind::Hearing),
+        subject: Some("Hours of care".into()),
+        heard_at: Some(ids::moment(90_000)),
+        ..AdvocacyUpdate::default()
+    };
+    let add = AdvocacyEdit::Add { id, fields };
+    edit(&mut ana, &mut rows, &[add.into()]);
+    let stands = |seconds| {
+        let title = Some("Hours of care".into());
+        [(Some(ids::moment(seconds)), Some(ids::worker(1)), title)]
+    };
+    assert_eq!(hearings(&ana), stands(90_000));
+    let fields = AdvocacyUpdate {
+        heard_at: Some(ids::moment(180_000)),
+        ..AdvocacyUpdate::default()
+    };
+    let put_off = AdvocacyEdit::Update { id, fields };
+    edit(&mut ana, &mut rows, &[put_off.into()]);
+    assert_eq!(hearings(&ana), stands(180_000));
+    edit(&mut ana, &mut rows, &[move_on(AdvocacyStatus::Filed)]);
+    assert_eq!(hearings(&ana), stands(180_000));
+    edit(&mut ana, &mut rows, &[move_on(AdvocacyStatus::Won)]);
+    assert_eq!(hearings(&ana), []);
+}
+
+#[test]
+fn an_appointment_stands_until_the_referral_is_closed_or_removed() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    let appointments = |worker: &Worker| days(worker, DeadlineKind::ReferralAppointment);
+    let ids @ [clinic, pantry, _] = [10, 11, 12].map(ids::entity);
+    for (id, at) in ids.into_iter().zip([Some(90_000), Some(90_000), None]) {
+        let fields = ReferralUpdate {
+            service: Some("Eye clinic".into()),
+            appointment_at: at.map(ids::moment),
+            ..ReferralUpdate::default()
+        };
+        edit(
+            &mut ana,
+            &mut rows,
+            &[ReferralEdit::Add { id, fields }.into()],
+        );
+    }
+    assert_eq!(appointments(&ana), [clinic, pantry]);
+    let done = ReferralEdit::SetStatus {
+        id: clinic,
+        status: ReferralStatus::Completed,
+        reason: None,
+    };
+    edit(&mut ana, &mut rows, &[done.into()]);
+    assert_eq!(appointments(&ana), [pantry]);
+    let remove = RemovalEdit::Remove {
+        kind: Kind::Referral,
+        id: pantry,
+        reason: "twice".into(),
+    };
+    edit(&mut ana, &mut rows, &[remove.into()]);
+    assert_eq!(appointments(&ana), []);
+}
+
+#[test]
+fn what_was_begun_signed_or_asked_keeps_its_moment() {
+    let mut ana = worker();
+    let fields = ApprovalUpdate {
+        subject: Some(ApprovalSubject::Plan),
+        ..ApprovalUpdate::default()
+    };
+    let title = Some("Call the pharmacy".into());
+    let task = TaskEdit::Add {
+        id: ids::entity(11),
+        fields: TaskUpdate {
+            title,
+            ..TaskUpdate::default()
+        },
+        assignee: Some(ids::worker(2)),
+    };
+    let id = ids::entity(12);
+    ana.edit(&[
+        ids::start_note(10, "Ate well."),
+        task.into(),
+        ApprovalEdit::Add { id, fields }.into(),
+    ]);
+    let now = Some(ids::moment(ana.clock));
+    let rows = ana.rows(None).deadlines;
+    let moments: Vec<_> = rows.iter().map(|row| (row.kind, row.at)).collect();
+    let kinds = [
+        DeadlineKind::NoteBegun,
+        DeadlineKind::ApprovalAsked,
+        DeadlineKind::TaskAsked,
+    ];
+    assert_eq!(moments, kinds.map(|kind| (kind, now)));
+}
+
+#[test]
+fn a_referral_counts_on_the_day_it_was_closed_whatever_is_mended_later() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    let id = ids::entity(10);
+    let closed = |worker: &Worker| {
+        let figures = worker.rows(None).figures.into_iter();
+        let closed = figures.filter(|row| row.kind == FigureKind::ReferralClosed);
+        closed.filter_map(|row| row.at).collect::<Vec<_>>()
+    };
+    let fields = ReferralUpdate {
+        service: Some("Eye clinic".into()),
+        ..ReferralUpdate::default()
+    };
+    let move_on = |status| {
+        let reason = Some("by phone".into());
+        ReferralEdit::SetStatus { id, status, reason }.into()
+    };
+    let add = ReferralEdit::Add { id, fields };
+    edit(&mut ana, &mut rows, &[add.into()]);
+    edit(&mut ana, &mut rows, &[move_on(ReferralStatus::Accepted)]);
+    assert!(closed(&ana).is_empty());
+    edit(&mut ana, &mut rows, &[move_on(ReferralStatus::Declined)]);
+    let declined = ids::moment(ana.clock);
+    ana.clock += 90_000;
+    let mend = || {
+        let fields = ReferralUpdate {
+            outcome: Some("No place before May".into()),
+            ..ReferralUpdate::default()
+        };
+        ReferralEdit::Update { id, fields }.into()
+    };
+    edit(&mut ana, &mut rows, &[mend()]);
+    assert_eq!(closed(&ana), [declined]);
+    edit(&mut ana, &mut rows, &[move_on(ReferralStatus::Sent)]);
+    assert!(closed(&ana).is_empty());
+    assert_eq!(ana.view().referrals[0].closed_at, None);
+
+    let mut ben = Worker::joining(2, &ana);
+    ana.clock += 90_000;
+    ana.edit(&[move_on(ReferralStatus::Completed)]);
+    let completed = ids::moment(ana.clock);
+    ben.clock = ana.clock + 90_000;
+    ben.edit(&[mend()]);
+    ana.exchange(&mut ben);
+    assert_eq!(closed(&ana), [completed]);
+    assert_eq!(closed(&ben), [completed]);
+}
+
+/// A visit that used four of the ten units of an authorization.
+fn used_units() -> [Edit; 4] {
+    let (visit, id) = (ids::entity(10), ids::entity(20));
+    let service = || "T1019".to_owned();
+    let fields = AuthorizationUpdate {
+        payer: Some("State plan".into()),
+        service: Some(service()),
+        units: Some(10),
+        ..AuthorizationUpdate::default()
+    };
+    let approve = AuthorizationEdit::SetStatus {
+        id,
+        status: AuthorizationStatus::Approved,
+        reason: None,
+    };
+    let used = AuthorizationEdit::RecordUsage {
+        id,
+        visit,
+        service: service(),
+        units: 4,
+    };
+    [
+        ids::plan_visit(10),
+        AuthorizationEdit::Add { id, fields }.into(),
+        approve.into(),
+        used.into(),
+    ]
+}
+
+fn remove_visit() -> Edit {
+    let remove = RemovalEdit::Remove {
+        kind: Kind::Visit,
+        id: ids::entity(10),
+        reason: "of another person".into(),
+    };
+    remove.into()
+}
+
+fn restore_visit() -> Edit {
+    let (kind, id) = (Kind::Visit, ids::entity(10));
+    RemovalEdit::Restore { kind, id }.into()
+}
+
+/// As rows and the case's view have it.
+fn units_left(worker: &Worker) -> Option<i64> {
+    let left = worker.rows(None).allowances[0].units_left;
+    assert_eq!(worker.view().authorizations[0].units_left, Some(left));
+    Some(left)
+}
+
+#[test]
+fn what_a_removed_visit_used_does_not_count_until_it_is_back() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    edit(&mut ana, &mut rows, &used_units());
+    assert_eq!(units_left(&ana), Some(6));
+    edit(&mut ana, &mut rows, &[remove_visit()]);
+    assert_eq!(units_left(&ana), Some(10));
+    assert_eq!(ana.view().authorizations[0].usage, []);
+    edit(&mut ana, &mut rows, &[restore_visit()]);
+    assert_eq!(units_left(&ana), Some(6));
+}
+
+#[test]
+fn units_count_as_a_conflict_about_removing_their_visit_is_settled() {
+    for removed in [true, false] {
+        let mut ana = worker();
+        ana.edit(&used_units());
+        let mut ben = Worker::joining(2, &ana);
+        ben.edit(&[remove_visit()]);
+        ana.edit(&[remove_visit()]);
+        ana.edit(&[restore_visit()]);
+        ana.pull(&ben);
+        let mut rows = Rows::of(&ana);
+        let settle = ConflictEdit::Settle {
+            path: FieldPath {
+                kind: Kind::Visit,
+                id: ids::entity(10),
+                field: "removed".into(),
+            },
+            value: Value::Bool(removed),
+        };
+        edit(&mut ana, &mut rows, &[settle.into()]);
+        assert_eq!(units_left(&ana), Some(if removed { 10 } else { 6 }));
+    }
 }
 
 #[test]

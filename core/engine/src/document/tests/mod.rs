@@ -21,8 +21,8 @@ use worker::{Worker, ids};
 
 use super::*;
 use crate::domain::{
-    CaseEdit, CaseUpdate, ConflictEdit, Edit, EvvStatus, FieldPath, Invalid, NoteEdit, NoteState,
-    PersonEdit, PersonField, PersonUpdate, PhoneEdit, PhoneUpdate, TaskEdit, TaskStatus,
+    CaseEdit, CaseField, CaseUpdate, ConflictEdit, Edit, EvvStatus, FieldPath, Invalid, NoteEdit,
+    NoteState, PersonEdit, PersonField, PersonUpdate, PhoneEdit, PhoneUpdate, TaskEdit, TaskStatus,
     TaskUpdate, Value, VisitStatus,
 };
 
@@ -459,6 +459,31 @@ fn a_revision_shows_the_case_as_it_was() {
         .unwrap();
     assert_eq!(then, before);
     assert!(ana.documents.at(&"0".repeat(64)).is_none());
+}
+
+#[test]
+fn whoever_opens_a_case_leads_it_unless_the_edit_names_another_or_nobody() {
+    let lead = |fields: CaseUpdate| {
+        let mut ana = Worker::new(1);
+        let mut open = ids::open_case();
+        if let Edit::Case(CaseEdit::Open { case, .. }) = &mut open {
+            *case = fields;
+        }
+        ana.edit(&[open]);
+        ana.view().case.lead_worker
+    };
+    let (ana, ben) = (ids::worker(1), ids::worker(2));
+    assert_eq!(lead(CaseUpdate::default()), Some(ana));
+    let named = CaseUpdate {
+        lead_worker: Some(ben),
+        ..CaseUpdate::default()
+    };
+    assert_eq!(lead(named), Some(ben));
+    let nobodys = CaseUpdate {
+        clear: vec![CaseField::LeadWorker],
+        ..CaseUpdate::default()
+    };
+    assert_eq!(lead(nobodys), None);
 }
 
 #[test]

@@ -315,6 +315,87 @@ fn each_use_of_an_authorization_is_told_and_its_corrections_too() {
 }
 
 #[test]
+fn an_offer_a_last_day_and_an_appointment_are_told_when_they_change() {
+    let (mut ana, _) = two_workers();
+    let [appeal, referral, grant] = [20, 21, 22].map(ids::entity);
+    let fields = AdvocacyUpdate {
+        sort: Some(AdvocacyKind::Negotiation),
+        subject: some("Hours of care"),
+        deadline: Some(ids::day(9)),
+        ..AdvocacyUpdate::default()
+    };
+    let begun = one(&mut ana, AdvocacyEdit::Add { id: appeal, fields });
+    assert!(matches!(begun.2, Fact::Entry(EntryFact::Added { .. })));
+    let changed = |title, field: &str, value| {
+        Fact::Entry(EntryFact::Changed {
+            title: some(title),
+            field: field.into(),
+            value,
+        })
+    };
+    let told = |ana: &mut Worker, edit: Edit| {
+        let facts = news(ana, &[edit]).into_iter();
+        facts.map(|(.., fact)| fact).collect::<Vec<_>>()
+    };
+    let fields = AdvocacyUpdate {
+        offer: some("30 hours"),
+        position: some("40 hours were ordered"),
+        clear: vec![AdvocacyField::Deadline],
+        ..AdvocacyUpdate::default()
+    };
+    let offered = told(&mut ana, AdvocacyEdit::Update { id: appeal, fields }.into());
+    let hours = |field, value| changed("Hours of care", field, value);
+    let expected = [
+        hours("deadline", Value::Null),
+        hours("offer", Value::Text("30 hours".into())),
+    ];
+    assert!(expected.iter().all(|fact| offered.contains(fact)));
+    assert_eq!(
+        offered.len(),
+        2,
+        "a position is for the record: {offered:?}"
+    );
+
+    let fields = ReferralUpdate {
+        service: some("Eye clinic"),
+        ..ReferralUpdate::default()
+    };
+    ana.edit(&[ReferralEdit::Add {
+        id: referral,
+        fields,
+    }
+    .into()]);
+    let fields = ReferralUpdate {
+        appointment_at: Some(ids::moment(90)),
+        ..ReferralUpdate::default()
+    };
+    let update = ReferralEdit::Update {
+        id: referral,
+        fields,
+    };
+    let at = Value::Moment(ids::moment(90).timestamp_millis());
+    let expected = [changed("Eye clinic", "appointment_at", at)];
+    assert_eq!(told(&mut ana, update.into()), expected);
+
+    let fields = AuthorizationUpdate {
+        payer: some("State plan"),
+        service: some("T1019"),
+        ..AuthorizationUpdate::default()
+    };
+    ana.edit(&[AuthorizationEdit::Add { id: grant, fields }.into()]);
+    let fields = AuthorizationUpdate {
+        appeal_by: Some(ids::day(20)),
+        ..AuthorizationUpdate::default()
+    };
+    let update = AuthorizationEdit::Update { id: grant, fields };
+    let day = Value::Text(ids::day(20).to_string());
+    assert_eq!(
+        told(&mut ana, update.into()),
+        [changed("T1019", "appeal_by", day)]
+    );
+}
+
+#[test]
 fn what_is_removed_restored_and_settled_is_told_whatever_it_is() {
     let (mut ana, mut ben) = two_workers();
     let (kind, id) = (Kind::Phone, ids::entity(1));

@@ -39,6 +39,9 @@ impl Records for Counting<'_> {
     fn has(&self, single: Kind) -> bool {
         self.record.has(single)
     }
+    fn removal(&self, kind: Kind, id: EntityId) -> Option<bool> {
+        self.record.removal(kind, id)
+    }
     fn entity_count(&self) -> usize {
         self.record.entity_count()
     }

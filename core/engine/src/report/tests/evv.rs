@@ -22,7 +22,8 @@ fn visited(visit: u8, address: Value) -> Value {
 fn has_points(record: &Record) -> Vec<bool> {
     let case = record.view();
     let visits = case.visits.iter();
-    let lines = visits.map(|visit| EvvRecord::of(&case, visit, chrono_tz::UTC, &|_| None));
+    let lines =
+        visits.map(|visit| EvvRecord::of(&case, visit, crate::calendar::Zone::UTC, &|_| None));
     lines
         .map(|line| {
             assert_eq!(line.begin_point, line.end_point);

@@ -156,7 +156,7 @@ fn days_times_and_numbers_are_written_as_the_locale_writes_them() {
     let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 5).unwrap();
     let afternoon = "2026-11-05T20:30:00Z".parse().unwrap();
     let midnight = "2026-11-05T06:05:00Z".parse().unwrap();
-    let zone = chrono_tz::America::Chicago;
+    let zone = "America/Chicago".parse().unwrap();
     let written = |locale: ReportLocale| {
         [
             locale.weekday(day),

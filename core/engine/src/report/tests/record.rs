@@ -31,7 +31,7 @@ pub(super) fn today() -> NaiveDate {
 pub(super) fn wording(locale: ReportLocale) -> Wording {
     Wording {
         locale,
-        zone: chrono_tz::America::Chicago,
+        zone: "America/Chicago".parse().unwrap(),
         today: today(),
     }
 }
