@@ -223,7 +223,7 @@ fn of_task(task: TaskRow, zone: Zone) -> Option<Reminder> {
     })
 }
 
-fn of_appointment(one: Appointment, zone: Tz) -> Reminder {
+fn of_appointment(one: Appointment, zone: Zone) -> Reminder {
     Reminder {
         case: one.case,
         entity: one.id,
