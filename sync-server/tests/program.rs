@@ -52,7 +52,18 @@ struct Serving {
 
 impl Serving {
     fn start(directory: &str, more: &[&str]) -> Self {
-        let mut command = Command::new(PROGRAM);
+        Self::start_as(Command::new(PROGRAM), directory, more)
+    }
+
+    /// On a disk of its own, as it were: no file may grow past so many blocks of 512 bytes.
+    fn start_with_room(blocks: u32, directory: &str) -> Self {
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &limited, PROGRAM]);
+        Self::start_as(shell, directory, &[])
+    }
+
+    fn start_as(mut command: Command, directory: &str, more: &[&str]) -> Self {
         command
             .args(["serve", "--data", directory, "--listen", "127.0.0.1:0"])
             .args(more);
@@ -298,6 +309,50 @@ fn a_request_under_way_is_finished_before_the_server_stops() {
     assert_eq!(serving.ended(), 0);
     let list = printed(&["device", "list", "--data", data, "--org", &org]);
     assert!(list.ends_with("Ana\tenrolled"), "{list}");
+}
+
+#[test]
+fn a_server_whose_disk_is_full_acknowledges_nothing_that_it_does_not_keep() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let (agent, serving) = (agent(), Serving::start_with_room(1_200, data));
+    let (_, link) = set_up(data, &format!("http://{}", serving.address));
+    let url = format!("http://{}{ENROL_ROUTE}", serving.address);
+    let (_, body) = post(&agent, &url, None, &enrolment([5; 32], &link));
+    let mut phone = Phone::new([5; 32], &unpack::<WireEnrolled>(&body).unwrap());
+    let exchange = |phone: &mut Phone, serving: &Serving| {
+        let body = pack(&phone.request()).unwrap();
+        let header = phone.header(&body);
+        let url = format!("http://{}{SYNC_ROUTE}", serving.address);
+        post(&agent, &url, Some(&header), &body)
+    };
+    let taken_in = |phone: &mut Phone, answer: &[u8]| {
+        let response: WireResponse = unpack(answer).unwrap();
+        phone.stored();
+        phone.apply(&response);
+        assert_eq!(response.digest, Some(phone.sum()));
+    };
+    let refused = (1..u8::MAX).find_map(|byte| {
+        let case = phone.create_case(byte);
+        (0..20).for_each(|n| phone.edit(case, &format!("words {n}")));
+        let (status, answer) = exchange(&mut phone, &serving);
+        if status == 200 {
+            taken_in(&mut phone, &answer);
+        }
+        (status != 200).then_some((byte, status, answer))
+    });
+    let (acknowledged, status, answer) = refused.expect("the disk is full some time");
+    let code = unpack::<WireError>(&answer).unwrap().code;
+    assert_eq!((status, code.as_str()), (500, "internal"));
+    assert!(acknowledged > 1);
+    assert_eq!(serving.stop(), 0);
+
+    let serving = Serving::start(data, &[]);
+    let (status, answer) = exchange(&mut phone, &serving);
+    assert_eq!(status, 200);
+    taken_in(&mut phone, &answer);
+    assert_eq!(serving.stop(), 0);
+    assert_eq!(run(&["check", "--data", data]), (0, String::new()));
 }
 
 #[test]

@@ -318,3 +318,25 @@ fn a_key_that_does_not_fit_is_refused_and_the_file_left_alone() {
     std::fs::write(&key, right).unwrap();
     assert!(Caseweave::open(options).unwrap().case(case).is_ok());
 }
+
+#[test]
+fn a_database_of_a_newer_version_is_refused_and_left_alone() {
+    let mut agency = Agency::new(7);
+    let worker = agency.worker("Ana");
+    let phone = agency.device(worker);
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let (ours, refused) = phone.written_by(9_999);
+    let refused = refused.unwrap_err();
+    assert!(
+        matches!(refused, Error::UpgradeRequired { found: 9_999, supported, .. } if supported == ours),
+        "{refused:?}"
+    );
+    let content = || std::fs::read(phone.directory().join("caseweave.db")).unwrap();
+    let left = content();
+    let again = phone.caseweave.unlock();
+    assert!(matches!(again, Err(Error::UpgradeRequired { .. })));
+    assert_eq!(content(), left);
+    let (stood, opened) = phone.written_by(ours);
+    assert_eq!((stood, opened), (9_999, Ok(())));
+    assert!(phone.caseweave.case(case).is_ok());
+}

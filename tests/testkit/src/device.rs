@@ -172,15 +172,32 @@ impl Device {
         self.caseweave.lock();
         let forget = |tx: &WriteTx<'_>| unread.iter().try_for_each(|id| tx.forget_projection(*id));
         self.store().write(forget).unwrap();
+        let raw = self.raw();
+        raw.execute_batch(undo).unwrap();
+        raw.pragma_update(None, "user_version", version).unwrap();
+        drop(raw);
+        self.caseweave.unlock().unwrap();
+    }
+
+    /// Locks the handle, says that a version wrote the database, and tries to unlock it. Gives the version that stood there.
+    pub fn written_by(&self, version: u32) -> (u32, caseweave::Result<()>) {
+        self.caseweave.lock();
+        let raw = self.raw();
+        let stood = raw.pragma_query_value(None, "user_version", |row| row.get(0));
+        raw.pragma_update(None, "user_version", version).unwrap();
+        drop(raw);
+        (stood.unwrap(), self.caseweave.unlock())
+    }
+
+    /// A connection to the database of a handle that is locked.
+    fn raw(&self) -> rusqlite::Connection {
         let key = self.key().map(|byte| format!("{byte:02x}")).concat();
         let raw = rusqlite::Connection::open(self.database()).unwrap();
         raw.execute_batch(&format!(
-            "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_page_size = 4096; PRAGMA cipher_hmac_algorithm = HMAC_SHA256;
-             {undo} PRAGMA user_version = {version};"
+            "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_page_size = 4096; PRAGMA cipher_hmac_algorithm = HMAC_SHA256;"
         ))
         .unwrap();
-        drop(raw);
-        self.caseweave.unlock().unwrap();
+        raw
     }
 
     fn in_store<T>(&self, work: impl FnOnce(&Store) -> T) -> T {
