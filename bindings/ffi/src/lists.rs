@@ -22,6 +22,10 @@ pub enum Sort {
     NextDue,
     /// What changed last first.
     Changed,
+    /// By where the case stands, from enquiry to closed; those that stand alike by name.
+    Status,
+    /// The highest risk first, cases whose risk nobody has told last; equal ones by name.
+    Risk,
 }
 
 /// Where a page ended. Give it back as it came.
@@ -36,7 +40,7 @@ pub struct ListCursor {
 /// A row's place in the order of a list.
 #[uniffi::remote(Enum)]
 pub enum SortKey {
-    /// A folded name.
+    /// A folded name, after a rank where the order has one.
     Text(String),
     /// Days or milliseconds.
     Number(i64),
@@ -78,6 +82,9 @@ pub struct ListQuery {
     /// Only closed cases with changes that whoever closed them had not seen.
     #[uniffi(default = false)]
     pub changed_after_closing: bool,
+    /// Only cases linked to this household. Whose link has ended is among them: the case's view says since when and until when.
+    #[uniffi(default)]
+    pub household: Option<EntityId>,
     /// The order; by name, when none is given.
     #[uniffi(default)]
     pub sort: Option<Sort>,
@@ -120,6 +127,7 @@ impl TryFrom<ListQuery> for caseweave::ListQuery {
             in_conflict,
             unsynced,
             changed_after_closing,
+            household,
             sort,
             after,
             limit,
@@ -139,6 +147,7 @@ impl TryFrom<ListQuery> for caseweave::ListQuery {
             in_conflict,
             unsynced,
             changed_after_closing,
+            household,
             sort: sort.unwrap_or(Sort::Name),
             after,
             limit: rows(limit),

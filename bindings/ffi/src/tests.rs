@@ -111,6 +111,7 @@ fn every_case() -> ListQuery {
         in_conflict: false,
         unsynced: false,
         changed_after_closing: false,
+        household: None,
         sort: None,
         after: None,
         limit: 50,

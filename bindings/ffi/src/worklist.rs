@@ -304,17 +304,14 @@ impl CaseweaveHandle {
         Ok(self.0.workload(&zone)?)
     }
 
-    /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
-    /// off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
-    /// themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
-    pub fn snooze(
-        &self,
-        case: CaseId,
-        entity: Option<EntityId>,
-        until: NaiveDate,
-        reason: String,
-    ) -> Result<(), CaseweaveError> {
-        Ok(self.0.snooze(case, entity, until, &reason)?)
+    /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. The day is yet to
+    /// come by the calendar of `zone`, an IANA time zone. Of a case that is put off as a whole the worklist goes on to tell late and
+    /// refused work, and alerts of assessments and overdue check-outs that are not put off themselves. Stays on this device. The reason
+    /// has 1 to 300 characters. Writes disk.
+    ///
+    /// Fails with `InvalidInput` where there is no such zone, the day has come there, or the reason is too short or too long.
+    pub fn snooze(&self, snooze: Snooze, zone: String) -> Result<(), CaseweaveError> {
+        Ok(self.0.snooze(&snooze, &zone)?)
     }
 
     /// Takes up again what was put off. Writes disk.

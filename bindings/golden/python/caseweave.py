@@ -526,9 +526,11 @@ def _uniffi_check_contract_api_version(lib):
         raise InternalError("UniFFI contract version mismatch: try cleaning and rebuilding your project")
 
 def _uniffi_check_api_checksums(lib):
-    if lib.uniffi_caseweave_ffi_checksum_func_authorization_alerts() != 39471:
+    if lib.uniffi_caseweave_ffi_checksum_func_authorization_alerts() != 15744:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue() != 15151:
+    if lib.uniffi_caseweave_ffi_checksum_func_consent_holds() != 62751:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue() != 38581:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_func_rescue() != 45817:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -572,7 +574,9 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit() != 65483:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 7796:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 21029:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_report() != 48482:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records() != 17331:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -628,7 +632,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 10723:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 62044:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -708,6 +712,9 @@ _UniffiLib.ffi_caseweave_ffi_uniffi_contract_version.restype = ctypes.c_uint32
 _UniffiLib.uniffi_caseweave_ffi_checksum_func_authorization_alerts.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_func_authorization_alerts.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_func_consent_holds.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_func_consent_holds.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue.restype = ctypes.c_uint16
@@ -777,6 +784,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_edit.restype = c
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_report.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_report.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_export_records.restype = ctypes.c_uint16
@@ -932,12 +942,21 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response.argtypes
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_syncsession_on_response.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_fn_func_authorization_alerts.argtypes = (
     _UniffiRustBuffer,
+    ctypes.c_int64,
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_func_authorization_alerts.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_func_consent_holds.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.c_int64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_func_consent_holds.restype = ctypes.c_int8
 _UniffiLib.uniffi_caseweave_ffi_fn_func_referral_is_overdue.argtypes = (
     _UniffiRustBuffer,
+    ctypes.c_int64,
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
@@ -1083,6 +1102,12 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export.argtypes = 
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_report.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_report.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1252,8 +1277,6 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.argtypes = (
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down.restype = None
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze.argtypes = (
     ctypes.c_uint64,
-    _UniffiRustBuffer,
-    _UniffiRustBuffer,
     _UniffiRustBuffer,
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -13065,7 +13088,7 @@ class Case:
     """
     The case [FHIR EpisodeOfCare].
 """
-    def __init__(self, *, meta:Meta, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, household:typing.Optional[EntityId] = None, referred_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, status:typing.Optional[CaseStatus] = None, opened_on:typing.Optional[Day] = None, closed_on:typing.Optional[Day] = None, closure_reason:typing.Optional[ClosureReason] = None, closure_outcome:typing.Optional[str] = None, status_reason:typing.Optional[str] = None, closing_confirmed_at:typing.Optional[Timestamp] = None):
+    def __init__(self, *, meta:Meta, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, referred_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, status:typing.Optional[CaseStatus] = None, opened_on:typing.Optional[Day] = None, closed_on:typing.Optional[Day] = None, closure_reason:typing.Optional[ClosureReason] = None, closure_outcome:typing.Optional[str] = None, status_reason:typing.Optional[str] = None, closing_confirmed_at:typing.Optional[Timestamp] = None):
         self.meta = meta
         self.number = number
         self.sector = sector
@@ -13073,7 +13096,6 @@ class Case:
         self.presenting_issue = presenting_issue
         self.risk_level = risk_level
         self.lead_worker = lead_worker
-        self.household = household
         self.referred_by = referred_by
         self.part2 = part2
         self.status = status
@@ -13088,7 +13110,7 @@ class Case:
 
     
     def __str__(self):
-        return "Case(meta={}, number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, household={}, referred_by={}, part2={}, status={}, opened_on={}, closed_on={}, closure_reason={}, closure_outcome={}, status_reason={}, closing_confirmed_at={})".format(self.meta, self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.household, self.referred_by, self.part2, self.status, self.opened_on, self.closed_on, self.closure_reason, self.closure_outcome, self.status_reason, self.closing_confirmed_at)
+        return "Case(meta={}, number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, referred_by={}, part2={}, status={}, opened_on={}, closed_on={}, closure_reason={}, closure_outcome={}, status_reason={}, closing_confirmed_at={})".format(self.meta, self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.referred_by, self.part2, self.status, self.opened_on, self.closed_on, self.closure_reason, self.closure_outcome, self.status_reason, self.closing_confirmed_at)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -13103,8 +13125,6 @@ class Case:
         if self.risk_level != other.risk_level:
             return False
         if self.lead_worker != other.lead_worker:
-            return False
-        if self.household != other.household:
             return False
         if self.referred_by != other.referred_by:
             return False
@@ -13137,7 +13157,6 @@ class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
             presenting_issue=_UniffiFfiConverterOptionalString.read(buf),
             risk_level=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
             lead_worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
-            household=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             referred_by=_UniffiFfiConverterOptionalString.read(buf),
             part2=_UniffiFfiConverterOptionalBoolean.read(buf),
             status=_UniffiFfiConverterOptionalTypeCaseStatus.read(buf),
@@ -13158,7 +13177,6 @@ class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.presenting_issue)
         _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk_level)
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead_worker)
-        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.household)
         _UniffiFfiConverterOptionalString.check_lower(value.referred_by)
         _UniffiFfiConverterOptionalBoolean.check_lower(value.part2)
         _UniffiFfiConverterOptionalTypeCaseStatus.check_lower(value.status)
@@ -13178,7 +13196,6 @@ class _UniffiFfiConverterTypeCase(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.presenting_issue, buf)
         _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk_level, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead_worker, buf)
-        _UniffiFfiConverterOptionalTypeEntityId.write(value.household, buf)
         _UniffiFfiConverterOptionalString.write(value.referred_by, buf)
         _UniffiFfiConverterOptionalBoolean.write(value.part2, buf)
         _UniffiFfiConverterOptionalTypeCaseStatus.write(value.status, buf)
@@ -13904,7 +13921,7 @@ class SortKey:
     @dataclass
     class TEXT:
         """
-        A folded name.
+        A folded name, after a rank where the order has one.
 """
         
         def __init__(self, *values):
@@ -14417,17 +14434,12 @@ class CaseField(enum.Enum):
     The worker who leads the case, as people see it. Rights come from the server's grants.
 """
     
-    HOUSEHOLD = 6
-    """
-    The household this case belongs to: cases with the same id live together.
-"""
-    
-    REFERRED_BY = 7
+    REFERRED_BY = 6
     """
     Who sent the person.
 """
     
-    PART2 = 8
+    PART2 = 7
     """
     Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.
 """
@@ -14451,10 +14463,8 @@ class _UniffiFfiConverterTypeCaseField(_UniffiConverterRustBuffer):
         if variant == 6:
             return CaseField.LEAD_WORKER
         if variant == 7:
-            return CaseField.HOUSEHOLD
-        if variant == 8:
             return CaseField.REFERRED_BY
-        if variant == 9:
+        if variant == 8:
             return CaseField.PART2
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -14471,8 +14481,6 @@ class _UniffiFfiConverterTypeCaseField(_UniffiConverterRustBuffer):
         if value == CaseField.RISK_LEVEL:
             return
         if value == CaseField.LEAD_WORKER:
-            return
-        if value == CaseField.HOUSEHOLD:
             return
         if value == CaseField.REFERRED_BY:
             return
@@ -14494,12 +14502,10 @@ class _UniffiFfiConverterTypeCaseField(_UniffiConverterRustBuffer):
             buf.write_i32(5)
         if value == CaseField.LEAD_WORKER:
             buf.write_i32(6)
-        if value == CaseField.HOUSEHOLD:
-            buf.write_i32(7)
         if value == CaseField.REFERRED_BY:
-            buf.write_i32(8)
+            buf.write_i32(7)
         if value == CaseField.PART2:
-            buf.write_i32(9)
+            buf.write_i32(8)
 
 
 
@@ -14531,14 +14537,13 @@ class CaseUpdate:
     """
     New values for some fields: only what is set is written.
 """
-    def __init__(self, *, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, household:typing.Optional[EntityId] = None, referred_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, clear:typing.List[CaseField] = _DEFAULT):
+    def __init__(self, *, number:typing.Optional[str] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, presenting_issue:typing.Optional[str] = None, risk_level:typing.Optional[RiskLevel] = None, lead_worker:typing.Optional[WorkerId] = None, referred_by:typing.Optional[str] = None, part2:typing.Optional[bool] = None, clear:typing.List[CaseField] = _DEFAULT):
         self.number = number
         self.sector = sector
         self.programme = programme
         self.presenting_issue = presenting_issue
         self.risk_level = risk_level
         self.lead_worker = lead_worker
-        self.household = household
         self.referred_by = referred_by
         self.part2 = part2
         if clear is _DEFAULT:
@@ -14550,7 +14555,7 @@ class CaseUpdate:
 
     
     def __str__(self):
-        return "CaseUpdate(number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, household={}, referred_by={}, part2={}, clear={})".format(self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.household, self.referred_by, self.part2, self.clear)
+        return "CaseUpdate(number={}, sector={}, programme={}, presenting_issue={}, risk_level={}, lead_worker={}, referred_by={}, part2={}, clear={})".format(self.number, self.sector, self.programme, self.presenting_issue, self.risk_level, self.lead_worker, self.referred_by, self.part2, self.clear)
     def __eq__(self, other):
         if self.number != other.number:
             return False
@@ -14563,8 +14568,6 @@ class CaseUpdate:
         if self.risk_level != other.risk_level:
             return False
         if self.lead_worker != other.lead_worker:
-            return False
-        if self.household != other.household:
             return False
         if self.referred_by != other.referred_by:
             return False
@@ -14584,7 +14587,6 @@ class _UniffiFfiConverterTypeCaseUpdate(_UniffiConverterRustBuffer):
             presenting_issue=_UniffiFfiConverterOptionalString.read(buf),
             risk_level=_UniffiFfiConverterOptionalTypeRiskLevel.read(buf),
             lead_worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
-            household=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             referred_by=_UniffiFfiConverterOptionalString.read(buf),
             part2=_UniffiFfiConverterOptionalBoolean.read(buf),
             clear=_UniffiFfiConverterSequenceTypeCaseField.read(buf),
@@ -14598,7 +14600,6 @@ class _UniffiFfiConverterTypeCaseUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.presenting_issue)
         _UniffiFfiConverterOptionalTypeRiskLevel.check_lower(value.risk_level)
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.lead_worker)
-        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.household)
         _UniffiFfiConverterOptionalString.check_lower(value.referred_by)
         _UniffiFfiConverterOptionalBoolean.check_lower(value.part2)
         _UniffiFfiConverterSequenceTypeCaseField.check_lower(value.clear)
@@ -14611,7 +14612,6 @@ class _UniffiFfiConverterTypeCaseUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.presenting_issue, buf)
         _UniffiFfiConverterOptionalTypeRiskLevel.write(value.risk_level, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.lead_worker, buf)
-        _UniffiFfiConverterOptionalTypeEntityId.write(value.household, buf)
         _UniffiFfiConverterOptionalString.write(value.referred_by, buf)
         _UniffiFfiConverterOptionalBoolean.write(value.part2, buf)
         _UniffiFfiConverterSequenceTypeCaseField.write(value.clear, buf)
@@ -17821,6 +17821,28 @@ class CorrectableField:
             return True
 
     @dataclass
+    class WORKER:
+        """
+        The worker who made the visit, as their id.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "CorrectableField.WORKER()".format()
+        def __eq__(self, other):
+            if not isinstance(other, CorrectableField):
+                return NotImplemented
+            if not other.is_WORKER():
+                return False
+            return True
+
+    @dataclass
     class OTHER:
         """
         A value that this version does not know, as it was written. Show it as it is.
@@ -17870,6 +17892,10 @@ class CorrectableField:
         return isinstance(self, CorrectableField.SERVICE)
     def is_service(self) -> bool:
         return isinstance(self, CorrectableField.SERVICE)
+    def is_WORKER(self) -> bool:
+        return isinstance(self, CorrectableField.WORKER)
+    def is_worker(self) -> bool:
+        return isinstance(self, CorrectableField.WORKER)
     def is_OTHER(self) -> bool:
         return isinstance(self, CorrectableField.OTHER)
     def is_other(self) -> bool:
@@ -17883,6 +17909,7 @@ CorrectableField.START = type("CorrectableField.START", (CorrectableField.START,
 CorrectableField.END = type("CorrectableField.END", (CorrectableField.END, CorrectableField,), {})  # type: ignore
 CorrectableField.PLACE = type("CorrectableField.PLACE", (CorrectableField.PLACE, CorrectableField,), {})  # type: ignore
 CorrectableField.SERVICE = type("CorrectableField.SERVICE", (CorrectableField.SERVICE, CorrectableField,), {})  # type: ignore
+CorrectableField.WORKER = type("CorrectableField.WORKER", (CorrectableField.WORKER, CorrectableField,), {})  # type: ignore
 CorrectableField.OTHER = type("CorrectableField.OTHER", (CorrectableField.OTHER, CorrectableField,), {})  # type: ignore
 
 
@@ -17905,6 +17932,9 @@ class _UniffiFfiConverterTypeCorrectableField(_UniffiConverterRustBuffer):
             return CorrectableField.SERVICE(
             )
         if variant == 5:
+            return CorrectableField.WORKER(
+            )
+        if variant == 6:
             return CorrectableField.OTHER(
                 _UniffiFfiConverterString.read(buf),
             )
@@ -17919,6 +17949,8 @@ class _UniffiFfiConverterTypeCorrectableField(_UniffiConverterRustBuffer):
         if value.is_PLACE():
             return
         if value.is_SERVICE():
+            return
+        if value.is_WORKER():
             return
         if value.is_OTHER():
             _UniffiFfiConverterString.check_lower(value.raw)
@@ -17935,8 +17967,10 @@ class _UniffiFfiConverterTypeCorrectableField(_UniffiConverterRustBuffer):
             buf.write_i32(3)
         if value.is_SERVICE():
             buf.write_i32(4)
-        if value.is_OTHER():
+        if value.is_WORKER():
             buf.write_i32(5)
+        if value.is_OTHER():
+            buf.write_i32(6)
             _UniffiFfiConverterString.write(value.raw, buf)
 
 
@@ -19269,7 +19303,7 @@ class EvvException:
     @dataclass
     class NOT_SIGNED:
         """
-        The worker who checked in did not sign, and the agency asks for it.
+        The worker who came did not sign, and the agency asks for it.
 """
         
         def __init__(self, ):
@@ -19773,7 +19807,7 @@ class VisitView:
     """
     A visit with all that belongs to it.
 """
-    def __init__(self, *, visit:Visit, events:typing.List[VisitEvent], corrections:typing.List[VisitCorrection], signatures:typing.List[VisitSignature], signed:typing.List[SignedVisitView], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], service:typing.Optional[str], place:typing.Optional[Place], evv:EvvStatus, judged_by:int):
+    def __init__(self, *, visit:Visit, events:typing.List[VisitEvent], corrections:typing.List[VisitCorrection], signatures:typing.List[VisitSignature], signed:typing.List[SignedVisitView], started_at:typing.Optional[Timestamp], ended_at:typing.Optional[Timestamp], service:typing.Optional[str], place:typing.Optional[Place], worker:typing.Optional[WorkerId], evv:EvvStatus, judged_by:int):
         self.visit = visit
         self.events = events
         self.corrections = corrections
@@ -19783,6 +19817,7 @@ class VisitView:
         self.ended_at = ended_at
         self.service = service
         self.place = place
+        self.worker = worker
         self.evv = evv
         self.judged_by = judged_by
         
@@ -19790,7 +19825,7 @@ class VisitView:
 
     
     def __str__(self):
-        return "VisitView(visit={}, events={}, corrections={}, signatures={}, signed={}, started_at={}, ended_at={}, service={}, place={}, evv={}, judged_by={})".format(self.visit, self.events, self.corrections, self.signatures, self.signed, self.started_at, self.ended_at, self.service, self.place, self.evv, self.judged_by)
+        return "VisitView(visit={}, events={}, corrections={}, signatures={}, signed={}, started_at={}, ended_at={}, service={}, place={}, worker={}, evv={}, judged_by={})".format(self.visit, self.events, self.corrections, self.signatures, self.signed, self.started_at, self.ended_at, self.service, self.place, self.worker, self.evv, self.judged_by)
     def __eq__(self, other):
         if self.visit != other.visit:
             return False
@@ -19809,6 +19844,8 @@ class VisitView:
         if self.service != other.service:
             return False
         if self.place != other.place:
+            return False
+        if self.worker != other.worker:
             return False
         if self.evv != other.evv:
             return False
@@ -19829,6 +19866,7 @@ class _UniffiFfiConverterTypeVisitView(_UniffiConverterRustBuffer):
             ended_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
             service=_UniffiFfiConverterOptionalString.read(buf),
             place=_UniffiFfiConverterOptionalTypePlace.read(buf),
+            worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
             evv=_UniffiFfiConverterTypeEvvStatus.read(buf),
             judged_by=_UniffiFfiConverterInt64.read(buf),
         )
@@ -19844,6 +19882,7 @@ class _UniffiFfiConverterTypeVisitView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.ended_at)
         _UniffiFfiConverterOptionalString.check_lower(value.service)
         _UniffiFfiConverterOptionalTypePlace.check_lower(value.place)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
         _UniffiFfiConverterTypeEvvStatus.check_lower(value.evv)
         _UniffiFfiConverterInt64.check_lower(value.judged_by)
 
@@ -19858,6 +19897,7 @@ class _UniffiFfiConverterTypeVisitView(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.ended_at, buf)
         _UniffiFfiConverterOptionalString.write(value.service, buf)
         _UniffiFfiConverterOptionalTypePlace.write(value.place, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterTypeEvvStatus.write(value.evv, buf)
         _UniffiFfiConverterInt64.write(value.judged_by, buf)
 
@@ -30044,6 +30084,114 @@ class _UniffiFfiConverterTypeEditReceipt(_UniffiConverterRustBuffer):
         _UniffiFfiConverterString.write(value.revision, buf)
 
 @dataclass
+class EvvCorrection:
+    """
+    A corrected fact.
+"""
+    def __init__(self, *, field:str, value:str, reason:typing.Optional[str], memo:typing.Optional[str], by:typing.Optional[WorkerId], at:str):
+        self.field = field
+        self.value = value
+        self.reason = reason
+        self.memo = memo
+        self.by = by
+        self.at = at
+        
+        
+
+    
+    def __str__(self):
+        return "EvvCorrection(field={}, value={}, reason={}, memo={}, by={}, at={})".format(self.field, self.value, self.reason, self.memo, self.by, self.at)
+    def __eq__(self, other):
+        if self.field != other.field:
+            return False
+        if self.value != other.value:
+            return False
+        if self.reason != other.reason:
+            return False
+        if self.memo != other.memo:
+            return False
+        if self.by != other.by:
+            return False
+        if self.at != other.at:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeEvvCorrection(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return EvvCorrection(
+            field=_UniffiFfiConverterString.read(buf),
+            value=_UniffiFfiConverterString.read(buf),
+            reason=_UniffiFfiConverterOptionalString.read(buf),
+            memo=_UniffiFfiConverterOptionalString.read(buf),
+            by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            at=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.field)
+        _UniffiFfiConverterString.check_lower(value.value)
+        _UniffiFfiConverterOptionalString.check_lower(value.reason)
+        _UniffiFfiConverterOptionalString.check_lower(value.memo)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.by)
+        _UniffiFfiConverterString.check_lower(value.at)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.field, buf)
+        _UniffiFfiConverterString.write(value.value, buf)
+        _UniffiFfiConverterOptionalString.write(value.reason, buf)
+        _UniffiFfiConverterOptionalString.write(value.memo, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.by, buf)
+        _UniffiFfiConverterString.write(value.at, buf)
+
+@dataclass
+class EvvPoint:
+    """
+    A point in degrees, WGS 84.
+"""
+    def __init__(self, *, latitude:float, longitude:float, accuracy_m:typing.Optional[float]):
+        self.latitude = latitude
+        self.longitude = longitude
+        self.accuracy_m = accuracy_m
+        
+        
+
+    
+    def __str__(self):
+        return "EvvPoint(latitude={}, longitude={}, accuracy_m={})".format(self.latitude, self.longitude, self.accuracy_m)
+    def __eq__(self, other):
+        if self.latitude != other.latitude:
+            return False
+        if self.longitude != other.longitude:
+            return False
+        if self.accuracy_m != other.accuracy_m:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeEvvPoint(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return EvvPoint(
+            latitude=_UniffiFfiConverterFloat64.read(buf),
+            longitude=_UniffiFfiConverterFloat64.read(buf),
+            accuracy_m=_UniffiFfiConverterOptionalFloat64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterFloat64.check_lower(value.latitude)
+        _UniffiFfiConverterFloat64.check_lower(value.longitude)
+        _UniffiFfiConverterOptionalFloat64.check_lower(value.accuracy_m)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterFloat64.write(value.latitude, buf)
+        _UniffiFfiConverterFloat64.write(value.longitude, buf)
+        _UniffiFfiConverterOptionalFloat64.write(value.accuracy_m, buf)
+
+@dataclass
 class EvvQuery:
     """
     Which visits are exported.
@@ -30099,6 +30247,367 @@ class _UniffiFfiConverterTypeEvvQuery(_UniffiConverterRustBuffer):
         _UniffiFfiConverterString.write(value.zone, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterOptionalString.write(value.payer, buf)
+
+class _UniffiFfiConverterOptionalTypeEvvPoint(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeEvvPoint.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeEvvPoint.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeEvvPoint.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+class _UniffiFfiConverterSequenceTypeEvvCorrection(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeEvvCorrection.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeEvvCorrection.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeEvvCorrection.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class EvvSigned:
+    """
+    A worker's signature.
+"""
+    def __init__(self, *, by:typing.Optional[WorkerId], at:typing.Optional[str], intact:bool):
+        self.by = by
+        self.at = at
+        self.intact = intact
+        
+        
+
+    
+    def __str__(self):
+        return "EvvSigned(by={}, at={}, intact={})".format(self.by, self.at, self.intact)
+    def __eq__(self, other):
+        if self.by != other.by:
+            return False
+        if self.at != other.at:
+            return False
+        if self.intact != other.intact:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeEvvSigned(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return EvvSigned(
+            by=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            at=_UniffiFfiConverterOptionalString.read(buf),
+            intact=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.by)
+        _UniffiFfiConverterOptionalString.check_lower(value.at)
+        _UniffiFfiConverterBoolean.check_lower(value.intact)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.by, buf)
+        _UniffiFfiConverterOptionalString.write(value.at, buf)
+        _UniffiFfiConverterBoolean.write(value.intact, buf)
+
+class _UniffiFfiConverterSequenceTypeEvvSigned(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeEvvSigned.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeEvvSigned.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeEvvSigned.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class EvvRecord:
+    """
+    One visit. Times are RFC 3339 in the zone of the report.
+"""
+    def __init__(self, *, case:DocumentId, case_number:typing.Optional[str], visit:EntityId, service:typing.Optional[str], person:str, person_identifiers:typing.List[str], date:typing.Optional[Day], place:typing.Optional[str], begin_point:typing.Optional[EvvPoint], end_point:typing.Optional[EvvPoint], provider:typing.Optional[WorkerId], provider_name:typing.Optional[str], begin:typing.Optional[str], end:typing.Optional[str], recorded_begin:typing.Optional[str], recorded_end:typing.Optional[str], payers:typing.List[str], units:typing.Optional[int], status:str, exceptions:typing.List[str], corrections:typing.List[EvvCorrection], signed:typing.List[EvvSigned], person_signed:typing.List[str], judged_by:int):
+        self.case = case
+        self.case_number = case_number
+        self.visit = visit
+        self.service = service
+        self.person = person
+        self.person_identifiers = person_identifiers
+        self.date = date
+        self.place = place
+        self.begin_point = begin_point
+        self.end_point = end_point
+        self.provider = provider
+        self.provider_name = provider_name
+        self.begin = begin
+        self.end = end
+        self.recorded_begin = recorded_begin
+        self.recorded_end = recorded_end
+        self.payers = payers
+        self.units = units
+        self.status = status
+        self.exceptions = exceptions
+        self.corrections = corrections
+        self.signed = signed
+        self.person_signed = person_signed
+        self.judged_by = judged_by
+        
+        
+
+    
+    def __str__(self):
+        return "EvvRecord(case={}, case_number={}, visit={}, service={}, person={}, person_identifiers={}, date={}, place={}, begin_point={}, end_point={}, provider={}, provider_name={}, begin={}, end={}, recorded_begin={}, recorded_end={}, payers={}, units={}, status={}, exceptions={}, corrections={}, signed={}, person_signed={}, judged_by={})".format(self.case, self.case_number, self.visit, self.service, self.person, self.person_identifiers, self.date, self.place, self.begin_point, self.end_point, self.provider, self.provider_name, self.begin, self.end, self.recorded_begin, self.recorded_end, self.payers, self.units, self.status, self.exceptions, self.corrections, self.signed, self.person_signed, self.judged_by)
+    def __eq__(self, other):
+        if self.case != other.case:
+            return False
+        if self.case_number != other.case_number:
+            return False
+        if self.visit != other.visit:
+            return False
+        if self.service != other.service:
+            return False
+        if self.person != other.person:
+            return False
+        if self.person_identifiers != other.person_identifiers:
+            return False
+        if self.date != other.date:
+            return False
+        if self.place != other.place:
+            return False
+        if self.begin_point != other.begin_point:
+            return False
+        if self.end_point != other.end_point:
+            return False
+        if self.provider != other.provider:
+            return False
+        if self.provider_name != other.provider_name:
+            return False
+        if self.begin != other.begin:
+            return False
+        if self.end != other.end:
+            return False
+        if self.recorded_begin != other.recorded_begin:
+            return False
+        if self.recorded_end != other.recorded_end:
+            return False
+        if self.payers != other.payers:
+            return False
+        if self.units != other.units:
+            return False
+        if self.status != other.status:
+            return False
+        if self.exceptions != other.exceptions:
+            return False
+        if self.corrections != other.corrections:
+            return False
+        if self.signed != other.signed:
+            return False
+        if self.person_signed != other.person_signed:
+            return False
+        if self.judged_by != other.judged_by:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeEvvRecord(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return EvvRecord(
+            case=_UniffiFfiConverterTypeDocumentId.read(buf),
+            case_number=_UniffiFfiConverterOptionalString.read(buf),
+            visit=_UniffiFfiConverterTypeEntityId.read(buf),
+            service=_UniffiFfiConverterOptionalString.read(buf),
+            person=_UniffiFfiConverterString.read(buf),
+            person_identifiers=_UniffiFfiConverterSequenceString.read(buf),
+            date=_UniffiFfiConverterOptionalTypeDay.read(buf),
+            place=_UniffiFfiConverterOptionalString.read(buf),
+            begin_point=_UniffiFfiConverterOptionalTypeEvvPoint.read(buf),
+            end_point=_UniffiFfiConverterOptionalTypeEvvPoint.read(buf),
+            provider=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
+            provider_name=_UniffiFfiConverterOptionalString.read(buf),
+            begin=_UniffiFfiConverterOptionalString.read(buf),
+            end=_UniffiFfiConverterOptionalString.read(buf),
+            recorded_begin=_UniffiFfiConverterOptionalString.read(buf),
+            recorded_end=_UniffiFfiConverterOptionalString.read(buf),
+            payers=_UniffiFfiConverterSequenceString.read(buf),
+            units=_UniffiFfiConverterOptionalInt64.read(buf),
+            status=_UniffiFfiConverterString.read(buf),
+            exceptions=_UniffiFfiConverterSequenceString.read(buf),
+            corrections=_UniffiFfiConverterSequenceTypeEvvCorrection.read(buf),
+            signed=_UniffiFfiConverterSequenceTypeEvvSigned.read(buf),
+            person_signed=_UniffiFfiConverterSequenceString.read(buf),
+            judged_by=_UniffiFfiConverterInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
+        _UniffiFfiConverterOptionalString.check_lower(value.case_number)
+        _UniffiFfiConverterTypeEntityId.check_lower(value.visit)
+        _UniffiFfiConverterOptionalString.check_lower(value.service)
+        _UniffiFfiConverterString.check_lower(value.person)
+        _UniffiFfiConverterSequenceString.check_lower(value.person_identifiers)
+        _UniffiFfiConverterOptionalTypeDay.check_lower(value.date)
+        _UniffiFfiConverterOptionalString.check_lower(value.place)
+        _UniffiFfiConverterOptionalTypeEvvPoint.check_lower(value.begin_point)
+        _UniffiFfiConverterOptionalTypeEvvPoint.check_lower(value.end_point)
+        _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.provider)
+        _UniffiFfiConverterOptionalString.check_lower(value.provider_name)
+        _UniffiFfiConverterOptionalString.check_lower(value.begin)
+        _UniffiFfiConverterOptionalString.check_lower(value.end)
+        _UniffiFfiConverterOptionalString.check_lower(value.recorded_begin)
+        _UniffiFfiConverterOptionalString.check_lower(value.recorded_end)
+        _UniffiFfiConverterSequenceString.check_lower(value.payers)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.units)
+        _UniffiFfiConverterString.check_lower(value.status)
+        _UniffiFfiConverterSequenceString.check_lower(value.exceptions)
+        _UniffiFfiConverterSequenceTypeEvvCorrection.check_lower(value.corrections)
+        _UniffiFfiConverterSequenceTypeEvvSigned.check_lower(value.signed)
+        _UniffiFfiConverterSequenceString.check_lower(value.person_signed)
+        _UniffiFfiConverterInt64.check_lower(value.judged_by)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
+        _UniffiFfiConverterOptionalString.write(value.case_number, buf)
+        _UniffiFfiConverterTypeEntityId.write(value.visit, buf)
+        _UniffiFfiConverterOptionalString.write(value.service, buf)
+        _UniffiFfiConverterString.write(value.person, buf)
+        _UniffiFfiConverterSequenceString.write(value.person_identifiers, buf)
+        _UniffiFfiConverterOptionalTypeDay.write(value.date, buf)
+        _UniffiFfiConverterOptionalString.write(value.place, buf)
+        _UniffiFfiConverterOptionalTypeEvvPoint.write(value.begin_point, buf)
+        _UniffiFfiConverterOptionalTypeEvvPoint.write(value.end_point, buf)
+        _UniffiFfiConverterOptionalTypeWorkerId.write(value.provider, buf)
+        _UniffiFfiConverterOptionalString.write(value.provider_name, buf)
+        _UniffiFfiConverterOptionalString.write(value.begin, buf)
+        _UniffiFfiConverterOptionalString.write(value.end, buf)
+        _UniffiFfiConverterOptionalString.write(value.recorded_begin, buf)
+        _UniffiFfiConverterOptionalString.write(value.recorded_end, buf)
+        _UniffiFfiConverterSequenceString.write(value.payers, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.units, buf)
+        _UniffiFfiConverterString.write(value.status, buf)
+        _UniffiFfiConverterSequenceString.write(value.exceptions, buf)
+        _UniffiFfiConverterSequenceTypeEvvCorrection.write(value.corrections, buf)
+        _UniffiFfiConverterSequenceTypeEvvSigned.write(value.signed, buf)
+        _UniffiFfiConverterSequenceString.write(value.person_signed, buf)
+        _UniffiFfiConverterInt64.write(value.judged_by, buf)
+
+class _UniffiFfiConverterSequenceTypeEvvRecord(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeEvvRecord.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeEvvRecord.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeEvvRecord.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class EvvReport:
+    """
+    Visits of a period.
+"""
+    def __init__(self, *, _from:Day, to:Day, zone:str, visits:typing.List[EvvRecord]):
+        self._from = _from
+        self.to = to
+        self.zone = zone
+        self.visits = visits
+        
+        
+
+    
+    def __str__(self):
+        return "EvvReport(_from={}, to={}, zone={}, visits={})".format(self._from, self.to, self.zone, self.visits)
+    def __eq__(self, other):
+        if self._from != other._from:
+            return False
+        if self.to != other.to:
+            return False
+        if self.zone != other.zone:
+            return False
+        if self.visits != other.visits:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeEvvReport(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return EvvReport(
+            _from=_UniffiFfiConverterTypeDay.read(buf),
+            to=_UniffiFfiConverterTypeDay.read(buf),
+            zone=_UniffiFfiConverterString.read(buf),
+            visits=_UniffiFfiConverterSequenceTypeEvvRecord.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeDay.check_lower(value._from)
+        _UniffiFfiConverterTypeDay.check_lower(value.to)
+        _UniffiFfiConverterString.check_lower(value.zone)
+        _UniffiFfiConverterSequenceTypeEvvRecord.check_lower(value.visits)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeDay.write(value._from, buf)
+        _UniffiFfiConverterTypeDay.write(value.to, buf)
+        _UniffiFfiConverterString.write(value.zone, buf)
+        _UniffiFfiConverterSequenceTypeEvvRecord.write(value.visits, buf)
 
 class _UniffiFfiConverterSequenceTypeDocumentId(_UniffiConverterRustBuffer):
     @classmethod
@@ -32796,6 +33305,16 @@ class Sort(enum.Enum):
     What changed last first.
 """
     
+    STATUS = 4
+    """
+    By where the case stands, from enquiry to closed; those that stand alike by name.
+"""
+    
+    RISK = 5
+    """
+    The highest risk first, cases whose risk nobody has told last; equal ones by name.
+"""
+    
 
 
 class _UniffiFfiConverterTypeSort(_UniffiConverterRustBuffer):
@@ -32810,6 +33329,10 @@ class _UniffiFfiConverterTypeSort(_UniffiConverterRustBuffer):
             return Sort.NEXT_DUE
         if variant == 4:
             return Sort.CHANGED
+        if variant == 5:
+            return Sort.STATUS
+        if variant == 6:
+            return Sort.RISK
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -32821,6 +33344,10 @@ class _UniffiFfiConverterTypeSort(_UniffiConverterRustBuffer):
         if value == Sort.NEXT_DUE:
             return
         if value == Sort.CHANGED:
+            return
+        if value == Sort.STATUS:
+            return
+        if value == Sort.RISK:
             return
         raise ValueError(value)
 
@@ -32834,6 +33361,10 @@ class _UniffiFfiConverterTypeSort(_UniffiConverterRustBuffer):
             buf.write_i32(3)
         if value == Sort.CHANGED:
             buf.write_i32(4)
+        if value == Sort.STATUS:
+            buf.write_i32(5)
+        if value == Sort.RISK:
+            buf.write_i32(6)
 
 
 
@@ -32867,7 +33398,7 @@ class ListQuery:
     """
     What a list shows. As it comes: every case by name, 50 to a page.
 """
-    def __init__(self, *, statuses:typing.List[CaseStatus] = _DEFAULT, lead:typing.Optional[WorkerId] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, risk:typing.Optional[RiskLevel] = None, language:typing.Optional[str] = None, next_visit_before:typing.Optional[LocalDay] = None, overdue_on:typing.Optional[LocalDay] = None, in_conflict:bool = False, unsynced:bool = False, changed_after_closing:bool = False, sort:typing.Optional[Sort] = None, after:typing.Optional[ListCursor] = None, limit:int = 50):
+    def __init__(self, *, statuses:typing.List[CaseStatus] = _DEFAULT, lead:typing.Optional[WorkerId] = None, sector:typing.Optional[Sector] = None, programme:typing.Optional[str] = None, risk:typing.Optional[RiskLevel] = None, language:typing.Optional[str] = None, next_visit_before:typing.Optional[LocalDay] = None, overdue_on:typing.Optional[LocalDay] = None, in_conflict:bool = False, unsynced:bool = False, changed_after_closing:bool = False, household:typing.Optional[EntityId] = None, sort:typing.Optional[Sort] = None, after:typing.Optional[ListCursor] = None, limit:int = 50):
         if statuses is _DEFAULT:
             self.statuses = []
         else:
@@ -32882,6 +33413,7 @@ class ListQuery:
         self.in_conflict = in_conflict
         self.unsynced = unsynced
         self.changed_after_closing = changed_after_closing
+        self.household = household
         self.sort = sort
         self.after = after
         self.limit = limit
@@ -32890,7 +33422,7 @@ class ListQuery:
 
     
     def __str__(self):
-        return "ListQuery(statuses={}, lead={}, sector={}, programme={}, risk={}, language={}, next_visit_before={}, overdue_on={}, in_conflict={}, unsynced={}, changed_after_closing={}, sort={}, after={}, limit={})".format(self.statuses, self.lead, self.sector, self.programme, self.risk, self.language, self.next_visit_before, self.overdue_on, self.in_conflict, self.unsynced, self.changed_after_closing, self.sort, self.after, self.limit)
+        return "ListQuery(statuses={}, lead={}, sector={}, programme={}, risk={}, language={}, next_visit_before={}, overdue_on={}, in_conflict={}, unsynced={}, changed_after_closing={}, household={}, sort={}, after={}, limit={})".format(self.statuses, self.lead, self.sector, self.programme, self.risk, self.language, self.next_visit_before, self.overdue_on, self.in_conflict, self.unsynced, self.changed_after_closing, self.household, self.sort, self.after, self.limit)
     def __eq__(self, other):
         if self.statuses != other.statuses:
             return False
@@ -32913,6 +33445,8 @@ class ListQuery:
         if self.unsynced != other.unsynced:
             return False
         if self.changed_after_closing != other.changed_after_closing:
+            return False
+        if self.household != other.household:
             return False
         if self.sort != other.sort:
             return False
@@ -32937,6 +33471,7 @@ class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
             in_conflict=_UniffiFfiConverterBoolean.read(buf),
             unsynced=_UniffiFfiConverterBoolean.read(buf),
             changed_after_closing=_UniffiFfiConverterBoolean.read(buf),
+            household=_UniffiFfiConverterOptionalTypeEntityId.read(buf),
             sort=_UniffiFfiConverterOptionalTypeSort.read(buf),
             after=_UniffiFfiConverterOptionalTypeListCursor.read(buf),
             limit=_UniffiFfiConverterUInt32.read(buf),
@@ -32955,6 +33490,7 @@ class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
         _UniffiFfiConverterBoolean.check_lower(value.in_conflict)
         _UniffiFfiConverterBoolean.check_lower(value.unsynced)
         _UniffiFfiConverterBoolean.check_lower(value.changed_after_closing)
+        _UniffiFfiConverterOptionalTypeEntityId.check_lower(value.household)
         _UniffiFfiConverterOptionalTypeSort.check_lower(value.sort)
         _UniffiFfiConverterOptionalTypeListCursor.check_lower(value.after)
         _UniffiFfiConverterUInt32.check_lower(value.limit)
@@ -32972,6 +33508,7 @@ class _UniffiFfiConverterTypeListQuery(_UniffiConverterRustBuffer):
         _UniffiFfiConverterBoolean.write(value.in_conflict, buf)
         _UniffiFfiConverterBoolean.write(value.unsynced, buf)
         _UniffiFfiConverterBoolean.write(value.changed_after_closing, buf)
+        _UniffiFfiConverterOptionalTypeEntityId.write(value.household, buf)
         _UniffiFfiConverterOptionalTypeSort.write(value.sort, buf)
         _UniffiFfiConverterOptionalTypeListCursor.write(value.after, buf)
         _UniffiFfiConverterUInt32.write(value.limit, buf)
@@ -54405,9 +54942,14 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def evv_export(self, query: EvvQuery,format: EvvFormat) -> str:
         """
-        The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
-        and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
-        each of these cases; call off the main thread.
+        The same as text, to be given to a payer. Text cells that a spreadsheet would take for a formula begin with an apostrophe in CSV.
+"""
+        raise NotImplementedError
+    def evv_report(self, query: EvvQuery) -> EvvReport:
+        """
+        The visits that began in a period: each with service, person, date, location, provider, begin and end, its exceptions, corrections
+        and signatures. Of the cases on this device, which are those the worker may read. Reads each of these cases; call off the main
+        thread.
 
         Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
 """
@@ -54584,11 +55126,14 @@ class CaseweaveHandleProtocol(typing.Protocol):
         Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
 """
         raise NotImplementedError
-    def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
+    def snooze(self, snooze: Snooze,zone: str) -> None:
         """
-        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
-        off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
-        themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
+        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. The day is yet to
+        come by the calendar of `zone`, an IANA time zone. Of a case that is put off as a whole the worklist goes on to tell late and
+        refused work, and alerts of assessments and overdue check-outs that are not put off themselves. Stays on this device. The reason
+        has 1 to 300 characters. Writes disk.
+
+        Fails with `InvalidInput` where there is no such zone, the day has come there, or the reason is too short or too long.
 """
         raise NotImplementedError
     def snoozes(self, ) -> typing.List[Snooze]:
@@ -55111,11 +55656,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def evv_export(self, query: EvvQuery,format: EvvFormat) -> str:
         """
-        The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
-        and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
-        each of these cases; call off the main thread.
-
-        Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+        The same as text, to be given to a payer. Text cells that a spreadsheet would take for a formula begin with an apostrophe in CSV.
 """
         
         _UniffiFfiConverterTypeEvvQuery.check_lower(query)
@@ -55131,6 +55672,28 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def evv_report(self, query: EvvQuery) -> EvvReport:
+        """
+        The visits that began in a period: each with service, person, date, location, provider, begin and end, its exceptions, corrections
+        and signatures. Of the cases on this device, which are those the worker may read. Reads each of these cases; call off the main
+        thread.
+
+        Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+"""
+        
+        _UniffiFfiConverterTypeEvvQuery.check_lower(query)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeEvvQuery.lower(query),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeEvvReport.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_report,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -55672,26 +56235,23 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def snooze(self, case: DocumentId,entity: typing.Optional[EntityId],until: Day,reason: str) -> None:
+    def snooze(self, snooze: Snooze,zone: str) -> None:
         """
-        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
-        off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
-        themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
+        Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. The day is yet to
+        come by the calendar of `zone`, an IANA time zone. Of a case that is put off as a whole the worklist goes on to tell late and
+        refused work, and alerts of assessments and overdue check-outs that are not put off themselves. Stays on this device. The reason
+        has 1 to 300 characters. Writes disk.
+
+        Fails with `InvalidInput` where there is no such zone, the day has come there, or the reason is too short or too long.
 """
         
-        _UniffiFfiConverterTypeDocumentId.check_lower(case)
+        _UniffiFfiConverterTypeSnooze.check_lower(snooze)
 
-        _UniffiFfiConverterOptionalTypeEntityId.check_lower(entity)
-
-        _UniffiFfiConverterTypeDay.check_lower(until)
-
-        _UniffiFfiConverterString.check_lower(reason)
+        _UniffiFfiConverterString.check_lower(zone)
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
-            _UniffiFfiConverterTypeDocumentId.lower(case),
-            _UniffiFfiConverterOptionalTypeEntityId.lower(entity),
-            _UniffiFfiConverterTypeDay.lower(until),
-            _UniffiFfiConverterString.lower(reason),
+            _UniffiFfiConverterTypeSnooze.lower(snooze),
+            _UniffiFfiConverterString.lower(zone),
         )
         _uniffi_lift_return = lambda val: None
         _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
@@ -56406,17 +56966,23 @@ class _UniffiFfiConverterSequenceTypeAuthorizationAlert(_UniffiConverterRustBuff
         return [
             _UniffiFfiConverterTypeAuthorizationAlert.read(buf) for i in range(count)
         ]
-def authorization_alerts(authorization: AuthorizationView,on: Day) -> typing.List[AuthorizationAlert]:
+def authorization_alerts(authorization: AuthorizationView,at: Timestamp,zone: str) -> typing.List[AuthorizationAlert]:
     """
-    What somebody should act on about an authorization, as of a day. Nothing of it blocks recording.
+    What somebody should act on about an authorization, as of the day that it is at a moment in an IANA time zone. Nothing of it blocks
+    recording.
+
+    Fails with `InvalidInput` where there is no such zone.
 """
     
     _UniffiFfiConverterTypeAuthorizationView.check_lower(authorization)
 
-    _UniffiFfiConverterTypeDay.check_lower(on)
+    _UniffiFfiConverterTypeTimestamp.check_lower(at)
+
+    _UniffiFfiConverterString.check_lower(zone)
     _uniffi_lowered_args = (
         _UniffiFfiConverterTypeAuthorizationView.lower(authorization),
-        _UniffiFfiConverterTypeDay.lower(on),
+        _UniffiFfiConverterTypeTimestamp.lower(at),
+        _UniffiFfiConverterString.lower(zone),
     )
     _uniffi_lift_return = _UniffiFfiConverterSequenceTypeAuthorizationAlert.lift
     _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
@@ -56426,17 +56992,48 @@ def authorization_alerts(authorization: AuthorizationView,on: Day) -> typing.Lis
         *_uniffi_lowered_args,
     )
     return _uniffi_lift_return(_uniffi_ffi_result)
-def referral_is_overdue(referral: Referral,on: Day) -> bool:
+def consent_holds(consent: Consent,at: Timestamp,zone: str) -> bool:
     """
-    Whether a referral is open on a day after its follow-up date.
+    Whether a consent holds on the day that it is at a moment in an IANA time zone: given, not ended and not withdrawn. One that was
+    withdrawn holds on no day, also not on those before.
+
+    Fails with `InvalidInput` where there is no such zone.
+"""
+    
+    _UniffiFfiConverterTypeConsent.check_lower(consent)
+
+    _UniffiFfiConverterTypeTimestamp.check_lower(at)
+
+    _UniffiFfiConverterString.check_lower(zone)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterTypeConsent.lower(consent),
+        _UniffiFfiConverterTypeTimestamp.lower(at),
+        _UniffiFfiConverterString.lower(zone),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterBoolean.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_caseweave_ffi_fn_func_consent_holds,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
+def referral_is_overdue(referral: Referral,at: Timestamp,zone: str) -> bool:
+    """
+    Whether a referral is open after its follow-up date, on the day that it is at a moment in an IANA time zone.
+
+    Fails with `InvalidInput` where there is no such zone.
 """
     
     _UniffiFfiConverterTypeReferral.check_lower(referral)
 
-    _UniffiFfiConverterTypeDay.check_lower(on)
+    _UniffiFfiConverterTypeTimestamp.check_lower(at)
+
+    _UniffiFfiConverterString.check_lower(zone)
     _uniffi_lowered_args = (
         _UniffiFfiConverterTypeReferral.lower(referral),
-        _UniffiFfiConverterTypeDay.lower(on),
+        _UniffiFfiConverterTypeTimestamp.lower(at),
+        _UniffiFfiConverterString.lower(zone),
     )
     _uniffi_lift_return = _UniffiFfiConverterBoolean.lift
     _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
@@ -56749,7 +57346,12 @@ __all__ = [
     "DisclosureUpdate",
     "Duplicate",
     "EditReceipt",
+    "EvvCorrection",
+    "EvvPoint",
     "EvvQuery",
+    "EvvSigned",
+    "EvvRecord",
+    "EvvReport",
     "ExportReport",
     "GoalProgressUpdate",
     "GoalUpdate",
@@ -56816,6 +57418,7 @@ __all__ = [
     "WorkItem",
     "Workload",
     "authorization_alerts",
+    "consent_holds",
     "referral_is_overdue",
     "rescue",
     "versions",

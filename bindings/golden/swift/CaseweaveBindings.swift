@@ -758,13 +758,18 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func duplicates(draft: PersonDraft) throws  -> [Duplicate]
     
     /**
-     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
-     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
-     * each of these cases; call off the main thread.
+     * The same as text, to be given to a payer. Text cells that a spreadsheet would take for a formula begin with an apostrophe in CSV.
+     */
+    func evvExport(query: EvvQuery, format: EvvFormat) throws  -> String
+    
+    /**
+     * The visits that began in a period: each with service, person, date, location, provider, begin and end, its exceptions, corrections
+     * and signatures. Of the cases on this device, which are those the worker may read. Reads each of these cases; call off the main
+     * thread.
      *
      * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
      */
-    func evvExport(query: EvvQuery, format: EvvFormat) throws  -> String
+    func evvReport(query: EvvQuery) throws  -> EvvReport
     
     /**
      * Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
@@ -993,11 +998,14 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func nextReminders(zone: String, limit: UInt32) throws  -> [Reminder]
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
-     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
-     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. The day is yet to
+     * come by the calendar of `zone`, an IANA time zone. Of a case that is put off as a whole the worklist goes on to tell late and
+     * refused work, and alerts of assessments and overdue check-outs that are not put off themselves. Stays on this device. The reason
+     * has 1 to 300 characters. Writes disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, the day has come there, or the reason is too short or too long.
      */
-    func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String) throws 
+    func snooze(snooze: Snooze, zone: String) throws 
     
     /**
      * Everything that was put off on this device; also what came back meanwhile. Reads disk.
@@ -1371,11 +1379,7 @@ open func duplicates(draft: PersonDraft)throws  -> [Duplicate]  {
 }
     
     /**
-     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
-     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
-     * each of these cases; call off the main thread.
-     *
-     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     * The same as text, to be given to a payer. Text cells that a spreadsheet would take for a formula begin with an apostrophe in CSV.
      */
 open func evvExport(query: EvvQuery, format: EvvFormat)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -1384,6 +1388,23 @@ open func evvExport(query: EvvQuery, format: EvvFormat)throws  -> String  {
             self.uniffiCloneHandle(),
         FfiConverterTypeEvvQuery_lower(query),
         FfiConverterTypeEvvFormat_lower(format),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The visits that began in a period: each with service, person, date, location, provider, begin and end, its exceptions, corrections
+     * and signatures. Of the cases on this device, which are those the worker may read. Reads each of these cases; call off the main
+     * thread.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     */
+open func evvReport(query: EvvQuery)throws  -> EvvReport  {
+    return try  FfiConverterTypeEvvReport_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_report(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeEvvQuery_lower(query),uniffiCallStatus
     )
 })
 }
@@ -1898,18 +1919,19 @@ open func nextReminders(zone: String, limit: UInt32 = UInt32(50))throws  -> [Rem
 }
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
-     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
-     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. The day is yet to
+     * come by the calendar of `zone`, an IANA time zone. Of a case that is put off as a whole the worklist goes on to tell late and
+     * refused work, and alerts of assessments and overdue check-outs that are not put off themselves. Stays on this device. The reason
+     * has 1 to 300 characters. Writes disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, the day has come there, or the reason is too short or too long.
      */
-open func snooze(`case`: DocumentId, entity: EntityId?, until: Day, reason: String)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+open func snooze(snooze: Snooze, zone: String)throws   {try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(
             self.uniffiCloneHandle(),
-        FfiConverterTypeDocumentId_lower(`case`),
-        FfiConverterOptionTypeEntityId.lower(entity),
-        FfiConverterTypeDay_lower(until),
-        FfiConverterString.lower(reason),uniffiCallStatus
+        FfiConverterTypeSnooze_lower(snooze),
+        FfiConverterString.lower(zone),uniffiCallStatus
     )
 }
 }
@@ -6457,10 +6479,6 @@ public struct Case: Equatable, Hashable {
      */
     public let leadWorker: WorkerId?
     /**
-     * The household this case belongs to: cases with the same id live together.
-     */
-    public let household: EntityId?
-    /**
      * Who sent the person.
      */
     public let referredBy: String?
@@ -6522,9 +6540,6 @@ public struct Case: Equatable, Hashable {
          * The worker who leads the case, as people see it. Rights come from the server's grants.
          */leadWorker: WorkerId? = nil, 
         /**
-         * The household this case belongs to: cases with the same id live together.
-         */household: EntityId? = nil, 
-        /**
          * Who sent the person.
          */referredBy: String? = nil, 
         /**
@@ -6558,7 +6573,6 @@ public struct Case: Equatable, Hashable {
         self.presentingIssue = presentingIssue
         self.riskLevel = riskLevel
         self.leadWorker = leadWorker
-        self.household = household
         self.referredBy = referredBy
         self.part2 = part2
         self.status = status
@@ -6593,7 +6607,6 @@ public struct FfiConverterTypeCase: FfiConverterRustBuffer {
                 presentingIssue: FfiConverterOptionString.read(from: &buf), 
                 riskLevel: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
                 leadWorker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
-                household: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 referredBy: FfiConverterOptionString.read(from: &buf), 
                 part2: FfiConverterOptionBool.read(from: &buf), 
                 status: FfiConverterOptionTypeCaseStatus.read(from: &buf), 
@@ -6614,7 +6627,6 @@ public struct FfiConverterTypeCase: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.presentingIssue, into: &buf)
         FfiConverterOptionTypeRiskLevel.write(value.riskLevel, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.leadWorker, into: &buf)
-        FfiConverterOptionTypeEntityId.write(value.household, into: &buf)
         FfiConverterOptionString.write(value.referredBy, into: &buf)
         FfiConverterOptionBool.write(value.part2, into: &buf)
         FfiConverterOptionTypeCaseStatus.write(value.status, into: &buf)
@@ -7475,10 +7487,6 @@ public struct CaseUpdate: Equatable, Hashable {
      */
     public let leadWorker: WorkerId?
     /**
-     * The household this case belongs to: cases with the same id live together.
-     */
-    public let household: EntityId?
-    /**
      * Who sent the person.
      */
     public let referredBy: String?
@@ -7513,9 +7521,6 @@ public struct CaseUpdate: Equatable, Hashable {
          * The worker who leads the case, as people see it. Rights come from the server's grants.
          */leadWorker: WorkerId? = nil, 
         /**
-         * The household this case belongs to: cases with the same id live together.
-         */household: EntityId? = nil, 
-        /**
          * Who sent the person.
          */referredBy: String? = nil, 
         /**
@@ -7530,7 +7535,6 @@ public struct CaseUpdate: Equatable, Hashable {
         self.presentingIssue = presentingIssue
         self.riskLevel = riskLevel
         self.leadWorker = leadWorker
-        self.household = household
         self.referredBy = referredBy
         self.part2 = part2
         self.clear = clear
@@ -7558,7 +7562,6 @@ public struct FfiConverterTypeCaseUpdate: FfiConverterRustBuffer {
                 presentingIssue: FfiConverterOptionString.read(from: &buf), 
                 riskLevel: FfiConverterOptionTypeRiskLevel.read(from: &buf), 
                 leadWorker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
-                household: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 referredBy: FfiConverterOptionString.read(from: &buf), 
                 part2: FfiConverterOptionBool.read(from: &buf), 
                 clear: FfiConverterSequenceTypeCaseField.read(from: &buf)
@@ -7572,7 +7575,6 @@ public struct FfiConverterTypeCaseUpdate: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.presentingIssue, into: &buf)
         FfiConverterOptionTypeRiskLevel.write(value.riskLevel, into: &buf)
         FfiConverterOptionTypeWorkerId.write(value.leadWorker, into: &buf)
-        FfiConverterOptionTypeEntityId.write(value.household, into: &buf)
         FfiConverterOptionString.write(value.referredBy, into: &buf)
         FfiConverterOptionBool.write(value.part2, into: &buf)
         FfiConverterSequenceTypeCaseField.write(value.clear, into: &buf)
@@ -10783,6 +10785,194 @@ public func FfiConverterTypeEditReceipt_lower(_ value: EditReceipt) -> RustBuffe
 
 
 /**
+ * A corrected fact.
+ */
+public struct EvvCorrection: Equatable, Hashable {
+    /**
+     * Code of the fact.
+     */
+    public let field: String
+    /**
+     * What it should have been.
+     */
+    public let value: String
+    /**
+     * Code of the reason.
+     */
+    public let reason: String?
+    /**
+     * In words.
+     */
+    public let memo: String?
+    /**
+     * Who corrected.
+     */
+    public let by: WorkerId?
+    /**
+     * When.
+     */
+    public let at: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Code of the fact.
+         */field: String, 
+        /**
+         * What it should have been.
+         */value: String, 
+        /**
+         * Code of the reason.
+         */reason: String?, 
+        /**
+         * In words.
+         */memo: String?, 
+        /**
+         * Who corrected.
+         */by: WorkerId?, 
+        /**
+         * When.
+         */at: String) {
+        self.field = field
+        self.value = value
+        self.reason = reason
+        self.memo = memo
+        self.by = by
+        self.at = at
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EvvCorrection: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvCorrection: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvCorrection {
+        return
+            try EvvCorrection(
+                field: FfiConverterString.read(from: &buf), 
+                value: FfiConverterString.read(from: &buf), 
+                reason: FfiConverterOptionString.read(from: &buf), 
+                memo: FfiConverterOptionString.read(from: &buf), 
+                by: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                at: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EvvCorrection, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.field, into: &buf)
+        FfiConverterString.write(value.value, into: &buf)
+        FfiConverterOptionString.write(value.reason, into: &buf)
+        FfiConverterOptionString.write(value.memo, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.by, into: &buf)
+        FfiConverterString.write(value.at, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvCorrection_lift(_ buf: RustBuffer) throws -> EvvCorrection {
+    return try FfiConverterTypeEvvCorrection.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvCorrection_lower(_ value: EvvCorrection) -> RustBuffer {
+    return FfiConverterTypeEvvCorrection.lower(value)
+}
+
+
+/**
+ * A point in degrees, WGS 84.
+ */
+public struct EvvPoint: Equatable, Hashable {
+    /**
+     * Latitude.
+     */
+    public let latitude: Double
+    /**
+     * Longitude.
+     */
+    public let longitude: Double
+    /**
+     * Radius of 68 % confidence in metres.
+     */
+    public let accuracyM: Double?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Latitude.
+         */latitude: Double, 
+        /**
+         * Longitude.
+         */longitude: Double, 
+        /**
+         * Radius of 68 % confidence in metres.
+         */accuracyM: Double?) {
+        self.latitude = latitude
+        self.longitude = longitude
+        self.accuracyM = accuracyM
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EvvPoint: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvPoint: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvPoint {
+        return
+            try EvvPoint(
+                latitude: FfiConverterDouble.read(from: &buf), 
+                longitude: FfiConverterDouble.read(from: &buf), 
+                accuracyM: FfiConverterOptionDouble.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EvvPoint, into buf: inout [UInt8]) {
+        FfiConverterDouble.write(value.latitude, into: &buf)
+        FfiConverterDouble.write(value.longitude, into: &buf)
+        FfiConverterOptionDouble.write(value.accuracyM, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvPoint_lift(_ buf: RustBuffer) throws -> EvvPoint {
+    return try FfiConverterTypeEvvPoint.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvPoint_lower(_ value: EvvPoint) -> RustBuffer {
+    return FfiConverterTypeEvvPoint.lower(value)
+}
+
+
+/**
  * Which visits are exported.
  */
 public struct EvvQuery: Equatable, Hashable {
@@ -10878,6 +11068,386 @@ public func FfiConverterTypeEvvQuery_lift(_ buf: RustBuffer) throws -> EvvQuery 
 #endif
 public func FfiConverterTypeEvvQuery_lower(_ value: EvvQuery) -> RustBuffer {
     return FfiConverterTypeEvvQuery.lower(value)
+}
+
+
+/**
+ * One visit. Times are RFC 3339 in the zone of the report.
+ */
+public struct EvvRecord: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The agency's number of the case.
+     */
+    public let caseNumber: String?
+    /**
+     * The visit.
+     */
+    public let visit: EntityId
+    /**
+     * The service, as corrected.
+     */
+    public let service: String?
+    /**
+     * The person's name.
+     */
+    public let person: String
+    /**
+     * The person's identifiers, each as `system value`.
+     */
+    public let personIdentifiers: [String]
+    /**
+     * The day it began.
+     */
+    public let date: Day?
+    /**
+     * Code of the place, as corrected.
+     */
+    public let place: String?
+    /**
+     * Where it began; nothing at a shelter, whose place is never given out, nor where the visit names no address and the person has a
+     * shelter.
+     */
+    public let beginPoint: EvvPoint?
+    /**
+     * Where it ended; nothing where the place of a shelter would be told.
+     */
+    public let endPoint: EvvPoint?
+    /**
+     * The worker who made the visit, as corrected.
+     */
+    public let provider: WorkerId?
+    /**
+     * The worker's name, where this device knows it.
+     */
+    public let providerName: String?
+    /**
+     * When it began, as corrected.
+     */
+    public let begin: String?
+    /**
+     * When it ended, as corrected.
+     */
+    public let end: String?
+    /**
+     * When the device recorded that it began.
+     */
+    public let recordedBegin: String?
+    /**
+     * When the device recorded that it ended.
+     */
+    public let recordedEnd: String?
+    /**
+     * Payers whose authorizations it uses.
+     */
+    public let payers: [String]
+    /**
+     * Units used of them.
+     */
+    public let units: Int64?
+    /**
+     * `open`, `complete` or `exceptions`.
+     */
+    public let status: String
+    /**
+     * What is out of the ordinary: codes, with `:` and the amount where there is one.
+     */
+    public let exceptions: [String]
+    /**
+     * What was corrected.
+     */
+    public let corrections: [EvvCorrection]
+    /**
+     * Signatures of workers.
+     */
+    public let signed: [EvvSigned]
+    /**
+     * Codes of who signed for the person, or why nobody did.
+     */
+    public let personSigned: [String]
+    /**
+     * The version of the agency's settings that judged it.
+     */
+    public let judgedBy: Int64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The agency's number of the case.
+         */caseNumber: String?, 
+        /**
+         * The visit.
+         */visit: EntityId, 
+        /**
+         * The service, as corrected.
+         */service: String?, 
+        /**
+         * The person's name.
+         */person: String, 
+        /**
+         * The person's identifiers, each as `system value`.
+         */personIdentifiers: [String], 
+        /**
+         * The day it began.
+         */date: Day?, 
+        /**
+         * Code of the place, as corrected.
+         */place: String?, 
+        /**
+         * Where it began; nothing at a shelter, whose place is never given out, nor where the visit names no address and the person has a
+         * shelter.
+         */beginPoint: EvvPoint?, 
+        /**
+         * Where it ended; nothing where the place of a shelter would be told.
+         */endPoint: EvvPoint?, 
+        /**
+         * The worker who made the visit, as corrected.
+         */provider: WorkerId?, 
+        /**
+         * The worker's name, where this device knows it.
+         */providerName: String?, 
+        /**
+         * When it began, as corrected.
+         */begin: String?, 
+        /**
+         * When it ended, as corrected.
+         */end: String?, 
+        /**
+         * When the device recorded that it began.
+         */recordedBegin: String?, 
+        /**
+         * When the device recorded that it ended.
+         */recordedEnd: String?, 
+        /**
+         * Payers whose authorizations it uses.
+         */payers: [String], 
+        /**
+         * Units used of them.
+         */units: Int64?, 
+        /**
+         * `open`, `complete` or `exceptions`.
+         */status: String, 
+        /**
+         * What is out of the ordinary: codes, with `:` and the amount where there is one.
+         */exceptions: [String], 
+        /**
+         * What was corrected.
+         */corrections: [EvvCorrection], 
+        /**
+         * Signatures of workers.
+         */signed: [EvvSigned], 
+        /**
+         * Codes of who signed for the person, or why nobody did.
+         */personSigned: [String], 
+        /**
+         * The version of the agency's settings that judged it.
+         */judgedBy: Int64) {
+        self.`case` = `case`
+        self.caseNumber = caseNumber
+        self.visit = visit
+        self.service = service
+        self.person = person
+        self.personIdentifiers = personIdentifiers
+        self.date = date
+        self.place = place
+        self.beginPoint = beginPoint
+        self.endPoint = endPoint
+        self.provider = provider
+        self.providerName = providerName
+        self.begin = begin
+        self.end = end
+        self.recordedBegin = recordedBegin
+        self.recordedEnd = recordedEnd
+        self.payers = payers
+        self.units = units
+        self.status = status
+        self.exceptions = exceptions
+        self.corrections = corrections
+        self.signed = signed
+        self.personSigned = personSigned
+        self.judgedBy = judgedBy
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EvvRecord: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvRecord: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvRecord {
+        return
+            try EvvRecord(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                caseNumber: FfiConverterOptionString.read(from: &buf), 
+                visit: FfiConverterTypeEntityId.read(from: &buf), 
+                service: FfiConverterOptionString.read(from: &buf), 
+                person: FfiConverterString.read(from: &buf), 
+                personIdentifiers: FfiConverterSequenceString.read(from: &buf), 
+                date: FfiConverterOptionTypeDay.read(from: &buf), 
+                place: FfiConverterOptionString.read(from: &buf), 
+                beginPoint: FfiConverterOptionTypeEvvPoint.read(from: &buf), 
+                endPoint: FfiConverterOptionTypeEvvPoint.read(from: &buf), 
+                provider: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                providerName: FfiConverterOptionString.read(from: &buf), 
+                begin: FfiConverterOptionString.read(from: &buf), 
+                end: FfiConverterOptionString.read(from: &buf), 
+                recordedBegin: FfiConverterOptionString.read(from: &buf), 
+                recordedEnd: FfiConverterOptionString.read(from: &buf), 
+                payers: FfiConverterSequenceString.read(from: &buf), 
+                units: FfiConverterOptionInt64.read(from: &buf), 
+                status: FfiConverterString.read(from: &buf), 
+                exceptions: FfiConverterSequenceString.read(from: &buf), 
+                corrections: FfiConverterSequenceTypeEvvCorrection.read(from: &buf), 
+                signed: FfiConverterSequenceTypeEvvSigned.read(from: &buf), 
+                personSigned: FfiConverterSequenceString.read(from: &buf), 
+                judgedBy: FfiConverterInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EvvRecord, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterOptionString.write(value.caseNumber, into: &buf)
+        FfiConverterTypeEntityId.write(value.visit, into: &buf)
+        FfiConverterOptionString.write(value.service, into: &buf)
+        FfiConverterString.write(value.person, into: &buf)
+        FfiConverterSequenceString.write(value.personIdentifiers, into: &buf)
+        FfiConverterOptionTypeDay.write(value.date, into: &buf)
+        FfiConverterOptionString.write(value.place, into: &buf)
+        FfiConverterOptionTypeEvvPoint.write(value.beginPoint, into: &buf)
+        FfiConverterOptionTypeEvvPoint.write(value.endPoint, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.provider, into: &buf)
+        FfiConverterOptionString.write(value.providerName, into: &buf)
+        FfiConverterOptionString.write(value.begin, into: &buf)
+        FfiConverterOptionString.write(value.end, into: &buf)
+        FfiConverterOptionString.write(value.recordedBegin, into: &buf)
+        FfiConverterOptionString.write(value.recordedEnd, into: &buf)
+        FfiConverterSequenceString.write(value.payers, into: &buf)
+        FfiConverterOptionInt64.write(value.units, into: &buf)
+        FfiConverterString.write(value.status, into: &buf)
+        FfiConverterSequenceString.write(value.exceptions, into: &buf)
+        FfiConverterSequenceTypeEvvCorrection.write(value.corrections, into: &buf)
+        FfiConverterSequenceTypeEvvSigned.write(value.signed, into: &buf)
+        FfiConverterSequenceString.write(value.personSigned, into: &buf)
+        FfiConverterInt64.write(value.judgedBy, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvRecord_lift(_ buf: RustBuffer) throws -> EvvRecord {
+    return try FfiConverterTypeEvvRecord.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvRecord_lower(_ value: EvvRecord) -> RustBuffer {
+    return FfiConverterTypeEvvRecord.lower(value)
+}
+
+
+/**
+ * Visits of a period.
+ */
+public struct EvvReport: Equatable, Hashable {
+    /**
+     * The first day.
+     */
+    public let from: Day
+    /**
+     * The last day.
+     */
+    public let to: Day
+    /**
+     * The IANA time zone whose calendar counts the days, and in which times are written.
+     */
+    public let zone: String
+    /**
+     * The visits, the earliest first.
+     */
+    public let visits: [EvvRecord]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The first day.
+         */from: Day, 
+        /**
+         * The last day.
+         */to: Day, 
+        /**
+         * The IANA time zone whose calendar counts the days, and in which times are written.
+         */zone: String, 
+        /**
+         * The visits, the earliest first.
+         */visits: [EvvRecord]) {
+        self.from = from
+        self.to = to
+        self.zone = zone
+        self.visits = visits
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EvvReport: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvReport: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvReport {
+        return
+            try EvvReport(
+                from: FfiConverterTypeDay.read(from: &buf), 
+                to: FfiConverterTypeDay.read(from: &buf), 
+                zone: FfiConverterString.read(from: &buf), 
+                visits: FfiConverterSequenceTypeEvvRecord.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EvvReport, into buf: inout [UInt8]) {
+        FfiConverterTypeDay.write(value.from, into: &buf)
+        FfiConverterTypeDay.write(value.to, into: &buf)
+        FfiConverterString.write(value.zone, into: &buf)
+        FfiConverterSequenceTypeEvvRecord.write(value.visits, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvReport_lift(_ buf: RustBuffer) throws -> EvvReport {
+    return try FfiConverterTypeEvvReport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvReport_lower(_ value: EvvReport) -> RustBuffer {
+    return FfiConverterTypeEvvReport.lower(value)
 }
 
 
@@ -10997,6 +11567,85 @@ public func FfiConverterTypeEvvSettings_lift(_ buf: RustBuffer) throws -> EvvSet
 #endif
 public func FfiConverterTypeEvvSettings_lower(_ value: EvvSettings) -> RustBuffer {
     return FfiConverterTypeEvvSettings.lower(value)
+}
+
+
+/**
+ * A worker's signature.
+ */
+public struct EvvSigned: Equatable, Hashable {
+    /**
+     * Who.
+     */
+    public let by: WorkerId?
+    /**
+     * When.
+     */
+    public let at: String?
+    /**
+     * Whether the visit still says what was signed.
+     */
+    public let intact: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Who.
+         */by: WorkerId?, 
+        /**
+         * When.
+         */at: String?, 
+        /**
+         * Whether the visit still says what was signed.
+         */intact: Bool) {
+        self.by = by
+        self.at = at
+        self.intact = intact
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EvvSigned: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEvvSigned: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EvvSigned {
+        return
+            try EvvSigned(
+                by: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                at: FfiConverterOptionString.read(from: &buf), 
+                intact: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EvvSigned, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeWorkerId.write(value.by, into: &buf)
+        FfiConverterOptionString.write(value.at, into: &buf)
+        FfiConverterBool.write(value.intact, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvSigned_lift(_ buf: RustBuffer) throws -> EvvSigned {
+    return try FfiConverterTypeEvvSigned.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEvvSigned_lower(_ value: EvvSigned) -> RustBuffer {
+    return FfiConverterTypeEvvSigned.lower(value)
 }
 
 
@@ -14229,6 +14878,10 @@ public struct ListQuery: Equatable, Hashable {
      */
     public let changedAfterClosing: Bool
     /**
+     * Only cases linked to this household. Whose link has ended is among them: the case's view says since when and until when.
+     */
+    public let household: EntityId?
+    /**
      * The order; by name, when none is given.
      */
     public let sort: Sort?
@@ -14278,6 +14931,9 @@ public struct ListQuery: Equatable, Hashable {
          * Only closed cases with changes that whoever closed them had not seen.
          */changedAfterClosing: Bool = false, 
         /**
+         * Only cases linked to this household. Whose link has ended is among them: the case's view says since when and until when.
+         */household: EntityId? = nil, 
+        /**
          * The order; by name, when none is given.
          */sort: Sort? = nil, 
         /**
@@ -14297,6 +14953,7 @@ public struct ListQuery: Equatable, Hashable {
         self.inConflict = inConflict
         self.unsynced = unsynced
         self.changedAfterClosing = changedAfterClosing
+        self.household = household
         self.sort = sort
         self.after = after
         self.limit = limit
@@ -14329,6 +14986,7 @@ public struct FfiConverterTypeListQuery: FfiConverterRustBuffer {
                 inConflict: FfiConverterBool.read(from: &buf), 
                 unsynced: FfiConverterBool.read(from: &buf), 
                 changedAfterClosing: FfiConverterBool.read(from: &buf), 
+                household: FfiConverterOptionTypeEntityId.read(from: &buf), 
                 sort: FfiConverterOptionTypeSort.read(from: &buf), 
                 after: FfiConverterOptionTypeListCursor.read(from: &buf), 
                 limit: FfiConverterUInt32.read(from: &buf)
@@ -14347,6 +15005,7 @@ public struct FfiConverterTypeListQuery: FfiConverterRustBuffer {
         FfiConverterBool.write(value.inConflict, into: &buf)
         FfiConverterBool.write(value.unsynced, into: &buf)
         FfiConverterBool.write(value.changedAfterClosing, into: &buf)
+        FfiConverterOptionTypeEntityId.write(value.household, into: &buf)
         FfiConverterOptionTypeSort.write(value.sort, into: &buf)
         FfiConverterOptionTypeListCursor.write(value.after, into: &buf)
         FfiConverterUInt32.write(value.limit, into: &buf)
@@ -23018,6 +23677,10 @@ public struct VisitView: Equatable, Hashable {
      */
     public let place: Place?
     /**
+     * The worker who made it: the last correction's word, else who checked in first, else who was to go.
+     */
+    public let worker: WorkerId?
+    /**
      * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
      */
     public let evv: EvvStatus
@@ -23058,6 +23721,9 @@ public struct VisitView: Equatable, Hashable {
          * Where or how it took place: the last correction's word, else as planned.
          */place: Place?, 
         /**
+         * The worker who made it: the last correction's word, else who checked in first, else who was to go.
+         */worker: WorkerId?, 
+        /**
          * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
          */evv: EvvStatus, 
         /**
@@ -23073,6 +23739,7 @@ public struct VisitView: Equatable, Hashable {
         self.endedAt = endedAt
         self.service = service
         self.place = place
+        self.worker = worker
         self.evv = evv
         self.judgedBy = judgedBy
     }
@@ -23102,6 +23769,7 @@ public struct FfiConverterTypeVisitView: FfiConverterRustBuffer {
                 endedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 service: FfiConverterOptionString.read(from: &buf), 
                 place: FfiConverterOptionTypePlace.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
                 evv: FfiConverterTypeEvvStatus.read(from: &buf), 
                 judgedBy: FfiConverterInt64.read(from: &buf)
         )
@@ -23117,6 +23785,7 @@ public struct FfiConverterTypeVisitView: FfiConverterRustBuffer {
         FfiConverterOptionTypeTimestamp.write(value.endedAt, into: &buf)
         FfiConverterOptionString.write(value.service, into: &buf)
         FfiConverterOptionTypePlace.write(value.place, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
         FfiConverterTypeEvvStatus.write(value.evv, into: &buf)
         FfiConverterInt64.write(value.judgedBy, into: &buf)
     }
@@ -28262,10 +28931,6 @@ public enum CaseField: Equatable, Hashable {
      */
     case leadWorker
     /**
-     * The household this case belongs to: cases with the same id live together.
-     */
-    case household
-    /**
      * Who sent the person.
      */
     case referredBy
@@ -28306,11 +28971,9 @@ public struct FfiConverterTypeCaseField: FfiConverterRustBuffer {
         
         case 6: return .leadWorker
         
-        case 7: return .household
+        case 7: return .referredBy
         
-        case 8: return .referredBy
-        
-        case 9: return .part2
+        case 8: return .part2
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -28344,16 +29007,12 @@ public struct FfiConverterTypeCaseField: FfiConverterRustBuffer {
             writeInt(&buf, Int32(6))
         
         
-        case .household:
+        case .referredBy:
             writeInt(&buf, Int32(7))
         
         
-        case .referredBy:
-            writeInt(&buf, Int32(8))
-        
-        
         case .part2:
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(8))
         
         }
     }
@@ -30945,6 +31604,10 @@ public enum CorrectableField: Equatable, Hashable {
      */
     case service
     /**
+     * The worker who made the visit, as their id.
+     */
+    case worker
+    /**
      * A value that this version does not know, as it was written. Show it as it is.
      */
     case other(
@@ -30981,7 +31644,9 @@ public struct FfiConverterTypeCorrectableField: FfiConverterRustBuffer {
         
         case 4: return .service
         
-        case 5: return .other(raw: try FfiConverterString.read(from: &buf)
+        case 5: return .worker
+        
+        case 6: return .other(raw: try FfiConverterString.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -31008,8 +31673,12 @@ public struct FfiConverterTypeCorrectableField: FfiConverterRustBuffer {
             writeInt(&buf, Int32(4))
         
         
-        case let .other(raw):
+        case .worker:
             writeInt(&buf, Int32(5))
+        
+        
+        case let .other(raw):
+            writeInt(&buf, Int32(6))
             FfiConverterString.write(raw, into: &buf)
             
         }
@@ -32273,7 +32942,7 @@ public enum EvvException: Equatable, Hashable {
      */
     case corrected
     /**
-     * The worker who checked in did not sign, and the agency asks for it.
+     * The worker who came did not sign, and the agency asks for it.
      */
     case notSigned
     /**
@@ -41959,6 +42628,14 @@ public enum Sort: Equatable, Hashable {
      * What changed last first.
      */
     case changed
+    /**
+     * By where the case stands, from enquiry to closed; those that stand alike by name.
+     */
+    case status
+    /**
+     * The highest risk first, cases whose risk nobody has told last; equal ones by name.
+     */
+    case risk
 
 
 
@@ -41988,6 +42665,10 @@ public struct FfiConverterTypeSort: FfiConverterRustBuffer {
         
         case 4: return .changed
         
+        case 5: return .status
+        
+        case 6: return .risk
+        
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -42010,6 +42691,14 @@ public struct FfiConverterTypeSort: FfiConverterRustBuffer {
         
         case .changed:
             writeInt(&buf, Int32(4))
+        
+        
+        case .status:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .risk:
+            writeInt(&buf, Int32(6))
         
         }
     }
@@ -42039,7 +42728,7 @@ public func FfiConverterTypeSort_lower(_ value: Sort) -> RustBuffer {
 public enum SortKey: Equatable, Hashable {
     
     /**
-     * A folded name.
+     * A folded name, after a rank where the order has one.
      */
     case text(String
     )
@@ -44189,6 +44878,30 @@ fileprivate struct FfiConverterOptionTypeAskedIf: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeAskedIf.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeEvvPoint: FfiConverterRustBuffer {
+    typealias SwiftType = EvvPoint?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeEvvPoint.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeEvvPoint.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -46502,6 +47215,81 @@ fileprivate struct FfiConverterSequenceTypeDuplicate: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeDuplicate.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeEvvCorrection: FfiConverterRustBuffer {
+    typealias SwiftType = [EvvCorrection]
+
+    public static func write(_ value: [EvvCorrection], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeEvvCorrection.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [EvvCorrection] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [EvvCorrection]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeEvvCorrection.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeEvvRecord: FfiConverterRustBuffer {
+    typealias SwiftType = [EvvRecord]
+
+    public static func write(_ value: [EvvRecord], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeEvvRecord.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [EvvRecord] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [EvvRecord]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeEvvRecord.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeEvvSigned: FfiConverterRustBuffer {
+    typealias SwiftType = [EvvSigned]
+
+    public static func write(_ value: [EvvSigned], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeEvvSigned.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [EvvSigned] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [EvvSigned]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeEvvSigned.read(from: &buf))
         }
         return seq
     }
@@ -49293,26 +50081,49 @@ public func FfiConverterTypeWorkerId_lower(_ value: WorkerId) -> RustBuffer {
 }
 
 /**
- * What somebody should act on about an authorization, as of a day. Nothing of it blocks recording.
+ * What somebody should act on about an authorization, as of the day that it is at a moment in an IANA time zone. Nothing of it blocks
+ * recording.
+ *
+ * Fails with `InvalidInput` where there is no such zone.
  */
-public func authorizationAlerts(authorization: AuthorizationView, on: Day)throws  -> [AuthorizationAlert]  {
+public func authorizationAlerts(authorization: AuthorizationView, at: Timestamp, zone: String)throws  -> [AuthorizationAlert]  {
     return try  FfiConverterSequenceTypeAuthorizationAlert.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_func_authorization_alerts(
         FfiConverterTypeAuthorizationView_lower(authorization),
-        FfiConverterTypeDay_lower(on),uniffiCallStatus
+        FfiConverterTypeTimestamp_lower(at),
+        FfiConverterString.lower(zone),uniffiCallStatus
     )
 })
 }
 /**
- * Whether a referral is open on a day after its follow-up date.
+ * Whether a consent holds on the day that it is at a moment in an IANA time zone: given, not ended and not withdrawn. One that was
+ * withdrawn holds on no day, also not on those before.
+ *
+ * Fails with `InvalidInput` where there is no such zone.
  */
-public func referralIsOverdue(referral: Referral, on: Day)throws  -> Bool  {
+public func consentHolds(consent: Consent, at: Timestamp, zone: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_func_consent_holds(
+        FfiConverterTypeConsent_lower(consent),
+        FfiConverterTypeTimestamp_lower(at),
+        FfiConverterString.lower(zone),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a referral is open after its follow-up date, on the day that it is at a moment in an IANA time zone.
+ *
+ * Fails with `InvalidInput` where there is no such zone.
+ */
+public func referralIsOverdue(referral: Referral, at: Timestamp, zone: String)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_func_referral_is_overdue(
         FfiConverterTypeReferral_lower(referral),
-        FfiConverterTypeDay_lower(on),uniffiCallStatus
+        FfiConverterTypeTimestamp_lower(at),
+        FfiConverterString.lower(zone),uniffiCallStatus
     )
 })
 }
@@ -49358,10 +50169,13 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_func_authorization_alerts() != 39471) {
+    if (uniffi_caseweave_ffi_checksum_func_authorization_alerts() != 15744) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_func_referral_is_overdue() != 15151) {
+    if (uniffi_caseweave_ffi_checksum_func_consent_holds() != 62751) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_func_referral_is_overdue() != 38581) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_func_rescue() != 45817) {
@@ -49436,7 +50250,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() != 55245) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 7796) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() != 21029) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_report() != 48482) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() != 4484) {
@@ -49544,7 +50361,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 32150) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 10723) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 62044) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() != 43823) {

@@ -451,6 +451,11 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_duplicates(uint64_t pt
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export(uint64_t ptr, RustBuffer query, RustBuffer format, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_EVV_REPORT
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_EVV_REPORT
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_report(uint64_t ptr, RustBuffer query, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_OVERDUE_CHECK_OUTS
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_OVERDUE_CHECK_OUTS
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -628,7 +633,7 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(uint64_
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SNOOZE
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SNOOZE
-void uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(uint64_t ptr, RustBuffer case, RustBuffer entity, RustBuffer until, RustBuffer reason, RustCallStatus *_Nonnull out_status
+void uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(uint64_t ptr, RustBuffer snooze, RustBuffer zone, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SNOOZES
@@ -713,12 +718,17 @@ RustBuffer uniffi_caseweave_ffi_fn_method_caseweaveerror_uniffi_trait_display(Ru
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_FUNC_AUTHORIZATION_ALERTS
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_FUNC_AUTHORIZATION_ALERTS
-RustBuffer uniffi_caseweave_ffi_fn_func_authorization_alerts(RustBuffer authorization, RustBuffer on, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_caseweave_ffi_fn_func_authorization_alerts(RustBuffer authorization, int64_t at, RustBuffer zone, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_FUNC_CONSENT_HOLDS
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_FUNC_CONSENT_HOLDS
+int8_t uniffi_caseweave_ffi_fn_func_consent_holds(RustBuffer consent, int64_t at, RustBuffer zone, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_FUNC_REFERRAL_IS_OVERDUE
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_FUNC_REFERRAL_IS_OVERDUE
-int8_t uniffi_caseweave_ffi_fn_func_referral_is_overdue(RustBuffer referral, RustBuffer on, RustCallStatus *_Nonnull out_status
+int8_t uniffi_caseweave_ffi_fn_func_referral_is_overdue(RustBuffer referral, int64_t at, RustBuffer zone, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_FUNC_RESCUE
@@ -998,6 +1008,12 @@ uint16_t uniffi_caseweave_ffi_checksum_func_authorization_alerts(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_FUNC_CONSENT_HOLDS
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_FUNC_CONSENT_HOLDS
+uint16_t uniffi_caseweave_ffi_checksum_func_consent_holds(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_FUNC_REFERRAL_IS_OVERDUE
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_FUNC_REFERRAL_IS_OVERDUE
 uint16_t uniffi_caseweave_ffi_checksum_func_referral_is_overdue(void
@@ -1151,6 +1167,12 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_EVV_EXPORT
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_EVV_EXPORT
 uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_EVV_REPORT
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_EVV_REPORT
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_report(void
     
 );
 #endif

@@ -32,10 +32,10 @@ def soon(days):
     return datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=days)
 
 
-def open_case(device, given, family):
+def open_case(device, given, family, on=TODAY):
     id = device.new_id()
     person = PersonUpdate(given_name=given, family_name=family)
-    device.edit(id, Edit.CASE(CaseEdit.OPEN(id, TODAY, CaseUpdate(sector=Sector.HEALTH()), person)))
+    device.edit(id, Edit.CASE(CaseEdit.OPEN(id, on, CaseUpdate(sector=Sector.HEALTH()), person)))
     return id
 
 

@@ -9,10 +9,13 @@ from caseweave import (
     CaseweaveError,
     ClosureReason,
     Edit,
+    HouseholdEdit,
+    HouseholdLinkUpdate,
     ListQuery,
     LocalDay,
     PersonEdit,
     PersonUpdate,
+    RiskLevel,
     Sector,
     Sort,
     TaskEdit,
@@ -49,6 +52,29 @@ def test_a_list_shows_the_cases_of_a_programme_a_language_and_those_to_visit_or_
     with pytest.raises(CaseweaveError.InvalidInput) as nowhere:
         shown(overdue_on=LocalDay(day=TODAY, zone="Mars"))
     assert nowhere.value.field == "zone"
+
+
+def test_a_list_is_sorted_by_status_and_by_risk_and_shows_who_lives_together(server, ana):
+    phone = server.device(ana, "phone")
+    rosa, lin, tom = (open_case(phone, "A", family) for family in ("Díaz", "Lin", "Young"))
+    phone.edit(rosa, Edit.CASE(CaseEdit.CLOSE(TODAY, ClosureReason.GOALS_MET())))
+    phone.edit(lin, Edit.CASE(CaseEdit.UPDATE(CaseUpdate(risk_level=RiskLevel.LOW()))))
+    phone.edit(tom, Edit.CASE(CaseEdit.UPDATE(CaseUpdate(risk_level=RiskLevel.HIGH()))))
+    household = phone.new_id()
+    for case in (tom, rosa):
+        link = HouseholdLinkUpdate(household=household, relation="Cousin")
+        phone.edit(case, Edit.HOUSEHOLD(HouseholdEdit.ADD(phone.new_id(), link)))
+
+    def shown(**query):
+        return [row.case for row in phone.cases(ListQuery(**query)).rows]
+
+    assert shown(sort=Sort.STATUS) == [lin, tom, rosa]
+    assert shown(sort=Sort.RISK) == [tom, lin, rosa]
+    first = phone.cases(ListQuery(sort=Sort.RISK, limit=2))
+    assert shown(sort=Sort.RISK, after=first.next) == [rosa]
+    assert shown(household=household) == [rosa, tom]
+    assert shown(household=household, sort=Sort.RISK) == [tom, rosa]
+    assert shown(household=phone.new_id()) == []
 
 
 def test_a_list_shows_closed_cases_that_were_changed_after_the_closing(server, ana):

@@ -21,6 +21,7 @@ from caseweave import (
     RecordPart,
     ReportLocale,
     ReportOptions,
+    consent_holds,
 )
 from entries import TODAY, open_case, visit
 
@@ -98,6 +99,27 @@ def test_a_recipient_gets_what_a_consent_covers_and_nothing_else_and_it_is_on_re
     assert (logged.recipient, logged.purpose) == ("Lakeside Clinic", "Treatment")
 
 
+def test_whether_a_consent_holds_is_asked_of_a_moment_in_a_zone(phone, case):
+    june = ConsentUpdate(
+        recipient="Lakeside Clinic", subject="All", since=datetime.date(2026, 6, 1), until=datetime.date(2026, 6, 30)
+    )
+    id = phone.new_id()
+    phone.edit(case, Edit.CONSENT(ConsentEdit.RECORD(id, june)))
+
+    def held(day, hour, zone):
+        [given] = phone.case(case).consents
+        return consent_holds(given, datetime.datetime(2026, *day, hour, tzinfo=datetime.timezone.utc), zone)
+
+    assert [held(day, 12, "UTC") for day in ((5, 31), (6, 1), (6, 30), (7, 1))] == [False, True, True, False]
+    # At three in the morning of 1 July in London it is 30 June in Chicago.
+    assert held((7, 1), 3, CHICAGO)
+    with pytest.raises(CaseweaveError.InvalidInput) as nowhere:
+        held((6, 1), 12, "Mars")
+    assert nowhere.value.field == "zone"
+    phone.edit(case, Edit.CONSENT(ConsentEdit.WITHDRAW(id, "Changed her mind")))
+    assert not held((6, 1), 12, "UTC")
+
+
 def test_records_under_part_2_need_a_consent_that_names_them_and_carry_the_notice(phone, case):
     phone.edit(case, Edit.CASE(CaseEdit.UPDATE(CaseUpdate(part2=True))))
     consent(phone, case, part2=False)
@@ -127,9 +149,16 @@ def test_figures_count_what_was_done_in_a_period(phone, case):
     assert backwards.value.field == "to"
 
 
-def test_the_visits_of_a_day_are_exported_as_json_too(phone, case):
+def test_the_visits_of_a_day_are_told_point_by_point_and_exported_as_json_too(phone, case, ana):
     visited = visit(phone, case, "Wound care")
     day = EvvQuery(first_day=TODAY, last_day=TODAY, zone=CHICAGO)
+    report = phone.evv_report(day)
+    [record] = report.visits
+    assert (report.to, report.zone) == (TODAY, CHICAGO)
+    assert (record.visit, record.service, record.person, record.date) == (visited, "T1019", "Rosa Díaz", TODAY)
+    assert (record.begin, record.end) == ("2026-06-15T07:00:00-05:00", "2026-06-15T07:45:00-05:00")
+    assert (record.provider, record.provider_name, record.begin_point) == (ana, "Ana", None)
+    assert (record.status, record.exceptions, record.signed) == ("exceptions", ["no_location"], [])
     exported = phone.evv_export(day, EvvFormat.JSON)
     json.loads(exported)
     assert all(part in exported for part in (visited, "T1019", "Rosa Díaz", "no_location"))

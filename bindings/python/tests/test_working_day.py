@@ -15,6 +15,7 @@ from caseweave import (
     AssessmentEdit,
     AssessmentResult,
     AssessmentUpdate,
+    AuthorizationAlert,
     AuthorizationEdit,
     AuthorizationStatus,
     AuthorizationUpdate,
@@ -50,9 +51,15 @@ from caseweave import (
     Value,
     VisitEdit,
     VisitUpdate,
+    authorization_alerts,
+    referral_is_overdue,
 )
-from entries import LONG_AGO, TODAY, add_phone, open_case, soon, start_note, visit
+from entries import LONG_AGO, NOON, TODAY, add_phone, open_case, soon, start_note, visit
 import pytest
+
+
+# Where noon of one day in UTC is the next day already.
+KIRITIMATI = "Pacific/Kiritimati"
 
 
 def answers(values):
@@ -104,7 +111,12 @@ def test_a_referral_is_followed_and_units_used_apart_add_up(server, ana):
             case,
             Edit.REFERRAL(ReferralEdit.ADD(referral, ReferralUpdate(service="Meals", provider="Kitchen", follow_up_on=TODAY))),
             Edit.AUTHORIZATION(
-                AuthorizationEdit.ADD(authorization, AuthorizationUpdate(payer="Payer", service="T1019", units=10))
+                AuthorizationEdit.ADD(
+                    authorization,
+                    AuthorizationUpdate(
+                        payer="Payer", service="T1019", units=10, until=TODAY + datetime.timedelta(days=10)
+                    ),
+                )
             ),
             Edit.AUTHORIZATION(AuthorizationEdit.SET_STATUS(authorization, AuthorizationStatus.APPROVED())),
         )
@@ -128,7 +140,11 @@ def test_a_referral_is_followed_and_units_used_apart_add_up(server, ana):
         view = phone.case(case)
         [authorized] = view.authorizations
         assert (authorized.units_used, authorized.units_left) == (8, 2)
-        assert [row.status for row in view.referrals] == [ReferralStatus.ACCEPTED()]
+        days_left = [authorization_alerts(authorized, NOON, zone) for zone in ("UTC", KIRITIMATI)]
+        assert days_left == [[AuthorizationAlert.EXPIRES(days, 2)] for days in (10, 9)]
+        [referred] = view.referrals
+        assert referred.status == ReferralStatus.ACCEPTED()
+        assert [referral_is_overdue(referred, NOON, zone) for zone in ("UTC", KIRITIMATI)] == [False, True]
         assert view.conflicts == []
         assert [hit.id for hit in phone.search("kitch")] == [referral]
 
@@ -150,7 +166,7 @@ def test_an_alert_leads_the_worklist_until_it_is_answered_and_the_rest_can_be_pu
         phone.edit(case, Edit.ASSESSMENT(response))
         [item] = phone.worklist("UTC")
         assert not any(isinstance(reason, Reason.SCORE_ALERT) for reason in item.reasons)
-        phone.snooze(case, datetime.date(9999, 1, 1), "in hospital")
+        phone.snooze(case, datetime.date(9999, 1, 1), "UTC", "in hospital")
         assert phone.worklist("UTC") == []
         assert [put_off.reason for put_off in phone.snoozes()] == ["in hospital"]
         phone.wake(case)
@@ -204,6 +220,17 @@ def test_a_visit_is_judged_by_the_agencys_settings_corrected_signed_and_exported
         assert names.startswith("service,person,")
         assert line.startswith("S5125,Rosa Díaz,,2026-06-15,")
         assert phone.overdue_check_outs() == []
+
+        ben = server.worker("Ben")
+        came = VisitEdit.CORRECT(
+            phone.new_id(), visited, CorrectableField.WORKER(), ben, CorrectionReason.STAFF_CHANGE()
+        )
+        phone.edit(case, Edit.VISIT(came))
+        assert judged().worker == ben
+        assert EvvException.NOT_SIGNED() in judged().evv.found
+        [record] = phone.evv_report(day).visits
+        told = [(one.field, one.value, one.reason) for one in record.corrections]
+        assert (record.provider, told[-1]) == (ben, ("worker", ben, "staff_change"))
 
 
 def test_a_task_is_handed_over_done_by_the_colleague_and_told_in_timeline_and_history(server, ana):

@@ -5,7 +5,7 @@ use caseweave_engine::calendar::{LocalDay, day_of};
 use caseweave_engine::ids::WorkerId;
 use caseweave_engine::projection::{TaskRow, VisitRow};
 use caseweave_store::{Agenda, ReadTx};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::handle::Caseweave;
 use crate::{Error, Result};
@@ -74,6 +74,15 @@ fn task_day(task: &TaskRow, zone: Zone) -> Option<NaiveDate> {
 /// - [`Error::InvalidInput`]: no such zone.
 pub fn local_day(day: NaiveDate, zone: &str) -> Result<LocalDay> {
     Ok(LocalDay::new(day, zone_of(zone)?))
+}
+
+/// The day that it is at a moment by the calendar of `zone`, an IANA time zone: for what of a view is asked about a day, such as the alerts of
+/// an authorization.
+///
+/// # Errors
+/// - [`Error::InvalidInput`]: no such zone.
+pub fn day_in(at: DateTime<Utc>, zone: &str) -> Result<NaiveDate> {
+    Ok(day_of(at, zone_of(zone)?))
 }
 
 /// A zone by its name.

@@ -61,7 +61,7 @@ mod versions;
 mod worklist;
 
 pub use access::{AccessDecision, CaseAccess, LateWork};
-pub use agenda::local_day;
+pub use agenda::{day_in, local_day};
 pub use caseweave_engine::calendar::LocalDay;
 pub use caseweave_engine::document::FieldChange;
 pub use caseweave_engine::domain;

@@ -81,31 +81,25 @@ impl Caseweave {
         Ok(workload)
     }
 
-    /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is
-    /// put off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
-    /// themselves. Stays on this device: it says something about the worker's list, not about the person, so no record tells it. Writes disk.
+    /// Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. The day is yet to
+    /// come by the calendar of `zone`, an IANA time zone. Of a case that is put off as a whole the worklist goes on to tell late and
+    /// refused work, and alerts of assessments and overdue check-outs that are not put off themselves. Stays on this device: it says
+    /// something about the worker's list, not about the person, so no record tells it. Writes disk.
     ///
     /// # Errors
-    /// - [`Error::InvalidInput`]: a reason that is empty or longer than 300 characters.
+    /// - [`Error::InvalidInput`]: no such zone, a day that has come there, or a reason that is empty or longer than 300 characters.
     /// - [`Error::NotFound`]: no such case on this device.
     /// - [`Error::NotAllowed`], while locked. [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`].
-    pub fn snooze(
-        &self,
-        case: CaseId,
-        entity: Option<EntityId>,
-        until: NaiveDate,
-        reason: &str,
-    ) -> Result<()> {
-        let open = self.readable()?;
+    pub fn snooze(&self, snooze: &Snooze, zone: &str) -> Result<()> {
+        let (open, zone) = (self.readable()?, zone_of(zone)?);
+        check_to_come(snooze.until, day_of(open.now(), zone))?;
         let snooze = Snooze {
-            case,
-            entity,
-            until,
-            reason: checked_reason(reason)?,
+            reason: checked_reason(&snooze.reason)?,
+            ..snooze.clone()
         };
-        open.store.write(|tx| match tx.case_row(case)? {
+        open.store.write(|tx| match tx.case_row(snooze.case)? {
             Some(_) => Ok(tx.snooze(&snooze)?),
-            None => Err(no_record(case)),
+            None => Err(no_record(snooze.case)),
         })
     }
 
@@ -176,6 +170,17 @@ impl Caseweave {
         reminders.truncate(limit);
         Ok(reminders)
     }
+}
+
+/// What is put off until a day that has come is not put off at all.
+fn check_to_come(until: NaiveDate, today: NaiveDate) -> Result<()> {
+    if until > today {
+        return Ok(());
+    }
+    Err(Error::InvalidInput {
+        field: "until".into(),
+        reason: "is not after today".into(),
+    })
 }
 
 fn checked_reason(reason: &str) -> Result<String> {

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::{Identifier, IdentifierUpdate, Person, PersonUpdate, Phone};
-use crate::ids::CaseId;
+use crate::domain::{HouseholdLink, Identifier, IdentifierUpdate, Person, PersonUpdate, Phone};
+use crate::ids::{CaseId, EntityId};
 use crate::projection::fold;
 
 /// Digits of a phone number that are compared: what comes before them is written or left out at will.
@@ -103,6 +103,16 @@ pub struct Suspect {
 pub fn key_of_identifier(system: &str, value: &str) -> Option<i64> {
     let keys = identifier_keys(value, Some(system));
     keys.filter(|(_, whole)| *whole).map(|(key, _)| key).next()
+}
+
+/// The key of a household. No two people are alike for sharing one.
+pub fn key_of_household(household: EntityId) -> i64 {
+    key("household", &[&household.to_string()])
+}
+
+/// The key of one of their households.
+pub(crate) fn keys_of_household(link: &HouseholdLink) -> BTreeSet<i64> {
+    link.household.map(key_of_household).into_iter().collect()
 }
 
 /// The keys of what a person with a case is called.

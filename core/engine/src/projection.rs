@@ -12,8 +12,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
     Address, AddressUse, Case, Communication, CommunicationOutcome, Compartment, Conflict, Entity,
-    Entry, Goal, Identifier, InterpreterNeed, Kind, NoteVersions, Person, Phone, Provider,
-    RecordSort, Records, Service, Task, VisitRecord, assessment, view,
+    Entry, Goal, HouseholdLink, Identifier, InterpreterNeed, Kind, NoteVersions, Person, Phone,
+    Provider, RecordSort, Records, Service, Task, VisitRecord, assessment, view,
 };
 use crate::duplicates;
 use crate::ids::{CaseId, CompartmentId, EntityId, ProviderId, WorkerId};
@@ -326,7 +326,7 @@ pub struct Projection {
     pub points: Vec<PointRow>,
     /// What figures count.
     pub figures: Vec<FigureRow>,
-    /// By what the person is found who has a case already: keys of the person's names, of phone numbers and identifiers.
+    /// By what cases are found: keys of the person's names, of phone numbers, identifiers and households.
     pub keys: BTreeMap<EntityId, BTreeSet<i64>>,
     /// Open conflicts.
     pub conflicts: Vec<ConflictRow>,
@@ -543,6 +543,7 @@ fn keys(kind: Kind, entry: &Entry) -> BTreeSet<i64> {
         Kind::Person => duplicates::keys_of_person(&Person::from_entry(entry)),
         Kind::Phone => duplicates::keys_of_phone(&Phone::from_entry(entry)),
         Kind::Identifier => duplicates::keys_of_identifier(&Identifier::from_entry(entry)),
+        Kind::HouseholdLink => duplicates::keys_of_household(&HouseholdLink::from_entry(entry)),
         _ => BTreeSet::new(),
     }
 }
@@ -640,7 +641,12 @@ impl Scope<'_> {
 
     /// What is removed has no keys.
     fn keys(&self) -> BTreeMap<EntityId, BTreeSet<i64>> {
-        let kinds = [Kind::Person, Kind::Phone, Kind::Identifier];
+        let kinds = [
+            Kind::Person,
+            Kind::Phone,
+            Kind::Identifier,
+            Kind::HouseholdLink,
+        ];
         let entries = kinds.into_iter().flat_map(|kind| {
             let entries = self.entries(kind).into_iter();
             entries.map(move |entry| (entry.id, keys(kind, &entry)))

@@ -113,6 +113,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0020_appointments",
         sql: include_str!("../migrations/0020_appointments.sql"),
     },
+    Migration {
+        version: 21,
+        name: "0021_by_status_and_risk",
+        sql: include_str!("../migrations/0021_by_status_and_risk.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -181,6 +186,7 @@ mod tests {
             "e062ab949e98e61e24fa87d8b2d2f0ff2dcd16c5dc37183cb8a445b053e25f9d",
             "f08f0958bd1d8dfdfcf53f57958b4638348ee7b504bf460e49ffd7cfee404bbc",
             "0dd7a9aed0326f07fc45dc917486f47608572f8be473c6356e3f9f761fc38c1f",
+            "c97ac1ed91bf80866f06e85fbe6fc336a47ad44d6436dba1ed904ad2f584f910",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

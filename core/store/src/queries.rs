@@ -2,6 +2,7 @@
 
 use caseweave_engine::calendar::LocalDay;
 use caseweave_engine::domain::Kind;
+use caseweave_engine::duplicates;
 use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, ProviderId, WorkerId};
 use caseweave_engine::projection::{CaseRow, DeadlineKind, GoalRow, TaskRow, VisitRow};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -32,6 +33,10 @@ pub enum Sort {
     NextDue,
     /// What changed last first.
     Changed,
+    /// By where the case stands, from enquiry to closed; those that stand alike by name.
+    Status,
+    /// The highest risk first, cases whose risk nobody has told last; equal ones by name.
+    Risk,
 }
 
 /// What a list shows. The default is every case by name, 50 to a page.
@@ -61,6 +66,8 @@ pub struct ListQuery {
     pub unsynced: bool,
     /// Only closed cases with changes that whoever closed them had not seen.
     pub changed_after_closing: bool,
+    /// Only cases linked to this household. Whose link has ended is among them: the case's view says since when and until when.
+    pub household: Option<EntityId>,
     /// The order.
     pub sort: Sort,
     /// Where the page before ended.
@@ -83,6 +90,7 @@ impl Default for ListQuery {
             in_conflict: false,
             unsynced: false,
             changed_after_closing: false,
+            household: None,
             sort: Sort::Name,
             after: None,
             limit: 50,
@@ -102,7 +110,7 @@ pub struct ListCursor {
 /// A row's place in the order of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SortKey {
-    /// A folded name.
+    /// A folded name, after a rank where the order has one.
     Text(String),
     /// Days or milliseconds.
     Number(i64),
@@ -208,12 +216,16 @@ impl Sort {
             Self::NextVisit => "visit_order",
             Self::NextDue => "due_order",
             Self::Changed => "changed_ms",
+            Self::Status => "status_order",
+            Self::Risk => "risk_order",
         }
     }
 
     fn direction(self) -> (&'static str, &'static str) {
         match self {
-            Self::Name | Self::NextVisit | Self::NextDue => (">", "ASC"),
+            Self::Name | Self::NextVisit | Self::NextDue | Self::Status | Self::Risk => {
+                (">", "ASC")
+            }
             Self::Changed => ("<", "DESC"),
         }
     }
@@ -300,7 +312,7 @@ impl ListQuery {
         }
     }
 
-    /// What somebody is to look at: few cases, so they are found first.
+    /// What somebody is to look at, or who lives together: few cases, so they are found first.
     fn waiting(&self, conditions: &mut Conditions) {
         let late = "+case_id IN (SELECT case_id FROM case_summary WHERE late_changes > 0)";
         let sets = [
@@ -314,6 +326,11 @@ impl ListQuery {
         for (_, condition) in sets.into_iter().filter(|(wanted, _)| *wanted) {
             conditions.add(condition, []);
         }
+        let household = self.household.map(duplicates::key_of_household);
+        conditions.add_where(
+            "+case_id IN (SELECT case_id FROM person_key WHERE key = ?)",
+            household.map(Value::Integer),
+        );
     }
 }
 
@@ -495,7 +512,7 @@ fn read_appointment(row: &Row<'_>) -> Result<Appointment> {
 
 fn cursor(sort: Sort, row: &Row<'_>) -> Result<ListCursor> {
     let key = match sort {
-        Sort::Name => SortKey::Text(row.get(ORDERED_BY)?),
+        Sort::Name | Sort::Status | Sort::Risk => SortKey::Text(row.get(ORDERED_BY)?),
         Sort::NextVisit | Sort::NextDue | Sort::Changed => SortKey::Number(row.get(ORDERED_BY)?),
     };
     let case = row::document(row, 0)?;

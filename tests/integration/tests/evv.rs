@@ -196,6 +196,43 @@ fn an_export_holds_what_is_asked_for_and_what_the_worker_may_read() {
 }
 
 #[test]
+fn a_visit_under_the_wrong_worker_is_corrected_and_exported_under_the_right_one() {
+    let mut agency = Agency::new(6);
+    let (ana, ben) = (agency.worker("Ana"), agency.worker("Ben"));
+    let phone = agency.device(ana);
+    phone.sync(&mut agency.network());
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let visit = plan(&phone, case, VisitUpdate::default());
+    check_in(&phone, case, visit, captured(0));
+    check_out(&phone, case, visit, captured(60));
+    let exported = |worker| {
+        let query = EvvQuery {
+            worker: Some(worker),
+            ..query("2026-06-15", "2026-06-15")
+        };
+        phone.caseweave.evv_report(&query).unwrap().visits
+    };
+    assert_eq!((exported(ana).len(), exported(ben).len()), (1, 0));
+    let correction = VisitEdit::Correct {
+        id: phone.id(),
+        visit,
+        field: CorrectableField::Worker,
+        value: ben.to_string(),
+        reason: CorrectionReason::StaffChange,
+        memo: None,
+    };
+    phone.edit(case, &[correction.into()]);
+    assert_eq!(exported(ana), []);
+    let record = exported(ben).remove(0);
+    assert_eq!(record.provider_name.as_deref(), Some("Ben"));
+    let corrections = record.corrections.iter();
+    let told: Vec<_> = corrections
+        .map(|one| (one.field.as_str(), one.value.as_str(), one.by))
+        .collect();
+    assert_eq!(told, [("worker", ben.to_string().as_str(), Some(ana))]);
+}
+
+#[test]
 fn a_period_or_zone_that_cannot_be_is_refused() {
     let mut agency = Agency::new(3);
     let worker = agency.worker("Ana");

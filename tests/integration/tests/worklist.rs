@@ -9,7 +9,7 @@
 use caseweave::domain::*;
 use caseweave::instruments::{Answer, ItemAnswer};
 use caseweave::{
-    Appointment, CaseId, ClosedCaseRow, EntityId, Error, Point, Reason, Reminder, WorkItem,
+    Appointment, CaseId, ClosedCaseRow, EntityId, Error, Point, Reason, Reminder, Snooze, WorkItem,
     WorkerId,
 };
 use caseweave_testkit::{Agency, Device, Entries, day, moment};
@@ -190,10 +190,7 @@ fn what_a_worker_puts_off_comes_back_and_stays_on_their_device() {
     let tablet = agency.kept_device(worker, &folder.path().join("tablet"), 2);
     let rosa = Entries(&phone).open_case("Rosa", "Díaz");
     refer(&phone, rosa, 10);
-    phone
-        .caseweave
-        .snooze(rosa, None, day(17), " in hospital ")
-        .unwrap();
+    put_off(&phone, rosa, 17, " in hospital ").unwrap();
     assert_eq!(worklist(&phone), []);
     assert_eq!(phone.caseweave.snoozes().unwrap()[0].reason, "in hospital");
     phone.sync(&mut agency.network());
@@ -203,24 +200,49 @@ fn what_a_worker_puts_off_comes_back_and_stays_on_their_device() {
 
     phone.caseweave.wake(rosa, None).unwrap();
     assert_eq!(worklist(&phone).len(), 1);
-    phone
-        .caseweave
-        .snooze(rosa, None, day(17), "in hospital")
-        .unwrap();
+    put_off(&phone, rosa, 17, "in hospital").unwrap();
     phone.clock.advance(2 * DAY_MS);
     assert_eq!(worklist(&phone).len(), 1);
 
-    let empty = phone
-        .caseweave
-        .snooze(rosa, None, day(17), "  ")
-        .unwrap_err();
+    let empty = put_off(&phone, rosa, 19, "  ").unwrap_err();
     assert!(matches!(empty, Error::InvalidInput { field, .. } if field == "reason"));
     let nowhere = CaseId::from_bytes([9; 16]);
-    let missing = phone
-        .caseweave
-        .snooze(nowhere, None, day(17), "why")
-        .unwrap_err();
+    let missing = put_off(&phone, nowhere, 19, "why").unwrap_err();
     assert!(matches!(missing, Error::NotFound { .. }));
+}
+
+/// Puts a case off until a day of June 2026 in UTC.
+fn put_off(device: &Device, case: CaseId, until: u32, reason: &str) -> Result<(), Error> {
+    device.caseweave.snooze(&snooze(case, until, reason), "UTC")
+}
+
+fn snooze(case: CaseId, until: u32, reason: &str) -> Snooze {
+    Snooze {
+        case,
+        entity: None,
+        until: day(until),
+        reason: reason.into(),
+    }
+}
+
+#[test]
+fn what_is_put_off_comes_back_on_a_day_that_is_yet_to_come_where_the_worker_is() {
+    let (_around, phone) = phone();
+    let rosa = Entries(&phone).open_case("Rosa", "Díaz");
+    // At noon UTC of the 15th it is the 16th on Kiritimati.
+    for (until, zone, refused) in [
+        (15, "UTC", Some("until")),
+        (16, "UTC", None),
+        (16, "Pacific/Kiritimati", Some("until")),
+        (17, "Pacific/Kiritimati", None),
+        (17, "Mars/Base", Some("zone")),
+    ] {
+        let field = match phone.caseweave.snooze(&snooze(rosa, until, "why"), zone) {
+            Err(Error::InvalidInput { field, .. }) => Some(field),
+            other => other.map(|()| None).unwrap(),
+        };
+        assert_eq!(field.as_deref(), refused, "{until} in {zone}");
+    }
 }
 
 #[test]

@@ -340,6 +340,7 @@ impl Intentions<'_> {
         let field = self.dice.pick(CorrectableField::KNOWN).clone();
         let value = match field {
             CorrectableField::Start | CorrectableField::End => self.instant().to_rfc3339(),
+            CorrectableField::Worker => self.dice.pick(self.workers).to_string(),
             _ => self.words(1),
         };
         let reason = self.dice.pick(CorrectionReason::KNOWN).clone();

@@ -3,9 +3,9 @@
 //! Each use stands in a field of its own, named after visit and service. So uses written apart add up, two devices that write
 //! the same one meet in one field, and correcting a use changes that use alone.
 
-use caseweave::EntityId;
 use caseweave::domain::{AuthorizationAlert, AuthorizationEdit, AuthorizationView, Usage};
-use chrono::NaiveDate;
+use caseweave::{EntityId, day_in};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::mirror::{entity, open_enum};
 use crate::CaseweaveError;
@@ -156,11 +156,15 @@ pub enum AuthorizationEdit {
     },
 }
 
-/// What somebody should act on about an authorization, as of a day. Nothing of it blocks recording.
+/// What somebody should act on about an authorization, as of the day that it is at a moment in an IANA time zone. Nothing of it blocks
+/// recording.
+///
+/// Fails with `InvalidInput` where there is no such zone.
 #[uniffi::export]
 pub fn authorization_alerts(
     authorization: AuthorizationView,
-    on: NaiveDate,
+    at: DateTime<Utc>,
+    zone: String,
 ) -> Result<Vec<AuthorizationAlert>, CaseweaveError> {
-    Ok(authorization.alerts_on(on))
+    Ok(authorization.alerts_on(day_in(at, &zone)?))
 }

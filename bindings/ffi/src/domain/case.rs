@@ -1,7 +1,7 @@
 //! The case itself: one person's, or one household's, service episode.
 
 use caseweave::domain::{CaseEdit, CaseFact, LateChange, PersonUpdate, Stamp};
-use caseweave::{CaseId, EntityId, WorkerId};
+use caseweave::{CaseId, WorkerId};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::mirror::{entity, open_enum};
@@ -86,8 +86,6 @@ entity! {
             risk_level RiskLevel: RiskLevel,
             /// The worker who leads the case, as people see it. Rights come from the server's grants.
             lead_worker LeadWorker: WorkerId,
-            /// The household this case belongs to: cases with the same id live together.
-            household Household: EntityId,
             /// Who sent the person.
             referred_by ReferredBy: String,
             /// Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.

@@ -1,10 +1,11 @@
 //! Consents the person gave. A consent is never rewritten: it is withdrawn, and a new one is recorded.
 
-use caseweave::EntityId;
 use caseweave::domain::{ConsentEdit, ConsentFact, RecordPart};
+use caseweave::{EntityId, day_in};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::mirror::{entity, open_enum};
+use crate::CaseweaveError;
 
 open_enum! {
     /// How a consent was given.
@@ -90,4 +91,17 @@ pub enum ConsentFact {
         /// How or why.
         reason: Option<String>,
     },
+}
+
+/// Whether a consent holds on the day that it is at a moment in an IANA time zone: given, not ended and not withdrawn. One that was
+/// withdrawn holds on no day, also not on those before.
+///
+/// Fails with `InvalidInput` where there is no such zone.
+#[uniffi::export]
+pub fn consent_holds(
+    consent: Consent,
+    at: DateTime<Utc>,
+    zone: String,
+) -> Result<bool, CaseweaveError> {
+    Ok(consent.holds_on(day_in(at, &zone)?))
 }

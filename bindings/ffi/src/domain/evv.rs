@@ -50,7 +50,7 @@ pub enum EvvException {
     RepeatedEvent,
     /// A fact was corrected.
     Corrected,
-    /// The worker who checked in did not sign, and the agency asks for it.
+    /// The worker who came did not sign, and the agency asks for it.
     NotSigned,
     /// There is neither the person's signature nor a reason why not, and the agency asks for it.
     NoSignature,

@@ -1,7 +1,7 @@
 //! Referrals, followed until somebody knows what came of them.
 
 use caseweave::domain::Importance;
-use caseweave::{EntityId, ProviderId};
+use caseweave::{EntityId, ProviderId, day_in};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::mirror::{entity, open_enum, tracked};
@@ -72,8 +72,14 @@ tracked! {
     ReferralEdit of ReferralUpdate by ReferralStatus
 }
 
-/// Whether a referral is open on a day after its follow-up date.
+/// Whether a referral is open after its follow-up date, on the day that it is at a moment in an IANA time zone.
+///
+/// Fails with `InvalidInput` where there is no such zone.
 #[uniffi::export]
-pub fn referral_is_overdue(referral: Referral, on: NaiveDate) -> Result<bool, CaseweaveError> {
-    Ok(referral.is_overdue_on(on))
+pub fn referral_is_overdue(
+    referral: Referral,
+    at: DateTime<Utc>,
+    zone: String,
+) -> Result<bool, CaseweaveError> {
+    Ok(referral.is_overdue_on(day_in(at, &zone)?))
 }

@@ -120,6 +120,8 @@ open_enum! {
         Place,
         /// The service.
         Service,
+        /// The worker who made the visit, as their id.
+        Worker,
     }
 }
 
@@ -384,6 +386,8 @@ pub struct VisitView {
     pub service: Option<String>,
     /// Where or how it took place: the last correction's word, else as planned.
     pub place: Option<Place>,
+    /// The worker who made it: the last correction's word, else who checked in first, else who was to go.
+    pub worker: Option<WorkerId>,
     /// Whether the six points of electronic visit verification stand, and what is out of the ordinary.
     pub evv: EvvStatus,
     /// The version of the agency's settings that judged it; 0 for the defaults. Where this device does not know the version that the

@@ -207,9 +207,12 @@ class Caseweave:
         """What each worker has to carry, the heaviest load first."""
         return self._handle.workload(zone)
 
-    def snooze(self, case: str, until: ffi.Day, reason: str, entity: str | None = None) -> None:
-        """Puts a case, or one thing in it, off until a day: the worklist leaves it out until then. Stays on this device."""
-        self._handle.snooze(case, entity, until, reason)
+    def snooze(self, case: str, until: ffi.Day, zone: str, reason: str, entity: str | None = None) -> None:
+        """Puts a case, or one thing in it, off until a day that is yet to come in an IANA zone: the worklist leaves it out until then.
+
+        Stays on this device.
+        """
+        self._handle.snooze(ffi.Snooze(case=case, entity=entity, until=until, reason=reason), zone)
 
     def wake(self, case: str, entity: str | None = None) -> None:
         """Takes up again what was put off."""
@@ -287,8 +290,12 @@ class Caseweave:
         """Visits under way that should have ended, the longest overdue first. Somebody may need help."""
         return self._handle.overdue_check_outs()
 
+    def evv_report(self, query: ffi.EvvQuery) -> ffi.EvvReport:
+        """The visits of a period with the six points of electronic visit verification, exceptions, corrections and signatures."""
+        return self._handle.evv_report(query)
+
     def evv_export(self, query: ffi.EvvQuery, format: ffi.EvvFormat) -> str:
-        """The visits of a period with the six points of electronic visit verification, as text to be given to a payer."""
+        """The same as text, to be given to a payer."""
         return self._handle.evv_export(query, format)
 
     def report(self, case: str, options: ffi.ReportOptions) -> ffi.Report:

@@ -93,8 +93,6 @@ entity! {
             risk_level RiskLevel: RiskLevel = |value: &RiskLevel| check::code(value.code()),
             /// The worker who leads the case, as people see it. Rights come from the server's grants.
             lead_worker LeadWorker: WorkerId = check::any,
-            /// The household this case belongs to: cases with the same id live together.
-            household Household: EntityId = check::any,
             /// Who sent the person.
             referred_by ReferredBy: String = check::line::<MAX_NAME>,
             /// Whether the case is of a programme that treats substance use, so that all of its record falls under 42 CFR Part 2.

@@ -55,7 +55,7 @@ entity! {
 }
 
 impl Consent {
-    /// Whether the consent holds on a day.
+    /// Whether the consent holds on a day: given, not ended and not withdrawn. One that was withdrawn holds on no day, also not on those before.
     pub fn holds_on(&self, day: NaiveDate) -> bool {
         self.meta.removed.is_none()
             && self.withdrawn_at.is_none()

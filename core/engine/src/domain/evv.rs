@@ -9,6 +9,7 @@ use super::{
     Address, CorrectableField, Place, SignedVisitView, Visit, VisitCorrection, VisitEvent,
     VisitEventKind, VisitSignature,
 };
+use crate::ids::WorkerId;
 use crate::settings::EvvSettings;
 
 /// Something out of the ordinary about a visit.
@@ -59,7 +60,7 @@ pub enum EvvException {
     RepeatedEvent,
     /// A fact was corrected.
     Corrected,
-    /// The worker who checked in did not sign, and the agency asks for it.
+    /// The worker who came did not sign, and the agency asks for it.
     NotSigned,
     /// There is neither the person's signature nor a reason why not, and the agency asks for it.
     NoSignature,
@@ -190,6 +191,19 @@ impl Course<'_> {
             .or_else(|| self.visit.place.clone())
     }
 
+    /// Who came: the last correction's word, else who checked in.
+    fn came(&self) -> Option<WorkerId> {
+        let corrected = self.corrected(&CorrectableField::Worker);
+        corrected
+            .and_then(|id| id.trim().parse().ok())
+            .or_else(|| self.first(&VisitEventKind::CheckIn)?.worker)
+    }
+
+    /// Who made the visit.
+    pub(crate) fn worker(&self) -> Option<WorkerId> {
+        self.came().or(self.visit.worker)
+    }
+
     /// The version of the settings under which it ended; 0 under the defaults.
     pub(crate) fn settings(&self) -> i64 {
         let ended = self.first(&VisitEventKind::CheckOut);
@@ -301,8 +315,7 @@ impl Evidence<'_> {
         if self.evv.person_signs && self.signatures.is_empty() {
             found.push(EvvException::NoSignature);
         }
-        let came = self.course.first(&VisitEventKind::CheckIn);
-        let came = came.and_then(|event| event.worker);
+        let came = self.course.came();
         let by_who_came = |one: &SignedVisitView| came.is_none() || one.signed.signer == came;
         if self.evv.worker_signs && !self.signed.iter().any(by_who_came) {
             found.push(EvvException::NotSigned);

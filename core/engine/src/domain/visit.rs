@@ -4,6 +4,8 @@
 //! correction with a reason code, beside the original.
 //! Source: 21st Century Cures Act s. 12006 (service, recipient, date, place, provider, start and end).
 
+use std::str::FromStr;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +132,8 @@ open_enum! {
         Place = "place",
         /// The service.
         Service = "service",
+        /// The worker who made the visit, as their id.
+        Worker = "worker",
     }
 }
 
@@ -283,6 +287,8 @@ pub struct VisitView {
     pub service: Option<String>,
     /// Where or how it took place: the last correction's word, else as planned.
     pub place: Option<Place>,
+    /// The worker who made it: the last correction's word, else who checked in first, else who was to go.
+    pub worker: Option<WorkerId>,
     /// Whether the six points of electronic visit verification stand, and what is out of the ordinary.
     pub evv: EvvStatus,
     /// The version of the agency's settings that judged it; 0 for the defaults. Where this device does not know the version that the
@@ -601,6 +607,10 @@ fn correct(
             DateTime::parse_from_rfc3339(value.trim()).map_err(|_| {
                 Invalid::field("visit_correction.value", "is not a moment in RFC 3339")
             })?;
+        }
+        CorrectableField::Worker => {
+            WorkerId::from_str(value.trim())
+                .map_err(|_| Invalid::field("visit_correction.value", "is no worker's id"))?;
         }
         CorrectableField::Place | CorrectableField::Service => {}
         CorrectableField::Other { .. } => {

@@ -108,6 +108,7 @@ impl<'a> VisitRecord<'a> {
             ended_at: course.ended_at(),
             service: course.service(),
             place: course.place(),
+            worker: course.worker(),
             evv: judgement,
             judged_by,
             visit: self.visit,

@@ -59,7 +59,7 @@ pub struct EvvRecord {
     pub begin_point: Option<EvvPoint>,
     /// Where it ended; nothing where the place of a shelter would be told.
     pub end_point: Option<EvvPoint>,
-    /// The worker who made the visit.
+    /// The worker who made the visit, as corrected.
     pub provider: Option<WorkerId>,
     /// The worker's name, where this device knows it.
     pub provider_name: Option<String>,
@@ -76,7 +76,7 @@ pub struct EvvRecord {
     /// Units used of them.
     pub units: Option<i64>,
     /// `open`, `complete` or `exceptions`.
-    pub status: &'static str,
+    pub status: String,
     /// What is out of the ordinary: codes, with `:` and the amount where there is one.
     pub exceptions: Vec<String>,
     /// What was corrected.
@@ -178,8 +178,6 @@ impl EvvRecord {
             })
         };
         let event_at = |event: Option<&VisitEvent>| event.and_then(|event| event.at).map(local);
-        let planned = view.visit.worker;
-        let provider = check_in.and_then(|event| event.worker).or(planned);
         let (payers, units) = used(case, view.visit.meta.id);
         let (status, exceptions) = judged(&view.evv);
         Self {
@@ -193,15 +191,15 @@ impl EvvRecord {
             place: view.place.as_ref().map(|place| place.code().to_owned()),
             begin_point: point(check_in),
             end_point: point(check_out),
-            provider,
-            provider_name: provider.and_then(name),
+            provider: view.worker,
+            provider_name: view.worker.and_then(name),
             begin: view.started_at.map(local),
             end: view.ended_at.map(local),
             recorded_begin: event_at(check_in),
             recorded_end: event_at(check_out),
             payers,
             units,
-            status,
+            status: status.to_owned(),
             exceptions,
             corrections: corrections(view, zone),
             signed: signed(view, zone),
@@ -243,7 +241,7 @@ impl EvvRecord {
             self.visit.to_string(),
             joined(&self.payers),
             self.units.map_or(String::new(), |units| units.to_string()),
-            self.status.to_owned(),
+            self.status.clone(),
             joined(&self.exceptions),
             joined(&corrections),
             joined(&signed),

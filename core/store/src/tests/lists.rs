@@ -1,12 +1,22 @@
 //! Projections: what is written comes back in lists, agenda, inbox and search, in order and by index.
 
 use caseweave_engine::calendar::LocalDay;
+use caseweave_engine::domain::{CaseStatus, RiskLevel};
 use rusqlite::{StatementStatus, params_from_iter};
 
 use super::*;
 use crate::envelopes::UNSIGNED;
 use crate::outbox::OF_GROUP;
 use crate::touched::TOUCHED;
+
+const SORTS: [Sort; 6] = [
+    Sort::Name,
+    Sort::NextVisit,
+    Sort::NextDue,
+    Sort::Changed,
+    Sort::Status,
+    Sort::Risk,
+];
 
 /// A caseload with visits and tasks.
 pub(super) fn caseload(count: u32) -> (Lab, Store) {
@@ -25,7 +35,7 @@ fn random_projection(number: u32, random: &mut Lcg) -> Projection {
     let id = case_number(number);
     let mut made = projection(id, &format!("Name {:05}", random.below(5_000)));
     let row = own(&mut made);
-    row.status = Some(["active", "intake", "closed"][random.below(3) as usize].into());
+    row.status = Some(["open", "enquiry", "closed"][random.below(3) as usize].into());
     row.risk = Some(["low", "high"][random.below(2) as usize].into());
     row.lead = Some(worker(random.below(5) as u8));
     row.changed_at = DateTime::from_timestamp_millis(random.below(1_000_000) as i64).unwrap();
@@ -56,6 +66,19 @@ fn random_projection(number: u32, random: &mut Lcg) -> Projection {
     made
 }
 
+/// Where a case stands in an order of ranks: by rank, then by name.
+fn place(codes: &[&str], code: Option<&str>, name: &str) -> (String, i64) {
+    let rank = codes.iter().position(|known| Some(*known) == code);
+    (format!("{} {name}", rank.unwrap_or(9)), 0)
+}
+
+/// Every status and every risk that the library knows, in the order of lists.
+fn ranks() -> (Vec<&'static str>, Vec<&'static str>) {
+    let statuses = CaseStatus::KNOWN.iter().map(CaseStatus::code);
+    let risks = RiskLevel::KNOWN.iter().rev().map(RiskLevel::code);
+    (statuses.collect(), risks.collect())
+}
+
 fn all_pages(store: &Store, query: &ListQuery) -> Vec<CaseListRow> {
     let mut query = query.clone();
     let mut all = Vec::new();
@@ -72,7 +95,7 @@ fn all_pages(store: &Store, query: &ListQuery) -> Vec<CaseListRow> {
 #[test]
 fn pages_together_are_the_whole_list_in_every_order() {
     let (_lab, store) = caseload(500);
-    for sort in [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed] {
+    for sort in SORTS {
         for limit in [7, 50, 1_000] {
             let rows = all_pages(
                 &store,
@@ -94,6 +117,8 @@ fn pages_together_are_the_whole_list_in_every_order() {
                     row.next_due_on.map_or(i64::MAX, row::day_number),
                 ),
                 Sort::Changed => (String::new(), -row.case.changed_at.timestamp_millis()),
+                Sort::Status => place(&ranks().0, row.case.status.as_deref(), &row.case.sort_name),
+                Sort::Risk => place(&ranks().1, row.case.risk.as_deref(), &row.case.sort_name),
             };
             assert!(rows.is_sorted_by_key(key), "{sort:?}");
             let mut cases: Vec<_> = rows.iter().map(|row| row.case.case).collect();
@@ -101,6 +126,45 @@ fn pages_together_are_the_whole_list_in_every_order() {
             cases.dedup();
             assert_eq!(cases.len(), 500, "no case twice in {sort:?}");
         }
+    }
+}
+
+/// Also tells when a status or a risk was added, and the orders of the table do not know it.
+#[test]
+fn every_status_and_risk_has_its_place_and_what_nobody_knows_is_last() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let (statuses, risks) = ranks();
+    let of = |codes: &[&str], place: usize| codes.get(place).map(|code| (*code).to_owned());
+    let most = statuses.len().max(risks.len());
+    // Names run against the ranks; of two that are equal the name decides.
+    for (number, place) in (0..=most).chain([0]).enumerate() {
+        let name = format!("Name {}", most + 1 - number);
+        let mut made = projection(case_number(number as u32), &name);
+        let row = own(&mut made);
+        row.status = of(&statuses, place).or_else(|| Some("of_tomorrow".into()));
+        row.risk = of(&risks, place);
+        store.write(|tx| tx.project(&made)).unwrap();
+    }
+    for (sort, known) in [(Sort::Status, &statuses), (Sort::Risk, &risks)] {
+        let query = ListQuery {
+            sort,
+            limit: 2,
+            ..ListQuery::default()
+        };
+        let rows = all_pages(&store, &query);
+        let shown = rows.iter().map(|row| match sort {
+            Sort::Status => row.case.status.as_deref(),
+            _ => row.case.risk.as_deref(),
+        });
+        let shown: Vec<_> = shown
+            .map(|code| code.filter(|code| known.contains(code)))
+            .collect();
+        let mut expected = vec![known.first().copied()];
+        expected.extend(known.iter().copied().map(Some));
+        expected.resize(rows.len(), None);
+        assert_eq!(shown, expected, "{sort:?}");
+        assert!(rows[0].case.sort_name < rows[1].case.sort_name, "{sort:?}");
     }
 }
 
@@ -112,7 +176,7 @@ fn filters_show_exactly_what_they_name() {
         .unwrap();
     let all = all_pages(&store, &ListQuery::default());
     let check = |query: ListQuery, keep: &dyn Fn(&CaseListRow) -> bool| {
-        for sort in [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed] {
+        for sort in SORTS {
             let mut found: Vec<_> = all_pages(
                 &store,
                 &ListQuery {
@@ -133,14 +197,14 @@ fn filters_show_exactly_what_they_name() {
         |status: &'static str| move |row: &CaseListRow| row.case.status.as_deref() == Some(status);
     check(
         ListQuery {
-            statuses: vec!["active".into()],
+            statuses: vec!["open".into()],
             ..query()
         },
-        &is("active"),
+        &is("open"),
     );
     check(
         ListQuery {
-            statuses: vec!["active".into(), "intake".into()],
+            statuses: vec!["open".into(), "enquiry".into()],
             ..query()
         },
         &|row| !is("closed")(row),
@@ -226,10 +290,10 @@ fn filters_show_exactly_what_they_name() {
     check(
         ListQuery {
             next_visit_before: Some(local),
-            statuses: vec!["active".into()],
+            statuses: vec!["open".into()],
             ..query()
         },
-        &|row| row.next_visit_on.is_some_and(|on| on < day) && is("active")(row),
+        &|row| row.next_visit_on.is_some_and(|on| on < day) && is("open")(row),
     );
     check(
         ListQuery {
@@ -275,7 +339,7 @@ fn what_is_planned_or_due_at_a_moment_counts_by_the_day_it_has_where_somebody_li
         day: on("2026-11-23"),
         begins_at: begin,
     });
-    for sort in [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed] {
+    for sort in SORTS {
         let query = ListQuery {
             sort,
             ..ListQuery::default()
@@ -307,6 +371,8 @@ fn lists_walk_an_index_in_order_and_never_sort_or_scan_the_table() {
         (Sort::NextVisit, "cases_by_visit"),
         (Sort::NextDue, "cases_by_due"),
         (Sort::Changed, "cases_by_changed"),
+        (Sort::Status, "cases_by_status"),
+        (Sort::Risk, "cases_by_risk"),
     ];
     for (sort, index) in indexes {
         let first = ListQuery {
@@ -316,7 +382,7 @@ fn lists_walk_an_index_in_order_and_never_sort_or_scan_the_table() {
         };
         let after = store.read(|tx| tx.list(&first)).unwrap().next;
         let filtered = ListQuery {
-            statuses: vec!["active".into(), "intake".into()],
+            statuses: vec!["open".into(), "enquiry".into()],
             lead: Some(worker(1)),
             risk: Some("low".into()),
             in_conflict: true,
@@ -368,6 +434,8 @@ fn each_order_carries_what_lists_filter_by() {
         "cases_by_visit",
         "cases_by_due",
         "cases_by_changed",
+        "cases_by_status",
+        "cases_by_risk",
     ] {
         let columns: Vec<String> = store
             .read(|tx| {
@@ -387,7 +455,7 @@ fn each_order_carries_what_lists_filter_by() {
 #[test]
 fn pages_that_begin_elsewhere_are_planned_once() {
     let (_lab, store) = caseload(40);
-    for sort in [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed] {
+    for sort in SORTS {
         let query = ListQuery {
             sort,
             limit: 5,

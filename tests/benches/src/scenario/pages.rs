@@ -14,7 +14,14 @@ use crate::time::{middle_and_longest, timed};
 const ROWS: usize = 50;
 const RUNS: usize = 5;
 const ZONE: &str = "America/Chicago";
-const SORTS: [Sort; 4] = [Sort::Name, Sort::NextVisit, Sort::NextDue, Sort::Changed];
+const SORTS: [Sort; 6] = [
+    Sort::Name,
+    Sort::NextVisit,
+    Sort::NextDue,
+    Sort::Changed,
+    Sort::Status,
+    Sort::Risk,
+];
 
 pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
     let (cases, shape) = size.listed;

@@ -733,6 +733,8 @@ internal object IntegrityCheckingUniffiLib {
     internal fun ensureInitialized() = Unit
     external fun uniffi_caseweave_ffi_checksum_func_authorization_alerts(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_func_consent_holds(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_func_referral_is_overdue(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_func_rescue(
@@ -784,6 +786,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export(
+    ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_report(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs(
     ): Int
@@ -967,6 +971,8 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_export(`ptr`: Long,`query`: RustBuffer.ByValue,`format`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_report(`ptr`: Long,`query`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_overdue_check_outs(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_export_records(`ptr`: Long,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -1037,7 +1043,7 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_next_reminders(`ptr`: Long,`zone`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(`ptr`: Long,`case`: RustBuffer.ByValue,`entity`: RustBuffer.ByValue,`until`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(`ptr`: Long,`snooze`: RustBuffer.ByValue,`zone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_snoozes(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1071,9 +1077,11 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_caseweave_ffi_fn_method_caseweaveerror_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_func_authorization_alerts(`authorization`: RustBuffer.ByValue,`on`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_caseweave_ffi_fn_func_authorization_alerts(`authorization`: RustBuffer.ByValue,`at`: Long,`zone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_caseweave_ffi_fn_func_referral_is_overdue(`referral`: RustBuffer.ByValue,`on`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_caseweave_ffi_fn_func_consent_holds(`consent`: RustBuffer.ByValue,`at`: Long,`zone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Byte
+    external fun uniffi_caseweave_ffi_fn_func_referral_is_overdue(`referral`: RustBuffer.ByValue,`at`: Long,`zone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Byte
     external fun uniffi_caseweave_ffi_fn_func_rescue(`directory`: RustBuffer.ByValue,`vault`: Long,`damaged`: RustBuffer.ByValue,`into`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1198,10 +1206,13 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
-    if ((lib.uniffi_caseweave_ffi_checksum_func_authorization_alerts() and 0xFFFF) != 39471) {
+    if ((lib.uniffi_caseweave_ffi_checksum_func_authorization_alerts() and 0xFFFF) != 15744) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue() and 0xFFFF) != 15151) {
+    if ((lib.uniffi_caseweave_ffi_checksum_func_consent_holds() and 0xFFFF) != 62751) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue() and 0xFFFF) != 38581) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_func_rescue() and 0xFFFF) != 45817) {
@@ -1276,7 +1287,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_duplicates() and 0xFFFF) != 55245) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() and 0xFFFF) != 7796) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_export() and 0xFFFF) != 21029) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_evv_report() and 0xFFFF) != 48482) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_overdue_check_outs() and 0xFFFF) != 4484) {
@@ -1384,7 +1398,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 32150) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() and 0xFFFF) != 10723) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() and 0xFFFF) != 62044) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snoozes() and 0xFFFF) != 43823) {
@@ -2043,13 +2057,18 @@ public interface CaseweaveHandleInterface {
     fun `duplicates`(`draft`: PersonDraft): List<Duplicate>
     
     /**
-     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
-     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
-     * each of these cases; call off the main thread.
+     * The same as text, to be given to a payer. Text cells that a spreadsheet would take for a formula begin with an apostrophe in CSV.
+     */
+    fun `evvExport`(`query`: EvvQuery, `format`: EvvFormat): kotlin.String
+    
+    /**
+     * The visits that began in a period: each with service, person, date, location, provider, begin and end, its exceptions, corrections
+     * and signatures. Of the cases on this device, which are those the worker may read. Reads each of these cases; call off the main
+     * thread.
      *
      * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
      */
-    fun `evvExport`(`query`: EvvQuery, `format`: EvvFormat): kotlin.String
+    fun `evvReport`(`query`: EvvQuery): EvvReport
     
     /**
      * Visits under way that should have ended, by what the agency's settings say, the longest overdue first. Somebody may need
@@ -2278,11 +2297,14 @@ public interface CaseweaveHandleInterface {
     fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt = 50u): List<Reminder>
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
-     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
-     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. The day is yet to
+     * come by the calendar of `zone`, an IANA time zone. Of a case that is put off as a whole the worklist goes on to tell late and
+     * refused work, and alerts of assessments and overdue check-outs that are not put off themselves. Stays on this device. The reason
+     * has 1 to 300 characters. Writes disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, the day has come there, or the reason is too short or too long.
      */
-    fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
+    fun `snooze`(`snooze`: Snooze, `zone`: kotlin.String)
     
     /**
      * Everything that was put off on this device; also what came back meanwhile. Reads disk.
@@ -2786,11 +2808,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * The visits that began in a period, as text to be given to a payer: each with service, person, date, location, provider, begin
-     * and end, its exceptions, corrections and signatures. Of the cases on this device, which are those the worker may read. Reads
-     * each of these cases; call off the main thread.
-     *
-     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     * The same as text, to be given to a payer. Text cells that a spreadsheet would take for a formula begin with an apostrophe in CSV.
      */
     @Throws(CaseweaveException::class)override fun `evvExport`(`query`: EvvQuery, `format`: EvvFormat): kotlin.String {
             return FfiConverterString.lift(
@@ -2801,6 +2819,28 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
         
         FfiConverterTypeEvvQuery.lower(`query`),
         FfiConverterTypeEvvFormat.lower(`format`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The visits that began in a period: each with service, person, date, location, provider, begin and end, its exceptions, corrections
+     * and signatures. Of the cases on this device, which are those the worker may read. Reads each of these cases; call off the main
+     * thread.
+     *
+     * Fails with `InvalidInput` where there is no such zone, or the period ends before it begins or is longer than 366 days.
+     */
+    @Throws(CaseweaveException::class)override fun `evvReport`(`query`: EvvQuery): EvvReport {
+            return FfiConverterTypeEvvReport.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_evv_report(
+        it,
+        
+        FfiConverterTypeEvvQuery.lower(`query`),_status)
 }
     }
     )
@@ -3493,21 +3533,22 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. Of a case that is put
-     * off as a whole it goes on to tell late and refused work, and alerts of assessments and overdue check-outs that are not put off
-     * themselves. Stays on this device. The reason has 1 to 300 characters. Writes disk.
+     * Puts a case, or one task, visit or other entity of it, off until a day: until then the worklist leaves it out. The day is yet to
+     * come by the calendar of `zone`, an IANA time zone. Of a case that is put off as a whole the worklist goes on to tell late and
+     * refused work, and alerts of assessments and overdue check-outs that are not put off themselves. Stays on this device. The reason
+     * has 1 to 300 characters. Writes disk.
+     *
+     * Fails with `InvalidInput` where there is no such zone, the day has come there, or the reason is too short or too long.
      */
-    @Throws(CaseweaveException::class)override fun `snooze`(`case`: DocumentId, `entity`: EntityId?, `until`: Day, `reason`: kotlin.String)
+    @Throws(CaseweaveException::class)override fun `snooze`(`snooze`: Snooze, `zone`: kotlin.String)
         = 
     callWithHandle {
     uniffiRustCallWithError(CaseweaveException) { _status ->
     UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_snooze(
         it,
         
-        FfiConverterTypeDocumentId.lower(`case`),
-        FfiConverterOptionalTypeEntityId.lower(`entity`),
-        FfiConverterTypeDay.lower(`until`),
-        FfiConverterString.lower(`reason`),_status)
+        FfiConverterTypeSnooze.lower(`snooze`),
+        FfiConverterString.lower(`zone`),_status)
 }
     }
     
@@ -7669,11 +7710,6 @@ data class Case (
     val `leadWorker`: WorkerId? = null 
     , 
     /**
-     * The household this case belongs to: cases with the same id live together.
-     */
-    val `household`: EntityId? = null 
-    , 
-    /**
      * Who sent the person.
      */
     val `referredBy`: kotlin.String? = null 
@@ -7740,7 +7776,6 @@ public object FfiConverterTypeCase: FfiConverterRustBuffer<Case> {
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeRiskLevel.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
-            FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalBoolean.read(buf),
             FfiConverterOptionalTypeCaseStatus.read(buf),
@@ -7761,7 +7796,6 @@ public object FfiConverterTypeCase: FfiConverterRustBuffer<Case> {
             FfiConverterOptionalString.allocationSize(value.`presentingIssue`) +
             FfiConverterOptionalTypeRiskLevel.allocationSize(value.`riskLevel`) +
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`leadWorker`) +
-            FfiConverterOptionalTypeEntityId.allocationSize(value.`household`) +
             FfiConverterOptionalString.allocationSize(value.`referredBy`) +
             FfiConverterOptionalBoolean.allocationSize(value.`part2`) +
             FfiConverterOptionalTypeCaseStatus.allocationSize(value.`status`) +
@@ -7781,7 +7815,6 @@ public object FfiConverterTypeCase: FfiConverterRustBuffer<Case> {
             FfiConverterOptionalString.write(value.`presentingIssue`, buf)
             FfiConverterOptionalTypeRiskLevel.write(value.`riskLevel`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`leadWorker`, buf)
-            FfiConverterOptionalTypeEntityId.write(value.`household`, buf)
             FfiConverterOptionalString.write(value.`referredBy`, buf)
             FfiConverterOptionalBoolean.write(value.`part2`, buf)
             FfiConverterOptionalTypeCaseStatus.write(value.`status`, buf)
@@ -8416,11 +8449,6 @@ data class CaseUpdate (
     val `leadWorker`: WorkerId? = null 
     , 
     /**
-     * The household this case belongs to: cases with the same id live together.
-     */
-    val `household`: EntityId? = null 
-    , 
-    /**
      * Who sent the person.
      */
     val `referredBy`: kotlin.String? = null 
@@ -8456,7 +8484,6 @@ public object FfiConverterTypeCaseUpdate: FfiConverterRustBuffer<CaseUpdate> {
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeRiskLevel.read(buf),
             FfiConverterOptionalTypeWorkerId.read(buf),
-            FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalBoolean.read(buf),
             FfiConverterSequenceTypeCaseField.read(buf),
@@ -8470,7 +8497,6 @@ public object FfiConverterTypeCaseUpdate: FfiConverterRustBuffer<CaseUpdate> {
             FfiConverterOptionalString.allocationSize(value.`presentingIssue`) +
             FfiConverterOptionalTypeRiskLevel.allocationSize(value.`riskLevel`) +
             FfiConverterOptionalTypeWorkerId.allocationSize(value.`leadWorker`) +
-            FfiConverterOptionalTypeEntityId.allocationSize(value.`household`) +
             FfiConverterOptionalString.allocationSize(value.`referredBy`) +
             FfiConverterOptionalBoolean.allocationSize(value.`part2`) +
             FfiConverterSequenceTypeCaseField.allocationSize(value.`clear`)
@@ -8483,7 +8509,6 @@ public object FfiConverterTypeCaseUpdate: FfiConverterRustBuffer<CaseUpdate> {
             FfiConverterOptionalString.write(value.`presentingIssue`, buf)
             FfiConverterOptionalTypeRiskLevel.write(value.`riskLevel`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`leadWorker`, buf)
-            FfiConverterOptionalTypeEntityId.write(value.`household`, buf)
             FfiConverterOptionalString.write(value.`referredBy`, buf)
             FfiConverterOptionalBoolean.write(value.`part2`, buf)
             FfiConverterSequenceTypeCaseField.write(value.`clear`, buf)
@@ -10829,6 +10854,140 @@ public object FfiConverterTypeEditReceipt: FfiConverterRustBuffer<EditReceipt> {
 
 
 /**
+ * A corrected fact.
+ */
+data class EvvCorrection (
+    /**
+     * Code of the fact.
+     */
+    val `field`: kotlin.String
+    , 
+    /**
+     * What it should have been.
+     */
+    val `value`: kotlin.String
+    , 
+    /**
+     * Code of the reason.
+     */
+    val `reason`: kotlin.String?
+    , 
+    /**
+     * In words.
+     */
+    val `memo`: kotlin.String?
+    , 
+    /**
+     * Who corrected.
+     */
+    val `by`: WorkerId?
+    , 
+    /**
+     * When.
+     */
+    val `at`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvCorrection: FfiConverterRustBuffer<EvvCorrection> {
+    override fun read(buf: ByteBuffer): EvvCorrection {
+        return EvvCorrection(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EvvCorrection) = (
+            FfiConverterString.allocationSize(value.`field`) +
+            FfiConverterString.allocationSize(value.`value`) +
+            FfiConverterOptionalString.allocationSize(value.`reason`) +
+            FfiConverterOptionalString.allocationSize(value.`memo`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`by`) +
+            FfiConverterString.allocationSize(value.`at`)
+    )
+
+    override fun write(value: EvvCorrection, buf: ByteBuffer) {
+            FfiConverterString.write(value.`field`, buf)
+            FfiConverterString.write(value.`value`, buf)
+            FfiConverterOptionalString.write(value.`reason`, buf)
+            FfiConverterOptionalString.write(value.`memo`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`by`, buf)
+            FfiConverterString.write(value.`at`, buf)
+    }
+}
+
+
+
+/**
+ * A point in degrees, WGS 84.
+ */
+data class EvvPoint (
+    /**
+     * Latitude.
+     */
+    val `latitude`: kotlin.Double
+    , 
+    /**
+     * Longitude.
+     */
+    val `longitude`: kotlin.Double
+    , 
+    /**
+     * Radius of 68 % confidence in metres.
+     */
+    val `accuracyM`: kotlin.Double?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvPoint: FfiConverterRustBuffer<EvvPoint> {
+    override fun read(buf: ByteBuffer): EvvPoint {
+        return EvvPoint(
+            FfiConverterDouble.read(buf),
+            FfiConverterDouble.read(buf),
+            FfiConverterOptionalDouble.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EvvPoint) = (
+            FfiConverterDouble.allocationSize(value.`latitude`) +
+            FfiConverterDouble.allocationSize(value.`longitude`) +
+            FfiConverterOptionalDouble.allocationSize(value.`accuracyM`)
+    )
+
+    override fun write(value: EvvPoint, buf: ByteBuffer) {
+            FfiConverterDouble.write(value.`latitude`, buf)
+            FfiConverterDouble.write(value.`longitude`, buf)
+            FfiConverterOptionalDouble.write(value.`accuracyM`, buf)
+    }
+}
+
+
+
+/**
  * Which visits are exported.
  */
 data class EvvQuery (
@@ -10894,6 +11053,293 @@ public object FfiConverterTypeEvvQuery: FfiConverterRustBuffer<EvvQuery> {
             FfiConverterString.write(value.`zone`, buf)
             FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
             FfiConverterOptionalString.write(value.`payer`, buf)
+    }
+}
+
+
+
+/**
+ * One visit. Times are RFC 3339 in the zone of the report.
+ */
+data class EvvRecord (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * The agency's number of the case.
+     */
+    val `caseNumber`: kotlin.String?
+    , 
+    /**
+     * The visit.
+     */
+    val `visit`: EntityId
+    , 
+    /**
+     * The service, as corrected.
+     */
+    val `service`: kotlin.String?
+    , 
+    /**
+     * The person's name.
+     */
+    val `person`: kotlin.String
+    , 
+    /**
+     * The person's identifiers, each as `system value`.
+     */
+    val `personIdentifiers`: List<kotlin.String>
+    , 
+    /**
+     * The day it began.
+     */
+    val `date`: Day?
+    , 
+    /**
+     * Code of the place, as corrected.
+     */
+    val `place`: kotlin.String?
+    , 
+    /**
+     * Where it began; nothing at a shelter, whose place is never given out, nor where the visit names no address and the person has a
+     * shelter.
+     */
+    val `beginPoint`: EvvPoint?
+    , 
+    /**
+     * Where it ended; nothing where the place of a shelter would be told.
+     */
+    val `endPoint`: EvvPoint?
+    , 
+    /**
+     * The worker who made the visit, as corrected.
+     */
+    val `provider`: WorkerId?
+    , 
+    /**
+     * The worker's name, where this device knows it.
+     */
+    val `providerName`: kotlin.String?
+    , 
+    /**
+     * When it began, as corrected.
+     */
+    val `begin`: kotlin.String?
+    , 
+    /**
+     * When it ended, as corrected.
+     */
+    val `end`: kotlin.String?
+    , 
+    /**
+     * When the device recorded that it began.
+     */
+    val `recordedBegin`: kotlin.String?
+    , 
+    /**
+     * When the device recorded that it ended.
+     */
+    val `recordedEnd`: kotlin.String?
+    , 
+    /**
+     * Payers whose authorizations it uses.
+     */
+    val `payers`: List<kotlin.String>
+    , 
+    /**
+     * Units used of them.
+     */
+    val `units`: kotlin.Long?
+    , 
+    /**
+     * `open`, `complete` or `exceptions`.
+     */
+    val `status`: kotlin.String
+    , 
+    /**
+     * What is out of the ordinary: codes, with `:` and the amount where there is one.
+     */
+    val `exceptions`: List<kotlin.String>
+    , 
+    /**
+     * What was corrected.
+     */
+    val `corrections`: List<EvvCorrection>
+    , 
+    /**
+     * Signatures of workers.
+     */
+    val `signed`: List<EvvSigned>
+    , 
+    /**
+     * Codes of who signed for the person, or why nobody did.
+     */
+    val `personSigned`: List<kotlin.String>
+    , 
+    /**
+     * The version of the agency's settings that judged it.
+     */
+    val `judgedBy`: kotlin.Long
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvRecord: FfiConverterRustBuffer<EvvRecord> {
+    override fun read(buf: ByteBuffer): EvvRecord {
+        return EvvRecord(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterOptionalTypeDay.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEvvPoint.read(buf),
+            FfiConverterOptionalTypeEvvPoint.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceTypeEvvCorrection.read(buf),
+            FfiConverterSequenceTypeEvvSigned.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterLong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EvvRecord) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterOptionalString.allocationSize(value.`caseNumber`) +
+            FfiConverterTypeEntityId.allocationSize(value.`visit`) +
+            FfiConverterOptionalString.allocationSize(value.`service`) +
+            FfiConverterString.allocationSize(value.`person`) +
+            FfiConverterSequenceString.allocationSize(value.`personIdentifiers`) +
+            FfiConverterOptionalTypeDay.allocationSize(value.`date`) +
+            FfiConverterOptionalString.allocationSize(value.`place`) +
+            FfiConverterOptionalTypeEvvPoint.allocationSize(value.`beginPoint`) +
+            FfiConverterOptionalTypeEvvPoint.allocationSize(value.`endPoint`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`provider`) +
+            FfiConverterOptionalString.allocationSize(value.`providerName`) +
+            FfiConverterOptionalString.allocationSize(value.`begin`) +
+            FfiConverterOptionalString.allocationSize(value.`end`) +
+            FfiConverterOptionalString.allocationSize(value.`recordedBegin`) +
+            FfiConverterOptionalString.allocationSize(value.`recordedEnd`) +
+            FfiConverterSequenceString.allocationSize(value.`payers`) +
+            FfiConverterOptionalLong.allocationSize(value.`units`) +
+            FfiConverterString.allocationSize(value.`status`) +
+            FfiConverterSequenceString.allocationSize(value.`exceptions`) +
+            FfiConverterSequenceTypeEvvCorrection.allocationSize(value.`corrections`) +
+            FfiConverterSequenceTypeEvvSigned.allocationSize(value.`signed`) +
+            FfiConverterSequenceString.allocationSize(value.`personSigned`) +
+            FfiConverterLong.allocationSize(value.`judgedBy`)
+    )
+
+    override fun write(value: EvvRecord, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterOptionalString.write(value.`caseNumber`, buf)
+            FfiConverterTypeEntityId.write(value.`visit`, buf)
+            FfiConverterOptionalString.write(value.`service`, buf)
+            FfiConverterString.write(value.`person`, buf)
+            FfiConverterSequenceString.write(value.`personIdentifiers`, buf)
+            FfiConverterOptionalTypeDay.write(value.`date`, buf)
+            FfiConverterOptionalString.write(value.`place`, buf)
+            FfiConverterOptionalTypeEvvPoint.write(value.`beginPoint`, buf)
+            FfiConverterOptionalTypeEvvPoint.write(value.`endPoint`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`provider`, buf)
+            FfiConverterOptionalString.write(value.`providerName`, buf)
+            FfiConverterOptionalString.write(value.`begin`, buf)
+            FfiConverterOptionalString.write(value.`end`, buf)
+            FfiConverterOptionalString.write(value.`recordedBegin`, buf)
+            FfiConverterOptionalString.write(value.`recordedEnd`, buf)
+            FfiConverterSequenceString.write(value.`payers`, buf)
+            FfiConverterOptionalLong.write(value.`units`, buf)
+            FfiConverterString.write(value.`status`, buf)
+            FfiConverterSequenceString.write(value.`exceptions`, buf)
+            FfiConverterSequenceTypeEvvCorrection.write(value.`corrections`, buf)
+            FfiConverterSequenceTypeEvvSigned.write(value.`signed`, buf)
+            FfiConverterSequenceString.write(value.`personSigned`, buf)
+            FfiConverterLong.write(value.`judgedBy`, buf)
+    }
+}
+
+
+
+/**
+ * Visits of a period.
+ */
+data class EvvReport (
+    /**
+     * The first day.
+     */
+    val `from`: Day
+    , 
+    /**
+     * The last day.
+     */
+    val `to`: Day
+    , 
+    /**
+     * The IANA time zone whose calendar counts the days, and in which times are written.
+     */
+    val `zone`: kotlin.String
+    , 
+    /**
+     * The visits, the earliest first.
+     */
+    val `visits`: List<EvvRecord>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvReport: FfiConverterRustBuffer<EvvReport> {
+    override fun read(buf: ByteBuffer): EvvReport {
+        return EvvReport(
+            FfiConverterTypeDay.read(buf),
+            FfiConverterTypeDay.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterSequenceTypeEvvRecord.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EvvReport) = (
+            FfiConverterTypeDay.allocationSize(value.`from`) +
+            FfiConverterTypeDay.allocationSize(value.`to`) +
+            FfiConverterString.allocationSize(value.`zone`) +
+            FfiConverterSequenceTypeEvvRecord.allocationSize(value.`visits`)
+    )
+
+    override fun write(value: EvvReport, buf: ByteBuffer) {
+            FfiConverterTypeDay.write(value.`from`, buf)
+            FfiConverterTypeDay.write(value.`to`, buf)
+            FfiConverterString.write(value.`zone`, buf)
+            FfiConverterSequenceTypeEvvRecord.write(value.`visits`, buf)
     }
 }
 
@@ -10981,6 +11427,61 @@ public object FfiConverterTypeEvvSettings: FfiConverterRustBuffer<EvvSettings> {
             FfiConverterUInt.write(value.`clockSeconds`, buf)
             FfiConverterBoolean.write(value.`workerSigns`, buf)
             FfiConverterBoolean.write(value.`personSigns`, buf)
+    }
+}
+
+
+
+/**
+ * A worker's signature.
+ */
+data class EvvSigned (
+    /**
+     * Who.
+     */
+    val `by`: WorkerId?
+    , 
+    /**
+     * When.
+     */
+    val `at`: kotlin.String?
+    , 
+    /**
+     * Whether the visit still says what was signed.
+     */
+    val `intact`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEvvSigned: FfiConverterRustBuffer<EvvSigned> {
+    override fun read(buf: ByteBuffer): EvvSigned {
+        return EvvSigned(
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EvvSigned) = (
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`by`) +
+            FfiConverterOptionalString.allocationSize(value.`at`) +
+            FfiConverterBoolean.allocationSize(value.`intact`)
+    )
+
+    override fun write(value: EvvSigned, buf: ByteBuffer) {
+            FfiConverterOptionalTypeWorkerId.write(value.`by`, buf)
+            FfiConverterOptionalString.write(value.`at`, buf)
+            FfiConverterBoolean.write(value.`intact`, buf)
     }
 }
 
@@ -13319,6 +13820,11 @@ data class ListQuery (
     val `changedAfterClosing`: kotlin.Boolean = false 
     , 
     /**
+     * Only cases linked to this household. Whose link has ended is among them: the case's view says since when and until when.
+     */
+    val `household`: EntityId? = null 
+    , 
+    /**
      * The order; by name, when none is given.
      */
     val `sort`: Sort? = null 
@@ -13359,6 +13865,7 @@ public object FfiConverterTypeListQuery: FfiConverterRustBuffer<ListQuery> {
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeEntityId.read(buf),
             FfiConverterOptionalTypeSort.read(buf),
             FfiConverterOptionalTypeListCursor.read(buf),
             FfiConverterUInt.read(buf),
@@ -13377,6 +13884,7 @@ public object FfiConverterTypeListQuery: FfiConverterRustBuffer<ListQuery> {
             FfiConverterBoolean.allocationSize(value.`inConflict`) +
             FfiConverterBoolean.allocationSize(value.`unsynced`) +
             FfiConverterBoolean.allocationSize(value.`changedAfterClosing`) +
+            FfiConverterOptionalTypeEntityId.allocationSize(value.`household`) +
             FfiConverterOptionalTypeSort.allocationSize(value.`sort`) +
             FfiConverterOptionalTypeListCursor.allocationSize(value.`after`) +
             FfiConverterUInt.allocationSize(value.`limit`)
@@ -13394,6 +13902,7 @@ public object FfiConverterTypeListQuery: FfiConverterRustBuffer<ListQuery> {
             FfiConverterBoolean.write(value.`inConflict`, buf)
             FfiConverterBoolean.write(value.`unsynced`, buf)
             FfiConverterBoolean.write(value.`changedAfterClosing`, buf)
+            FfiConverterOptionalTypeEntityId.write(value.`household`, buf)
             FfiConverterOptionalTypeSort.write(value.`sort`, buf)
             FfiConverterOptionalTypeListCursor.write(value.`after`, buf)
             FfiConverterUInt.write(value.`limit`, buf)
@@ -19763,6 +20272,11 @@ data class VisitView (
     val `place`: Place?
     , 
     /**
+     * The worker who made it: the last correction's word, else who checked in first, else who was to go.
+     */
+    val `worker`: WorkerId?
+    , 
+    /**
      * Whether the six points of electronic visit verification stand, and what is out of the ordinary.
      */
     val `evv`: EvvStatus
@@ -19797,6 +20311,7 @@ public object FfiConverterTypeVisitView: FfiConverterRustBuffer<VisitView> {
             FfiConverterOptionalTypeTimestamp.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypePlace.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
             FfiConverterTypeEvvStatus.read(buf),
             FfiConverterLong.read(buf),
         )
@@ -19812,6 +20327,7 @@ public object FfiConverterTypeVisitView: FfiConverterRustBuffer<VisitView> {
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`endedAt`) +
             FfiConverterOptionalString.allocationSize(value.`service`) +
             FfiConverterOptionalTypePlace.allocationSize(value.`place`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
             FfiConverterTypeEvvStatus.allocationSize(value.`evv`) +
             FfiConverterLong.allocationSize(value.`judgedBy`)
     )
@@ -19826,6 +20342,7 @@ public object FfiConverterTypeVisitView: FfiConverterRustBuffer<VisitView> {
             FfiConverterOptionalTypeTimestamp.write(value.`endedAt`, buf)
             FfiConverterOptionalString.write(value.`service`, buf)
             FfiConverterOptionalTypePlace.write(value.`place`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
             FfiConverterTypeEvvStatus.write(value.`evv`, buf)
             FfiConverterLong.write(value.`judgedBy`, buf)
     }
@@ -25115,10 +25632,6 @@ enum class CaseField {
      */
     LEAD_WORKER,
     /**
-     * The household this case belongs to: cases with the same id live together.
-     */
-    HOUSEHOLD,
-    /**
      * Who sent the person.
      */
     REFERRED_BY,
@@ -27952,6 +28465,12 @@ sealed class CorrectableField {
     
     
     /**
+     * The worker who made the visit, as their id.
+     */
+    object Worker : CorrectableField()
+    
+    
+    /**
      * A value that this version does not know, as it was written. Show it as it is.
      */
     data class Other(
@@ -27986,7 +28505,8 @@ public object FfiConverterTypeCorrectableField : FfiConverterRustBuffer<Correcta
             2 -> CorrectableField.End
             3 -> CorrectableField.Place
             4 -> CorrectableField.Service
-            5 -> CorrectableField.Other(
+            5 -> CorrectableField.Worker
+            6 -> CorrectableField.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -28013,6 +28533,12 @@ public object FfiConverterTypeCorrectableField : FfiConverterRustBuffer<Correcta
             )
         }
         is CorrectableField.Service -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CorrectableField.Worker -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -28045,8 +28571,12 @@ public object FfiConverterTypeCorrectableField : FfiConverterRustBuffer<Correcta
                 buf.putInt(4)
                 Unit
             }
-            is CorrectableField.Other -> {
+            is CorrectableField.Worker -> {
                 buf.putInt(5)
+                Unit
+            }
+            is CorrectableField.Other -> {
+                buf.putInt(6)
                 FfiConverterString.write(value.`raw`, buf)
                 Unit
             }
@@ -29941,7 +30471,7 @@ sealed class EvvException {
     
     
     /**
-     * The worker who checked in did not sign, and the agency asks for it.
+     * The worker who came did not sign, and the agency asks for it.
      */
     object NotSigned : EvvException()
     
@@ -40530,7 +41060,15 @@ enum class Sort {
     /**
      * What changed last first.
      */
-    CHANGED;
+    CHANGED,
+    /**
+     * By where the case stands, from enquiry to closed; those that stand alike by name.
+     */
+    STATUS,
+    /**
+     * The highest risk first, cases whose risk nobody has told last; equal ones by name.
+     */
+    RISK;
 
     
 
@@ -40566,7 +41104,7 @@ public object FfiConverterTypeSort: FfiConverterRustBuffer<Sort> {
 sealed class SortKey {
     
     /**
-     * A folded name.
+     * A folded name, after a rank where the order has one.
      */
     data class Text(
         val v1: kotlin.String) : SortKey()
@@ -43316,6 +43854,38 @@ public object FfiConverterOptionalTypeAskedIf: FfiConverterRustBuffer<AskedIf?> 
         } else {
             buf.put(1)
             FfiConverterTypeAskedIf.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeEvvPoint: FfiConverterRustBuffer<EvvPoint?> {
+    override fun read(buf: ByteBuffer): EvvPoint? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeEvvPoint.read(buf)
+    }
+
+    override fun allocationSize(value: EvvPoint?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeEvvPoint.allocationSize(value)
+        }
+    }
+
+    override fun write(value: EvvPoint?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeEvvPoint.write(value, buf)
         }
     }
 }
@@ -46234,6 +46804,90 @@ public object FfiConverterSequenceTypeDuplicate: FfiConverterRustBuffer<List<Dup
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeEvvCorrection: FfiConverterRustBuffer<List<EvvCorrection>> {
+    override fun read(buf: ByteBuffer): List<EvvCorrection> {
+        val len = buf.getInt()
+        return List<EvvCorrection>(len) {
+            FfiConverterTypeEvvCorrection.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<EvvCorrection>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeEvvCorrection.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<EvvCorrection>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeEvvCorrection.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeEvvRecord: FfiConverterRustBuffer<List<EvvRecord>> {
+    override fun read(buf: ByteBuffer): List<EvvRecord> {
+        val len = buf.getInt()
+        return List<EvvRecord>(len) {
+            FfiConverterTypeEvvRecord.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<EvvRecord>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeEvvRecord.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<EvvRecord>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeEvvRecord.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeEvvSigned: FfiConverterRustBuffer<List<EvvSigned>> {
+    override fun read(buf: ByteBuffer): List<EvvSigned> {
+        val len = buf.getInt()
+        return List<EvvSigned>(len) {
+            FfiConverterTypeEvvSigned.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<EvvSigned>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeEvvSigned.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<EvvSigned>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeEvvSigned.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeExtension: FfiConverterRustBuffer<List<Extension>> {
     override fun read(buf: ByteBuffer): List<Extension> {
         val len = buf.getInt()
@@ -49130,32 +49784,59 @@ public object FfiConverterTypeTimestamp: FfiConverter<Timestamp, Long> {
 public typealias WorkerId = kotlin.String
 public typealias FfiConverterTypeWorkerId = FfiConverterString
         /**
-         * What somebody should act on about an authorization, as of a day. Nothing of it blocks recording.
+         * What somebody should act on about an authorization, as of the day that it is at a moment in an IANA time zone. Nothing of it blocks
+         * recording.
+         *
+         * Fails with `InvalidInput` where there is no such zone.
          */
-    @Throws(CaseweaveException::class) fun `authorizationAlerts`(`authorization`: AuthorizationView, `on`: Day): List<AuthorizationAlert> {
+    @Throws(CaseweaveException::class) fun `authorizationAlerts`(`authorization`: AuthorizationView, `at`: Timestamp, `zone`: kotlin.String): List<AuthorizationAlert> {
             return FfiConverterSequenceTypeAuthorizationAlert.lift(
     uniffiRustCallWithError(CaseweaveException) { _status ->
     UniffiLib.uniffi_caseweave_ffi_fn_func_authorization_alerts(
     
         
         FfiConverterTypeAuthorizationView.lower(`authorization`),
-        FfiConverterTypeDay.lower(`on`),_status)
+        FfiConverterTypeTimestamp.lower(`at`),
+        FfiConverterString.lower(`zone`),_status)
 }
     )
     }
     
 
         /**
-         * Whether a referral is open on a day after its follow-up date.
+         * Whether a consent holds on the day that it is at a moment in an IANA time zone: given, not ended and not withdrawn. One that was
+         * withdrawn holds on no day, also not on those before.
+         *
+         * Fails with `InvalidInput` where there is no such zone.
          */
-    @Throws(CaseweaveException::class) fun `referralIsOverdue`(`referral`: Referral, `on`: Day): kotlin.Boolean {
+    @Throws(CaseweaveException::class) fun `consentHolds`(`consent`: Consent, `at`: Timestamp, `zone`: kotlin.String): kotlin.Boolean {
+            return FfiConverterBoolean.lift(
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_func_consent_holds(
+    
+        
+        FfiConverterTypeConsent.lower(`consent`),
+        FfiConverterTypeTimestamp.lower(`at`),
+        FfiConverterString.lower(`zone`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * Whether a referral is open after its follow-up date, on the day that it is at a moment in an IANA time zone.
+         *
+         * Fails with `InvalidInput` where there is no such zone.
+         */
+    @Throws(CaseweaveException::class) fun `referralIsOverdue`(`referral`: Referral, `at`: Timestamp, `zone`: kotlin.String): kotlin.Boolean {
             return FfiConverterBoolean.lift(
     uniffiRustCallWithError(CaseweaveException) { _status ->
     UniffiLib.uniffi_caseweave_ffi_fn_func_referral_is_overdue(
     
         
         FfiConverterTypeReferral.lower(`referral`),
-        FfiConverterTypeDay.lower(`on`),_status)
+        FfiConverterTypeTimestamp.lower(`at`),
+        FfiConverterString.lower(`zone`),_status)
 }
     )
     }

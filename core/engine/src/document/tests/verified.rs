@@ -519,6 +519,41 @@ fn corrected_facts_are_judged_and_the_originals_stay() {
     assert_eq!(view.events[0].at, Some(at("2026-06-15T15:30:00Z")));
 }
 
+#[test]
+fn the_worker_is_corrected_to_whoever_came_and_that_one_signs() {
+    let rules = settings(
+        1,
+        EvvSettings {
+            worker_signs: true,
+            ..EvvSettings::default()
+        },
+    );
+    let mut ana = Course::default().made(rules.clone());
+    ana.edit(&[sign()]);
+    assert_eq!(visit(&ana).worker, Some(ids::worker(1)));
+    let wrong = |value: &str| {
+        corrected(
+            40,
+            CorrectableField::Worker,
+            value,
+            CorrectionReason::StaffChange,
+            None,
+        )
+    };
+    let refused = ana.try_edit(&[wrong("Ben")]).unwrap_err();
+    assert_eq!(field_of(&refused), "visit_correction.value");
+    ana.edit(&[wrong(&ids::worker(2).to_string())]);
+    let view = visit(&ana);
+    assert_eq!(view.worker, Some(ids::worker(2)));
+    assert_eq!(view.events[0].worker, Some(ids::worker(1)));
+    let not_signed = [EvvException::Corrected, EvvException::NotSigned];
+    assert_eq!(found(&ana), not_signed);
+    let mut ben = Worker::joining(2, &ana);
+    told(&mut ben, rules);
+    ben.edit(&[sign()]);
+    assert_eq!(found(&ben), [EvvException::Corrected]);
+}
+
 fn picture(id: u8, sort: AttachmentKind) -> Edit {
     AttachmentEdit::Add {
         id: ids::entity(id),

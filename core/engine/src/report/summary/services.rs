@@ -31,7 +31,7 @@ impl Writer<'_> {
                 self.times(view),
                 word(texts.place_word, view.place.as_ref()),
                 joined([view.service.clone(), visit.purpose.clone()], ": "),
-                self.worker(visit.worker),
+                self.worker(view.worker),
                 word(texts.visit_status, visit.status.as_ref()),
             ]
         };

@@ -153,7 +153,10 @@ public class Caseweave private constructor(
     /** Visits under way that should have ended, the longest overdue first. Somebody may need help. */
     public suspend fun overdueCheckOuts(): List<VisitRow> = onDisk { handle.overdueCheckOuts() }
 
-    /** The visits of a period with the six points of electronic visit verification, as text to be given to a payer. */
+    /** The visits of a period with the six points of electronic visit verification, exceptions, corrections and signatures. */
+    public suspend fun evvReport(query: EvvQuery): EvvReport = onDisk { handle.evvReport(query) }
+
+    /** The same as text, to be given to a payer. */
     public suspend fun evvExport(query: EvvQuery, format: EvvFormat): String = onDisk { handle.evvExport(query, format) }
 
     /**
@@ -208,9 +211,12 @@ public class Caseweave private constructor(
     /** What each worker has to carry, the heaviest load first. */
     public suspend fun workload(zone: ZoneId): List<Workload> = onDisk { handle.workload(zone.id) }
 
-    /** Puts a case, or one thing in it, off until a day: the worklist leaves it out until then. Stays on this device. */
-    public suspend fun snooze(case: DocumentId, until: Day, reason: String, entity: EntityId? = null): Unit =
-        onDisk { handle.snooze(case, entity, until, reason) }
+    /**
+     * Puts a case, or one thing in it, off until a day that is yet to come in a zone: the worklist leaves it out until then. Stays on this
+     * device.
+     */
+    public suspend fun snooze(case: DocumentId, until: Day, zone: ZoneId, reason: String, entity: EntityId? = null): Unit =
+        onDisk { handle.snooze(Snooze(case, entity, until, reason), zone.id) }
 
     /** Takes up again what was put off. */
     public suspend fun wake(case: DocumentId, entity: EntityId? = null): Unit = onDisk { handle.wake(case, entity) }

@@ -34,6 +34,29 @@ class CaseListTest : AgencyTest() {
     }
 
     @Test
+    fun `a list is sorted by status and by risk, and shows who lives together`() = runTest {
+        val phone = server.device(ana, "phone")
+        val (rosa, lin, tom) = listOf("Díaz", "Lin", "Young").map { Entries(phone).openCase("A", it) }
+        phone.edit(rosa, Edit.Case(CaseEdit.Close(Entries.TODAY, ClosureReason.GoalsMet)))
+        phone.edit(lin, Edit.Case(CaseEdit.Update(CaseUpdate(riskLevel = RiskLevel.Low))))
+        phone.edit(tom, Edit.Case(CaseEdit.Update(CaseUpdate(riskLevel = RiskLevel.High))))
+        val household = phone.newId()
+        for (case in listOf(tom, rosa)) {
+            val link = HouseholdLinkUpdate(household = household, relation = "Cousin")
+            phone.edit(case, Edit.Household(HouseholdEdit.Add(phone.newId(), link)))
+        }
+
+        suspend fun shown(query: ListQuery) = phone.list(query).rows.map { it.case }
+        assertEquals(listOf(lin, tom, rosa), shown(ListQuery(sort = Sort.STATUS)))
+        assertEquals(listOf(tom, lin, rosa), shown(ListQuery(sort = Sort.RISK)))
+        val first = phone.list(ListQuery(sort = Sort.RISK, limit = 2u))
+        assertEquals(listOf(rosa), shown(ListQuery(sort = Sort.RISK, after = first.next)))
+        assertEquals(listOf(rosa, tom), shown(ListQuery(household = household)))
+        assertEquals(listOf(tom, rosa), shown(ListQuery(household = household, sort = Sort.RISK)))
+        assertEquals(emptyList<DocumentId>(), shown(ListQuery(household = phone.newId())))
+    }
+
+    @Test
     fun `a list shows closed cases that were changed after the closing`() = runTest {
         val phone = server.device(ana, "phone")
         val tablet = server.device(ana, "tablet")

@@ -6,10 +6,10 @@ import java.time.ZoneOffset
 
 /** Edits as an app makes them, on one device. */
 class Entries(private val device: Caseweave) {
-    suspend fun openCase(given: String, family: String): DocumentId {
+    suspend fun openCase(given: String, family: String, on: LocalDate = TODAY): DocumentId {
         val id = device.newId()
         val person = PersonUpdate(givenName = given, familyName = family)
-        device.edit(id, Edit.Case(CaseEdit.Open(id, TODAY, CaseUpdate(sector = Sector.Health), person)))
+        device.edit(id, Edit.Case(CaseEdit.Open(id, on, CaseUpdate(sector = Sector.Health), person)))
         return id
     }
 

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
+import java.time.Instant
 import java.time.LocalDate
 import java.time.ZoneId
 
@@ -71,6 +72,25 @@ class ReportsTest : AgencyTest() {
     }
 
     @Test
+    fun `whether a consent holds is asked of a moment in a zone`() = runTest {
+        val phone = server.device(ana, "phone")
+        val case = caseWithPlan(phone)
+        val june = ConsentUpdate(
+            recipient = "Lakeside Clinic", subject = "All", since = LocalDate.of(2026, 6, 1), until = LocalDate.of(2026, 6, 30),
+        )
+        val id = phone.newId()
+        phone.edit(case, Edit.Consent(ConsentEdit.Record(id, june)))
+        suspend fun held(at: String, zone: String = "UTC") =
+            consentHolds(phone.case(case).consents.single(), Instant.parse("2026-${at}:00:00Z"), zone)
+        assertEquals(listOf(false, true, true, false), listOf("05-31T12", "06-01T12", "06-30T12", "07-01T12").map { held(it) })
+        // At three in the morning of 1 July in London it is 30 June in Chicago.
+        assertTrue(held("07-01T03", chicago.id))
+        assertEquals("zone", refusedField { held("06-01T12", "Mars") })
+        phone.edit(case, Edit.Consent(ConsentEdit.Withdraw(id, "Changed her mind")))
+        assertFalse(held("06-01T12"))
+    }
+
+    @Test
     fun `records under Part 2 need a consent that names them and carry the notice`() = runTest {
         val phone = server.device(ana, "phone")
         val case = caseWithPlan(phone)
@@ -111,11 +131,16 @@ class ReportsTest : AgencyTest() {
     }
 
     @Test
-    fun `the visits of a day are exported as JSON too`() = runTest {
+    fun `the visits of a day are told point by point and exported as JSON too`() = runTest {
         val phone = server.device(ana, "phone")
         val case = caseWithPlan(phone)
         val visit = Entries(phone).visit(case, "Wound care")
         val day = EvvQuery(Entries.TODAY, Entries.TODAY, chicago.id)
+        val record = phone.evvReport(day).visits.single()
+        assertEquals(listOf(visit, "T1019", "Rosa Díaz"), listOf(record.visit, record.service, record.person))
+        assertEquals("2026-06-15T07:00:00-05:00" to "2026-06-15T07:45:00-05:00", record.begin to record.end)
+        assertEquals(Triple(ana, "Ana", null), Triple(record.provider, record.providerName, record.beginPoint))
+        assertEquals("exceptions" to listOf("no_location"), record.status to record.exceptions)
         val json = phone.evvExport(day, EvvFormat.JSON)
         for (part in listOf(visit, "T1019", "Rosa Díaz", "no_location")) assertTrue(part in json, json)
         val before = EvvQuery(Entries.TODAY.minusDays(2), Entries.TODAY.minusDays(1), chicago.id)

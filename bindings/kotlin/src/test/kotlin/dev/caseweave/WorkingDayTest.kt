@@ -53,7 +53,8 @@ class WorkingDayTest : AgencyTest() {
         val referral = phone.newId()
         val authorization = phone.newId()
         val meals = ReferralUpdate(service = "Meals", provider = "Kitchen", followUpOn = Entries.TODAY)
-        val care = AuthorizationUpdate(payer = "Payer", service = "T1019", units = 10)
+        val until = Entries.TODAY.plusDays(10)
+        val care = AuthorizationUpdate(payer = "Payer", service = "T1019", units = 10, until = until)
         phone.edit(
             case,
             Edit.Referral(ReferralEdit.Add(referral, meals)),
@@ -79,7 +80,13 @@ class WorkingDayTest : AgencyTest() {
         val view = phone.case(case)
         val authorized = view.authorizations.single()
         assertEquals(8L to 2L, authorized.unitsUsed to authorized.unitsLeft)
-        assertEquals(listOf(ReferralStatus.Accepted), view.referrals.map { it.status })
+        // Noon of one day in UTC is the next day on Kiritimati.
+        val zones = listOf("UTC", "Pacific/Kiritimati")
+        val expires = listOf(10L, 9L).map { listOf(AuthorizationAlert.Expires(it, 2)) }
+        assertEquals(expires, zones.map { authorizationAlerts(authorized, Entries.NOON, it) })
+        val referred = view.referrals.single()
+        assertEquals(ReferralStatus.Accepted, referred.status)
+        assertEquals(listOf(false, true), zones.map { referralIsOverdue(referred, Entries.NOON, it) })
         assertEquals(emptyList<Conflict>(), view.conflicts)
         assertEquals(listOf(referral), phone.search("kitch").map { it.id })
     }
@@ -101,7 +108,7 @@ class WorkingDayTest : AgencyTest() {
 
         phone.edit(case, Edit.Assessment(AssessmentEdit.RespondToAlerts(phone.newId(), id, "Called the crisis line with her")))
         assertTrue(phone.worklist(utc).single().reasons.none { it is Reason.ScoreAlert })
-        phone.snooze(case, LocalDate.of(9999, 1, 1), "in hospital")
+        phone.snooze(case, LocalDate.of(9999, 1, 1), utc, "in hospital")
         assertEquals(emptyList<WorkItem>(), phone.worklist(utc))
         assertEquals(listOf("in hospital"), phone.snoozes().map { it.reason })
         phone.wake(case)
@@ -149,6 +156,15 @@ class WorkingDayTest : AgencyTest() {
         assertTrue(names.startsWith("service,person,"), names)
         assertTrue(line.startsWith("S5125,Rosa Díaz,,2026-06-15,"), line)
         assertEquals(emptyList<VisitRow>(), phone.overdueCheckOuts())
+
+        val ben = server.worker("Ben")
+        val came = VisitEdit.Correct(phone.newId(), visit, CorrectableField.Worker, ben, CorrectionReason.StaffChange)
+        phone.edit(case, Edit.Visit(came))
+        assertEquals(ben, judged().worker)
+        assertTrue(EvvException.NotSigned in (judged().evv as EvvStatus.Exceptions).found)
+        val record = phone.evvReport(day).visits.single()
+        val told = record.corrections.map { Triple(it.`field`, it.value, it.reason) }
+        assertEquals(ben to Triple("worker", ben, "staff_change"), record.provider to told.last())
     }
 
     @Test
