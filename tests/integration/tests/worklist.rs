@@ -343,8 +343,11 @@ fn hearings_and_appointments_stand_on_the_agenda_and_are_reminded_of_where_someb
     };
     let clinic = (Kind::Referral, referral, "Eye clinic".to_owned());
     let hours = (Kind::Advocacy, hearing, "Hours of care".to_owned());
-    assert_eq!(agenda(15, CHICAGO, Some(own)), [clinic.clone()]);
-    assert_eq!(agenda(16, CHICAGO, Some(own)), [hours.clone()]);
+    assert_eq!(
+        agenda(15, CHICAGO, Some(own)),
+        std::slice::from_ref(&clinic)
+    );
+    assert_eq!(agenda(16, CHICAGO, Some(own)), std::slice::from_ref(&hours));
     assert_eq!(agenda(15, "UTC", None), []);
     assert_eq!(agenda(16, "UTC", None), [clinic, hours]);
     let colleague = WorkerId::from_bytes([9; 16]);

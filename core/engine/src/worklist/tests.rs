@@ -276,7 +276,7 @@ fn days_since_something_began_are_those_of_the_zone_that_is_asked_with() {
     // There the note was begun in the evening of the 20th.
     assert_eq!(
         reasons_in(&of, NOON, "America/Chicago".parse().unwrap()),
-        [unsigned.clone()]
+        std::slice::from_ref(&unsigned)
     );
     // And there today is tomorrow.
     assert_eq!(
