@@ -125,12 +125,16 @@ impl Open {
         group: &PendingGroup,
         changes: &[QuarantinedChange],
     ) -> Result<()> {
-        let edits: Vec<Edit> = read_kept(&group.edits)?;
-        match documents.edit(&edits, &self.context()) {
-            Ok(committed) if committed.changes.is_empty() => Ok(()),
-            Ok(committed) => self.store_edits(tx, documents, &edits, &committed),
+        let again = read_kept(&group.edits).and_then(|edits: Vec<Edit>| {
+            let committed = documents.edit(&edits, &self.context())?;
+            Ok((edits, committed))
+        });
+        match again {
+            Ok((_, committed)) if committed.changes.is_empty() => Ok(()),
+            Ok((edits, committed)) => self.store_edits(tx, documents, &edits, &committed),
+            // Also edits that cannot be read, of a version that had a field which this one has not: nothing else waits for them.
             Err(error) => {
-                let reason = Error::from(error).to_string();
+                let reason = error.to_string();
                 tx.quarantine(&NewQuarantined {
                     case: Some(group.case),
                     at_ms: self.host.now_ms(),

@@ -6,6 +6,8 @@
     reason = "tests"
 )]
 
+use std::collections::BTreeSet;
+
 use caseweave::domain::{ConflictEdit, NoteEdit, NoteState, Value};
 use caseweave::{ActionResult, CaseId, Error, Reason, Role, WorkerId};
 use caseweave_engine::sync::unpack;
@@ -267,6 +269,25 @@ fn held_work_that_a_lead_declined_is_set_aside_on_its_authors_device() {
     assert_eq!(two.anas.case(two.case), two.bens.case(two.case));
     assert_nothing_to_say(&two.agency, &two.bens);
     assert_eq!(two.agency.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn edits_that_cannot_be_read_are_set_aside_and_hold_up_nothing() {
+    let two = Two::shared(14, Role::Reader);
+    let bens = &two.bens.caseweave;
+    Entries(&two.bens).task(two.case, "Not his to write");
+    let session = bens.sync().unwrap();
+    let request = session.next_request().unwrap().unwrap();
+    let (status, body) = two.agency.network().send(&request).unwrap();
+    Entries(&two.bens).task(two.case, "Upon it");
+    two.bens.spoil_kept_edits();
+    assert_eq!(session.on_response(status, &body).unwrap().refused, 1);
+    let aside = bens.quarantined(Some(two.case)).unwrap();
+    let codes: BTreeSet<&str> = aside.iter().map(|one| one.code.as_str()).collect();
+    assert_eq!(codes, BTreeSet::from(["not_allowed", "no_longer_stands"]));
+    two.exchange();
+    assert_eq!(bens.status(Some(two.case)).unwrap().pending, 0);
+    assert_eq!(two.anas.case(two.case), two.bens.case(two.case));
 }
 
 #[test]

@@ -189,7 +189,17 @@ impl Device {
         (stood.unwrap(), self.caseweave.unlock())
     }
 
-    /// A connection to the database of a handle that is locked.
+    /// Writes over the edits that are kept with calls which wait, as if a version of another vocabulary had kept them.
+    pub fn spoil_kept_edits(&self) {
+        self.raw()
+            .execute(
+                "UPDATE groups SET edits = CAST('[{\"Lost\": 1}]' AS BLOB)",
+                [],
+            )
+            .unwrap();
+    }
+
+    /// A connection to the database beside the handle's own.
     fn raw(&self) -> rusqlite::Connection {
         let key = self.key().map(|byte| format!("{byte:02x}")).concat();
         let raw = rusqlite::Connection::open(self.database()).unwrap();

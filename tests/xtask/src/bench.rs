@@ -3,10 +3,12 @@
 //! The program that measures is built with optimisation, the native library as an app ships it. Both are builds of their own
 //! beside those of the tests: the first time takes about half an hour on two cores.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::layout::Layout;
-use crate::rust::cargo;
+use crate::rust::{self, cargo};
 use crate::steps::{Outcome, run};
 use crate::tools;
 
@@ -37,8 +39,8 @@ pub fn library(layout: &Layout, scenarios: &[String]) -> Outcome {
         return Ok(());
     }
     tools::need(tools::BINUTILS)?;
-    // Only a shared library: cargo leaves link-time optimisation out where a Rust library is among what it makes.
     let mut library = cargo(layout);
+    // Only a shared library: cargo leaves link-time optimisation out where a Rust library is among what it makes.
     library.env("CFLAGS", C_WITHOUT_UNWINDING).args([
         "rustc",
         "--profile",
@@ -50,10 +52,39 @@ pub fn library(layout: &Layout, scenarios: &[String]) -> Outcome {
         "--crate-type",
         "cdylib",
     ]);
-    if cfg!(target_os = "linux") {
-        library.args(["--", "-C", PACKED_RELOCATIONS]);
+    // The linker that comes with Rust knows both options; others are left as they are.
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        rust::build(layout)?;
+        let hidden = hide_metadata(layout)?;
+        let hidden = format!(
+            "link-arg=-Wl,--no-warnings,--version-script={}",
+            hidden.display()
+        );
+        library.args(["--", "-C", PACKED_RELOCATIONS, "-C", &hidden]);
     }
     run(&mut library)
+}
+
+/// A list for the linker that hides what only the generator of bindings reads, so that it is left out. The generator reads the
+/// library of the profile `dev`, whose names these are.
+fn hide_metadata(layout: &Layout) -> Result<PathBuf, String> {
+    let listed = Command::new("nm")
+        .args(["--dynamic", "--defined-only"])
+        .arg(layout.library())
+        .output()
+        .map_err(|error| format!("cannot start nm: {error}"))?;
+    let text = String::from_utf8_lossy(&listed.stdout);
+    let names = text.lines().filter_map(|line| line.split(' ').next_back());
+    let metadata: Vec<&str> = names
+        .filter(|name| name.starts_with("UNIFFI_META_"))
+        .collect();
+    if metadata.is_empty() {
+        return Err(format!("{} has no metadata", layout.library().display()));
+    }
+    let list = layout.target.join("without-metadata.map");
+    fs::write(&list, format!("{{ local: {}; }};\n", metadata.join(";\n")))
+        .map_err(|error| format!("cannot write {}: {error}", list.display()))?;
+    Ok(list)
 }
 
 /// Measures, asserts, and writes the document when all of it was measured and `check` is not set.

@@ -35,6 +35,10 @@ pub const BINUTILS: &[Tool] = &[
         install: "strip (Debian: binutils)",
     },
     Tool {
+        program: "nm",
+        install: "nm (Debian: binutils)",
+    },
+    Tool {
         program: "readelf",
         install: "readelf (Debian: binutils)",
     },

@@ -151,7 +151,13 @@ pub(super) fn open<R: Origins>(
         let choices = choices(reader, &path);
         (!choices.is_empty()).then_some(Conflict { path, choices })
     };
-    paths.into_iter().filter_map(open).collect()
+    let asked = paths.into_iter().filter(|path| !follows(path));
+    asked.filter_map(open).collect()
+}
+
+/// Whether a field only says when another one was written: two who close a referral apart have nothing to settle.
+fn follows(path: &FieldPath) -> bool {
+    path.kind == Kind::Referral && path.field == "closed_at"
 }
 
 /// Keeps the choices of an open conflict that a new value displaces.

@@ -76,7 +76,7 @@ entity! {
             status: ReferralStatus,
             /// Why it was declined or taken back.
             status_reason: String,
-            /// When it was completed, declined or taken back; nothing while it is open.
+            /// When it was completed, declined or taken back; cleared when it is opened again. Whether it is open, its status says.
             closed_at: DateTime<Utc>,
         }
     }

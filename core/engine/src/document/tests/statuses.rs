@@ -179,6 +179,10 @@ fn moves_made_apart_are_both_kept_until_somebody_settles() {
                     if one == other { BTreeSet::new() } else { both },
                     "{said}"
                 );
+                if machine.kind == Kind::Referral {
+                    let settled = view.conflicts.iter().all(|one| one.path.field == "status");
+                    assert!(settled, "{said}: when it was closed is nothing to settle");
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ import java.time.Instant
 import java.time.LocalDate
 import java.time.ZoneId
 import java.time.ZoneOffset
+import java.util.Locale
 
 /**
  * One day of a case manager, from the worklist of the morning to that of the evening: two workers, two phones and the real server. The day
@@ -309,7 +310,7 @@ private class Day(private val hers: Caseweave, private val his: Caseweave, priva
         /** Where it is between seven and eight now: the library's clock is the machine's, and no midnight may come between. */
         fun whereItIsSeven(): ZoneId {
             val east = 7 - Instant.now().atOffset(ZoneOffset.UTC).hour
-            return ZoneId.of("Etc/GMT%+d".format(if (east >= -12) -east else -east - 24))
+            return ZoneId.of("Etc/GMT%+d".format(Locale.ROOT, if (east >= -12) -east else -east - 24))
         }
     }
 }
