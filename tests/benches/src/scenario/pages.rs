@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use caseweave::{CaseListRow, Caseweave, ListQuery, Sort, local_day};
+use caseweave::{CaseListRow, Caseweave, EntityId, ListQuery, Sort, local_day};
 use chrono::{Days, NaiveDate};
 
 use super::no_documents;
@@ -150,6 +150,13 @@ fn filters(rows: &[CaseListRow], today: NaiveDate) -> Vec<(&'static str, ListQue
             "in Vietnamese",
             ListQuery {
                 language: Some("vi".into()),
+                ..of()
+            },
+        ),
+        (
+            "of a household of no case",
+            ListQuery {
+                household: Some(EntityId::from_bytes([1; 16])),
                 ..of()
             },
         ),

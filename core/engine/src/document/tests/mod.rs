@@ -21,9 +21,9 @@ use worker::{Worker, ids};
 
 use super::*;
 use crate::domain::{
-    CaseEdit, CaseField, CaseUpdate, ConflictEdit, Edit, EvvStatus, FieldPath, Invalid, NoteEdit,
-    NoteState, PersonEdit, PersonField, PersonUpdate, PhoneEdit, PhoneUpdate, TaskEdit, TaskStatus,
-    TaskUpdate, Value, VisitStatus,
+    CaseEdit, CaseField, CaseUpdate, ConflictEdit, Edit, EvvStatus, FieldPath, Invalid,
+    MAX_ENTRIES, NoteEdit, NoteState, PersonEdit, PersonField, PersonUpdate, PhoneEdit,
+    PhoneUpdate, TaskEdit, TaskStatus, TaskUpdate, Value, VisitStatus,
 };
 
 fn phone(number: &str) -> PhoneUpdate {
@@ -522,4 +522,36 @@ fn damaged_storage_is_an_error_never_an_older_case() {
         load(&[&one, &two[..two.len() - 5]]),
         Err(LoadError::Change { position: 1 })
     ));
+}
+
+#[test]
+fn a_record_that_is_full_takes_no_more_and_goes_on_with_what_it_has() {
+    let mut ana = Worker::new(1);
+    ana.open_case();
+    let add = |id: u8| {
+        let title = Some("Ramp".into());
+        let fields = TaskUpdate {
+            title,
+            ..TaskUpdate::default()
+        };
+        Edit::from(TaskEdit::Add {
+            id: ids::entity(id),
+            fields,
+            assignee: None,
+        })
+    };
+    ana.crowd(Kind::Task, MAX_ENTRIES - 1);
+    ana.edit(&[add(30)]);
+    let heads = ana.automerge().get_heads();
+    let refused = ana.try_edit(&[add(31)]).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        format!("edit 0: task cannot be added: the record holds {MAX_ENTRIES} entries")
+    );
+    assert_eq!(ana.automerge().get_heads(), heads);
+    ana.edit(&[TaskEdit::Complete {
+        id: ids::entity(30),
+        outcome: None,
+    }
+    .into()]);
 }

@@ -119,6 +119,17 @@ impl Worker {
         tx.commit();
     }
 
+    /// Fills the record with things nobody named, up to so many entries.
+    pub(super) fn crowd(&mut self, kind: Kind, most: usize) {
+        self.write(|tx| {
+            for number in tx.length(ROOT)..most {
+                let id = EntityId::from_bytes((number as u128).to_be_bytes());
+                tx.put_object(ROOT, key::entity(kind, id), ObjType::Map)
+                    .unwrap();
+            }
+        });
+    }
+
     /// Every text that stands in an entity, as automerge shows it. Why something was removed that is back is no part of it, nor are
     /// degrees, which are numbers.
     pub(super) fn texts(&self) -> Vec<String> {
