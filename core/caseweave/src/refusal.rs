@@ -8,12 +8,12 @@ use caseweave_engine::identity::Session;
 use caseweave_engine::ids::CaseId;
 use caseweave_store::{GroupId, NewQuarantined, PendingGroup, QuarantinedChange, WriteTx};
 
+use crate::Result;
 use crate::cases::Drafts;
 use crate::edits::read_kept;
 use crate::handle::Open;
 use crate::host::random;
 use crate::incoming::Loaded;
-use crate::{Error, Result};
 
 impl Open {
     /// Sets refused groups aside, with their edits, the code and the reason. The documents go back to what they were without
