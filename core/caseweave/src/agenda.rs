@@ -1,7 +1,6 @@
 //! The agenda, by the calendar of a zone that the caller names.
 
-use caseweave_engine::calendar::Zone;
-use caseweave_engine::calendar::{LocalDay, day_of};
+use caseweave_engine::calendar::{LocalDay, Zone, day_of};
 use caseweave_engine::ids::WorkerId;
 use caseweave_engine::projection::{TaskRow, VisitRow};
 use caseweave_store::{Agenda, ReadTx};
@@ -11,12 +10,12 @@ use crate::handle::Caseweave;
 use crate::{Error, Result};
 
 impl Caseweave {
-    /// Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and
-    /// called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
-    /// that comes back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if
-    /// given: visits planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that
-    /// they lead, and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA
-    /// time zone; a visit that was not planned, on the day it began.
+    /// Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that
+    /// were not removed, also missed and called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those
+    /// that nobody accepted yet; of one that comes back the next day alone. Hearings of advocacy actions that go on, and appointments of
+    /// open referrals. Of one worker, if given: visits planned for them, tasks assigned to them, hearings and appointments of what they
+    /// put down; what is nobody's in cases that they lead, and every hearing and appointment in these. What has a moment and no day
+    /// stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began.
     ///
     /// # Errors
     /// - [`Error::InvalidInput`]: no such zone.

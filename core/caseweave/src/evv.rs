@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use caseweave_engine::calendar::Zone;
-use caseweave_engine::calendar::day_of;
+use caseweave_engine::calendar::{Zone, day_of};
 use caseweave_engine::ids::{CaseId, WorkerId};
 use caseweave_engine::projection::VisitRow;
 use caseweave_engine::report::{EvvFormat, EvvRecord, EvvReport};

@@ -2,8 +2,7 @@
 
 use std::cmp::Reverse;
 
-use caseweave_engine::calendar::Zone;
-use caseweave_engine::calendar::day_of;
+use caseweave_engine::calendar::{Zone, day_of};
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
 use caseweave_engine::projection::{TaskRow, VisitRow};

@@ -39,6 +39,18 @@ pub enum Sort {
     Risk,
 }
 
+impl Sort {
+    /// Every order.
+    pub const ALL: [Self; 6] = [
+        Self::Name,
+        Self::NextVisit,
+        Self::NextDue,
+        Self::Changed,
+        Self::Status,
+        Self::Risk,
+    ];
+}
+
 /// What a list shows. The default is every case by name, 50 to a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {

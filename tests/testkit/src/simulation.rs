@@ -502,14 +502,7 @@ pub(crate) fn entries(view: &CaseView) -> Vec<(Kind, EntityId)> {
 fn everything(device: &Device) -> Vec<String> {
     let caseweave = &device.caseweave;
     let mut said = Vec::new();
-    for sort in [
-        Sort::Name,
-        Sort::NextVisit,
-        Sort::NextDue,
-        Sort::Changed,
-        Sort::Status,
-        Sort::Risk,
-    ] {
+    for sort in Sort::ALL {
         let query = ListQuery {
             sort,
             limit: 500,

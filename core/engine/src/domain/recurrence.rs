@@ -4,10 +4,10 @@
 //! the moment, over both clock changes. Seconds, minutes, hours, weeks of the year and set positions are refused, not ignored.
 //! Source: RFC 5545, 3.3.10 and 3.8.5.3.
 
-use crate::calendar::Zone;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Utc, Weekday};
 
 use super::check::Checked;
+use crate::calendar::Zone;
 
 /// How often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

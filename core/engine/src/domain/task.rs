@@ -1,6 +1,5 @@
 //! Tasks, their states and their delegation.
 
-use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +9,7 @@ use super::recurrence::{self, Recurrence, at_wall_time};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{Invalid, Kind, MAX_TITLE, Plan, Value, check, view};
-use crate::calendar::day_of;
+use crate::calendar::{Zone, day_of};
 use crate::ids::{EntityId, WorkerId};
 
 open_enum! {

@@ -3,11 +3,10 @@
 //!
 //! Source: 42 U.S.C. 1396b(l)(5)(A).
 
-use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
 
-use crate::calendar::day_of;
+use crate::calendar::{Zone, day_of};
 use crate::domain::{
     Address, CaseView, EvvException, EvvStatus, VisitEvent, VisitEventKind, VisitView, first_event,
 };

@@ -1,11 +1,10 @@
 //! The figures of a caseload for a period.
 
-use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::page::{Block, Section};
 use super::{Page, Wording};
-use crate::calendar::day_of;
+use crate::calendar::{Zone, day_of};
 use crate::domain::VisitStatus;
 use crate::projection::{FigureKind, FigureRow, VisitRow};
 

@@ -2,11 +2,10 @@
 //!
 //! Source of the forms: Unicode CLDR 46, long dates and short times of the four locales.
 
-use crate::calendar::Zone;
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
 use super::texts::{EN, ES, Texts};
-use crate::calendar::day_of;
+use crate::calendar::{Zone, day_of};
 
 /// The language of a report, and where it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

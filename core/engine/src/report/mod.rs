@@ -19,9 +19,9 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
-use crate::calendar::Zone;
 use chrono::NaiveDate;
 
+use crate::calendar::Zone;
 use crate::domain::{CaseView, RecordPart};
 use crate::ids::WorkerId;
 use crate::instruments::Instruments;

@@ -1,10 +1,9 @@
 //! Finds what a case waits for and weighs it.
 
-use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Facts, Reason, Snooze, Weights};
-use crate::calendar::day_of;
+use crate::calendar::{Zone, day_of};
 use crate::projection::{
     AllowanceRow, AssessmentRow, DeadlineKind, DeadlineRow, TaskRow, VisitRow,
 };

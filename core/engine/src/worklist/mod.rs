@@ -12,9 +12,9 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
-use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::calendar::Zone;
 use crate::ids::{CaseId, EntityId, WorkerId};
 use crate::projection::{AllowanceRow, AssessmentRow, DeadlineRow, TaskRow, VisitRow};
 

@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::calendar::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::judge::{Judge, Weighed};
 use super::{Facts, Reason, Snooze, Weights, WorkItem};
+use crate::calendar::Zone;
 use crate::ids::{CaseId, WorkerId};
 use crate::projection::{AllowanceRow, AssessmentRow, DeadlineRow, TaskRow, VisitRow};
 

@@ -9,15 +9,6 @@ use crate::envelopes::UNSIGNED;
 use crate::outbox::OF_GROUP;
 use crate::touched::TOUCHED;
 
-const SORTS: [Sort; 6] = [
-    Sort::Name,
-    Sort::NextVisit,
-    Sort::NextDue,
-    Sort::Changed,
-    Sort::Status,
-    Sort::Risk,
-];
-
 /// A caseload with visits and tasks.
 pub(super) fn caseload(count: u32) -> (Lab, Store) {
     let lab = Lab::new();
@@ -95,7 +86,7 @@ fn all_pages(store: &Store, query: &ListQuery) -> Vec<CaseListRow> {
 #[test]
 fn pages_together_are_the_whole_list_in_every_order() {
     let (_lab, store) = caseload(500);
-    for sort in SORTS {
+    for sort in Sort::ALL {
         for limit in [7, 50, 1_000] {
             let rows = all_pages(
                 &store,
@@ -176,7 +167,7 @@ fn filters_show_exactly_what_they_name() {
         .unwrap();
     let all = all_pages(&store, &ListQuery::default());
     let check = |query: ListQuery, keep: &dyn Fn(&CaseListRow) -> bool| {
-        for sort in SORTS {
+        for sort in Sort::ALL {
             let mut found: Vec<_> = all_pages(
                 &store,
                 &ListQuery {
@@ -339,7 +330,7 @@ fn what_is_planned_or_due_at_a_moment_counts_by_the_day_it_has_where_somebody_li
         day: on("2026-11-23"),
         begins_at: begin,
     });
-    for sort in SORTS {
+    for sort in Sort::ALL {
         let query = ListQuery {
             sort,
             ..ListQuery::default()
@@ -455,7 +446,7 @@ fn each_order_carries_what_lists_filter_by() {
 #[test]
 fn pages_that_begin_elsewhere_are_planned_once() {
     let (_lab, store) = caseload(40);
-    for sort in SORTS {
+    for sort in Sort::ALL {
         let query = ListQuery {
             sort,
             limit: 5,

@@ -14,15 +14,6 @@ use crate::time::{middle_and_longest, timed};
 const ROWS: usize = 50;
 const RUNS: usize = 5;
 const ZONE: &str = "America/Chicago";
-const SORTS: [Sort; 6] = [
-    Sort::Name,
-    Sort::NextVisit,
-    Sort::NextDue,
-    Sort::Changed,
-    Sort::Status,
-    Sort::Risk,
-];
-
 pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
     let (cases, shape) = size.listed;
     let load = loads.of(cases, shape);
@@ -30,7 +21,7 @@ pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
     let how = format!(
         "On a phone with {cases} cases: a page of {ROWS} rows of each filter in each of the {} orders, the middle one of {RUNS} runs; of \
          the orders the one that takes longest. Of no filter also the page in the middle of the list.",
-        SORTS.len(),
+        Sort::ALL.len(),
     );
     let mut section = Section::new("A page of the list", how);
     no_documents(&mut section, &load.phone, |section, caseweave| {
@@ -55,7 +46,7 @@ fn slowest(caseweave: &Caseweave, query: &dyn Fn(Sort) -> ListQuery) -> Duration
         let page = || timed(|| caseweave.list(&query).unwrap()).1;
         middle_and_longest((0..RUNS).map(|_| page()).collect()).0
     };
-    SORTS.into_iter().map(took).max().unwrap()
+    Sort::ALL.into_iter().map(took).max().unwrap()
 }
 
 /// The query of the page that begins after so many rows.
