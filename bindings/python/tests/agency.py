@@ -1,4 +1,4 @@
-"""The real server in a process of its own, and devices of its workers."""
+"""The real server in a process of its own, and devices of its workers. It speaks TLS under a certificate of the tests' own making."""
 
 import hashlib
 import hmac
@@ -8,6 +8,10 @@ import subprocess
 from pathlib import Path
 
 import caseweave
+import trustme
+
+# Signs the certificates of servers. Tests name it to the system as the one that is trusted.
+AUTHORITY = trustme.CA()
 
 
 class FileVault(caseweave.KeyVault):
@@ -66,10 +70,10 @@ class Server:
         self._data = directory / "server"
         self._data.mkdir()
         self._organisation = self._command("org", "add", "--data", self._data, "Agency")
-        self._process = self._start("serve", "--data", self._data, "--listen", "127.0.0.1:0")
+        self._process = self._start("serve", "--data", self._data, "--listen", "127.0.0.1:0", *self._certificate())
         said = self._process.stdout.readline().strip()
         assert said.startswith("listening on "), self._log()
-        self._url = "http://" + said.removeprefix("listening on ")
+        self._url = "https://" + said.removeprefix("listening on ")
         self.pauses = []
 
     def stop(self):
@@ -102,6 +106,14 @@ class Server:
 
     def device(self, worker: str, name: str, http=None) -> caseweave.Caseweave:
         return caseweave.Caseweave.enrol(self.link(worker), self.home(name), self.vault(name), http, self.retry())
+
+    def _certificate(self):
+        issued = AUTHORITY.issue_cert("127.0.0.1")
+        chain, key = self.directory / "cert.pem", self.directory / "key.pem"
+        issued.private_key_pem.write_to_path(key)
+        for certificate in issued.cert_chain_pems:
+            certificate.write_to_path(chain, append=True)
+        return "--tls-cert", chain, "--tls-key", key
 
     def _here(self):
         return "--data", self._data, "--org", self._organisation

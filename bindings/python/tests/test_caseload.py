@@ -1,9 +1,11 @@
 """Two devices and the real server: what was done apart, offline, is whole on both afterwards."""
 
 import datetime
+import ssl
 
 import caseweave
 import pytest
+import trustme
 from agency import LossyDriver
 from caseweave import (
     ActionResult,
@@ -115,6 +117,19 @@ def test_without_the_server_edits_stay_and_sync_says_that_it_was_interrupted(ser
 
     phone.sync()
     assert phone.status(case).pending == 0
+
+
+def test_a_server_under_a_certificate_that_is_not_trusted_is_told_nothing(server, ana):
+    with server.device(ana, "phone") as phone:
+        case = open_case(phone, "Rosa", "Díaz")
+    stranger = ssl.create_default_context(cadata=trustme.CA().cert_pem.bytes().decode())
+    http = caseweave.UrllibDriver(stranger)
+    phone = caseweave.Caseweave.open(server.home("phone"), server.vault("phone"), http, server.retry())
+
+    with pytest.raises(CaseweaveError.Interrupted) as refused:
+        phone.sync()
+    assert "certificate verify failed" in str(refused.value.__cause__)
+    assert phone.status(case).pending == 1
 
 
 def test_a_revoked_device_hands_over_its_work_and_then_its_keys_and_files_are_gone(server, ana):

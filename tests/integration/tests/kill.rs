@@ -11,15 +11,18 @@ use caseweave::{CaseId, EntityId};
 use caseweave_testkit::{Agency, Device, Dice, ids};
 
 const ROUNDS: u64 = 200;
-/// How many acknowledged edits the child gets done at most before it is killed.
-const MOST_LINES: u64 = 6;
+/// How many edits, beginnings and ends of exchanges the child tells of at most before it is killed.
+const MOST_LINES: u64 = 12;
+/// In how many rounds the end has to come within an exchange, at least.
+const WITHIN_EXCHANGES: u64 = ROUNDS / 20;
 /// How long the child goes on after the last line that was read, at most, in turns of a loop.
 const MOST_TURNS: u64 = 1_500_000;
 
 type Acknowledged = BTreeMap<CaseId, Vec<EntityId>>;
 
-/// Lets a worker work, kills the process at a random point, and returns what it had said to be saved.
-fn work_and_kill(directory: &Path, seed: u64, dice: &Dice) -> Acknowledged {
+/// Lets a worker work, kills the process at a random point, and returns what it had said to be saved, and whether it was within an
+/// exchange.
+fn work_and_kill(directory: &Path, seed: u64, dice: &Dice) -> (Acknowledged, bool) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_worker_until_killed"))
         .arg(directory)
         .arg(seed.to_string())
@@ -35,14 +38,18 @@ fn work_and_kill(directory: &Path, seed: u64, dice: &Dice) -> Acknowledged {
     // Whatever it managed to say before it died counts too.
     said.extend(lines.map(Result::unwrap));
     let mut acknowledged = Acknowledged::new();
+    let mut exchanging = false;
     for line in said.iter().filter(|line| !line.is_empty()) {
-        let (case, id) = line.split_once(' ').unwrap();
+        exchanging = line == "exchange";
+        let Some((case, id)) = line.split_once(' ') else {
+            continue;
+        };
         acknowledged
             .entry(case.parse().unwrap())
             .or_default()
             .push(id.parse().unwrap());
     }
-    acknowledged
+    (acknowledged, exchanging)
 }
 
 fn assert_holds(device: &Device, acknowledged: &Acknowledged) {
@@ -69,8 +76,10 @@ fn no_acknowledged_edit_is_lost_when_the_process_is_killed() {
 
     let dice = Dice::new(seed, "kills");
     let mut all = Acknowledged::new();
+    let mut within_exchanges = 0;
     for round in 1..=ROUNDS {
-        let acknowledged = work_and_kill(files.path(), seed + round, &dice);
+        let (acknowledged, exchanging) = work_and_kill(files.path(), seed + round, &dice);
+        within_exchanges += u64::from(exchanging);
         let clock = caseweave_testkit::TestClock::at(1_781_524_800_000);
         assert_holds(
             &Device::kept(&phone, clock, seed + ROUNDS + round),
@@ -89,7 +98,10 @@ fn no_acknowledged_edit_is_lost_when_the_process_is_killed() {
         edits as u64 > ROUNDS,
         "only {edits} edits were acknowledged"
     );
-    println!("{ROUNDS} processes killed, {edits} acknowledged edits");
+    println!(
+        "{ROUNDS} processes killed, {within_exchanges} within exchanges, {edits} acknowledged edits"
+    );
+    assert!(within_exchanges >= WITHIN_EXCHANGES);
     for device in [&device, &fresh] {
         assert_holds(device, &all);
         assert!(device.caseweave.check_storage().unwrap().is_clean());

@@ -27,7 +27,10 @@ fn installation(directory: &Path) {
 fn acknowledged(said: impl Iterator<Item = String>) -> BTreeMap<CaseId, Vec<EntityId>> {
     let mut acknowledged: BTreeMap<CaseId, Vec<EntityId>> = BTreeMap::new();
     for line in said {
-        let (case, id) = line.split_once(' ').unwrap();
+        // Beginnings and ends of exchanges are told too.
+        let Some((case, id)) = line.split_once(' ') else {
+            continue;
+        };
         acknowledged
             .entry(case.parse().unwrap())
             .or_default()

@@ -117,10 +117,61 @@ fn the_bytes_of_a_request_are_what_they_were() {
     insta::assert_snapshot!(cbor(&request()));
 }
 
+/// All values of an enumeration: the first one, and what stands after each. A new one has no place until it is given one.
+fn all<T: Copy>(first: T, after: impl Fn(T) -> Option<T>) -> Vec<T> {
+    std::iter::successors(Some(first), |value| after(*value)).collect()
+}
+
 #[test]
-fn the_bytes_of_what_is_shared_with_all_are_what_they_were() {
-    let role = Role::Contributor;
-    insta::assert_snapshot!(cbor(&AccessAction::ShareWithAll { role }));
+fn the_bytes_of_every_decision_about_access_are_what_they_were() {
+    let held = EntityId::from_bytes([10; 16]);
+    let first = AccessAction::Share {
+        worker: worker(),
+        role: Role::Contributor,
+        until_ms: None,
+    };
+    let decisions = all(first, |decision| match decision {
+        AccessAction::Share { worker, .. } => Some(AccessAction::Withdraw { worker }),
+        AccessAction::Withdraw { .. } => Some(AccessAction::ShareWithAll { role: Role::Reader }),
+        AccessAction::ShareWithAll { .. } => Some(AccessAction::AcceptHeld { held }),
+        AccessAction::AcceptHeld { held } => Some(AccessAction::DeclineHeld { held }),
+        AccessAction::DeclineHeld { .. } => None,
+    });
+    insta::assert_snapshot!(cbor(&decisions));
+}
+
+#[test]
+fn the_letters_of_every_code_are_what_they_were() {
+    let results = all(ActionResult::Done, |result| match result {
+        ActionResult::Done => Some(ActionResult::NotAllowed),
+        ActionResult::NotAllowed => None,
+    });
+    let roles = all(Role::Reader, |role| match role {
+        Role::Reader => Some(Role::Contributor),
+        Role::Contributor => Some(Role::Lead),
+        Role::Lead => None,
+    });
+    let kinds = all(DocumentKind::Case, |kind| match kind {
+        DocumentKind::Case => Some(DocumentKind::Note),
+        DocumentKind::Note => None,
+    });
+    let refused = all(Refused::NotAllowed, |refused| match refused {
+        Refused::NotAllowed => Some(Refused::ActorFork),
+        Refused::ActorFork => Some(Refused::Invalid),
+        Refused::Invalid => Some(Refused::TooLarge),
+        Refused::TooLarge => None,
+    });
+    insta::assert_snapshot!(cbor(&(results, roles, kinds, refused)));
+}
+
+#[test]
+fn the_bytes_of_an_error_are_what_they_were() {
+    let error = WireError {
+        code: "replayed_number".into(),
+        reason: "the number was used".into(),
+        number: Some(7),
+    };
+    insta::assert_snapshot!(cbor(&error));
 }
 
 #[test]

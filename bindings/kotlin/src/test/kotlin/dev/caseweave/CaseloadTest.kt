@@ -124,6 +124,16 @@ class CaseloadTest : AgencyTest() {
     }
 
     @Test
+    fun `a server under a certificate that is not trusted is told nothing`() = runTest {
+        val case = server.device(ana, "phone").use { Entries(it).openCase("Rosa", "Díaz") }
+        val phone = Caseweave.open(server.home("phone"), server.vault("phone"), UrlConnectionDriver(), Pauses().retry())
+
+        val refused = failure<CaseweaveException.Interrupted> { phone.sync() }
+        assertEquals("no answer from the server: SSLHandshakeException", refused.reason)
+        assertEquals(1u, phone.status(case).pending)
+    }
+
+    @Test
     fun `a revoked device hands over its work and then its keys and files are gone`() = runTest {
         val phone = server.device(ana, "phone")
         val tablet = server.device(ana, "tablet")
